@@ -1,0 +1,1 @@
+"""What calls to models used and cost: counting, pricing, recording, reporting."""

@@ -1,0 +1,60 @@
+"""The record of every model call: what one row holds, and what keeps the rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from usage.tokens import TokenUsage
+
+Purpose = Literal["reply", "retry", "title", "summary", "compare"]
+KeyOwner = Literal["app", "user"]
+CallStatus = Literal["completed", "stopped", "failed", "interrupted"]
+UsageSource = Literal["reported", "estimated", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One model call, immutable once written. Times are UTC, prices USD per million tokens.
+
+    `cost_usd` and the prices are None when unknown, which is never the same as 0.
+    """
+
+    call_id: str
+    started_at: datetime
+    user: str
+    conversation_id: str
+    turn_id: str
+    purpose: Purpose
+    endpoint: str
+    key_owner: KeyOwner
+    model: str
+    resolved_model: str | None
+    status: CallStatus
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    usage_source: UsageSource
+    input_usd_per_mtok: Decimal | None
+    cached_input_usd_per_mtok: Decimal | None
+    output_usd_per_mtok: Decimal | None
+    price_source: str
+    cost_usd: Decimal | None
+    first_token_ms: int | None
+    duration_ms: int
+
+
+class LedgerError(Exception):
+    """The ledger cannot be read or written; the text says why and is fit to show."""
+
+
+class Ledger(Protocol):
+    """Where entries are kept: append-only, and each call at most once."""
+
+    def append(self, entry: LedgerEntry) -> None:
+        """Write one entry durably. Raises LedgerError when it cannot be written."""
+
+    def contains(self, call_id: str) -> bool:
+        """Whether this call has an entry already."""
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        """Every readable entry, oldest first."""
