@@ -40,7 +40,7 @@ class LedgerEntry:
     price_source: str
     cost_usd: Decimal | None
     first_token_ms: int | None
-    duration_ms: int
+    duration_ms: int | None
 
 
 class LedgerError(Exception):

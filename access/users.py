@@ -1,0 +1,123 @@
+"""The people who may sign in: their names and hashed passwords in `users.json`."""
+
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from filelock import FileLock
+
+_RESERVED_NAME = "local"
+_NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_SHORTEST_PASSWORD = 8
+_GUEST_PASSWORD_BYTES = 12
+
+
+class UsersError(Exception):
+    """People cannot be read or changed as asked; the text says why and is fit to show."""
+
+
+def guest_password() -> str:
+    """A new password that cannot be guessed, for somebody who is told it once."""
+    return secrets.token_urlsafe(_GUEST_PASSWORD_BYTES)
+
+
+def check_name(name: str) -> None:
+    """Raises UsersError for a name that nobody can have."""
+    if not _NAME.fullmatch(name):
+        raise UsersError(f"{name!r} cannot be a user name: it takes 1 to 64 letters, digits or . _ @ -")
+    if name.lower() == _RESERVED_NAME:
+        raise UsersError(
+            f"{name!r} cannot be a user name: it stands for whoever uses the app without sign-in."
+        )
+
+
+class Users:
+    """The people in one file, which several processes may change; every question reads it anew."""
+
+    def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
+        self._path = path
+        self._hasher = hasher or PasswordHasher()
+
+    def names(self) -> tuple[str, ...]:
+        """Everybody, in the order they were added: the first one is the owner. Raises UsersError."""
+        return tuple(self._read())
+
+    def add(self, name: str, password: str) -> None:
+        """Let somebody sign in. Raises UsersError for a bad name or password and for a name taken."""
+        check_name(name)
+        password_hash = self._hash(password)
+        with self._locked():
+            people = self._read()
+            if any(name.lower() == known.lower() for known in people):
+                raise UsersError(f"There is a user {name!r} already: remove it first or take another name.")
+            self._write({**people, name: password_hash})
+
+    def remove(self, name: str) -> None:
+        """Take somebody's access away. Raises UsersError when there is no such user."""
+        with self._locked():
+            people = self._read()
+            if name not in people:
+                raise UsersError(f"There is no user {name!r}.")
+            self._write({known: people[known] for known in people if known != name})
+
+    def verify(self, name: str, password: str) -> bool:
+        """Whether this is the person's password; takes as long for a name that is not known."""
+        password_hash = self._read().get(name)
+        try:
+            return self._hasher.verify(password_hash or self._nobody, password) and password_hash is not None
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
+            return False
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Checked in place of an unknown person's hash, so that the time does not tell who exists."""
+        return self._hasher.hash(secrets.token_urlsafe())
+
+    def _hash(self, password: str) -> str:
+        if len(password) < _SHORTEST_PASSWORD:
+            raise UsersError(f"The password is too short: it takes at least {_SHORTEST_PASSWORD} characters.")
+        try:
+            return self._hasher.hash(password)
+        except UnicodeEncodeError as exc:
+            raise UsersError("The password has characters that are not text.") from exc
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{self._path}.lock", mode=0o600):
+                yield
+        except OSError as exc:
+            raise UsersError(f"{self._path} cannot be changed: {exc.strerror}") from exc
+
+    def _read(self) -> dict[str, str]:
+        try:
+            people = json.loads(self._path.read_bytes())
+            return {name: person["password_hash"] for name, person in people.items()}
+        except FileNotFoundError:
+            return {}
+        except OSError as exc:
+            raise UsersError(f"{self._path} cannot be read: {exc.strerror}") from exc
+        except (ValueError, AttributeError, TypeError, KeyError) as exc:
+            raise UsersError(f"{self._path} is not a list of users: mend it or delete it.") from exc
+
+    def _write(self, people: Mapping[str, str]) -> None:
+        content = {name: {"password_hash": password_hash} for name, password_hash in people.items()}
+        # A temporary file is made with mode 0600, which the replacement keeps.
+        descriptor, temporary = tempfile.mkstemp(prefix=f"{self._path.name}.", dir=self._path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self._path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)

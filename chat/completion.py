@@ -1,0 +1,95 @@
+"""The seam between Tally and whatever answers: what is asked, and what comes back."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from usage.tokens import TokenUsage
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it is sent."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What a person set for a reply; None (or empty) means "not set" and is not sent."""
+
+    system_prompt: str = ""
+    temperature: float | None = None
+    top_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    max_output_tokens: int | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One call: which model, the whole list of messages, and how."""
+
+    model: str
+    messages: tuple[Message, ...]
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the reply."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """The next piece of what the model shows of its reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The call did not get through and is made again after a pause."""
+
+    reason: str
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the person should know about this reply, such as a parameter that was left out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The end of a reply. `usage` is None when the endpoint did not report it."""
+
+    usage: TokenUsage | None
+    resolved_model: str | None = None
+
+
+CompletionEvent = TextDelta | ReasoningDelta | Retrying | Remark | Completed
+
+
+class CompletionProvider(Protocol):
+    """Something that answers. `endpoint` is its host, `price_list` names whose prices it bills by."""
+
+    endpoint: str
+    price_list: str
+
+    def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+        """Answer a request; the last event is Completed. Raises ChatError."""
+
+    async def models(self) -> tuple[str, ...]:
+        """The names of the models it offers. Raises ChatError."""

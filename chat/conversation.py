@@ -1,0 +1,88 @@
+"""What was said: turns, and the tree of turns that is a conversation. Pure values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from chat.completion import Parameters
+from usage.ledger import LedgerEntry
+
+TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
+
+TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A user message and the reply to it.
+
+    `parent_id` is the turn it follows, None at the start. Turns with the same parent are
+    versions of each other. `created_at` is UTC. `entry` is the call's row in the ledger.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    question: str
+    model: str
+    parameters: Parameters
+    created_at: datetime
+    status: TurnStatus = "running"
+    reply: str = ""
+    reasoning: str = ""
+    error: str | None = None
+    remarks: tuple[str, ...] = ()
+    entry: LedgerEntry | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A tree of turns with one current branch, which ends at `current_turn_id`."""
+
+    id: str
+    user: str
+    title: str
+    turns: tuple[Turn, ...] = ()
+    current_turn_id: str | None = None
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Turn]:
+        return {turn.id: turn for turn in self.turns}
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """The turn with this id, on whichever branch."""
+        return self._by_id.get(turn_id)
+
+    def branch_to(self, turn_id: str | None) -> tuple[Turn, ...]:
+        """The turns that lead to this one, from the first, this one included."""
+        path: list[Turn] = []
+        while turn_id is not None:
+            turn = self._by_id[turn_id]
+            path.append(turn)
+            turn_id = turn.parent_id
+        return tuple(reversed(path))
+
+    @cached_property
+    def branch(self) -> tuple[Turn, ...]:
+        """The current branch."""
+        return self.branch_to(self.current_turn_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSummary:
+    """What a list of conversations shows of one."""
+
+    id: str
+    title: str
+    updated_at: datetime = field(compare=False)
+
+
+def title_from(question: str) -> str:
+    """A conversation's name: the first line of its first message, cut between words."""
+    line = next((line.strip() for line in question.splitlines() if line.strip()), "New chat")
+    if len(line) <= TITLE_LENGTH:
+        return line
+    shortened = line[:TITLE_LENGTH]
+    return (shortened.rsplit(" ", 1)[0] if " " in shortened else shortened) + "…"

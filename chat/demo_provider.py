@@ -1,0 +1,67 @@
+"""The built-in model for trying the app with no key: it streams, it is free, and it says what it is."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+
+from chat.completion import Completed, CompletionEvent, CompletionRequest, TextDelta
+from usage.tokens import TokenUsage
+
+DEMO_MODEL = "demo"
+DELAY_S = 0.02
+QUOTED_LENGTH = 200
+
+REPLY = """\
+I am the **demo model** that comes with Tally. I do not think: whatever you write, this is my reply. \
+It costs nothing, and everything around it is real: the reply streams, the line below it is its receipt, \
+and the call is a row in `usage.csv`.
+
+You wrote: "{question}"
+
+To talk to a real model, do one of these:
+
+| you have | do this |
+|---|---|
+| an API key | paste it under **Settings**, or start Tally with `OPENAI_API_KEY` set |
+| a local server such as Ollama | start Tally with `OPENAI_BASE_URL=http://localhost:11434/v1` |
+
+Replies may hold code, tables and formulas, such as $a^2 + b^2 = c^2$:
+
+```python
+def cost_usd(tokens: int, usd_per_million: float) -> float:
+    return tokens * usd_per_million / 1_000_000
+```
+"""
+
+
+class DemoProvider:
+    """Answers every request with the same explanation. Its tokens are words."""
+
+    endpoint = "demo"
+    price_list = "demo"
+
+    def __init__(self, delay_s: float = DELAY_S) -> None:
+        self._delay_s = delay_s
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+        """Stream the reply a word at a time."""
+        words = _words(REPLY.format(question=_quoted(request.messages[-1].content)))
+        for word in words:
+            await asyncio.sleep(self._delay_s)
+            yield TextDelta(word)
+        prompt_words = sum(len(_words(message.content)) for message in request.messages)
+        yield Completed(TokenUsage(input=prompt_words, output=len(words)), DEMO_MODEL)
+
+    async def models(self) -> tuple[str, ...]:
+        """The one there is."""
+        return (DEMO_MODEL,)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\S+\s*|\s+", text)
+
+
+def _quoted(question: str) -> str:
+    line = " ".join(question.split())
+    shortened = line if len(line) <= QUOTED_LENGTH else line[:QUOTED_LENGTH] + "…"
+    return re.sub(r"([\\`*_<>$|\[\]#])", r"\\\1", shortened)

@@ -1,0 +1,91 @@
+"""An endpoint's refusals in a person's words: what happened, and what to do."""
+
+from dataclasses import dataclass
+
+from chat.errors import RequestRefused
+
+BILLING_CODES = {
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+}
+TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
+CONTENT_CODES = {"content_policy_violation", "content_filter", "moderation_blocked"}
+RETRYABLE_STATUSES = {408, 409, 429}
+UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
+UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra")
+QUOTE_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an endpoint answered in place of a reply: HTTP status and the parts of its error."""
+
+    status: int
+    code: str = ""
+    kind: str = ""
+    param: str = ""
+    message: str = ""
+
+    @property
+    def _names(self) -> set[str]:
+        return {self.code, self.kind}
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same call may well be answered a little later."""
+        if self._names & BILLING_CODES:
+            return False
+        return self.status in RETRYABLE_STATUSES or self.status >= 500
+
+    def unsupported_field(self, sent: set[str]) -> str | None:
+        """Which of the fields that were sent this model does not know, if that is what it says."""
+        if self.status not in (400, 422) or self._names & TOO_LONG_CODES:
+            return None
+        message = self.message.lower()
+        if not (self.code in UNSUPPORTED_CODES or any(word in message for word in UNSUPPORTED_WORDS)):
+            return None
+        if self.param in sent:
+            return self.param
+        named = [name for name in sent if name in message]
+        return max(named, key=len, default=None)
+
+    def as_error(self, endpoint: str, model: str) -> RequestRefused:
+        """The error to raise for it."""
+        return RequestRefused(self._explained(endpoint, model))
+
+    def _explained(self, endpoint: str, model: str) -> str:
+        names = self._names
+        if self.status in (401, 403) and not names & CONTENT_CODES:
+            return (
+                f"{endpoint} does not accept this API key. "
+                "Check that it is whole, still valid, and belongs to this endpoint."
+            )
+        if names & BILLING_CODES or self.status == 402:
+            return (
+                f"The account at {endpoint} has no credit left, or has reached its spending limit. "
+                "Add credit or raise the limit there, then retry."
+            )
+        if names & TOO_LONG_CODES:
+            return (
+                f"This conversation is too long for {model}. Start a new chat, "
+                f"or choose a model with a larger context.{self._quoted(endpoint)}"
+            )
+        if names & CONTENT_CODES:
+            return f"{endpoint} refused the content of this message. Change it and try again."
+        if "model_not_found" in names or self.status == 404:
+            return f"{endpoint} has no model named {model}, or this key may not use it. Choose another model."
+        if self.status == 429:
+            return f"{endpoint} is limiting how fast it can be asked. Wait a moment, then retry."
+        if self.status >= 500 or self.status == 408:
+            return f"{endpoint} has a problem of its own (status {self.status}). Retry in a while."
+        return f"{endpoint} refused the request (status {self.status}).{self._quoted(endpoint)}"
+
+    def _quoted(self, endpoint: str) -> str:
+        said = " ".join(self.message.split())
+        if not said:
+            return ""
+        shortened = said if len(said) <= QUOTE_LENGTH else said[:QUOTE_LENGTH] + "…"
+        return f" {endpoint} says: “{shortened}”"

@@ -1,0 +1,86 @@
+"""The optional fields of a request, and what is remembered of models that refuse some."""
+
+from typing import Any
+
+from chat.completion import CompletionRequest, Parameters, Remark
+from chat.endpoint_errors import Refusal
+
+NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
+LABELS = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "presence_penalty": "presence penalty",
+    "frequency_penalty": "frequency penalty",
+    NEWER_LIMIT: "maximum reply length",
+    "reasoning_effort": "reasoning effort",
+    "verbosity": "verbosity",
+    "seed": "seed",
+    "stop": "stop sequences",
+}
+SPEAKS_NEWER_LIMIT = {"openai", "azure"}
+
+
+class Quirks:
+    """Which optional fields a model at an endpoint refuses, learnt from its answers."""
+
+    def __init__(self) -> None:
+        self._refused: dict[tuple[str, str], set[str]] = {}
+
+    def refused_by(self, endpoint: str, model: str) -> set[str]:
+        """The names of the fields; add to it what is learnt."""
+        return self._refused.setdefault((endpoint, model), set())
+
+
+class RequestFields:
+    """The optional fields of one request: only what was set, less what is known to be refused."""
+
+    def __init__(self, request: CompletionRequest, endpoint: str, price_list: str, quirks: Quirks) -> None:
+        self._model = request.model
+        self._refused = quirks.refused_by(endpoint, request.model)
+        self._wanted = _fields(request.parameters)
+        newer = price_list in SPEAKS_NEWER_LIMIT
+        self._limit_names = (NEWER_LIMIT, OLDER_LIMIT) if newer else (OLDER_LIMIT, NEWER_LIMIT)
+
+    def as_body(self) -> dict[str, Any]:
+        """What to send."""
+        body: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        for name, value in self._wanted.items():
+            names = self._limit_names if name == NEWER_LIMIT else (name,)
+            if allowed := next((each for each in names if each not in self._refused), None):
+                body[allowed] = value
+        return {name: value for name, value in body.items() if name not in self._refused}
+
+    def leave_out(self, refusal: Refusal) -> bool:
+        """Send no more what this refusal blames; False when it blames none of the fields."""
+        name = refusal.unsupported_field(set(self.as_body()))
+        if name is None:
+            return False
+        self._refused.add(name)
+        return True
+
+    def remark(self) -> Remark | None:
+        """What was set and is not sent, in words for the person."""
+        sent = self.as_body()
+        left_out = [
+            LABELS[name]
+            for name in self._wanted
+            if name not in sent and not (name == NEWER_LIMIT and OLDER_LIMIT in sent)
+        ]
+        if not left_out:
+            return None
+        return Remark(f"{self._model} does not accept {' or '.join(left_out)}; asked without.")
+
+
+def _fields(parameters: Parameters) -> dict[str, Any]:
+    fields = {
+        "temperature": parameters.temperature,
+        "top_p": parameters.top_p,
+        "presence_penalty": parameters.presence_penalty,
+        "frequency_penalty": parameters.frequency_penalty,
+        NEWER_LIMIT: parameters.max_output_tokens,
+        "reasoning_effort": parameters.reasoning_effort,
+        "verbosity": parameters.verbosity,
+        "seed": parameters.seed,
+        "stop": list(parameters.stop) or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,121 @@
+"""A reply under way: what has come of it so far, for those who follow it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from chat.completion import (
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    ReasoningDelta,
+    Remark,
+    Retrying,
+    TextDelta,
+)
+from chat.conversation import Turn
+from usage.budgets import Reservation
+from usage.meter import Call
+
+
+Interruption = Literal["stopped", "interrupted"]
+
+
+class RunningTurn:
+    """Grows with the events of one call, on the clock `now_s`. Belongs to the loop the call runs in."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        call: Call,
+        request: CompletionRequest,
+        reservation: Reservation,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.call = call
+        self.request = request
+        self.reservation = reservation
+        self.task: asyncio.Task[None] | None = None
+        self.interruption: Interruption | None = None
+        self.completed: Completed | None = None
+        self.first_token_ms: int | None = None
+        self.is_over = False
+        self._turn = turn
+        self._now_s = now_s
+        self._started_s = now_s()
+        self._reply: list[str] = []
+        self._reasoning: list[str] = []
+        self._remarks: list[str] = []
+        self._waiting_for: str | None = None
+        self._version = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def version(self) -> int:
+        """Goes up with every change."""
+        return self._version
+
+    def elapsed_ms(self) -> int:
+        """Since the call began."""
+        return round((self._now_s() - self._started_s) * 1000)
+
+    def remark(self, text: str) -> None:
+        """Add something that the person should know of this reply."""
+        self._remarks.append(text)
+
+    def take(self, event: CompletionEvent) -> None:
+        """Add what an event brings."""
+        match event:
+            case TextDelta(text):
+                self._reply.append(text)
+            case ReasoningDelta(text):
+                self._reasoning.append(text)
+            case Remark(text):
+                self.remark(text)
+            case Completed():
+                self.completed = event
+        self._waiting_for = _waiting_for(event)
+        if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):
+            self.first_token_ms = self.elapsed_ms()
+        self._announce()
+
+    def turn(self) -> Turn:
+        """The turn as it is now. While a call is being retried its `error` says so."""
+        if self.is_over:
+            return self._turn
+        return replace(
+            self._turn,
+            reply=whole_characters("".join(self._reply)),
+            reasoning=whole_characters("".join(self._reasoning)),
+            remarks=tuple(self._remarks),
+            error=self._waiting_for,
+        )
+
+    def end(self, turn: Turn) -> None:
+        """This is what became of it."""
+        self._turn = turn
+        self.is_over = True
+        self._announce()
+
+    async def changed_since(self, version: int) -> None:
+        """Wait until there is something newer than `version`."""
+        while self._version == version:
+            await self._changed.wait()
+
+    def _announce(self) -> None:
+        self._version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _waiting_for(event: CompletionEvent) -> str | None:
+    if not isinstance(event, Retrying):
+        return None
+    return f"{event.reason}. Trying again in {max(1, round(event.delay_s))} s …"
+
+
+def whole_characters(text: str) -> str:
+    """Join surrogate halves that came in separate pieces; a half without its other becomes a mark."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,200 @@
+"""Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Connection, MetaData, Table, Text, create_engine, delete, event, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from chat.conversation import Conversation, ConversationSummary, Turn
+from chat.migrations import migrate
+from usage.meter import Call
+
+_metadata = MetaData()
+_CONVERSATION_COLUMNS = ("id", "username", "title", "updated_at", "current_turn_id")
+_conversations = Table("conversations", _metadata, *(Column(name, Text) for name in _CONVERSATION_COLUMNS))
+_TURN_COLUMNS = tuple(field.name for field in fields(Turn))
+_JSON_COLUMNS = ("parameters", "remarks", "entry")
+_turns = Table(
+    "turns", _metadata, *(Column(name, Text) for name in (*_TURN_COLUMNS, "pending_call", "instance"))
+)
+_turn_adapter = TypeAdapter(Turn)
+_call_adapter = TypeAdapter(Call)
+_summary_adapter = TypeAdapter(ConversationSummary)
+
+
+class StoreError(Exception):
+    """Conversations cannot be read or saved; the text says why and is fit to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCall:
+    """A call that may not be in the ledger yet, and the instance of the app that made it."""
+
+    call: Call
+    instance: str
+
+
+class ConversationStore:
+    """Conversations in a SQL database. Every read names the user whose conversations it may see.
+
+    All methods raise StoreError when the database cannot be read or written. Safe from any thread.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+        with self._writing() as connection:
+            migrate(connection)
+
+    def summaries(self, user: str, limit: int = 200) -> tuple[ConversationSummary, ...]:
+        """The user's conversations, latest first."""
+        query = (
+            select(_conversations.c.id, _conversations.c.title, _conversations.c.updated_at)
+            .where(_conversations.c.username == user)
+            .order_by(_conversations.c.updated_at.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(_summary_adapter.validate_python(dict(row)) for row in rows)
+
+    def conversation(self, user: str, conversation_id: str) -> Conversation | None:
+        """One of the user's conversations with all its turns; None when there is none of that id."""
+        with self._reading() as connection:
+            row = connection.execute(_owned(user, conversation_id)).mappings().first()
+            if row is None:
+                return None
+            turns = connection.execute(
+                select(*(_turns.c[name] for name in _TURN_COLUMNS))
+                .where(_turns.c.conversation_id == conversation_id)
+                .order_by(_turns.c.created_at)
+            ).mappings()
+            return Conversation(
+                id=row["id"],
+                user=row["username"],
+                title=row["title"],
+                current_turn_id=row["current_turn_id"],
+                turns=tuple(map(_turn, turns)),
+            )
+
+    def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
+        """Save a turn that begins, its conversation too when it is new, and make it the current one."""
+        updated_at = _text(turn.created_at)
+        with self._writing() as connection:
+            known = connection.execute(_owned(user, turn.conversation_id)).first()
+            if known is None:
+                connection.execute(
+                    _conversations.insert().values(
+                        id=turn.conversation_id, username=user, title=title, updated_at=updated_at
+                    )
+                )
+            pending = _call_adapter.dump_json(call).decode()
+            connection.execute(_turns.insert().values(**_row(turn), pending_call=pending, instance=instance))
+            connection.execute(
+                update(_conversations)
+                .where(_conversations.c.id == turn.conversation_id)
+                .values(current_turn_id=turn.id, updated_at=updated_at)
+            )
+
+    def save_progress(self, turn: Turn) -> None:
+        """Save what a reply holds so far."""
+        with self._writing() as connection:
+            self._update(connection, turn.id, reply=turn.reply, reasoning=turn.reasoning)
+
+    def finish_turn(self, turn: Turn) -> None:
+        """Save a turn that ended; its call is settled once it has an entry."""
+        settled = {"pending_call": None} if turn.entry is not None else {}
+        with self._writing() as connection:
+            self._update(connection, turn.id, **_row(turn), **settled)
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """One turn, whoever's: only for those who know that it is theirs to see."""
+        query = select(*(_turns.c[name] for name in _TURN_COLUMNS)).where(_turns.c.id == turn_id)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _turn(row)
+
+    def pending_calls(self) -> tuple[PendingCall, ...]:
+        """The calls of all users that are not known to be in the ledger."""
+        query = select(_turns.c.pending_call, _turns.c.instance).where(_turns.c.pending_call.is_not(None))
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(PendingCall(_call_adapter.validate_json(call), instance) for call, instance in rows)
+
+    def delete(self, user: str, conversation_id: str) -> None:
+        """Remove one of the user's conversations. The ledger keeps what it cost."""
+        query = delete(_conversations).where(
+            _conversations.c.id == conversation_id, _conversations.c.username == user
+        )
+        with self._writing() as connection:
+            connection.execute(query)
+
+    def titles(self, user: str | None) -> Mapping[str, str]:
+        """Conversation ids and titles, of one user or (None) of all."""
+        query = select(_conversations.c.id, _conversations.c.title)
+        if user is not None:
+            query = query.where(_conversations.c.username == user)
+        with self._reading() as connection:
+            return {row.id: row.title for row in connection.execute(query)}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def _update(self, connection: Connection, turn_id: str, **values: Any) -> None:
+        connection.execute(update(_turns).where(_turns.c.id == turn_id).values(**values))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as exc:
+            raise StoreError(f"Conversations cannot be read: {_reason(exc)}.") from exc
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as exc:
+            raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
+
+
+def _owned(user: str, conversation_id: str) -> Any:
+    return select(_conversations).where(
+        _conversations.c.id == conversation_id, _conversations.c.username == user
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _row(turn: Turn) -> dict[str, Any]:
+    values = _turn_adapter.dump_python(turn, mode="json")
+    return values | {name: json.dumps(values[name]) for name in _JSON_COLUMNS}
+
+
+def _turn(row: Mapping[str, Any]) -> Turn:
+    return _turn_adapter.validate_python(
+        dict(row) | {name: json.loads(row[name]) for name in _JSON_COLUMNS}, strict=False
+    )
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+def _reason(exc: SQLAlchemyError) -> str:
+    cause = getattr(exc, "orig", None) or exc
+    return str(cause).splitlines()[0]

@@ -1,0 +1,189 @@
+"""What the controls of the chat do."""
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+
+from chat.context import as_pairs, messages_for
+from chat.conversation import Conversation, Turn
+from chat.errors import ChatError, NotSent
+from chat.runner import Ask
+from chat.store import StoreError
+from chat.ui.chat_tab import WINDOW, ChatTab
+from chat.ui.estimate import Outlook, estimate_html
+from chat.ui.models import model_choices
+from chat.ui.notices import failure, no_notice
+from chat.ui.services import ChatServices, user_of
+from chat.ui.sidebar import Sidebar
+from chat.ui.view import turn_at
+from usage.ledger import Purpose
+
+Values = dict[Any, Any]
+
+
+class Actions:
+    """The handlers. Each looks up for itself whose conversation it is; ids from the page are not trusted."""
+
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._services = services
+        self._tab = tab
+        self._sidebar = sidebar
+
+    async def send(self, values: Values, request: gr.Request) -> Values:
+        """Ask what stands in the message box, after what was said last."""
+        question = values[self._tab.message] or ""
+        try:
+            conversation = await self._conversation(values, request)
+            parent_id = conversation.current_turn_id if conversation else None
+            turn = await self._ask(values, request, conversation, parent_id, question, "reply")
+        except (ChatError, StoreError) as exc:
+            return {self._tab.notice: failure(str(exc)), self._tab.sent: ""}
+        return {
+            self._tab.conversation: turn.conversation_id,
+            self._tab.notice: no_notice(),
+            self._tab.sent: question,
+        }
+
+    async def retry(self, values: Values, chosen: gr.RetryData, request: gr.Request) -> Values:
+        """Ask the same again, as another version."""
+        return await self._again(values, request, chosen.index, None, "retry")
+
+    async def edit(self, values: Values, edited: gr.EditData, request: gr.Request) -> Values:
+        """Ask the edited message in place of the one that it was."""
+        return await self._again(values, request, edited.index, str(edited.value), "reply")
+
+    async def stop(self, conversation_id: str, request: gr.Request) -> None:
+        """End the reply that is being written here."""
+        conversation = await self._find(conversation_id, request)
+        for turn in conversation.turns if conversation else ():
+            if turn.status == "running":
+                self._services.runner.stop(turn.id)
+
+    async def estimate(self, values: Values, request: gr.Request) -> str:
+        """What sending the message in the box would take and cost."""
+        return await asyncio.to_thread(self._estimate, values, user_of(request))
+
+    async def models(self, key: str, chosen: str | None) -> Values:
+        """The models that this key reaches; the chosen one stays if it is there."""
+        model, notice = self._sidebar.model, self._tab.notice
+        try:
+            choices, first = await model_choices(self._services, key or "")
+        except ChatError as exc:
+            return {model: gr.update(value=chosen or self._services.model), notice: failure(str(exc))}
+        names = {name for _, name in choices}
+        keeps = chosen in names or (chosen and chosen == self._services.model)
+        return {model: gr.update(choices=choices, value=chosen if keeps else first), notice: no_notice()}
+
+    def take_example(self, chosen: gr.SelectData) -> str:
+        """The starter question that was clicked."""
+        return str(chosen.value["text"])
+
+    async def pick(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
+        """Open or delete what was clicked in the list of conversations."""
+        clicked: dict[str, str] = event._data or {}
+        tab = self._tab
+        if (deleted := clicked.get("delete")) is None:
+            return {tab.conversation: clicked.get("open", ""), tab.window: WINDOW, tab.notice: no_notice()}
+        conversation = await self._find(deleted, request)
+        if conversation and any(turn.status == "running" for turn in conversation.turns):
+            return {tab.notice: failure("A reply is still being written there. Stop it first.")}
+        await asyncio.to_thread(self._services.store.delete, user_of(request), deleted)
+        return {tab.conversation: "" if deleted == shown_id else shown_id}
+
+    async def settings_of_picked(self, event: gr.EventData, request: gr.Request) -> Values:
+        """The model and the parameters of the conversation that was clicked."""
+        return await self._settings_of((event._data or {}).get("open", ""), request)
+
+    async def settings_from_address(self, request: gr.Request) -> Values:
+        """The model and the parameters of the conversation that the page's address names."""
+        return await self._settings_of(request.query_params.get("c") or "", request)
+
+    async def _settings_of(self, conversation_id: str, request: gr.Request) -> Values:
+        conversation = await self._find(conversation_id, request)
+        if not conversation or not conversation.branch:
+            return {}
+        last = conversation.branch[-1]
+        return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
+
+    async def _again(
+        self, values: Values, request: gr.Request, index: Any, question: str | None, purpose: Purpose
+    ) -> Values:
+        try:
+            conversation = await self._conversation(values, request)
+            turn = self._turn_shown(conversation, values, index)
+            await self._ask(values, request, conversation, turn.parent_id, question or turn.question, purpose)
+        except (ChatError, StoreError) as exc:
+            return {self._tab.notice: failure(str(exc))}
+        return {self._tab.notice: no_notice()}
+
+    def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:
+        shown = conversation.branch[-int(values[self._tab.window]) :] if conversation else ()
+        position = index[0] if isinstance(index, list | tuple) else index
+        turn = turn_at(shown, int(position))
+        if turn is None:
+            raise NotSent("The page shows something older than what is stored. Reload it.")
+        return turn
+
+    async def _ask(
+        self,
+        values: Values,
+        request: gr.Request,
+        conversation: Conversation | None,
+        parent_id: str | None,
+        question: str,
+        purpose: Purpose,
+    ) -> Turn:
+        provider, key_owner = self._services.endpoints.provider(values[self._sidebar.settings.key] or "")
+        return await self._services.runner.start(
+            Ask(
+                user=user_of(request),
+                conversation_id=conversation.id if conversation else None,
+                parent_id=parent_id,
+                question=question,
+                model=(values[self._sidebar.model] or "").strip(),
+                parameters=self._sidebar.settings.read(values),
+                provider=provider,
+                key_owner=key_owner,
+                purpose=purpose,
+            )
+        )
+
+    async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
+        conversation_id = values[self._tab.conversation]
+        conversation = await self._find(conversation_id, request)
+        if conversation_id and conversation is None:
+            raise NotSent("This conversation no longer exists. Start a new chat; your message is still here.")
+        return conversation
+
+    async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
+        if not conversation_id:
+            return None
+        store = self._services.store
+        return await asyncio.to_thread(store.conversation, user_of(request), conversation_id)
+
+    def _estimate(self, values: Values, user: str) -> str:
+        services = self._services
+        question = (values[self._tab.message] or "").strip()
+        model = (values[self._sidebar.model] or "").strip()
+        conversation_id = values[self._tab.conversation]
+        if not model or not (question or conversation_id):
+            return ""
+        try:
+            provider, _ = services.endpoints.provider(values[self._sidebar.settings.key] or "")
+            conversation = services.store.conversation(user, conversation_id) if conversation_id else None
+        except (ChatError, StoreError):  # sending will say it; typing is not the moment
+            return ""
+        prompt = values[self._sidebar.settings.system_prompt] or ""
+        messages = messages_for(conversation.branch if conversation else (), question, prompt)
+        whole = services.meter.estimate(
+            provider.price_list, provider.endpoint, model, as_pairs(messages), services.clock()
+        )
+        alone = services.meter.estimate(
+            provider.price_list,
+            provider.endpoint,
+            model,
+            as_pairs(messages_for((), question, prompt)),
+            services.clock(),
+        )
+        return estimate_html(Outlook(whole, whole.tokens.tokens - alone.tokens.tokens))

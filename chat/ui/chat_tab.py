@@ -1,0 +1,82 @@
+"""The Chat tab: the conversation, the message box and what sending would cost."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+WINDOW = 20  # turns on the page at first: about 40 messages
+LATEX_DELIMITERS = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "\\[", "right": "\\]", "display": True},
+    {"left": "\\(", "right": "\\)", "display": False},
+    {"left": "$", "right": "$", "display": False},
+]
+STARTERS = [
+    "Explain how window functions work in SQL, with an example.",
+    "Write a Python function that checks whether a string is a palindrome.",
+    "What should I look at in three days in Lisbon?",
+    "Summarise the pros and cons of electric cars in a table.",
+]
+
+
+@dataclass(frozen=True)
+class ChatTab:
+    """The controls of the tab. `conversation` and `window` (turns shown) travel with each event."""
+
+    conversation: gr.Textbox
+    window: gr.Number
+    sent: gr.Textbox
+    refresh: gr.Button
+    notice: gr.HTML
+    earlier: gr.Button
+    chatbot: gr.Chatbot
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    estimate: gr.HTML
+
+
+def create_chat_tab(welcome: str, warning: str) -> ChatTab:
+    """Lay out the tab. `welcome` is what an empty chat says, `warning` a notice that stays."""
+    conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
+    shown = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
+    sent = gr.Textbox(visible="hidden", label="Sent")
+    refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
+    if warning:
+        gr.HTML(warning, elem_id="warning")
+    earlier = gr.Button("Show earlier messages", visible=False, size="sm", elem_id="earlier")
+    chatbot = gr.Chatbot(
+        elem_id="chat",
+        show_label=False,
+        container=False,
+        label="Conversation",
+        height="100%",
+        layout="bubble",
+        buttons=["copy"],
+        editable="user",
+        feedback_options=None,
+        latex_delimiters=LATEX_DELIMITERS,
+        allow_tags=False,
+        placeholder=welcome,
+        examples=[{"text": starter} for starter in STARTERS],
+        scale=1,
+    )
+    notice = gr.HTML(elem_id="notice", visible=False)
+    with gr.Row(elem_id="composer"):
+        message = gr.Textbox(
+            elem_id="message",
+            label="Message",
+            show_label=False,
+            container=False,
+            placeholder="Message",
+            lines=1,
+            max_lines=8,
+            autofocus=True,
+            scale=1,
+        )
+        send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=76)
+        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76, visible=False)
+    estimate = gr.HTML(elem_id="estimate")
+    return ChatTab(
+        conversation, shown, sent, refresh, notice, earlier, chatbot, message, send, stop, estimate
+    )

@@ -1,0 +1,113 @@
+"""Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import gradio as gr
+
+from chat.conversation import Conversation
+from chat.store import StoreError
+from chat.ui.chat_tab import ChatTab
+from chat.ui.notices import failure, no_notice
+from chat.ui.services import ChatServices, user_of
+from chat.ui.sidebar import Sidebar, conversations_html, spend_html
+from chat.ui.view import messages_of
+from usage.ledger import LedgerError
+
+Updates = dict[Any, Any]
+
+
+class Follower:
+    """One page shows one conversation at a time: whoever begins to follow ends what it followed before."""
+
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._services = services
+        self._tab = tab
+        self._sidebar = sidebar
+        self._latest: dict[str, object] = {}
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that following changes."""
+        tab, sidebar = self._tab, self._sidebar
+        return [
+            tab.chatbot,
+            tab.earlier,
+            tab.send,
+            tab.stop,
+            tab.notice,
+            tab.conversation,
+            sidebar.conversations,
+            sidebar.spend,
+        ]
+
+    async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
+        """Show the conversation that the page's address names."""
+        async for updates in self.follow(request.query_params.get("c") or "", window, request):
+            yield updates
+
+    async def follow(
+        self, conversation_id: str, window: int, request: gr.Request
+    ) -> AsyncGenerator[Updates, None]:
+        """Show the last `window` turns of a conversation, then its reply as it grows."""
+        page, mark = request.session_hash or "", object()
+        self._latest[page] = mark
+        user = user_of(request)
+        try:
+            conversation = await self._conversation(user, conversation_id)
+        except StoreError as exc:
+            yield {self._tab.notice: failure(str(exc))}
+            return
+        if conversation_id and conversation is None:
+            yield self._shown(None, window) | {
+                self._tab.notice: failure("This conversation does not exist, or it is somebody else's."),
+            }
+            conversation_id = ""
+        else:
+            yield self._shown(conversation, window)
+        yield await self._surroundings(user, conversation_id)
+        running = conversation and conversation.branch and conversation.branch[-1]
+        if not conversation or not running or running.status != "running":
+            return
+        earlier = [m for turn in conversation.branch[-window:-1] for m in messages_of(turn)]
+        turn = running
+        async for turn in self._services.runner.follow(running.id):
+            if self._latest.get(page) is not mark:
+                return
+            yield {self._tab.chatbot: earlier + messages_of(turn)}
+        yield self._idle() | (await self._surroundings(user, conversation_id))
+
+    def forget(self, request: gr.Request) -> None:
+        """The page was closed."""
+        self._latest.pop(request.session_hash or "", None)
+
+    async def _conversation(self, user: str, conversation_id: str) -> Conversation | None:
+        if not conversation_id:
+            return None
+        return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
+
+    def _shown(self, conversation: Conversation | None, window: int) -> Updates:
+        branch = conversation.branch if conversation else ()
+        is_running = bool(branch) and branch[-1].status == "running"
+        return {
+            self._tab.chatbot: [message for turn in branch[-window:] for message in messages_of(turn)],
+            self._tab.earlier: gr.update(visible=len(branch) > window),
+            self._tab.send: gr.update(visible=not is_running),
+            self._tab.stop: gr.update(visible=is_running),
+            self._tab.conversation: conversation.id if conversation else "",
+        }
+
+    def _idle(self) -> Updates:
+        return {self._tab.send: gr.update(visible=True), self._tab.stop: gr.update(visible=False)}
+
+    async def _surroundings(self, user: str, conversation_id: str) -> Updates:
+        """The list of conversations and what has been spent."""
+        services = self._services
+        try:
+            summaries = await asyncio.to_thread(services.store.summaries, user)
+            spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+        except (StoreError, LedgerError) as exc:
+            return {self._tab.notice: failure(str(exc))}
+        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
+        return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend)}

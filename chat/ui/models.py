@@ -1,0 +1,33 @@
+"""The models on offer, with their prices beside the names."""
+
+from chat.completion import CompletionProvider
+from chat.errors import ChatError
+from chat.ui.services import ChatServices
+from usage.model_names import is_chat_model
+from usage.money import format_price
+
+Choice = tuple[str, str]
+
+
+async def model_choices(services: ChatServices, own_key: str) -> tuple[list[Choice], str | None]:
+    """(label, name) of each model, chat models first, and the one to begin with.
+
+    Raises ChatError when the endpoint does not say what it has.
+    """
+    provider, _ = services.endpoints.provider(own_key)
+    names = await services.endpoints.models(own_key)
+    ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
+    choices = [(_label(services, provider, name), name) for name in ordered]
+    return choices, services.model or _first(services, provider, ordered)
+
+
+def _first(services: ChatServices, provider: CompletionProvider, ordered: list[str]) -> str | None:
+    cheapest = services.meter.cheapest(provider.price_list, provider.endpoint, ordered, services.clock())
+    return cheapest or next(iter(ordered), None)
+
+
+def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:
+    price = services.meter.price(provider.price_list, provider.endpoint, name, services.clock())
+    if price is None:
+        return f"{name} · price unknown"
+    return f"{name} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"

@@ -1,0 +1,71 @@
+/* What the browser does by itself: keys, the address, drafts, and word to other tabs. */
+"use strict";
+
+const tally = (() => {
+  const NARROW = 768;
+  const DRAFT = "tally-draft";
+  const tabs = new BroadcastChannel("tally");
+  const shownId = () => new URLSearchParams(location.search).get("c") || "";
+  const visible = (element) => element && element.offsetParent !== null;
+  const box = () => document.querySelector("#message textarea");
+  const press = (id) => {
+    const element = document.querySelector(`#${id}`);
+    const button = element && (element.matches("button") ? element : element.querySelector("button"));
+    if (button) button.click();
+    return Boolean(button);
+  };
+
+  // A page that shows the same conversation in another tab follows the reply too.
+  const announce = () => setTimeout(() => tabs.postMessage(shownId()), 50);
+  tabs.onmessage = ({ data }) => data && data === shownId() && press("refresh");
+
+  const showAddress = (id) => {
+    const address = new URL(location.href);
+    if ((address.searchParams.get("c") || "") === id) return;
+    if (id) address.searchParams.set("c", id);
+    else address.searchParams.delete("c");
+    history.replaceState(history.state, "", address);
+  };
+
+  const focusMessage = () => box()?.focus();
+
+  // On a narrow screen the sidebar would cover the conversation: it begins closed there.
+  const sidebar = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
+  if (sidebar && innerWidth < NARROW) sidebar.props.open = false;
+
+  const editLastMessage = () => {
+    const edits = document.querySelectorAll('#chat button[aria-label="Edit"], #chat button[title="Edit"]');
+    edits[edits.length - 1]?.click();
+  };
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.isComposing && event.key === "Enter") return event.stopPropagation();
+      const command = event.ctrlKey || event.metaKey;
+      if (event.key === "Escape" && visible(document.querySelector("#stop"))) press("stop");
+      else if (command && event.shiftKey && event.key.toLowerCase() === "o") press("new-chat");
+      else if (event.key === "ArrowUp" && event.target === box() && !box().value) editLastMessage();
+      else return;
+      event.preventDefault();
+    },
+    true,
+  );
+
+  // What is typed but not sent outlives a reload.
+  document.addEventListener("input", (event) => {
+    if (event.target === box()) sessionStorage.setItem(DRAFT, event.target.value);
+  });
+  const restoreDraft = (tries = 50) => {
+    const draft = sessionStorage.getItem(DRAFT);
+    if (!draft) return;
+    if (!box()) return tries && setTimeout(() => restoreDraft(tries - 1), 100);
+    if (box().value) return;
+    box().value = draft;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  window.addEventListener("load", () => restoreDraft());
+  const forgetDraft = () => sessionStorage.setItem(DRAFT, box()?.value || "");
+
+  return { announce, focusMessage, forgetDraft, press, showAddress };
+})();

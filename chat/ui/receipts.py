@@ -1,0 +1,76 @@
+"""The line under a reply that says what it cost, and what it opens to."""
+
+from usage.ledger import LedgerEntry
+from usage.money import format_rate, format_tokens, format_usd
+
+
+def receipt_line(entry: LedgerEntry) -> str:
+    """One line: cost, tokens, model, time; "≈" where the counts are estimated."""
+    estimated = entry.usage_source == "estimated"
+    parts = [format_usd(entry.cost_usd, estimated)]
+    if entry.usage_source == "none":
+        parts[0] = "not billed"
+    if entry.usage.input is not None and entry.usage.output is not None:
+        parts.append(f"{format_tokens(entry.usage.input)} in + {format_tokens(entry.usage.output)} out")
+    parts.append(entry.resolved_model or entry.model)
+    if entry.duration_ms is not None:
+        parts.append(f"{entry.duration_ms / 1000:.1f} s")
+    return " · ".join(parts)
+
+
+def receipt_details(entry: LedgerEntry) -> str:
+    """The counts, prices, source and times as a Markdown table."""
+    rows = [*_counts(entry), *_prices(entry), *_circumstances(entry)]
+    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in rows)
+    return f"| | |\n|---|---|\n{table}{_explanation(entry)}"
+
+
+def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
+    usage = entry.usage
+    counts = [
+        ("Input tokens", usage.input),
+        ("of them cached", usage.cached_input),
+        ("of them written to cache", usage.cache_write),
+        ("Output tokens", usage.output),
+        ("of them reasoning", usage.reasoning),
+    ]
+    return [(name, format_tokens(count)) for name, count in counts if count is not None]
+
+
+def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
+    rates = [
+        ("Price of input", entry.input_usd_per_mtok),
+        ("Price of cached input", entry.cached_input_usd_per_mtok),
+        ("Price of output", entry.output_usd_per_mtok),
+    ]
+    exact = "unknown" if entry.cost_usd is None else f"${entry.cost_usd:f}"
+    return [
+        *((name, f"{format_rate(rate)} per million") for name, rate in rates if rate is not None),
+        ("Price source", entry.price_source),
+        ("Exact cost", exact),
+    ]
+
+
+def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
+    rows = [("Counts", entry.usage_source), ("Model asked for", entry.model), ("Endpoint", entry.endpoint)]
+    if entry.first_token_ms is not None:
+        rows.append(("First word after", f"{entry.first_token_ms / 1000:.2f} s"))
+    return rows
+
+
+def _explanation(entry: LedgerEntry) -> str:
+    if entry.cost_usd is None:
+        return (
+            "\n\nThe price of this model is not known here. "
+            "Give it in `prices.toml` in the data folder; README says how."
+        )
+    if entry.usage_source == "estimated":
+        return (
+            "\n\n≈ The endpoint did not report its counts, so they were counted here. "
+            "Reasoning that it did not show is not in them."
+        )
+    return ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

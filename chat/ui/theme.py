@@ -1,0 +1,45 @@
+"""How the page looks: a quiet theme with one accent colour, and the little CSS and script beyond it."""
+
+from pathlib import Path
+
+import gradio as gr
+
+HERE = Path(__file__).parent
+STYLE = HERE / "page.css"
+SCRIPT = HERE / "page.js"
+SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
+MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+
+
+def theme() -> gr.themes.Base:
+    """Teal on neutral greys, with the fonts that the machine has: nothing is loaded from elsewhere."""
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        secondary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.zinc,
+        font=SANS,
+        font_mono=MONO,
+        radius_size=gr.themes.sizes.radius_md,
+    ).set(
+        body_background_fill="white",
+        body_background_fill_dark="*neutral_950",
+        block_border_width="0px",
+        block_shadow="none",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
+        input_border_color="*neutral_300",
+        input_border_color_dark="*neutral_700",
+        input_background_fill="white",
+        input_background_fill_dark="*neutral_900",
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+    )
+
+
+def head() -> str:
+    """The page's script, in place so that nothing is fetched for it."""
+    return f"<script>{SCRIPT.read_text('utf-8')}</script>"

@@ -1,0 +1,62 @@
+"""How a conversation looks in the Chatbot: turns in, messages out. Pure."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from chat.conversation import Turn
+from chat.ui.receipts import receipt_details, receipt_line
+
+ENDINGS = {
+    "stopped": "You stopped this reply.",
+    "interrupted": "Tally ended before this reply did. What had come is kept.",
+}
+
+ChatbotMessage = dict[str, Any]
+
+
+def messages_of(turn: Turn) -> list[ChatbotMessage]:
+    """Everything that is shown of one turn, in order."""
+    messages = [_said("user", turn.question)]
+    if turn.reasoning:
+        messages.append(_folded("Reasoning", turn.reasoning))
+    if turn.reply:
+        messages.append(_said("assistant", turn.reply))
+    if aside := _aside(turn):
+        messages.append(_said("assistant", aside))
+    if turn.entry is not None:
+        messages.append(_folded(receipt_line(turn.entry), receipt_details(turn.entry)))
+    return messages
+
+
+def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
+    """The turn that the Chatbot's message with this index belongs to."""
+    for turn in turns:
+        index -= len(messages_of(turn))
+        if index < 0:
+            return turn
+    return None
+
+
+def _aside(turn: Turn) -> str:
+    """What Tally itself says of a turn: that it waits, what went wrong, how it ended."""
+    lines = [_line("remark", remark) for remark in turn.remarks]
+    if turn.status in ENDINGS:
+        lines.append(_line("remark", ENDINGS[turn.status]))
+    if turn.error:
+        lines.append(_line("waiting" if turn.status == "running" else "failure", turn.error))
+    elif turn.status == "running" and not turn.reply and not turn.reasoning:
+        lines.append('<div class="waiting" aria-label="Waiting for the reply"><i></i><i></i><i></i></div>')
+    return "".join(lines)
+
+
+def _line(kind: str, text: str) -> str:
+    return f'<div class="{kind}">{escape(text)}</div>'
+
+
+def _said(role: str, content: str) -> ChatbotMessage:
+    return {"role": role, "content": content}
+
+
+def _folded(title: str, content: str) -> ChatbotMessage:
+    return {"role": "assistant", "content": content, "metadata": {"title": title, "status": "done"}}

@@ -1,0 +1,27 @@
+"""What an empty chat says, and the notice of a Space that forgets."""
+
+from html import escape
+
+
+def welcome(endpoint: str) -> str:
+    """What Tally is, and who answers here."""
+    if endpoint == "demo":
+        state = (
+            "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an API "
+            "key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "
+            "<code>OPENAI_BASE_URL</code> for Ollama and the like."
+        )
+    else:
+        state = f"Connected to <b>{escape(endpoint)}</b>. Choose the model in the menu at the left."
+    return (
+        '<div class="welcome"><h1>What would you like to know?</h1>'
+        f"<p>Chat with any model and see what every reply costs.</p><p>{state}</p></div>"
+    )
+
+
+def forgetful_space() -> str:
+    """Said as long as it is true."""
+    return (
+        "<p>This Space has no persistent storage: conversations and the ledger are lost when it restarts. "
+        "Attach storage in the Space's settings to keep them.</p>"
+    )

@@ -1,0 +1,96 @@
+"""The app's flags and commands."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import setting_values as values
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UsersCommand:
+    """What `users …` asks for; `list` has no name."""
+
+    action: Literal["add", "list", "remove"]
+    name: str | None = None
+    password_stdin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line asks for; None where it leaves something open."""
+
+    users_command: UsersCommand | None
+    host: str | None
+    port: int | None
+    data_dir: Path | None
+    share: bool
+    open_browser: bool
+
+
+def parse_flags(argv: Sequence[str]) -> Flags:
+    """The flags in these arguments; wrong ones end the program with 2 and a line on stderr."""
+    parsed = _parser().parse_args(argv)
+    users_command = None
+    if parsed.action:
+        users_command = UsersCommand(parsed.action, parsed.name, parsed.password_stdin)
+    return Flags(
+        users_command=users_command,
+        host=parsed.host,
+        port=parsed.port,
+        data_dir=parsed.data_dir,
+        share=parsed.share,
+        open_browser=parsed.open,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py", description="A chat app that says what every reply costs.", allow_abbrev=False
+    )
+    parser.set_defaults(action=None, name=None, password_stdin=False)
+    _add_data_dir(parser, default=None)
+    parser.add_argument("--host", metavar="H", help="address to listen on")
+    parser.add_argument("--port", type=_flag(values.read_port), metavar="N", help="0 takes a free port")
+    parser.add_argument("--share", action="store_true", help="make a public link")
+    parser.add_argument("--open", action="store_true", help="open the browser")
+    users = parser.add_subparsers(title="commands", metavar="").add_parser(
+        "users", help="people who may sign in"
+    )
+    _add_user_actions(users.add_subparsers(dest="action", required=True))
+    return parser
+
+
+def _add_user_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = actions.add_parser("add", help="let somebody sign in")
+    add.add_argument("name")
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    people = actions.add_parser("list", help="who may sign in")
+    remove = actions.add_parser("remove", help="take somebody's access away")
+    remove.add_argument("name")
+    for action in (add, people, remove):
+        _add_data_dir(action, default=argparse.SUPPRESS)
+
+
+def _add_data_dir(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=_flag(values.read_folder),
+        default=default,
+        metavar="D",
+        help="keep everything in D",
+    )
+
+
+def _flag(read: Callable[[str], T]) -> Callable[[str], T]:
+    def read_flag(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(f"{values.shown(text)}: {exc}") from exc
+
+    return read_flag

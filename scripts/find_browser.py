@@ -1,0 +1,45 @@
+"""Where a Chromium for the browser tests is; `python -m scripts.find_browser` prints it or exits with 1."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+HINT = (
+    "no Chromium found: install one (Debian: apt-get install chromium; anywhere: playwright install"
+    " chromium), or name one in the variable CHROMIUM"
+)
+
+
+def find_browser() -> str | None:
+    """The browser named by CHROMIUM, else an installed one, else Playwright's download, else None.
+
+    Not to be called while Playwright runs in this thread.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        return shutil.which(named)
+    installed = next((path for path in map(shutil.which, NAMES) if path), None)
+    return installed or _downloaded()
+
+
+def _downloaded() -> str | None:
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def main() -> int:
+    """Print the browser's path; 1 and a hint when there is none."""
+    path = find_browser()
+    if path is None:
+        sys.stderr.write(f"{HINT}\n")
+        return 1
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

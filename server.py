@@ -1,0 +1,71 @@
+"""What the server adds to the page: a health check, who is signed in, a free port, a clean end."""
+
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+WAKE_EVERY_S = 0.5
+
+
+class StartError(Exception):
+    """The app cannot start; the text is one line that says why and what to do."""
+
+
+@dataclass
+class SignIn:
+    """Who is behind a request to a route of our own. `app` is the running Gradio app, once there is one."""
+
+    is_required: bool
+    app: Any = None
+
+    def user(self, request: Request) -> str | None:
+        """The name of the signed-in person; None for nobody."""
+        if self.app is None:
+            return None
+        for name in (f"access-token-{self.app.cookie_id}", f"access-token-unsecure-{self.app.cookie_id}"):
+            if (user := self.app.tokens.get(request.cookies.get(name))) is not None:
+                return str(user)
+        return None
+
+
+def health_route() -> Route:
+    """Answers once messages can be sent: the server listens only when everything is made."""
+
+    async def healthz(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    return Route("/healthz", healthz)
+
+
+def usable_port(host: str, port: int) -> int:
+    """The port to listen on; 0 finds a free one. Raises StartError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as exc:
+        raise StartError(
+            f"Cannot listen on {host}:{port}: {exc.strerror or exc}. Choose another with --port, or --port 0."
+        ) from exc
+
+
+class Ending:
+    """Waits for Ctrl-C or SIGTERM."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._asked.set())
+
+    def wait(self) -> None:
+        """Return when somebody asked the app to end."""
+        while not self._asked.wait(WAKE_EVERY_S):  # a wait without end cannot be interrupted on Windows
+            pass

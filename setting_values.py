@@ -1,0 +1,87 @@
+"""What the value of each setting may look like: readers from text, whose ValueErrors say what is expected."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LARGEST_PORT = 65_535
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
+
+
+def read_port(text: str) -> int:
+    """A port to listen on; 0 asks for a free one."""
+    if not text.isdecimal() or not text.isascii() or int(text[:6]) > _LARGEST_PORT:
+        raise ValueError(f"expected a port from 0 to {_LARGEST_PORT}")
+    return int(text)
+
+
+def read_folder(text: str) -> Path:
+    """The absolute path of a folder, which need not be there yet."""
+    try:
+        path = Path(text).expanduser().absolute()
+    except RuntimeError as exc:
+        raise ValueError("expected the path of a folder") from exc
+    if "\0" in text or (path.exists() and not path.is_dir()):
+        raise ValueError("expected the path of a folder")
+    return path
+
+
+def read_file_path(text: str) -> Path:
+    """The absolute path of a file that is there."""
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise ValueError("expected the path of a file that is there")
+    return path
+
+
+def read_budget(text: str) -> Decimal:
+    """A limit in USD, 0 or more."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError("expected an amount in USD such as 5 or 0.50")
+    return amount
+
+
+def read_timezone(text: str) -> ZoneInfo:
+    """A time zone by its IANA name."""
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError("expected an IANA time zone such as Europe/Lisbon or UTC") from exc
+
+
+def read_base_url(text: str) -> str:
+    """The address of an endpoint, without a slash at its end."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        usable = False
+    if not usable or not text.isprintable() or " " in text:
+        raise ValueError("expected an address such as https://api.openai.com/v1 or http://localhost:11434/v1")
+    return text.rstrip("/")
+
+
+def read_database_url(text: str) -> str:
+    """The SQLAlchemy URL of an SQLite file."""
+    if not re.match(r"sqlite(\+\w+)?://", text):
+        raise ValueError("expected sqlite:///… (a database that several copies share is not supported yet)")
+    return text
+
+
+def read_log_level(text: str) -> str:
+    """The name of a logging level."""
+    if text.upper() not in _LOG_LEVELS:
+        raise ValueError(f"expected one of {', '.join(_LOG_LEVELS)}")
+    return text.upper()
+
+
+def shown(text: str) -> str:
+    """A value as an error may show it: on one line, without a password that an address may hold."""
+    return repr(_CREDENTIALS.sub("//***@", text))

@@ -1,0 +1,109 @@
+"""A real Chromium for the tests in this folder: pages that must stay on loopback and free of errors."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
+
+from scripts.find_browser import HINT, find_browser
+from tests.servers.network_guard import is_loopback
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+
+PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
+
+
+class Pages:
+    """Opens pages and collects what goes wrong in them; `expected` takes patterns of what may."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self.expected: list[str] = []
+        self.problems: list[str] = []
+
+    def open(
+        self,
+        width: int = 1280,
+        height: int = 800,
+        color_scheme: Literal["light", "dark"] = "light",
+        *,
+        touch: bool = False,
+    ) -> Page:
+        """A blank page in a browser profile of its own: no cookies or storage of another page."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=color_scheme,
+            has_touch=touch,
+            locale="en-US",
+        )
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(PATIENCE_MS)
+        self._contexts.append(context)
+        context.on("request", self._note_request)
+        context.on("console", self._note_console)
+        context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
+        return context.new_page()
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self._contexts:
+            context.close()
+
+    def unexpected(self) -> list[str]:
+        """The problems that no pattern in `expected` matches."""
+        return [text for text in self.problems if not any(re.search(p, text) for p in self.expected)]
+
+    def _note_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and not is_loopback(address.hostname):
+            self.problems.append(f"request beyond loopback: {request.url}")
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console error: {message.text} {message.location['url']}".strip())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser, started once for all tests."""
+    path = find_browser()
+    assert path is not None, HINT
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def pages(chromium: Browser) -> Iterator[Pages]:
+    """Opens as many pages as a test wants; any error or foreign request in one of them fails the test."""
+    opened = Pages(chromium)
+    yield opened
+    opened.close()
+    assert opened.unexpected() == []
+
+
+@pytest.fixture
+def page(pages: Pages) -> Page:
+    """One page of 1280 by 800 pixels, light."""
+    return pages.open()

@@ -1,0 +1,103 @@
+"""The scripted endpoint's streams, one for each name of a behaviour; the list is in `scripted`."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+
+from tests.servers import bodies
+from tests.servers.bodies import DONE, JsonObject, chunk, event, usage, usage_chunk
+from tests.servers.refusals import refusal_of
+from tests.servers.wire import Event, Reply, Stream
+
+LAST_WORDS: dict[str, list[bytes]] = {
+    "cut-clean": [],
+    "error-event": [event({"error": {"message": "The server had an error.", "type": "server_error"}})],
+    "broken-json": [b'data: {"choices": [{"delta": \n\n'],
+}
+FINISH_REASONS = {"length": "length", "filter-finish": "content_filter"}
+REASONING_FIELDS = {"reasoning-content": "reasoning_content", "reasoning": "reasoning"}
+USAGE_FIELDS: dict[str, JsonObject] = {
+    "usage-null-details": {"prompt_tokens_details": None, "completion_tokens_details": None},
+    "usage-details": {
+        "prompt_tokens_details": {"cached_tokens": 1000, "cache_write_tokens": 200},
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    },
+    "usage-negative": {"completion_tokens": -1},
+    "usage-cached-too-many": {"prompt_tokens_details": {"cached_tokens": bodies.INPUT_TOKENS + 1}},
+}
+
+
+def reply_to_chat(behaviour: str, body: JsonObject, attempt: int) -> Reply:
+    """The reply to a request for a completion; `attempt` counts the requests for this model from 1."""
+    refusal = refusal_of(behaviour, body, attempt)
+    if refusal is not None:
+        return refusal
+    if not body.get("stream"):
+        count = 8
+        whole = bodies.completion(_model(behaviour, body), "".join(bodies.words(count)), usage(count))
+        return bodies.answer(whole)
+    return _special_stream(behaviour, body) or Stream(_paced(*_events_and_pace(behaviour, body)))
+
+
+def _model(behaviour: str, body: JsonObject) -> str:
+    return "resolved-other-2026-01-01" if behaviour == "resolved-other" else str(body["model"])
+
+
+def _events_and_pace(behaviour: str, body: JsonObject) -> tuple[Iterable[bytes], float, float]:
+    """The events of an ordinary stream, the seconds before the first and between two."""
+    if match := re.fullmatch(r"stream-(\d+)x(\d+)ms", behaviour):
+        return _whole_reply(behaviour, body, int(match[1])), 0, int(match[2]) / 1000
+    if match := re.fullmatch(r"slow-first-(\d+)ms", behaviour):
+        return _whole_reply(behaviour, body, 8), int(match[1]) / 1000, 0.005
+    if match := re.fullmatch(r"endless-(\d+)ms", behaviour):
+        texts = (f"word{number} " for number in itertools.count(1))
+        return _text_events(str(body["model"]), texts), 0, int(match[1]) / 1000
+    return _whole_reply(behaviour, body, 8), 0, 0.005
+
+
+def _paced(events: Iterable[bytes], first_s: float, every_s: float) -> Iterator[Event]:
+    return ((first_s + every_s * index, payload) for index, payload in enumerate(events))
+
+
+def _whole_reply(behaviour: str, body: JsonObject, count: int) -> Iterator[bytes]:
+    model = _model(behaviour, body)
+    asked = bool((body.get("stream_options") or {}).get("include_usage")) and behaviour != "usage-none"
+    reported = usage(count, **USAGE_FIELDS.get(behaviour, {})) if asked else None
+    yield from _deltas(behaviour, model, count)
+    last = chunk(model, {}, finish_reason=FINISH_REASONS.get(behaviour, "stop"))
+    within = behaviour in {"usage-with-choices", "usage-every-chunk"}
+    yield event({**last, "usage": reported} if within and reported else last)
+    if reported and not within:
+        yield event(usage_chunk(model, reported))
+    yield DONE
+
+
+def _deltas(behaviour: str, model: str, count: int) -> Iterator[bytes]:
+    if behaviour == "refusal":
+        yield event(chunk(model, {"refusal": "I cannot help with that."}))
+        return
+    if reasoning_field := REASONING_FIELDS.get(behaviour):
+        for text in ("First I think, ", "then I answer."):
+            yield event(chunk(model, {reasoning_field: text}))
+    texts = bodies.RICH_TEXT.splitlines(keepends=True) if behaviour == "markdown" else bodies.words(count)
+    yield from _text_events(model, texts, counted=behaviour == "usage-every-chunk")
+
+
+def _text_events(model: str, texts: Iterable[str], *, counted: bool = False) -> Iterator[bytes]:
+    for number, text in enumerate(texts, 1):
+        more = {"usage": usage(number)} if counted else {}
+        yield event(chunk(model, {"role": "assistant", "content": text}, **more))
+
+
+def _special_stream(behaviour: str, body: JsonObject) -> Stream | None:
+    """The streams that break, each after three words; None for any other behaviour."""
+    if behaviour == "done-only":
+        return Stream([(0, DONE)])
+    begun = [*_text_events(str(body["model"]), bodies.words(3))]
+    if behaviour == "cut-reset":
+        return Stream(_paced(begun, 0, 0.005), ending="reset")
+    if behaviour == "cut-close":
+        return Stream(_paced(begun, 0, 0.005), ending="close")
+    if behaviour in LAST_WORDS:
+        return Stream(_paced([*begun, *LAST_WORDS[behaviour]], 0, 0.005))
+    return None

@@ -1,0 +1,63 @@
+"""What the project says of itself agrees: README's header for a Space, requirements, pyproject."""
+
+import re
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[1]
+
+
+def requirements(name: str) -> list[Requirement]:
+    """The requirements that a file of this name lists itself."""
+    lines = (ROOT / name).read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
+
+
+def space_header() -> dict[str, str]:
+    """The YAML at the top of README, of which a Space reads plain `name: value` lines."""
+    found = re.match(r"---\n(.*?)\n---\n", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found, "README.md does not begin with a header between two lines of ---"
+    pairs = (line.partition(": ") for line in found[1].splitlines())
+    return {name: value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def test_readme_has_the_header_of_a_space() -> None:
+    header = space_header()
+    assert {name: header.get(name) for name in ("sdk", "app_file", "hf_oauth")} == {
+        "sdk": "gradio",
+        "app_file": "app.py",
+        "hf_oauth": "true",
+    }
+    assert (ROOT / header["app_file"]).is_file()
+
+
+def test_space_runs_the_gradio_that_is_tested_and_required() -> None:
+    [gradio] = [required for required in requirements("requirements.txt") if required.name == "gradio"]
+    assert space_header()["sdk_version"] == version("gradio")
+    assert gradio.specifier.contains(space_header()["sdk_version"])
+
+
+def test_space_runs_a_python_that_is_supported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert SpecifierSet(project["requires-python"]).contains(space_header()["python_version"])
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_has_an_upper_bound(file: str) -> None:
+    unbounded = [
+        required.name
+        for required in requirements(file)
+        if not any(clause.operator in {"<", "<=", "==", "~="} for clause in required.specifier)
+    ]
+    assert unbounded == []
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_what_is_installed(file: str) -> None:
+    wrong = [str(r) for r in requirements(file) if not r.specifier.contains(version(r.name))]
+    assert wrong == []

@@ -1,0 +1,91 @@
+"""Lines of a CSV file and the records in them, read so that one bad line never costs its neighbours."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+# A quoted field may hold line breaks; a quote that stays open for longer than this is a torn row.
+_LINES_A_RECORD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProblem:
+    """A line of the ledger that could not be read, and why. Lines count from 1, the header."""
+
+    line_number: int
+    reason: str
+
+
+class RowError(ValueError):
+    """A row cannot be read; the text says why."""
+
+
+def csv_line(fields: Iterable[str]) -> bytes:
+    """Fields as one RFC 4180 line in UTF-8, ended by LF."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(fields)
+    return buffer.getvalue().encode("utf-8", "replace")
+
+
+def parse_header(line: bytes) -> list[str]:
+    """The column names of a ledger's first line, which may have a byte order mark. Raises RowError."""
+    return [name.strip() for name in fields_of([line.removeprefix(b"\xef\xbb\xbf")])]
+
+
+def records(
+    lines: Iterable[bytes], columns: int, line_number: int
+) -> Iterator[tuple[int, list[str] | RowError]]:
+    """Each record with the number of its first line; blank lines are passed over.
+
+    A record spans lines only when its quotes close into a row of `columns` fields: a quote left open by a
+    torn write or a slip of the hand costs its own line, never the good rows after it.
+    """
+    source = iter(lines)
+    ahead = deque(islice(source, 1))
+    while ahead:
+        size = _lines_of_first(ahead, source, columns)
+        taken = [ahead.popleft() for _ in range(size)]
+        if taken[0].strip():
+            yield line_number, _fields_or_error(taken)
+        line_number += size
+        if not ahead:
+            ahead.extend(islice(source, 1))
+
+
+def _lines_of_first(ahead: deque[bytes], source: Iterator[bytes], columns: int) -> int:
+    quotes = ahead[0].count(b'"')
+    size = 1
+    while quotes % 2 and size < _LINES_A_RECORD:
+        if size == len(ahead):
+            ahead.extend(islice(source, 1))
+        if size == len(ahead):
+            break
+        quotes += ahead[size].count(b'"')
+        size += 1
+    if size == 1 or quotes % 2:
+        return 1
+    fields = _fields_or_error(list(islice(ahead, size)))
+    return size if isinstance(fields, list) and len(fields) == columns else 1
+
+
+def _fields_or_error(lines: list[bytes]) -> list[str] | RowError:
+    try:
+        return fields_of(lines)
+    except RowError as exc:
+        return exc
+
+
+def fields_of(lines: list[bytes]) -> list[str]:
+    """The fields of one record, given as the lines that it spans. Raises RowError."""
+    try:
+        rows = list(csv.reader([line.decode() for line in lines]))
+    except UnicodeDecodeError as exc:
+        raise RowError("is not UTF-8 text") from exc
+    except csv.Error as exc:
+        raise RowError(f"is not CSV: {exc}") from exc
+    if len(rows) != 1:
+        raise RowError("has a quote that is never closed")
+    return rows[0]

@@ -1,0 +1,165 @@
+"""One row of usage.csv: its columns, and the way from an entry to text and back."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+from usage.csv_records import RowError, csv_line
+from usage.ledger import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
+from usage.tokens import TokenUsage
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
+_YEARS = range(1971, 2200)
+# Above this no count is meant seriously, and sums over millions of rows still fit 64 bits.
+_COUNT_LIMIT = 10**12
+
+
+def line_of(entry: LedgerEntry, header: Sequence[str]) -> bytes:
+    """The entry as one line for a file with these columns, those that Tally does not know left empty."""
+    texts = {name: _text_of(_value_of(entry, name)) for name in COLUMNS}
+    return csv_line([texts.get(name, "") for name in header])
+
+
+def _value_of(entry: LedgerEntry, column: str) -> object:
+    if column.endswith("_tokens"):
+        return getattr(entry.usage, column.removesuffix("_tokens"))
+    return getattr(entry, column)
+
+
+def _text_of(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case _:
+            return escaped(str(value))
+
+
+def escaped(text: str) -> str:
+    """Text that no spreadsheet runs as a formula; `unescaped` gives back exactly what came in."""
+    return f"'{text}" if text.startswith((*_FORMULA_STARTS, "'")) else text
+
+
+def unescaped(text: str) -> str:
+    """What `escaped` was given. A leading ' that a hand put before plain text stays."""
+    return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA_STARTS, "'")) else text
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 time of the years 1971 to 2199, in UTC; without a zone it is UTC already."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise RowError(f"is not a time: {text[:40]!r}") from None
+    if time.year not in _YEARS:
+        raise RowError(f"is not a time that a call can have: {text[:40]!r}")
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def parse_count(text: str) -> int | None:
+    """A whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
+    amount = parse_amount(text)
+    if amount is None:
+        return None
+    if amount >= _COUNT_LIMIT or amount != int(amount):
+        raise RowError(f"is not a count: {text[:40]!r}")
+    return int(amount)
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """A decimal of at most 45 digits that is not negative, or None for an empty field."""
+    text = text.strip()
+    if not text:
+        return None
+    if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
+        raise RowError(f"is not a plain decimal: {text[:40]!r}")
+    return amount
+
+
+def parse_name(text: str) -> str:
+    """A text that must not be empty, its formula escape undone."""
+    if not text:
+        raise RowError("is empty")
+    return unescaped(text)
+
+
+def _one_of(kind: object) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in get_args(kind):
+            raise RowError(f"is {text[:40]!r}, expected one of {', '.join(get_args(kind))}")
+        return text
+
+    return parse
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "call_id": parse_name,
+    "started_at": parse_time,
+    "user": unescaped,
+    "conversation_id": unescaped,
+    "turn_id": unescaped,
+    "purpose": _one_of(Purpose),
+    "endpoint": unescaped,
+    "key_owner": _one_of(KeyOwner),
+    "model": unescaped,
+    "resolved_model": lambda text: unescaped(text) or None,
+    "status": _one_of(CallStatus),
+    "input_tokens": parse_count,
+    "cached_input_tokens": parse_count,
+    "cache_write_tokens": parse_count,
+    "output_tokens": parse_count,
+    "reasoning_tokens": parse_count,
+    "usage_source": _one_of(UsageSource),
+    "input_usd_per_mtok": parse_amount,
+    "cached_input_usd_per_mtok": parse_amount,
+    "output_usd_per_mtok": parse_amount,
+    "price_source": unescaped,
+    "cost_usd": parse_amount,
+    "first_token_ms": parse_count,
+    "duration_ms": parse_count,
+}
+
+COLUMNS = tuple(_PARSERS)
+# What may be unknown may also be missing from a file that a hand or an earlier version made.
+OPTIONAL_COLUMNS = frozenset(
+    ["resolved_model", "cost_usd", "first_token_ms", "duration_ms"]
+    + [name for name in COLUMNS if name.endswith(("_tokens", "_usd_per_mtok"))]
+)
+
+
+def parse_row(
+    header: Sequence[str], fields: Sequence[str] | RowError, columns: Iterable[str]
+) -> dict[str, Any]:
+    """The values of these columns, a missing one read as empty. Raises RowError naming the column.
+
+    Takes what `records` yields: fields, or why there are none.
+    """
+    if isinstance(fields, RowError):
+        raise fields
+    if len(fields) != len(header):
+        raise RowError(f"has {len(fields)} fields, expected {len(header)}")
+    row = dict(zip(header, fields, strict=True))
+    values = {}
+    for name in columns:
+        try:
+            values[name] = _PARSERS[name](row.get(name, ""))
+        except RowError as exc:
+            raise RowError(f"{name} {exc}") from exc
+    return values
+
+
+def entry_of(header: Sequence[str], fields: Sequence[str] | RowError) -> LedgerEntry:
+    """The entry that a record holds. Raises RowError."""
+    values = parse_row(header, fields, COLUMNS)
+    tokens = {name: values.pop(name) for name in COLUMNS if name.endswith("_tokens")}
+    try:
+        usage = TokenUsage(**{name.removesuffix("_tokens"): count for name, count in tokens.items()})
+    except ValueError as exc:
+        raise RowError(str(exc)) from exc
+    return LedgerEntry(usage=usage, **values)

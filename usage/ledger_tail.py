@@ -1,0 +1,101 @@
+"""What is new in a growing ledger file: whole lines since the last look, in blocks of a bounded size."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_BLOCK_BYTES = 4 * 1024 * 1024
+_MARK_BYTES = 4096
+# As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
+_LINES_TO_CLOSE_QUOTES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of the file; `line_number` is that of the first."""
+
+    line_number: int
+    data: bytes
+
+    def halves(self) -> tuple["Block", "Block"]:
+        """The same lines in two blocks of about the same size; the second may be empty."""
+        cut = self.data.index(b"\n", len(self.data) // 2) + 1
+        first = Block(self.line_number, self.data[:cut])
+        return first, Block(self.line_number + first.data.count(b"\n"), self.data[cut:])
+
+
+class LedgerTail:
+    """A place in the file up to which its lines have been taken."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._line_number = 1
+        self._marks = b""
+        self._state: tuple[int, int, int] | None = None
+
+    def rewritten(self) -> bool:
+        """Whether what has been taken is no longer what the file holds: somebody edited it by hand."""
+        try:
+            with self._path.open("rb") as file:
+                state = _state_of(file)
+                if self._state is None or state == self._state:
+                    return False
+                same_file, grown = state[0] == self._state[0], state[1] > self._state[1]
+                return not (same_file and grown and self._read_marks(file) == self._marks)
+        except FileNotFoundError:
+            return self._state is not None
+
+    def new_blocks(self) -> Iterator[Block]:
+        """The lines that are new and complete; a line without its end waits for the next look."""
+        try:
+            with self._path.open("rb") as file:
+                state = _state_of(file)
+                if state == self._state:
+                    return
+                file.seek(self._offset)
+                while data := _next_lines(file):
+                    block = Block(self._line_number, data)
+                    self._offset += len(data)
+                    self._line_number += data.count(b"\n")
+                    yield block
+                self._state, self._marks = state, self._read_marks(file)
+        except FileNotFoundError:
+            return
+
+    def _read_marks(self, file: BinaryIO) -> bytes:
+        """The first bytes and the last ones before the place: an insertion anywhere shifts the latter."""
+        file.seek(0)
+        head = file.read(min(_MARK_BYTES, self._offset))
+        file.seek(max(0, self._offset - _MARK_BYTES))
+        return head + file.read(min(_MARK_BYTES, self._offset))
+
+
+def _state_of(file: BinaryIO) -> tuple[int, int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _next_lines(file: BinaryIO) -> bytes:
+    start = file.tell()
+    data = file.read(_BLOCK_BYTES)
+    if len(data) == _BLOCK_BYTES:
+        data += file.readline()
+    data = data[: data.rfind(b"\n") + 1]
+    file.seek(start + len(data))
+    return data + _lines_to_close_quotes(file) if data.count(b'"') % 2 else data
+
+
+def _lines_to_close_quotes(file: BinaryIO) -> bytes:
+    start, more = file.tell(), b""
+    for _ in range(_LINES_TO_CLOSE_QUOTES):
+        line = file.readline()
+        if not line.endswith(b"\n"):
+            break
+        more += line
+        if more.count(b'"') % 2:
+            return more
+    file.seek(start)
+    return b""

@@ -1,0 +1,148 @@
+"""Turns a finished call into its ledger entry: counts it, prices it, appends it, once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from usage.ledger import CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
+from usage.prices import Price, PriceBook, cost_of
+from usage.tokenizer import TokenCount, Tokenizer
+from usage.tokens import TokenUsage
+
+FREE = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to a model, as known when it goes out. `started_at` is UTC."""
+
+    id: str
+    started_at: datetime
+    user: str
+    conversation_id: str
+    turn_id: str
+    purpose: Purpose
+    endpoint: str
+    price_list: str
+    key_owner: KeyOwner
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a call.
+
+    `usage` is what the endpoint reported, None when it did not. `prompt` (role, content) and
+    `reply` (with the visible reasoning) are what an estimate counts then. `refused`: it cost nothing.
+    """
+
+    status: CallStatus
+    usage: TokenUsage | None
+    prompt: Iterable[tuple[str, str]]
+    reply: str
+    refused: bool = False
+    resolved_model: str | None = None
+    first_token_ms: int | None = None
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a prompt takes and costs; the price is the one for a call of this size, None when unknown."""
+
+    tokens: TokenCount
+    price: Price | None
+    cost_usd: Decimal | None
+    context_window: int | None
+
+
+class Meter:
+    """Knows what calls cost, before and after, and writes the ledger."""
+
+    def __init__(self, ledger: Ledger, prices: PriceBook, tokenizer: Tokenizer) -> None:
+        self._ledger = ledger
+        self._prices = prices
+        self._tokenizer = tokenizer
+
+    def record(self, call: Call, outcome: Outcome) -> LedgerEntry:
+        """Append the call's entry and return it. Raises LedgerError when it cannot be written."""
+        entry = self._entry(call, outcome)
+        self._ledger.append(entry)
+        return entry
+
+    def recorded(self, call_id: str) -> LedgerEntry | None:
+        """The entry of this call if the ledger has it already; reads all of it."""
+        if not self._ledger.contains(call_id):
+            return None
+        return next((entry for entry in self._ledger.entries() if entry.call_id == call_id), None)
+
+    def estimate(
+        self, price_list: str, endpoint: str, model: str, prompt: Iterable[tuple[str, str]], at: datetime
+    ) -> Estimate:
+        """What these messages (role, content) take and cost when they are sent."""
+        tokens = self._tokenizer.count_messages(prompt, model)
+        price = self._prices.price(price_list, endpoint, model, tokens.tokens, at)
+        return Estimate(
+            tokens=tokens,
+            price=price,
+            cost_usd=cost_of(price, TokenUsage(input=tokens.tokens, output=0)) if price else None,
+            context_window=self._prices.context_window(price_list, endpoint, model),
+        )
+
+    def price(self, price_list: str, endpoint: str, model: str, at: datetime) -> Price | None:
+        """The price of a short call; None when it is unknown."""
+        return self._prices.price(price_list, endpoint, model, 0, at)
+
+    def cheapest(self, price_list: str, endpoint: str, models: Iterable[str], at: datetime) -> str | None:
+        """The cheapest current chat model of these; None when no price is known."""
+        return self._prices.cheapest_chat_model(price_list, endpoint, models, at)
+
+    def _entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
+        usage, source = self._usage(call, outcome)
+        price = self._price_of(call, outcome.resolved_model, usage.input or 0)
+        if outcome.refused:
+            cost: Decimal | None = FREE
+        else:
+            cost = cost_of(price, usage) if price else None
+        return LedgerEntry(
+            call_id=call.id,
+            started_at=call.started_at,
+            user=call.user,
+            conversation_id=call.conversation_id,
+            turn_id=call.turn_id,
+            purpose=call.purpose,
+            endpoint=call.endpoint,
+            key_owner=call.key_owner,
+            model=call.model,
+            resolved_model=outcome.resolved_model,
+            status=outcome.status,
+            usage=usage,
+            usage_source=source,
+            input_usd_per_mtok=price.input_usd_per_mtok if price else None,
+            cached_input_usd_per_mtok=price.cached_input_usd_per_mtok if price else None,
+            output_usd_per_mtok=price.output_usd_per_mtok if price else None,
+            price_source=price.source if price else "unknown",
+            cost_usd=cost,
+            first_token_ms=outcome.first_token_ms,
+            duration_ms=outcome.duration_ms,
+        )
+
+    def _usage(self, call: Call, outcome: Outcome) -> tuple[TokenUsage, UsageSource]:
+        if outcome.refused:
+            return TokenUsage(), "none"
+        if outcome.usage is not None:
+            return outcome.usage, "reported"
+        prompt = self._tokenizer.count_messages(outcome.prompt, call.model)
+        reply = self._tokenizer.count_text(outcome.reply, call.model)
+        return TokenUsage(input=prompt.tokens, output=reply.tokens), "estimated"
+
+    def _price_of(self, call: Call, resolved_model: str | None, input_tokens: int) -> Price | None:
+        """The model that answered is what is billed; where its name is not priced, the one asked for."""
+        for model in (resolved_model, call.model):
+            if model is None:
+                continue
+            price = self._prices.price(call.price_list, call.endpoint, model, input_tokens, call.started_at)
+            if price is not None:
+                return price
+        return None
