@@ -101,7 +101,7 @@ class Users:
     def _read(self) -> dict[str, str]:
         try:
             people = json.loads(self._path.read_bytes())
-            return {name: person["password_hash"] for name, person in people.items()}
+            return {name: str(person["password_hash"]) for name, person in people.items()}
         except FileNotFoundError:
             return {}
         except OSError as exc:

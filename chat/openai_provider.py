@@ -50,7 +50,7 @@ class OpenAIProvider:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self.base_url = base_url
-        self.endpoint = urlsplit(base_url).netloc.rpartition("@")[2]
+        self.endpoint = urlsplit(base_url).hostname or base_url
         self.price_list = price_list
         self._quirks = quirks
         self._first_delay_s = first_delay_s

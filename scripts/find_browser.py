@@ -1,4 +1,4 @@
-"""Where a Chromium for the browser tests is; `python -m scripts.find_browser` prints it or exits with 1."""
+"""Which Chromium tests and measurements use, and how it is started, so that it stays on loopback."""
 
 import os
 import shutil
@@ -8,6 +8,14 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
 HINT = (
     "no Chromium found: install one (Debian: apt-get install chromium; anywhere: playwright install"
     " chromium), or name one in the variable CHROMIUM"

@@ -122,7 +122,7 @@ def test_reply_comes_whole_when_no_stream_is_asked_for(scripted: ScriptedServer)
 
 
 def test_requests_are_kept_with_headers_and_body(scripted: ScriptedServer) -> None:
-    ask(scripted.url, "gpt-6-luna", key="secret", messages=[], stream=False, stream_options=None)
+    ask(scripted.url, "gpt-6-luna", "secret", messages=[], stream=False, stream_options=None)
     [seen] = scripted.chats
     assert seen.body == {"model": "gpt-6-luna", "messages": [], "stream": False, "stream_options": None}
     assert seen.headers["authorization"] == "Bearer secret"

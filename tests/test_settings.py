@@ -8,8 +8,6 @@ import platformdirs
 import pytest
 from pydantic import SecretStr
 
-from chat.keys import clean_key
-from command_line import UsersCommand
 from settings import Machine, Settings, SettingsError, load_settings
 
 VARIABLES = [
@@ -253,39 +251,16 @@ def test_a_zone_that_tz_cannot_name_is_utc(machine: Machine, monkeypatch: pytest
     assert load_settings((), machine).timezone == ZoneInfo("UTC")
 
 
-@pytest.mark.parametrize(
-    "value", ["Mars/Base", "..", "/etc/passwd", "Europe", "Europe/Lisbon\nTALLY_MODEL=x", "zone.tab"]
-)
-def test_a_zone_that_is_none_is_refused(value: str, refusal: Callable[[str, str], str]) -> None:
-    expected = f"TALLY_TIMEZONE is {value!r}: expected an IANA time zone such as Europe/Lisbon or UTC"
-    assert refusal("TALLY_TIMEZONE", value) == expected
-
-
-@pytest.mark.parametrize(
-    "variable",
-    [
-        "TALLY_DAILY_BUDGET_USD",
-        "TALLY_MONTHLY_BUDGET_USD",
-        "TALLY_USER_DAILY_BUDGET_USD",
-        "TALLY_USER_MONTHLY_BUDGET_USD",
-    ],
-)
-@pytest.mark.parametrize("value", ["-0.01", "nan", "inf", "five", "$5", "1,5"])
-def test_a_budget_that_is_no_amount_is_refused(
-    variable: str, value: str, refusal: Callable[[str, str], str]
+def test_a_wrong_value_is_named_with_its_variable_and_what_is_expected(
+    refusal: Callable[[str, str], str],
 ) -> None:
-    assert refusal(variable, value) == f"{variable} is {value!r}: expected an amount in USD such as 5 or 0.50"
+    message = "TALLY_DAILY_BUDGET_USD is 'five': expected an amount in USD such as 5 or 0.50"
+    assert refusal("TALLY_DAILY_BUDGET_USD", "five") == message
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["localhost:11434/v1", "ftp://example.com", "http://", "http://[::1", "http://a:99999", "http://a b"],
-)
-def test_an_address_that_is_none_is_refused(value: str, refusal: Callable[[str, str], str]) -> None:
-    assert refusal("OPENAI_BASE_URL", value) == (
-        f"OPENAI_BASE_URL is {value!r}: "
-        "expected an address such as https://api.openai.com/v1 or http://localhost:11434/v1"
-    )
+def test_a_wrong_value_with_lines_is_named_in_one_line(refusal: Callable[[str, str], str]) -> None:
+    message = "TALLY_LOG_LEVEL is 'LOUD\\nERROR': expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    assert refusal("TALLY_LOG_LEVEL", "LOUD\nERROR") == message
 
 
 def test_a_database_that_several_copies_share_is_refused_without_showing_its_password(
@@ -297,96 +272,26 @@ def test_a_database_that_several_copies_share_is_refused_without_showing_its_pas
     )
 
 
-def test_a_price_file_that_was_named_must_be_there(refusal: Callable[[str, str], str]) -> None:
-    message = "TALLY_PRICES is 'nowhere.toml': expected the path of a file that is there"
-    assert refusal("TALLY_PRICES", "nowhere.toml") == message
-
-
-def test_a_data_folder_cannot_be_a_file(folder: Path, refusal: Callable[[str, str], str]) -> None:
-    (folder / "file").touch()
-    assert refusal("TALLY_DATA_DIR", "file") == "TALLY_DATA_DIR is 'file': expected the path of a folder"
-
-
-def test_the_home_of_nobody_is_refused(refusal: Callable[[str, str], str]) -> None:
-    message = "TALLY_DATA_DIR is '~nobody-here/x': expected the path of a folder"
-    assert refusal("TALLY_DATA_DIR", "~nobody-here/x") == message
-
-
-def test_a_logging_level_that_is_none_is_refused(refusal: Callable[[str, str], str]) -> None:
-    message = "TALLY_LOG_LEVEL is 'LOUD': expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL"
-    assert refusal("TALLY_LOG_LEVEL", "LOUD") == message
-
-
-def test_a_port_of_65535_is_the_last_one(
-    monkeypatch: pytest.MonkeyPatch, refusal: Callable[[str, str], str]
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "OPENAI_BASE_URL",
+        "TALLY_DATA_DIR",
+        "TALLY_TIMEZONE",
+        "TALLY_DAILY_BUDGET_USD",
+        "TALLY_MONTHLY_BUDGET_USD",
+        "TALLY_USER_DAILY_BUDGET_USD",
+        "TALLY_USER_MONTHLY_BUDGET_USD",
+        "TALLY_DATABASE_URL",
+        "TALLY_PRICES",
+        "TALLY_LOG_LEVEL",
+        "GRADIO_SERVER_PORT",
+    ],
+)
+def test_every_variable_that_can_be_wrong_is_checked(
+    variable: str, refusal: Callable[[str, str], str]
 ) -> None:
-    monkeypatch.setenv("GRADIO_SERVER_PORT", "65535")
-    assert load_settings().port == 65535
-    message = "GRADIO_SERVER_PORT is '65536': expected a port from 0 to 65535"
-    assert refusal("GRADIO_SERVER_PORT", "65536") == message
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--port", "65536"],
-        ["--port", "-1"],
-        ["--port", "x"],
-        ["--data-dir", "~nobody-here/x"],
-        ["--prot", "1"],
-        ["--shar"],
-        ["users"],
-        ["users", "add"],
-        ["users", "list", "ana"],
-        ["people"],
-    ],
-)
-def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        load_settings(arguments)
-    assert ended.value.code == 2
-    assert "error: " in capsys.readouterr().err.splitlines()[-1]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "command"),
-    [
-        (["add", "ana"], UsersCommand("add", "ana")),
-        (["add", "ana", "--password-stdin"], UsersCommand("add", "ana", password_stdin=True)),
-        (["list"], UsersCommand("list")),
-        (["remove", "ana"], UsersCommand("remove", "ana")),
-    ],
-)
-def test_people_are_managed_by_a_command(arguments: list[str], command: UsersCommand) -> None:
-    assert load_settings(["users", *arguments]).users_command == command
-
-
-def test_the_data_folder_may_stand_before_or_after_the_command(folder: Path) -> None:
-    before = load_settings(["--data-dir", "there", "users", "list"])
-    after = load_settings(["users", "list", "--data-dir", "there"])
-    assert (before.data_dir, after.data_dir) == (folder / "there", folder / "there")
-
-
-@pytest.mark.parametrize("text", ["sk-Ab_1", "  sk-Ab_1\r\n", "\u00a0sk-Ab_1\t", '"sk-Ab_1"', " “sk-Ab_1” "])
-def test_a_key_is_cleaned_of_what_copying_brings_along(text: str) -> None:
-    assert clean_key(text) == "sk-Ab_1"
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "the key is empty"),
-        ('" "', "the key is empty"),
-        ("sk-se cret", "the key has white space inside it: copy it again, in one piece"),
-        ("sk-se\ncret", "the key has white space inside it: copy it again, in one piece"),
-        ("sk-sécret", "the key has characters other than plain letters, digits and signs: copy it again"),
-        ("sk-se\x00cret", "the key has invisible control characters: copy it again"),
-    ],
-)
-def test_a_key_with_odd_characters_is_refused_with_the_reason(text: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=r".") as caught:
-        clean_key(text)
-    assert str(caught.value) == reason
+    assert refusal(variable, "~nobody-here/x").startswith(f"{variable} is '~nobody-here/x': expected ")
 
 
 def test_a_refused_key_is_never_shown(refusal: Callable[[str, str], str]) -> None:

@@ -12,9 +12,9 @@ from usage.tokens import TokenUsage
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
-_YEARS = range(1971, 2200)
+YEARS = range(1971, 2200)
 # Above this no count is meant seriously, and sums over millions of rows still fit 64 bits.
-_COUNT_LIMIT = 10**12
+COUNT_LIMIT = 10**12
 
 
 def line_of(entry: LedgerEntry, header: Sequence[str]) -> bytes:
@@ -57,7 +57,7 @@ def parse_time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise RowError(f"is not a time: {text[:40]!r}") from None
-    if time.year not in _YEARS:
+    if time.year not in YEARS:
         raise RowError(f"is not a time that a call can have: {text[:40]!r}")
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
@@ -67,7 +67,7 @@ def parse_count(text: str) -> int | None:
     amount = parse_amount(text)
     if amount is None:
         return None
-    if amount >= _COUNT_LIMIT or amount != int(amount):
+    if amount >= COUNT_LIMIT or amount != int(amount):
         raise RowError(f"is not a count: {text[:40]!r}")
     return int(amount)
 

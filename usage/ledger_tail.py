@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 _BLOCK_BYTES = 4 * 1024 * 1024
 _MARK_BYTES = 4096
 # As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
@@ -23,7 +25,12 @@ class Block:
         """The same lines in two blocks of about the same size; the second may be empty."""
         cut = self.data.index(b"\n", len(self.data) // 2) + 1
         first = Block(self.line_number, self.data[:cut])
-        return first, Block(self.line_number + first.data.count(b"\n"), self.data[cut:])
+        return first, Block(self.line_number + first.lines, self.data[cut:])
+
+    @property
+    def lines(self) -> int:
+        """How many lines these are."""
+        return int(np.count_nonzero(np.frombuffer(self.data, np.uint8) == ord("\n")))
 
 
 class LedgerTail:
@@ -59,7 +66,7 @@ class LedgerTail:
                 while data := _next_lines(file):
                     block = Block(self._line_number, data)
                     self._offset += len(data)
-                    self._line_number += data.count(b"\n")
+                    self._line_number += block.lines
                     yield block
                 self._state, self._marks = state, self._read_marks(file)
         except FileNotFoundError:
@@ -85,7 +92,11 @@ def _next_lines(file: BinaryIO) -> bytes:
         data += file.readline()
     data = data[: data.rfind(b"\n") + 1]
     file.seek(start + len(data))
-    return data + _lines_to_close_quotes(file) if data.count(b'"') % 2 else data
+    return data + _lines_to_close_quotes(file) if _ends_in_quotes(data) else data
+
+
+def _ends_in_quotes(data: bytes) -> bool:
+    return b'"' in data and data.count(b'"') % 2 == 1
 
 
 def _lines_to_close_quotes(file: BinaryIO) -> bytes:

@@ -7,7 +7,7 @@ _OTHER_KINDS = re.compile(
     r"|moderation|search|rerank|guard|ocr|computer-use|deep-research|turbo-instruct|babbage|davinci)(?:$|[^a-z])"
 )
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
-_RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:gpt-|o\d|codex).*(?:-pro|codex)")
+_RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")
 _GENERATION = re.compile(r"^gpt-(\d+)")
 
 

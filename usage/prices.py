@@ -80,7 +80,8 @@ def provider_of(base_url: str, chosen: str | None) -> str:
         return chosen
     if is_local_host(host):
         return LOCAL
-    address = f"https://{host}{urlsplit(base_url).path}"
+    # Without its dots a path, which may hold another address, cannot be taken for a host.
+    address = f"https://{host}{urlsplit(base_url).path.replace('.', '')}"
     return next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN)
 
 

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -13,19 +14,146 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from usage.call_batch import NAME_COLUMNS, PICODOLLAR_LIMIT, PICODOLLARS, REPORT_COLUMNS, TOKEN_COLUMNS
-from usage.call_batch import CallBatch
+from usage.call_batch import (
+    NAME_COLUMNS,
+    PICODOLLAR_LIMIT,
+    PICODOLLARS,
+    REPORT_COLUMNS,
+    TOKEN_COLUMNS,
+    CallBatch,
+    Texts,
+)
+from usage.csv_rows import COUNT_LIMIT, unescaped
 from usage.ledger import UsageSource
 from usage.ledger_sums import Filter
+from usage.plain_lines import NotPlainError, field_bounds, fields, minutes, require_plain
 from usage.rollup import Integers
-from usage.running_sums import NotPlainError, RunningSums
+from usage.running_sums import PlainBatch, RunningSums
 from usage.totals import Grouping, ModelDay, Report, ReportRow, Spend, Totals
+
+_TIMES: tuple[Grouping, ...] = ("day", "week", "month")
+_FLOATS = (*TOKEN_COLUMNS, "cost_usd")
+_TEXTS = (*NAME_COLUMNS, "usage_source")
+# Decimals of so few characters have at most 15 digits: a 64-bit float tells any two of them apart.
+_FLOAT_EXACT_CHARACTERS = 16
 
 
 class UsageReports:
     """Reports on one ledger file. Every question first takes in what is new; threads may ask at once."""
 
     def __init__(self, ledger_path: Path, timezone: ZoneInfo) -> None:
-        self._path = ledger_path
-        self._sums = RunningSums(ledger_path, timezone, read_plain)
+        self._running = RunningSums(ledger_path, timezone, read_plain)
         self._lock = Lock()
+
+    def report(
+        self,
+        by: Grouping,
+        *,
+        first_day: date | None = None,
+        last_day: date | None = None,
+        user: str | None = None,
+    ) -> Report:
+        """Totals by day, week, month, model, conversation or user; of all users for None."""
+        chosen = Filter(first_day, last_day, user)
+        with self._up_to_date() as running:
+            groups = running.sums.by(by, chosen)
+            total = running.sums.total(chosen)
+            problems = tuple(running.problems)
+        rows = [ReportRow(key, totals) for key, totals in groups.items()]
+        rows.sort(key=lambda row: row.key if by in _TIMES else (-row.totals.cost_usd, row.key))
+        return Report(by, tuple(rows), total, problems)
+
+    def spend(self, *, today: date, user: str | None = None, conversation_id: str | None = None) -> Spend:
+        """What this day, its month so far and this conversation cost; cheap enough for every reply."""
+        with self._up_to_date() as running:
+            total = running.sums.total
+            return Spend(
+                today=total(Filter(today, today, user)),
+                month=total(Filter(today.replace(day=1), today, user)),
+                conversation=total(Filter(user=user, conversation_id=conversation_id))
+                if conversation_id
+                else Totals(),
+            )
+
+    def daily_cost_by_model(
+        self, *, first_day: date | None = None, last_day: date | None = None, user: str | None = None
+    ) -> list[ModelDay]:
+        """What each model cost on each day that had calls, in order of days and models."""
+        with self._up_to_date() as running:
+            groups = running.sums.by_day_and_model(Filter(first_day, last_day, user))
+        return [ModelDay(day, model, groups[day, model].cost_usd) for day, model in sorted(groups)]
+
+    @contextmanager
+    def _up_to_date(self) -> Iterator[RunningSums]:
+        with self._lock:
+            self._running.catch_up()
+            yield self._running
+
+
+def read_plain(data: bytes, header: Sequence[str]) -> PlainBatch:
+    """The call ids and the batch of lines that look as Tally writes them, with no quotes among them.
+
+    Raises NotPlainError for whatever this way of reading could get wrong.
+    """
+    if not set(REPORT_COLUMNS) <= set(header):
+        raise NotPlainError("missing columns")
+    starts, ends = field_bounds(data, len(header))
+    place = {name: header.index(name) for name in REPORT_COLUMNS}
+    frame = _frame(data, len(header), place)
+    costs = place["cost_usd"]
+    require_plain(bool((ends[:, costs] - starts[:, costs] <= _FLOAT_EXACT_CHARACTERS).all()))
+    sources = _texts(frame[place["usage_source"]])
+    require_plain(set(sources[0]) <= set(get_args(UsageSource)))
+    batch = CallBatch(
+        minutes=minutes(data, starts[:, place["started_at"]], ends[:, place["started_at"]]),
+        names={name: _texts(frame[place[name]]) for name in NAME_COLUMNS},
+        tokens=_counts(frame[[place[name] for name in TOKEN_COLUMNS]].to_numpy()),
+        picodollars=_picodollars(frame[costs].to_numpy()),
+        estimated=np.array([source == "estimated" for source in sources[0]])[sources[1]],
+    )
+    return fields(data, starts[:, place["call_id"]], ends[:, place["call_id"]]), batch
+
+
+def _frame(data: bytes, columns: int, place: Mapping[str, int]) -> pd.DataFrame:
+    """The columns that are numbers or few different texts, named by their places."""
+    types: dict[int, type[np.float64] | str] = {place[name]: np.float64 for name in _FLOATS}
+    types |= {place[name]: "category" for name in _TEXTS}
+    try:
+        return pd.read_csv(
+            io.BytesIO(data),
+            header=None,
+            names=range(columns),
+            usecols=list(types),
+            dtype=types,
+            keep_default_na=False,
+            na_values={place[name]: [""] for name in _FLOATS},
+            quoting=csv.QUOTE_NONE,
+            lineterminator="\n",
+            skip_blank_lines=False,
+            low_memory=False,
+        )
+    except ValueError as exc:
+        raise NotPlainError(str(exc)) from exc
+
+
+def _texts(column: "pd.Series[str]") -> Texts:
+    categories = column.cat
+    return [unescaped(text) for text in categories.categories], categories.codes.to_numpy(dtype=np.int64)
+
+
+def _counts(numbers: npt.NDArray[np.float64]) -> Integers:
+    known = np.where(np.isnan(numbers), 0.0, numbers)
+    require_plain(bool(((known >= 0) & (known < COUNT_LIMIT) & (known == np.floor(known))).all()))
+    return known.astype(np.int64)
+
+
+def _picodollars(costs_usd: npt.NDArray[np.float64]) -> Integers:
+    """Costs of at most 15 digits as whole picodollars, which all of them must be; -1 where unknown."""
+    unknown = np.isnan(costs_usd)
+    picodollars = np.where(unknown, 0.0, costs_usd) * PICODOLLARS
+    whole = np.rint(picodollars)
+    # A float may be off by one part in 2**53 when read and again when multiplied; a digit after the
+    # twelfth decimal changes such a number by more than one part in 10**15.
+    plain = (np.abs(picodollars - whole) <= whole * 2.0**-51) & (whole < PICODOLLAR_LIMIT)
+    require_plain(bool(plain.all()))
+    return np.where(unknown, -1.0, whole).astype(np.int64)

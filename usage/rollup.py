@@ -112,7 +112,7 @@ class Rollup:
         self._odd_costs.append((key, cost))
 
     def totals(self, mask: int, selection: Selection) -> dict[int, Totals]:
-        """Totals of the selected calls by the part of the key that `mask` keeps; 0 keeps nothing: one total."""
+        """Totals of the selected calls by the part of the key that `mask` keeps; with 0 just one."""
         keys = self._keys[: len(self._rows)]
         chosen = selection(keys)
         groups, figures = _summed(keys[chosen] & mask, self._figures[: len(self._rows)][chosen])
@@ -138,12 +138,18 @@ def _summed(keys: Integers, figures: Integers) -> tuple[Integers, Integers]:
 
 
 def _totals_of(figures: list[int]) -> Totals:
-    *counts, cost, cost_rest, estimated, estimated_rest = figures
+    calls, input_tokens, cached, output, reasoning, unknown, cost, cost_rest, estimated, estimated_rest = (
+        figures
+    )
     return Totals(
-        *counts[:5],
+        calls=calls,
+        input_tokens=input_tokens,
+        cached_input_tokens=cached,
+        output_tokens=output,
+        reasoning_tokens=reasoning,
         cost_usd=_usd(cost, cost_rest),
         estimated_usd=_usd(estimated, estimated_rest),
-        unknown_price_calls=counts[5],
+        unknown_price_calls=unknown,
     )
 
 

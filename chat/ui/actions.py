@@ -16,7 +16,7 @@ from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices, user_of
 from chat.ui.sidebar import Sidebar
-from chat.ui.view import turn_at
+from chat.ui.view import turn_at, typed_text
 from usage.ledger import Purpose
 
 Values = dict[Any, Any]
@@ -51,7 +51,7 @@ class Actions:
 
     async def edit(self, values: Values, edited: gr.EditData, request: gr.Request) -> Values:
         """Ask the edited message in place of the one that it was."""
-        return await self._again(values, request, edited.index, str(edited.value), "reply")
+        return await self._again(values, request, edited.index, typed_text(str(edited.value)), "reply")
 
     async def stop(self, conversation_id: str, request: gr.Request) -> None:
         """End the reply that is being written here."""
@@ -102,7 +102,7 @@ class Actions:
     async def _settings_of(self, conversation_id: str, request: gr.Request) -> Values:
         conversation = await self._find(conversation_id, request)
         if not conversation or not conversation.branch:
-            return {}
+            return {self._sidebar.model: gr.skip()}
         last = conversation.branch[-1]
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
 

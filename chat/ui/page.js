@@ -33,6 +33,10 @@ const tally = (() => {
   const sidebar = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
   if (sidebar && innerWidth < NARROW) sidebar.props.open = false;
 
+  // Copies have no word joiners, which only keep the page from hiding what looks like a tag.
+  const writeText = navigator.clipboard?.writeText.bind(navigator.clipboard);
+  if (writeText) navigator.clipboard.writeText = (text) => writeText(text.replaceAll("\u2060", ""));
+
   const editLastMessage = () => {
     const edits = document.querySelectorAll('#chat button[aria-label="Edit"], #chat button[title="Edit"]');
     edits[edits.length - 1]?.click();
@@ -65,7 +69,14 @@ const tally = (() => {
     box().dispatchEvent(new Event("input", { bubbles: true }));
   };
   window.addEventListener("load", () => restoreDraft());
-  const forgetDraft = () => sessionStorage.setItem(DRAFT, box()?.value || "");
+  // What was typed while a message was on its way stays in the box.
+  const withoutSent = (sent, now) => {
+    if (!sent) return now;
+    announce();
+    const rest = now.startsWith(sent) ? now.slice(sent.length) : now;
+    sessionStorage.setItem(DRAFT, rest);
+    return rest;
+  };
 
-  return { announce, focusMessage, forgetDraft, press, showAddress };
+  return { announce, focusMessage, press, showAddress, withoutSent };
 })();

@@ -10,14 +10,6 @@ from chat.ui.follower import Follower
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 
-# What the person typed while a message was on its way stays in the box.
-CLEAR_WHAT_WAS_SENT = """(sent, now) => {
-  if (!sent) return now;
-  tally.announce();
-  return now.startsWith(sent) ? now.slice(sent.length) : now;
-}"""
-
-
 def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
     """Connect the controls of the chat. Call inside `page`."""
     actions = Actions(services, tab, sidebar)
@@ -78,7 +70,7 @@ def _wire_asking(
     sending = gr.on(
         [tab.message.submit, tab.send.click], actions.send, asked | {tab.message}, sent, **quietly
     )
-    sending.then(None, [tab.sent, tab.message], tab.message, js=CLEAR_WHAT_WAS_SENT)
+    sending.then(None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)")
     sending.then(follower.follow, shown, follower.outputs, **quietly)
     tab.chatbot.retry(actions.retry, asked, tab.notice, **quietly).then(
         follower.follow, shown, follower.outputs, **quietly

@@ -16,17 +16,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from scripts.find_browser import HINT, find_browser
+from scripts.find_browser import FLAGS, HINT, find_browser
 from tests.servers.network_guard import is_loopback
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-)
 
 PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 

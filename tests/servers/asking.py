@@ -11,7 +11,7 @@ def client(url: str) -> httpx2.Client:
     return httpx2.Client(base_url=url, timeout=None, trust_env=False)
 
 
-def ask(url: str, model: str, key: str = "any", **more: Any) -> httpx2.Response:
+def ask(url: str, model: str, key: str = "any", /, **more: Any) -> httpx2.Response:
     """Ask for a streamed reply with usage; `more` replaces or adds to the fields of the request."""
     body = {
         "model": model,

@@ -63,7 +63,7 @@ from types import TracebackType
 
 from tests.servers import bodies
 from tests.servers.behaviours import reply_to_chat
-from tests.servers.wire import Answer, ReceivedRequest, Reply, close, read_request, send
+from tests.servers.wire import Answer, ReceivedRequest, Reply, read_request, send
 
 
 class ScriptedEndpoint:
@@ -89,27 +89,27 @@ class ScriptedEndpoint:
         """Listen on loopback until `stop`; `ready` gets the port."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", port)
         ready(server.sockets[0].getsockname()[1])
-        async with server:
-            await stop.wait()
-            for task in self._connections:
-                task.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
+        await stop.wait()
+        server.close()
+        await asyncio.sleep(0.01)  # a connection accepted just now gets its task, to be ended like the rest
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._converse(reader, writer))
         self._connections.add(task)
+        # Not in the task itself: one that is cancelled before its first step would never get there.
+        task.add_done_callback(lambda _: writer.close())
         task.add_done_callback(self._connections.discard)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            request = await read_request(reader)
-            if request is not None:
-                reply = self._reply(request)
-                self._record(request)
-                await _send_while_listening(reply, request, reader, writer)
-                self._record(None)
-        finally:
-            await close(writer)
+        request = await read_request(reader)
+        if request is not None:
+            reply = self._reply(request)
+            self._record(request)
+            await _send_while_listening(reply, request, reader, writer)
+            self._record(None)
 
     def _record(self, request: ReceivedRequest | None) -> None:
         with self._changed:

@@ -1,7 +1,6 @@
 """HTTP/1.1 as far as a test server needs it: one request a connection, answers whole or as a stream."""
 
 import asyncio
-import contextlib
 import json
 import socket
 import struct
@@ -125,10 +124,3 @@ def _head(status: int, content_type: str, headers: Mapping[str, str]) -> bytes:
     fields = {"Content-Type": content_type, "Connection": "close", **headers}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
-
-
-async def close(writer: asyncio.StreamWriter) -> None:
-    """Close the connection; that the client was faster is no error."""
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()

@@ -1,0 +1,173 @@
+"""How fast words reach the page, and how soon a long conversation can be used, in a real Chromium.
+
+First word: from the moment the endpoint wrote it to the moment it is in the page's text.
+Last word: the time from Enter to the last word in the page's text, over the endpoint's own time, which
+is from the request's arrival there to the last event written. So all that Tally does before asking,
+between, and after counts against it.
+Usable: from the start of the navigation, in a fresh browser profile, until the message box can be typed
+into and the last message is in view; for the empty page, until its one text box can be typed into.
+All clocks are those of this machine. Medians.
+"""
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from bench.conversations import LAST, seed
+from bench.figures import Figure
+from bench.servers import DIRECT, bare_page, endpoint, tally
+
+LENGTHS = (0, 100, 1000)
+CHUNKS = {400: 3, 4000: 1}  # chunks of a reply: how often it is measured
+LOADS = 5
+
+WATCH_REPLY = """(last) => {
+  const times = (window.times = {});
+  const now = () => Date.now() / 1000;
+  const noteEnter = (event) => event.key === "Enter" && (times.sent = now());
+  addEventListener("keydown", noteEnter, { capture: true });
+  const look = () => {
+    const text = document.querySelector("#chat").textContent;
+    if (!times.first && text.includes("word1")) times.first = now();
+    if (!times.last && text.includes(last)) times.last = now();
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+WATCH_LOAD = """
+  window.usableMs = null;
+  const inView = (element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+  const look = () => {
+    const box = document.querySelector("#message textarea");
+    const last = LAST === "" || [...document.querySelectorAll("#chat p")]
+      .some((each) => each.textContent.includes(LAST) && inView(each));
+    if (last && box && !box.disabled && inView(box)) window.usableMs = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One streamed reply: seconds to its first word on the page, to its last, and the endpoint's own."""
+
+    first_word_s: float
+    last_word_s: float
+    endpoint_s: float
+
+
+def measure(browser: Browser) -> list[Figure]:
+    """First and last words for each length of conversation and of reply, and the page's readiness."""
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder, endpoint() as address:
+        data_dir = Path(folder)
+        seed(data_dir, {_id(*each): each[0] for each in _conversations()})
+        for chunks in CHUNKS:
+            figures += _measure_replies(browser, data_dir, address, chunks)
+        figures.append(_measure_loads(browser, data_dir))
+    return figures
+
+
+def _conversations() -> Iterator[tuple[int, int, int]]:
+    """Length, chunks of the reply to come and number of each conversation that begins with messages."""
+    yield (max(LENGTHS), 0, 0)
+    for chunks, repeats in CHUNKS.items():
+        yield from product((length for length in LENGTHS if length), [chunks], range(repeats))
+
+
+def _id(length: int, chunks: int, number: int) -> str:
+    return f"m{length}-c{chunks}-{number}"
+
+
+def _measure_replies(browser: Browser, data_dir: Path, address: str, chunks: int) -> list[Figure]:
+    variables = {
+        "OPENAI_BASE_URL": address,
+        "OPENAI_API_KEY": "any",
+        "TALLY_MODEL": f"stream-{chunks}x5ms",
+    }
+    figures = []
+    with tally(data_dir, variables) as running:
+        for length in LENGTHS:
+            replies = []
+            for number in range(CHUNKS[chunks]):
+                opened = f"{running.url}/?c={_id(length, chunks, number)}" if length else running.url
+                replies.append(_reply(browser, opened, address, chunks))
+            figures += _figures(replies, f"{chunks:,} chunks after {length:,} messages")
+    return figures
+
+
+def _figures(replies: list[Reply], case: str) -> list[Figure]:
+    first = statistics.median(reply.first_word_s for reply in replies)
+    last = statistics.median(reply.last_word_s / reply.endpoint_s for reply in replies)
+    [*_, sample] = sorted(replies, key=lambda reply: reply.last_word_s)
+    detail = f"slowest {sample.last_word_s:.2f} s of {sample.endpoint_s:.2f} s"
+    return [
+        Figure(f"first word, {case}", first, "s", 0.2, f"{len(replies)} replies"),
+        Figure(f"last word, {case}", last, "×", 1.1, detail),
+    ]
+
+
+def _reply(browser: Browser, opened: str, address: str, chunks: int) -> Reply:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    _open(page, opened)
+    page.evaluate(WATCH_REPLY, f"word{chunks}")
+    page.fill("#message textarea", "Go on.", timeout=0)
+    time.sleep(0.5)  # the estimate below the box is made now, as when a person types
+    page.press("#message textarea", "Enter")
+    page.wait_for_function("window.times.last", timeout=0)
+    times = page.evaluate("window.times")
+    page.close()
+    asked = _last_chat(address)
+    return Reply(
+        first_word_s=times["first"] - asked["first_event_at"],
+        last_word_s=times["last"] - times["sent"],
+        endpoint_s=asked["last_event_at"] - asked["received_at"],
+    )
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("#message textarea:enabled", timeout=0)
+    if "?c=" in address:
+        page.wait_for_selector(f"#chat p:has-text('{LAST}')", timeout=0)
+    time.sleep(1)  # whatever loads late does not count as a slow reply
+
+
+def _last_chat(address: str) -> dict[str, Any]:
+    while True:
+        with DIRECT.open(f"{address.removesuffix('/v1')}/requests") as response:
+            requests = json.load(response)["requests"]
+        latest: dict[str, Any] = [each for each in requests if each["path"].endswith("/completions")][-1]
+        if latest["answered"]:
+            return latest
+        time.sleep(0.05)
+
+
+def _measure_loads(browser: Browser, data_dir: Path) -> Figure:
+    with tally(data_dir) as running, bare_page() as bare:
+        long = f"{running.url}/?c={_id(max(LENGTHS), 0, 0)}"
+        pairs = [(_usable_s(browser, long, LAST), _usable_s(browser, bare.url, "")) for _ in range(LOADS)]
+    ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return Figure("page of 1,000 messages usable", ours / theirs, "×", 1.3, f"{ours:.2f} s of {theirs:.2f} s")
+
+
+def _usable_s(browser: Browser, address: str, last: str) -> float:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(f"const LAST = {json.dumps(last)};{WATCH_LOAD}")
+    page.goto(address)
+    page.wait_for_function("window.usableMs", timeout=0)
+    usable_ms = float(page.evaluate("window.usableMs"))
+    page.close()
+    return usable_ms / 1000

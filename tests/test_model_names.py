@@ -1,0 +1,59 @@
+import pytest
+
+from usage.model_names import chat_generation, is_chat_model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-6-luna",
+        "gpt-4o-mini",
+        "gpt-chat-latest",
+        "o3",
+        "gemini-2.5-pro",
+        "meta-llama/Llama-3.3-70B-Instruct",
+        "claude-sonnet-5",
+        "deepseek-chat",
+        "qwen3-vl-8b",
+        "sonar-pro",
+        "ministral-oliver",
+    ],
+)
+def test_these_models_chat(model: str) -> None:
+    assert is_chat_model(model)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "text-embedding-3-small",
+        "nomic-embed-text",
+        "whisper-1",
+        "tts-1-hd",
+        "gpt-4o-transcribe",
+        "gpt-audio-mini",
+        "gpt-realtime-2",
+        "gpt-live-1",
+        "GPT-Image-1",
+        "dall-e-3",
+        "sora-2",
+        "omni-moderation-latest",
+        "gpt-5-search-api",
+        "computer-use-preview",
+        "o3-deep-research",
+        "gpt-3.5-turbo-instruct",
+        "babbage-002",
+        "gpt-5.2-pro",
+        "o1-pro",
+        "openai/gpt-5.4-pro",
+        "gpt-5.3-codex",
+        "codex-mini-latest",
+    ],
+)
+def test_these_models_do_something_else(model: str) -> None:
+    assert not is_chat_model(model)
+
+
+def test_the_generation_is_the_whole_number_in_the_name() -> None:
+    models = ["gpt-6-luna", "GPT-6.1-sol", "gpt-4o", "gpt-10", "o3", "gpt-oss-20b"]
+    assert [chat_generation(model) for model in models] == [6, 6, 4, 10, 0, 0]
