@@ -20,19 +20,16 @@ def read_port(text: str) -> int:
 
 def read_folder(text: str) -> Path:
     """The absolute path of a folder, which need not be there yet."""
-    try:
-        path = Path(text).expanduser().absolute()
-    except RuntimeError as exc:
-        raise ValueError("expected the path of a folder") from exc
-    if "\0" in text or (path.exists() and not path.is_dir()):
+    path = _absolute(text)
+    if path is None or (path.exists() and not path.is_dir()):
         raise ValueError("expected the path of a folder")
     return path
 
 
 def read_file_path(text: str) -> Path:
     """The absolute path of a file that is there."""
-    path = Path(text).expanduser().absolute()
-    if not path.is_file():
+    path = _absolute(text)
+    if path is None or not path.is_file():
         raise ValueError("expected the path of a file that is there")
     return path
 
@@ -85,3 +82,10 @@ def read_log_level(text: str) -> str:
 def shown(text: str) -> str:
     """A value as an error may show it: on one line, without a password that an address may hold."""
     return repr(_CREDENTIALS.sub("//***@", text))
+
+
+def _absolute(text: str) -> Path | None:
+    try:
+        return None if "\0" in text else Path(text).expanduser().absolute()
+    except RuntimeError:  # the home folder of somebody who does not exist
+        return None

@@ -124,9 +124,7 @@ _Budget = Annotated[Decimal | None, _setting(values.read_budget)]
 class _Environment(BaseSettings):
     """The variables as they are set, None where they are not; each field is named as its variable."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     openai_api_key: Annotated[SecretStr | None, _setting(lambda text: SecretStr(clean_key(text)))] = None
     openai_base_url: Annotated[str | None, _setting(values.read_base_url)] = None

@@ -72,7 +72,7 @@ class Users:
         """Whether this is the person's password; takes as long for a name that is not known."""
         password_hash = self._read().get(name)
         try:
-            return self._hasher.verify(password_hash or self._nobody, password) and password_hash is not None
+            return self._hasher.verify(password_hash or self._nobody, password)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 

@@ -4,20 +4,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
-from chat.completion import CompletionProvider, CompletionRequest, Parameters
-from chat.context import as_pairs, messages_for
-from chat.conversation import Conversation, Turn, title_from
-from chat.errors import ChatError, NotSent, RequestRefused
-from chat.running_turn import Interruption, RunningTurn, whole_characters
+from chat.completion import CompletionProvider
+from chat.context import as_pairs
+from chat.conversation import Turn
+from chat.errors import ChatError, RequestRefused
+from chat.preparation import Ask, Preparation
+from chat.running_turn import Interruption, RunningTurn
 from chat.settlement import settle
 from chat.store import ConversationStore, StoreError
-from usage.budgets import BudgetExceeded, Budgets, Reservation
-from usage.ledger import CallStatus, KeyOwner, Purpose
-from usage.meter import Call, Meter, Outcome
+from usage.budgets import Budgets
+from usage.ledger import CallStatus
+from usage.meter import Meter, Outcome
 
 SHORTEST_UPDATE_S = 1 / 15
 UPDATE_S_PER_FOLLOWER = 0.003  # what one update costs the server: with many followers each gets fewer
@@ -27,39 +27,16 @@ LOOK_EVERY_S = 1.0
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before."""
-
-    user: str
-    conversation_id: str | None
-    parent_id: str | None
-    question: str
-    model: str
-    parameters: Parameters
-    provider: CompletionProvider
-    key_owner: KeyOwner
-    purpose: Purpose = "reply"
-
-
 class TurnRunner:
     """Owns the calls under way in this process. All its methods belong to one event loop."""
 
     def __init__(
-        self,
-        store: ConversationStore,
-        meter: Meter,
-        budgets: Budgets,
-        instance: str,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
+        self, store: ConversationStore, meter: Meter, budgets: Budgets, preparation: Preparation
     ) -> None:
         self._store = store
         self._meter = meter
         self._budgets = budgets
-        self._instance = instance
-        self._clock = clock
-        self._new_id = new_id
+        self._preparation = preparation
         self._running: dict[str, RunningTurn] = {}
         self._followers = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,15 +46,7 @@ class TurnRunner:
 
         Raises NotSent with the reason when nothing was sent; then nothing was saved either.
         """
-        ask = replace(ask, question=whole_characters(ask.question).strip())
-        if not ask.question:
-            raise NotSent("Write a message first.")
-        if not ask.model:
-            raise NotSent("Choose a model first.")
-        try:
-            running = await asyncio.to_thread(self._prepare, ask)
-        except (StoreError, BudgetExceeded) as exc:
-            raise NotSent(f"{exc} The message was not sent.") from exc
+        running = await asyncio.to_thread(self._preparation.prepare, ask)
         turn = running.turn()
         self._loop = asyncio.get_running_loop()
         self._running[turn.id] = running
@@ -133,71 +102,6 @@ class TurnRunner:
             if turn.status != "running":
                 return
             await asyncio.sleep(LOOK_EVERY_S)
-
-    def _prepare(self, ask: Ask) -> RunningTurn:
-        """Check that the message may go out, set its cost aside and save it."""
-        conversation = self._conversation(ask)
-        history = conversation.branch_to(ask.parent_id) if conversation else ()
-        messages = messages_for(history, ask.question, ask.parameters.system_prompt)
-        now = self._clock()
-        turn = Turn(
-            id=self._new_id(),
-            conversation_id=conversation.id if conversation else self._new_id(),
-            parent_id=ask.parent_id,
-            question=ask.question,
-            model=ask.model,
-            parameters=ask.parameters,
-            created_at=now,
-        )
-        call = Call(
-            id=self._new_id(),
-            started_at=now,
-            user=ask.user,
-            conversation_id=turn.conversation_id,
-            turn_id=turn.id,
-            purpose=ask.purpose,
-            endpoint=ask.provider.endpoint,
-            price_list=ask.provider.price_list,
-            key_owner=ask.key_owner,
-            model=ask.model,
-        )
-        request = CompletionRequest(ask.model, messages, ask.parameters)
-        reservation = self._reserve(call, request)
-        try:
-            self._store.add_turn(ask.user, title_from(ask.question), turn, call, self._instance)
-        except StoreError:
-            self._budgets.release(reservation)
-            raise
-        capped = replace(ask.parameters, max_output_tokens=reservation.max_output_tokens)
-        running = RunningTurn(turn, call, replace(request, parameters=capped), reservation)
-        if capped != ask.parameters:
-            running.remark(f"The budget allows a reply of {reservation.max_output_tokens:,} tokens at most.")
-        return running
-
-    def _conversation(self, ask: Ask) -> Conversation | None:
-        if ask.conversation_id is None:
-            return None
-        conversation = self._store.conversation(ask.user, ask.conversation_id)
-        if conversation is None:
-            raise NotSent("This conversation no longer exists. Start a new chat; your message is still here.")
-        if any(turn.status == "running" for turn in conversation.turns):
-            raise NotSent("A reply is still being written here. Wait for it, or stop it, then send again.")
-        if ask.parent_id is not None and conversation.turn(ask.parent_id) is None:
-            raise NotSent("The message before this one no longer exists. Reload the page.")
-        return conversation
-
-    def _reserve(self, call: Call, request: CompletionRequest) -> Reservation:
-        estimate = self._meter.estimate(
-            call.price_list, call.endpoint, call.model, as_pairs(request.messages), call.started_at
-        )
-        window = estimate.context_window
-        if window is not None and estimate.tokens.tokens > window:
-            raise NotSent(
-                f"This conversation is too long for {call.model}: about {estimate.tokens.tokens:,} tokens, "
-                f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
-            )
-        wanted = request.parameters.max_output_tokens
-        return self._budgets.reserve(call.user, estimate.price, estimate.cost_usd, wanted, call.started_at)
 
     async def _run(self, running: RunningTurn, provider: CompletionProvider) -> None:
         status: CallStatus = "failed"

@@ -19,7 +19,6 @@ from chat.conversation import Turn
 from usage.budgets import Reservation
 from usage.meter import Call
 
-
 Interruption = Literal["stopped", "interrupted"]
 
 

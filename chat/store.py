@@ -81,7 +81,7 @@ class ConversationStore:
                 user=row["username"],
                 title=row["title"],
                 current_turn_id=row["current_turn_id"],
-                turns=tuple(map(_turn, turns)),
+                turns=tuple(_turn(dict(each)) for each in turns),
             )
 
     def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
@@ -119,7 +119,7 @@ class ConversationStore:
         query = select(*(_turns.c[name] for name in _TURN_COLUMNS)).where(_turns.c.id == turn_id)
         with self._reading() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _turn(row)
+        return None if row is None else _turn(dict(row))
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
         """The calls of all users that are not known to be in the ledger."""
@@ -181,14 +181,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _row(turn: Turn) -> dict[str, Any]:
-    values = _turn_adapter.dump_python(turn, mode="json")
+    values: dict[str, Any] = _turn_adapter.dump_python(turn, mode="json")
     return values | {name: json.dumps(values[name]) for name in _JSON_COLUMNS}
 
 
 def _turn(row: Mapping[str, Any]) -> Turn:
-    return _turn_adapter.validate_python(
-        dict(row) | {name: json.loads(row[name]) for name in _JSON_COLUMNS}, strict=False
-    )
+    decoded = {name: json.loads(row[name]) for name in _JSON_COLUMNS}
+    return _turn_adapter.validate_python({**row, **decoded})
 
 
 def _text(moment: datetime) -> str:

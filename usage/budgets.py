@@ -76,7 +76,9 @@ class Budgets:
                 f"{self._limits[0].name}. Add its price to prices.toml, or choose another model."
             )
         with self._lock:
-            limit, left_usd = min(((limit, self._left(limit, user, now)) for limit in self._limits), key=_left_usd)
+            limit, left_usd = min(
+                ((limit, self._left(limit, user, now)) for limit in self._limits), key=_left_usd
+            )
             reservation = _reservation(user, price, prompt_usd, wanted_output_tokens, left_usd)
             if reservation is None:
                 left = format_usd(max(left_usd, Decimal(0))) if left_usd > 0 else "nothing"

@@ -58,18 +58,18 @@ class CsvLedger:
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Every readable entry in the order of the file. Raises LedgerError when there is no reading it."""
-        return (row for row in self.read() if isinstance(row, LedgerEntry))
+        return (row for _, row in self.read() if isinstance(row, LedgerEntry))
 
-    def read(self) -> Iterator[LedgerEntry | LedgerProblem]:
-        """Every row, and what is wrong with it where it cannot be read. Raises LedgerError."""
+    def read(self) -> Iterator[tuple[int, LedgerEntry | LedgerProblem]]:
+        """Every row with its line number, or what is wrong with it. Raises LedgerError."""
         try:
             with self._path.open("rb") as file:
                 header = _checked_header(file.readline(), [*(set(COLUMNS) - OPTIONAL_COLUMNS)])
                 for line_number, fields in records(file, len(header), line_number=2):
                     try:
-                        yield entry_of(header, fields)
+                        yield line_number, entry_of(header, fields)
                     except RowError as exc:
-                        yield LedgerProblem(line_number, str(exc))
+                        yield line_number, LedgerProblem(line_number, str(exc))
         except FileNotFoundError:
             return
         except OSError as exc:

@@ -20,4 +20,5 @@ def is_local_host(host: str) -> bool:
     except ValueError:
         name = host.lower().rstrip(".")
         return "." not in name or name in _LOCAL_NAMES or name.endswith(_LOCAL_SUFFIXES)
-    return address.is_loopback or address.is_private or address.is_link_local
+    # Loopback and link-local addresses count as private too.
+    return address.is_private

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from usage.tokens import TokenUsage
 
+LOCAL_USER = "local"  # whose everything is without sign-in
+
 Purpose = Literal["reply", "retry", "title", "summary", "compare"]
 KeyOwner = Literal["app", "user"]
 CallStatus = Literal["completed", "stopped", "failed", "interrupted"]

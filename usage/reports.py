@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from usage.call_batch import (
     Texts,
 )
 from usage.csv_rows import COUNT_LIMIT, unescaped
-from usage.ledger import UsageSource
+from usage.ledger import LedgerError, UsageSource
 from usage.ledger_sums import Filter
 from usage.plain_lines import NotPlainError, field_bounds, fields, minutes, require_plain
 from usage.rollup import Integers
@@ -39,7 +39,10 @@ _FLOAT_EXACT_CHARACTERS = 16
 
 
 class UsageReports:
-    """Reports on one ledger file. Every question first takes in what is new; threads may ask at once."""
+    """Reports on one ledger file. Every question first takes in what is new; threads may ask at once.
+
+    Any of them raises LedgerError when the file cannot be read; a missing one is an empty ledger.
+    """
 
     def __init__(self, ledger_path: Path, timezone: ZoneInfo) -> None:
         self._running = RunningSums(ledger_path, timezone, read_plain)
@@ -67,12 +70,11 @@ class UsageReports:
         """What this day, its month so far and this conversation cost; cheap enough for every reply."""
         with self._up_to_date() as running:
             total = running.sums.total
+            conversation = Filter(user=user, conversation_id=conversation_id)
             return Spend(
                 today=total(Filter(today, today, user)),
                 month=total(Filter(today.replace(day=1), today, user)),
-                conversation=total(Filter(user=user, conversation_id=conversation_id))
-                if conversation_id
-                else Totals(),
+                conversation=total(conversation) if conversation_id else Totals(),
             )
 
     def daily_cost_by_model(
@@ -86,7 +88,10 @@ class UsageReports:
     @contextmanager
     def _up_to_date(self) -> Iterator[RunningSums]:
         with self._lock:
-            self._running.catch_up()
+            try:
+                self._running.catch_up()
+            except OSError as exc:
+                raise LedgerError(f"Cannot read {exc.filename}: {exc.strerror}.") from exc
             yield self._running
 
 
@@ -98,35 +103,34 @@ def read_plain(data: bytes, header: Sequence[str]) -> PlainBatch:
     if not set(REPORT_COLUMNS) <= set(header):
         raise NotPlainError("missing columns")
     starts, ends = field_bounds(data, len(header))
-    place = {name: header.index(name) for name in REPORT_COLUMNS}
-    frame = _frame(data, len(header), place)
-    costs = place["cost_usd"]
-    require_plain(bool((ends[:, costs] - starts[:, costs] <= _FLOAT_EXACT_CHARACTERS).all()))
-    sources = _texts(frame[place["usage_source"]])
-    require_plain(set(sources[0]) <= set(get_args(UsageSource)))
+    bounds = {name: (starts[:, place], ends[:, place]) for place, name in enumerate(header)}
+    require_plain(bool((np.subtract(*bounds["cost_usd"]) >= -_FLOAT_EXACT_CHARACTERS).all()))
+    frame = _frame(data, header)
+    sources, source_places = _texts(frame["usage_source"])
+    require_plain(set(sources) <= set(get_args(UsageSource)))
     batch = CallBatch(
-        minutes=minutes(data, starts[:, place["started_at"]], ends[:, place["started_at"]]),
-        names={name: _texts(frame[place[name]]) for name in NAME_COLUMNS},
-        tokens=_counts(frame[[place[name] for name in TOKEN_COLUMNS]].to_numpy()),
-        picodollars=_picodollars(frame[costs].to_numpy()),
-        estimated=np.array([source == "estimated" for source in sources[0]])[sources[1]],
+        minutes=minutes(data, *bounds["started_at"]),
+        names={name: _texts(frame[name]) for name in NAME_COLUMNS},
+        tokens=_counts(frame[list(TOKEN_COLUMNS)].to_numpy()),
+        picodollars=_picodollars(frame["cost_usd"].to_numpy()),
+        estimated=np.array([source == "estimated" for source in sources])[source_places],
     )
-    return fields(data, starts[:, place["call_id"]], ends[:, place["call_id"]]), batch
+    return fields(data, *bounds["call_id"]), batch
 
 
-def _frame(data: bytes, columns: int, place: Mapping[str, int]) -> pd.DataFrame:
-    """The columns that are numbers or few different texts, named by their places."""
-    types: dict[int, type[np.float64] | str] = {place[name]: np.float64 for name in _FLOATS}
-    types |= {place[name]: "category" for name in _TEXTS}
+def _frame(data: bytes, header: Sequence[str]) -> pd.DataFrame:
+    """The columns that are numbers or few different texts."""
+    types: dict[str, type[np.float64] | str] = dict.fromkeys(_FLOATS, np.float64)
+    types |= dict.fromkeys(_TEXTS, "category")
     try:
         return pd.read_csv(
             io.BytesIO(data),
             header=None,
-            names=range(columns),
+            names=list(header),
             usecols=list(types),
             dtype=types,
             keep_default_na=False,
-            na_values={place[name]: [""] for name in _FLOATS},
+            na_values={name: [""] for name in _FLOATS},
             quoting=csv.QUOTE_NONE,
             lineterminator="\n",
             skip_blank_lines=False,
@@ -138,7 +142,7 @@ def _frame(data: bytes, columns: int, place: Mapping[str, int]) -> pd.DataFrame:
 
 def _texts(column: "pd.Series[str]") -> Texts:
     categories = column.cat
-    return [unescaped(text) for text in categories.categories], categories.codes.to_numpy(dtype=np.int64)
+    return [unescaped(text) for text in categories.categories], categories.codes.to_numpy().astype(np.int64)
 
 
 def _counts(numbers: npt.NDArray[np.float64]) -> Integers:

@@ -8,15 +8,16 @@ import gradio as gr
 from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn
 from chat.errors import ChatError, NotSent
-from chat.runner import Ask
+from chat.preparation import Ask
 from chat.store import StoreError
 from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.estimate import Outlook, estimate_html
+from chat.ui.markup import typed_text
 from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices, user_of
 from chat.ui.sidebar import Sidebar
-from chat.ui.view import turn_at, typed_text
+from chat.ui.view import turn_at
 from usage.ledger import Purpose
 
 Values = dict[Any, Any]

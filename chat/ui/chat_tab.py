@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 WINDOW = 20  # turns on the page at first: about 40 messages
+# Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
 LATEX_DELIMITERS = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
     {"left": "\\(", "right": "\\)", "display": False},
-    {"left": "$", "right": "$", "display": False},
 ]
 STARTERS = [
     "Explain how window functions work in SQL, with an example.",

@@ -9,7 +9,7 @@ import gradio as gr
 from chat.conversation import Conversation
 from chat.store import StoreError
 from chat.ui.chat_tab import ChatTab
-from chat.ui.notices import failure, no_notice
+from chat.ui.notices import failure
 from chat.ui.services import ChatServices, user_of
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
 from chat.ui.view import messages_of

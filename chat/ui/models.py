@@ -1,7 +1,9 @@
 """The models on offer, with their prices beside the names."""
 
+import asyncio
+from collections.abc import Iterable
+
 from chat.completion import CompletionProvider
-from chat.errors import ChatError
 from chat.ui.services import ChatServices
 from usage.model_names import is_chat_model
 from usage.money import format_price
@@ -14,8 +16,12 @@ async def model_choices(services: ChatServices, own_key: str) -> tuple[list[Choi
 
     Raises ChatError when the endpoint does not say what it has.
     """
-    provider, _ = services.endpoints.provider(own_key)
     names = await services.endpoints.models(own_key)
+    return await asyncio.to_thread(_priced, services, own_key, names)
+
+
+def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple[list[Choice], str | None]:
+    provider, _ = services.endpoints.provider(own_key)
     ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
     choices = [(_label(services, provider, name), name) for name in ordered]
     return choices, services.model or _first(services, provider, ordered)

@@ -27,6 +27,12 @@ const tally = (() => {
     history.replaceState(history.state, "", address);
   };
 
+  // Whoever sends wants to see the reply, wherever they had scrolled to.
+  const scrollDown = () => {
+    const log = document.querySelector("#chat .bubble-wrap");
+    if (log) log.scrollTop = log.scrollHeight;
+  };
+
   const focusMessage = () => box()?.focus();
 
   // On a narrow screen the sidebar would cover the conversation: it begins closed there.
@@ -73,6 +79,7 @@ const tally = (() => {
   const withoutSent = (sent, now) => {
     if (!sent) return now;
     announce();
+    scrollDown();
     const rest = now.startsWith(sent) ? now.slice(sent.length) : now;
     sessionStorage.setItem(DRAFT, rest);
     return rest;

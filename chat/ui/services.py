@@ -9,10 +9,9 @@ import gradio as gr
 from chat.endpoints import Endpoints
 from chat.runner import TurnRunner
 from chat.store import ConversationStore
+from usage.ledger import LOCAL_USER
 from usage.meter import Meter
 from usage.totals import Spend
-
-LOCAL_USER = "local"
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,12 @@
 """How a conversation looks in the Chatbot: turns in, messages out. Pure."""
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from chat.conversation import Turn
+from chat.ui.markup import shown_question, shown_reply
 from chat.ui.receipts import receipt_details, receipt_line
-
-# Tags that replies use for layout; all others are text to be read, such as vector<int>.
-LAYOUT_TAGS = "br|sub|sup|kbd|details|summary"
-CODE_OR_TAG = re.compile(
-    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
-    rf"|<(?=[a-zA-Z/!?])(?!/?(?:{LAYOUT_TAGS})\b)",
-    re.DOTALL | re.MULTILINE,
-)
-WORD_JOINER = "\u2060"  # invisible; keeps a "<" from being read as the start of a tag
 
 ENDINGS = {
     "stopped": "You stopped this reply.",
@@ -27,11 +18,11 @@ ChatbotMessage = dict[str, Any]
 
 def messages_of(turn: Turn) -> list[ChatbotMessage]:
     """Everything that is shown of one turn, in order."""
-    messages = [_said("user", shown_text(turn.question))]
+    messages = [_said("user", shown_question(turn.question))]
     if turn.reasoning:
-        messages.append(_folded("Reasoning", shown_text(turn.reasoning)))
+        messages.append(_folded("Reasoning", shown_reply(turn.reasoning)))
     if turn.reply:
-        messages.append(_said("assistant", shown_text(turn.reply)))
+        messages.append(_said("assistant", shown_reply(turn.reply)))
     if aside := _aside(turn):
         messages.append(_said("assistant", aside))
     if turn.entry is not None:
@@ -46,16 +37,6 @@ def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
         if index < 0:
             return turn
     return None
-
-
-def shown_text(text: str) -> str:
-    """Text that shows its tags instead of losing them to HTML. Code is left as it is."""
-    return CODE_OR_TAG.sub(lambda found: found["code"] or f"<{WORD_JOINER}", text)
-
-
-def typed_text(text: str) -> str:
-    """What stood there before `shown_text`."""
-    return text.replace(WORD_JOINER, "")
 
 
 def _aside(turn: Turn) -> str:

@@ -1,4 +1,4 @@
-"""Puts the chat's page together: layout, wiring, and what the rest of the app may refresh."""
+"""Connects the controls of the chat to what they do."""
 
 from typing import Any
 
@@ -10,84 +10,98 @@ from chat.ui.follower import Follower
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 
+# Replies of many people stream at once, so that no event may wait for another of its kind.
+QUIETLY: dict[str, Any] = {
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+    "api_visibility": "private",
+}
+
+
 def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
     """Connect the controls of the chat. Call inside `page`."""
-    actions = Actions(services, tab, sidebar)
-    follower = Follower(services, tab, sidebar)
-    quietly: dict[str, Any] = {
-        "show_progress": "hidden",
-        "concurrency_limit": None,
-        "api_visibility": "private",
-    }
-    _wire_opening(page, tab, sidebar, actions, follower, quietly)
-    _wire_asking(tab, sidebar, actions, follower, quietly)
-    _wire_estimate(tab, sidebar, actions, quietly)
+    wiring = _Wiring(services, tab, sidebar)
+    wiring.opening(page)
+    wiring.moving_about()
+    wiring.asking()
+    wiring.estimating()
 
 
-def _wire_opening(
-    page: gr.Blocks,
-    tab: ChatTab,
-    sidebar: Sidebar,
-    actions: Actions,
-    follower: Follower,
-    quietly: dict[str, Any],
-) -> None:
-    shown = [tab.conversation, tab.window]
-    remembered = [*sidebar.settings.controls.values(), sidebar.model]
+class _Wiring:
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._tab = tab
+        self._sidebar = sidebar
+        self._actions = Actions(services, tab, sidebar)
+        self._follower = Follower(services, tab, sidebar)
+        self._shown = [tab.conversation, tab.window]
+        self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
-    page.load(follower.open_from_address, tab.window, follower.outputs, **quietly)
-    page.load(
-        actions.models, [sidebar.settings.key, sidebar.model], [sidebar.model, tab.notice], **quietly
-    ).then(actions.settings_from_address, None, remembered, **quietly)
-    page.unload(follower.forget)
-    sidebar.settings.key.blur(
-        actions.models, [sidebar.settings.key, sidebar.model], [sidebar.model, tab.notice], **quietly
-    )
-    tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
-    tab.refresh.click(follower.follow, shown, follower.outputs, **quietly)
-    tab.earlier.click(lambda window: window * 2, tab.window, tab.window, **quietly).then(
-        follower.follow, shown, follower.outputs, **quietly
-    )
-    sidebar.new_chat.click(lambda: ("", WINDOW, ""), None, [*shown, tab.estimate], **quietly).then(
-        follower.follow, shown, follower.outputs, **quietly
-    ).then(None, None, None, js="() => tally.focusMessage()")
-    sidebar.conversations.click(
-        actions.pick, tab.conversation, [tab.conversation, tab.window, tab.notice], **quietly
-    ).then(follower.follow, shown, follower.outputs, **quietly)
-    sidebar.conversations.click(actions.settings_of_picked, None, remembered, **quietly)
+    def opening(self, page: gr.Blocks) -> None:
+        """What happens when the page is loaded, left, or given a key."""
+        key, model = self._sidebar.settings.key, self._sidebar.model
+        models = {"inputs": [key, model], "outputs": [model, self._tab.notice], **QUIETLY}
+        page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
+            **self._estimate()
+        )
+        page.load(self._actions.models, **models).then(
+            self._actions.settings_from_address, None, self._remembered, **QUIETLY
+        )
+        page.unload(self._follower.forget)
+        key.blur(self._actions.models, **models)
 
+    def moving_about(self) -> None:
+        """Between conversations, and back within one."""
+        tab, sidebar = self._tab, self._sidebar
+        tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
+        self._then_follow(tab.refresh.click(None, None, None))
+        self._then_follow(tab.earlier.click(lambda window: window * 2, tab.window, tab.window, **QUIETLY))
+        opened = sidebar.new_chat.click(lambda: ("", WINDOW), None, self._shown, **QUIETLY)
+        self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
+        picked = sidebar.conversations.click(
+            self._actions.pick, tab.conversation, [*self._shown, tab.notice], **QUIETLY
+        )
+        self._then_follow(picked)
+        sidebar.conversations.click(self._actions.settings_of_picked, None, self._remembered, **QUIETLY)
 
-def _wire_asking(
-    tab: ChatTab, sidebar: Sidebar, actions: Actions, follower: Follower, quietly: dict[str, Any]
-) -> None:
-    shown = [tab.conversation, tab.window]
-    asked = {*shown, sidebar.model, sidebar.settings.key, *sidebar.settings.controls.values()}
-    sent = [tab.conversation, tab.notice, tab.sent]
+    def asking(self) -> None:
+        """Sending, asking again, stopping."""
+        tab, settings = self._tab, self._sidebar.settings
+        asked = {*self._shown, self._sidebar.model, settings.key, *settings.controls.values()}
+        tab.chatbot.example_select(self._actions.take_example, None, tab.message, **QUIETLY).then(
+            None, None, None, js="() => tally.press('send')"
+        )
+        sending = gr.on(
+            [tab.message.submit, tab.send.click],
+            self._actions.send,
+            {*asked, tab.message},
+            [tab.conversation, tab.notice, tab.sent],
+            **QUIETLY,
+        )
+        sending.then(
+            None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
+        )
+        self._then_follow(sending)
+        self._then_follow(tab.chatbot.retry(self._actions.retry, asked, tab.notice, **QUIETLY))
+        self._then_follow(tab.chatbot.edit(self._actions.edit, asked, tab.notice, **QUIETLY))
+        tab.stop.click(self._actions.stop, tab.conversation, None, **QUIETLY)
 
-    tab.chatbot.example_select(actions.take_example, None, tab.message, **quietly).then(
-        None, None, None, js="() => tally.press('send')"
-    )
-    sending = gr.on(
-        [tab.message.submit, tab.send.click], actions.send, asked | {tab.message}, sent, **quietly
-    )
-    sending.then(None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)")
-    sending.then(follower.follow, shown, follower.outputs, **quietly)
-    tab.chatbot.retry(actions.retry, asked, tab.notice, **quietly).then(
-        follower.follow, shown, follower.outputs, **quietly
-    )
-    tab.chatbot.edit(actions.edit, asked, tab.notice, **quietly).then(
-        follower.follow, shown, follower.outputs, **quietly
-    )
-    tab.stop.click(actions.stop, tab.conversation, None, **quietly)
+    def estimating(self) -> None:
+        """What sending would cost, as one types."""
+        settings = self._sidebar.settings
+        changes = [self._tab.message.change, self._sidebar.model.change, settings.system_prompt.change]
+        gr.on(changes, trigger_mode="always_last", **self._estimate())
 
+    def _then_follow(self, event: Any) -> Any:
+        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
+        return following.then(**self._estimate())
 
-def _wire_estimate(tab: ChatTab, sidebar: Sidebar, actions: Actions, quietly: dict[str, Any]) -> None:
-    settings = sidebar.settings
-    gr.on(
-        [tab.message.input, tab.message.change, sidebar.model.change, settings.system_prompt.change],
-        actions.estimate,
-        {tab.message, tab.conversation, sidebar.model, settings.key, settings.system_prompt},
-        tab.estimate,
-        trigger_mode="always_last",
-        **quietly,
-    )
+    def _estimate(self) -> dict[str, Any]:
+        tab, sidebar = self._tab, self._sidebar
+        needed = {
+            tab.message,
+            tab.conversation,
+            sidebar.model,
+            sidebar.settings.key,
+            sidebar.settings.system_prompt,
+        }
+        return {"fn": self._actions.estimate, "inputs": needed, "outputs": tab.estimate, **QUIETLY}

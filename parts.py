@@ -1,0 +1,138 @@
+"""Makes the parts of the app out of the settings, below the page."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from access.users import Users
+from chat.completion import CompletionProvider
+from chat.endpoints import Endpoints
+from chat.instances import Instances
+from chat.openai_provider import OpenAIProvider
+from chat.preparation import Preparation
+from chat.request_fields import Quirks
+from chat.runner import TurnRunner
+from chat.settlement import recover
+from chat.store import ConversationStore
+from server import StartError
+from settings import DEFAULT_BASE_URL, Settings
+from usage.budgets import Budgets, Limit, Period
+from usage.csv_ledger import CsvLedger
+from usage.ledger import LOCAL_USER
+from usage.meter import Meter
+from usage.own_prices import load_own_prices
+from usage.prices import PriceBook, provider_of
+from usage.reports import UsageReports
+from usage.tokenizer import Tokenizer
+from usage.totals import Spend
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a running app is made of, below the page."""
+
+    settings: Settings
+    store: ConversationStore
+    instances: Instances
+    prices: PriceBook
+    tokenizer: Tokenizer
+    meter: Meter
+    reports: UsageReports
+    runner: TurnRunner
+    endpoints: Endpoints
+    users: Users
+
+    def get_ready(self) -> None:
+        """Load what takes a moment, then account for calls that died with an earlier run."""
+        self.tokenizer.warm()
+        self.prices.warm()
+        recover(self.store, self.meter, self.instances)
+
+    def owner(self) -> str:
+        """Who sees everybody's spend: whoever is named, else the first who was added."""
+        return self.settings.owner or next(iter(self.users.names()), LOCAL_USER)
+
+    def may_see(self, user: str) -> str | None:
+        """Whose calls a person may see: None for all."""
+        return None if user == self.owner() else user
+
+    def spend(self, user: str, conversation_id: str | None) -> Spend:
+        """What a person's conversation, day and month have cost."""
+        today = now().astimezone(self.settings.timezone).date()
+        return self.reports.spend(today=today, user=user, conversation_id=conversation_id)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.store.close()
+        self.instances.close()
+
+
+def build_parts(settings: Settings) -> Parts:
+    """Make the parts. Raises StartError and its like when the data folder or a setting cannot be used."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
+    ledger = CsvLedger(settings.ledger_path)
+    ledger.check_writable()
+    store = ConversationStore(settings.database_url or f"sqlite:///{settings.data_dir / 'tally.db'}")
+    prices = PriceBook(load_own_prices(settings.prices_path))
+    tokenizer = Tokenizer()
+    meter = Meter(ledger, prices, tokenizer)
+    reports = UsageReports(settings.ledger_path, settings.timezone)
+    budgets = _budgets(settings, reports)
+    instances = Instances(settings.data_dir / "running", new_id())
+    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id)
+    return Parts(
+        settings=settings,
+        store=store,
+        instances=instances,
+        prices=prices,
+        tokenizer=tokenizer,
+        meter=meter,
+        reports=reports,
+        runner=TurnRunner(store, meter, budgets, preparation),
+        endpoints=_endpoints(settings),
+        users=Users(settings.data_dir / "users.json"),
+    )
+
+
+def _endpoints(settings: Settings) -> Endpoints:
+    quirks = Quirks()
+    price_list = provider_of(settings.base_url, settings.provider)
+
+    def connect(key: str | None) -> CompletionProvider:
+        return OpenAIProvider(settings.base_url, key, price_list, quirks)
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
+
+
+def _budgets(settings: Settings, reports: UsageReports) -> Budgets:
+    limits = [
+        Limit(usd, period, each_person)
+        for usd, period, each_person in (
+            (settings.daily_budget_usd, "day", False),
+            (settings.monthly_budget_usd, "month", False),
+            (settings.user_daily_budget_usd, "day", True),
+            (settings.user_monthly_budget_usd, "month", True),
+        )
+        if usd is not None
+    ]
+
+    def spent(period: Period, moment: datetime, user: str | None) -> Decimal:
+        spend = reports.spend(today=moment.astimezone(settings.timezone).date(), user=user)
+        return (spend.today if period == "day" else spend.month).cost_usd
+
+    return Budgets(limits, spent)
+
+
+def now() -> datetime:
+    """The clock of the app: UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A new unique id."""
+    return uuid.uuid4().hex
