@@ -47,6 +47,7 @@ def build_page(parts: Parts) -> gr.Blocks:
         model=settings.model,
     )
     provider, _ = parts.endpoints.provider("")
+    page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = create_sidebar(settings.model)
         with gr.Tabs(elem_id="tabs"):

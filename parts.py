@@ -110,21 +110,19 @@ def _endpoints(settings: Settings) -> Endpoints:
 
 
 def _budgets(settings: Settings, reports: UsageReports) -> Budgets:
-    limits = [
-        Limit(usd, period, each_person)
-        for usd, period, each_person in (
-            (settings.daily_budget_usd, "day", False),
-            (settings.monthly_budget_usd, "month", False),
-            (settings.user_daily_budget_usd, "day", True),
-            (settings.user_monthly_budget_usd, "month", True),
-        )
-        if usd is not None
-    ]
+    def limit(usd: Decimal | None, period: Period, *, each_person: bool) -> list[Limit]:
+        return [] if usd is None else [Limit(usd, period, each_person)]
 
     def spent(period: Period, moment: datetime, user: str | None) -> Decimal:
         spend = reports.spend(today=moment.astimezone(settings.timezone).date(), user=user)
         return (spend.today if period == "day" else spend.month).cost_usd
 
+    limits = [
+        *limit(settings.daily_budget_usd, "day", each_person=False),
+        *limit(settings.monthly_budget_usd, "month", each_person=False),
+        *limit(settings.user_daily_budget_usd, "day", each_person=True),
+        *limit(settings.user_monthly_budget_usd, "month", each_person=True),
+    ]
     return Budgets(limits, spent)
 
 

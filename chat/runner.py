@@ -86,7 +86,9 @@ class TurnRunner:
         try:
             asyncio.run_coroutine_threadsafe(self.close(), self._loop).result(timeout_s)
         except TimeoutError:
-            logger.error("Replies could not be ended in %.0f s; the next start accounts for them", timeout_s)
+            logger.warning(
+                "Replies could not be ended in %.0f s; the next start accounts for them", timeout_s
+            )
 
     async def close(self) -> None:
         """The same from inside the loop."""

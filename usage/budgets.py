@@ -76,13 +76,12 @@ class Budgets:
                 f"{self._limits[0].name}. Add its price to prices.toml, or choose another model."
             )
         with self._lock:
-            limit, left_usd = min(
-                ((limit, self._left(limit, user, now)) for limit in self._limits), key=_left_usd
-            )
+            left = [(limit, self._left(limit, user, now)) for limit in self._limits]
+            limit, left_usd = min(left, key=lambda each: each[1])
             reservation = _reservation(user, price, prompt_usd, wanted_output_tokens, left_usd)
             if reservation is None:
-                left = format_usd(max(left_usd, Decimal(0))) if left_usd > 0 else "nothing"
-                raise BudgetExceeded(f"The {limit.name} has {left} left, and this message would cost more.")
+                rest = format_usd(left_usd) if left_usd > 0 else "nothing"
+                raise BudgetExceeded(f"The {limit.name} has {rest} left, and this message would cost more.")
             self._reserved.append(reservation)
             return reservation
 
@@ -96,10 +95,6 @@ class Budgets:
         who = user if limit.each_person else None
         reserved = sum((each.usd for each in self._reserved if who in (None, each.user)), Decimal(0))
         return limit.usd - self._spent(limit.period, now, who) - reserved
-
-
-def _left_usd(limit_and_left: tuple[Limit, Decimal]) -> Decimal:
-    return limit_and_left[1]
 
 
 def _reservation(

@@ -6,7 +6,7 @@ import gradio as gr
 
 WINDOW = 20  # turns on the page at first: about 40 messages
 # Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
-LATEX_DELIMITERS = [
+LATEX_DELIMITERS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
     {"left": "\\(", "right": "\\)", "display": False},

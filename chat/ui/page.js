@@ -39,6 +39,19 @@ const tally = (() => {
   const sidebar = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
   if (sidebar && innerWidth < NARROW) sidebar.props.open = false;
 
+  // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
+  const THEME = "tally-theme";
+  const chosen = localStorage.getItem(THEME);
+  const ask = window.matchMedia.bind(window);
+  if (chosen) {
+    window.matchMedia = (query) =>
+      query.includes("prefers-color-scheme: dark") ? ask(chosen === "dark" ? "all" : "not all") : ask(query);
+  }
+  const switchTheme = () => {
+    const isDark = document.body.classList.toggle("dark");
+    localStorage.setItem(THEME, isDark ? "dark" : "light");
+  };
+
   // Copies have no word joiners, which only keep the page from hiding what looks like a tag.
   const writeText = navigator.clipboard?.writeText.bind(navigator.clipboard);
   if (writeText) navigator.clipboard.writeText = (text) => writeText(text.replaceAll("\u2060", ""));
@@ -85,5 +98,5 @@ const tally = (() => {
     return rest;
   };
 
-  return { announce, focusMessage, press, showAddress, withoutSent };
+  return { announce, focusMessage, press, showAddress, switchTheme, withoutSent };
 })();

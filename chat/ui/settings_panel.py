@@ -103,5 +103,5 @@ def create_settings_panel() -> SettingsPanel:
     )
 
 
-def _number(label: str, placeholder: str, **limits: float | None) -> gr.Number:
+def _number(label: str, placeholder: str, **limits: Any) -> gr.Number:
     return gr.Number(value=None, label=label, placeholder=placeholder, min_width=90, **limits)

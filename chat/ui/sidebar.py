@@ -13,6 +13,11 @@ from chat.ui.settings_panel import SettingsPanel, create_settings_panel
 from usage.money import format_usd
 from usage.totals import Spend, Totals
 
+BRAND = (
+    '<div class="brand"><span>Tally</span><button type="button" '
+    'aria-label="Switch between light and dark" title="Light or dark">◐</button></div>'
+)
+SWITCH_THEME = "element.querySelector('button').addEventListener('click', () => tally.switchTheme());"
 OPEN_OR_DELETE = """
 element.addEventListener('click', (event) => {
   const remove = event.target.closest('[data-delete]');
@@ -42,14 +47,14 @@ class Sidebar:
     settings: SettingsPanel
 
 
-def create_sidebar(model: str) -> Sidebar:
+def create_sidebar(model: str | None) -> Sidebar:
     """Lay out the sidebar; `model` is what is chosen at start."""
     with gr.Sidebar(width=290, elem_id="sidebar", label="Menu"):
-        gr.HTML('<div class="brand">Tally</div>')
+        gr.HTML(BRAND, js_on_load=SWITCH_THEME)
         new_chat = gr.Button("New chat", elem_id="new-chat", variant="secondary", size="md")
         chosen = gr.Dropdown(
             choices=[model] if model else [],
-            value=model or None,
+            value=model,
             label="Model",
             elem_id="model",
             allow_custom_value=True,
@@ -85,13 +90,18 @@ def spend_html(spend: Spend) -> str:
 
 
 def _spend_row(name: str, totals: Totals) -> str:
-    estimated = "≈ " if totals.estimated_usd else ""
-    amount = f"{estimated}{format_usd(totals.cost_usd)}" if totals.cost_usd else "$0.00"
+    known = f"<span>{_amount(totals)}</span>"
     unknown = ""
     if totals.unknown_price_calls:
         calls = "call" if totals.unknown_price_calls == 1 else "calls"
-        unknown = f"<small>and {totals.unknown_price_calls} {calls}, price unknown</small>"
-    return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{amount}{unknown}</dd>'
+        unknown = f"<small>{totals.unknown_price_calls} {calls}, price unknown</small>"
+        known = known if totals.cost_usd else ""
+    return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{known}{unknown}</dd>'
+
+
+def _amount(totals: Totals) -> str:
+    """What is known of the cost; nothing spent reads as an amount here, not as "free"."""
+    return format_usd(totals.cost_usd, bool(totals.estimated_usd)) if totals.cost_usd else "$0.00"
 
 
 def _item(summary: ConversationSummary, current_id: str) -> str:

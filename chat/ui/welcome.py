@@ -7,8 +7,8 @@ def welcome(endpoint: str) -> str:
     """What Tally is, and who answers here."""
     if endpoint == "demo":
         state = (
-            "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an API "
-            "key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "
+            "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an "
+            "API key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "
             "<code>OPENAI_BASE_URL</code> for Ollama and the like."
         )
     else:
