@@ -49,8 +49,8 @@ def _name_problems(report: Report) -> None:
     lines = ", ".join(str(problem.line_number) for problem in report.problems[:_LINES_NAMED])
     more = ", …" if len(report.problems) > _LINES_NAMED else ""
     sys.stderr.write(
-        f"{len(report.problems):,} rows of usage.csv are left out (line {lines}{more}): "
-        "`python -m usage recount` says why.\n"
+        f"Left out, unreadable or twice: line {lines}{more} of usage.csv ({len(report.problems):,} in all); "
+        "`python -m usage recount` says more.\n"
     )
 
 

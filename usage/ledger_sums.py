@@ -79,6 +79,10 @@ class LedgerSums:
         rollup = self._by_model if chosen.conversation_id is None else self._by_conversation
         return self._group(rollup, 0, chosen, lambda _: "").get("", Totals())
 
+    def models(self) -> list[str]:
+        """Every model, in the order of their first calls."""
+        return self._models.texts()
+
     def _group(
         self, rollup: Rollup, mask: int, chosen: Filter, group_of: Callable[[int], _Group]
     ) -> dict[_Group, Totals]:

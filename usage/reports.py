@@ -45,6 +45,7 @@ class UsageReports:
     """
 
     def __init__(self, ledger_path: Path, timezone: ZoneInfo) -> None:
+        self.timezone = timezone
         self._running = RunningSums(ledger_path, timezone, read_plain)
         self._lock = Lock()
 
@@ -84,6 +85,11 @@ class UsageReports:
         with self._up_to_date() as running:
             groups = running.sums.by_day_and_model(Filter(first_day, last_day, user))
         return [ModelDay(day, model, groups[day, model].cost_usd) for day, model in sorted(groups)]
+
+    def models(self) -> list[str]:
+        """Every model that the ledger names, oldest first: a model's place in it never changes."""
+        with self._up_to_date() as running:
+            return running.sums.models()
 
     @contextmanager
     def _up_to_date(self) -> Iterator[RunningSums]:

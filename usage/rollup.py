@@ -61,6 +61,10 @@ class Names:
         """The text that has this number."""
         return self._texts[number]
 
+    def texts(self) -> list[str]:
+        """All of them in the order of their numbers."""
+        return list(self._texts)
+
 
 def key_of(days: Integers, users: Integers, names: Integers) -> Integers:
     """One key a call; days count from 1970-01-01."""

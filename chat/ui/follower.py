@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from chat.conversation import Conversation
+from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import ChatTab
-from chat.ui.notices import failure
+from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices, user_of
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
 from chat.ui.view import messages_of
@@ -76,7 +76,7 @@ class Follower:
             if self._latest.get(page) is not mark:
                 return
             yield {self._tab.chatbot: earlier + messages_of(turn)}
-        yield self._idle() | (await self._surroundings(user, conversation_id))
+        yield self._ended(turn) | (await self._surroundings(user, conversation_id))
 
     def forget(self, request: gr.Request) -> None:
         """The page was closed."""
@@ -98,8 +98,12 @@ class Follower:
             self._tab.conversation: conversation.id if conversation else "",
         }
 
-    def _idle(self) -> Updates:
-        return {self._tab.send: gr.update(visible=True), self._tab.stop: gr.update(visible=False)}
+    def _ended(self, turn: Turn) -> Updates:
+        return {
+            self._tab.send: gr.update(visible=True),
+            self._tab.stop: gr.update(visible=False),
+            self._tab.notice: failure(turn.error) if turn.error else no_notice(),
+        }
 
     async def _surroundings(self, user: str, conversation_id: str) -> Updates:
         """The list of conversations and what has been spent."""

@@ -1,0 +1,134 @@
+"""The chart of cost by day and model, drawn as SVG and HTML without a library or a script."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from html import escape
+
+from usage.money import format_usd
+from usage.totals import EXACT, ModelDay
+
+# Told apart in light and dark; a model keeps its colour by its place among all models of the ledger.
+_COLOURS = (
+    "#4c7ecf",
+    "#e0873a",
+    "#3fa17f",
+    "#c2588c",
+    "#8b6fd0",
+    "#ada02c",
+    "#3fa3c4",
+    "#cc5f57",
+    "#7e8c9a",
+    "#6d9a3f",
+)
+_MOST_DAILY_BARS = 100
+_MOST_WEEKLY_BARS = 106
+_GRID_LINES = 4
+_X_LABELS = 5
+
+
+@dataclass(slots=True)
+class _Bar:
+    label: str
+    costs: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.costs.values(), Decimal(0))
+
+
+def cost_chart(
+    costs: Sequence[ModelDay], models: Sequence[str], first_day: date | None, last_day: date
+) -> str:
+    """A figure with one bar a day, stacked by model; of a week or a month each where days are many.
+
+    `models` are all that the ledger knows, in an order that only grows: it gives the colours. Empty
+    without costs.
+    """
+    if not any(cost.cost_usd for cost in costs):
+        return ""
+    first = first_day or date.fromisoformat(costs[0].day)
+    last = max(last_day, date.fromisoformat(costs[-1].day))
+    unit, bars = _bars(costs, first, last)
+    shown = [model for model in models if any(bar.costs.get(model) for bar in bars)]
+    colours = {model: _COLOURS[models.index(model) % len(_COLOURS)] for model in shown}
+    top = _nice_ceiling(max(bar.total for bar in bars))
+    return (
+        f'<figure class="usage-figure"><figcaption>Cost by {unit} and model</figcaption>'
+        f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{_y_labels(top)}</div>'
+        f"{_svg(bars, colours, top, unit)}</div>"
+        f'<div class="usage-x" aria-hidden="true">{_x_labels(bars)}</div><ul class="usage-legend">{_legend(colours)}</ul></figure>'
+    )
+
+
+def _bars(costs: Sequence[ModelDay], first: date, last: date) -> tuple[str, list[_Bar]]:
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    unit, label = _unit(len(days))
+    bars = {label(day): _Bar(label(day)) for day in days}
+    for cost in costs:
+        bar = bars[label(date.fromisoformat(cost.day))]
+        bar.costs[cost.model] = EXACT.add(bar.costs[cost.model], cost.cost_usd)
+    return unit, list(bars.values())
+
+
+def _unit(days: int) -> tuple[str, Callable[[date], str]]:
+    if days <= _MOST_DAILY_BARS:
+        return "day", date.isoformat
+    if days <= _MOST_WEEKLY_BARS * 7:
+        return "week", lambda day: "{0}-W{1:02}".format(*day.isocalendar())
+    return "month", lambda day: day.isoformat()[:7]
+
+
+def _nice_ceiling(amount: Decimal) -> Decimal:
+    """The next amount that divides well: 1, 2, 4, 6, 8 or 10 times a power of ten."""
+    unit = Decimal(1).scaleb(amount.adjusted())
+    return next(unit * step for step in (1, 2, 4, 6, 8, 10) if unit * step >= amount)
+
+
+def _y_labels(top: Decimal) -> str:
+    return "".join(
+        f'<span style="bottom:{100 * line // _GRID_LINES}%">{format_usd(top * line / _GRID_LINES)}</span>'
+        for line in range(1, _GRID_LINES + 1)
+    )
+
+
+def _x_labels(bars: Sequence[_Bar]) -> str:
+    step = max(1, (len(bars) - 1) // (_X_LABELS - 1))
+    return "".join(f"<span>{bar.label}</span>" for bar in bars[::step][:_X_LABELS])
+
+
+def _svg(bars: Sequence[_Bar], colours: Mapping[str, str], top: Decimal, unit: str) -> str:
+    grid = "".join(
+        f'<line x1="0" x2="{len(bars)}" y1="{y}" y2="{y}"/>' for y in range(0, 101, 100 // _GRID_LINES)
+    )
+    columns = "".join(_column(place, bar, colours, top) for place, bar in enumerate(bars))
+    return (
+        f'<svg viewBox="0 0 {len(bars)} 100" preserveAspectRatio="none" role="img" '
+        f'aria-label="Cost by {unit} and model; the same figures are in the table">{grid}{columns}</svg>'
+    )
+
+
+def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal) -> str:
+    """The parts of one bar from the bottom up, and over its whole height what a pointer is told."""
+    y, parts, lines = 100.0, [], [f"{bar.label}: {format_usd(bar.total)}"]
+    for model, colour in colours.items():
+        if cost := bar.costs.get(model):
+            height = float(cost / top * 100)
+            y -= height
+            box = f'x="{place + 0.12:.2f}" y="{y:.3f}" width=".76" height="{height:.3f}"'
+            parts.append(f'<rect {box} fill="{colour}"/>')
+            lines.append(f"{model}: {format_usd(cost)}")
+    if not parts:
+        return ""
+    title = escape("\n".join(lines))
+    hover = f'<rect class="usage-hover" x="{place}" y="0" width="1" height="100"/>'
+    return f"<g><title>{title}</title>{hover}{''.join(parts)}</g>"
+
+
+def _legend(colours: Mapping[str, str]) -> str:
+    return "".join(
+        f'<li><i style="background:{colour}"></i>{escape(model) or "no name"}</li>'
+        for model, colour in colours.items()
+    )

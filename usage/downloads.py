@@ -1,0 +1,96 @@
+"""The addresses that hand out the table and the ledger, to each person only what that person may see."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from usage.csv_records import RowError, csv_line, parse_header, records
+from usage.csv_rows import COLUMNS, unescaped
+from usage.periods import PERIODS, days_of
+from usage.report_text import csv_text
+from usage.reports import UsageReports
+from usage.totals import GROUPINGS
+
+# Whether somebody is signed in, and whose calls that person may see: None = everybody's.
+Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
+
+_PART_BYTES = 256 * 1024
+
+
+def download_routes(
+    reports: UsageReports, ledger_path: Path, viewer_of_request: Viewer, clock: Callable[[], datetime]
+) -> list[Route]:
+    """GET /download/usage.csv and /download/table.csv?by=…&period=…; 401 without sign-in."""
+
+    def ledger(request: Request) -> Response:
+        signed_in, user = viewer_of_request(request)
+        if not signed_in:
+            return _refusal()
+        content = _whole(ledger_path) if user is None else _rows_of(ledger_path, user)
+        return StreamingResponse(content, media_type="text/csv", headers=_headers("usage.csv"))
+
+    def table(request: Request) -> Response:
+        signed_in, user = viewer_of_request(request)
+        if not signed_in:
+            return _refusal()
+        by, period = request.query_params.get("by", "day"), request.query_params.get("period", "all")
+        grouping = next((name for name in GROUPINGS if name == by), None)
+        if grouping is None or period not in PERIODS:
+            return PlainTextResponse(
+                f"by must be one of {', '.join(GROUPINGS)}; period one of {', '.join(PERIODS)}.", 400
+            )
+        days = days_of(period, clock().astimezone(reports.timezone).date())
+        report = reports.report(grouping, first_day=days.first, last_day=days.last, user=user)
+        name = f"usage-by-{grouping}-{period}.csv"
+        return Response(csv_text(report), media_type="text/csv", headers=_headers(name))
+
+    return [Route("/download/usage.csv", ledger), Route("/download/table.csv", table)]
+
+
+def _refusal() -> Response:
+    return PlainTextResponse("Sign in to download this.", 401)
+
+
+def _headers(filename: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _whole(path: Path) -> Iterator[bytes]:
+    """The file in parts, as long as it was at the start: rows appended meanwhile wait for the next time."""
+    if not path.exists():
+        yield csv_line(COLUMNS)
+        return
+    with path.open("rb") as file:
+        left = path.stat().st_size
+        while left and (part := file.read(min(_PART_BYTES, left))):
+            left -= len(part)
+            yield part
+
+
+def _rows_of(path: Path, user: str) -> Iterator[bytes]:
+    """The header and this user's rows, in parts; rows that cannot be read are nobody's."""
+    if not path.exists():
+        yield csv_line(COLUMNS)
+        return
+    with path.open("rb") as file:
+        header = parse_header(file.readline())
+        part = csv_line(header)
+        place = header.index("user")
+        for _, fields in records(file, len(header), line_number=2):
+            if isinstance(fields, RowError) or len(fields) != len(header):
+                continue
+            if unescaped(fields[place]) == user:
+                part += csv_line(fields)
+            if len(part) >= _PART_BYTES:
+                yield part
+                part = b""
+        yield part

@@ -1,0 +1,35 @@
+"""The periods that one may look at, and the days they are."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+PERIODS = {
+    "7-days": "7 days",
+    "30-days": "30 days",
+    "month": "This month",
+    "last-month": "Last month",
+    "year": "This year",
+    "all": "All",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From a first to a last day, both included; None leaves a side open."""
+
+    first: date | None
+    last: date | None
+
+
+def days_of(period: str, today: date) -> Days:
+    """The days of a period in PERIODS, as seen today. Raises KeyError for any other."""
+    month = today.replace(day=1)
+    before_month = month - timedelta(days=1)
+    return {
+        "7-days": Days(today - timedelta(days=6), today),
+        "30-days": Days(today - timedelta(days=29), today),
+        "month": Days(month, today),
+        "last-month": Days(before_month.replace(day=1), before_month),
+        "year": Days(today.replace(month=1, day=1), today),
+        "all": Days(None, None),
+    }[period]
