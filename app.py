@@ -4,13 +4,12 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
-from usage.downloads import download_routes
-from usage.ui import USAGE_STYLE, create_usage_tab
 
 from access.command import run_users_command
 from access.guest import Guest
@@ -26,11 +25,14 @@ from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, now
 from server import Ending, SignIn, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
+from usage.downloads import download_routes
 from usage.ledger import LOCAL_USER, LedgerError
 from usage.own_prices import PricesError
+from usage.ui import create_usage_tab
 
 logger = logging.getLogger("tally")
 ENDING_S = 5.0
+USAGE_STYLE = Path(__file__).parent / "usage" / "usage.css"
 
 
 def build_page(parts: Parts) -> gr.Blocks:
@@ -105,7 +107,7 @@ def _routes(parts: Parts, sign_in: SignIn) -> list[BaseRoute]:
         user = sign_in.user(request) if sign_in.is_required else LOCAL_USER
         return user is not None, parts.may_see(user or "")
 
-    return [health_route(), *download_routes(parts.reports, parts.settings.ledger_path, viewer)]
+    return [health_route(), *download_routes(parts.reports, parts.settings.ledger_path, viewer, now)]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:
@@ -143,13 +145,18 @@ def _may_sign_in(users: Users, guest: Guest | None) -> Callable[[str, str], bool
     return may
 
 
+def _log_at(level: str) -> None:
+    """Our own modules log at this level; libraries only warn, for their details hold keys and messages."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for package in ("tally", "access", "chat", "usage"):
+        logging.getLogger(package).setLevel(level)
+
+
 def main(argv: Sequence[str]) -> int:
     """Do what the command line asks; returns the exit code."""
     try:
         settings = load_settings(argv)
-        logging.basicConfig(
-            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        _log_at(settings.log_level)
         if settings.users_command is not None:
             command = settings.users_command
             users = Users(settings.data_dir / "users.json")

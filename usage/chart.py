@@ -1,13 +1,15 @@
 """The chart of cost by day and model, drawn as SVG and HTML without a library or a script."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from html import escape
+from typing import Literal
 
 from usage.money import format_usd
+from usage.periods import day_group
 from usage.totals import EXACT, ModelDay
 
 # Told apart in light and dark; a model keeps its colour by its place among all models of the ledger.
@@ -31,7 +33,7 @@ _X_LABELS = 5
 
 @dataclass(slots=True)
 class _Bar:
-    label: str
+    name: str
     costs: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     @property
@@ -59,26 +61,25 @@ def cost_chart(
         f'<figure class="usage-figure"><figcaption>Cost by {unit} and model</figcaption>'
         f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{_y_labels(top)}</div>'
         f"{_svg(bars, colours, top, unit)}</div>"
-        f'<div class="usage-x" aria-hidden="true">{_x_labels(bars)}</div><ul class="usage-legend">{_legend(colours)}</ul></figure>'
+        f'<div class="usage-x" aria-hidden="true">{_x_labels(bars)}</div>'
+        f'<ul class="usage-legend">{_legend(colours)}</ul></figure>'
     )
 
 
 def _bars(costs: Sequence[ModelDay], first: date, last: date) -> tuple[str, list[_Bar]]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    unit, label = _unit(len(days))
-    bars = {label(day): _Bar(label(day)) for day in days}
+    unit = _unit(len(days))
+    bars = {name: _Bar(name) for name in (day_group(unit, day) for day in days)}
     for cost in costs:
-        bar = bars[label(date.fromisoformat(cost.day))]
+        bar = bars[day_group(unit, date.fromisoformat(cost.day))]
         bar.costs[cost.model] = EXACT.add(bar.costs[cost.model], cost.cost_usd)
     return unit, list(bars.values())
 
 
-def _unit(days: int) -> tuple[str, Callable[[date], str]]:
+def _unit(days: int) -> Literal["day", "week", "month"]:
     if days <= _MOST_DAILY_BARS:
-        return "day", date.isoformat
-    if days <= _MOST_WEEKLY_BARS * 7:
-        return "week", lambda day: "{0}-W{1:02}".format(*day.isocalendar())
-    return "month", lambda day: day.isoformat()[:7]
+        return "day"
+    return "week" if days <= _MOST_WEEKLY_BARS * 7 else "month"
 
 
 def _nice_ceiling(amount: Decimal) -> Decimal:
@@ -95,8 +96,11 @@ def _y_labels(top: Decimal) -> str:
 
 
 def _x_labels(bars: Sequence[_Bar]) -> str:
-    step = max(1, (len(bars) - 1) // (_X_LABELS - 1))
-    return "".join(f"<span>{bar.label}</span>" for bar in bars[::step][:_X_LABELS])
+    step = -(-len(bars) // _X_LABELS)
+    return "".join(
+        f'<span style="left:{100 * (place + 0.5) / len(bars):.2f}%">{bars[place].name}</span>'
+        for place in range(step // 2, len(bars), step)
+    )
 
 
 def _svg(bars: Sequence[_Bar], colours: Mapping[str, str], top: Decimal, unit: str) -> str:
@@ -112,7 +116,7 @@ def _svg(bars: Sequence[_Bar], colours: Mapping[str, str], top: Decimal, unit: s
 
 def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal) -> str:
     """The parts of one bar from the bottom up, and over its whole height what a pointer is told."""
-    y, parts, lines = 100.0, [], [f"{bar.label}: {format_usd(bar.total)}"]
+    y, parts, lines = 100.0, [], [f"{bar.name}: {format_usd(bar.total)}"]
     for model, colour in colours.items():
         if cost := bar.costs.get(model):
             height = float(cost / top * 100)

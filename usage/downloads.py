@@ -83,8 +83,8 @@ def _rows_of(path: Path, user: str) -> Iterator[bytes]:
         return
     with path.open("rb") as file:
         header = parse_header(file.readline())
-        part = csv_line(header)
         place = header.index("user")
+        part = csv_line(header)
         for _, fields in records(file, len(header), line_number=2):
             if isinstance(fields, RowError) or len(fields) != len(header):
                 continue

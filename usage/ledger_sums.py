@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from usage.call_batch import EPOCH, CallBatch, local_days
+from usage.periods import day_group
 from usage.rollup import DAY_MASK, NAME_MASK, USER_MASK, Integers, Names, Rollup, Selection, key_of, parts_of
 from usage.totals import Grouping, Totals
 
@@ -63,7 +64,9 @@ class LedgerSums:
             case "conversation":
                 return self._group(self._by_conversation, NAME_MASK, chosen, self._conversation_of)
             case "day" | "week" | "month":
-                return self._group(self._by_model, DAY_MASK, chosen, lambda key: _period(grouping, key))
+                return self._group(
+                    self._by_model, DAY_MASK, chosen, lambda key: day_group(grouping, _day_of(key))
+                )
 
     def by_day_and_model(self, chosen: Filter) -> dict[tuple[str, str], Totals]:
         """Totals by day and model, in no order."""
@@ -71,7 +74,7 @@ class LedgerSums:
             self._by_model,
             DAY_MASK | NAME_MASK,
             chosen,
-            lambda key: (_period("day", key), self._model_of(key)),
+            lambda key: (_day_of(key).isoformat(), self._model_of(key)),
         )
 
     def total(self, chosen: Filter) -> Totals:
@@ -112,16 +115,8 @@ class LedgerSums:
         return self._conversations.text(parts_of(key)[2])
 
 
-def _period(grouping: Grouping, key: int) -> str:
-    day = EPOCH + timedelta(days=parts_of(key)[0])
-    match grouping:
-        case "week":
-            year, week, _ = day.isocalendar()
-            return f"{year}-W{week:02}"
-        case "month":
-            return day.isoformat()[:7]
-        case _:
-            return day.isoformat()
+def _day_of(key: int) -> date:
+    return EPOCH + timedelta(days=parts_of(key)[0])
 
 
 def _numbers(names: Names, batch: CallBatch, column: str) -> Integers:

@@ -1,7 +1,8 @@
-"""The periods that one may look at, and the days they are."""
+"""The periods that one may look at, the days they are, and the names of days, weeks and months."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 PERIODS = {
     "7-days": "7 days",
@@ -33,3 +34,11 @@ def days_of(period: str, today: date) -> Days:
         "year": Days(today.replace(month=1, day=1), today),
         "all": Days(None, None),
     }[period]
+
+
+def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
+    """What groups this day: 2026-11-22, the ISO week 2026-W47, or 2026-11; such names sort by time."""
+    if unit == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02}"
+    return day.isoformat() if unit == "day" else day.isoformat()[:7]

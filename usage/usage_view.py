@@ -36,8 +36,8 @@ def figures_html(spend: Spend, now: datetime) -> str:
     figures = [
         ("Today", _spent(spend.today)),
         ("This month", _spent(month)),
-        ("Month at this rate", format_usd(_projection(month.cost_usd, now), estimated=True)),
-        ("Average a turn", format_usd(month.cost_usd / priced if priced else None) if month.calls else "–"),
+        ("Month at this rate", _figure(_projection(month.cost_usd, now), estimated=True)),
+        ("Average a turn", _figure(month.cost_usd / priced) if priced else "–"),
     ]
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
     return f'<dl class="usage-figures">{"".join(items)}</dl>'
@@ -95,13 +95,18 @@ def downloads_html(by: Grouping, period: str) -> str:
 
 
 def _spent(totals: Totals) -> str:
-    if not totals.calls:
-        return "$0.00"
-    if totals.unknown_price_calls == totals.calls:
+    if totals.unknown_price_calls == totals.calls > 0:
         return format_usd(None)
     unknown = totals.unknown_price_calls
     note = f" <small>+ {unknown:,} of unknown price</small>" if unknown else ""
-    return format_usd(totals.cost_usd, estimated=totals.estimated_usd > 0) + note
+    return _figure(totals.cost_usd, estimated=totals.estimated_usd > 0) + note
+
+
+def _figure(cost_usd: Decimal, estimated: bool = False) -> str:
+    """Shorter than elsewhere: from a dollar on to the cent, and nothing is $0.00."""
+    if cost_usd == 0:
+        return "$0.00"
+    return format_usd(round(cost_usd, 2) if cost_usd >= 1 else cost_usd, estimated)
 
 
 def _projection(cost_usd: Decimal, now: datetime) -> Decimal:
