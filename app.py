@@ -14,10 +14,11 @@ from starlette.routing import BaseRoute
 from access.command import run_users_command
 from access.guest import Guest
 from access.security_headers import SecurityHeaders
+from access.space_sign_in import space_user
 from access.users import Users, UsersError, guest_password
 from chat.store import StoreError
 from chat.ui.chat_tab import create_chat_tab
-from chat.ui.services import ChatServices, user_of
+from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
 from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
@@ -26,7 +27,7 @@ from parts import Parts, build_parts, now
 from server import Ending, SignIn, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
-from usage.ledger import LOCAL_USER, LedgerError
+from usage.ledger import LOCAL_USER, NOBODY, LedgerError
 from usage.own_prices import PricesError
 from usage.ui import create_usage_tab
 
@@ -38,7 +39,14 @@ USAGE_STYLE = Path(__file__).parent / "usage" / "usage.css"
 def build_page(parts: Parts) -> gr.Blocks:
     """The page with its two tabs."""
     settings = parts.settings
+
+    def user_of(request: gr.Request) -> str:
+        if settings.space_sign_in:
+            return space_user(request.request.session if request.request else {}) or NOBODY
+        return request.username or LOCAL_USER
+
     services = ChatServices(
+        user_of=user_of,
         store=parts.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
@@ -51,7 +59,7 @@ def build_page(parts: Parts) -> gr.Blocks:
     provider, _ = parts.endpoints.provider("")
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = create_sidebar(settings.model)
+        sidebar = create_sidebar(settings.model, space_sign_in=settings.space_sign_in)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
@@ -104,7 +112,10 @@ def serve(settings: Settings) -> int:
 
 def _routes(parts: Parts, sign_in: SignIn) -> list[BaseRoute]:
     def viewer(request: Request) -> tuple[bool, str | None]:
-        user = sign_in.user(request) if sign_in.is_required else LOCAL_USER
+        if parts.settings.space_sign_in:
+            user = space_user(request.session)
+        else:
+            user = sign_in.user(request) if sign_in.is_required else LOCAL_USER
         return user is not None, parts.may_see(user or "")
 
     return [health_route(), *download_routes(parts.reports, parts.settings.ledger_path, viewer, now)]

@@ -42,7 +42,7 @@ class Settings:
     """What holds for this run of the app. Budgets are limits in USD, None = no limit.
 
     `users_command` is set when people are to be managed instead of starting the app; `persistent` is
-    False when a restart forgets everything.
+    False when a restart forgets everything; `space_sign_in` when people sign in with Hugging Face.
     """
 
     users_command: UsersCommand | None
@@ -65,6 +65,7 @@ class Settings:
     prices_path: Path
     log_level: str
     on_space: bool
+    space_sign_in: bool
     persistent: bool
 
     @property
@@ -103,11 +104,12 @@ def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) ->
         monthly_budget_usd=given.tally_monthly_budget_usd,
         user_daily_budget_usd=given.tally_user_daily_budget_usd,
         user_monthly_budget_usd=given.tally_user_monthly_budget_usd,
-        owner=given.tally_owner,
+        owner=given.tally_owner or given.space_author_name,
         database_url=given.tally_database_url,
         prices_path=given.tally_prices or data_dir / "prices.toml",
         log_level=given.tally_log_level or "INFO",
         on_space=on_space,
+        space_sign_in=on_space and given.oauth_client_id is not None,
         persistent=not on_space or (space_disk is not None and data_dir.is_relative_to(space_disk)),
     )
 
@@ -143,6 +145,8 @@ class _Environment(BaseSettings):
     gradio_server_name: _Text = None
     gradio_server_port: Annotated[int | None, _setting(values.read_port)] = None
     space_id: _Text = None
+    space_author_name: _Text = None
+    oauth_client_id: _Text = None
     tz: _Text = None
 
 

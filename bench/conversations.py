@@ -1,6 +1,7 @@
 """Puts conversations of any length into Tally's store, as if they had been held."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,29 +19,39 @@ LAST = "This is the last reply."
 USER = "local"
 
 
-def seed(data_dir: Path, lengths: dict[str, int]) -> None:
-    """Store a conversation under each id, with that many messages of 1,600 characters."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A conversation of messages of 1,600 characters, held with the model that the page goes on with."""
+
+    id: str
+    messages: int
+    model: str
+
+
+def seed(data_dir: Path, conversations: Iterable[Earlier]) -> None:
+    """Store these conversations in a data folder."""
     data_dir.mkdir(parents=True, exist_ok=True)
     store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
-    for conversation_id, messages in lengths.items():
-        for number in range(messages // 2):
-            _add_turn(store, conversation_id, number, is_last=number == messages // 2 - 1)
+    for conversation in conversations:
+        for number in range(conversation.messages // 2):
+            _add_turn(store, conversation, number)
     store.close()
 
 
-def _add_turn(store: ConversationStore, conversation_id: str, number: int, *, is_last: bool) -> None:
+def _add_turn(store: ConversationStore, conversation: Earlier, number: int) -> None:
     text = (SENTENCE * (CHARACTERS // len(SENTENCE) + 1))[:CHARACTERS]
+    is_last = number == conversation.messages // 2 - 1
     turn = Turn(
-        id=f"{conversation_id}-{number}",
-        conversation_id=conversation_id,
-        parent_id=f"{conversation_id}-{number - 1}" if number else None,
+        id=f"{conversation.id}-{number}",
+        conversation_id=conversation.id,
+        parent_id=f"{conversation.id}-{number - 1}" if number else None,
         question=text,
-        model="earlier",
+        model=conversation.model,
         parameters=Parameters(),
         created_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number),
     )
     call = _call(turn)
-    store.add_turn(USER, conversation_id, turn, call, "bench")
+    store.add_turn(USER, conversation.id, turn, call, "bench")
     reply = f"{text}\n\n{LAST}" if is_last else text
     store.finish_turn(replace(turn, status="completed", reply=reply, entry=_entry(call)))
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from bench.conversations import LAST, seed
+from bench.conversations import LAST, Earlier, seed
 from bench.figures import Figure
 from bench.servers import DIRECT, bare_page, endpoint, tally
 
@@ -73,30 +73,30 @@ def measure(browser: Browser) -> list[Figure]:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, endpoint() as address:
         data_dir = Path(folder)
-        seed(data_dir, {_id(*each): each[0] for each in _conversations()})
+        seed(data_dir, _conversations())
+        figures.append(_measure_loads(browser, data_dir))
         for chunks in CHUNKS:
             figures += _measure_replies(browser, data_dir, address, chunks)
-        figures.append(_measure_loads(browser, data_dir))
     return figures
 
 
-def _conversations() -> Iterator[tuple[int, int, int]]:
-    """Length, chunks of the reply to come and number of each conversation that begins with messages."""
-    yield (max(LENGTHS), 0, 0)
+def _conversations() -> Iterator[Earlier]:
+    """A conversation for each reply that comes after earlier messages."""
     for chunks, repeats in CHUNKS.items():
-        yield from product((length for length in LENGTHS if length), [chunks], range(repeats))
+        for length, number in product(LENGTHS, range(repeats)):
+            yield Earlier(_id(length, chunks, number), length, _model(chunks))
 
 
 def _id(length: int, chunks: int, number: int) -> str:
     return f"m{length}-c{chunks}-{number}"
 
 
+def _model(chunks: int) -> str:
+    return f"stream-{chunks}x5ms"
+
+
 def _measure_replies(browser: Browser, data_dir: Path, address: str, chunks: int) -> list[Figure]:
-    variables = {
-        "OPENAI_BASE_URL": address,
-        "OPENAI_API_KEY": "any",
-        "TALLY_MODEL": f"stream-{chunks}x5ms",
-    }
+    variables = {"OPENAI_BASE_URL": address, "OPENAI_API_KEY": "any", "TALLY_MODEL": _model(chunks)}
     figures = []
     with tally(data_dir, variables) as running:
         for length in LENGTHS:
@@ -157,7 +157,7 @@ def _last_chat(address: str) -> dict[str, Any]:
 
 def _measure_loads(browser: Browser, data_dir: Path) -> Figure:
     with tally(data_dir) as running, bare_page() as bare:
-        long = f"{running.url}/?c={_id(max(LENGTHS), 0, 0)}"
+        long = f"{running.url}/?c={_id(max(LENGTHS), min(CHUNKS), 0)}"
         pairs = [(_usable_s(browser, long, LAST), _usable_s(browser, bare.url, "")) for _ in range(LOADS)]
     ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
     return Figure("page of 1,000 messages usable", ours / theirs, "×", 1.3, f"{ours:.2f} s of {theirs:.2f} s")

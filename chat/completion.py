@@ -35,11 +35,15 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One call: which model, the whole list of messages, and how."""
+    """One call: which model, the whole list of messages, and how.
+
+    `must_be_limited`: a budget rests on `max_output_tokens`, so the call is not made without it.
+    """
 
     model: str
     messages: tuple[Message, ...]
     parameters: Parameters = field(default_factory=Parameters)
+    must_be_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

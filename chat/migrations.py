@@ -30,17 +30,24 @@ STEPS: tuple[tuple[str, ...], ...] = (
             instance TEXT NOT NULL
         )""",
         "CREATE INDEX turns_by_conversation ON turns (conversation_id, created_at)",
-        "CREATE INDEX turns_pending ON turns (instance) WHERE pending_call IS NOT NULL",
+        "CREATE INDEX turns_pending ON turns (conversation_id) WHERE pending_call IS NOT NULL",
     ),
 )
 
 
+class NewerDatabaseError(Exception):
+    """The database was written by a later Tally; the text is fit to show."""
+
+
 def migrate(connection: Connection) -> None:
-    """Bring the database to the newest shape. Raises RuntimeError for one from a later Tally."""
+    """Bring the database to the newest shape, in the connection's transaction.
+
+    Raises NewerDatabaseError.
+    """
     connection.execute(text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"))
     version = connection.execute(text("SELECT MAX(version) FROM schema_version")).scalar() or 0
     if version > len(STEPS):
-        raise RuntimeError("this database was written by a newer version of Tally; update Tally to open it")
+        raise NewerDatabaseError("it was written by a newer version of Tally; update Tally to open it")
     for number, statements in enumerate(STEPS[version:], start=version + 1):
         for statement in statements:
             connection.execute(text(statement))

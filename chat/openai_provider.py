@@ -2,37 +2,25 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncGenerator
-from json import JSONDecodeError
-from typing import Any, cast
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 
-from chat.completion import (
-    Completed,
-    CompletionEvent,
-    CompletionRequest,
-    ReasoningDelta,
-    Remark,
-    Retrying,
-    TextDelta,
-)
+from chat.completion import CompletionEvent, CompletionRequest, Retrying
 from chat.endpoint_errors import Refusal
 from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.reply_reader import ReplyReader
 from chat.request_fields import Quirks, RequestFields
-from usage.tokens import TokenUsage
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
-
-logger = logging.getLogger(__name__)
 
 
 class OpenAIProvider:
@@ -48,12 +36,14 @@ class OpenAIProvider:
         timeout_s: float = 600.0,
         first_delay_s: float = FIRST_DELAY_S,
         transport: httpx2.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.base_url = base_url
         self.endpoint = urlsplit(base_url).hostname or base_url
         self.price_list = price_list
         self._quirks = quirks
         self._first_delay_s = first_delay_s
+        self._sleep = sleep
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
             base_url=base_url,
@@ -70,28 +60,20 @@ class OpenAIProvider:
             try:
                 chunks = await self._open(request, fields)
                 break
-            except openai.APIStatusError as exc:
-                refusal = _refusal(exc)
-                if fields.leave_out(refusal):
-                    continue
-                if attempt == ATTEMPTS or not refusal.is_retryable:
-                    raise refusal.as_error(self.endpoint, request.model) from exc
-                reason, delay_s = f"{self.endpoint} answered with status {refusal.status}", _retry_after(exc)
-            except openai.APIConnectionError as exc:
-                if attempt == ATTEMPTS or isinstance(exc, openai.APITimeoutError):
-                    raise self._unreachable(exc) from exc
-                reason, delay_s = f"{self.endpoint} cannot be reached", None
-            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
-                raise self._not_the_protocol() from exc
-            delay_s = self._first_delay_s * 2 ** (attempt - 1) if delay_s is None else delay_s
-            yield Retrying(reason, delay_s)
-            await asyncio.sleep(delay_s)
+            except _NotThisTimeError as exc:
+                if attempt == ATTEMPTS:
+                    raise exc.error from exc
+                backoff_s = self._first_delay_s * 2 ** (attempt - 1)
+                retrying = Retrying(exc.reason, backoff_s if exc.delay_s is None else exc.delay_s)
+            yield retrying
+            await self._sleep(retrying.delay_s)
             attempt += 1
-        if remark := fields.remark():
-            yield remark
-        async with contextlib.aclosing(self._read(chunks)) as events:
-            async for event in events:
-                yield event
+        async with chunks:
+            if remark := fields.remark():
+                yield remark
+            async with contextlib.aclosing(self._read(chunks)) as events:
+                async for event in events:
+                    yield event
 
     async def models(self) -> tuple[str, ...]:
         """The names that the endpoint's `/models` lists."""
@@ -99,13 +81,41 @@ class OpenAIProvider:
             page = await self._client.models.list()
             return tuple(model.id for model in page.data or ())
         except openai.APIStatusError as exc:
-            raise _refusal(exc).as_error(self.endpoint, "any model") from exc
+            raise self._explained(_refusal(exc), "any model") from exc
         except openai.APIConnectionError as exc:
             raise self._unreachable(exc) from exc
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
             raise self._not_the_protocol() from exc
 
     async def _open(
+        self, request: CompletionRequest, fields: RequestFields
+    ) -> openai.AsyncStream[ChatCompletionChunk]:
+        """The stream, without the fields that the model refuses. Raises ChatError or _NotThisTimeError."""
+        while True:
+            if request.must_be_limited and not fields.has_limit:
+                raise RequestRefused(
+                    f"{request.model} takes no maximum reply length, so it cannot be kept within the budget."
+                )
+            try:
+                return await self._create(request, fields)
+            except openai.APIStatusError as exc:
+                refusal = _refusal(exc)
+                if fields.leave_out(refusal):
+                    continue
+                error = self._explained(refusal, request.model)
+                if not refusal.is_retryable:
+                    raise error from exc
+                reason = f"{self.endpoint} answered with status {refusal.status}"
+                raise _NotThisTimeError(reason, error, _retry_after(exc)) from exc
+            except openai.APITimeoutError as exc:
+                raise self._unreachable(exc) from exc
+            except openai.APIConnectionError as exc:
+                reason = f"{self.endpoint} cannot be reached"
+                raise _NotThisTimeError(reason, self._unreachable(exc)) from exc
+            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
+                raise self._not_the_protocol() from exc
+
+    async def _create(
         self, request: CompletionRequest, fields: RequestFields
     ) -> openai.AsyncStream[ChatCompletionChunk]:
         messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -116,28 +126,30 @@ class OpenAIProvider:
     async def _read(
         self, chunks: openai.AsyncStream[ChatCompletionChunk]
     ) -> AsyncGenerator[CompletionEvent, None]:
-        reading = _Reading()
-        async with chunks:
-            try:
-                async for chunk in chunks:
-                    for event in reading.events(chunk):
-                        yield event
-            except (openai.APIConnectionError, httpx2.HTTPError) as exc:
-                raise ReplyBroken(f"The connection to {self.endpoint} broke off before the end.") from exc
-            except openai.APIError as exc:
-                raise ReplyBroken(f"{self.endpoint} broke off with an error: “{exc.message}”") from exc
-            except (JSONDecodeError, UnicodeDecodeError) as exc:
-                if not reading.began:
-                    raise self._not_the_protocol() from exc
-                raise ReplyBroken(
-                    f"{self.endpoint} sent something unreadable and the reply ends there."
-                ) from exc
-        if not reading.began:
+        reader = ReplyReader()
+        try:
+            async for chunk in chunks:
+                for event in reader.events(chunk):
+                    yield event
+        except (openai.APIConnectionError, httpx2.HTTPError) as exc:
+            raise ReplyBroken(f"The connection to {self.endpoint} broke off before the end.") from exc
+        except openai.APIError as exc:
+            raise ReplyBroken(f"{self.endpoint} broke off with an error: “{exc.message}”") from exc
+        except (ValueError, TypeError, AttributeError, LookupError) as exc:
+            if not reader.began:
+                raise self._not_the_protocol() from exc
+            raise ReplyBroken(f"{self.endpoint} sent something unreadable and the reply ends there.") from exc
+        if not reader.began:
             raise self._not_the_protocol()
-        if not reading.ended:
+        if not reader.ended:
             raise ReplyBroken(f"The connection to {self.endpoint} ended before the reply did.")
-        for event in reading.last_events():
+        for event in reader.last_events():
             yield event
+
+    def _explained(self, refusal: Refusal, model: str) -> ChatError:
+        if refusal.status == 404 and not refusal.message:
+            return self._not_the_protocol()
+        return refusal.as_error(self.endpoint, model)
 
     def _unreachable(self, exc: openai.APIConnectionError) -> ChatError:
         if isinstance(exc, openai.APITimeoutError) and not isinstance(exc.__cause__, httpx2.ConnectTimeout):
@@ -154,69 +166,14 @@ class OpenAIProvider:
         )
 
 
-class _Reading:
-    """What has been read of one stream so far."""
+class _NotThisTimeError(Exception):
+    """The call did not get through and may be made again; `error` is what to say if it is not."""
 
-    def __init__(self) -> None:
-        self.began = False
-        self._finish_reason: str | None = None
-        self._usage: CompletionUsage | None = None
-        self._resolved_model: str | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the endpoint said that the reply is over, in one way or another."""
-        return self._finish_reason is not None or self._usage is not None
-
-    def events(self, chunk: ChatCompletionChunk) -> list[CompletionEvent]:
-        self.began = self.began or bool(chunk.choices) or chunk.usage is not None
-        self._usage = chunk.usage or self._usage
-        self._resolved_model = chunk.model or self._resolved_model
-        if not chunk.choices:
-            return []
-        choice = chunk.choices[0]
-        self._finish_reason = choice.finish_reason or self._finish_reason
-        delta = cast(Any, choice.delta)
-        if delta is None:
-            return []
-        reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-        text = delta.content or delta.refusal
-        events: list[CompletionEvent] = []
-        if isinstance(reasoning, str) and reasoning:
-            events.append(ReasoningDelta(reasoning))
-        if isinstance(text, str) and text:
-            events.append(TextDelta(text))
-        return events
-
-    def last_events(self) -> list[CompletionEvent]:
-        events: list[CompletionEvent] = []
-        if self._finish_reason == "length":
-            events.append(Remark("The reply stops here because it reached its maximum length."))
-        if self._finish_reason == "content_filter":
-            events.append(Remark("The endpoint's content filter ended this reply."))
-        try:
-            usage = _token_usage(self._usage)
-        except ValueError as exc:
-            logger.warning("Impossible token counts: %s", exc)
-            events.append(
-                Remark(f"The endpoint reported impossible counts ({exc}); they are estimated instead.")
-            )
-            usage = None
-        return [*events, Completed(usage, self._resolved_model)]
-
-
-def _token_usage(usage: CompletionUsage | None) -> TokenUsage | None:
-    """Raises ValueError for counts that no call can have."""
-    if usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
-        return None
-    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    return TokenUsage(
-        input=usage.prompt_tokens,
-        cached_input=getattr(prompt, "cached_tokens", None),
-        cache_write=getattr(prompt, "cache_write_tokens", None),
-        output=usage.completion_tokens,
-        reasoning=getattr(completion, "reasoning_tokens", None),
-    )
+    def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+        self.delay_s = delay_s
 
 
 def _refusal(exc: openai.APIStatusError) -> Refusal:
@@ -226,13 +183,24 @@ def _refusal(exc: openai.APIStatusError) -> Refusal:
         code=str(body.get("code") or ""),
         kind=str(body.get("type") or ""),
         param=str(body.get("param") or ""),
-        message=str(body.get("message") or exc.message) if body else "",
+        message=_message(exc),
     )
+
+
+def _message(exc: openai.APIStatusError) -> str:
+    """What the endpoint says, in one of the three ways that are in use; pages of HTML say nothing."""
+    if isinstance(exc.body, str):
+        return exc.body if "json" in exc.response.headers.get("content-type", "") else ""
+    if not isinstance(exc.body, dict):
+        return ""
+    details = exc.body.get("detail")
+    return str(exc.body.get("message") or (details if isinstance(details, list) else ""))
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:
     """How long the endpoint asks to wait, in seconds, within reason."""
     try:
-        return min(max(float(exc.response.headers.get("retry-after", "")), 0.0), LONGEST_DELAY_S)
+        seconds = float(exc.response.headers.get("retry-after", ""))
     except ValueError:
         return None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_DELAY_S)

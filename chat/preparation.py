@@ -1,6 +1,7 @@
 """What happens before a call: may it go out, what may it cost, and is the message saved?"""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from chat.errors import NotSent
 from chat.running_turn import RunningTurn, whole_characters
 from chat.store import ConversationStore, StoreError
 from usage.budgets import BudgetExceeded, Budgets, Reservation
-from usage.ledger import KeyOwner, Purpose
+from usage.ledger import NOBODY, KeyOwner, LedgerError, Purpose
 from usage.meter import Call, Meter
 
 
@@ -54,14 +55,16 @@ class Preparation:
 
         Raises NotSent with the reason; then nothing was saved or set aside.
         """
-        ask = replace(ask, question=whole_characters(ask.question).strip())
+        ask = _in_whole_characters(ask)
+        if ask.user == NOBODY:
+            raise NotSent("Sign in first: the button is in the menu at the left.")
         if not ask.question:
             raise NotSent("Write a message first.")
         if not ask.model:
             raise NotSent("Choose a model first.")
         try:
             return self._prepared(ask)
-        except (StoreError, BudgetExceeded) as exc:
+        except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
 
     def _prepared(self, ask: Ask) -> RunningTurn:
@@ -72,16 +75,11 @@ class Preparation:
         call = self._new_call(ask, turn)
         request = CompletionRequest(ask.model, messages, ask.parameters)
         reservation = self._reserve(call, request)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._budgets.release, reservation)
             self._store.add_turn(ask.user, title_from(ask.question), turn, call, self._instance)
-        except StoreError:
-            self._budgets.release(reservation)
-            raise
-        capped = replace(ask.parameters, max_output_tokens=reservation.max_output_tokens)
-        running = RunningTurn(turn, call, replace(request, parameters=capped), reservation)
-        if capped != ask.parameters:
-            running.remark(f"The budget allows a reply of {reservation.max_output_tokens:,} tokens at most.")
-        return running
+            undo.pop_all()
+        return _running(turn, call, request, reservation)
 
     def _conversation(self, ask: Ask) -> Conversation | None:
         if ask.conversation_id is None:
@@ -89,8 +87,6 @@ class Preparation:
         conversation = self._store.conversation(ask.user, ask.conversation_id)
         if conversation is None:
             raise NotSent("This conversation no longer exists. Start a new chat; your message is still here.")
-        if any(turn.status == "running" for turn in conversation.turns):
-            raise NotSent("A reply is still being written here. Wait for it, or stop it, then send again.")
         if ask.parent_id is not None and conversation.turn(ask.parent_id) is None:
             raise NotSent("The message before this one no longer exists. Reload the page.")
         return conversation
@@ -131,4 +127,31 @@ class Preparation:
                 f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
             )
         wanted = request.parameters.max_output_tokens
-        return self._budgets.reserve(call.user, estimate.price, estimate.cost_usd, wanted, call.started_at)
+        return self._budgets.reserve(call.user, estimate.price, estimate.most_usd, wanted, call.started_at)
+
+
+def _running(turn: Turn, call: Call, request: CompletionRequest, reservation: Reservation) -> RunningTurn:
+    """The turn as it begins, its reply no longer than what was set aside for it."""
+    wanted, longest = request.parameters.max_output_tokens, reservation.max_output_tokens
+    parameters = replace(request.parameters, max_output_tokens=longest)
+    must_be_limited = longest is not None and reservation.usd > 0
+    limited = replace(request, parameters=parameters, must_be_limited=must_be_limited)
+    running = RunningTurn(turn, call, limited, reservation)
+    if longest != wanted:
+        running.remark(f"The budget allows a reply of {longest:,} tokens at most.")
+    return running
+
+
+def _in_whole_characters(ask: Ask) -> Ask:
+    """The same with nothing in it that no file can hold."""
+    parameters = replace(
+        ask.parameters,
+        system_prompt=whole_characters(ask.parameters.system_prompt),
+        stop=tuple(whole_characters(text) for text in ask.parameters.stop),
+    )
+    return replace(
+        ask,
+        question=whole_characters(ask.question).strip(),
+        model=whole_characters(ask.model).strip(),
+        parameters=parameters,
+    )

@@ -50,6 +50,11 @@ class RequestFields:
                 body[allowed] = value
         return {name: value for name, value in body.items() if name not in self._refused}
 
+    @property
+    def has_limit(self) -> bool:
+        """Whether a maximum reply length is sent."""
+        return not {NEWER_LIMIT, OLDER_LIMIT}.isdisjoint(self.as_body())
+
     def leave_out(self, refusal: Refusal) -> bool:
         """Send no more what this refusal blames; False when it blames none of the fields."""
         name = refusal.unsupported_field(set(self.as_body()))

@@ -3,20 +3,20 @@
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from chat.completion import CompletionProvider
+from chat.completion import Completed, CompletionProvider
 from chat.context import as_pairs
 from chat.conversation import Turn
-from chat.errors import ChatError, RequestRefused
+from chat.errors import ChatError, NotSent, ReplyBroken
 from chat.preparation import Ask, Preparation
-from chat.running_turn import Interruption, RunningTurn
+from chat.running_turn import Interruption, RunningTurn, whole_characters
 from chat.settlement import settle
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
-from usage.ledger import CallStatus
+from usage.ledger import CallStatus, LedgerEntry
 from usage.meter import Meter, Outcome
 
 SHORTEST_UPDATE_S = 1 / 15
@@ -25,20 +25,33 @@ SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class TurnRunner:
-    """Owns the calls under way in this process. All its methods belong to one event loop."""
+    """Owns the calls under way in this process. All its methods but `shut_down` belong to one event loop."""
 
     def __init__(
-        self, store: ConversationStore, meter: Meter, budgets: Budgets, preparation: Preparation
+        self,
+        store: ConversationStore,
+        meter: Meter,
+        budgets: Budgets,
+        preparation: Preparation,
+        *,
+        save_every_s: float = SAVE_EVERY_S,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._store = store
         self._meter = meter
         self._budgets = budgets
         self._preparation = preparation
+        self._save_every_s = save_every_s
+        self._look_every_s = look_every_s
         self._running: dict[str, RunningTurn] = {}
+        self._unsettled: dict[str, tuple[RunningTurn, Turn, LedgerEntry]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
+        self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self, ask: Ask) -> Turn:
@@ -46,12 +59,11 @@ class TurnRunner:
 
         Raises NotSent with the reason when nothing was sent; then nothing was saved either.
         """
-        running = await asyncio.to_thread(self._preparation.prepare, ask)
-        turn = running.turn()
+        if self._is_closing:
+            raise NotSent("Tally is ending. The message was not sent.")
         self._loop = asyncio.get_running_loop()
-        self._running[turn.id] = running
-        running.task = asyncio.create_task(self._run(running, ask.provider))
-        return turn
+        # A page that goes away now must not leave a saved message behind whose call nobody makes.
+        return await asyncio.shield(self._in_background(self._start(ask)))
 
     async def follow(self, turn_id: str) -> AsyncIterator[Turn]:
         """The turn as it grows, at most 15 times a second, and at last as it ended."""
@@ -75,13 +87,13 @@ class TurnRunner:
     def stop(self, turn_id: str, how: Interruption = "stopped") -> None:
         """End the call at once; what came of the reply is kept."""
         running = self._running.get(turn_id)
-        if running is not None and running.task is not None and running.interruption is None:
+        if running is not None and running.reading is not None and running.interruption is None:
             running.interruption = how
-            running.task.cancel()
+            running.reading.cancel()
 
     def shut_down(self, timeout_s: float) -> None:
         """End every call from outside the loop; what came of the replies is stored and accounted for."""
-        if self._loop is None:
+        if self._loop is None or not self._loop.is_running():
             return
         try:
             asyncio.run_coroutine_threadsafe(self.close(), self._loop).result(timeout_s)
@@ -92,10 +104,21 @@ class TurnRunner:
 
     async def close(self) -> None:
         """The same from inside the loop."""
-        tasks = [running.task for running in self._running.values() if running.task is not None]
-        for turn_id in tuple(self._running):
-            self.stop(turn_id, "interrupted")
-        await asyncio.gather(*tasks)
+        self._is_closing = True
+        while self._tasks:
+            for turn_id in self._running:
+                self.stop(turn_id, "interrupted")
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        await self._settle_again()
+
+    async def _start(self, ask: Ask) -> Turn:
+        await self._settle_again()
+        running = await asyncio.to_thread(self._preparation.prepare, ask)
+        turn = running.turn()
+        self._running[turn.id] = running
+        running.reading = asyncio.create_task(self._read(running, ask.provider))
+        self._in_background(self._run(running, running.reading))
+        return turn
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
         """A turn that has ended, or one that another copy of the app runs."""
@@ -103,58 +126,87 @@ class TurnRunner:
             yield turn
             if turn.status != "running":
                 return
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(self._look_every_s)
 
-    async def _run(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        status: CallStatus = "failed"
-        error: str | None = None
-        refused = False
+    async def _run(self, running: RunningTurn, reading: asyncio.Task[None]) -> None:
+        """See the reading to its end. Only the reading is ever cancelled, so that what follows is done."""
+        saving = asyncio.create_task(self._keep_saving(running))
+        await asyncio.wait({reading})
+        saving.cancel()
+        turn, outcome = _ended(running, reading)
         try:
-            await self._read(running, provider)
-            status = "completed"
-        except asyncio.CancelledError:
-            status = running.interruption or "interrupted"
-        except ChatError as exc:
-            error, refused = str(exc), isinstance(exc, RequestRefused)
-        except Exception:
-            logger.exception("A reply ended in a fault of Tally's own")
-            error = "Tally made a mistake and the reply ends here. Its log says more."
-        await self._finish(running, status, error, refused)
+            entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
+            turn = await self._settle(running, replace(turn, entry=entry), entry)
+        finally:
+            running.end(turn)
 
     async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        saved_s = time.monotonic()
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
                 running.take(event)
-                if time.monotonic() - saved_s >= SAVE_EVERY_S:
-                    await self._save_progress(running)
-                    saved_s = time.monotonic()
 
-    async def _save_progress(self, running: RunningTurn) -> None:
-        try:
-            await asyncio.to_thread(self._store.save_progress, running.turn())
-        except StoreError as exc:
-            logger.warning("A reply under way could not be saved; trying again in a second. %s", exc)
+    async def _keep_saving(self, running: RunningTurn) -> None:
+        version = running.version
+        while True:
+            await asyncio.sleep(self._save_every_s)
+            await running.changed_since(version)
+            version = running.version
+            try:
+                await asyncio.to_thread(self._store.save_progress, running.turn())
+            except StoreError as exc:
+                logger.warning("A reply under way could not be saved; trying again. %s", exc)
 
-    async def _finish(
-        self, running: RunningTurn, status: CallStatus, error: str | None, refused: bool
-    ) -> None:
-        turn = replace(running.turn(), status=status, error=error)
-        outcome = Outcome(
-            status=status,
-            usage=running.completed.usage if running.completed else None,
-            prompt=as_pairs(running.request.messages),
-            reply=turn.reasoning + turn.reply,
-            refused=refused,
-            resolved_model=running.completed.resolved_model if running.completed else None,
-            first_token_ms=running.first_token_ms,
-            duration_ms=running.elapsed_ms(),
-        )
-        turn, is_saved = await asyncio.to_thread(
-            settle, self._store, self._meter, turn, running.call, outcome
-        )
-        running.end(turn)
-        if turn.entry is not None:  # what is not in the ledger stays set aside
+    async def _settle(self, running: RunningTurn, turn: Turn, entry: LedgerEntry) -> Turn:
+        """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
+        settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
+        if settled.is_recorded:
             self._budgets.release(running.reservation)
-        if is_saved:
-            del self._running[turn.id]
+        if settled.is_recorded and settled.is_saved:
+            self._running.pop(turn.id, None)
+            self._unsettled.pop(turn.id, None)
+        else:
+            self._unsettled[turn.id] = (running, turn, entry)
+        return settled.turn
+
+    async def _settle_again(self) -> None:
+        for unsettled in tuple(self._unsettled.values()):
+            await self._settle(*unsettled)
+
+    def _in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _ended(running: RunningTurn, reading: asyncio.Task[None]) -> tuple[Turn, Outcome]:
+    status, error, is_refused = _ending(reading, running.interruption)
+    turn = replace(running.turn(), status=status, error=error)
+    completed = running.completed or Completed(usage=None)
+    outcome = Outcome(
+        status=status,
+        usage=completed.usage,
+        prompt=as_pairs(running.request.messages),
+        reply=turn.reasoning + turn.reply,
+        refused=is_refused,
+        resolved_model=completed.resolved_model,
+        first_token_ms=running.first_token_ms,
+        duration_ms=running.elapsed_ms(),
+    )
+    return turn, outcome
+
+
+def _ending(
+    reading: asyncio.Task[None], interruption: Interruption | None
+) -> tuple[CallStatus, str | None, bool]:
+    """How a call ended, the error to show, and whether it was refused outright."""
+    if reading.cancelled():
+        return interruption or "interrupted", None, False
+    match reading.exception():
+        case None:
+            return "completed", None, False
+        case ChatError() as exc:
+            return "failed", whole_characters(str(exc)), not isinstance(exc, ReplyBroken)
+        case exc:
+            logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
+            return "failed", "Tally made a mistake and the reply ends here. Its log says more.", False

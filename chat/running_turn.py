@@ -36,7 +36,7 @@ class RunningTurn:
         self.call = call
         self.request = request
         self.reservation = reservation
-        self.task: asyncio.Task[None] | None = None
+        self.reading: asyncio.Task[None] | None = None
         self.interruption: Interruption | None = None
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
@@ -50,6 +50,7 @@ class RunningTurn:
         self._waiting_for: str | None = None
         self._version = 0
         self._changed = asyncio.Event()
+        self._seen: tuple[int, Turn] = (-1, turn)
 
     @property
     def version(self) -> int:
@@ -62,7 +63,8 @@ class RunningTurn:
 
     def remark(self, text: str) -> None:
         """Add something that the person should know of this reply."""
-        self._remarks.append(text)
+        self._remarks.append(whole_characters(text))
+        self._announce()
 
     def take(self, event: CompletionEvent) -> None:
         """Add what an event brings."""
@@ -72,7 +74,7 @@ class RunningTurn:
             case ReasoningDelta(text):
                 self._reasoning.append(text)
             case Remark(text):
-                self.remark(text)
+                self._remarks.append(whole_characters(text))
             case Completed():
                 self.completed = event
         self._waiting_for = _waiting_for(event)
@@ -82,15 +84,9 @@ class RunningTurn:
 
     def turn(self) -> Turn:
         """The turn as it is now. While a call is being retried its `error` says so."""
-        if self.is_over:
-            return self._turn
-        return replace(
-            self._turn,
-            reply=whole_characters("".join(self._reply)),
-            reasoning=whole_characters("".join(self._reasoning)),
-            remarks=tuple(self._remarks),
-            error=self._waiting_for,
-        )
+        if self._seen[0] != self._version:  # a long reply is put together once for all who follow it
+            self._seen = (self._version, self._as_it_is())
+        return self._seen[1]
 
     def end(self, turn: Turn) -> None:
         """This is what became of it."""
@@ -103,6 +99,17 @@ class RunningTurn:
         while self._version == version:
             await self._changed.wait()
 
+    def _as_it_is(self) -> Turn:
+        if self.is_over:
+            return self._turn
+        return replace(
+            self._turn,
+            reply=whole_characters("".join(self._reply)),
+            reasoning=whole_characters("".join(self._reasoning)),
+            remarks=tuple(self._remarks),
+            error=self._waiting_for,
+        )
+
     def _announce(self) -> None:
         self._version += 1
         self._changed.set()
@@ -112,7 +119,7 @@ class RunningTurn:
 def _waiting_for(event: CompletionEvent) -> str | None:
     if not isinstance(event, Retrying):
         return None
-    return f"{event.reason}. Trying again in {max(1, round(event.delay_s))} s …"
+    return whole_characters(f"{event.reason}. Trying again in {max(1, round(event.delay_s))} s …")
 
 
 def whole_characters(text: str) -> str:

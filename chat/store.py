@@ -1,8 +1,9 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, create_engine,
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.conversation import Conversation, ConversationSummary, Turn
-from chat.migrations import migrate
+from chat.migrations import NewerDatabaseError, migrate
 from usage.meter import Call
 
 _metadata = MetaData()
@@ -47,11 +48,19 @@ class ConversationStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        try:
+            self._engine = create_engine(url)
+        except (SQLAlchemyError, ModuleNotFoundError) as exc:
+            raise StoreError(f"The database cannot be opened: {_reason(exc)}.") from exc
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
-        with self._writing() as connection:
-            migrate(connection)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        self._writer = self._engine.execution_options(writes=True)
+        try:
+            with self._writing() as connection:
+                migrate(connection)
+        except NewerDatabaseError as exc:
+            raise StoreError(f"The database cannot be opened: {exc}.") from exc
 
     def summaries(self, user: str, limit: int = 200) -> tuple[ConversationSummary, ...]:
         """The user's conversations, latest first."""
@@ -85,34 +94,33 @@ class ConversationStore:
             )
 
     def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
-        """Save a turn that begins, its conversation too when it is new, and make it the current one."""
-        updated_at = _text(turn.created_at)
+        """Save a turn that begins, its conversation too when it is new, and make it the current one.
+
+        Raises StoreError too when another reply is being written there, or when the conversation is gone.
+        """
         with self._writing() as connection:
-            known = connection.execute(_owned(user, turn.conversation_id)).first()
-            if known is None:
-                connection.execute(
-                    _conversations.insert().values(
-                        id=turn.conversation_id, username=user, title=title, updated_at=updated_at
-                    )
-                )
+            self._make_room(connection, user, title, turn)
             pending = _call_adapter.dump_json(call).decode()
             connection.execute(_turns.insert().values(**_row(turn), pending_call=pending, instance=instance))
             connection.execute(
                 update(_conversations)
                 .where(_conversations.c.id == turn.conversation_id)
-                .values(current_turn_id=turn.id, updated_at=updated_at)
+                .values(current_turn_id=turn.id, updated_at=_text(turn.created_at))
             )
 
     def save_progress(self, turn: Turn) -> None:
-        """Save what a reply holds so far."""
+        """Save what a reply holds so far, unless it has ended meanwhile."""
+        still_running = (_turns.c.id == turn.id) & (_turns.c.status == "running")
         with self._writing() as connection:
-            self._update(connection, turn.id, reply=turn.reply, reasoning=turn.reasoning)
+            connection.execute(
+                update(_turns).where(still_running).values(reply=turn.reply, reasoning=turn.reasoning)
+            )
 
-    def finish_turn(self, turn: Turn) -> None:
-        """Save a turn that ended; its call is settled once it has an entry."""
-        settled = {"pending_call": None} if turn.entry is not None else {}
+    def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
+        """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
+        settled = {"pending_call": None} if is_recorded else {}
         with self._writing() as connection:
-            self._update(connection, turn.id, **_row(turn), **settled)
+            connection.execute(update(_turns).where(_turns.c.id == turn.id).values(**_row(turn), **settled))
 
     def turn(self, turn_id: str) -> Turn | None:
         """One turn, whoever's: only for those who know that it is theirs to see."""
@@ -129,12 +137,16 @@ class ConversationStore:
         return tuple(PendingCall(_call_adapter.validate_json(call), instance) for call, instance in rows)
 
     def delete(self, user: str, conversation_id: str) -> None:
-        """Remove one of the user's conversations. The ledger keeps what it cost."""
-        query = delete(_conversations).where(
-            _conversations.c.id == conversation_id, _conversations.c.username == user
-        )
+        """Remove one of the user's conversations. The ledger keeps what it cost.
+
+        Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
+        """
         with self._writing() as connection:
-            connection.execute(query)
+            if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
+                return
+            if connection.execute(_pending(conversation_id)).first() is not None:
+                raise StoreError("A reply is still being written there, or its cost is not recorded yet.")
+            connection.execute(delete(_conversations).where(_conversations.c.id == conversation_id))
 
     def titles(self, user: str | None) -> Mapping[str, str]:
         """Conversation ids and titles, of one user or (None) of all."""
@@ -148,23 +160,32 @@ class ConversationStore:
         """Let go of the database."""
         self._engine.dispose()
 
-    def _update(self, connection: Connection, turn_id: str, **values: Any) -> None:
-        connection.execute(update(_turns).where(_turns.c.id == turn_id).values(**values))
+    def _make_room(self, connection: Connection, user: str, title: str, turn: Turn) -> None:
+        """Make the turn's conversation if it is new; if not, make sure that it can take the turn."""
+        conversation_id = turn.conversation_id
+        running = _pending(conversation_id).where(_turns.c.status == "running")
+        if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
+            if turn.parent_id is not None:
+                raise StoreError("This conversation no longer exists.")
+            values = {"id": conversation_id, "username": user, "title": title}
+            connection.execute(_conversations.insert().values(**values, updated_at=_text(turn.created_at)))
+        elif connection.execute(running).first() is not None:
+            raise StoreError("A reply is still being written here. Wait for it, or stop it, then send again.")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except SQLAlchemyError as exc:
+        except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(f"Conversations cannot be read: {_reason(exc)}.") from exc
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
+            with self._writer.begin() as connection:
                 yield connection
-        except SQLAlchemyError as exc:
+        except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
 
 
@@ -174,10 +195,23 @@ def _owned(user: str, conversation_id: str) -> Any:
     )
 
 
+def _pending(conversation_id: str) -> Any:
+    has_call = _turns.c.pending_call.is_not(None)
+    return select(_turns.c.id).where(has_call, _turns.c.conversation_id == conversation_id)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions leave out what changes the shape
     connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA journal_mode = WAL")
+    with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins with reading cannot wait for its turn to write: it fails at once.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _row(turn: Turn) -> dict[str, Any]:
@@ -194,6 +228,6 @@ def _text(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def _reason(exc: SQLAlchemyError) -> str:
+def _reason(exc: Exception) -> str:
     cause = getattr(exc, "orig", None) or exc
     return str(cause).splitlines()[0]

@@ -70,6 +70,8 @@ class Budgets:
         """
         if not self._limits:
             return Reservation(user, Decimal(0), wanted_output_tokens)
+        if wanted_output_tokens is not None and wanted_output_tokens < 1:
+            wanted_output_tokens = None  # some servers take it for "without end"
         if price is None or prompt_usd is None:
             raise BudgetExceeded(
                 "The price of this model is unknown, so it cannot be kept within the "
@@ -86,10 +88,9 @@ class Budgets:
             return reservation
 
     def release(self, reservation: Reservation) -> None:
-        """The call is in the ledger now (or was never made)."""
+        """The call is in the ledger now (or was never made). A second time it does nothing."""
         with self._lock:
-            if reservation in self._reserved:
-                self._reserved.remove(reservation)
+            self._reserved = [each for each in self._reserved if each is not reservation]
 
     def _left(self, limit: Limit, user: str, now: datetime) -> Decimal:
         who = user if limit.each_person else None
@@ -100,11 +101,12 @@ class Budgets:
 def _reservation(
     user: str, price: Price, prompt_usd: Decimal, wanted: int | None, left_usd: Decimal
 ) -> Reservation | None:
-    per_token = price.output_usd_per_mtok / TOKENS_PER_MTOK
+    dearest = max(price.output_usd_per_mtok, price.reasoning_usd_per_mtok or Decimal(0))
+    per_token = dearest / TOKENS_PER_MTOK
     longest = wanted or LONGEST_REPLY_TOKENS
     if prompt_usd == 0 and per_token == 0:
         return Reservation(user, Decimal(0), wanted)
-    affordable = int((left_usd - prompt_usd) / per_token) if per_token else longest
+    affordable = int((left_usd - prompt_usd) // per_token) if per_token else longest
     if left_usd < prompt_usd or affordable < min(longest, SHORTEST_USEFUL_REPLY_TOKENS):
         return None
     tokens = min(longest, affordable)

@@ -19,8 +19,8 @@ NAME_COLUMNS = ("user", "model", "conversation_id")
 REPORT_COLUMNS = ("call_id", "started_at", *NAME_COLUMNS, *TOKEN_COLUMNS, "usage_source", "cost_usd")
 EPOCH = date(1970, 1, 1)
 PICODOLLARS = 10**12
-# A cost below this is exact as a count of picodollars in a 64-bit float too. Others are summed one by one.
-PICODOLLAR_LIMIT = 2**53
+# Costs from here on (1,126 USD) are summed one by one: a 64-bit float could miss a picodollar of them.
+PICODOLLAR_LIMIT = 2**50
 
 # Different texts, and for each call the place of its own among them.
 Texts: TypeAlias = tuple[Sequence[str], Integers]

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
-from usage.csv_records import LedgerProblem, RowError, csv_line, fields_of, parse_header, records
+from usage.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
 from usage.csv_rows import COLUMNS, OPTIONAL_COLUMNS, entry_of, escaped, line_of
 from usage.ledger import LedgerEntry, LedgerError
 
@@ -49,8 +49,9 @@ class CsvLedger:
         try:
             with self._path.open("rb") as file:
                 header = _checked_header(file.readline(), ["call_id"])
-                lines = _lines_with(needle, file)
-                return any(_is_row_of(call_id, line, header) for line in lines)
+                place = header.index("call_id")
+                rows = _records_at(needle, file, len(header))
+                return any(fields[place] == escaped(call_id) for fields in rows)
         except FileNotFoundError:
             return False
         except OSError as exc:
@@ -136,21 +137,15 @@ def _checked_header(line: bytes, required: Sequence[str]) -> list[str]:
     return header
 
 
-def _lines_with(needle: bytes, file: BinaryIO) -> Iterator[bytes]:
-    """The lines after the first in which these bytes occur, found without reading the others."""
+def _records_at(needle: bytes, file: BinaryIO, columns: int) -> Iterator[list[str]]:
+    """The records after the header that begin in a line with these bytes; the others are not read."""
     start = file.tell()
     if file.seek(0, os.SEEK_END) <= start:
         return
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         while (found := content.find(needle, start)) >= 0:
-            begin = content.rfind(b"\n", 0, found) + 1
-            start = content.find(b"\n", found) + 1 or len(content)
-            yield content[begin:start]
-
-
-def _is_row_of(call_id: str, line: bytes, header: Sequence[str]) -> bool:
-    try:
-        fields = fields_of([line])
-    except RowError:
-        return False
-    return len(fields) == len(header) and fields[header.index("call_id")] == escaped(call_id)
+            content.seek(content.rfind(b"\n", 0, found) + 1)
+            _, fields = next(records(iter(content.readline, b""), columns, line_number=0), (0, []))
+            if isinstance(fields, list) and len(fields) == columns:
+                yield fields
+            start = found + len(needle)

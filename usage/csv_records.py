@@ -26,13 +26,15 @@ class RowError(ValueError):
 def csv_line(fields: Iterable[str]) -> bytes:
     """Fields as one RFC 4180 line in UTF-8, ended by LF."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(fields)
-    return buffer.getvalue().encode("utf-8", "replace")
+    # The writer quotes what has a character of its line end in it, so CR is one until the line is done.
+    csv.writer(buffer, lineterminator="\r\n").writerow(fields)
+    line = buffer.getvalue().removesuffix("\r\n") + "\n"
+    return line.encode("utf-8", "replace")
 
 
 def parse_header(line: bytes) -> list[str]:
     """The column names of a ledger's first line, which may have a byte order mark. Raises RowError."""
-    return [name.strip() for name in fields_of([line.removeprefix(b"\xef\xbb\xbf")])]
+    return [name.strip() for name in _fields_of([line.removeprefix(b"\xef\xbb\xbf")])]
 
 
 def records(
@@ -73,13 +75,12 @@ def _lines_of_first(ahead: deque[bytes], source: Iterator[bytes], columns: int) 
 
 def _fields_or_error(lines: list[bytes]) -> list[str] | RowError:
     try:
-        return fields_of(lines)
+        return _fields_of(lines)
     except RowError as exc:
         return exc
 
 
-def fields_of(lines: list[bytes]) -> list[str]:
-    """The fields of one record, given as the lines that it spans. Raises RowError."""
+def _fields_of(lines: list[bytes]) -> list[str]:
     try:
         rows = list(csv.reader([line.decode() for line in lines]))
     except UnicodeDecodeError as exc:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from usage.tokens import TokenUsage
 
 LOCAL_USER = "local"  # whose everything is without sign-in
+NOBODY = ""  # has yet to sign in: owns nothing and may ask nothing
 
 Purpose = Literal["reply", "retry", "title", "summary", "compare"]
 KeyOwner = Literal["app", "user"]

@@ -56,6 +56,15 @@ class Estimate:
     cost_usd: Decimal | None
     context_window: int | None
 
+    @property
+    def most_usd(self) -> Decimal | None:
+        """The same where the endpoint also bills for keeping the whole prompt in its cache."""
+        if self.price is None:
+            return None
+        count = self.tokens.tokens
+        usages = (TokenUsage(input=count, output=0), TokenUsage(input=count, cache_write=count, output=0))
+        return max(cost for usage in usages if (cost := cost_of(self.price, usage)) is not None)
+
 
 class Meter:
     """Knows what calls cost, before and after, and writes the ledger."""
@@ -67,9 +76,13 @@ class Meter:
 
     def record(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """Append the call's entry and return it. Raises LedgerError when it cannot be written."""
-        entry = self._entry(call, outcome)
-        self._ledger.append(entry)
+        entry = self.entry(call, outcome)
+        self.append(entry)
         return entry
+
+    def append(self, entry: LedgerEntry) -> None:
+        """Write an entry, once however often it is asked. Raises LedgerError when it cannot be written."""
+        self._ledger.append(entry)
 
     def recorded(self, call_id: str) -> LedgerEntry | None:
         """The entry of this call if the ledger has it already; reads all of it."""
@@ -98,7 +111,8 @@ class Meter:
         """The cheapest current chat model of these; None when no price is known."""
         return self._prices.cheapest_chat_model(price_list, endpoint, models, at)
 
-    def _entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
+    def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
+        """The row that the call makes, counted and priced, not yet written."""
         usage, source = self._usage(call, outcome)
         price = self._price_of(call, outcome.resolved_model, usage.input or 0)
         if outcome.refused:

@@ -147,8 +147,10 @@ def _frame(data: bytes, header: Sequence[str]) -> pd.DataFrame:
 
 
 def _texts(column: "pd.Series[str]") -> Texts:
-    categories = column.cat
-    return [unescaped(text) for text in categories.categories], categories.codes.to_numpy().astype(np.int64)
+    """The different texts in the order in which they come: pandas sorts its categories."""
+    places, order = pd.factorize(column.cat.codes)
+    texts = [unescaped(column.cat.categories[code]) for code in order]
+    return texts, places.astype(np.int64)
 
 
 def _counts(numbers: npt.NDArray[np.float64]) -> Integers:
@@ -161,9 +163,9 @@ def _picodollars(costs_usd: npt.NDArray[np.float64]) -> Integers:
     """Costs of at most 15 digits as whole picodollars, which all of them must be; -1 where unknown."""
     unknown = np.isnan(costs_usd)
     picodollars = np.where(unknown, 0.0, costs_usd) * PICODOLLARS
+    require_plain(bool((picodollars < PICODOLLAR_LIMIT).all()))
     whole = np.rint(picodollars)
-    # A float may be off by one part in 2**53 when read and again when multiplied; a digit after the
-    # twelfth decimal changes such a number by more than one part in 10**15.
-    plain = (np.abs(picodollars - whole) <= whole * 2.0**-51) & (whole < PICODOLLAR_LIMIT)
-    require_plain(bool(plain.all()))
+    # Read and multiplied, a float is off by at most one part in 2**52, less than half a picodollar below
+    # the limit; a digit after the twelfth decimal changes a number of 15 digits by one part in 10**15.
+    require_plain(bool((np.abs(picodollars - whole) <= whole * 2.0**-51).all()))
     return np.where(unknown, -1.0, whole).astype(np.int64)

@@ -41,7 +41,7 @@ def create_usage_tab(
     `viewer` says whose calls a request may see, None = everybody's; `conversation_titles` names the
     conversations of that user; `clock` gives the time in UTC.
     """
-    figures = gr.HTML(nothing_yet_html())
+    figures = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="usage-choices"):
         period = gr.Dropdown(
             [(name, key) for key, name in PERIODS.items()],
@@ -57,9 +57,9 @@ def create_usage_tab(
             filterable=False,
             elem_id="usage-by",
         )
-    chart = gr.HTML(elem_id="usage-chart")
-    table = gr.HTML(elem_id="usage-table")
-    downloads = gr.HTML(elem_id="usage-download")
+    chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
+    table = gr.HTML(elem_id="usage-table", apply_default_css=False)
+    downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
 
     def show(chosen_period: str, chosen_by: Grouping, request: gr.Request) -> tuple[str, str, str, str]:
         """One picture of the ledger as it is now, for whoever asks."""

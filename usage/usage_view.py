@@ -131,7 +131,8 @@ def _total_row(totals: Totals) -> str:
     exact = f"${exact_usd(totals.cost_usd)}"
     return (
         f'<tr><th scope="row">Total</th>{_cells(totals)}</tr>'
-        f'<tr class="usage-exact"><th scope="row">Exact cost</th><td colspan="8">{exact}</td></tr>'
+        f'<tr class="usage-exact"><th scope="row">Exact cost</th><td colspan="6">{exact}</td>'
+        '<td colspan="2"></td></tr>'
     )
 
 

@@ -15,7 +15,7 @@ from chat.ui.estimate import Outlook, estimate_html
 from chat.ui.markup import typed_text
 from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
-from chat.ui.services import ChatServices, user_of
+from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 from chat.ui.view import turn_at
 from usage.ledger import Purpose
@@ -63,7 +63,7 @@ class Actions:
 
     async def estimate(self, values: Values, request: gr.Request) -> str:
         """What sending the message in the box would take and cost."""
-        return await asyncio.to_thread(self._estimate, values, user_of(request))
+        return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     async def models(self, key: str, chosen: str | None) -> Values:
         """The models that this key reaches; the chosen one stays if it is there."""
@@ -89,7 +89,7 @@ class Actions:
         conversation = await self._find(deleted, request)
         if conversation and any(turn.status == "running" for turn in conversation.turns):
             return {tab.notice: failure("A reply is still being written there. Stop it first.")}
-        await asyncio.to_thread(self._services.store.delete, user_of(request), deleted)
+        await asyncio.to_thread(self._services.store.delete, self._services.user_of(request), deleted)
         return {tab.conversation: "" if deleted == shown_id else shown_id}
 
     async def settings_of_picked(self, event: gr.EventData, request: gr.Request) -> Values:
@@ -138,7 +138,7 @@ class Actions:
         provider, key_owner = self._services.endpoints.provider(values[self._sidebar.settings.key] or "")
         return await self._services.runner.start(
             Ask(
-                user=user_of(request),
+                user=self._services.user_of(request),
                 conversation_id=conversation.id if conversation else None,
                 parent_id=parent_id,
                 question=question,
@@ -161,7 +161,7 @@ class Actions:
         if not conversation_id:
             return None
         store = self._services.store
-        return await asyncio.to_thread(store.conversation, user_of(request), conversation_id)
+        return await asyncio.to_thread(store.conversation, self._services.user_of(request), conversation_id)
 
     def _estimate(self, values: Values, user: str) -> str:
         services = self._services

@@ -10,7 +10,7 @@ from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import ChatTab
 from chat.ui.notices import failure, no_notice
-from chat.ui.services import ChatServices, user_of
+from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
 from chat.ui.view import messages_of
 from usage.ledger import LedgerError
@@ -53,7 +53,7 @@ class Follower:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
         page, mark = request.session_hash or "", object()
         self._latest[page] = mark
-        user = user_of(request)
+        user = self._services.user_of(request)
         try:
             conversation = await self._conversation(user, conversation_id)
         except StoreError as exc:

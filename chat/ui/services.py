@@ -9,15 +9,19 @@ import gradio as gr
 from chat.endpoints import Endpoints
 from chat.runner import TurnRunner
 from chat.store import ConversationStore
-from usage.ledger import LOCAL_USER
 from usage.meter import Meter
 from usage.totals import Spend
 
 
 @dataclass(frozen=True)
 class ChatServices:
-    """`spend(user, conversation_id)` sums the ledger. `model` is the one at start, None for the cheapest."""
+    """What handlers work with.
 
+    `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
+    conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest.
+    """
+
+    user_of: Callable[[gr.Request], str]
     store: ConversationStore
     runner: TurnRunner
     endpoints: Endpoints
@@ -26,8 +30,3 @@ class ChatServices:
     clock: Callable[[], datetime]
     zone: tzinfo
     model: str | None
-
-
-def user_of(request: gr.Request) -> str:
-    """Whose request it is. Without sign-in everything belongs to `local`."""
-    return request.username or LOCAL_USER

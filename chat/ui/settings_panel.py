@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from chat.completion import Parameters
+from chat.ui.numbers import NUMBER_FIELDS
 
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
 VERBOSITIES = ["low", "medium", "high"]
@@ -19,14 +20,14 @@ class SettingsPanel:
 
     key: gr.Textbox
     system_prompt: gr.Textbox
-    temperature: gr.Number
-    top_p: gr.Number
-    presence_penalty: gr.Number
-    frequency_penalty: gr.Number
-    max_output_tokens: gr.Number
+    temperature: gr.Textbox
+    top_p: gr.Textbox
+    presence_penalty: gr.Textbox
+    frequency_penalty: gr.Textbox
+    max_output_tokens: gr.Textbox
     reasoning_effort: gr.Dropdown
     verbosity: gr.Dropdown
-    seed: gr.Number
+    seed: gr.Textbox
     stop: gr.Textbox
 
     @property
@@ -35,30 +36,25 @@ class SettingsPanel:
         return {field.name: getattr(self, field.name) for field in fields(Parameters)}
 
     def read(self, values: Mapping[Any, Any]) -> Parameters:
-        """The parameters out of what an event brought for each control."""
+        """The parameters out of what an event brought for each control.
+
+        Raises NotSent, naming it, for a number that cannot be sent.
+        """
         set_to = {name: values[control] for name, control in self.controls.items()}
+        numbers: dict[str, Any] = {name: field.read(set_to[name]) for name, field in NUMBER_FIELDS.items()}
         return Parameters(
+            **numbers,
             system_prompt=set_to["system_prompt"] or "",
-            temperature=set_to["temperature"],
-            top_p=set_to["top_p"],
-            presence_penalty=set_to["presence_penalty"],
-            frequency_penalty=set_to["frequency_penalty"],
-            max_output_tokens=set_to["max_output_tokens"] or None,
             reasoning_effort=set_to["reasoning_effort"] or None,
             verbosity=set_to["verbosity"] or None,
-            seed=set_to["seed"],
             stop=tuple(line for line in (set_to["stop"] or "").splitlines() if line),
         )
 
     def show(self, parameters: Parameters) -> dict[Any, Any]:
         """What each control is to show for these parameters."""
         shown = {name: getattr(parameters, name) for name in self.controls}
-        shown |= {
-            "stop": "\n".join(parameters.stop),
-            "reasoning_effort": parameters.reasoning_effort or "",
-            "verbosity": parameters.verbosity or "",
-        }
-        return {self.controls[name]: value for name, value in shown.items()}
+        shown["stop"] = "\n".join(parameters.stop)
+        return {self.controls[name]: "" if value is None else str(value) for name, value in shown.items()}
 
 
 def create_settings_panel() -> SettingsPanel:
@@ -76,14 +72,14 @@ def create_settings_panel() -> SettingsPanel:
             label="System prompt", lines=2, max_lines=8, placeholder="How the model should behave"
         )
         with gr.Row():
-            temperature = _number("Temperature", "0 to 2", minimum=0, maximum=2, step=0.1)
-            top_p = _number("Top p", "0 to 1", minimum=0, maximum=1, step=0.05)
+            temperature = _number("temperature")
+            top_p = _number("top_p")
         with gr.Row():
-            presence = _number("Presence penalty", "−2 to 2", minimum=-2, maximum=2, step=0.1)
-            frequency = _number("Frequency penalty", "−2 to 2", minimum=-2, maximum=2, step=0.1)
+            presence = _number("presence_penalty")
+            frequency = _number("frequency_penalty")
         with gr.Row():
-            longest = _number("Longest reply", "tokens", minimum=1, precision=0)
-            seed = _number("Seed", "whole number", precision=0)
+            longest = _number("max_output_tokens")
+            seed = _number("seed")
         with gr.Row():
             effort = gr.Dropdown([NOT_SET, *EFFORTS], value="", label="Reasoning effort", min_width=90)
             verbosity = gr.Dropdown([NOT_SET, *VERBOSITIES], value="", label="Verbosity", min_width=90)
@@ -103,5 +99,7 @@ def create_settings_panel() -> SettingsPanel:
     )
 
 
-def _number(label: str, placeholder: str, **limits: Any) -> gr.Number:
-    return gr.Number(value=None, label=label, placeholder=placeholder, min_width=90, **limits)
+def _number(name: str) -> gr.Textbox:
+    # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
+    field = NUMBER_FIELDS[name]
+    return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)

@@ -47,10 +47,12 @@ class Sidebar:
     settings: SettingsPanel
 
 
-def create_sidebar(model: str | None) -> Sidebar:
+def create_sidebar(model: str | None, *, space_sign_in: bool) -> Sidebar:
     """Lay out the sidebar; `model` is what is chosen at start."""
     with gr.Sidebar(width=290, elem_id="sidebar", label="Menu"):
         gr.HTML(BRAND, js_on_load=SWITCH_THEME)
+        if space_sign_in:
+            gr.LoginButton()
         new_chat = gr.Button("New chat", elem_id="new-chat", variant="secondary", size="md")
         chosen = gr.Dropdown(
             choices=[model] if model else [],

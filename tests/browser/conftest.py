@@ -17,7 +17,10 @@ from playwright.sync_api import (
 )
 
 from scripts.find_browser import FLAGS, HINT, find_browser
+from tests.browser.driving import PRICES, ChatPage, endpoint_variables
+from tests.servers.app_process import AppProcess
 from tests.servers.network_guard import is_loopback
+from tests.servers.scripted import ScriptedServer
 
 PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 
@@ -98,3 +101,29 @@ def pages(chromium: Browser) -> Iterator[Pages]:
 def page(pages: Pages) -> Page:
     """One page of 1280 by 800 pixels, light."""
     return pages.open()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[ScriptedServer]:
+    """The scripted endpoint behind the app that the tests of one file share."""
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def tally(endpoint: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """The app with a key, an endpoint and own prices, shared by the tests of one file."""
+    home = tmp_path_factory.mktemp("home")
+    data_dir = home / "data"
+    data_dir.mkdir()
+    (data_dir / "prices.toml").write_text(PRICES)
+    app = AppProcess(data_dir, home, endpoint_variables(endpoint))
+    yield app
+    app.stop()
+    assert app.blocked == [], "the app tried to reach addresses beyond loopback"
+
+
+@pytest.fixture
+def chat(page: Page, tally: AppProcess) -> ChatPage:
+    """A new chat in the shared app."""
+    return ChatPage(page, tally).open()

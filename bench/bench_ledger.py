@@ -1,0 +1,136 @@
+"""Measures the usage reports on a ledger of 1,000,000 calls: time, memory, exactness."""
+
+import multiprocessing
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from usage.csv_records import csv_line
+from usage.csv_rows import COLUMNS
+from usage.reports import UsageReports
+
+CALLS = 1_000_000
+_Answer = TypeVar("_Answer")
+_DAYS = 730
+_PRICES = {
+    "gpt-6-luna": (100, 10, 500),
+    "gpt-6.1-terra": (1000, 50, 5000),
+    "gpt-6.1-sol": (2000, 100, 10_000),
+}
+
+
+@dataclass(frozen=True)
+class LedgerFigures:
+    """Seconds, megabytes, and whether every total is exact."""
+
+    file_mb: float
+    first_table_s: float
+    next_table_ms: float
+    spend_ms: float
+    more_memory_mb: float
+    exact: bool
+
+
+def main() -> None:
+    """Print the figures."""
+    found = measure()
+    print(f"ledger of {CALLS:,} calls, {found.file_mb:.0f} MB")
+    print(f"  first daily table      {found.first_table_s:.2f} s    (at most 3)")
+    print(f"  after one more call    {found.next_table_ms:.1f} ms   (at most 50)")
+    print(f"  spend after a reply    {found.spend_ms:.1f} ms")
+    print(f"  more memory at peak    {found.more_memory_mb:.0f} MB   (at most 600)")
+    print(f"  total exact            {'yes' if found.exact else 'NO'}")
+
+
+def measure() -> LedgerFigures:
+    """Write the ledger into a folder of its own and measure in a fresh process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "usage.csv"
+        expected = write_ledger(path)
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=_measure, args=(theirs, path, expected))
+        process.start()
+        theirs.close()
+        found: LedgerFigures = ours.recv()
+        process.join()
+    return found
+
+
+def write_ledger(path: Path) -> Decimal:
+    """A ledger of two years in order of time; returns its exact total."""
+    total = 0
+    with path.open("wb") as file:
+        file.write(csv_line(COLUMNS))
+        for line, nanodollars in _lines():
+            file.write(line)
+            total += nanodollars
+    return Decimal(total).scaleb(-9)
+
+
+def _lines() -> Iterator[tuple[bytes, int]]:
+    chance = random.Random(1)  # noqa: S311
+    conversation = 0
+    for number in range(CALLS):
+        conversation += chance.random() < 0.1
+        model = chance.choice(list(_PRICES))
+        rates = _PRICES[model]
+        counts = (chance.randrange(20_000), chance.randrange(10_000), chance.randrange(2000))
+        fresh = max(0, counts[0] - counts[1])
+        nanodollars = fresh * rates[0] + (counts[0] - fresh) * rates[1] + counts[2] * rates[2]
+        yield (
+            _line(number, conversation, model, (counts[0], counts[0] - fresh, counts[2]), nanodollars),
+            nanodollars,
+        )
+
+
+def _line(
+    number: int, conversation: int, model: str, counts: tuple[int, int, int], nanodollars: int
+) -> bytes:
+    seconds = number * _DAYS * 86_400 // CALLS
+    started_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(1_731_000_000 + seconds))
+    input_tokens, cached, output = counts
+    return (
+        f"{number:032x},{started_at}.123Z,{'ann' if number % 3 else 'bob'},{conversation:016x},{number:016x},"
+        f"reply,api.openai.com,app,{model},{model},completed,{input_tokens},{cached},0,{output},0,"
+        f"{'reported' if number % 50 else 'estimated'},0.10,0.01,0.50,genai-prices 0.2.3,"
+        f"{Decimal(nanodollars).scaleb(-9):f},210,2400\n"
+    ).encode()
+
+
+def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
+    reports = UsageReports(path, ZoneInfo("Europe/Berlin"))
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    first_s, first = _timed(lambda: reports.report("day").total.cost_usd)
+    with path.open("ab") as file:
+        file.write(_line(CALLS, 0, "gpt-6-luna", (1234, 0, 400), 1_000_000_001))
+    next_s, after = _timed(lambda: reports.report("day").total.cost_usd)
+    spend_s, _ = _timed(lambda: reports.spend(today=date(2026, 1, 1), user="ann", conversation_id="0" * 16))
+    answer.send(
+        LedgerFigures(
+            file_mb=path.stat().st_size / 1e6,
+            first_table_s=first_s,
+            next_table_ms=next_s * 1000,
+            spend_ms=spend_s * 1000,
+            more_memory_mb=(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000,
+            exact=first == expected and after == expected + Decimal("1.000000001"),
+        )
+    )
+
+
+def _timed(question: Callable[[], _Answer]) -> tuple[float, _Answer]:
+    start = time.perf_counter()
+    found = question()
+    return time.perf_counter() - start, found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Reads the chunks of a streamed reply, whatever an endpoint may have put into them."""
+
+import logging
+from typing import Any
+
+from chat.completion import Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
+from usage.tokens import TokenUsage
+
+MOST_TOKENS = 10**9  # of one call; what is above is no count
+LONGEST_MODEL_NAME = 200
+
+logger = logging.getLogger(__name__)
+
+
+class ReplyReader:
+    """What has been read of one stream so far.
+
+    Chunks have the names of the protocol but may hold anything: what is not as it should be raises
+    TypeError, AttributeError, LookupError or ValueError.
+    """
+
+    def __init__(self) -> None:
+        self.began = False
+        self._finish_reason: str | None = None
+        self._usage: Any = None
+        self._resolved_model: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the endpoint said that the reply is over, in one way or another."""
+        return self._finish_reason is not None or self._usage is not None
+
+    def events(self, chunk: Any) -> list[CompletionEvent]:
+        """What a chunk adds to the reply."""
+        self.began = self.began or bool(chunk.choices) or chunk.usage is not None
+        self._usage = chunk.usage or self._usage
+        self._resolved_model = _name(chunk.model) or self._resolved_model
+        if not chunk.choices:
+            return []
+        choice = chunk.choices[0]
+        self._finish_reason = choice.finish_reason or self._finish_reason
+        delta = choice.delta
+        if delta is None:
+            return []
+        reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+        text = delta.content or delta.refusal
+        events: list[CompletionEvent] = []
+        if isinstance(reasoning, str) and reasoning:
+            events.append(ReasoningDelta(reasoning))
+        if isinstance(text, str) and text:
+            events.append(TextDelta(text))
+        return events
+
+    def last_events(self) -> list[CompletionEvent]:
+        """What there is to say at the end; Completed last."""
+        events: list[CompletionEvent] = []
+        if self._finish_reason == "length":
+            events.append(Remark("The reply stops here because it reached its maximum length."))
+        if self._finish_reason == "content_filter":
+            events.append(Remark("The endpoint's content filter ended this reply."))
+        try:
+            usage = _token_usage(self._usage)
+        except ValueError as exc:
+            logger.warning("Impossible token counts: %s", exc)
+            events.append(
+                Remark(f"The endpoint reported impossible counts ({exc}); they are estimated instead.")
+            )
+            usage = None
+        return [*events, Completed(usage, self._resolved_model)]
+
+
+def _token_usage(usage: Any) -> TokenUsage | None:
+    """Raises ValueError for counts that no call can have."""
+    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    if prompt is None or completion is None:
+        return None
+    input_details = getattr(usage, "prompt_tokens_details", None)
+    output_details = getattr(usage, "completion_tokens_details", None)
+    return TokenUsage(
+        input=prompt,
+        cached_input=_count(input_details, "cached_tokens"),
+        cache_write=_count(input_details, "cache_write_tokens"),
+        output=completion,
+        reasoning=_count(output_details, "reasoning_tokens"),
+    )
+
+
+def _count(holder: Any, name: str) -> int | None:
+    value = getattr(holder, name, None)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or value != value // 1 or value > MOST_TOKENS:
+        raise ValueError(f"{name} is {str(value)[:40]!r}")
+    return int(value)
+
+
+def _name(model: Any) -> str | None:
+    """A model's name fit for one line of a file."""
+    if not isinstance(model, str):
+        return None
+    return "".join(filter(str.isprintable, model))[:LONGEST_MODEL_NAME] or None

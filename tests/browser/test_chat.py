@@ -1,0 +1,75 @@
+"""A message and its reply, on the page and in the files."""
+
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+
+WORDS = " ".join(f"word{number}" for number in range(1, 41))
+COST = Decimal("0.0001434")  # 1,234 tokens at $0.10 and 40 at $0.50 per million
+
+
+def test_without_a_key_the_demo_model_answers_for_free(page: Page, app_process: StartApp) -> None:
+    app = app_process()
+    chat = ChatPage(page, app).open()
+    expect(chat.chat).to_contain_text("Chat with any model and see what every reply costs.")
+    expect(chat.chat).to_contain_text("The built-in demo model answers: it is free and needs no key.")
+
+    receipt = chat.ask("Hello there")
+
+    expect(chat.questions).to_have_text("Hello there")
+    expect(chat.chat).to_contain_text('You wrote: "Hello there"')
+    assert receipt.startswith("free · 2 in + ")
+    [row] = ledger(app.data_dir, chat.conversation_id)
+    assert (row["endpoint"], row["status"], row["cost_usd"]) == ("demo", "completed", "0")
+    page.get_by_role("tab", name="Usage").click()
+    expect(page.locator("#usage-table tbody tr")).to_have_count(1)
+    expect(page.locator("#usage-table tbody")).to_contain_text("free")
+
+
+def test_a_starter_question_is_asked_with_one_click(chat: ChatPage) -> None:
+    chat.page.get_by_text("What should I look at in three days in Lisbon?").click()
+    chat.receipt()
+    expect(chat.questions).to_have_text("What should I look at in three days in Lisbon?")
+
+
+def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    before = Decimal(chat.spent("Today"))
+
+    receipt = chat.ask("How do window functions work?")
+
+    expect(chat.replies).to_have_text([WORDS])
+    seconds = receipt.rpartition(" · ")[2]
+    assert receipt == f"$0.000143 · 1,234 in + 40 out · {PRICED_MODEL} · {seconds}"
+    details = chat.details(0)
+    assert details == {
+        "Input tokens": "1,234",
+        "Output tokens": "40",
+        "Price of input": "$0.10 per million",
+        "Price of cached input": "$0.01 per million",
+        "Price of output": "$0.50 per million",
+        "Price source": "prices.toml",
+        "Exact cost": f"${COST}",
+        "Counts": "reported",
+        "Model asked for": PRICED_MODEL,
+        "Endpoint": "127.0.0.1",
+        "First word after": details["First word after"],
+    }
+
+    chat.ask("And then?")
+
+    expect(chat.spend.get_by_text("$0.000287").first).to_be_visible()
+    assert Decimal(chat.spent("This chat")) == 2 * COST
+    assert Decimal(chat.spent("Today")) == Decimal(chat.spent("This month")) == before + 2 * COST
+    rows = ledger(tally.data_dir)
+    assert [row["cost_usd"] for row in rows[-2:]] == [str(COST)] * 2
+    chat.page.get_by_role("tab", name="Usage").click()
+    total = chat.page.locator("#usage-table tfoot tr").first
+    expect(total.locator("td").first).to_have_text(str(len(rows)))
+    exact = total.locator("td[data-exact]").first.get_attribute("data-exact")
+    assert Decimal(exact or "") == sum(Decimal(row["cost_usd"]) for row in rows) == before + 2 * COST

@@ -1,0 +1,87 @@
+"""Stopping a reply, asking again, and asking something else in its place."""
+
+from decimal import Decimal
+
+from playwright.sync_api import expect
+
+from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+
+
+def test_stop_keeps_the_text_and_estimates_the_cost(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    chat.choose_model("endless-20ms")
+    expect(chat.page.locator("#stop")).to_be_hidden()
+    chat.send("Never ends")
+    expect(chat.replies.first).to_contain_text("word10")
+    expect(chat.page.locator("#send")).to_be_hidden()
+
+    chat.page.locator("#stop").click()
+
+    receipt = chat.receipt()
+    assert receipt.startswith("≈ $0.00")
+    expect(chat.chat).to_contain_text("You stopped this reply.")
+    expect(chat.replies.first).to_contain_text("word1 word2 word3")
+    endpoint.wait_until(lambda: endpoint.chats[-1].disconnected_at is not None)
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    assert (row["status"], row["usage_source"], row["price_source"]) == (
+        "stopped",
+        "estimated",
+        "prices.toml",
+    )
+    tokens = Decimal(row["input_tokens"]), Decimal(row["output_tokens"])
+    assert Decimal(row["cost_usd"]) == (tokens[0] / 10 + tokens[1] / 2) / 1_000_000
+    assert tokens[1] >= 20
+    expect(chat.spend.get_by_text("≈").first).to_be_visible()
+
+    chat.reload()
+    assert chat.receipt() == receipt
+    expect(chat.chat).to_contain_text("You stopped this reply.")
+
+
+def test_retry_asks_again_and_keeps_both_rows(chat: ChatPage, tally: AppProcess) -> None:
+    chat.ask("Once more")
+    chat.choose_model("resolved-other")
+
+    chat.press_last("Retry")
+
+    expect(chat.receipts).to_contain_text(["free · 1,234 in + 8 out · resolved-other-2026-01-01"])
+    expect(chat.questions).to_have_text(["Once more"])
+    rows = ledger(tally.data_dir, chat.conversation_id)
+    assert [(row["purpose"], row["model"]) for row in rows] == [
+        ("reply", PRICED_MODEL),
+        ("retry", "resolved-other"),
+    ]
+    assert rows[0]["turn_id"] != rows[1]["turn_id"]
+
+
+def test_editing_the_first_of_three_messages_asks_again_from_there(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    for question in ("One", "Two", "Three"):
+        chat.ask(question)
+
+    chat.edit(0, "Another one\nin two lines")
+
+    expect(chat.questions).to_have_text(["Another one\nin two lines"], use_inner_text=True)
+    chat.receipt()
+    asked = endpoint.chats[-1].body["messages"]
+    assert asked == [{"role": "user", "content": "Another one\nin two lines"}]
+    rows = ledger(tally.data_dir, chat.conversation_id)
+    assert [row["purpose"] for row in rows] == ["reply"] * 4
+    expect(chat.spend.get_by_text("$0.000574").first).to_be_visible()
+    assert Decimal(chat.spent("This chat")) == 4 * Decimal("0.0001434")
+    chat.reload()
+    expect(chat.questions).to_have_text(["Another one\nin two lines"], use_inner_text=True)
+
+
+def test_what_looks_like_a_tag_comes_back_whole_when_it_is_edited(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    chat.ask("What is a vector<int>?")
+    chat.edit(0, None)
+    expect(chat.receipts).to_have_count(1)
+    endpoint.wait_until(lambda: endpoint.chats[-1].answered)
+    assert endpoint.chats[-1].body["messages"] == [{"role": "user", "content": "What is a vector<int>?"}]

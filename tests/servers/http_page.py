@@ -1,0 +1,117 @@
+"""The app's page without a browser: signs in and fires the page's events over HTTP, as a script might."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import httpx2
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What came of an event: all that was sent to the page, and the last value of each output by its name."""
+
+    success: bool
+    text: str
+    outputs: dict[str, Any]
+
+
+class HttpPage:
+    """One page in a browser profile of its own: what it fires has its session and its sign-in."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx2.Client(base_url=url, timeout=None, trust_env=False)
+        self._session = uuid.uuid4().hex
+
+    def __enter__(self) -> "HttpPage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def sign_in(self, name: str, password: str) -> int:
+        """Try to sign in; gives the HTTP status."""
+        form = {"username": name, "password": password}
+        return self.client.post("/login", data=form).status_code
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What the page is made of."""
+        return dict(self.client.get("/config").raise_for_status().json())
+
+    @property
+    def events(self) -> dict[str, dict[str, Any]]:
+        """The events that run on the server, by their names."""
+        return {each["api_name"]: each for each in self.config["dependencies"] if each["backend_fn"]}
+
+    @cached_property
+    def components(self) -> dict[int, tuple[str, Any]]:
+        """For each component its name (element id or label) and what it holds at first."""
+        made = {each["id"]: each["props"] for each in self.config["components"]}
+        return {
+            number: (str(props.get("elem_id") or props.get("label")), props.get("value"))
+            for number, props in made.items()
+        }
+
+    def inputs(self, event: str, values: dict[str, Any]) -> list[Any]:
+        """An event's inputs in their order: as on a fresh page, but for these values by name."""
+        named = [self.components[number] for number in self.events[event]["inputs"]]
+        return [values.get(name, first) for name, first in named]
+
+    def fire(self, event: str, values: dict[str, Any] | None = None, event_data: Any = None) -> Fired:
+        """Fire one of the page's events and read it to its end."""
+        return self.fire_raw(event, self.inputs(event, values or {}), event_data)
+
+    def fire_raw(self, event: str, inputs: list[Any], event_data: Any = None) -> Fired:
+        """The same with whatever for inputs."""
+        joined = self.join(event, inputs, event_data)
+        if joined.status_code != 200:
+            return Fired(False, joined.text, {})
+        return self._fired(event, list(self._messages()))
+
+    def join(self, event: str, inputs: list[Any], event_data: Any = None) -> httpx2.Response:
+        """Only ask for an event."""
+        body = {
+            "data": inputs,
+            "fn_index": self.events[event]["id"],
+            "session_hash": self._session,
+            "event_data": event_data,
+        }
+        return self.client.post("/gradio_api/queue/join", json=body)
+
+    def send(self, message: str, model: str, **values: Any) -> str:
+        """Send a message; gives the conversation's id, "" when it was not sent."""
+        fired = self.fire("send", {"message": message, "model": model, **values})
+        return str(fired.outputs.get("conversation-id") or "")
+
+    def reply(self, conversation_id: str) -> str:
+        """Follow a conversation to the end of its reply; gives all that the page was sent."""
+        return self.fire("follow", {"conversation-id": conversation_id}).text
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        with self.client.stream(
+            "GET", "/gradio_api/queue/data", params={"session_hash": self._session}
+        ) as response:
+            for line in response.iter_lines():
+                if line.startswith("data:"):
+                    yield json.loads(line.removeprefix("data:"))
+
+    def _fired(self, event: str, messages: list[dict[str, Any]]) -> Fired:
+        outputs: dict[str, Any] = {}
+        named = [self.components[number][0] for number in self.events[event]["outputs"]]
+        success = False
+        for message in messages:
+            if message["msg"] == "process_completed":
+                success = bool(message["success"])
+            if message["msg"] in ("process_generating", "process_completed") and message.get("output"):
+                outputs |= dict(zip(named, map(_plain, message["output"].get("data") or []), strict=False))
+        return Fired(success, json.dumps(messages, ensure_ascii=False), outputs)
+
+
+def _plain(output: Any) -> Any:
+    """The value out of what may be an update."""
+    is_update = isinstance(output, dict) and output.get("__type__") == "update"
+    return output.get("value") if is_update else output

@@ -1,0 +1,273 @@
+"""usage.csv: what a row looks like, what comes back, and what survives accidents."""
+
+import resource
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.ledger_entries import PLAIN, an_entry
+from usage.csv_ledger import CsvLedger
+from usage.csv_records import LedgerProblem
+from usage.ledger import LedgerEntry, LedgerError
+from usage.tokens import TokenUsage
+
+HEADER = (
+    "call_id,started_at,user,conversation_id,turn_id,purpose,endpoint,key_owner,model,resolved_model,status,"
+    "input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,usage_source,"
+    "input_usd_per_mtok,cached_input_usd_per_mtok,output_usd_per_mtok,price_source,cost_usd,"
+    "first_token_ms,duration_ms\n"
+)
+PLAIN_LINE = (
+    "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,"
+    "gpt-6-luna-2026-09-01,completed,1234,1000,0,400,100,reported,0.10,0.01,0.50,genai-prices 0.2.3,"
+    "0.0002334,210,2400\n"
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"
+
+
+def test_a_first_entry_makes_the_file_with_its_header(path: Path) -> None:
+    CsvLedger(path).append(PLAIN)
+    assert path.read_bytes().decode() == HEADER + PLAIN_LINE
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_unknown_values_are_empty_and_small_costs_have_no_exponent(path: Path) -> None:
+    CsvLedger(path).append(
+        an_entry(
+            resolved_model=None,
+            usage=TokenUsage(),
+            usage_source="none",
+            input_usd_per_mtok=None,
+            cached_input_usd_per_mtok=None,
+            output_usd_per_mtok=None,
+            price_source="unknown",
+            cost_usd=Decimal("1E-7"),
+            first_token_ms=None,
+            duration_ms=None,
+        )
+    )
+    assert path.read_text().splitlines()[1] == (
+        "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,,completed,"
+        ",,,,,none,,,,unknown,0.0000001,,"
+    )
+
+
+def test_a_time_of_another_zone_is_written_in_utc(path: Path) -> None:
+    berlin = timezone(timedelta(hours=1))
+    CsvLedger(path).append(an_entry(started_at=datetime(2026, 11, 22, 0, 30, tzinfo=berlin)))
+    assert path.read_text().splitlines()[1].split(",")[1] == "2026-11-21T23:30:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\tx",
+        "\rx",
+        "'",
+        "''",
+        "'=1",
+        "'x",
+        'a "b", c',
+        "two\nlines",
+        "a\r\nb",
+        "日本 é",
+    ],
+)
+def test_any_text_comes_back_as_it_went_in(path: Path, text: str) -> None:
+    entry = an_entry(call_id=text, model=text, resolved_model=text, user=text)
+    ledger = CsvLedger(path)
+    ledger.append(entry)
+    assert list(ledger.entries()) == [entry]
+    assert ledger.contains(text) is True
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(path: Path, text: str) -> None:
+    CsvLedger(path).append(an_entry(model=text))
+    assert path.read_text().splitlines()[1].split(",")[8] == f"'{text}"
+
+
+def test_an_apostrophe_that_a_hand_wrote_before_plain_text_stays(path: Path) -> None:
+    path.write_text(HEADER + PLAIN_LINE.replace(",gpt-6-luna,", ",'luna,"))
+    assert [entry.model for entry in CsvLedger(path).entries()] == ["'luna"]
+
+
+def test_a_call_is_appended_once(path: Path) -> None:
+    ledger = CsvLedger(path)
+    ledger.append(PLAIN)
+    ledger.append(an_entry(duration_ms=1))
+    assert path.read_text() == HEADER + PLAIN_LINE
+
+
+def test_contains_wants_the_whole_field_of_a_whole_row(path: Path) -> None:
+    ledger = CsvLedger(path)
+    assert ledger.contains("call-1") is False
+    ledger.append(an_entry(call_id="call-12", turn_id="call-1"))
+    assert (ledger.contains("call-1"), ledger.contains("call-12")) == (False, True)
+    path.write_text(path.read_text() + "call-3,2026-11-22T")
+    assert ledger.contains("call-3") is False
+
+
+def test_threads_and_processes_share_the_file(path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests.ledger_entries import an_entry\n"
+        "from usage.csv_ledger import CsvLedger\n"
+        "ledger = CsvLedger(Path(sys.argv[1]))\n"
+        "for n in range(50): ledger.append(an_entry(call_id=f'{sys.argv[2]}-{n}'))\n"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in "ab"]
+    ledger = CsvLedger(path)
+
+    def append(name: str) -> None:
+        for number in range(50):
+            ledger.append(an_entry(call_id=f"{name}-{number}"))
+
+    threads = [Thread(target=append, args=(name,)) for name in "cd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [process.wait() for process in processes] == [0, 0]
+    found = [row for _, row in ledger.read()]
+    assert all(isinstance(row, LedgerEntry) for row in found)
+    assert {entry.call_id for entry in ledger.entries()} == {
+        f"{name}-{n}" for name in "abcd" for n in range(50)
+    }
+    assert len(found) == 200
+    assert path.read_text().startswith(HEADER)
+
+
+def test_a_short_write_leaves_nothing_and_is_said_plainly(path: Path) -> None:
+    ledger = CsvLedger(path)
+    ledger.append(PLAIN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 40, limits[1]))
+    try:
+        with pytest.raises(LedgerError, match=r"Cannot write to .*usage.csv: only 40 of \d+ bytes fitted"):
+            ledger.append(an_entry(call_id="call-2"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_text() == HEADER + PLAIN_LINE
+    ledger.append(an_entry(call_id="call-2"))
+    assert [entry.call_id for entry in ledger.entries()] == ["call-1", "call-2"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "repaired"), [("call-0,2026", "call-0,2026\n"), ('call-0,"20,26', 'call-0,"20,26"\n')]
+)
+def test_a_torn_last_line_is_ended_before_the_next_row(path: Path, tail: str, repaired: str) -> None:
+    path.write_text(HEADER + tail)
+    ledger = CsvLedger(path)
+    ledger.append(PLAIN)
+    assert path.read_text() == HEADER + repaired + PLAIN_LINE
+    assert list(ledger.read()) == [(2, LedgerProblem(2, "has 2 fields, expected 24")), (3, PLAIN)]
+
+
+def test_a_last_line_within_a_longer_quoted_field_is_ended_without_a_quote(path: Path) -> None:
+    row = PLAIN_LINE.replace("turn-1", '"turn\n1"').rstrip("\n")
+    path.write_text(HEADER + row)
+    ledger = CsvLedger(path)
+    ledger.append(an_entry(call_id="call-2"))
+    assert [(line, type(entry)) for line, entry in ledger.read()] == [(2, LedgerEntry), (4, LedgerEntry)]
+    assert [entry.turn_id for entry in ledger.entries()] == ["turn\n1", "turn-1"]
+
+
+def test_a_quote_left_open_costs_its_own_line_only(path: Path) -> None:
+    path.write_text(HEADER + PLAIN_LINE.replace("turn-1", '"turn-1') + PLAIN_LINE)
+    rows = list(CsvLedger(path).read())
+    assert rows == [(2, LedgerProblem(2, "has 5 fields, expected 24")), (3, PLAIN)]
+
+
+def test_columns_are_found_by_name(path: Path) -> None:
+    names, values = HEADER.strip().split(","), PLAIN_LINE.strip().split(",")
+    path.write_bytes(
+        b"\xef\xbb\xbf" + ",".join(["note", *names[::-1]]).encode() + b"\r\n"
+        + ",".join(["by hand", *values[::-1]]).encode() + b"\r\n\r\n"
+    )  # fmt: skip
+    ledger = CsvLedger(path)
+    assert list(ledger.entries()) == [PLAIN]
+    ledger.append(an_entry(call_id="call-2"))
+    assert list(ledger.entries()) == [PLAIN, an_entry(call_id="call-2")]
+    assert path.read_bytes().splitlines()[-1].startswith(b",2400,210,")
+
+
+def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
+    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if not name.endswith("_tokens")]
+    lines = [",".join(line.strip().split(",")[place] for place in kept) for line in (HEADER, PLAIN_LINE)]
+    path.write_text("\n".join(lines) + "\n")
+    ledger = CsvLedger(path)
+    assert list(ledger.entries()) == [an_entry(usage=TokenUsage())]
+    with pytest.raises(LedgerError, match="first line lacks the columns input_tokens, cached_input_tokens"):
+        ledger.append(an_entry(call_id="call-2"))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("2026-11-22T08:30:00.123Z", "yesterday"), "started_at is not a time: 'yesterday'"),
+        (("2026-11", "0026-11"), "started_at is not a time that a call can have: '0026-11-22T08:30:00.123Z'"),
+        ((",reply,", ",chat,"), "purpose is 'chat', expected one of reply, retry, title, summary, compare"),
+        ((",1234,", ",12.5,"), "input_tokens is not a count: '12.5'"),
+        (
+            (",1234,", ",999,"),
+            "cached input and cache write tokens (1000) cannot be more than the total (999)",
+        ),
+        (("0.0002334", "-1"), "cost_usd is not a plain decimal: '-1'"),
+        (("0.0002334", "NaN"), "cost_usd is not a plain decimal: 'NaN'"),
+        (("call-1", ""), "call_id is empty"),
+        (("gpt-6-luna,", "gpt-6-luna,x,"), "has 25 fields, expected 24"),
+    ],
+)
+def test_a_bad_row_is_named_and_its_neighbours_stay(path: Path, change: tuple[str, str], reason: str) -> None:
+    path.write_text(HEADER + PLAIN_LINE.replace(*change, 1) + PLAIN_LINE)
+    assert list(CsvLedger(path).read()) == [(2, LedgerProblem(2, reason)), (3, PLAIN)]
+
+
+def test_bytes_that_are_no_text_are_a_bad_row(path: Path) -> None:
+    path.write_bytes(HEADER.encode() + b"\xff\xfe\n" + PLAIN_LINE.encode())
+    assert list(CsvLedger(path).read()) == [(2, LedgerProblem(2, "is not UTF-8 text")), (3, PLAIN)]
+
+
+def test_numbers_as_a_spreadsheet_writes_them_are_read(path: Path) -> None:
+    line = PLAIN_LINE.replace("0.0002334", "2.334E-04").replace(",1234,", ",1234.0,")
+    path.write_text(HEADER + line.replace("123Z", "123+00:00"))
+    assert list(CsvLedger(path).entries()) == [PLAIN]
+
+
+def test_a_file_without_its_header_is_refused(path: Path) -> None:
+    path.write_text(PLAIN_LINE)
+    with pytest.raises(LedgerError, match="first line lacks the columns call_id, started_at"):
+        CsvLedger(path).check_writable()
+    assert path.read_text() == PLAIN_LINE
+
+
+def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(LedgerError, match=r"^Cannot write to .*usage.csv: Is a directory\.$"):
+        CsvLedger(path).check_writable()
+
+
+def test_a_writable_ledger_is_made_ready_and_left_alone(path: Path) -> None:
+    ledger = CsvLedger(path)
+    ledger.check_writable()
+    ledger.check_writable()
+    assert path.read_text() == HEADER
+    assert list(ledger.entries()) == []
+
+
+def test_no_file_is_an_empty_ledger(path: Path) -> None:
+    assert list(CsvLedger(path).entries()) == []
+    assert not path.exists()

@@ -1,0 +1,154 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from chat.completion import (
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    Message,
+    ReasoningDelta,
+    Remark,
+    Retrying,
+    TextDelta,
+)
+from chat.running_turn import RunningTurn, whole_characters
+from tests.fakes import CALL, MODEL, TURN
+from usage.budgets import Reservation
+from usage.tokens import TokenUsage
+
+REQUEST = CompletionRequest(MODEL, (Message("user", "Why?"),))
+NOTHING = Reservation("ada", Decimal(0), None)
+
+
+def running(now_s: Callable[[], float] = lambda: 0.0) -> RunningTurn:
+    """A turn that has just begun."""
+    return RunningTurn(TURN, CALL, REQUEST, NOTHING, now_s)
+
+
+def test_it_begins_as_it_was_saved() -> None:
+    assert running().turn() == TURN
+
+
+def test_events_grow_into_a_turn() -> None:
+    turn = running()
+    events: list[CompletionEvent] = [
+        Remark("asked without temperature."),
+        ReasoningDelta("Hm"),
+        ReasoningDelta("."),
+        TextDelta("Be"),
+        TextDelta("cause."),
+    ]
+    for event in events:
+        turn.take(event)
+    assert turn.turn() == replace(
+        TURN, reply="Because.", reasoning="Hm.", remarks=("asked without temperature.",)
+    )
+
+
+def test_every_event_is_a_change() -> None:
+    turn = running()
+    events: list[CompletionEvent] = [
+        TextDelta("a"),
+        ReasoningDelta("b"),
+        Remark("c"),
+        Retrying("d", 1),
+        Completed(None),
+    ]
+    versions = [turn.version]
+    for event in events:
+        turn.take(event)
+        versions.append(turn.version)
+    assert versions == sorted(set(versions))
+
+
+@pytest.mark.parametrize(("delay_s", "shown"), [(0.0, 1), (1.4, 1), (1.6, 2), (60.0, 60)])
+def test_waiting_is_said_until_something_comes(delay_s: float, shown: int) -> None:
+    turn = running()
+    turn.take(Retrying("It is busy", delay_s))
+    assert turn.turn() == replace(TURN, error=f"It is busy. Trying again in {shown} s …")
+    turn.take(TextDelta("Because."))
+    assert turn.turn() == replace(TURN, reply="Because.")
+
+
+def test_the_end_of_the_call_is_kept_with_what_was_reported() -> None:
+    turn = running()
+    completed = Completed(TokenUsage(input=8, output=2), "priced-2026-01-01")
+    turn.take(completed)
+    assert turn.completed == completed
+
+
+@pytest.mark.parametrize("first", [TextDelta("a"), ReasoningDelta("a")])
+def test_the_first_token_is_the_first_that_is_seen(first: CompletionEvent) -> None:
+    clock = iter([10.0, 10.25, 10.9, 11.5])
+    turn = running(lambda: next(clock))
+    turn.take(Remark("a remark is no token"))
+    turn.take(first)
+    turn.take(TextDelta("b"))
+    assert (turn.first_token_ms, turn.elapsed_ms()) == (250, 900)
+
+
+def test_after_its_end_it_is_what_became_of_it() -> None:
+    turn = running()
+    turn.take(TextDelta("Be"))
+    ended = replace(TURN, reply="Be", status="stopped")
+    turn.end(ended)
+    assert (turn.is_over, turn.turn()) == (True, ended)
+
+
+async def test_all_who_wait_hear_of_a_change() -> None:
+    turn = running()
+    waiting = [asyncio.create_task(turn.changed_since(turn.version)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+    turn.take(TextDelta("a"))
+    await asyncio.gather(*waiting)
+
+
+async def test_whoever_is_behind_does_not_wait() -> None:
+    turn = running()
+    seen = turn.version
+    turn.take(TextDelta("a"))
+    await turn.changed_since(seen)
+
+
+def test_followers_share_what_was_put_together_once() -> None:
+    turn = running()
+    turn.take(TextDelta("a"))
+    assert turn.turn() is turn.turn()
+
+
+def test_a_character_that_comes_in_two_halves_is_joined() -> None:
+    turn = running()
+    turn.take(TextDelta("a\ud83d"))
+    assert turn.turn().reply == "a�"
+    turn.take(TextDelta("\ude00b"))
+    assert turn.turn().reply == "a😀b"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("", ""),
+        ("plain", "plain"),
+        ("\ufeffa\x00😀", "\ufeffa\x00😀"),
+        ("\ud83d\ude00", "😀"),
+        ("\ude00\ud83d", "��"),
+        ("a\ud800", "a�"),
+        ("\udfffb", "�b"),
+    ],
+)
+def test_only_halves_without_their_other_are_marked(text: str, whole: str) -> None:
+    assert whole_characters(text) == whole
+
+
+def test_remarks_and_waits_hold_whole_characters_too() -> None:
+    turn = running()
+    turn.take(Remark("a\ud800"))
+    turn.remark("b\ud800")
+    turn.take(Retrying("c\ud800", 1))
+    shown = turn.turn()
+    assert (shown.remarks, shown.error) == (("a�", "b�"), "c�. Trying again in 1 s …")

@@ -1,0 +1,194 @@
+"""Starting: what the app prints when it is ready, and the one line it says when it cannot start."""
+
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app import main
+from tests.conftest import StartApp
+from tests.servers.app_process import ROOT, clean_environment
+
+SECRET = "sk-never shown"
+UNWRITABLE = Path("/sys" if sys.platform == "linux" else "/System")  # even for the superuser
+WRONG_VARIABLES = {
+    "OPENAI_BASE_URL": ("nonsense", "expected an address such as https://api.openai.com/v1"),
+    "TALLY_DATA_DIR": ("bad\\0folder", "expected the path of a folder"),
+    "TALLY_TIMEZONE": ("Moon/Base", "expected an IANA time zone such as Europe/Lisbon"),
+    "TALLY_DAILY_BUDGET_USD": ("plenty", "expected an amount in USD such as 5"),
+    "TALLY_MONTHLY_BUDGET_USD": ("-1", "expected an amount in USD such as 5"),
+    "TALLY_USER_DAILY_BUDGET_USD": ("nan", "expected an amount in USD such as 5"),
+    "TALLY_USER_MONTHLY_BUDGET_USD": ("1,5", "expected an amount in USD such as 5"),
+    "TALLY_DATABASE_URL": ("nonsense", "expected sqlite:///"),
+    "TALLY_PRICES": ("/nowhere/prices.toml", "expected the path of a file that is there"),
+    "TALLY_LOG_LEVEL": ("LOUD", "expected one of DEBUG, INFO"),
+}
+
+
+def refused_start(
+    folder: Path, *flags: str, variables: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    """Start the app where it cannot start; gives exit code, stdout and stderr."""
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), "--port", "0", *flags],
+        cwd=folder,
+        env=clean_environment(folder, variables or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def refusal(capsys: pytest.CaptureFixture[str], data_dir: Path) -> str:
+    """The one line that a start in this data folder ends with."""
+    assert main(["--port", "0", "--data-dir", str(data_dir)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.endswith("\n")
+    assert printed.err.count("\n") == 1
+    return printed.err.rstrip()
+
+
+def test_start_prints_one_line_with_the_address(app_process: StartApp) -> None:
+    app = app_process()
+    assert app.stdout == f"Tally runs at {app.url}\n"
+    assert app.stderr == ""
+
+
+def test_health_check_says_ok(app_process: StartApp) -> None:
+    answer = httpx2.get(f"{app_process().url}/healthz", trust_env=False)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_taken_port_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        code, out, err = refused_start(tmp_path, "--port", port, "--data-dir", "data")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Choose another with --port, or --port 0.\n"
+    )
+
+
+@pytest.mark.parametrize("flags", [["--nonsense"], ["--port", "seven"], ["--port", "65536"], ["users", "x"]])
+def test_wrong_flag_is_exit_2(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(flags)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert flags[-1] in printed.err.splitlines()[-1]
+
+
+def test_wrong_variable_of_a_real_process_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    started = refused_start(tmp_path, variables={"TALLY_DAILY_BUDGET_USD": "plenty"})
+    assert started == (
+        1,
+        "",
+        "TALLY_DAILY_BUDGET_USD is 'plenty': expected an amount in USD such as 5 or 0.50\n",
+    )
+
+
+@pytest.mark.parametrize("variable", WRONG_VARIABLES)
+def test_wrong_variable_is_named_with_its_value_and_what_is_expected(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value, expected = WRONG_VARIABLES[variable]
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(f'{variable}="{value}"')
+    assert main([]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith(f"{variable} is ")
+    assert expected in printed.err
+
+
+def test_wrong_key_is_refused_without_showing_any_of_it(tmp_path: Path) -> None:
+    code, out, err = refused_start(tmp_path, variables={"OPENAI_API_KEY": SECRET})
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("OPENAI_API_KEY cannot be used: the key has white space inside it")
+    assert not any(part in err for part in SECRET.split())
+
+
+def test_data_folder_that_cannot_be_made_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data"
+    assert refusal(capsys, folder) == f"The data folder {folder} cannot be made: Not a directory."
+
+
+def test_data_folder_that_is_a_file_is_a_wrong_argument(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as ended:
+        main(["--data-dir", str(tmp_path / "file")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith("expected the path of a folder\n")
+
+
+def test_data_folder_that_is_not_writable_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, UNWRITABLE).startswith(f"Cannot write to {UNWRITABLE}/usage.csv: ")
+
+
+def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text('[models."gpt-6-luna"]\ninput_usd_per_mtok = "cheap"\noutput_usd_per_mtok = 1\n')
+    assert refusal(capsys, tmp_path) == (
+        f"{path}, [models.\"gpt-6-luna\"] input_usd_per_mtok is 'cheap': "
+        "expected a number, USD per million tokens"
+    )
+
+
+def test_database_that_is_none_is_named_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tally.db"
+    path.write_bytes(b"my shopping list\n" * 100)
+    said = refusal(capsys, tmp_path)
+    assert str(path) in said
+    assert "file is not a database" in said
+    assert path.read_bytes() == b"my shopping list\n" * 100
+
+
+def test_database_of_a_newer_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(tmp_path / "tally.db") as database:
+        database.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        database.execute("INSERT INTO schema_version VALUES (99)")
+    database.close()
+    said = refusal(capsys, tmp_path)
+    assert str(tmp_path / "tally.db") in said
+    assert "newer version of Tally" in said
+
+
+@pytest.mark.parametrize("content", ["[1,", "[]", '{"ada": "no hash"}'])
+def test_broken_list_of_users_is_named(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "users.json"
+    path.write_text(content)
+    assert refusal(capsys, tmp_path) == f"{path} is not a list of users: mend it or delete it."
+
+
+def test_ledger_without_its_columns_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text("day,cost\n2026-11-22,1\n")
+    assert refusal(capsys, tmp_path).startswith("The ledger's first line lacks the columns call_id, ")
+    assert path.read_text() == "day,cost\n2026-11-22,1\n"
+
+
+def test_refused_start_leaves_no_mark_that_looks_alive(tmp_path: Path) -> None:
+    (tmp_path / "users.json").write_text(json.dumps([]))
+    assert refused_start(tmp_path, "--data-dir", str(tmp_path))[0] == 1
+    assert [path.name for path in (tmp_path / "running").glob("*")] == []
