@@ -27,6 +27,7 @@ from parts import Parts, build_parts, now
 from server import Ending, SignIn, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
+from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
 from usage.own_prices import PricesError
 from usage.ui import create_usage_tab
@@ -56,14 +57,15 @@ def build_page(parts: Parts) -> gr.Blocks:
         zone=settings.timezone,
         model=settings.model,
     )
-    provider, _ = parts.endpoints.provider("")
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = create_sidebar(settings.model, space_sign_in=settings.space_sign_in)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
-                tab = create_chat_tab(welcome(provider.endpoint), warning)
+                tab = create_chat_tab(
+                    welcome(None if parts.endpoints.is_demo else host_of(settings.base_url)), warning
+                )
             with gr.Tab("Usage", elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(
                     parts.reports, lambda request: parts.may_see(user_of(request)), parts.store.titles, now

@@ -9,12 +9,11 @@ from access.users import Users
 from chat.completion import CompletionProvider
 from chat.endpoints import Endpoints
 from chat.instances import Instances
-from chat.openai_provider import OpenAIProvider
 from chat.preparation import Preparation
 from chat.request_fields import Quirks
 from chat.runner import TurnRunner
 from chat.settlement import recover
-from chat.store import ConversationStore
+from chat.store import ConversationStore, StoreError
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period
@@ -45,6 +44,7 @@ class Parts:
 
     def get_ready(self) -> None:
         """Load what takes a moment, then account for calls that died with an earlier run."""
+        self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
         recover(self.store, self.meter, self.instances)
@@ -76,7 +76,7 @@ def build_parts(settings: Settings) -> Parts:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
     ledger = CsvLedger(settings.ledger_path)
     ledger.check_writable()
-    store = ConversationStore(settings.database_url or f"sqlite:///{settings.data_dir / 'tally.db'}")
+    store = _store(settings)
     prices = PriceBook(load_own_prices(settings.prices_path))
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
@@ -98,11 +98,23 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
+def _store(settings: Settings) -> ConversationStore:
+    path = settings.data_dir / "tally.db"
+    try:
+        return ConversationStore(settings.database_url or f"sqlite:///{path}")
+    except StoreError as exc:
+        which = "TALLY_DATABASE_URL" if settings.database_url else path
+        raise StartError(f"Conversations ({which}) cannot be opened: {exc}") from exc
+
+
 def _endpoints(settings: Settings) -> Endpoints:
     quirks = Quirks()
     price_list = provider_of(settings.base_url, settings.provider)
 
     def connect(key: str | None) -> CompletionProvider:
+        # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
+        from chat.openai_provider import OpenAIProvider
+
         return OpenAIProvider(settings.base_url, key, price_list, quirks)
 
     key = settings.api_key.get_secret_value() if settings.api_key else None

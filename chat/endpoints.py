@@ -1,8 +1,10 @@
 """Who answers: the endpoint with the app's key or a person's own, or the demo model when there is neither."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 
 from chat.completion import CompletionProvider
 from chat.demo_provider import DemoProvider
@@ -15,8 +17,9 @@ MODELS_KEPT_S = 600.0
 
 
 class Endpoints:
-    """The providers of one endpoint. `connect` makes one for a key; keys stay in memory.
+    """The providers of one endpoint. `connect` makes one for a key, which takes a moment the first time.
 
+    Keys stay in memory.
     `app_key` None with `needs_key` means that only people's own keys reach a model.
     """
 
@@ -34,8 +37,14 @@ class Endpoints:
         self._needs_key = needs_key
         self._demo = demo or DemoProvider()
         self._now_s = now_s
+        self._lock = Lock()
         self._by_key: OrderedDict[str | None, CompletionProvider] = OrderedDict()
         self._models: dict[CompletionProvider, tuple[float, tuple[str, ...]]] = {}
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo model answers those who bring no key."""
+        return self._app_key is None and self._needs_key
 
     def provider(self, own_key: str) -> tuple[CompletionProvider, KeyOwner]:
         """Who answers somebody who gave this key ("" for none). Raises NotSent for a malformed one."""
@@ -44,13 +53,13 @@ class Endpoints:
                 return self._for_key(clean_key(own_key)), "user"
             except ValueError as exc:
                 raise NotSent(f"Your API key cannot be used: {exc}.") from exc
-        if self._app_key is None and self._needs_key:
+        if self.is_demo:
             return self._demo, "app"
         return self._for_key(self._app_key), "app"
 
     async def models(self, own_key: str) -> tuple[str, ...]:
         """The names of the models on offer. Raises ChatError; an answer is kept for ten minutes."""
-        provider, _ = self.provider(own_key)
+        provider, _ = await asyncio.to_thread(self.provider, own_key)
         kept = self._models.get(provider)
         if kept is None or self._now_s() - kept[0] > MODELS_KEPT_S:
             kept = (self._now_s(), await provider.models())
@@ -58,10 +67,11 @@ class Endpoints:
         return kept[1]
 
     def _for_key(self, key: str | None) -> CompletionProvider:
-        if key not in self._by_key:
-            self._by_key[key] = self._connect(key)
-        self._by_key.move_to_end(key)
-        while len(self._by_key) > MOST_KEYS:
-            _, forgotten = self._by_key.popitem(last=False)
-            self._models.pop(forgotten, None)
-        return self._by_key[key]
+        with self._lock:
+            if key not in self._by_key:
+                self._by_key[key] = self._connect(key)
+            self._by_key.move_to_end(key)
+            while len(self._by_key) > MOST_KEYS:
+                _, forgotten = self._by_key.popitem(last=False)
+                self._models.pop(forgotten, None)
+            return self._by_key[key]

@@ -57,7 +57,7 @@ def recover(store: ConversationStore, meter: Meter, instances: Instances) -> int
             except (StoreError, LedgerError) as exc:
                 logger.warning("Call %s of an earlier run cannot be accounted for yet: %s", call.id, exc)
     if orphans:
-        logger.warning("Calls under way when Tally ended last time, now accounted for: %d", len(orphans))
+        logger.warning("Calls that were under way when Tally ended: %d", len(orphans))
     return len(orphans)
 
 

@@ -9,11 +9,24 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, MetaData, Table, Text, create_engine, delete, event, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.migrations import NewerDatabaseError, migrate
+from chat.settled_turns import SettledTurns
 from usage.meter import Call
 
 _metadata = MetaData()
@@ -55,6 +68,7 @@ class ConversationStore:
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        self._settled = SettledTurns()
         self._writer = self._engine.execution_options(writes=True)
         try:
             with self._writing() as connection:
@@ -80,17 +94,12 @@ class ConversationStore:
             row = connection.execute(_owned(user, conversation_id)).mappings().first()
             if row is None:
                 return None
-            turns = connection.execute(
-                select(*(_turns.c[name] for name in _TURN_COLUMNS))
-                .where(_turns.c.conversation_id == conversation_id)
-                .order_by(_turns.c.created_at)
-            ).mappings()
             return Conversation(
                 id=row["id"],
                 user=row["username"],
                 title=row["title"],
                 current_turn_id=row["current_turn_id"],
-                turns=tuple(_turn(dict(each)) for each in turns),
+                turns=self._turns_of(connection, conversation_id),
             )
 
     def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
@@ -130,8 +139,12 @@ class ConversationStore:
         return None if row is None else _turn(dict(row))
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
-        """The calls of all users that are not known to be in the ledger."""
-        query = select(_turns.c.pending_call, _turns.c.instance).where(_turns.c.pending_call.is_not(None))
+        """The calls of all users that are not known to be in the ledger, oldest first."""
+        query = (
+            select(_turns.c.pending_call, _turns.c.instance)
+            .where(_turns.c.pending_call.is_not(None))
+            .order_by(_turns.c.created_at, _turns.c.id)
+        )
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return tuple(PendingCall(_call_adapter.validate_json(call), instance) for call, instance in rows)
@@ -171,6 +184,23 @@ class ConversationStore:
             connection.execute(_conversations.insert().values(**values, updated_at=_text(turn.created_at)))
         elif connection.execute(running).first() is not None:
             raise StoreError("A reply is still being written here. Wait for it, or stop it, then send again.")
+
+    def _turns_of(self, connection: Connection, conversation_id: str) -> tuple[Turn, ...]:
+        """All turns in the order they were asked; those that are settled are read only once."""
+        here = _turns.c.conversation_id == conversation_id
+        ids = (
+            connection.execute(select(_turns.c.id).where(here).order_by(_turns.c.created_at)).scalars().all()
+        )
+        turns = self._settled.among(ids)
+        missing = [turn_id for turn_id in ids if turn_id not in turns]
+        if missing:
+            columns = [_turns.c[name] for name in (*_TURN_COLUMNS, "pending_call")]
+            rows = select(*columns).where(here, _turns.c.id.in_(missing) if turns else true())
+            for row in connection.execute(rows).mappings():
+                turns[row["id"]] = _turn({name: row[name] for name in _TURN_COLUMNS})
+                if row["pending_call"] is None:
+                    self._settled.keep(turns[row["id"]])
+        return tuple(turns[turn_id] for turn_id in ids)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

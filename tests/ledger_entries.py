@@ -1,12 +1,22 @@
-"""Ledger entries for tests: one plain call, changed where a test cares."""
+"""Ledger entries for tests: one plain call, changed where a test cares, and many different ones."""
 
+import random
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from usage.csv_records import csv_line
+from usage.csv_rows import COLUMNS, line_of
 from usage.ledger import LedgerEntry
+from usage.reports import UsageReports
 from usage.tokens import TokenUsage
+from usage.totals import Totals
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 PLAIN = LedgerEntry(
     call_id="call-1",
@@ -35,3 +45,46 @@ PLAIN = LedgerEntry(
 def an_entry(**changes: Any) -> LedgerEntry:
     """PLAIN with these fields changed."""
     return replace(PLAIN, **changes)
+
+
+ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
+
+
+def written(path: Path, *entries: LedgerEntry) -> UsageReports:
+    """Reports on a ledger at `path` of these entries."""
+    path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
+    return UsageReports(path, BERLIN)
+
+
+def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
+    """Enough different calls for the fast way of reading, with unknown, estimated and refused ones."""
+    chance = random.Random(seed)  # noqa: S311
+    start = datetime(2026, 10, 20, tzinfo=UTC)
+    return [
+        replace(
+            PLAIN,
+            call_id=f"{chance.getrandbits(128):032x}",
+            started_at=start + timedelta(seconds=chance.randrange(40 * 86_400), milliseconds=7),
+            user=chance.choice(["local", "ann", "=1+1"]),
+            conversation_id=f"chat-{chance.randrange(50)}",
+            model=chance.choice(["gpt-6-luna", "llama 3", "modèle"]),
+            usage=chance.choice(
+                [TokenUsage(), TokenUsage(input=chance.randrange(300_000), output=chance.randrange(9))]
+            ),
+            usage_source=chance.choice(["reported", "estimated", "none"]),
+            cost_usd=chance.choice([None, Decimal(0), Decimal(chance.randrange(10**15)).scaleb(-12)]),
+        )
+        for _ in range(number)
+    ]
+
+
+def summed(entries: Sequence[LedgerEntry]) -> Totals:
+    """The totals of these entries, added up the plain way."""
+    total = Totals()
+    for entry in entries:
+        cost = entry.cost_usd or Decimal(0)
+        estimated = cost if entry.usage_source == "estimated" else Decimal(0)
+        usage = entry.usage
+        counts = (usage.input or 0, usage.cached_input or 0, usage.output or 0, usage.reasoning or 0)
+        total += Totals(1, *counts, cost, estimated, entry.cost_usd is None)
+    return total

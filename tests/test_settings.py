@@ -83,6 +83,7 @@ def defaults() -> Settings:
         prices_path=data_dir / "prices.toml",
         log_level="INFO",
         on_space=False,
+        space_sign_in=False,
         persistent=True,
     )
 

@@ -19,7 +19,7 @@ SECRET = "sk-never shown"
 UNWRITABLE = Path("/sys" if sys.platform == "linux" else "/System")  # even for the superuser
 WRONG_VARIABLES = {
     "OPENAI_BASE_URL": ("nonsense", "expected an address such as https://api.openai.com/v1"),
-    "TALLY_DATA_DIR": ("bad\\0folder", "expected the path of a folder"),
+    "TALLY_DATA_DIR": ("file", "expected the path of a folder"),
     "TALLY_TIMEZONE": ("Moon/Base", "expected an IANA time zone such as Europe/Lisbon"),
     "TALLY_DAILY_BUDGET_USD": ("plenty", "expected an amount in USD such as 5"),
     "TALLY_MONTHLY_BUDGET_USD": ("-1", "expected an amount in USD such as 5"),
@@ -104,13 +104,22 @@ def test_wrong_variable_is_named_with_its_value_and_what_is_expected(
 ) -> None:
     value, expected = WRONG_VARIABLES[variable]
     monkeypatch.chdir(tmp_path)
+    Path("file").touch()
     Path(".env").write_text(f'{variable}="{value}"')
-    assert main([]) == 1
+    assert main(["--data-dir", str(tmp_path / "file" / "data")]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert printed.err.startswith(f"{variable} is ")
     assert expected in printed.err
+
+
+def test_unknown_provider_is_named_with_those_that_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TALLY_PROVIDER", "nonsense")
+    said = refusal(capsys, tmp_path)
+    assert said.startswith("TALLY_PROVIDER is 'nonsense': expected one of anthropic, ")
 
 
 def test_wrong_key_is_refused_without_showing_any_of_it(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The Usage tab: what it shows and hands out, to whom, with every name escaped."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,21 +8,14 @@ from zoneinfo import ZoneInfo
 
 import gradio as gr
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.testclient import TestClient
 
 from tests.ledger_entries import PLAIN, an_entry
-from usage.chart import cost_chart
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
-from usage.csv_rows import COLUMNS, line_of
-from usage.downloads import download_routes
 from usage.ledger import LedgerEntry
 from usage.periods import PERIODS, Days, days_of
 from usage.reports import UsageReports
-from usage.tokens import TokenUsage
-from usage.totals import ModelDay, Report, ReportRow, Spend, Totals
+from usage.totals import Report, ReportRow, Spend, Totals
 from usage.ui import create_usage_tab
 from usage.usage_view import figures_html, problems_html, table_html
 
@@ -165,114 +157,3 @@ async def test_the_tab_has_its_element_ids() -> None:
         create_usage_tab(UsageReports(Path("none.csv"), BERLIN), lambda _: None, lambda _: {}, lambda: NOON)
     ids = {getattr(block, "elem_id", None) for block in page.blocks.values()}
     assert ids >= {"usage-table", "usage-chart", "usage-period", "usage-by", "usage-download"}
-
-
-def chart_of(costs: Sequence[tuple[str, str, str]], models: Sequence[str], first: date, last: date) -> str:
-    return cost_chart(
-        [ModelDay(day, model, Decimal(cost)) for day, model, cost in costs], models, first, last
-    )
-
-
-def test_the_chart_stacks_models_and_tells_amounts() -> None:
-    html = chart_of(
-        [("2026-11-21", "a", "1"), ("2026-11-21", EVIL, "0.5")],
-        ["a", EVIL],
-        date(2026, 11, 20),
-        date(2026, 11, 22),
-    )
-    assert "<img" not in html
-    assert 'viewBox="0 0 3 100"' in html
-    assert (
-        "<g><title>2026-11-21: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
-        '<rect class="usage-hover" x="1" y="0" width="1" height="100"/>'
-        '<rect x="1.12" y="50.000" width=".76" height="50.000" fill="#4c7ecf"/>'
-        '<rect x="1.12" y="25.000" width=".76" height="25.000" fill="#e0873a"/></g>'
-    ) in html
-    assert '<span style="bottom:100%">$2.00</span>' in html
-
-
-async def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
-    day = date(2026, 11, 21)
-    html = chart_of([("2026-11-21", "b", "1")], ["a", "b"], day, day)
-    assert 'fill="#e0873a"' in html
-    assert "#4c7ecf" not in html
-
-
-@pytest.mark.parametrize(
-    ("first", "unit", "bars"),
-    [
-        (date(2026, 8, 15), "day", 100),
-        (date(2026, 8, 14), "week", 15),
-        (date(2024, 11, 11), "week", 106),
-        (date(2024, 11, 10), "month", 25),
-    ],
-)
-def test_many_days_become_weeks_and_then_months(first: date, unit: str, bars: int) -> None:
-    html = chart_of([("2026-11-21", "a", "1")], ["a"], first, date(2026, 11, 22))
-    assert f"<figcaption>Cost by {unit} and model</figcaption>" in html
-    assert f'viewBox="0 0 {bars} 100"' in html
-
-
-def test_no_cost_is_no_chart() -> None:
-    day = date(2026, 11, 21)
-    assert chart_of([], [], day, day) == ""
-    assert chart_of([("2026-11-21", "a", "0")], ["a"], day, day) == ""
-
-
-def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
-    def viewer_of(_: Request) -> tuple[bool, str | None]:
-        return viewer
-
-    routes = download_routes(UsageReports(path, BERLIN), path, viewer_of, lambda: NOON)
-    return TestClient(Starlette(routes=routes))
-
-
-def test_downloads_need_sign_in(tmp_path: Path) -> None:
-    path = ledger(tmp_path, PLAIN)
-    for address in ("/download/usage.csv", "/download/table.csv"):
-        answer = client(path, (False, None)).get(address)
-        assert (answer.status_code, answer.text) == (401, "Sign in to download this.")
-
-
-def test_the_owner_gets_the_ledger_byte_for_byte(tmp_path: Path) -> None:
-    path = ledger(tmp_path, PLAIN, an_entry(call_id="2", model="=1+1"))
-    answer = client(path, (True, None)).get("/download/usage.csv")
-    assert answer.content == path.read_bytes()
-    assert answer.headers["content-disposition"] == 'attachment; filename="usage.csv"'
-    assert answer.headers["cache-control"] == "no-store"
-
-
-def test_others_get_their_own_rows_of_the_ledger(tmp_path: Path) -> None:
-    own = an_entry(call_id="2", user="=ann", model="a\nb")
-    path = ledger(tmp_path, PLAIN, own, an_entry(call_id="3", user="ann"))
-    with path.open("ab") as file:
-        file.write(b"torn,=ann\n")
-    answer = client(path, (True, "=ann")).get("/download/usage.csv")
-    assert answer.content == header_line() + line_of(own, COLUMNS)
-
-
-def header_line() -> bytes:
-    return ",".join(COLUMNS).encode() + b"\n"
-
-
-def test_without_a_ledger_the_download_is_its_header(tmp_path: Path) -> None:
-    for user in (None, "ann"):
-        answer = client(tmp_path / "usage.csv", (True, user)).get("/download/usage.csv")
-        assert answer.content == header_line()
-
-
-async def test_the_table_is_downloaded_as_it_is_shown(tmp_path: Path) -> None:
-    old = an_entry(call_id="2", started_at=datetime(2026, 10, 1, tzinfo=UTC))
-    path = ledger(tmp_path, an_entry(user="ann"), old, an_entry(call_id="3", usage=TokenUsage()))
-    answer = client(path, (True, "ann")).get("/download/table.csv?by=model&period=30-days")
-    assert answer.text.splitlines()[1:] == [
-        "gpt-6-luna,1,1234,1000,400,100,0.0002334,0,0",
-        "total,1,1234,1000,400,100,0.0002334,0,0",
-    ]
-    assert 'href="download/table.csv?by=model&amp;period=30-days"' in shown(path, by="model")[3]
-
-
-@pytest.mark.parametrize("query", ["by=hour", "period=ever", "by=day&period="])
-def test_other_tables_are_refused(tmp_path: Path, query: str) -> None:
-    answer = client(ledger(tmp_path, PLAIN), (True, None)).get(f"/download/table.csv?{query}")
-    assert answer.status_code == 400

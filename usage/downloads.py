@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from usage.csv_records import RowError, csv_line, parse_header, records
 from usage.csv_rows import COLUMNS, unescaped
+from usage.ledger import LedgerError
 from usage.periods import PERIODS, days_of
 from usage.report_text import csv_text
 from usage.reports import UsageReports
@@ -45,7 +46,10 @@ def download_routes(
                 f"by must be one of {', '.join(GROUPINGS)}; period one of {', '.join(PERIODS)}.", 400
             )
         days = days_of(period, clock().astimezone(reports.timezone).date())
-        report = reports.report(grouping, first_day=days.first, last_day=days.last, user=user)
+        try:
+            report = reports.report(grouping, first_day=days.first, last_day=days.last, user=user)
+        except LedgerError as exc:
+            return PlainTextResponse(str(exc), 500)
         name = f"usage-by-{grouping}-{period}.csv"
         return Response(csv_text(report), media_type="text/csv", headers=_headers(name))
 
@@ -83,6 +87,8 @@ def _rows_of(path: Path, user: str) -> Iterator[bytes]:
         return
     with path.open("rb") as file:
         header = parse_header(file.readline())
+        if "user" not in header:
+            return
         place = header.index("user")
         part = csv_line(header)
         for _, fields in records(file, len(header), line_number=2):

@@ -149,8 +149,8 @@ def _frame(data: bytes, header: Sequence[str]) -> pd.DataFrame:
 def _texts(column: "pd.Series[str]") -> Texts:
     """The different texts in the order in which they come: pandas sorts its categories."""
     places, order = pd.factorize(column.cat.codes)
-    texts = [unescaped(column.cat.categories[code]) for code in order]
-    return texts, places.astype(np.int64)
+    texts = column.cat.categories[order].tolist()
+    return [unescaped(text) for text in texts], places.astype(np.int64)
 
 
 def _counts(numbers: npt.NDArray[np.float64]) -> Integers:

@@ -12,7 +12,6 @@ from chat.preparation import Ask
 from chat.store import StoreError
 from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.estimate import Outlook, estimate_html
-from chat.ui.markup import typed_text
 from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
@@ -32,27 +31,25 @@ class Actions:
         self._sidebar = sidebar
 
     async def send(self, values: Values, request: gr.Request) -> Values:
-        """Ask what stands in the message box, after what was said last."""
+        """Ask what stands in the message box, after what was said last; raises ChatError or StoreError."""
         question = values[self._tab.message] or ""
-        try:
-            conversation = await self._conversation(values, request)
-            parent_id = conversation.current_turn_id if conversation else None
-            turn = await self._ask(values, request, conversation, parent_id, question, "reply")
-        except (ChatError, StoreError) as exc:
-            return {self._tab.notice: failure(str(exc)), self._tab.sent: ""}
-        return {
-            self._tab.conversation: turn.conversation_id,
-            self._tab.notice: no_notice(),
-            self._tab.sent: question,
-        }
+        conversation = await self._conversation(values, request)
+        parent_id = conversation.current_turn_id if conversation else None
+        turn = await self._ask(values, request, conversation, parent_id, question, "reply")
+        # The id makes it another value each time, also for the same question again.
+        return {self._tab.conversation: turn.conversation_id, self._tab.sent: f"{turn.id}\n{question}"}
 
-    async def retry(self, values: Values, chosen: gr.RetryData, request: gr.Request) -> Values:
-        """Ask the same again, as another version."""
-        return await self._again(values, request, chosen.index, None, "retry")
+    async def again(self, values: Values, request: gr.Request, index: Any, edited: str | None) -> Values:
+        """Ask a turn's question again, or edited; raises ChatError or StoreError.
 
-    async def edit(self, values: Values, edited: gr.EditData, request: gr.Request) -> Values:
-        """Ask the edited message in place of the one that it was."""
-        return await self._again(values, request, edited.index, typed_text(str(edited.value)), "reply")
+        `index` is that of a message in the Chatbot.
+        """
+        conversation = await self._conversation(values, request)
+        turn = self._turn_shown(conversation, values, index)
+        question = turn.question if edited is None else edited
+        purpose: Purpose = "retry" if edited is None else "reply"
+        await self._ask(values, request, conversation, turn.parent_id, question, purpose)
+        return {self._tab.conversation: turn.conversation_id}
 
     async def stop(self, conversation_id: str, request: gr.Request) -> None:
         """End the reply that is being written here."""
@@ -107,17 +104,6 @@ class Actions:
         last = conversation.branch[-1]
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
 
-    async def _again(
-        self, values: Values, request: gr.Request, index: Any, question: str | None, purpose: Purpose
-    ) -> Values:
-        try:
-            conversation = await self._conversation(values, request)
-            turn = self._turn_shown(conversation, values, index)
-            await self._ask(values, request, conversation, turn.parent_id, question or turn.question, purpose)
-        except (ChatError, StoreError) as exc:
-            return {self._tab.notice: failure(str(exc))}
-        return {self._tab.notice: no_notice()}
-
     def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:
         shown = conversation.branch[-int(values[self._tab.window]) :] if conversation else ()
         position = index[0] if isinstance(index, list | tuple) else index
@@ -135,7 +121,8 @@ class Actions:
         question: str,
         purpose: Purpose,
     ) -> Turn:
-        provider, key_owner = self._services.endpoints.provider(values[self._sidebar.settings.key] or "")
+        key = values[self._sidebar.settings.key] or ""
+        provider, key_owner = await asyncio.to_thread(self._services.endpoints.provider, key)
         return await self._services.runner.start(
             Ask(
                 user=self._services.user_of(request),

@@ -12,7 +12,7 @@ from chat.ui.chat_tab import ChatTab
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
-from chat.ui.view import messages_of
+from chat.ui.view import ChatbotMessage, messages_of
 from usage.ledger import LedgerError
 
 Updates = dict[Any, Any]
@@ -48,7 +48,7 @@ class Follower:
             yield updates
 
     async def follow(
-        self, conversation_id: str, window: int, request: gr.Request
+        self, conversation_id: str, window: int, request: gr.Request, *, just_asked: bool = False
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
         page, mark = request.session_hash or "", object()
@@ -60,23 +60,20 @@ class Follower:
             yield {self._tab.notice: failure(str(exc))}
             return
         if conversation_id and conversation is None:
-            yield self._shown(None, window) | {
-                self._tab.notice: failure("This conversation does not exist, or it is somebody else's."),
-            }
             conversation_id = ""
-        else:
-            yield self._shown(conversation, window)
-        yield await self._surroundings(user, conversation_id)
-        running = conversation and conversation.branch and conversation.branch[-1]
-        if not conversation or not running or running.status != "running":
-            return
-        earlier = [m for turn in conversation.branch[-window:-1] for m in messages_of(turn)]
-        turn = running
-        async for turn in self._services.runner.follow(running.id):
-            if self._latest.get(page) is not mark:
-                return
-            yield {self._tab.chatbot: earlier + messages_of(turn)}
-        yield self._ended(turn) | (await self._surroundings(user, conversation_id))
+            yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
+        branch = conversation.branch[-window:] if conversation else ()
+        earlier = [message for turn in branch[:-1] for message in messages_of(turn)]
+        yield self._shown(conversation, window, earlier)
+        surroundings = asyncio.create_task(self._surroundings(user, conversation_id))
+        if branch and (branch[-1].status == "running" or just_asked):
+            async for turn in self._services.runner.follow(branch[-1].id):
+                if self._latest.get(page) is not mark:
+                    return
+                news = self._ended(turn) if turn.status != "running" else _done(surroundings)
+                yield {self._tab.chatbot: earlier + messages_of(turn), **news}
+            surroundings = asyncio.create_task(self._surroundings(user, conversation_id))
+        yield await surroundings
 
     def forget(self, request: gr.Request) -> None:
         """The page was closed."""
@@ -87,11 +84,13 @@ class Follower:
             return None
         return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
 
-    def _shown(self, conversation: Conversation | None, window: int) -> Updates:
+    def _shown(
+        self, conversation: Conversation | None, window: int, earlier: list[ChatbotMessage]
+    ) -> Updates:
         branch = conversation.branch if conversation else ()
         is_running = bool(branch) and branch[-1].status == "running"
         return {
-            self._tab.chatbot: [message for turn in branch[-window:] for message in messages_of(turn)],
+            self._tab.chatbot: earlier + (messages_of(branch[-1]) if branch else []),
             self._tab.earlier: gr.update(visible=len(branch) > window),
             self._tab.send: gr.update(visible=not is_running),
             self._tab.stop: gr.update(visible=is_running),
@@ -115,3 +114,8 @@ class Follower:
             return {self._tab.notice: failure(str(exc))}
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
         return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend)}
+
+
+def _done(updates: asyncio.Task[Updates]) -> Updates:
+    """What a task has found, if it has; a word of the reply never waits for it."""
+    return updates.result() if updates.done() else {}

@@ -89,14 +89,26 @@ const tally = (() => {
   };
   window.addEventListener("load", () => restoreDraft());
   // What was typed while a message was on its way stays in the box.
+  // Stop takes Send's place: the second half of a double click must not stop the reply.
+  const SEND_REST_MS = 500;
+  let sentAt = 0;
   const withoutSent = (sent, now) => {
-    if (!sent) return now;
+    const text = sent.slice(sent.indexOf("\n") + 1);
+    sentAt = performance.now();
     announce();
     scrollDown();
-    const rest = now.startsWith(sent) ? now.slice(sent.length) : now;
+    const rest = now.startsWith(text) ? now.slice(text.length) : now;
     sessionStorage.setItem(DRAFT, rest);
     return rest;
   };
+  document.addEventListener(
+    "click",
+    (event) => {
+      const tooSoon = performance.now() - sentAt < SEND_REST_MS && event.detail > 1;
+      if (tooSoon && event.target.closest("#stop")) event.stopPropagation();
+    },
+    true,
+  );
 
   return { announce, focusMessage, press, showAddress, switchTheme, withoutSent };
 })();

@@ -3,9 +3,9 @@
 from html import escape
 
 
-def welcome(endpoint: str) -> str:
-    """What Tally is, and who answers here."""
-    if endpoint == "demo":
+def welcome(endpoint: str | None) -> str:
+    """What Tally is, and who answers here: the endpoint with this host, or None for the demo model."""
+    if endpoint is None:
         state = (
             "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an "
             "API key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "

@@ -5,8 +5,10 @@ from typing import Any
 import gradio as gr
 
 from chat.ui.actions import Actions
+from chat.ui.asking import Asking
 from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.follower import Follower
+from chat.ui.notices import no_notice
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 
@@ -55,7 +57,9 @@ class _Wiring:
         tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
         self._then_follow(tab.refresh.click(None, None, None))
         self._then_follow(tab.earlier.click(lambda window: window * 2, tab.window, tab.window, **QUIETLY))
-        opened = sidebar.new_chat.click(lambda: ("", WINDOW), None, self._shown, **QUIETLY)
+        opened = sidebar.new_chat.click(
+            lambda: ("", WINDOW, no_notice()), None, [*self._shown, tab.notice], **QUIETLY
+        )
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
         picked = sidebar.conversations.click(
             self._actions.pick, tab.conversation, [*self._shown, tab.notice], **QUIETLY
@@ -70,19 +74,18 @@ class _Wiring:
         tab.chatbot.example_select(self._actions.take_example, None, tab.message, **QUIETLY).then(
             None, None, None, js="() => tally.press('send')"
         )
-        sending = gr.on(
-            [tab.message.submit, tab.send.click],
-            self._actions.send,
-            {*asked, tab.message},
-            [tab.conversation, tab.notice, tab.sent],
-            **QUIETLY,
-        )
-        sending.then(
+        asking = Asking(tab, self._actions, self._follower)
+        # The reply in another conversation may still run when the next question is asked.
+        how: dict[str, Any] = {"outputs": asking.outputs, "trigger_mode": "multiple", **QUIETLY}
+        for events, ask, inputs in (
+            ([tab.message.submit, tab.send.click], asking.send, {*asked, tab.message}),
+            ([tab.chatbot.retry], asking.retry, asked),
+            ([tab.chatbot.edit], asking.edit, asked),
+        ):
+            gr.on(events, ask, inputs, **how).then(**self._estimate())
+        tab.sent.change(
             None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
         )
-        self._then_follow(sending)
-        self._then_follow(tab.chatbot.retry(self._actions.retry, asked, tab.notice, **QUIETLY))
-        self._then_follow(tab.chatbot.edit(self._actions.edit, asked, tab.notice, **QUIETLY))
         tab.stop.click(self._actions.stop, tab.conversation, None, **QUIETLY)
 
     def estimating(self) -> None:

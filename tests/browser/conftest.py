@@ -103,16 +103,16 @@ def page(pages: Pages) -> Page:
     return pages.open()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def endpoint() -> Iterator[ScriptedServer]:
-    """The scripted endpoint behind the app that the tests of one file share."""
+    """The scripted endpoint behind the app that the tests share."""
     with ScriptedServer() as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tally(endpoint: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
-    """The app with a key, an endpoint and own prices, shared by the tests of one file."""
+    """The app with a key, an endpoint and own prices, shared: each test has conversations of its own."""
     home = tmp_path_factory.mktemp("home")
     data_dir = home / "data"
     data_dir.mkdir()

@@ -12,7 +12,11 @@ from tests.servers.scripted import ScriptedServer
 APP_KEY = "sk-of-the-app"
 
 PRICED_MODEL = "stream-40x5ms"
-PRICED_MODELS = (PRICED_MODEL, "endless-20ms", "usage-none", "usage-details", "cut-reset", "cut-close")
+PRICED_MODELS = (
+    PRICED_MODEL,
+    *("endless-20ms", "usage-none", "usage-details"),
+    *("cut-reset", "cut-close", "cut-clean", "error-event", "broken-json"),
+)
 PRICES = "\n".join(
     f'[models."{name}"]\ninput_usd_per_mtok = 0.10\noutput_usd_per_mtok = 0.50\n'
     "cached_input_usd_per_mtok = 0.01\ncontext_window = 4000\n"
@@ -93,6 +97,11 @@ class ChatPage:
         for label, value in values.items():
             self.setting(label.replace("_", " ")).fill(value)
             self.setting(label.replace("_", " ")).press("Tab")
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of a setting."""
+        self.setting(label).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
 
     def setting(self, label: str) -> Locator:
         """The control with this label."""

@@ -29,7 +29,8 @@ REFUSED = {
     "filter-error": "127.0.0.1 refused the content of this message. Change it and try again.",
     "status-500": "127.0.0.1 has a problem of its own (status 500). Retry in a while.",
     "error-not-json": "127.0.0.1 has a problem of its own (status 502). Retry in a while.",
-    "context-openai": TOO_LONG + "This model's maximum context length is 128000 tokens. However, your messages "
+    "context-openai": TOO_LONG
+    + "This model's maximum context length is 128000 tokens. However, your messages "
     "resulted in 130567 tokens. Please reduce the length of the messages.”",
     "context-llama": TOO_LONG
     + "request (5040 tokens) exceeds the available context size (4096 tokens), try increasing it”",
@@ -68,6 +69,7 @@ def fail_once(chat: ChatPage, model: str, sentence: str) -> None:
     """Ask in a new chat, and see the sentence in both places, the message and Retry."""
     chat.page.locator("#new-chat").click()
     expect(chat.questions).to_have_count(0)
+    expect(chat.notice).to_be_hidden()
     chat.choose_model(model)
     chat.send(QUESTION)
     expect(chat.notice).to_have_text(sentence)
@@ -99,12 +101,12 @@ def test_what_the_endpoint_refuses_costs_nothing_and_can_be_retried(
 
 
 def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, tally: AppProcess) -> None:
-    # 12 tokens of a prompt at $0.10 and 6 of three words at $0.50 per million
-    broken = Charged("failed", "estimated", "12", "6", "0.0000042")
+    # 11 tokens of a prompt at $0.10 and 7 of three words at $0.50 per million
+    broken = Charged("failed", "estimated", "11", "7", "0.0000046")
     for model, sentence in BROKEN.items():
         fail_once(chat, model, sentence)
         expect(chat.replies.first).to_have_text("word1 word2 word3")
-        assert chat.receipt().startswith("≈ $0.0000042 · 12 in + 6 out"), model
+        assert chat.receipt().startswith("≈ $0.0000046 · 11 in + 7 out"), model
         assert charged(tally, chat) == [broken], model
         chat.reload()
         expect(chat.chat.locator(".failure")).to_have_text(sentence)
@@ -113,7 +115,10 @@ def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, ta
 
 @pytest.mark.parametrize(
     ("model", "reason"),
-    [("rate-limit-twice", "127.0.0.1 answered with status 429"), ("status-503-once", "127.0.0.1 answered with status 503")],
+    [
+        ("rate-limit-twice", "127.0.0.1 answered with status 429"),
+        ("status-503-once", "127.0.0.1 answered with status 503"),
+    ],
 )
 def test_while_it_tries_again_the_page_says_so(
     chat: ChatPage, tally: AppProcess, model: str, reason: str

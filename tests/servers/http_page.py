@@ -24,7 +24,7 @@ class HttpPage:
 
     def __init__(self, url: str) -> None:
         self.client = httpx2.Client(base_url=url, timeout=None, trust_env=False)
-        self._session = uuid.uuid4().hex
+        self.session = uuid.uuid4().hex
 
     def __enter__(self) -> "HttpPage":
         return self
@@ -77,7 +77,7 @@ class HttpPage:
         body = {
             "data": inputs,
             "fn_index": self.events[event]["id"],
-            "session_hash": self._session,
+            "session_hash": self.session,
             "event_data": event_data,
         }
         return self.client.post("/gradio_api/queue/join", json=body)
@@ -93,7 +93,7 @@ class HttpPage:
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         with self.client.stream(
-            "GET", "/gradio_api/queue/data", params={"session_hash": self._session}
+            "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
         ) as response:
             for line in response.iter_lines():
                 if line.startswith("data:"):

@@ -1,0 +1,139 @@
+"""Ending in mid-reply, asked to or killed: the reply is kept and its call is in the ledger exactly once."""
+
+import csv
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+from tests.servers.http_page import HttpPage
+from tests.servers.scripted import ScriptedServer
+
+ENDLESS = "endless-20ms"
+LOOK_EVERY_S = 0.1
+
+
+def ledger(data_dir: Path) -> list[dict[str, str]]:
+    """The rows of the ledger."""
+    with (data_dir / "usage.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def stored(data_dir: Path) -> list[tuple[str, str]]:
+    """Status and reply of each turn in the database."""
+    with closing(sqlite3.connect(f"file:{data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
+        return database.execute("SELECT status, reply FROM turns ORDER BY created_at").fetchall()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look now and then until it holds."""
+    while not condition():
+        time.sleep(LOOK_EVERY_S)
+
+
+def begin_reply(app: AppProcess) -> str:
+    """Ask for a reply without end and wait until some of it is stored; gives the conversation's id."""
+    with HttpPage(app.url) as page:
+        conversation_id = page.send("Count for me.", ENDLESS)
+    wait_for(lambda: any("word5 " in reply for _, reply in stored(app.data_dir)))
+    return conversation_id
+
+
+def shown(app: AppProcess, conversation_id: str) -> str:
+    """All that a page shows of a conversation."""
+    with HttpPage(app.url) as page:
+        return page.reply(conversation_id)
+
+
+def assert_interrupted_once(data_dir: Path) -> None:
+    """The one reply is kept, and its one row has an estimate that fits it."""
+    [(status, reply)] = stored(data_dir)
+    [row] = ledger(data_dir)
+    assert status == "interrupted"
+    assert reply.startswith("word1 word2 word3 word4 word5 ")
+    assert (row["status"], row["usage_source"], row["purpose"]) == ("interrupted", "estimated", "reply")
+    assert (row["price_source"], row["cost_usd"]) == ("local", "0")
+    assert int(row["input_tokens"]) > 0
+    assert int(row["output_tokens"]) >= len(reply.split())
+
+
+@pytest.fixture
+def endpoint(scripted: ScriptedServer) -> dict[str, str]:
+    """Variables that connect the app with the scripted endpoint."""
+    return {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": "sk-test"}
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_reply_under_way_is_stored_and_accounted_for_when_the_app_is_asked_to_end(
+    how: signal.Signals, app_process: StartApp, endpoint: dict[str, str]
+) -> None:
+    app = app_process(variables=endpoint)
+    conversation_id = begin_reply(app)
+    app.process.send_signal(how)
+    assert app.process.wait() == 0
+    assert_interrupted_once(app.data_dir)
+    assert "Traceback" not in app.stderr
+    again = app_process(variables=endpoint, data_dir=app.data_dir)
+    said = shown(again, conversation_id)
+    assert "word5 " in said
+    assert "Tally ended before this reply did. What had come is kept." in said
+    assert len(ledger(app.data_dir)) == 1
+
+
+def test_app_ends_while_a_page_follows_the_reply(app_process: StartApp, endpoint: dict[str, str]) -> None:
+    app = app_process(variables=endpoint)
+    conversation_id = begin_reply(app)
+    with HttpPage(app.url) as page:
+        page.join("follow", page.inputs("follow", {"conversation-id": conversation_id}))
+        with page.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": page.session}):
+            assert app.stop() == 0
+    assert_interrupted_once(app.data_dir)
+
+
+def test_killed_reply_is_kept_and_accounted_for_once_at_the_next_start(
+    app_process: StartApp, endpoint: dict[str, str]
+) -> None:
+    app = app_process(variables=endpoint)
+    conversation_id = begin_reply(app)
+    assert app.kill() == -signal.SIGKILL
+    assert ledger(app.data_dir) == []
+    second = app_process(variables=endpoint, data_dir=app.data_dir)
+    wait_for(lambda: len(ledger(app.data_dir)) == 1)
+    wait_for(lambda: stored(app.data_dir)[0][0] == "interrupted")
+    assert_interrupted_once(app.data_dir)
+    said = shown(second, conversation_id)
+    assert "word5 " in said
+    assert "Tally ended before this reply did. What had come is kept." in said
+    assert second.kill() == -signal.SIGKILL
+    rows = ledger(app.data_dir)
+    third = app_process(variables=endpoint, data_dir=app.data_dir)
+    assert "word5 " in shown(third, conversation_id)
+    assert third.stop() == 0
+    assert ledger(app.data_dir) == rows
+
+
+def test_start_leaves_the_reply_of_another_living_copy_alone(
+    app_process: StartApp, endpoint: dict[str, str]
+) -> None:
+    killed = app_process(variables=endpoint)
+    living = app_process(variables=endpoint, data_dir=killed.data_dir)
+    begin_reply(killed)
+    killed.kill()
+    with HttpPage(living.url) as page:
+        conversation_id = page.send("Go on.", ENDLESS)
+        wait_for(lambda: [reply != "" for _, reply in stored(killed.data_dir)] == [True, True])
+        third = app_process(variables=endpoint, data_dir=killed.data_dir)
+        wait_for(lambda: len(ledger(killed.data_dir)) == 1)
+        wait_for(lambda: stored(killed.data_dir)[0][0] == "interrupted")
+        assert stored(killed.data_dir)[1][0] == "running"
+        assert third.stop() == 0
+        assert stored(killed.data_dir)[1][0] == "running"
+        page.fire("stop", {"conversation-id": conversation_id})
+        assert "You stopped this reply." in page.reply(conversation_id)
+    assert [row["status"] for row in ledger(killed.data_dir)] == ["interrupted", "stopped"]
