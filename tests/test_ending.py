@@ -40,7 +40,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def begin_reply(app: AppProcess) -> str:
     """Ask for a reply without end and wait until some of it is stored; gives the conversation's id."""
     with HttpPage(app.url) as page:
-        conversation_id = page.send("Count for me.", ENDLESS)
+        conversation_id = page.begin("Count for me.", ENDLESS)
     wait_for(lambda: any("word5 " in reply for _, reply in stored(app.data_dir)))
     return conversation_id
 
@@ -48,7 +48,7 @@ def begin_reply(app: AppProcess) -> str:
 def shown(app: AppProcess, conversation_id: str) -> str:
     """All that a page shows of a conversation."""
     with HttpPage(app.url) as page:
-        return page.reply(conversation_id)
+        return page.follow(conversation_id)
 
 
 def assert_interrupted_once(data_dir: Path) -> None:
@@ -126,7 +126,7 @@ def test_start_leaves_the_reply_of_another_living_copy_alone(
     begin_reply(killed)
     killed.kill()
     with HttpPage(living.url) as page:
-        conversation_id = page.send("Go on.", ENDLESS)
+        conversation_id = page.begin("Go on.", ENDLESS)
         wait_for(lambda: [reply != "" for _, reply in stored(killed.data_dir)] == [True, True])
         third = app_process(variables=endpoint, data_dir=killed.data_dir)
         wait_for(lambda: len(ledger(killed.data_dir)) == 1)
@@ -135,5 +135,5 @@ def test_start_leaves_the_reply_of_another_living_copy_alone(
         assert third.stop() == 0
         assert stored(killed.data_dir)[1][0] == "running"
         page.fire("stop", {"conversation-id": conversation_id})
-        assert "You stopped this reply." in page.reply(conversation_id)
+        assert "You stopped this reply." in page.follow(conversation_id)
     assert [row["status"] for row in ledger(killed.data_dir)] == ["interrupted", "stopped"]

@@ -14,11 +14,10 @@ from chat.completion import (
     CompletionRequest,
     ReasoningDelta,
     Remark,
-    Retrying,
     TextDelta,
 )
 from chat.conversation import Turn
-from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
+from chat.errors import NotSent
 from tests.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
 from usage.ledger import LedgerEntry
 from usage.tokens import TokenUsage
@@ -80,13 +79,13 @@ async def test_a_reply_is_streamed_saved_and_recorded(rig: Rig) -> None:
 async def test_a_message_is_saved_before_the_call_is_made(rig: Rig) -> None:
     class Looking(FakeProvider):
         async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
-            saved.append(rig.store.turn("id-1"))
+            saved.append((request.model, rig.store.turn("id-1")))
             yield REPORTED
 
-    saved: list[Turn | None] = []
+    saved: list[tuple[str, Turn | None]] = []
     turn = await rig.runner.start(rig.ask(provider=Looking()))
     await rig.end_of(turn)
-    assert saved == [turn]
+    assert saved == [(MODEL, turn)]
 
 
 async def test_what_is_not_sent_makes_no_call(rig: Rig) -> None:
@@ -145,19 +144,6 @@ async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
     await rig.runner.close()
 
 
-async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
-    rig: Rig, caplog: pytest.LogCaptureFixture
-) -> None:
-    turn = await rig.runner.start(rig.ask())
-    rig.store.trouble = "database is locked"
-    rig.provider.tell(TextDelta("Be"))
-    await until(lambda: "could not be saved" in caplog.text)
-    rig.store.trouble = None
-    rig.provider.tell(TextDelta("cause."), REPORTED)
-    assert (await rig.end_of(turn)).error is None
-    assert stored_reply(rig, turn) == "Because."
-
-
 async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:
     turn = await rig.runner.start(rig.ask())
     rig.provider.tell(ReasoningDelta("Hm, hm."), TextDelta("Be"))
@@ -204,47 +190,6 @@ async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) 
     ended = await rig.end_of(turn)
     assert (ended.status, ended.entry and ended.entry.usage_source) == ("completed", "reported")
     assert rig.store.turn(turn.id) == ended
-
-
-@pytest.mark.parametrize(
-    ("error", "usage", "source", "cost"),
-    [
-        (RequestRefused("No such model."), TokenUsage(), "none", "0"),
-        (ReplyBroken("It broke off."), TokenUsage(input=8, output=1), "estimated", "0.000018"),
-    ],
-)
-async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
-    rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
-) -> None:
-    rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
-    assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
-    assert rig.store.turn(ended.id) == ended
-    [entry] = rig.ledger.rows
-    assert (entry.status, entry.usage, entry.usage_source) == ("failed", usage, source)
-    assert entry.cost_usd == Decimal(cost)
-
-
-class Panic(BaseException):
-    """What a library in Rust raises when it fails: no Exception."""
-
-
-@pytest.mark.parametrize("fault", [KeyError("secret text"), Panic("secret text")])
-async def test_a_fault_is_told_apart_and_accounted_for(
-    rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
-) -> None:
-    rig.provider.tell(TextDelta("Be"), fault)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
-    assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
-    assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
-    assert "A reply ended in a fault of Tally's own" in caplog.text
-
-
-async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
-    assert (ended.reply, ended.error) == ("a�", "It said �.")
-    assert rig.store.turn(ended.id) == ended
 
 
 async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:

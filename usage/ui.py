@@ -48,6 +48,7 @@ def create_usage_tab(
             value="30-days",
             label="Period",
             filterable=False,
+            min_width=120,
             elem_id="usage-period",
         )
         by = gr.Dropdown(
@@ -55,6 +56,7 @@ def create_usage_tab(
             value="day",
             label="Table by",
             filterable=False,
+            min_width=120,
             elem_id="usage-by",
         )
     chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)

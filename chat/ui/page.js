@@ -87,7 +87,7 @@ const tally = (() => {
     box().value = draft;
     box().dispatchEvent(new Event("input", { bubbles: true }));
   };
-  window.addEventListener("load", () => restoreDraft());
+  restoreDraft(); // Gradio runs this script before its components are there, but often after "load"
   // What was typed while a message was on its way stays in the box.
   // Stop takes Send's place: the second half of a double click must not stop the reply.
   const SEND_REST_MS = 500;

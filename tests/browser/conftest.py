@@ -25,13 +25,17 @@ from tests.servers.scripted import ScriptedServer
 PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 
 
+# What Gradio's own script says when a page is left while the server still talks to it.
+LEFT_EARLY = ["AbortError: signal is aborted without reason", "Unexpected error Connection errored out"]
+
+
 class Pages:
     """Opens pages and collects what goes wrong in them; `expected` takes patterns of what may."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
-        self.expected: list[str] = []
+        self.expected = list(LEFT_EARLY)
         self.problems: list[str] = []
 
     def open(

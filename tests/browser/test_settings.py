@@ -1,7 +1,5 @@
 """Models, parameters and one's own key: what is set is sent, and nothing else."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -113,9 +111,8 @@ def test_own_key_reaches_the_endpoint_and_nothing_else(
     files = [path for path in tally.data_dir.rglob("*") if path.is_file()]
     assert [path.name for path in files if OWN_KEY.encode() in path.read_bytes()] == []
     assert OWN_KEY not in chat.page.content() + tally.stderr + tally.stdout
-    assert {body.split(" ")[0] for body in bodies if OWN_KEY in body} == {
-        f"{tally.url}/gradio_api/queue/join?__theme=light"
-    }
+    addresses = {body.split(" ")[0].partition("?")[0] for body in bodies if OWN_KEY in body}
+    assert addresses == {f"{tally.url}/gradio_api/queue/join"}
     assert all(APP_KEY not in text for text in [*bodies, chat.page.content(), tally.stderr])
     chat.reload()
     chat.set_up()
@@ -126,4 +123,4 @@ def test_own_key_reaches_the_endpoint_and_nothing_else(
 
 def test_a_key_that_the_endpoint_refuses_is_told_at_once(chat: ChatPage) -> None:
     chat.set_up(API_key="wrong-key")
-    expect(chat.notice).to_have_text(re.compile("^127.0.0.1 does not accept this API key."))
+    expect(chat.notice).to_contain_text("127.0.0.1 does not accept this API key.")

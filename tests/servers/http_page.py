@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import httpx2
 
 @dataclass(frozen=True)
 class Fired:
-    """What came of an event: all that was sent to the page, and the last value of each output by its name."""
+    """What came of an event: all that was sent to the page, and the first value of each output by its name."""
 
     success: bool
     text: str
@@ -70,7 +70,13 @@ class HttpPage:
         joined = self.join(event, inputs, event_data)
         if joined.status_code != 200:
             return Fired(False, joined.text, {})
-        return self._fired(event, list(self._messages()))
+        messages = list(self._messages())
+        completed = [message for message in messages if message["msg"] == "process_completed"]
+        return Fired(
+            success=bool(completed) and all(message["success"] for message in completed),
+            text=json.dumps(messages, ensure_ascii=False),
+            outputs=next((each for each in map(self._outputs(event), messages) if each), {}),
+        )
 
     def join(self, event: str, inputs: list[Any], event_data: Any = None) -> httpx2.Response:
         """Only ask for an event."""
@@ -82,33 +88,34 @@ class HttpPage:
         }
         return self.client.post("/gradio_api/queue/join", json=body)
 
-    def send(self, message: str, model: str, **values: Any) -> str:
-        """Send a message; gives the conversation's id, "" when it was not sent."""
-        fired = self.fire("send", {"message": message, "model": model, **values})
-        return str(fired.outputs.get("conversation-id") or "")
+    def begin(self, message: str, model: str, **values: Any) -> str:
+        """Send a message and look away as soon as it is on its way; gives the conversation's id."""
+        self.join("send", self.inputs("send", {"message": message, "model": model, **values}))
+        for outputs in map(self._outputs("send"), self._messages()):
+            if conversation_id := outputs.get("conversation-id"):
+                return str(conversation_id)
+        raise AssertionError("the message was not sent")
 
-    def reply(self, conversation_id: str) -> str:
+    def follow(self, conversation_id: str) -> str:
         """Follow a conversation to the end of its reply; gives all that the page was sent."""
         return self.fire("follow", {"conversation-id": conversation_id}).text
 
     def _messages(self) -> Iterator[dict[str, Any]]:
-        with self.client.stream(
-            "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
-        ) as response:
+        asked = {"session_hash": self.session}
+        with self.client.stream("GET", "/gradio_api/queue/data", params=asked) as response:
             for line in response.iter_lines():
                 if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))
 
-    def _fired(self, event: str, messages: list[dict[str, Any]]) -> Fired:
-        outputs: dict[str, Any] = {}
-        named = [self.components[number][0] for number in self.events[event]["outputs"]]
-        success = False
-        for message in messages:
-            if message["msg"] == "process_completed":
-                success = bool(message["success"])
-            if message["msg"] in ("process_generating", "process_completed") and message.get("output"):
-                outputs |= dict(zip(named, map(_plain, message["output"].get("data") or []), strict=False))
-        return Fired(success, json.dumps(messages, ensure_ascii=False), outputs)
+    def _outputs(self, event: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        """Reads an event's outputs by name out of its first message with any; later ones only say what changed."""
+        names = [self.components[number][0] for number in self.events[event]["outputs"]]
+
+        def read(message: dict[str, Any]) -> dict[str, Any]:
+            data = (message.get("output") or {}).get("data") or []
+            return dict(zip(names, map(_plain, data), strict=False))
+
+        return read
 
 
 def _plain(output: Any) -> Any:

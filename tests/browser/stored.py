@@ -1,0 +1,82 @@
+"""Puts conversations into the store of a running app, as if they had been held."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from chat.completion import Parameters
+from chat.conversation import Turn
+from chat.store import ConversationStore
+from usage.ledger import LOCAL_USER, LedgerEntry
+from usage.meter import Call
+from usage.tokens import TokenUsage
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def store_conversation(data_dir: Path, title: str, said: list[tuple[str, str]]) -> str:
+    """Store a conversation of these questions and replies; returns its id."""
+    conversation_id = title.lower().replace(" ", "-")
+    store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
+    parent_id = None
+    for number, (question, reply) in enumerate(said):
+        turn = _turn(conversation_id, parent_id, number, question)
+        call = _call(turn)
+        store.add_turn(LOCAL_USER, title, turn, call, "an earlier run")
+        store.finish_turn(replace(turn, status="completed", reply=reply, entry=_entry(call)))
+        parent_id = turn.id
+    store.close()
+    return conversation_id
+
+
+def _turn(conversation_id: str, parent_id: str | None, number: int, question: str) -> Turn:
+    return Turn(
+        id=f"{conversation_id}-{number}",
+        conversation_id=conversation_id,
+        parent_id=parent_id,
+        question=question,
+        model="earlier",
+        parameters=Parameters(),
+        created_at=BEGAN + timedelta(minutes=number),
+    )
+
+
+def _call(turn: Turn) -> Call:
+    return Call(
+        id=f"call-{turn.id}",
+        started_at=turn.created_at,
+        user=LOCAL_USER,
+        conversation_id=turn.conversation_id,
+        turn_id=turn.id,
+        purpose="reply",
+        endpoint="127.0.0.1",
+        price_list="local",
+        key_owner="app",
+        model=turn.model,
+    )
+
+
+def _entry(call: Call) -> LedgerEntry:
+    return LedgerEntry(
+        call_id=call.id,
+        started_at=call.started_at,
+        user=call.user,
+        conversation_id=call.conversation_id,
+        turn_id=call.turn_id,
+        purpose=call.purpose,
+        endpoint=call.endpoint,
+        key_owner=call.key_owner,
+        model=call.model,
+        resolved_model=None,
+        status="completed",
+        usage=TokenUsage(input=12, output=34),
+        usage_source="reported",
+        input_usd_per_mtok=Decimal(0),
+        cached_input_usd_per_mtok=Decimal(0),
+        output_usd_per_mtok=Decimal(0),
+        price_source="local",
+        cost_usd=Decimal(0),
+        first_token_ms=100,
+        duration_ms=2000,
+    )

@@ -1,0 +1,89 @@
+"""What a message would cost before it is sent, and what a reply cost where that is not simple."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import ChatPage, endpoint_variables, ledger
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+
+WORD = "token "
+
+
+def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) -> None:
+    expect(chat.estimate).to_have_text("")
+    chat.message.fill(WORD * 1000)
+    expect(chat.estimate).to_have_text("≈ 1,007 tokens · $0.000101 · context 25 %")
+    chat.message.fill("Hello")
+    expect(chat.estimate).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    chat.ask("Hello")
+    expect(chat.estimate).to_contain_text("history)")
+    chat.message.fill("Hello")
+    expect(chat.estimate).to_contain_text("history) · $0.00001")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "says"),
+    [
+        (3193, "quiet", "≈ 3,200 tokens · $0.00032 · context 80 %"),
+        (3194, "near", "≈ 3,201 tokens · $0.00032 · context 80 %"),
+        (3993, "near", "≈ 4,000 tokens · $0.0004 · context 100 %"),
+        (3994, "over", "≈ 4,001 tokens · $0.0004 · too long: 4,000 tokens fit"),
+    ],
+)
+def test_estimate_warns_as_the_context_fills(chat: ChatPage, words: int, kind: str, says: str) -> None:
+    chat.message.fill((WORD * words).strip())
+    expect(chat.estimate.locator("p")).to_have_text(says)
+    expect(chat.estimate.locator("p")).to_have_class(kind)
+
+
+def test_what_is_too_long_for_the_model_is_not_sent(chat: ChatPage, endpoint: ScriptedServer) -> None:
+    asked = len(endpoint.chats)
+    text = (WORD * 3994).strip()
+    chat.send(text)
+    expect(chat.notice).to_contain_text(
+        "This conversation is too long for stream-40x5ms: about 4,001 tokens, and the model takes 4,000."
+    )
+    expect(chat.message).to_have_value(text)
+    assert len(endpoint.chats) == asked
+
+
+def test_reply_without_reported_counts_is_estimated_and_says_so(chat: ChatPage, tally: AppProcess) -> None:
+    chat.choose_model("usage-none")
+    receipt = chat.ask("How many?")
+    assert receipt.startswith("≈ $0.00000")
+    assert chat.details(0)["Counts"] == "estimated"
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    assert (row["status"], row["usage_source"]) == ("completed", "estimated")
+
+
+def test_cached_tokens_have_their_own_price(chat: ChatPage, tally: AppProcess) -> None:
+    chat.choose_model("usage-details")
+    chat.ask("Cached?")
+    details = chat.details(0)
+    assert (details["of them cached"], details["of them reasoning"]) == ("1,000", "5")
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    # 34 fresh and 200 written at $0.10, 1,000 cached at $0.01, 8 out at $0.50 per million
+    assert row["cost_usd"] == "0.0000374"
+
+
+def test_built_in_prices_and_prices_nobody_knows(
+    page: Page, scripted: ScriptedServer, app_process: StartApp, tmp_path: Path
+) -> None:
+    variables = {**endpoint_variables(scripted), "TALLY_PROVIDER": "openai", "TALLY_MODEL": "gpt-6-luna"}
+    app = app_process(variables=variables, data_dir=tmp_path)
+    chat = ChatPage(page, app).open()
+    expect(chat.model).to_have_value("gpt-6-luna · $0.10/0.50")
+    assert chat.ask("Known").startswith("$0.000127 · 1,234 in + 8 out · gpt-6-luna · ")
+    chat.choose_model("gpt-99-nobody")
+    chat.message.fill("Unknown")
+    expect(chat.estimate).to_contain_text("price unknown")
+    assert chat.ask("Unknown").startswith("price unknown · 1,234 in + 8 out · gpt-99-nobody · ")
+    chat.receipts.nth(1).click()
+    expect(chat.chat).to_contain_text("The price of this model is not known here.")
+    expect(chat.spend.get_by_text("1 call, price unknown").first).to_be_visible()
+    assert [row["cost_usd"] for row in ledger(tmp_path)] == ["0.0001274", ""]
+    assert [row["price_source"].split(" ")[0] for row in ledger(tmp_path)] == ["genai-prices", "unknown"]
