@@ -52,6 +52,14 @@ def test_two_hundred_characters_typed_at_once_all_arrive(chat: ChatPage) -> None
     expect(chat.message).to_have_value(LONG_TEXT)
 
 
+def test_the_same_message_may_be_sent_twice(chat: ChatPage) -> None:
+    for position in (0, 1):
+        chat.send("Again")
+        chat.receipt(position)
+        expect(chat.message).to_have_value("")
+    expect(chat.questions).to_have_text(["Again", "Again"])
+
+
 def test_an_empty_message_is_not_sent(chat: ChatPage) -> None:
     chat.send("  \n ")
     expect(chat.notice).to_have_text("Write a message first.")

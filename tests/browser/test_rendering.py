@@ -75,7 +75,9 @@ def test_reasoning_is_folded_above_the_reply(chat: ChatPage) -> None:
         expect(folded).to_contain_text("First I think, then I answer.")
         expect(chat.replies.first).to_contain_text("word1 word2")
         above = folded.bounding_box(), chat.replies.first.bounding_box()
-        assert above[0] and above[1] and above[0]["y"] < above[1]["y"]
+        assert above[0]
+        assert above[1]
+        assert above[0]["y"] < above[1]["y"]
 
 
 def test_what_tally_adds_to_a_reply_is_said_below_it(chat: ChatPage) -> None:

@@ -20,11 +20,11 @@ class Fired:
 
 
 class HttpPage:
-    """One page in a browser profile of its own: what it fires has its session and its sign-in."""
+    """One browser profile: a sign-in of its own, and for each event a page of its own, as if just opened."""
 
     def __init__(self, url: str) -> None:
         self.client = httpx2.Client(base_url=url, timeout=None, trust_env=False)
-        self.session = uuid.uuid4().hex
+        self.session = ""
 
     def __enter__(self) -> "HttpPage":
         return self
@@ -79,7 +79,8 @@ class HttpPage:
         )
 
     def join(self, event: str, inputs: list[Any], event_data: Any = None) -> httpx2.Response:
-        """Only ask for an event."""
+        """Only ask for an event; `session` is then the page that will hear of it."""
+        self.session = uuid.uuid4().hex
         body = {
             "data": inputs,
             "fn_index": self.events[event]["id"],
