@@ -79,7 +79,9 @@ class OpenAIProvider:
         """The names that the endpoint's `/models` lists."""
         try:
             page = await self._client.models.list()
-            return tuple(model.id for model in page.data or ())
+            return tuple(model.id for model in page.data or () if isinstance(model.id, str))
+        except openai.NotFoundError as exc:
+            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from exc
         except openai.APIStatusError as exc:
             raise self._explained(_refusal(exc), "any model") from exc
         except openai.APIConnectionError as exc:

@@ -8,6 +8,7 @@ from usage.tokens import TokenUsage
 
 MOST_TOKENS = 10**9  # of one call; what is above is no count
 LONGEST_MODEL_NAME = 200
+LONGEST_QUOTE = 40
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def _count(holder: Any, name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or value != value // 1 or value > MOST_TOKENS:
-        raise ValueError(f"{name} is {str(value)[:40]!r}")
+        raise ValueError(f"{name} is {str(value)[:LONGEST_QUOTE]}")
     return int(value)
 
 

@@ -146,7 +146,7 @@ class TurnRunner:
                 running.take(event)
 
     async def _keep_saving(self, running: RunningTurn) -> None:
-        version = running.version
+        version = 0  # a turn that has just begun is saved already
         while True:
             await asyncio.sleep(self._save_every_s)
             await running.changed_since(version)

@@ -6,14 +6,15 @@ from threading import Lock
 
 from chat.conversation import Turn
 
-MOST_TURNS = 8_192
+MOST_CHARACTERS = 32_000_000
 
 
 class SettledTurns:
-    """The latest of them, up to a number; safe from any thread."""
+    """The latest of them, up to so many characters of text; safe from any thread."""
 
-    def __init__(self, most: int = MOST_TURNS) -> None:
-        self._most = most
+    def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
+        self._most_characters = most_characters
+        self._characters = 0
         self._turns: OrderedDict[str, Turn] = OrderedDict()
         self._lock = Lock()
 
@@ -28,6 +29,14 @@ class SettledTurns:
     def keep(self, turn: Turn) -> None:
         """Remember a turn that ended and whose call is in the ledger."""
         with self._lock:
+            if turn.id in self._turns:
+                return
             self._turns[turn.id] = turn
-            while len(self._turns) > self._most:
-                self._turns.popitem(last=False)
+            self._characters += _length(turn)
+            while self._characters > self._most_characters:
+                _, forgotten = self._turns.popitem(last=False)
+                self._characters -= _length(forgotten)
+
+
+def _length(turn: Turn) -> int:
+    return len(turn.question) + len(turn.reply) + len(turn.reasoning)

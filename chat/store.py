@@ -1,10 +1,9 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,19 +25,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.migrations import NewerDatabaseError, migrate
+from chat.rows import TURN_COLUMNS, call_of, row_of, text_of_call, turn_of
 from chat.settled_turns import SettledTurns
 from usage.meter import Call
 
 _metadata = MetaData()
 _CONVERSATION_COLUMNS = ("id", "username", "title", "updated_at", "current_turn_id")
 _conversations = Table("conversations", _metadata, *(Column(name, Text) for name in _CONVERSATION_COLUMNS))
-_TURN_COLUMNS = tuple(field.name for field in fields(Turn))
-_JSON_COLUMNS = ("parameters", "remarks", "entry")
 _turns = Table(
-    "turns", _metadata, *(Column(name, Text) for name in (*_TURN_COLUMNS, "pending_call", "instance"))
+    "turns", _metadata, *(Column(name, Text) for name in (*TURN_COLUMNS, "pending_call", "instance"))
 )
-_turn_adapter = TypeAdapter(Turn)
-_call_adapter = TypeAdapter(Call)
 _summary_adapter = TypeAdapter(ConversationSummary)
 
 
@@ -109,8 +105,8 @@ class ConversationStore:
         """
         with self._writing() as connection:
             self._make_room(connection, user, title, turn)
-            pending = _call_adapter.dump_json(call).decode()
-            connection.execute(_turns.insert().values(**_row(turn), pending_call=pending, instance=instance))
+            values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
+            connection.execute(_turns.insert().values(**values))
             connection.execute(
                 update(_conversations)
                 .where(_conversations.c.id == turn.conversation_id)
@@ -129,14 +125,13 @@ class ConversationStore:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         settled = {"pending_call": None} if is_recorded else {}
         with self._writing() as connection:
-            connection.execute(update(_turns).where(_turns.c.id == turn.id).values(**_row(turn), **settled))
+            connection.execute(update(_turns).where(_turns.c.id == turn.id).values(**row_of(turn), **settled))
 
     def turn(self, turn_id: str) -> Turn | None:
         """One turn, whoever's: only for those who know that it is theirs to see."""
-        query = select(*(_turns.c[name] for name in _TURN_COLUMNS)).where(_turns.c.id == turn_id)
         with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _turn(dict(row))
+            row = connection.execute(select(_turns).where(_turns.c.id == turn_id)).mappings().first()
+        return None if row is None else turn_of(dict(row))
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
         """The calls of all users that are not known to be in the ledger, oldest first."""
@@ -147,7 +142,7 @@ class ConversationStore:
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(PendingCall(_call_adapter.validate_json(call), instance) for call, instance in rows)
+        return tuple(PendingCall(call_of(call), instance) for call, instance in rows)
 
     def delete(self, user: str, conversation_id: str) -> None:
         """Remove one of the user's conversations. The ledger keeps what it cost.
@@ -194,10 +189,9 @@ class ConversationStore:
         turns = self._settled.among(ids)
         missing = [turn_id for turn_id in ids if turn_id not in turns]
         if missing:
-            columns = [_turns.c[name] for name in (*_TURN_COLUMNS, "pending_call")]
-            rows = select(*columns).where(here, _turns.c.id.in_(missing) if turns else true())
+            rows = select(_turns).where(here, _turns.c.id.in_(missing) if turns else true())
             for row in connection.execute(rows).mappings():
-                turns[row["id"]] = _turn({name: row[name] for name in _TURN_COLUMNS})
+                turns[row["id"]] = turn_of(dict(row))
                 if row["pending_call"] is None:
                     self._settled.keep(turns[row["id"]])
         return tuple(turns[turn_id] for turn_id in ids)
@@ -242,16 +236,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins with reading cannot wait for its turn to write: it fails at once.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _row(turn: Turn) -> dict[str, Any]:
-    values: dict[str, Any] = _turn_adapter.dump_python(turn, mode="json")
-    return values | {name: json.dumps(values[name]) for name in _JSON_COLUMNS}
-
-
-def _turn(row: Mapping[str, Any]) -> Turn:
-    decoded = {name: json.loads(row[name]) for name in _JSON_COLUMNS}
-    return _turn_adapter.validate_python({**row, **decoded})
 
 
 def _text(moment: datetime) -> str:

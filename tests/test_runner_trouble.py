@@ -1,7 +1,6 @@
-"""What a runner does when something goes wrong: nothing is lost, and what cannot be written is written later."""
+"""What a runner does when something goes wrong: nothing is lost, and what cannot be written waits."""
 
 import asyncio
-import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from chat.instances import Instances
 from chat.settlement import recover
 from tests.fakes import Rig, rig_in, until
 from usage.budgets import Limit
+from usage.ledger import LedgerEntry, LedgerError
 from usage.tokens import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -138,8 +138,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
 ) -> None:
     rig.provider.tell(TextDelta("Be"))
     turn = await rig.runner.start(rig.ask())
-    while (stored := rig.store.turn(turn.id)) is None or not stored.reply:
-        await asyncio.sleep(0.001)
+    await until(lambda: (rig.store.turn(turn.id) or turn).reply == "Be")
     rig.ledger.trouble = rig.store.trouble = "No."
     await rig.runner.close()
     rig.ledger.trouble = rig.store.trouble = None
@@ -153,15 +152,18 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     assert (stored.status, stored.reply, stored.entry) == ("interrupted", "Be", row)
 
 
-async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(limited: Rig) -> None:
-    limited.provider.tell(Completed(TokenUsage(input=8, output=1)))
-    turn = await limited.runner.start(limited.ask())
-    limited.ledger.trouble = "No."
-    await limited.end_of(turn)
-    limited.ledger.spent = lambda *_: Decimal(0)  # type: ignore[method-assign]
-    with pytest.raises(NotSent, match="has nothing left"):
-        await limited.runner.start(limited.ask())
-    limited.ledger.trouble = None
+async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
+    limited: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: LedgerEntry) -> None:
+        raise LedgerError("No.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(limited.ledger, "append", refuse)
+        limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
+        await limited.end_of(await limited.runner.start(limited.ask()))
+        with pytest.raises(NotSent, match="has nothing left"):
+            await limited.runner.start(limited.ask())
     await limited.runner.start(limited.ask())
     await limited.runner.close()
 
@@ -175,7 +177,7 @@ async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> No
 
 
 async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
-    tmp_path: Path, rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rig.meter, "entry", lambda *_: 1 / 0)
     rig.provider.tell(TextDelta("Be"), REPORTED)
@@ -212,57 +214,3 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     stored = rig.store.turn(turn_id)
     assert stored is not None
     assert (stored.status, stored.reply) == ("completed", "Be")
-
-
-async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
-    turns = [await rig.runner.start(rig.ask()) for _ in range(3)]
-    starting = asyncio.create_task(rig.runner.start(rig.ask()))
-    await asyncio.sleep(0)
-    await rig.runner.close()
-    turns.append(await starting)
-    ended = [rig.store.turn(turn.id) for turn in turns]
-    assert [turn and turn.status for turn in ended] == ["interrupted"] * 4
-    assert [row.status for row in rig.ledger.rows] == ["interrupted"] * 4
-    assert rig.store.pending_calls() == ()
-    with pytest.raises(NotSent, match="Tally is ending"):
-        await rig.runner.start(rig.ask())
-
-
-async def test_closing_with_nothing_under_way_is_nothing(rig: Rig) -> None:
-    await rig.runner.close()
-
-
-async def test_shutting_down_from_another_thread_ends_every_call(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
-    await asyncio.to_thread(rig.runner.shut_down, 60)
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
-    assert (stored.status, len(rig.ledger.rows)) == ("interrupted", 1)
-
-
-async def test_shutting_down_does_not_wait_for_ever(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    may_end = threading.Event()
-    monkeypatch.setattr(rig.ledger, "append", lambda _: may_end.wait())
-    turn = await rig.runner.start(rig.ask())
-    await asyncio.to_thread(rig.runner.shut_down, 0.01)
-    assert caplog.record_tuples[-1][1:] == (
-        logging.WARNING,
-        "Replies could not be ended in 0 s; the next start accounts for them",
-    )
-    may_end.set()
-    assert (await rig.end_of(turn)).status == "interrupted"
-
-
-def test_shutting_down_before_anything_began_is_nothing(rig: Rig) -> None:
-    rig.runner.shut_down(60)
-
-
-def test_shutting_down_after_the_loop_has_ended_is_nothing(rig: Rig) -> None:
-    async def one_reply() -> None:
-        rig.provider.tell(REPORTED)
-        await rig.end_of(await rig.runner.start(rig.ask()))
-
-    asyncio.run(one_reply())
-    rig.runner.shut_down(60)

@@ -157,6 +157,18 @@ def test_a_call_is_pending_until_it_is_in_the_ledger(store: ConversationStore) -
     assert store.pending_calls() == ()
 
 
+def test_a_turn_is_read_anew_until_it_is_settled(store: ConversationStore) -> None:
+    seen = []
+    add(store)
+    for change in (lambda: None, lambda: store.finish_turn(TURN, is_recorded=False), lambda: finish(store)):
+        change()
+        conversation = store.conversation("ada", TURN.conversation_id)
+        assert conversation is not None
+        seen.append(conversation.turns[0].reply)
+    assert seen == ["", "", "Because."]
+    assert conversation == store.conversation("ada", TURN.conversation_id)
+
+
 def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
     add(store)
     finish(store)

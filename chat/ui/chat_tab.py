@@ -44,7 +44,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
     if warning:
         gr.HTML(warning, elem_id="warning")
-    earlier = gr.Button("Show earlier messages", visible=False, size="sm", elem_id="earlier")
+    earlier = gr.Button("Show earlier messages", visible="hidden", size="sm", elem_id="earlier")
     chatbot = gr.Chatbot(
         elem_id="chat",
         show_label=False,
@@ -52,6 +52,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         label="Conversation",
         height="100%",
         layout="bubble",
+        autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
         buttons=["copy"],
         editable="user",
         feedback_options=None,
@@ -61,7 +62,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         examples=[{"text": starter} for starter in STARTERS],
         scale=1,
     )
-    notice = gr.HTML(elem_id="notice", visible=False)
+    notice = gr.HTML(elem_id="notice", visible="hidden")
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
             elem_id="message",
@@ -75,7 +76,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
             scale=1,
         )
         send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=76)
-        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76, visible=False)
+        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76, visible="hidden")
     estimate = gr.HTML(elem_id="estimate")
     return ChatTab(
         conversation, shown, sent, refresh, notice, earlier, chatbot, message, send, stop, estimate

@@ -9,7 +9,7 @@ import gradio as gr
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import ChatTab
-from chat.ui.notices import failure, no_notice
+from chat.ui.notices import failure, no_notice, shown
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
 from chat.ui.view import ChatbotMessage, messages_of
@@ -91,16 +91,16 @@ class Follower:
         is_running = bool(branch) and branch[-1].status == "running"
         return {
             self._tab.chatbot: earlier + (messages_of(branch[-1]) if branch else []),
-            self._tab.earlier: gr.update(visible=len(branch) > window),
-            self._tab.send: gr.update(visible=not is_running),
-            self._tab.stop: gr.update(visible=is_running),
+            self._tab.earlier: shown(len(branch) > window),
+            self._tab.send: shown(not is_running),
+            self._tab.stop: shown(is_running),
             self._tab.conversation: conversation.id if conversation else "",
         }
 
     def _ended(self, turn: Turn) -> Updates:
         return {
-            self._tab.send: gr.update(visible=True),
-            self._tab.stop: gr.update(visible=False),
+            self._tab.send: shown(True),
+            self._tab.stop: shown(False),
             self._tab.notice: failure(turn.error) if turn.error else no_notice(),
         }
 

@@ -35,6 +35,6 @@ NUMBER_FIELDS = {
     "top_p": NumberField("Top p", "0 to 1", 0, 1),
     "presence_penalty": NumberField("Presence penalty", "-2 to 2", -2, 2),
     "frequency_penalty": NumberField("Frequency penalty", "-2 to 2", -2, 2),
-    "max_output_tokens": NumberField("Longest reply", "tokens, 1 or more", 1, is_whole=True),
+    "max_output_tokens": NumberField("Longest reply", "1 or more", 1, is_whole=True),
     "seed": NumberField("Seed", "a whole number", is_whole=True),
 }

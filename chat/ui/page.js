@@ -27,17 +27,58 @@ const tally = (() => {
     history.replaceState(history.state, "", address);
   };
 
-  // Whoever sends wants to see the reply, wherever they had scrolled to.
-  const scrollDown = () => {
-    const log = document.querySelector("#chat .bubble-wrap");
-    if (log) log.scrollTop = log.scrollHeight;
+  // The conversation follows its end until the reader scrolls up, and again once the reader is back there.
+  // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up.
+  const conversation = () => document.querySelector("#chat .bubble-wrap");
+  let followsEnd = true;
+  let fromEnd = null;
+  let lastTop = 0;
+  const keepPlace = () => {
+    const log = conversation();
+    if (!log || (!followsEnd && fromEnd === null)) return;
+    log.scrollTop = followsEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
+    lastTop = log.scrollTop;
   };
+  const scrollDown = () => {
+    followsEnd = true;
+    keepPlace();
+  };
+  const holdPlace = () => {
+    const log = conversation();
+    followsEnd = false;
+    fromEnd = log.scrollHeight - log.scrollTop;
+  };
+  const noteScroll = ({ target }) => {
+    if (target !== conversation() || target.scrollTop === lastTop) return;
+    const isAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 2;
+    followsEnd = isAtEnd || (followsEnd && target.scrollTop > lastTop);
+    fromEnd = null;
+    lastTop = target.scrollTop;
+  };
+  const noteWheel = ({ target, deltaY }) => {
+    const log = target.closest("#chat .bubble-wrap");
+    if (log && deltaY < 0 && log.scrollTop > 0) followsEnd = false;
+  };
+  document.addEventListener("scroll", noteScroll, true);
+  document.addEventListener("wheel", noteWheel, { capture: true, passive: true });
+  new MutationObserver(keepPlace).observe(document, { childList: true, characterData: true, subtree: true });
 
   const focusMessage = () => box()?.focus();
 
   // On a narrow screen the sidebar would cover the conversation: it begins closed there.
   const sidebar = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
   if (sidebar && innerWidth < NARROW) sidebar.props.open = false;
+
+  const closeSheet = () => {
+    const toggle = document.querySelector("#sidebar .toggle-button");
+    if (innerWidth < NARROW && toggle) toggle.click();
+  };
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#earlier")) holdPlace();
+    if (!target.closest("#new-chat, #conversations [data-open]")) return;
+    scrollDown();
+    closeSheet();
+  });
 
   // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
   const THEME = "tally-theme";
@@ -46,11 +87,18 @@ const tally = (() => {
   if (chosen) {
     window.matchMedia = (query) =>
       query.includes("prefers-color-scheme: dark") ? ask(chosen === "dark" ? "all" : "not all") : ask(query);
+    document.body.classList.toggle("dark", chosen === "dark"); // Gradio may have asked before
   }
+  const markByHand = () => {
+    const isDark = document.body.classList.contains("dark");
+    document.body.classList.toggle("by-hand", isDark !== ask("(prefers-color-scheme: dark)").matches);
+  };
   const switchTheme = () => {
     const isDark = document.body.classList.toggle("dark");
     localStorage.setItem(THEME, isDark ? "dark" : "light");
+    markByHand();
   };
+  if (chosen) markByHand();
 
   // Copies have no word joiners, which only keep the page from hiding what looks like a tag.
   const writeText = navigator.clipboard?.writeText.bind(navigator.clipboard);

@@ -40,7 +40,7 @@ class ChatPage:
         self.spend = page.locator("#spend")
         self.conversations = page.locator("#conversations")
         self.questions = self.chat.get_by_test_id("user")
-        self.replies = self.chat.locator(".bot .message:not(.thought) .prose")
+        self.replies = self.chat.locator("[data-testid=bot] > .message-content")
         self.receipts = self.chat.locator(".thought-group .title").filter(has_text=" · ")
 
     def open(self, conversation_id: str = "") -> "ChatPage":

@@ -22,7 +22,7 @@ def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) ->
     chat.ask("Hello")
     expect(chat.estimate).to_contain_text("history)")
     chat.message.fill("Hello")
-    expect(chat.estimate).to_contain_text("history) · $0.00001")
+    expect(chat.estimate).to_have_text("≈ 98 tokens (90 history) · $0.0000098 · context 2 %")
 
 
 @pytest.mark.parametrize(

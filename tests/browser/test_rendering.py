@@ -37,7 +37,7 @@ def test_markdown_code_formulas_and_diagrams_are_rendered(chat: ChatPage) -> Non
     assert code.locator("span.token, span.hljs-keyword").count() > 3
     code.hover()
     chat.chat.locator(".copy_code_button, .copy-code, button[title='copy']").first.click()
-    assert clipboard(chat.page) == "def area(radius: float) -> float:\n    return 3.14 * radius**2\n"
+    assert clipboard(chat.page) == "def area(radius: float) -> float:\n    return 3.14 * radius**2"
 
 
 def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(

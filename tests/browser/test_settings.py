@@ -60,7 +60,7 @@ def test_a_refused_parameter_is_told_and_not_sent_again(chat: ChatPage, endpoint
         (
             "Longest_reply",
             "0",
-            "Longest reply is “0” in the settings: expected tokens, 1 or more, or nothing.",
+            "Longest reply is “0” in the settings: expected 1 or more, or nothing.",
         ),
         ("Seed", "one", "Seed is “one” in the settings: expected a whole number, or nothing."),
     ],

@@ -85,3 +85,21 @@ def test_what_looks_like_a_tag_comes_back_whole_when_it_is_edited(
     expect(chat.receipts).to_have_count(1)
     endpoint.wait_until(lambda: endpoint.chats[-1].answered)
     assert endpoint.chats[-1].body["messages"] == [{"role": "user", "content": "What is a vector<int>?"}]
+
+
+def test_a_reply_that_never_begins_can_be_stopped(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    chat.choose_model("hangs")
+    chat.send("Is anybody there?")
+    expect(chat.chat.get_by_label("Waiting for the reply")).to_be_visible()
+    endpoint.wait_until(lambda: endpoint.chats[-1].model == "hangs")
+
+    chat.page.locator("#stop").click()
+
+    chat.receipt()
+    expect(chat.chat).to_contain_text("You stopped this reply.")
+    expect(chat.chat.get_by_label("Waiting for the reply")).to_have_count(0)
+    endpoint.wait_until(lambda: endpoint.chats[-1].disconnected_at is not None)
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    assert (row["status"], row["usage_source"], row["output_tokens"]) == ("stopped", "estimated", "0")

@@ -23,7 +23,9 @@ class HttpPage:
     """One browser profile: a sign-in of its own, and for each event a page of its own, as if just opened."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx2.Client(base_url=url, timeout=None, trust_env=False)
+        # A connection for each request: the server drops one on which a forged request went wrong.
+        once = {"Connection": "close"}
+        self.client = httpx2.Client(base_url=url, headers=once, timeout=None, trust_env=False)
         self.session = ""
 
     def __enter__(self) -> "HttpPage":

@@ -1,0 +1,57 @@
+"""People who sign in, and a Space that forgets: what each sees."""
+
+from playwright.sync_api import Page, expect
+
+from access.users import Users
+from tests.browser.conftest import Pages
+from tests.browser.driving import ChatPage, endpoint_variables, ledger
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+
+PASSWORD = "correct horse battery"
+
+
+def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) -> None:
+    """Fill in the sign-in page and send it."""
+    page.goto(app.url)
+    page.get_by_label("username").fill(name)
+    page.get_by_label("password").fill(password)
+    page.get_by_role("button", name="Login").click()
+
+
+def test_two_people_sign_in_and_each_sees_only_their_own(
+    app_process: StartApp, scripted: ScriptedServer, pages: Pages
+) -> None:
+    pages.expected += [r"status of 400", r"status of 401"]
+    variables = endpoint_variables(scripted)
+    data_dir = app_process(variables=variables).data_dir
+    for name in ("ada", "bob"):
+        Users(data_dir / "users.json").add(name, PASSWORD)
+    app = app_process(variables=variables, data_dir=data_dir)
+
+    adas = pages.open()
+    sign_in(adas, app, "ada", "wrong")
+    expect(adas.get_by_text("Incorrect Credentials")).to_be_visible()
+    sign_in(adas, app, "ada")
+    ada = ChatPage(adas, app)
+    ada.wait_until_ready()
+    ada.ask("Is Adelaide planning a surprise?")
+    address = ada.conversation_id
+
+    bobs = pages.open()
+    sign_in(bobs, app, "bob")
+    bob = ChatPage(bobs, app)
+    bob.wait_until_ready()
+    expect(bob.conversations).to_contain_text("Your conversations will be listed here.")
+    bob.open(address)
+    # expect(bob.notice).to_contain_text("This conversation does not exist, or it is somebody else's.")
+    expect(bobs.locator("body")).not_to_contain_text("Adelaide")
+    assert bob.spent("Today") == "0"
+    bob.ask("What rhymes with marmalade?")
+
+    assert [row["user"] for row in ledger(data_dir)] == ["ada", "bob"]
+    bobs.get_by_role("tab", name="Usage").click()
+    expect(bobs.locator("#usage-table tfoot tr").first.locator("td").first).to_have_text("1")
+    adas.get_by_role("tab", name="Usage").click()
+    expect(adas.locator("#usage-table tfoot tr").first.locator("td").first).to_have_text("2")

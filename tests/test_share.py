@@ -1,0 +1,53 @@
+"""A public link without a network: the app says so and runs here, with sign-in and a limit."""
+
+import re
+from pathlib import Path
+
+from access.users import Users
+from tests.conftest import StartApp
+from tests.servers.http_page import HttpPage
+from tests.servers.scripted import ScriptedServer
+
+
+def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
+    app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    variables = {
+        "OPENAI_BASE_URL": scripted.url,
+        "OPENAI_API_KEY": "sk-test",
+        "TALLY_PROVIDER": "openai",
+    }
+    app = app_process("--share", variables=variables, offline=True)
+    *_, address, no_link, guest = app.stdout.splitlines()  # Gradio says first what it could not download
+    assert address == f"Tally runs at {app.url}"
+    assert no_link == "No public link could be made: is there a connection to the internet? Tally runs locally."
+    told = re.fullmatch(r"Sign in as guest with the password (\S{16,}) \(shown only once\)", guest)
+    assert told is not None
+    assert app.stderr.count(told[1]) == 0
+    with HttpPage(app.url) as page:
+        assert page.client.get("/config").status_code == 401
+        assert page.sign_in("guest", "guess") == 400
+        assert page.sign_in("guest", told[1]) == 200
+        page.follow(page.begin("Hello", "gpt-6-astra"))
+        assert 19_000 < scripted.chats[-1].body["max_completion_tokens"] <= 20_000  # 50 USD per million
+        refused = page.fire("send", {"message": "word " * 12_000, "model": "gpt-6-astra", "System prompt": "x " * 99_000})
+    assert "daily budget of $1.00" in refused.text
+    assert len(scripted.chats) == 1
+
+
+def test_nothing_is_reached_beyond_loopback_without_share(app_process: StartApp) -> None:
+    app = app_process()
+    with HttpPage(app.url) as page:
+        page.client.get("/").raise_for_status()
+        page.follow(page.begin("Hello", "demo"))
+    assert app.stop() == 0
+    assert app.blocked == []
+
+
+def test_share_with_people_makes_no_guest(app_process: StartApp, tmp_path: Path) -> None:
+    Users(tmp_path / "users.json").add("ada", "correct horse battery")
+    app = app_process("--share", data_dir=tmp_path, offline=True)
+    assert "guest" not in app.stdout
+    with HttpPage(app.url) as page:
+        assert page.client.get("/config").status_code == 401
+        assert page.sign_in("ada", "correct horse battery") == 200
