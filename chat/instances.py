@@ -20,8 +20,6 @@ class Instances:
         if instance_id == self.own_id:
             return True
         path = self._path(instance_id)
-        if not path.exists():
-            return False
         try:
             with FileLock(path, blocking=False):
                 pass

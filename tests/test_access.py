@@ -33,7 +33,18 @@ FORGERIES = [
     {"index": 99, "value": "changed"},
     {},
 ]
-ODD_VALUES: list[Any] = [None, 7, -1e308, True, "", "x" * 50_000, [], ["a", {"b": 1}], {}, {"path": "/etc/passwd"}]
+ODD_VALUES: list[Any] = [
+    None,
+    7,
+    -1e308,
+    True,
+    "",
+    "x" * 50_000,
+    [],
+    ["a", {"b": 1}],
+    {},
+    {"path": "/etc/passwd"},
+]
 GUARDED = [
     "/config",
     "/gradio_api/info",
@@ -161,7 +172,9 @@ def test_forged_events_read_and_change_nothing_of_somebody_elses(kind: str, hous
         values = {"conversation-id": theirs, "message": "changed", "model": "gpt-6-luna"}
         for forgery in FORGERIES:
             answer = house.bob.fire(event, values, forgery).text
-            assert not any(secret in answer for secret in (ADAS_QUESTION, RUNNING_QUESTION, "word5 ", "word6 "))
+            assert not any(
+                secret in answer for secret in (ADAS_QUESTION, RUNNING_QUESTION, "word5 ", "word6 ")
+            )
     assert house.turns() == before
     assert len(house.endpoint.chats) == asked
 
@@ -221,7 +234,12 @@ def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:
     files += [data.parent / ".env", ROOT / "app.py", Path("/etc/passwd")]
     for file in files:
         for path in (str(file), f"../data/{file.name}", f"{data}/../data/{file.name}", f"file://{file}"):
-            for address in (f"/gradio_api/file={path}", f"/gradio_api/file/{path}", f"/static/{path}", f"/assets/{path}"):
+            for address in (
+                f"/gradio_api/file={path}",
+                f"/gradio_api/file/{path}",
+                f"/static/{path}",
+                f"/assets/{path}",
+            ):
                 assert house.bob.client.get(address).status_code in (403, 404)
 
 

@@ -59,6 +59,8 @@ def test_a_reply_of_any_length_is_taken_for_the_longest() -> None:
 @pytest.mark.parametrize("wanted", [0, -1])
 def test_a_length_that_some_servers_take_for_endless_is_none(wanted: int) -> None:
     assert reserve(budgets(), wanted=wanted) == reserve(budgets())
+    rich = budgets(limits=[Limit(Decimal(100), "day")])
+    assert reserve(rich, wanted=wanted).max_output_tokens is None
 
 
 def test_a_reply_is_shortened_to_what_is_left() -> None:

@@ -1,4 +1,4 @@
-"""A disk that fills up, and a ledger that somebody edited: nothing is sent unsaved, nothing is counted twice."""
+"""A disk that fills up, a ledger edited by hand: nothing is sent unsaved, nothing is counted twice."""
 
 import resource
 import time
@@ -74,12 +74,10 @@ def test_reply_during_which_the_disk_fills_is_shown_and_accounted_for_once_there
     wait_for(lambda: stored(app.data_dir)[0][0] != "running")
     with HttpPage(again.url) as page:
         assert "word5 " in page.follow(conversation_id)
-    assert again.stop() == 0
-    third = app_process(variables=variables(scripted), data_dir=app.data_dir)
-    with HttpPage(third.url) as page:
         page.follow(page.begin("Once more.", "gpt-6-luna"))
-    assert [row["status"] for row in ledger(app.data_dir)][1:] == ["completed"]
-    assert [row["usage_source"] for row in ledger(app.data_dir)] == ["estimated", "reported"]
+    rows = ledger(app.data_dir)
+    assert [row["usage_source"] for row in rows] == ["estimated", "reported"]
+    assert [row["cost_usd"] for row in rows] == ["0", "0"]
 
 
 def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
@@ -100,8 +98,13 @@ def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
     assert '<th scope=\\"row\\">Total</th><td>3</td>' in tab
     whole = (first.data_dir / "usage.csv").read_bytes()
     assert whole.startswith(edited + b"\n")
-    [row] = [row for row in ledger(first.data_dir)[-1:]]
-    assert (row["note"], row["status"], row["input_tokens"], row["output_tokens"]) == ("", "completed", "1234", "8")
+    row = ledger(first.data_dir)[-1]
+    assert (row["note"], row["status"], row["input_tokens"], row["output_tokens"]) == (
+        "",
+        "completed",
+        "1234",
+        "8",
+    )
     assert whole.count(b"\n") == 6
 
 

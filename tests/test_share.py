@@ -20,7 +20,9 @@ def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
     app = app_process("--share", variables=variables, offline=True)
     *_, address, no_link, guest = app.stdout.splitlines()  # Gradio says first what it could not download
     assert address == f"Tally runs at {app.url}"
-    assert no_link == "No public link could be made: is there a connection to the internet? Tally runs locally."
+    assert (
+        no_link == "No public link could be made: is there a connection to the internet? Tally runs locally."
+    )
     told = re.fullmatch(r"Sign in as guest with the password (\S{16,}) \(shown only once\)", guest)
     assert told is not None
     assert app.stderr.count(told[1]) == 0
@@ -30,7 +32,9 @@ def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
         assert page.sign_in("guest", told[1]) == 200
         page.follow(page.begin("Hello", "gpt-6-astra"))
         assert 19_000 < scripted.chats[-1].body["max_completion_tokens"] <= 20_000  # 50 USD per million
-        refused = page.fire("send", {"message": "word " * 12_000, "model": "gpt-6-astra", "System prompt": "x " * 99_000})
+        refused = page.fire(
+            "send", {"message": "word " * 12_000, "model": "gpt-6-astra", "System prompt": "x " * 99_000}
+        )
     assert "daily budget of $1.00" in refused.text
     assert len(scripted.chats) == 1
 

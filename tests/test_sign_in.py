@@ -45,7 +45,13 @@ def test_only_who_knows_a_password_gets_in(app_process: StartApp, tmp_path: Path
     assert app.stdout == f"Tally runs at {app.url}\n"
     with HttpPage(app.url) as page:
         assert page.client.get("/config").status_code == 401
-        for name, password in (("ada", "wrong"), ("ada", ""), ("eve", PASSWORD), ("guest", PASSWORD), ("local", "")):
+        for name, password in (
+            ("ada", "wrong"),
+            ("ada", ""),
+            ("eve", PASSWORD),
+            ("guest", PASSWORD),
+            ("local", ""),
+        ):
             assert page.sign_in(name, password) in (400, 422)
             assert page.client.get("/config").status_code == 401
         assert page.sign_in("ada", PASSWORD) == 200

@@ -12,7 +12,7 @@ WORDS = " ".join(f"word{number}" for number in range(1, 41))
 COST = Decimal("0.0001434")  # 1,234 tokens at $0.10 and 40 at $0.50 per million
 
 
-def test_without_a_key_the_demo_model_answers_for_free(page: Page, app_process: StartApp) -> None:
+def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, page: Page) -> None:
     app = app_process()
     chat = ChatPage(page, app).open()
     expect(chat.chat).to_contain_text("Chat with any model and see what every reply costs.")

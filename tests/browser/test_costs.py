@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.driving import ChatPage, endpoint_variables, ledger
@@ -25,19 +24,17 @@ def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) ->
     expect(chat.estimate).to_have_text("≈ 98 tokens (90 history) · $0.0000098 · context 2 %")
 
 
-@pytest.mark.parametrize(
-    ("words", "kind", "says"),
-    [
+def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
+    line = chat.estimate.locator("p")
+    for words, kind, says in (
         (3193, "quiet", "≈ 3,200 tokens · $0.00032 · context 80 %"),
         (3194, "near", "≈ 3,201 tokens · $0.00032 · context 80 %"),
         (3993, "near", "≈ 4,000 tokens · $0.0004 · context 100 %"),
         (3994, "over", "≈ 4,001 tokens · $0.0004 · too long: 4,000 tokens fit"),
-    ],
-)
-def test_estimate_warns_as_the_context_fills(chat: ChatPage, words: int, kind: str, says: str) -> None:
-    chat.message.fill((WORD * words).strip())
-    expect(chat.estimate.locator("p")).to_have_text(says)
-    expect(chat.estimate.locator("p")).to_have_class(kind)
+    ):
+        chat.message.fill((WORD * words).strip())
+        expect(line).to_have_text(says)
+        expect(line).to_have_class(kind)
 
 
 def test_what_is_too_long_for_the_model_is_not_sent(chat: ChatPage, endpoint: ScriptedServer) -> None:
@@ -71,7 +68,7 @@ def test_cached_tokens_have_their_own_price(chat: ChatPage, tally: AppProcess) -
 
 
 def test_built_in_prices_and_prices_nobody_knows(
-    page: Page, scripted: ScriptedServer, app_process: StartApp, tmp_path: Path
+    scripted: ScriptedServer, app_process: StartApp, tmp_path: Path, page: Page
 ) -> None:
     variables = {**endpoint_variables(scripted), "TALLY_PROVIDER": "openai", "TALLY_MODEL": "gpt-6-luna"}
     app = app_process(variables=variables, data_dir=tmp_path)

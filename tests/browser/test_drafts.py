@@ -37,7 +37,7 @@ def test_a_message_sent_while_a_reply_is_written_waits_in_the_box(chat: ChatPage
     chat.send("Never ends")
     expect(chat.replies.first).to_contain_text("word3")
     chat.send("Too early")
-    expect(chat.notice).to_have_text(
+    expect(chat.notice).to_contain_text(
         "A reply is still being written here. Wait for it, or stop it, then send again."
     )
     expect(chat.message).to_have_value("Too early")

@@ -42,8 +42,10 @@ def test_full_disk_is_said_plainly_and_loses_neither_message_nor_reply(
     assert ledger(app.data_dir) == []
 
     limit_files(app, resource.RLIM_INFINITY)
+    conversation_id = chat.conversation_id
+    chat.page.close()
     assert app.stop() == 0
     again = app_process(variables=endpoint_variables(scripted), data_dir=app.data_dir)
-    chat = ChatPage(pages.open(), again).open(chat.conversation_id)
+    chat = ChatPage(pages.open(), again).open(conversation_id)
     chat.receipt()
     assert len(ledger(app.data_dir)) == 1

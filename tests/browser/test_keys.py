@@ -72,7 +72,9 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
     chat.set_up(System_prompt="Be brief.")
     assert chat.page.evaluate(NAMELESS) == []
     chat.page.locator("#sidebar .toggle-button").focus()
-    reached = names_reached_by_tab(chat.page, 60)
+    reached = names_reached_by_tab(chat.page, 8)
+    chat.page.locator("#settings button").first.focus()  # past the other conversations of the list
+    reached += names_reached_by_tab(chat.page, 30)
     wanted = [
         "Switch between light and dark", "New chat", "Model", "Name everything", "Delete “Name everything”",
         "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Longest reply",

@@ -1,22 +1,33 @@
 """The whole way with a real server: llama.cpp behind the app, a real browser before it."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.driving import ChatPage, ledger
 from tests.conftest import StartApp
 from tests.servers.asking import ask, chunks
-from tests.servers.llama import MODEL
+from tests.servers.llama import MODEL, running_llama
+
+
+@pytest.fixture
+def roomy() -> Iterator[str]:
+    """A server with a context so large that no reply ends before it is stopped."""
+    with running_llama("--context", "16384") as address:
+        yield address
 
 
 def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
-    app_process: StartApp, llama: str, page: Page
+    app_process: StartApp, roomy: str, page: Page
 ) -> None:
-    app = app_process(variables={"OPENAI_BASE_URL": llama})
+    app = app_process(variables={"OPENAI_BASE_URL": roomy})
     chat = ChatPage(page, app).open()
     expect(chat.model).to_have_value(re.compile(rf"^{MODEL}"))
-    reported = chunks(ask(llama, MODEL, messages=[{"role": "user", "content": "Say something"}]).text)[-1]["usage"]
+    reported = chunks(ask(roomy, MODEL, messages=[{"role": "user", "content": "Say something"}]).text)[-1][
+        "usage"
+    ]
 
     receipt = chat.ask("Say something")
 
@@ -38,7 +49,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     chat.reload()
     expect(chat.replies.first).to_have_text(said)
 
-    chat.set_up(Longest_reply="1900")
+    chat.set_up(Longest_reply="15000")
     chat.send("Say more")
     expect(chat.replies).to_have_count(2)
     expect(chat.replies.nth(1)).not_to_be_empty()
@@ -49,7 +60,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     stopped = ledger(app.data_dir)[1]
     assert (stopped["status"], stopped["usage_source"], stopped["cost_usd"]) == ("stopped", "estimated", "0")
 
-    chat.send("word " * 2100)
+    chat.send("word " * 4000)
     expect(chat.notice).to_contain_text(f"This conversation is too long for {MODEL}.")
     assert [row["status"] for row in ledger(app.data_dir)] == ["completed", "stopped", "failed"]
     assert ledger(app.data_dir)[2]["usage_source"] == "none"

@@ -45,7 +45,7 @@ def test_two_people_sign_in_and_each_sees_only_their_own(
     bob.wait_until_ready()
     expect(bob.conversations).to_contain_text("Your conversations will be listed here.")
     bob.open(address)
-    # expect(bob.notice).to_contain_text("This conversation does not exist, or it is somebody else's.")
+    expect(bob.notice).to_contain_text("This conversation does not exist, or it is somebody else's.")
     expect(bobs.locator("body")).not_to_contain_text("Adelaide")
     assert bob.spent("Today") == "0"
     bob.ask("What rhymes with marmalade?")

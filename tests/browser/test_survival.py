@@ -86,11 +86,12 @@ def test_another_persons_or_a_deleted_conversation_is_said_to_be_missing(
 
 
 def test_a_restart_keeps_conversations_and_spend(
-    page: Page, scripted: ScriptedServer, app_process: StartApp
+    scripted: ScriptedServer, app_process: StartApp, page: Page
 ) -> None:
     first = app_process(variables=endpoint_variables(scripted))
     chat = ChatPage(page, first).open()
     receipt = chat.ask("Still there tomorrow?")
+    page.goto("about:blank")
     first.stop()
     second = app_process(variables=endpoint_variables(scripted), data_dir=first.data_dir)
 

@@ -132,7 +132,7 @@ def test_while_it_tries_again_the_page_says_so(
     assert charged(tally, chat) == [Charged("completed", "reported", "1234", "8", "0")]
 
 
-def test_endpoint_that_is_not_there_is_named(page: Page, app_process: StartApp) -> None:
+def test_endpoint_that_is_not_there_is_named(app_process: StartApp, page: Page) -> None:
     with ScriptedServer() as gone:
         variables = endpoint_variables(gone)
     app = app_process(variables=variables)

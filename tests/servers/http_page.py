@@ -12,7 +12,7 @@ import httpx2
 
 @dataclass(frozen=True)
 class Fired:
-    """What came of an event: all that was sent to the page, and the first value of each output by its name."""
+    """What came of an event: all that was sent to the page, and each output's first value by its name."""
 
     success: bool
     text: str
@@ -111,7 +111,7 @@ class HttpPage:
                     yield json.loads(line.removeprefix("data:"))
 
     def _outputs(self, event: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        """Reads an event's outputs by name out of its first message with any; later ones only say what changed."""
+        """Reads an event's outputs by name out of a message: whole in the first, then what changed."""
         names = [self.components[number][0] for number in self.events[event]["outputs"]]
 
         def read(message: dict[str, Any]) -> dict[str, Any]:
