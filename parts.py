@@ -1,5 +1,6 @@
 """Makes the parts of the app out of the settings, below the page."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
 from usage.totals import Spend
 
+logger = logging.getLogger("tally")
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -47,7 +50,10 @@ class Parts:
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
-        recover(self.store, self.meter, self.instances)
+        try:
+            recover(self.store, self.meter, self.instances)
+        except StoreError as exc:
+            logger.warning("Calls of an earlier run wait for the next start. %s", exc)
 
     def owner(self) -> str:
         """Who sees everybody's spend: whoever is named, else the first who was added."""
@@ -71,7 +77,7 @@ class Parts:
 def build_parts(settings: Settings) -> Parts:
     """Make the parts. Raises StartError and its like when the data folder or a setting cannot be used."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
     ledger = CsvLedger(settings.ledger_path)

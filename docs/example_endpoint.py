@@ -18,8 +18,8 @@ PAUSE_S = 0.01
 MODELS = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra")
 ANSWERS = {
     "How do window functions work in SQL?": """\
-A **window function** computes over a set of rows that are related to the current one, and, unlike `GROUP BY`, \
-keeps every row:
+A **window function** computes over a set of rows that are related to the current one, \
+and, unlike `GROUP BY`, keeps every row:
 
 ```sql
 SELECT customer, ordered_at, amount,

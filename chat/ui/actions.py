@@ -83,10 +83,10 @@ class Actions:
         tab = self._tab
         if (deleted := clicked.get("delete")) is None:
             return {tab.conversation: clicked.get("open", ""), tab.window: WINDOW, tab.notice: no_notice()}
-        conversation = await self._find(deleted, request)
-        if conversation and any(turn.status == "running" for turn in conversation.turns):
-            return {tab.notice: failure("A reply is still being written there. Stop it first.")}
-        await asyncio.to_thread(self._services.store.delete, self._services.user_of(request), deleted)
+        try:
+            await asyncio.to_thread(self._services.store.delete, self._services.user_of(request), deleted)
+        except StoreError as exc:
+            return {tab.notice: failure(str(exc))}
         return {tab.conversation: "" if deleted == shown_id else shown_id}
 
     async def settings_of_picked(self, event: gr.EventData, request: gr.Request) -> Values:

@@ -65,15 +65,16 @@ class Follower:
         branch = conversation.branch[-window:] if conversation else ()
         earlier = [message for turn in branch[:-1] for message in messages_of(turn)]
         yield self._shown(conversation, window, earlier)
-        surroundings = asyncio.create_task(self._surroundings(user, conversation_id))
+        unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if branch and (branch[-1].status == "running" or just_asked):
             async for turn in self._services.runner.follow(branch[-1].id):
                 if self._latest.get(page) is not mark:
                     return
-                news = self._ended(turn) if turn.status != "running" else _done(surroundings)
+                news = _taken(unseen) if turn.status == "running" else self._ended(turn)
                 yield {self._tab.chatbot: earlier + messages_of(turn), **news}
-            surroundings = asyncio.create_task(self._surroundings(user, conversation_id))
-        yield await surroundings
+            unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
+        await asyncio.wait(unseen)
+        yield _taken(unseen)
 
     def forget(self, request: gr.Request) -> None:
         """The page was closed."""
@@ -116,6 +117,8 @@ class Follower:
         return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend)}
 
 
-def _done(updates: asyncio.Task[Updates]) -> Updates:
-    """What a task has found, if it has; a word of the reply never waits for it."""
-    return updates.result() if updates.done() else {}
+def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:
+    """What the tasks have found that are done, once; a word of the reply never waits for them."""
+    done = {task for task in unseen if task.done()}
+    unseen -= done
+    return {component: update for task in done for component, update in task.result().items()}

@@ -22,7 +22,7 @@ def roomy() -> Iterator[str]:
 def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     app_process: StartApp, roomy: str, page: Page
 ) -> None:
-    expect.set_options(timeout=15000)
+    expect.set_options(timeout=9000)
     app = app_process(variables={"OPENAI_BASE_URL": roomy})
     chat = ChatPage(page, app).open()
     expect(chat.model).to_have_value(re.compile(rf"^{MODEL}"))
