@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute
 from access.command import run_users_command
 from access.guest import Guest
 from access.security_headers import SecurityHeaders
-from access.space_sign_in import space_user
 from access.users import Users, UsersError, guest_password
+from access.visitors import Visitors
 from chat.store import StoreError
 from chat.ui.chat_tab import create_chat_tab
 from chat.ui.services import ChatServices
@@ -24,7 +24,7 @@ from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, now
-from server import Ending, SignIn, StartError, health_route, usable_port
+from server import Ending, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
@@ -32,19 +32,17 @@ from usage.ledger import LOCAL_USER, NOBODY, LedgerError
 from usage.own_prices import PricesError
 from usage.ui import create_usage_tab
 
-logger = logging.getLogger("tally")
 ENDING_S = 5.0
 USAGE_STYLE = Path(__file__).parent / "usage" / "usage.css"
 
 
-def build_page(parts: Parts) -> gr.Blocks:
+def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     """The page with its two tabs."""
     settings = parts.settings
 
     def user_of(request: gr.Request) -> str:
-        if settings.space_sign_in:
-            return space_user(request.request.session if request.request else {}) or NOBODY
-        return request.username or LOCAL_USER
+        session = request.request.session if settings.space_sign_in and request.request else {}
+        return visitors.person(request.username, session) or NOBODY
 
     services = ChatServices(
         user_of=user_of,
@@ -81,16 +79,16 @@ def serve(settings: Settings) -> int:
     try:
         port = usable_port(settings.host, settings.port)
         guest = _guest(parts)
-        sign_in = SignIn(is_required=bool(guest or parts.users.names()))
-        page = build_page(parts)
+        visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
+        page = build_page(parts, visitors)
         ending = Ending()
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
-        sign_in.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
+        visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
             server_name=settings.host,
             server_port=port,
             share=settings.share,
             inbrowser=settings.open_browser,
-            auth=_may_sign_in(parts.users, guest) if sign_in.is_required else None,
+            auth=visitors.may_enter if visitors.asks_for_password else None,
             auth_message="Sign in to Tally",
             prevent_thread_lock=True,
             quiet=True,
@@ -101,7 +99,7 @@ def serve(settings: Settings) -> int:
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],
             head=head(),
-            app_kwargs={"routes": _routes(parts, sign_in), "middleware": [Middleware(SecurityHeaders)]},
+            app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
         )
         _announce(settings, port, public_url, guest)
         ending.wait()
@@ -112,13 +110,10 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def _routes(parts: Parts, sign_in: SignIn) -> list[BaseRoute]:
+def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
     def viewer(request: Request) -> tuple[bool, str | None]:
-        if parts.settings.space_sign_in:
-            user = space_user(request.session)
-        else:
-            user = sign_in.user(request) if sign_in.is_required else LOCAL_USER
-        return user is not None, parts.may_see(user or "")
+        person = visitors.person_asking(request)
+        return person is not None, parts.may_see(person or NOBODY)
 
     return [health_route(), *download_routes(parts.reports, parts.settings.ledger_path, viewer, now)]
 
@@ -143,19 +138,6 @@ def _guest(parts: Parts) -> Guest | None:
     if parts.settings.share and not parts.users.names():
         return Guest(guest_password())
     return None
-
-
-def _may_sign_in(users: Users, guest: Guest | None) -> Callable[[str, str], bool]:
-    def may(name: str, password: str) -> bool:
-        if guest is not None and guest.matches(name, password):
-            return True
-        try:
-            return users.verify(name, password)
-        except UsersError:
-            logger.exception("Nobody can sign in")
-            return False
-
-    return may
 
 
 def _log_at(level: str) -> None:

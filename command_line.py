@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 import setting_values as values
 
@@ -48,8 +48,15 @@ def parse_flags(argv: Sequence[str]) -> Flags:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}; {self.prog} --help says what there is\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="app.py", description="A chat app that says what every reply costs.", allow_abbrev=False
     )
     parser.set_defaults(action=None, name=None, password_stdin=False)
@@ -65,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_user_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_user_actions(actions: "argparse._SubParsersAction[_Parser]") -> None:
     add = actions.add_parser("add", help="let somebody sign in")
     add.add_argument("name")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")

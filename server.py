@@ -1,10 +1,8 @@
-"""What the server adds to the page: a health check, who is signed in, a free port, a clean end."""
+"""What the server adds to the page: a health check, a free port, a clean end."""
 
 import signal
 import socket
 import threading
-from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -15,23 +13,6 @@ WAKE_EVERY_S = 0.5
 
 class StartError(Exception):
     """The app cannot start; the text is one line that says why and what to do."""
-
-
-@dataclass
-class SignIn:
-    """Who is behind a request to a route of our own. `app` is the running Gradio app, once there is one."""
-
-    is_required: bool
-    app: Any = None
-
-    def user(self, request: Request) -> str | None:
-        """The name of the signed-in person; None for nobody."""
-        if self.app is None:
-            return None
-        for name in (f"access-token-{self.app.cookie_id}", f"access-token-unsecure-{self.app.cookie_id}"):
-            if (user := self.app.tokens.get(request.cookies.get(name))) is not None:
-                return str(user)
-        return None
 
 
 def health_route() -> Route:

@@ -1,5 +1,6 @@
 """What an API key may look like, wherever it comes from."""
 
+LONGEST_KEY = 1_000  # characters
 _QUOTES = "\"'`“”‘’"
 
 
@@ -11,6 +12,8 @@ def clean_key(text: str) -> str:
     key = text.strip()
     while key and key[0] in _QUOTES and key[-1] in _QUOTES:
         key = key[1:-1].strip()
+    if len(key) > LONGEST_KEY:
+        raise ValueError("the key is too long to be one: copy it again")
     if not key:
         raise ValueError("the key is empty")
     if any(character.isspace() for character in key):

@@ -3,41 +3,12 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
-from starlette.requests import Request
 
-from server import Ending, SignIn, StartError, health_route, usable_port
-
-APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
-
-
-def request(cookie: str = "") -> Request:
-    """A request with these cookies."""
-    return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
-
-
-@pytest.mark.parametrize(
-    ("cookie", "user"),
-    [
-        ("access-token-abc=token-1", "ada"),
-        ("access-token-unsecure-abc=token-2", "bob"),
-        ("access-token-abc=gone; access-token-unsecure-abc=token-2", "bob"),
-        ("access-token-other=token-1", None),
-        ("access-token-abc=ada", None),
-        ("access-token-abc=", None),
-        ("", None),
-    ],
-)
-def test_who_is_signed_in_is_told_by_the_token_in_a_cookie(cookie: str, user: str | None) -> None:
-    assert SignIn(is_required=True, app=APP).user(request(cookie)) == user
-
-
-def test_nobody_is_signed_in_before_there_is_an_app() -> None:
-    assert SignIn(is_required=True).user(request("access-token-abc=token-1")) is None
+from server import Ending, StartError, health_route, usable_port
 
 
 async def test_health_is_told_without_signing_in() -> None:

@@ -71,7 +71,11 @@ class Actions:
             return {model: gr.update(value=chosen or self._services.model), notice: failure(str(exc))}
         names = {name for _, name in choices}
         keeps = chosen in names or (chosen and chosen == self._services.model)
-        return {model: gr.update(choices=choices, value=chosen if keeps else first), notice: no_notice()}
+        return {model: gr.update(choices=choices, value=chosen if keeps else first)}
+
+    async def models_of_key(self, key: str, chosen: str | None) -> Values:
+        """The same for a key that was just given: what was said of the one before is over."""
+        return {self._tab.notice: no_notice()} | await self.models(key, chosen)
 
     def take_example(self, chosen: gr.SelectData) -> str:
         """The starter question that was clicked."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+MOST_TURNS = 2_000  # on the page, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages
 # Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [

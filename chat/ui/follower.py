@@ -8,7 +8,7 @@ import gradio as gr
 
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
-from chat.ui.chat_tab import ChatTab
+from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.notices import failure, no_notice, shown
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
@@ -62,6 +62,7 @@ class Follower:
         if conversation_id and conversation is None:
             conversation_id = ""
             yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
+        window = min(max(int(window), 1), MOST_TURNS)
         branch = conversation.branch[-window:] if conversation else ()
         earlier = [message for turn in branch[:-1] for message in messages_of(turn)]
         yield self._shown(conversation, window, earlier)

@@ -35,12 +35,16 @@ const tally = (() => {
   let lastTop = 0;
   const keepPlace = () => {
     const log = conversation();
-    if (!log || (!followsEnd && fromEnd === null)) return;
+    if (!log) return;
+    if (followsEnd) noteScroll({ target: log }); // whoever has just scrolled up is not pulled back
+    if (!followsEnd && fromEnd === null) return;
     log.scrollTop = followsEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
     lastTop = log.scrollTop;
   };
   const scrollDown = () => {
+    lastTop = conversation()?.scrollTop ?? 0;
     followsEnd = true;
+    fromEnd = null;
     keepPlace();
   };
   const holdPlace = () => {
@@ -49,16 +53,19 @@ const tally = (() => {
     fromEnd = log.scrollHeight - log.scrollTop;
   };
   const noteScroll = ({ target }) => {
-    if (target !== conversation() || target.scrollTop === lastTop) return;
+    if (target !== conversation() || fromEnd !== null || target.scrollTop === lastTop) return;
     const isAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 2;
     followsEnd = isAtEnd || (followsEnd && target.scrollTop > lastTop);
-    fromEnd = null;
     lastTop = target.scrollTop;
   };
   const noteWheel = ({ target, deltaY }) => {
     const log = target.closest("#chat .bubble-wrap");
     if (log && deltaY < 0 && log.scrollTop > 0) followsEnd = false;
   };
+  const letGo = () => (fromEnd = null);
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    document.addEventListener(gesture, letGo, { capture: true, passive: true });
+  }
   document.addEventListener("scroll", noteScroll, true);
   document.addEventListener("wheel", noteWheel, { capture: true, passive: true });
   new MutationObserver(keepPlace).observe(document, { childList: true, characterData: true, subtree: true });

@@ -6,7 +6,7 @@ import gradio as gr
 
 from chat.ui.actions import Actions
 from chat.ui.asking import Asking
-from chat.ui.chat_tab import WINDOW, ChatTab
+from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab
 from chat.ui.follower import Follower
 from chat.ui.notices import no_notice
 from chat.ui.services import ChatServices
@@ -49,14 +49,14 @@ class _Wiring:
             self._actions.settings_from_address, None, self._remembered, **QUIETLY
         )
         page.unload(self._follower.forget)
-        key.blur(self._actions.models, **models)
+        key.blur(self._actions.models_of_key, **models)
 
     def moving_about(self) -> None:
         """Between conversations, and back within one."""
         tab, sidebar = self._tab, self._sidebar
         tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
         self._then_follow(tab.refresh.click(None, None, None))
-        self._then_follow(tab.earlier.click(lambda window: window * 2, tab.window, tab.window, **QUIETLY))
+        self._then_follow(tab.earlier.click(_more_turns, tab.window, tab.window, **QUIETLY))
         opened = sidebar.new_chat.click(
             lambda: ("", WINDOW, no_notice()), None, [*self._shown, tab.notice], **QUIETLY
         )
@@ -108,3 +108,7 @@ class _Wiring:
             sidebar.settings.system_prompt,
         }
         return {"fn": self._actions.estimate, "inputs": needed, "outputs": tab.estimate, **QUIETLY}
+
+
+def _more_turns(window: float) -> float:
+    return min(window * 2, MOST_TURNS)

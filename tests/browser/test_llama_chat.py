@@ -25,12 +25,11 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     app = app_process(variables={"OPENAI_BASE_URL": roomy})
     chat = ChatPage(page, app).open()
     expect(chat.model).to_have_value(re.compile(rf"^{MODEL}"))
+
+    receipt = chat.ask("Say something")
     reported = chunks(ask(roomy, MODEL, messages=[{"role": "user", "content": "Say something"}]).text)[-1][
         "usage"
     ]
-
-    receipt = chat.ask("Say something")
-
     counts = f"{reported['prompt_tokens']} in + {reported['completion_tokens']} out"
     assert re.fullmatch(rf"free · {re.escape(counts)} · {MODEL} · \d+\.\d s", receipt)
     [row] = ledger(app.data_dir)

@@ -1,0 +1,65 @@
+"""Who is behind a request: whoever is there, somebody who signed in, or nobody yet."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from access.guest import Guest
+from access.space_sign_in import space_user
+from access.users import Users, UsersError
+
+logger = logging.getLogger(__name__)
+
+
+class Visitors:
+    """Knows people by the page's sign-in, or on a Space by that of Hugging Face.
+
+    Where neither is asked for, everybody is `anyone`. `app` is the running Gradio app, once there is one.
+    """
+
+    def __init__(self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str) -> None:
+        self._users = users
+        self._guest = guest
+        self._on_space = on_space
+        self._anyone = anyone
+        self.asks_for_password = not on_space and bool(guest or users.names())
+        self.app: Any = None
+
+    def may_enter(self, name: str, password: str) -> bool:
+        """Whether somebody may sign in with this name and password."""
+        if self._guest is not None and self._guest.matches(name, password):
+            return True
+        try:
+            return self._users.verify(name, password)
+        except UsersError:
+            logger.exception("Nobody can sign in")
+            return False
+
+    def person(self, name: str | None, session: Mapping[str, Any]) -> str | None:
+        """Who it is, for the name that the page's sign-in gives; None for nobody, or for who was removed."""
+        if self._on_space:
+            return space_user(session)
+        if not self.asks_for_password:
+            return self._anyone
+        return name if name is not None and self._knows(name) else None
+
+    def person_asking(self, request: Request) -> str | None:
+        """The same for a request to an address of our own."""
+        return self.person(self._name_in_cookies(request), request.session if self._on_space else {})
+
+    def _knows(self, name: str) -> bool:
+        try:
+            return name in self._users.names() or (self._guest is not None and name == self._guest.name)
+        except UsersError:
+            logger.exception("Nobody can be recognised")
+            return False
+
+    def _name_in_cookies(self, request: Request) -> str | None:
+        if self.app is None:
+            return None
+        for kind in ("access-token", "access-token-unsecure"):
+            if (name := self.app.tokens.get(request.cookies.get(f"{kind}-{self.app.cookie_id}"))) is not None:
+                return str(name)
+        return None

@@ -1,0 +1,101 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from argon2 import PasswordHasher
+from starlette.requests import Request
+
+from access.guest import Guest
+from access.users import Users
+from access.visitors import Visitors
+
+APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
+PASSWORD = "correct horse"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def request(cookie: str = "") -> Request:
+    """A request with these cookies."""
+    return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
+
+
+def users_in(folder: Path, *names: str) -> Users:
+    """People who all have the same password."""
+    users = Users(folder / "users.json", QUICK)
+    for name in names:
+        users.add(name, PASSWORD)
+    return users
+
+
+def visitors_of(users: Users, guest: Guest | None = None, *, on_space: bool = False) -> Visitors:
+    """Visitors of a running app."""
+    visitors = Visitors(users, guest, on_space=on_space, anyone="local")
+    visitors.app = APP
+    return visitors
+
+
+def test_without_people_everybody_is_the_same_person(tmp_path: Path) -> None:
+    visitors = visitors_of(users_in(tmp_path))
+    assert not visitors.asks_for_password
+    assert visitors.person(None, {}) == "local"
+    assert visitors.person_asking(request()) == "local"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "person"),
+    [
+        ("access-token-abc=token-1", "ada"),
+        ("access-token-unsecure-abc=token-2", "bob"),
+        ("access-token-abc=gone; access-token-unsecure-abc=token-2", "bob"),
+        ("access-token-other=token-1", None),
+        ("access-token-abc=ada", None),
+        ("access-token-abc=", None),
+        ("", None),
+    ],
+)
+def test_who_is_signed_in_is_told_by_the_token_in_a_cookie(
+    tmp_path: Path, cookie: str, person: str | None
+) -> None:
+    visitors = visitors_of(users_in(tmp_path, "ada", "bob"))
+    assert visitors.asks_for_password
+    assert visitors.person_asking(request(cookie)) == person
+
+
+def test_nobody_is_signed_in_before_there_is_an_app(tmp_path: Path) -> None:
+    visitors = Visitors(users_in(tmp_path, "ada"), None, on_space=False, anyone="local")
+    assert visitors.person_asking(request("access-token-abc=token-1")) is None
+
+
+def test_who_was_removed_is_nobody_at_once(tmp_path: Path) -> None:
+    users = users_in(tmp_path, "ada", "bob")
+    visitors = visitors_of(users)
+    users.remove("bob")
+    assert [visitors.person(name, {}) for name in ("ada", "bob", None)] == ["ada", None, None]
+
+
+def test_nobody_is_known_while_the_list_of_people_is_broken(tmp_path: Path) -> None:
+    visitors = visitors_of(users_in(tmp_path, "ada"))
+    (tmp_path / "users.json").write_text("[")
+    assert visitors.person("ada", {}) is None
+    assert not visitors.may_enter("ada", PASSWORD)
+
+
+def test_people_enter_with_their_password_and_the_guest_with_the_one_that_was_told(tmp_path: Path) -> None:
+    visitors = visitors_of(users_in(tmp_path, "ada"), Guest("told once"))
+    tried = [
+        ("ada", PASSWORD),
+        ("ada", "told once"),
+        ("guest", "told once"),
+        ("guest", PASSWORD),
+        ("eve", ""),
+    ]
+    assert [visitors.may_enter(*each) for each in tried] == [True, False, True, False]
+    assert visitors.person("guest", {}) == "guest"
+
+
+def test_on_a_space_the_name_is_the_one_at_hugging_face(tmp_path: Path) -> None:
+    visitors = visitors_of(users_in(tmp_path, "ada"), on_space=True)
+    session = {"oauth_info": {"userinfo": {"preferred_username": "hugger"}}}
+    assert not visitors.asks_for_password
+    assert visitors.person("ada", session) == "hugger"
+    assert visitors.person("ada", {}) is None
