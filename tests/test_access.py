@@ -4,29 +4,23 @@ import contextlib
 import csv
 import io
 import itertools
-import json
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from access.users import Users
-from tests.servers.app_process import ROOT, AppProcess, is_healthy
+from tests.servers.app_process import is_healthy
+from tests.servers.house import (
+    ADAS_QUESTION,
+    BOBS_QUESTION,
+    RUNNING_QUESTION,
+    House,
+    opened_house,
+)
 from tests.servers.http_page import HttpPage
-from tests.servers.scripted import ScriptedServer
 
-APP_KEY = "sk-of-the-app-9f3b1c"
-OWN_KEY = "sk-own-of-bob-77aa21"
-PASSWORD = "correct horse battery"
-ADAS_QUESTION = "Is Adelaide planning a surprise?"
-BOBS_QUESTION = "What rhymes with orange marmalade?"
-RUNNING_QUESTION = "Count quietly for Ada."
 FORGERIES = [
     {"index": 0, "value": "changed"},
     {"index": [0, 0], "value": "changed", "previous_value": "x"},
@@ -62,49 +56,10 @@ GUARDED = [
 ]
 
 
-@dataclass(frozen=True)
-class House:
-    """An app with two people who have chatted; `adas` has a whole reply, `running` one without end."""
-
-    app: AppProcess
-    endpoint: ScriptedServer
-    ada: HttpPage
-    bob: HttpPage
-    adas: str
-    bobs: str
-    running: str
-
-    def turns(self) -> list[tuple[Any, ...]]:
-        """Everything that is stored, but for how far the running reply is."""
-        with closing(sqlite3.connect(f"file:{self.app.data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
-            return database.execute(
-                "SELECT c.id, c.username, c.title, c.current_turn_id, t.id, t.question, t.status, "
-                "CASE t.status WHEN 'running' THEN '' ELSE t.reply END "
-                "FROM conversations c JOIN turns t ON t.conversation_id = c.id ORDER BY t.id"
-            ).fetchall()
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    home = tmp_path_factory.mktemp("home")
-    (home / "temp").mkdir()
-    users = Users(home / "data" / "users.json")
-    for name in ("ada", "bob"):
-        users.add(name, PASSWORD)
-    with ScriptedServer() as endpoint:
-        (home / ".env").write_text(f"OPENAI_API_KEY={APP_KEY}\nOPENAI_BASE_URL={endpoint.url}\n")
-        variables = {"TALLY_LOG_LEVEL": "DEBUG", "TMPDIR": str(home / "temp")}
-        app = AppProcess(home / "data", home, variables)
-        with HttpPage(app.url) as ada, HttpPage(app.url) as bob:
-            assert [page.sign_in(name, PASSWORD) for page, name in ((ada, "ada"), (bob, "bob"))] == [200, 200]
-            adas = ada.begin(ADAS_QUESTION, "gpt-6-luna")
-            ada.follow(adas)
-            bobs = bob.begin(BOBS_QUESTION, "gpt-6-luna", key=OWN_KEY)
-            bob.follow(bobs)
-            running = ada.begin(RUNNING_QUESTION, "endless-20ms")
-            yield House(app, endpoint, ada, bob, adas, bobs, running)
-        assert app.stop() == 0
-        assert app.blocked == []
+    with opened_house(tmp_path_factory.mktemp("home")) as opened:
+        yield opened
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -226,51 +181,6 @@ def test_inputs_of_wrong_types_do_no_harm(house: House) -> None:
     assert is_healthy(house.app.url)
     assert house.turns() == before
     assert ADAS_QUESTION in house.ada.follow(house.adas)
-
-
-def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:
-    data = house.app.data_dir
-    files = [data / name for name in ("tally.db", "tally.db-wal", "usage.csv", "users.json")]
-    files += [data.parent / ".env", ROOT / "app.py", Path("/etc/passwd")]
-    for file in files:
-        for path in (str(file), f"../data/{file.name}", f"{data}/../data/{file.name}", f"file://{file}"):
-            for address in (
-                f"/gradio_api/file={path}",
-                f"/gradio_api/file/{path}",
-                f"/static/{path}",
-                f"/assets/{path}",
-            ):
-                assert house.bob.client.get(address).status_code in (403, 404)
-
-
-def test_uploaded_file_is_not_a_way_to_the_data_folder(house: House) -> None:
-    name = f"../../../../..{house.app.data_dir}/usage.csv"
-    before = (house.app.data_dir / "usage.csv").read_bytes()
-    answer = house.bob.client.post("/gradio_api/upload", files={"files": (name, b"forged")})
-    assert (house.app.data_dir / "usage.csv").read_bytes() == before
-    assert str(house.app.data_dir) not in answer.text
-
-
-def test_keys_are_in_no_page_no_file_and_no_log(house: House) -> None:
-    assert [chat.headers["authorization"] for chat in house.endpoint.chats[:2]] == [
-        f"Bearer {APP_KEY}",
-        f"Bearer {OWN_KEY}",
-    ]
-    shown = json.dumps(house.bob.config) + house.bob.follow(house.bobs) + house.bob.client.get("/").text
-    for key in (APP_KEY, OWN_KEY):
-        assert key not in shown
-        assert key not in house.app.stderr + house.app.stdout
-    files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
-    assert not [path for path in files for key in (APP_KEY, OWN_KEY) if key.encode() in path.read_bytes()]
-
-
-def test_log_holds_no_words_of_a_conversation_even_at_its_most_talkative(house: House) -> None:
-    for trouble in ("error-event", "broken-json", "context-openai", "html"):
-        house.bob.follow(house.bob.begin("Is Zanzibar an island?", trouble))
-    house.bob.fire("retry", {"message": "Zanzibar"}, {"index": None})
-    assert "Traceback" in house.app.stderr
-    for text in ("Adelaide", "marmalade", "quietly", "Zanzibar", "word1 "):
-        assert text not in house.app.stderr
 
 
 def test_running_reply_of_somebody_else_still_runs_after_all_of_this(house: House) -> None:

@@ -7,6 +7,7 @@ import gradio as gr
 
 from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn
+from chat.demo_provider import DEMO_MODEL
 from chat.errors import ChatError, NotSent
 from chat.preparation import Ask
 from chat.store import StoreError
@@ -63,14 +64,14 @@ class Actions:
         return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     async def models(self, key: str, chosen: str | None) -> Values:
-        """The models that this key reaches; the chosen one stays if it is there."""
+        """The models that this key reaches; the chosen one stays, unless it was the demo model."""
         model, notice = self._sidebar.model, self._tab.notice
         try:
             choices, first = await model_choices(self._services, key or "")
         except ChatError as exc:
             return {model: gr.update(value=chosen or self._services.model), notice: failure(str(exc))}
         names = {name for _, name in choices}
-        keeps = chosen in names or (chosen and chosen == self._services.model)
+        keeps = chosen in names or chosen not in (None, "", DEMO_MODEL)
         return {model: gr.update(choices=choices, value=chosen if keeps else first)}
 
     async def models_of_key(self, key: str, chosen: str | None) -> Values:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from chat.ui.notices import page_state
+
 MOST_TURNS = 2_000  # on the page, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages
 # Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
@@ -22,12 +24,16 @@ STARTERS = [
 
 @dataclass(frozen=True)
 class ChatTab:
-    """The controls of the tab. `conversation` and `window` (turns shown) travel with each event."""
+    """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
+
+    `state` is what CSS shows Send or Stop by, and the button for earlier messages.
+    """
 
     conversation: gr.Textbox
     window: gr.Number
     sent: gr.Textbox
     refresh: gr.Button
+    state: gr.HTML
     notice: gr.HTML
     earlier: gr.Button
     chatbot: gr.Chatbot
@@ -45,7 +51,8 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
     if warning:
         gr.HTML(warning, elem_id="warning")
-    earlier = gr.Button("Show earlier messages", visible="hidden", size="sm", elem_id="earlier")
+    state = gr.HTML(page_state(is_running=False, has_earlier=False), elem_id="page-state")
+    earlier = gr.Button("Show earlier messages", size="sm", elem_id="earlier")
     chatbot = gr.Chatbot(
         elem_id="chat",
         show_label=False,
@@ -63,7 +70,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         examples=[{"text": starter} for starter in STARTERS],
         scale=1,
     )
-    notice = gr.HTML(elem_id="notice", visible="hidden")
+    notice = gr.HTML(elem_id="notice")
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
             elem_id="message",
@@ -77,8 +84,8 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
             scale=1,
         )
         send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=76)
-        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76, visible="hidden")
+        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76)
     estimate = gr.HTML(elem_id="estimate")
     return ChatTab(
-        conversation, shown, sent, refresh, notice, earlier, chatbot, message, send, stop, estimate
+        conversation, shown, sent, refresh, state, notice, earlier, chatbot, message, send, stop, estimate
     )

@@ -9,7 +9,7 @@ import gradio as gr
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.notices import failure, no_notice, shown
+from chat.ui.notices import failure, no_notice, page_state
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
 from chat.ui.view import ChatbotMessage, messages_of
@@ -33,9 +33,7 @@ class Follower:
         tab, sidebar = self._tab, self._sidebar
         return [
             tab.chatbot,
-            tab.earlier,
-            tab.send,
-            tab.stop,
+            tab.state,
             tab.notice,
             tab.conversation,
             sidebar.conversations,
@@ -43,7 +41,9 @@ class Follower:
         ]
 
     async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
-        """Show the conversation that the page's address names."""
+        """Show the conversation that the page's address names, unless the page has gone on already."""
+        if (request.session_hash or "") in self._latest:
+            return
         async for updates in self.follow(request.query_params.get("c") or "", window, request):
             yield updates
 
@@ -68,10 +68,13 @@ class Follower:
         yield self._shown(conversation, window, earlier)
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if branch and (branch[-1].status == "running" or just_asked):
+            has_earlier = conversation is not None and len(conversation.branch) > window
             async for turn in self._services.runner.follow(branch[-1].id):
                 if self._latest.get(page) is not mark:
                     return
-                news = _taken(unseen) if turn.status == "running" else self._ended(turn)
+                news = (
+                    _taken(unseen) if turn.status == "running" else self._ended(turn, has_earlier=has_earlier)
+                )
                 yield {self._tab.chatbot: earlier + messages_of(turn), **news}
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         await asyncio.wait(unseen)
@@ -93,16 +96,13 @@ class Follower:
         is_running = bool(branch) and branch[-1].status == "running"
         return {
             self._tab.chatbot: earlier + (messages_of(branch[-1]) if branch else []),
-            self._tab.earlier: shown(len(branch) > window),
-            self._tab.send: shown(not is_running),
-            self._tab.stop: shown(is_running),
+            self._tab.state: page_state(is_running=is_running, has_earlier=len(branch) > window),
             self._tab.conversation: conversation.id if conversation else "",
         }
 
-    def _ended(self, turn: Turn) -> Updates:
+    def _ended(self, turn: Turn, *, has_earlier: bool) -> Updates:
         return {
-            self._tab.send: shown(True),
-            self._tab.stop: shown(False),
+            self._tab.state: page_state(is_running=False, has_earlier=has_earlier),
             self._tab.notice: failure(turn.error) if turn.error else no_notice(),
         }
 

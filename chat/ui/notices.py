@@ -1,24 +1,23 @@
-"""Notices that stay until they are no longer true, and what else comes and goes on the page."""
+"""What comes and goes on the page: notices, and the state that the style sheet shows controls by.
+
+Gradio applies changes of `visible` out of turn when they follow each other closely, so that a control
+may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
+"""
 
 from html import escape
-from typing import Any, Literal
-
-import gradio as gr
-
-# With False a component is taken out of the page; an update that comes while it is put back gets lost.
-HIDDEN: Literal["hidden"] = "hidden"
 
 
-def failure(text: str) -> Any:
+def failure(text: str) -> str:
     """Say what went wrong."""
-    return gr.update(value=f'<p role="alert">{escape(text)}</p>', visible=True)
+    return f'<p role="alert">{escape(text)}</p>'
 
 
-def no_notice() -> Any:
+def no_notice() -> str:
     """All is well."""
-    return gr.update(value="", visible=HIDDEN)
+    return ""
 
 
-def shown(is_shown: bool) -> Any:
-    """Show a control or hide it."""
-    return gr.update(visible=True if is_shown else HIDDEN)
+def page_state(*, is_running: bool, has_earlier: bool) -> str:
+    """Whether a reply is being written here, and whether there are earlier messages to show."""
+    states = {"running": is_running, "has-earlier": has_earlier}
+    return f'<i class="{" ".join(name for name, holds in states.items() if holds)}"></i>'

@@ -45,8 +45,9 @@ class _Wiring:
         page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
             **self._estimate()
         )
-        page.load(self._actions.models, **models).then(
-            self._actions.settings_from_address, None, self._remembered, **QUIETLY
+        # Settings first: what comes later would undo what a person has set meanwhile.
+        page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY).then(
+            self._actions.models, **models
         )
         page.unload(self._follower.forget)
         key.blur(self._actions.models_of_key, **models)

@@ -1,0 +1,61 @@
+"""What must not get out of a running app: its files by address, keys, and the words of conversations."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.app_process import ROOT
+from tests.servers.house import APP_KEY, OWN_KEY, House, opened_house
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened_house(tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:
+    data = house.app.data_dir
+    files = [data / name for name in ("tally.db", "tally.db-wal", "usage.csv", "users.json")]
+    files += [data.parent / ".env", ROOT / "app.py", Path("/etc/passwd")]
+    for file in files:
+        for path in (str(file), f"../data/{file.name}", f"{data}/../data/{file.name}", f"file://{file}"):
+            for address in (
+                f"/gradio_api/file={path}",
+                f"/gradio_api/file/{path}",
+                f"/static/{path}",
+                f"/assets/{path}",
+            ):
+                assert house.bob.client.get(address).status_code in (403, 404)
+
+
+def test_uploaded_file_is_not_a_way_to_the_data_folder(house: House) -> None:
+    name = f"../../../../..{house.app.data_dir}/usage.csv"
+    before = (house.app.data_dir / "usage.csv").read_bytes()
+    answer = house.bob.client.post("/gradio_api/upload", files={"files": (name, b"forged")})
+    assert (house.app.data_dir / "usage.csv").read_bytes() == before
+    assert str(house.app.data_dir) not in answer.text
+
+
+def test_keys_are_in_no_page_no_file_and_no_log(house: House) -> None:
+    assert [chat.headers["authorization"] for chat in house.endpoint.chats[:2]] == [
+        f"Bearer {APP_KEY}",
+        f"Bearer {OWN_KEY}",
+    ]
+    shown = json.dumps(house.bob.config) + house.bob.follow(house.bobs) + house.bob.client.get("/").text
+    for key in (APP_KEY, OWN_KEY):
+        assert key not in shown
+        assert key not in house.app.stderr + house.app.stdout
+    files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
+    assert not [path for path in files for key in (APP_KEY, OWN_KEY) if key.encode() in path.read_bytes()]
+
+
+def test_log_holds_no_words_of_a_conversation_even_at_its_most_talkative(house: House) -> None:
+    for trouble in ("error-event", "broken-json", "context-openai", "html"):
+        house.bob.follow(house.bob.begin("Is Zanzibar an island?", trouble))
+    house.bob.fire("retry", {"message": "Zanzibar"}, {"index": None})
+    assert "Traceback" in house.app.stderr
+    for text in ("Adelaide", "marmalade", "quietly", "Zanzibar", "word1 "):
+        assert text not in house.app.stderr
