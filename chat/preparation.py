@@ -57,7 +57,7 @@ class Preparation:
         """
         ask = _in_whole_characters(ask)
         if ask.user == NOBODY:
-            raise NotSent("Sign in first: the button is in the menu at the left.")
+            raise NotSent("You are not signed in. Reload the page and sign in.")
         if not ask.question:
             raise NotSent("Write a message first.")
         if not ask.model:

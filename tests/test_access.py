@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.servers.app_process import is_healthy
+from tests.servers.app_process import ROOT, is_healthy
 from tests.servers.house import (
     ADAS_QUESTION,
     BOBS_QUESTION,

@@ -142,7 +142,8 @@ def test_data_folder_that_is_a_file_is_a_wrong_argument(
     with pytest.raises(SystemExit) as ended:
         main(["--data-dir", str(tmp_path / "file")])
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith("expected the path of a folder\n")
+    [line] = capsys.readouterr().err.splitlines()
+    assert "expected the path of a folder" in line
 
 
 def test_data_folder_that_is_not_writable_is_named(capsys: pytest.CaptureFixture[str]) -> None:

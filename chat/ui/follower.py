@@ -1,7 +1,7 @@
 """Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -63,19 +63,20 @@ class Follower:
             conversation_id = ""
             yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
         window = min(max(int(window), 1), MOST_TURNS)
-        branch = conversation.branch[-window:] if conversation else ()
-        earlier = [message for turn in branch[:-1] for message in messages_of(turn)]
-        yield self._shown(conversation, window, earlier)
+        branch = conversation.branch if conversation else ()
+        earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
+        has_earlier = len(branch) > window
+        yield {self._tab.conversation: conversation_id, **self._shown(branch[-1:], earlier, has_earlier)}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if branch and (branch[-1].status == "running" or just_asked):
-            has_earlier = conversation is not None and len(conversation.branch) > window
-            async for turn in self._services.runner.follow(branch[-1].id):
+            last = branch[-1]
+            async for turn in self._services.runner.follow(last.id):
+                last = turn
                 if self._latest.get(page) is not mark:
+                    yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
-                news = (
-                    _taken(unseen) if turn.status == "running" else self._ended(turn, has_earlier=has_earlier)
-                )
-                yield {self._tab.chatbot: earlier + messages_of(turn), **news}
+                yield self._shown([last], earlier, has_earlier) | _taken(unseen)
+            yield {self._tab.notice: failure(last.error) if last.error else no_notice()}
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
@@ -89,21 +90,11 @@ class Follower:
             return None
         return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
 
-    def _shown(
-        self, conversation: Conversation | None, window: int, earlier: list[ChatbotMessage]
-    ) -> Updates:
-        branch = conversation.branch if conversation else ()
-        is_running = bool(branch) and branch[-1].status == "running"
+    def _shown(self, last: Sequence[Turn], earlier: list[ChatbotMessage], has_earlier: bool) -> Updates:
+        is_running = any(turn.status == "running" for turn in last)
         return {
-            self._tab.chatbot: earlier + (messages_of(branch[-1]) if branch else []),
-            self._tab.state: page_state(is_running=is_running, has_earlier=len(branch) > window),
-            self._tab.conversation: conversation.id if conversation else "",
-        }
-
-    def _ended(self, turn: Turn, *, has_earlier: bool) -> Updates:
-        return {
-            self._tab.state: page_state(is_running=False, has_earlier=has_earlier),
-            self._tab.notice: failure(turn.error) if turn.error else no_notice(),
+            self._tab.chatbot: earlier + [message for turn in last for message in messages_of(turn)],
+            self._tab.state: page_state(is_running=is_running, has_earlier=has_earlier),
         }
 
     async def _surroundings(self, user: str, conversation_id: str) -> Updates:
