@@ -16,7 +16,7 @@ test: $(VENV)/installed-dev browser  ## every check; one test: make test TESTS=t
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest $(TESTS)
+	$(PY) -m scripts.run_tests $(TESTS)
 
 bench: $(VENV)/installed-dev browser  ## measure speed and memory against an empty Gradio page
 	$(PY) -m bench.run

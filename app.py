@@ -82,7 +82,6 @@ def serve(settings: Settings) -> int:
         visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
         page = build_page(parts, visitors)
         ending = Ending()
-        threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
             server_name=settings.host,
             server_port=port,
@@ -101,6 +100,7 @@ def serve(settings: Settings) -> int:
             head=head(),
             app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
         )
+        threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         _announce(settings, port, public_url, guest)
         ending.wait()
         parts.runner.shut_down(ENDING_S)

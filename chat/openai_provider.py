@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -120,9 +119,13 @@ class OpenAIProvider:
     async def _create(
         self, request: CompletionRequest, fields: RequestFields
     ) -> openai.AsyncStream[ChatCompletionChunk]:
-        messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
+        # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
         return await self._client.chat.completions.create(
-            model=request.model, messages=messages, stream=True, extra_body=fields.as_body()
+            model=request.model,
+            messages=[],
+            stream=True,
+            extra_body={"messages": messages, **fields.as_body()},
         )
 
     async def _read(
