@@ -5,6 +5,25 @@ const tally = (() => {
   const NARROW = 768;
   const DRAFT = "tally-draft";
   const tabs = new BroadcastChannel("tally");
+  // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
+  const storage = (kind) => ({
+    get: (name) => {
+      try {
+        return window[kind].getItem(name);
+      } catch {
+        return null;
+      }
+    },
+    set: (name, value) => {
+      try {
+        window[kind].setItem(name, value);
+      } catch {
+        return;
+      }
+    },
+  });
+  const drafts = storage("sessionStorage");
+  const preferences = storage("localStorage");
   const shownId = () => new URLSearchParams(location.search).get("c") || "";
   const visible = (element) => element && element.offsetParent !== null;
   const box = () => document.querySelector("#message textarea");
@@ -89,7 +108,7 @@ const tally = (() => {
 
   // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
   const THEME = "tally-theme";
-  const chosen = localStorage.getItem(THEME);
+  const chosen = preferences.get(THEME);
   const ask = window.matchMedia.bind(window);
   if (chosen) {
     window.matchMedia = (query) =>
@@ -102,7 +121,7 @@ const tally = (() => {
   };
   const switchTheme = () => {
     const isDark = document.body.classList.toggle("dark");
-    localStorage.setItem(THEME, isDark ? "dark" : "light");
+    preferences.set(THEME, isDark ? "dark" : "light");
     markByHand();
   };
   if (chosen) markByHand();
@@ -132,10 +151,10 @@ const tally = (() => {
 
   // What is typed but not sent outlives a reload.
   document.addEventListener("input", (event) => {
-    if (event.target === box()) sessionStorage.setItem(DRAFT, event.target.value);
+    if (event.target === box()) drafts.set(DRAFT, event.target.value);
   });
   const restoreDraft = (tries = 50) => {
-    const draft = sessionStorage.getItem(DRAFT);
+    const draft = drafts.get(DRAFT);
     if (!draft) return;
     if (!box()) return tries && setTimeout(() => restoreDraft(tries - 1), 100);
     if (box().value) return;
@@ -143,19 +162,20 @@ const tally = (() => {
     box().dispatchEvent(new Event("input", { bubbles: true }));
   };
   restoreDraft(); // Gradio runs this script before its components are there, but often after "load"
-  // What was typed while a message was on its way stays in the box.
-  // Stop takes Send's place: the second half of a double click must not stop the reply.
+
   const SEND_REST_MS = 500;
   let sentAt = 0;
+  // What was typed while a message was on its way stays in the box.
   const withoutSent = (sent, now) => {
     const text = sent.slice(sent.indexOf("\n") + 1);
     sentAt = performance.now();
     announce();
     scrollDown();
     const rest = now.startsWith(text) ? now.slice(text.length) : now;
-    sessionStorage.setItem(DRAFT, rest);
+    drafts.set(DRAFT, rest);
     return rest;
   };
+  // Stop takes Send's place: the second half of a double click must not stop the reply.
   document.addEventListener(
     "click",
     (event) => {
