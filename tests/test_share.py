@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import httpx2
+
 from access.users import Users
 from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
@@ -55,3 +57,11 @@ def test_share_with_people_makes_no_guest(app_process: StartApp, tmp_path: Path)
     with HttpPage(app.url) as page:
         assert page.client.get("/config").status_code == 401
         assert page.sign_in("ada", "correct horse battery") == 200
+
+
+def test_space_without_storage_says_that_a_restart_forgets(app_process: StartApp) -> None:
+    variables = {"GRADIO_SERVER_NAME": "127.0.0.1"}
+    space = app_process(variables={**variables, "SPACE_ID": "ada/tally"})
+    elsewhere = app_process(variables=variables)
+    pages = [httpx2.get(f"{app.url}/config").text for app in (space, elsewhere)]
+    assert ["This Space has no persistent storage" in page for page in pages] == [True, False]
