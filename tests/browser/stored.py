@@ -15,13 +15,15 @@ from usage.tokens import TokenUsage
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def store_conversation(data_dir: Path, title: str, said: list[tuple[str, str]]) -> str:
+def store_conversation(
+    data_dir: Path, title: str, said: list[tuple[str, str]], *, model: str = "earlier"
+) -> str:
     """Store a conversation of these questions and replies; returns its id."""
     conversation_id = title.lower().replace(" ", "-")
     store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
     parent_id = None
     for number, (question, reply) in enumerate(said):
-        turn = _turn(conversation_id, parent_id, number, question)
+        turn = _turn(conversation_id, parent_id, number, question, model)
         call = _call(turn)
         store.add_turn(LOCAL_USER, title, turn, call, "an earlier run")
         store.finish_turn(replace(turn, status="completed", reply=reply, entry=_entry(call)))
@@ -30,13 +32,13 @@ def store_conversation(data_dir: Path, title: str, said: list[tuple[str, str]]) 
     return conversation_id
 
 
-def _turn(conversation_id: str, parent_id: str | None, number: int, question: str) -> Turn:
+def _turn(conversation_id: str, parent_id: str | None, number: int, question: str, model: str) -> Turn:
     return Turn(
         id=f"{conversation_id}-{number}",
         conversation_id=conversation_id,
         parent_id=parent_id,
         question=question,
-        model="earlier",
+        model=model,
         parameters=Parameters(),
         created_at=BEGAN + timedelta(minutes=number),
     )
