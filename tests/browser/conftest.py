@@ -22,7 +22,7 @@ from tests.servers.app_process import AppProcess
 from tests.servers.network_guard import is_loopback
 from tests.servers.scripted import ScriptedServer
 
-PATIENCE_MS = 15_000  # only how long a failing test takes to say so; no passing test comes near it
+PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 
 
 # What Gradio's own script says when a page is left while the server still talks to it.
