@@ -4,23 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger_entries import PLAIN, an_entry
+from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerError
 from usage.tokens import TokenUsage
-
-HEADER = (
-    "call_id,started_at,user,conversation_id,turn_id,purpose,endpoint,key_owner,model,resolved_model,status,"
-    "input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,usage_source,"
-    "input_usd_per_mtok,cached_input_usd_per_mtok,output_usd_per_mtok,price_source,cost_usd,"
-    "first_token_ms,duration_ms\n"
-)
-PLAIN_LINE = (
-    "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,"
-    "gpt-6-luna-2026-09-01,completed,1234,1000,0,400,100,reported,0.10,0.01,0.50,genai-prices 0.2.3,"
-    "0.0002334,210,2400\n"
-)
 
 
 @pytest.fixture
