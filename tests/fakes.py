@@ -68,6 +68,8 @@ ENTRY = LedgerEntry(
     cost_usd=Decimal("0.0002"),
     first_token_ms=120,
     duration_ms=900,
+    cache_write_usd_per_mtok=Decimal(1),
+    per_request_usd=Decimal(0),
 )
 
 

@@ -39,18 +39,24 @@ PLAIN = LedgerEntry(
     cost_usd=Decimal("0.0002334"),
     first_token_ms=210,
     duration_ms=2400,
+    service_tier="default",
+    cache_write_usd_per_mtok=Decimal("0.125"),
+    per_request_usd=Decimal(0),
+    estimated_input_tokens=1240,
+    history_tokens=1100,
 )
 
 HEADER = (
     "call_id,started_at,user,conversation_id,turn_id,purpose,endpoint,key_owner,model,resolved_model,status,"
     "input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,usage_source,"
     "input_usd_per_mtok,cached_input_usd_per_mtok,output_usd_per_mtok,price_source,cost_usd,"
-    "first_token_ms,duration_ms\n"
+    "first_token_ms,duration_ms,service_tier,cache_write_usd_per_mtok,reasoning_usd_per_mtok,per_request_usd,"
+    "estimated_input_tokens,history_tokens,note,corrects,settled_usd,recorded_at\n"
 )
 PLAIN_LINE = (
     "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,"
     "gpt-6-luna-2026-09-01,completed,1234,1000,0,400,100,reported,0.10,0.01,0.50,genai-prices 0.2.3,"
-    "0.0002334,210,2400\n"
+    "0.0002334,210,2400,default,0.125,,0,1240,1100,,,,\n"
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -24,7 +25,7 @@ def line_of(entry: LedgerEntry, header: Sequence[str]) -> bytes:
 
 
 def _value_of(entry: LedgerEntry, column: str) -> object:
-    if column.endswith("_tokens"):
+    if column in USAGE_COLUMNS:
         return getattr(entry.usage, column.removesuffix("_tokens"))
     return getattr(entry, column)
 
@@ -123,28 +124,42 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "cost_usd": parse_amount,
     "first_token_ms": parse_count,
     "duration_ms": parse_count,
+    "service_tier": lambda text: unescaped(text) or None,
+    "cache_write_usd_per_mtok": parse_amount,
+    "reasoning_usd_per_mtok": parse_amount,
+    "per_request_usd": parse_amount,
+    "estimated_input_tokens": parse_count,
+    "history_tokens": parse_count,
+    "note": unescaped,
+    "corrects": unescaped,
+    "settled_usd": parse_amount,
+    "recorded_at": lambda text: parse_time(text) if text else None,
 }
 
 COLUMNS = tuple(_PARSERS)
+USAGE_COLUMNS = tuple(f"{field.name}_tokens" for field in fields(TokenUsage))
+# The columns of the first version, in its order; those after them are missing from its files.
+FIRST_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
 # What may be unknown may also be missing from a file that a hand or an earlier version made.
 OPTIONAL_COLUMNS = frozenset(
     ["resolved_model", "cost_usd", "first_token_ms", "duration_ms"]
-    + [name for name in COLUMNS if name.endswith(("_tokens", "_usd_per_mtok"))]
+    + [name for name in FIRST_COLUMNS if name.endswith(("_tokens", "_usd_per_mtok"))]
+    + [name for name in COLUMNS if name not in FIRST_COLUMNS]
 )
 
 
 def parse_row(
-    header: Sequence[str], fields: Sequence[str] | RowError, columns: Iterable[str]
+    header: Sequence[str], record: Sequence[str] | RowError, columns: Iterable[str]
 ) -> dict[str, Any]:
     """The values of these columns, a missing one read as empty. Raises RowError naming the column.
 
     Takes what `records` yields: fields, or why there are none.
     """
-    if isinstance(fields, RowError):
-        raise fields
-    if len(fields) != len(header):
-        raise RowError(f"has {len(fields)} fields, expected {len(header)}")
-    row = dict(zip(header, fields, strict=True))
+    if isinstance(record, RowError):
+        raise record
+    if len(record) != len(header):
+        raise RowError(f"has {len(record)} fields, expected {len(header)}")
+    row = dict(zip(header, record, strict=True))
     values = {}
     for name in columns:
         try:
@@ -154,10 +169,10 @@ def parse_row(
     return values
 
 
-def entry_of(header: Sequence[str], fields: Sequence[str] | RowError) -> LedgerEntry:
+def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:
     """The entry that a record holds. Raises RowError."""
-    values = parse_row(header, fields, COLUMNS)
-    tokens = {name: values.pop(name) for name in COLUMNS if name.endswith("_tokens")}
+    values = parse_row(header, record, COLUMNS)
+    tokens = {name: values.pop(name) for name in USAGE_COLUMNS}
     try:
         usage = TokenUsage(**{name.removesuffix("_tokens"): count for name, count in tokens.items()})
     except ValueError as exc:

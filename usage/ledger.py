@@ -11,7 +11,9 @@ from usage.tokens import TokenUsage
 LOCAL_USER = "local"  # whose everything is without sign-in
 NOBODY = ""  # has yet to sign in: owns nothing and may ask nothing
 
-Purpose = Literal["reply", "retry", "title", "summary", "compare"]
+# What a call was for; a correction gives the cost of an earlier call, a settlement says what was paid.
+Purpose = Literal["reply", "retry", "title", "summary", "compare", "correction", "settlement"]
+CALL_PURPOSES: tuple[Purpose, ...] = ("reply", "retry", "title", "summary", "compare")
 KeyOwner = Literal["app", "user"]
 CallStatus = Literal["completed", "stopped", "failed", "interrupted"]
 UsageSource = Literal["reported", "estimated", "none"]
@@ -21,7 +23,13 @@ UsageSource = Literal["reported", "estimated", "none"]
 class LedgerEntry:
     """One model call, immutable once written. Times are UTC, prices USD per million tokens.
 
-    `cost_usd` and the prices are None when unknown, which is never the same as 0.
+    `cost_usd` and the prices are None when unknown, which is never the same as 0. `note` says what is
+    odd about the call, `estimated_input_tokens` what was expected before it, `history_tokens` how many of
+    those were earlier messages.
+
+    Two kinds of entries are no calls: a correction has the cost of the call that `corrects` names, whose
+    price was unknown; a settlement has in `settled_usd` what a person has paid. `recorded_at` is when they
+    were made, `started_at` of a correction that of its call.
     """
 
     call_id: str
@@ -44,6 +52,16 @@ class LedgerEntry:
     cost_usd: Decimal | None
     first_token_ms: int | None
     duration_ms: int | None
+    service_tier: str | None = None
+    cache_write_usd_per_mtok: Decimal | None = None
+    reasoning_usd_per_mtok: Decimal | None = None
+    per_request_usd: Decimal | None = None
+    estimated_input_tokens: int | None = None
+    history_tokens: int | None = None
+    note: str = ""
+    corrects: str = ""
+    settled_usd: Decimal | None = None
+    recorded_at: datetime | None = None
 
 
 class LedgerError(Exception):

@@ -27,6 +27,8 @@ class Call:
     price_list: str
     key_owner: KeyOwner
     model: str
+    estimated_input_tokens: int | None = None
+    history_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Outcome:
 
     `usage` is what the endpoint reported, None when it did not. `prompt` (role, content) and
     `reply` (with the visible reasoning) are what an estimate counts then. `refused`: it cost nothing.
+    `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
     """
 
     status: CallStatus
@@ -45,6 +48,9 @@ class Outcome:
     resolved_model: str | None = None
     first_token_ms: int | None = None
     duration_ms: int | None
+    service_tier: str | None = None
+    impossible: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Meter:
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """The row that the call makes, counted and priced, not yet written."""
         usage, source = self._usage(call, outcome)
-        price = self._price_of(call, outcome.resolved_model, usage.input or 0)
+        price = None if outcome.impossible else self._price_of(call, outcome.resolved_model, usage.input or 0)
         if outcome.refused:
             cost: Decimal | None = FREE
         else:
@@ -140,11 +146,20 @@ class Meter:
             cost_usd=cost,
             first_token_ms=outcome.first_token_ms,
             duration_ms=outcome.duration_ms,
+            service_tier=outcome.service_tier,
+            cache_write_usd_per_mtok=price.cache_write_usd_per_mtok if price else None,
+            reasoning_usd_per_mtok=price.reasoning_usd_per_mtok if price else None,
+            per_request_usd=price.per_request_usd if price else None,
+            estimated_input_tokens=call.estimated_input_tokens,
+            history_tokens=call.history_tokens,
+            note=f"impossible counts: {outcome.impossible}" if outcome.impossible else outcome.note,
         )
 
     def _usage(self, call: Call, outcome: Outcome) -> tuple[TokenUsage, UsageSource]:
         if outcome.refused:
             return TokenUsage(), "none"
+        if outcome.impossible:
+            return TokenUsage(), "reported"
         if outcome.usage is not None:
             return outcome.usage, "reported"
         prompt = self._tokenizer.count_messages(outcome.prompt, call.model)
