@@ -24,7 +24,7 @@ OWNERS = {
     "gradio": ("app", "chat.ui", "usage.ui"),
     "openai": ("chat.openai_provider",),
     "tiktoken": ("usage.tokenizer",),
-    "genai_prices": ("usage.prices",),
+    "genai_prices": ("usage.price_list", "usage.price_updates"),
     "pandas": ("usage.reports",),
     "sqlalchemy": ("chat.store", "chat.migrations"),
     "argon2": ("access.users",),

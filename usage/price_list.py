@@ -1,0 +1,124 @@
+"""The price list of genai-prices: what a provider charges for a model, by size, time and service tier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+
+import genai_prices
+from genai_prices.data_snapshot import DataSnapshot, get_snapshot
+from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+
+from usage.cost import Price, PriceSteps, plain
+
+# What providers call the tier that their list prices are for ("on_demand" is Groq's).
+STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})
+
+_RATE_DECIMALS = 6
+_REQUESTS_PER_KCOUNT_EXPONENT = -3
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Prices of many providers. `source` is how a row of the ledger names the list."""
+
+    snapshot: DataSnapshot
+    source: str
+
+    @property
+    def providers(self) -> list[Provider]:
+        """Everybody whose prices are in it."""
+        return self.snapshot.providers
+
+    def price(
+        self, provider: str, model: str, input_tokens: int, at: datetime, service_tier: str | None
+    ) -> Price | None:
+        """The rates for a call of that size at that time; None where the list does not know them."""
+        rates = self._rates(provider, model, at, service_tier)
+        return None if rates is None else _price(rates, input_tokens, self.source)
+
+    def steps(self, provider: str, model: str, at: datetime, service_tier: str | None) -> PriceSteps:
+        """The rates for every size of call at that time; none where the list does not know them."""
+        rates = self._rates(provider, model, at, service_tier)
+        if rates is None:
+            return ()
+        steps: list[tuple[int, Price]] = []
+        for start in _starts(rates):
+            price = _price(rates, start + 1, self.source)
+            if price and (not steps or steps[-1][1] != price):
+                steps.append((start, price))
+        return tuple(steps)
+
+    def context_window(self, provider: str, model: str) -> int | None:
+        """How many tokens the model takes at most, or None when that is not known."""
+        found = self._find(provider, model)
+        return found[1].context_window if found else None
+
+    def _rates(self, provider: str, model: str, at: datetime, service_tier: str | None) -> ModelPrice | None:
+        found = self._find(provider, model)
+        if found is None:
+            return None
+        listing, info = found
+        if not service_tier:
+            return info.get_prices(at)
+        tier = service_tier.lower()
+        context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+        # A model that a provider takes over from another's list has only the standard price there.
+        is_own = any(info is each for each in listing.models)
+        if tier in STANDARD_TIERS:
+            return info.get_prices(at, context if is_own else None)
+        return info.get_prices(at, context) if is_own and _has_variant(info, context, at) else None
+
+    def _find(self, provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+        try:
+            return self.snapshot.find_provider_model(model, None, provider, None)
+        except LookupError:
+            return None
+
+
+@cache
+def built_in_list() -> PriceList:
+    """The list that came with the package; loading it takes a fraction of a second at first use."""
+    return PriceList(get_snapshot(), f"genai-prices {genai_prices.__version__}")
+
+
+def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> bool:
+    """Whether the list has a price of its own for this context that holds at that time."""
+    return any(
+        variant.when == context and (variant.constraint is None or variant.constraint.active(at))
+        for variant in info.price_variants or ()
+    )
+
+
+def _price(rates: ModelPrice, input_tokens: int, source: str) -> Price | None:
+    input_rate = _rate(rates.input_mtok, input_tokens)
+    output_rate = _rate(rates.output_mtok, input_tokens)
+    if input_rate is None or output_rate is None:
+        return None
+    cached, written = (_rate(rate, input_tokens) for rate in (rates.cache_read_mtok, rates.cache_write_mtok))
+    requests = _rate(rates.requests_kcount, input_tokens) or _ZERO
+    return Price(
+        input_usd_per_mtok=input_rate,
+        cached_input_usd_per_mtok=input_rate if cached is None else cached,
+        cache_write_usd_per_mtok=input_rate if written is None else written,
+        output_usd_per_mtok=output_rate,
+        reasoning_usd_per_mtok=_rate(rates.output_reasoning_mtok, input_tokens),
+        per_request_usd=requests.scaleb(_REQUESTS_PER_KCOUNT_EXPONENT),
+        source=source,
+    )
+
+
+def _starts(rates: ModelPrice) -> list[int]:
+    """The sizes in input tokens above which some rate changes, from 0 on."""
+    tiered = (rate for rate in vars(rates).values() if isinstance(rate, TieredPrices))
+    return sorted({0, *(tier.start for rate in tiered for tier in rate.tiers)})
+
+
+def _rate(listed: Decimal | TieredPrices | None, input_tokens: int) -> Decimal | None:
+    if isinstance(listed, TieredPrices):
+        reached = [tier.price for tier in listed.tiers if input_tokens > tier.start]
+        listed = reached[-1] if reached else listed.base
+    # The list has rates with float noise (0.18000000000000002): what is meant has 6 decimals at most.
+    return None if listed is None else plain(round(listed, _RATE_DECIMALS))
