@@ -20,6 +20,7 @@ class Turn:
 
     `parent_id` is the turn it follows, None at the start. Turns with the same parent are
     versions of each other. `created_at` is UTC. `entry` is the call's row in the ledger.
+    Turns with the same `comparison_id` were asked together, of several models.
     """
 
     id: str
@@ -35,6 +36,12 @@ class Turn:
     error: str | None = None
     remarks: tuple[str, ...] = ()
     entry: LedgerEntry | None = None
+    comparison_id: str = ""
+
+    @property
+    def has_something(self) -> bool:
+        """Whether there is a reply to go on with, or may still be."""
+        return bool(self.reply) or self.status == "running"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +75,14 @@ class Conversation:
     def branch(self) -> tuple[Turn, ...]:
         """The current branch."""
         return self.branch_to(self.current_turn_id)
+
+    @cached_property
+    def compared(self) -> tuple[Turn, ...]:
+        """The turns of the comparison that the current branch ends with, in the order they were asked."""
+        last = self.branch[-1] if self.branch else None
+        if last is None or not last.comparison_id:
+            return ()
+        return tuple(turn for turn in self.turns if turn.comparison_id == last.comparison_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turns_by_conversation ON turns (conversation_id, created_at)",
         "CREATE INDEX turns_pending ON turns (conversation_id) WHERE pending_call IS NOT NULL",
     ),
+    ("ALTER TABLE turns ADD COLUMN comparison_id TEXT NOT NULL DEFAULT ''",),
 )
 
 

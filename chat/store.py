@@ -1,40 +1,23 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import (
-    Column,
-    Connection,
-    MetaData,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, create_engine, delete, event, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.migrations import NewerDatabaseError, migrate
-from chat.rows import TURN_COLUMNS, call_of, row_of, text_of_call, turn_of
+from chat.rows import call_of, row_of, text_of_call, turn_of
 from chat.settled_turns import SettledTurns
+from chat.tables import CONVERSATIONS, TURNS, choosing, owned, pending
 from usage.meter import Call
 
-_metadata = MetaData()
-_CONVERSATION_COLUMNS = ("id", "username", "title", "updated_at", "current_turn_id")
-_conversations = Table("conversations", _metadata, *(Column(name, Text) for name in _CONVERSATION_COLUMNS))
-_turns = Table(
-    "turns", _metadata, *(Column(name, Text) for name in (*TURN_COLUMNS, "pending_call", "instance"))
-)
 _summary_adapter = TypeAdapter(ConversationSummary)
 
 
@@ -75,9 +58,9 @@ class ConversationStore:
     def summaries(self, user: str, limit: int = 200) -> tuple[ConversationSummary, ...]:
         """The user's conversations, latest first."""
         query = (
-            select(_conversations.c.id, _conversations.c.title, _conversations.c.updated_at)
-            .where(_conversations.c.username == user)
-            .order_by(_conversations.c.updated_at.desc())
+            select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)
+            .where(CONVERSATIONS.c.username == user)
+            .order_by(CONVERSATIONS.c.updated_at.desc())
             .limit(limit)
         )
         with self._reading() as connection:
@@ -87,7 +70,7 @@ class ConversationStore:
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """One of the user's conversations with all its turns; None when there is none of that id."""
         with self._reading() as connection:
-            row = connection.execute(_owned(user, conversation_id)).mappings().first()
+            row = connection.execute(owned(user, conversation_id)).mappings().first()
             if row is None:
                 return None
             return Conversation(
@@ -103,42 +86,57 @@ class ConversationStore:
 
         Raises StoreError too when another reply is being written there, or when the conversation is gone.
         """
+        self.add_turns(user, title, ((turn, call),), instance)
+
+    def add_turns(self, user: str, title: str, begun: Sequence[tuple[Turn, Call]], instance: str) -> None:
+        """The same for the turns of one comparison: all of them or none; the first is the current one."""
+        first = begun[0][0]
         with self._writing() as connection:
-            self._make_room(connection, user, title, turn)
-            values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
-            connection.execute(_turns.insert().values(**values))
+            self._make_room(connection, user, title, first)
+            for turn, call in begun:
+                values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
+                connection.execute(TURNS.insert().values(**values))
             connection.execute(
-                update(_conversations)
-                .where(_conversations.c.id == turn.conversation_id)
-                .values(current_turn_id=turn.id, updated_at=_text(turn.created_at))
+                update(CONVERSATIONS)
+                .where(CONVERSATIONS.c.id == first.conversation_id)
+                .values(current_turn_id=first.id, updated_at=_text(first.created_at))
             )
+
+    def choose(self, user: str, turn_id: str) -> None:
+        """Go on with this turn of a comparison that the user's conversation ends with.
+
+        Raises StoreError too when there is no such turn, or when the conversation has gone on already.
+        """
+        with self._writing() as connection:
+            if connection.execute(choosing(user, turn_id)).rowcount != 1:
+                raise StoreError("The conversation has gone on, or is gone. Reload the page.")
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""
-        still_running = (_turns.c.id == turn.id) & (_turns.c.status == "running")
+        still_running = (TURNS.c.id == turn.id) & (TURNS.c.status == "running")
         with self._writing() as connection:
             connection.execute(
-                update(_turns).where(still_running).values(reply=turn.reply, reasoning=turn.reasoning)
+                update(TURNS).where(still_running).values(reply=turn.reply, reasoning=turn.reasoning)
             )
 
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         settled = {"pending_call": None} if is_recorded else {}
         with self._writing() as connection:
-            connection.execute(update(_turns).where(_turns.c.id == turn.id).values(**row_of(turn), **settled))
+            connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **settled))
 
     def turn(self, turn_id: str) -> Turn | None:
         """One turn, whoever's: only for those who know that it is theirs to see."""
         with self._reading() as connection:
-            row = connection.execute(select(_turns).where(_turns.c.id == turn_id)).mappings().first()
+            row = connection.execute(select(TURNS).where(TURNS.c.id == turn_id)).mappings().first()
         return None if row is None else turn_of(dict(row))
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
         """The calls of all users that are not known to be in the ledger, oldest first."""
         query = (
-            select(_turns.c.pending_call, _turns.c.instance)
-            .where(_turns.c.pending_call.is_not(None))
-            .order_by(_turns.c.created_at, _turns.c.id)
+            select(TURNS.c.pending_call, TURNS.c.instance)
+            .where(TURNS.c.pending_call.is_not(None))
+            .order_by(TURNS.c.created_at, TURNS.c.id)
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
@@ -150,17 +148,17 @@ class ConversationStore:
         Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
         """
         with self._writing() as connection:
-            if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
+            if connection.execute(owned(user, conversation_id).with_for_update()).first() is None:
                 return
-            if connection.execute(_pending(conversation_id)).first() is not None:
+            if connection.execute(pending(conversation_id)).first() is not None:
                 raise StoreError("A reply is still being written there, or its cost is not recorded yet.")
-            connection.execute(delete(_conversations).where(_conversations.c.id == conversation_id))
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
     def titles(self, user: str | None) -> Mapping[str, str]:
         """Conversation ids and titles, of one user or (None) of all."""
-        query = select(_conversations.c.id, _conversations.c.title)
+        query = select(CONVERSATIONS.c.id, CONVERSATIONS.c.title)
         if user is not None:
-            query = query.where(_conversations.c.username == user)
+            query = query.where(CONVERSATIONS.c.username == user)
         with self._reading() as connection:
             return {row.id: row.title for row in connection.execute(query)}
 
@@ -171,25 +169,23 @@ class ConversationStore:
     def _make_room(self, connection: Connection, user: str, title: str, turn: Turn) -> None:
         """Make the turn's conversation if it is new; if not, make sure that it can take the turn."""
         conversation_id = turn.conversation_id
-        running = _pending(conversation_id).where(_turns.c.status == "running")
-        if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
+        running = pending(conversation_id).where(TURNS.c.status == "running")
+        if connection.execute(owned(user, conversation_id).with_for_update()).first() is None:
             if turn.parent_id is not None:
                 raise StoreError("This conversation no longer exists.")
             values = {"id": conversation_id, "username": user, "title": title}
-            connection.execute(_conversations.insert().values(**values, updated_at=_text(turn.created_at)))
+            connection.execute(CONVERSATIONS.insert().values(**values, updated_at=_text(turn.created_at)))
         elif connection.execute(running).first() is not None:
             raise StoreError("A reply is still being written here. Wait for it, or stop it, then send again.")
 
     def _turns_of(self, connection: Connection, conversation_id: str) -> tuple[Turn, ...]:
         """All turns in the order they were asked; those that are settled are read only once."""
-        here = _turns.c.conversation_id == conversation_id
-        ids = (
-            connection.execute(select(_turns.c.id).where(here).order_by(_turns.c.created_at)).scalars().all()
-        )
+        here = TURNS.c.conversation_id == conversation_id
+        ids = connection.execute(select(TURNS.c.id).where(here).order_by(TURNS.c.created_at)).scalars().all()
         turns = self._settled.among(ids)
         missing = [turn_id for turn_id in ids if turn_id not in turns]
         if missing:
-            rows = select(_turns).where(here, _turns.c.id.in_(missing) if turns else true())
+            rows = select(TURNS).where(here, TURNS.c.id.in_(missing) if turns else true())
             for row in connection.execute(rows).mappings():
                 turns[row["id"]] = turn_of(dict(row))
                 if row["pending_call"] is None:
@@ -211,17 +207,6 @@ class ConversationStore:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
-
-
-def _owned(user: str, conversation_id: str) -> Any:
-    return select(_conversations).where(
-        _conversations.c.id == conversation_id, _conversations.c.username == user
-    )
-
-
-def _pending(conversation_id: str) -> Any:
-    has_call = _turns.c.pending_call.is_not(None)
-    return select(_turns.c.id).where(has_call, _turns.c.conversation_id == conversation_id)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

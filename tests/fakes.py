@@ -143,9 +143,9 @@ class FragileStore(ConversationStore):
 
     trouble: str | None = None
 
-    def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
+    def add_turns(self, user: str, title: str, begun: Sequence[tuple[Turn, Call]], instance: str) -> None:
         self._check()
-        super().add_turn(user, title, turn, call, instance)
+        super().add_turns(user, title, begun, instance)
 
     def save_progress(self, turn: Turn) -> None:
         self._check()
