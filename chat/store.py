@@ -1,28 +1,22 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, create_engine, delete, event, select, true, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, delete, select, true, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
-from chat.migrations import NewerDatabaseError, migrate
+from chat.database import Database, StoreError
 from chat.rows import call_of, row_of, text_of_call, turn_of
 from chat.settled_turns import SettledTurns
 from chat.tables import CONVERSATIONS, TURNS, choosing, owned, pending
 from usage.meter import Call
 
+__all__ = ["ConversationStore", "PendingCall", "StoreError"]
+
 _summary_adapter = TypeAdapter(ConversationSummary)
-
-
-class StoreError(Exception):
-    """Conversations cannot be read or saved; the text says why and is fit to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +34,8 @@ class ConversationStore:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            self._engine = create_engine(url)
-        except (SQLAlchemyError, ModuleNotFoundError) as exc:
-            raise StoreError(f"The database cannot be opened: {_reason(exc)}.") from exc
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
+        self.database = Database(url)
         self._settled = SettledTurns()
-        self._writer = self._engine.execution_options(writes=True)
-        try:
-            with self._writing() as connection:
-                migrate(connection)
-        except NewerDatabaseError as exc:
-            raise StoreError(f"The database cannot be opened: {exc}.") from exc
 
     def summaries(self, user: str, limit: int = 200) -> tuple[ConversationSummary, ...]:
         """The user's conversations, latest first."""
@@ -63,13 +45,13 @@ class ConversationStore:
             .order_by(CONVERSATIONS.c.updated_at.desc())
             .limit(limit)
         )
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(_summary_adapter.validate_python(dict(row)) for row in rows)
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """One of the user's conversations with all its turns; None when there is none of that id."""
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(owned(user, conversation_id)).mappings().first()
             if row is None:
                 return None
@@ -91,7 +73,7 @@ class ConversationStore:
     def add_turns(self, user: str, title: str, begun: Sequence[tuple[Turn, Call]], instance: str) -> None:
         """The same for the turns of one comparison: all of them or none; the first is the current one."""
         first = begun[0][0]
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             self._make_room(connection, user, title, first)
             for turn, call in begun:
                 values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
@@ -107,14 +89,14 @@ class ConversationStore:
 
         Raises StoreError too when there is no such turn, or when the conversation has gone on already.
         """
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             if connection.execute(choosing(user, turn_id)).rowcount != 1:
                 raise StoreError("The conversation has gone on, or is gone. Reload the page.")
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""
         still_running = (TURNS.c.id == turn.id) & (TURNS.c.status == "running")
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 update(TURNS).where(still_running).values(reply=turn.reply, reasoning=turn.reasoning)
             )
@@ -122,12 +104,12 @@ class ConversationStore:
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         settled = {"pending_call": None} if is_recorded else {}
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **settled))
 
     def turn(self, turn_id: str) -> Turn | None:
         """One turn, whoever's: only for those who know that it is theirs to see."""
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(select(TURNS).where(TURNS.c.id == turn_id)).mappings().first()
         return None if row is None else turn_of(dict(row))
 
@@ -138,7 +120,7 @@ class ConversationStore:
             .where(TURNS.c.pending_call.is_not(None))
             .order_by(TURNS.c.created_at, TURNS.c.id)
         )
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(PendingCall(call_of(call), instance) for call, instance in rows)
 
@@ -147,7 +129,7 @@ class ConversationStore:
 
         Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
         """
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             if connection.execute(owned(user, conversation_id).with_for_update()).first() is None:
                 return
             if connection.execute(pending(conversation_id)).first() is not None:
@@ -159,12 +141,12 @@ class ConversationStore:
         query = select(CONVERSATIONS.c.id, CONVERSATIONS.c.title)
         if user is not None:
             query = query.where(CONVERSATIONS.c.username == user)
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             return {row.id: row.title for row in connection.execute(query)}
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.database.close()
 
     def _make_room(self, connection: Connection, user: str, title: str, turn: Turn) -> None:
         """Make the turn's conversation if it is new; if not, make sure that it can take the turn."""
@@ -192,41 +174,6 @@ class ConversationStore:
                     self._settled.keep(turns[row["id"]])
         return tuple(turns[turn_id] for turn_id in ids)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except (SQLAlchemyError, UnicodeError) as exc:
-            raise StoreError(f"Conversations cannot be read: {_reason(exc)}.") from exc
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._writer.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, UnicodeError) as exc:
-            raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own transactions leave out what changes the shape
-    connection.execute("PRAGMA busy_timeout = 5000")
-    with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that begins with reading cannot wait for its turn to write: it fails at once.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
 
 def _text(moment: datetime) -> str:
     return moment.isoformat()
-
-
-def _reason(exc: Exception) -> str:
-    cause = getattr(exc, "orig", None) or exc
-    return str(cause).splitlines()[0]

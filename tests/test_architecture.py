@@ -22,11 +22,11 @@ MAY_IMPORT = {
 }
 OWNERS = {
     "gradio": ("app", "chat.ui", "usage.ui"),
-    "openai": ("chat.openai_provider",),
+    "openai": ("chat.openai_provider", "usage.openai_costs"),
     "tiktoken": ("usage.tokenizer",),
     "genai_prices": ("usage.price_list", "usage.price_updates"),
-    "pandas": ("usage.reports",),
-    "sqlalchemy": ("chat.store", "chat.migrations"),
+    "pandas": ("usage.plain_reader",),
+    "sqlalchemy": ("chat.database", "chat.store", "chat.tables", "chat.migrations"),
     "argon2": ("access.users",),
 }
 

@@ -186,7 +186,7 @@ def test_a_ledger_or_store_in_trouble_leaves_all_for_the_next_start(
 
 def test_a_database_that_cannot_be_read_is_an_error(tmp_path: Path, instances: Instances) -> None:
     store = FragileStore(database_in(tmp_path))
-    with store._writer.begin() as connection:
+    with store.database.writing() as connection:
         connection.exec_driver_sql("DROP TABLE turns")
     with pytest.raises(StoreError, match="no such table: turns"):
         recover(store, meter_for(FakeLedger()), instances)

@@ -45,7 +45,7 @@ def finish(store: ConversationStore, turn: Turn = TURN, reply: str = "Because.")
 
 def tune(store: ConversationStore, pragma: str) -> None:
     """Set what holds for one connection; in a test of one thread there is only one, used again and again."""
-    connection = store._engine.raw_connection()
+    connection = store.database._engine.raw_connection()
     connection.cursor().execute(pragma)
     connection.close()
 

@@ -1,0 +1,75 @@
+"""Opens the database: transactions for reading and writing, and what goes wrong in them in words to show."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from chat.migrations import NewerDatabaseError, migrate
+
+
+class StoreError(Exception):
+    """Conversations cannot be read or saved; the text says why and is fit to show."""
+
+
+class Database:
+    """A SQL database in its newest shape, for any thread. Raises StoreError where it cannot be used."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = create_engine(url)
+        except (SQLAlchemyError, ModuleNotFoundError) as exc:
+            raise StoreError(f"The database cannot be opened: {_reason(exc)}.") from exc
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        self._writer = self._engine.execution_options(writes=True)
+        try:
+            with self.writing() as connection:
+                migrate(connection)
+        except NewerDatabaseError as exc:
+            raise StoreError(f"The database cannot be opened: {exc}.") from exc
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, UnicodeError) as exc:
+            raise StoreError(f"Conversations cannot be read: {_reason(exc)}.") from exc
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: one at a time among all processes, all of it or nothing."""
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, UnicodeError) as exc:
+            raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions leave out what changes the shape
+    connection.execute("PRAGMA busy_timeout = 5000")
+    with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins with reading cannot wait for its turn to write: it fails at once.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _reason(exc: Exception) -> str:
+    cause = getattr(exc, "orig", None) or exc
+    return str(cause).splitlines()[0]
