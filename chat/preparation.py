@@ -1,9 +1,9 @@
 """What happens before a call: may it go out, what may it cost, and is the message saved?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chat.completion import CompletionProvider, CompletionRequest, Parameters
 from chat.context import as_pairs, messages_for
@@ -55,31 +55,36 @@ class Preparation:
 
         Raises NotSent with the reason; then nothing was saved or set aside.
         """
-        ask = _in_whole_characters(ask)
-        if ask.user == NOBODY:
-            raise NotSent("You are not signed in. Reload the page and sign in.")
-        if not ask.question:
-            raise NotSent("Write a message first.")
-        if not ask.model:
-            raise NotSent("Choose a model first.")
+        return self.prepare_all((ask,))[0]
+
+    def prepare_all(self, asks: Sequence[Ask]) -> tuple[RunningTurn, ...]:
+        """The same for one question to several models, in this order: all of them, or none."""
+        asks = [_in_whole_characters(ask) for ask in asks]
+        for ask in asks:
+            _check(ask)
         try:
-            return self._prepared(ask)
+            return self._prepared(asks)
         except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
 
-    def _prepared(self, ask: Ask) -> RunningTurn:
-        conversation = self._conversation(ask)
-        history = conversation.branch_to(ask.parent_id) if conversation else ()
-        messages = messages_for(history, ask.question, ask.parameters.system_prompt)
-        turn = self._new_turn(ask, conversation)
-        call = self._new_call(ask, turn)
-        request = CompletionRequest(ask.model, messages, ask.parameters)
-        reservation = self._reserve(call, request)
+    def _prepared(self, asks: Sequence[Ask]) -> tuple[RunningTurn, ...]:
+        first = asks[0]
+        conversation = self._conversation(first)
+        history = conversation.branch_to(first.parent_id) if conversation else ()
+        messages = messages_for(history, first.question, first.parameters.system_prompt)
+        turns = self._new_turns(asks, conversation)
+        running = []
         with ExitStack() as undo:
-            undo.callback(self._budgets.release, reservation)
-            self._store.add_turn(ask.user, title_from(ask.question), turn, call, self._instance)
+            for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
+                call = self._new_call(ask, turn)
+                request = CompletionRequest(ask.model, messages, ask.parameters)
+                reservation = self._reserve(call, request, among=len(asks) - number)
+                undo.callback(self._budgets.release, reservation)
+                running.append(_running(turn, call, request, reservation))
+            begun = [(turn, each.call) for turn, each in zip(turns, running, strict=True)]
+            self._store.add_turns(first.user, title_from(first.question), begun, self._instance)
             undo.pop_all()
-        return _running(turn, call, request, reservation)
+        return tuple(running)
 
     def _conversation(self, ask: Ask) -> Conversation | None:
         if ask.conversation_id is None:
@@ -91,16 +96,25 @@ class Preparation:
             raise NotSent("The message before this one no longer exists. Reload the page.")
         return conversation
 
-    def _new_turn(self, ask: Ask, conversation: Conversation | None) -> Turn:
-        return Turn(
-            id=self._new_id(),
-            conversation_id=conversation.id if conversation else self._new_id(),
-            parent_id=ask.parent_id,
-            question=ask.question,
-            model=ask.model,
-            parameters=ask.parameters,
-            created_at=self._clock(),
-        )
+    def _new_turns(self, asks: Sequence[Ask], conversation: Conversation | None) -> list[Turn]:
+        """The turns as they begin, of one conversation; those of a comparison each a microsecond later."""
+        ids = [self._new_id() for _ in asks]
+        conversation_id = conversation.id if conversation else self._new_id()
+        comparison_id = self._new_id() if len(asks) > 1 else ""
+        began = self._clock()
+        return [
+            Turn(
+                id=turn_id,
+                conversation_id=conversation_id,
+                parent_id=ask.parent_id,
+                question=ask.question,
+                model=ask.model,
+                parameters=ask.parameters,
+                created_at=began + number * timedelta.resolution,  # the store gives them back in this order
+                comparison_id=comparison_id,
+            )
+            for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
+        ]
 
     def _new_call(self, ask: Ask, turn: Turn) -> Call:
         return Call(
@@ -116,7 +130,7 @@ class Preparation:
             model=ask.model,
         )
 
-    def _reserve(self, call: Call, request: CompletionRequest) -> Reservation:
+    def _reserve(self, call: Call, request: CompletionRequest, among: int) -> Reservation:
         estimate = self._meter.estimate(
             call.price_list, call.endpoint, call.model, as_pairs(request.messages), call.started_at
         )
@@ -127,7 +141,21 @@ class Preparation:
                 f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
             )
         wanted = request.parameters.max_output_tokens
-        return self._budgets.reserve(call.user, estimate.price, estimate.most_usd, wanted, call.started_at)
+        try:
+            return self._budgets.reserve(
+                call.user, estimate.price, estimate.most_usd, wanted, call.started_at, among=among
+            )
+        except BudgetExceeded as exc:
+            raise BudgetExceeded(f"{call.model}: {exc}" if call.purpose == "compare" else str(exc)) from exc
+
+
+def _check(ask: Ask) -> None:
+    if ask.user == NOBODY:
+        raise NotSent("You are not signed in. Reload the page and sign in.")
+    if not ask.question:
+        raise NotSent("Write a message first.")
+    if not ask.model:
+        raise NotSent("Choose a model first.")
 
 
 def _running(turn: Turn, call: Call, request: CompletionRequest, reservation: Reservation) -> RunningTurn:

@@ -1,4 +1,4 @@
-"""The tables of the database as SQL is put together with them, and the selections that several methods need."""
+"""The tables of the database, and the statements that are too long to stand where they are used."""
 
 from typing import Any
 

@@ -163,7 +163,7 @@ def test_a_message_that_cannot_be_saved_takes_nothing_from_the_budget(limited: R
 
 def test_a_fault_takes_nothing_from_the_budget_either(limited: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(limited.store, "add_turn", lambda *_: 1 / 0)
+        patch.setattr(limited.store, "add_turns", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             limited.preparation.prepare(limited.ask())
     limited.preparation.prepare(limited.ask())

@@ -63,9 +63,11 @@ class Budgets:
         prompt_usd: Decimal | None,
         wanted_output_tokens: int | None,
         now: datetime,
+        among: int = 1,
     ) -> Reservation:
         """Set aside what a call can cost at most, with a shorter reply where only that fits.
 
+        `among`: so many calls are to share what is left, this one included.
         Raises BudgetExceeded when no useful reply fits, or when a limit stands and the price is unknown.
         """
         if not self._limits:
@@ -80,10 +82,12 @@ class Budgets:
         with self._lock:
             left = [(limit, self._left(limit, user, now)) for limit in self._limits]
             limit, left_usd = min(left, key=lambda each: each[1])
-            reservation = _reservation(user, price, prompt_usd, wanted_output_tokens, left_usd)
+            share_usd = left_usd / among
+            reservation = _reservation(user, price, prompt_usd, wanted_output_tokens, share_usd)
             if reservation is None:
-                rest = format_usd(left_usd) if left_usd > 0 else "nothing"
-                raise BudgetExceeded(f"The {limit.name} has {rest} left, and this message would cost more.")
+                rest = f"{format_usd(share_usd) if share_usd > 0 else 'nothing'} left"
+                rest += " for this model" if among > 1 else ""
+                raise BudgetExceeded(f"The {limit.name} has {rest}, and this message would cost more.")
             self._reserved.append(reservation)
             return reservation
 
