@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -59,11 +59,15 @@ class TurnRunner:
 
         Raises NotSent with the reason when nothing was sent; then nothing was saved either.
         """
+        return (await self.start_all((ask,)))[0]
+
+    async def start_all(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
+        """The same for one question to several models: all of the calls are made, or none."""
         if self._is_closing:
             raise NotSent("Tally is ending. The message was not sent.")
         self._loop = asyncio.get_running_loop()
         # A page that goes away now must not leave a saved message behind whose call nobody makes.
-        return await asyncio.shield(self._in_background(self._start(ask)))
+        return await asyncio.shield(self._in_background(self._start(asks)))
 
     async def follow(self, turn_id: str) -> AsyncIterator[Turn]:
         """The turn as it grows, at most 15 times a second, and at last as it ended."""
@@ -111,14 +115,15 @@ class TurnRunner:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         await self._settle_again()
 
-    async def _start(self, ask: Ask) -> Turn:
+    async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
         await self._settle_again()
-        running = await asyncio.to_thread(self._preparation.prepare, ask)
-        turn = running.turn()
-        self._running[turn.id] = running
-        running.reading = asyncio.create_task(self._read(running, ask.provider))
-        self._in_background(self._run(running, running.reading))
-        return turn
+        prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
+        begun = tuple(running.turn() for running in prepared)
+        for ask, turn, running in zip(asks, begun, prepared, strict=True):
+            self._running[turn.id] = running
+            running.reading = asyncio.create_task(self._read(running, ask.provider))
+            self._in_background(self._run(running, running.reading))
+        return begun
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
         """A turn that has ended, or one that another copy of the app runs."""
