@@ -3,7 +3,7 @@
 import resource
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -41,12 +41,35 @@ def test_unknown_values_are_empty_and_small_costs_have_no_exponent(path: Path) -
             cost_usd=Decimal("1E-7"),
             first_token_ms=None,
             duration_ms=None,
+            service_tier=None,
+            cache_write_usd_per_mtok=None,
+            per_request_usd=None,
+            estimated_input_tokens=None,
+            history_tokens=None,
         )
     )
     assert path.read_text().splitlines()[1] == (
         "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,,completed,"
-        ",,,,,none,,,,unknown,0.0000001,,"
+        ",,,,,none,,,,unknown,0.0000001,,,,,,,,,,,,"
     )
+
+
+def test_every_column_comes_back_as_it_went_in(path: Path) -> None:
+    entry = an_entry(
+        purpose="correction",
+        service_tier="flex",
+        cache_write_usd_per_mtok=Decimal("0.125"),
+        reasoning_usd_per_mtok=Decimal("0.6"),
+        per_request_usd=Decimal("0.0025"),
+        estimated_input_tokens=0,
+        history_tokens=7,
+        note='=odd, and "so"\non',
+        corrects="-call-0",
+        settled_usd=Decimal("20.00"),
+        recorded_at=datetime(2026, 11, 23, 7, 0, 0, 1_000, UTC),
+    )
+    CsvLedger(path).append(entry)
+    assert list(CsvLedger(path).entries()) == [entry]
 
 
 def test_a_time_of_another_zone_is_written_in_utc(path: Path) -> None:
@@ -75,7 +98,10 @@ def test_a_time_of_another_zone_is_written_in_utc(path: Path) -> None:
     ],
 )
 def test_any_text_comes_back_as_it_went_in(path: Path, text: str) -> None:
-    entry = an_entry(call_id=text, model=text, resolved_model=text, user=text)
+    texts = dict.fromkeys(
+        ["call_id", "model", "resolved_model", "user", "service_tier", "note", "corrects"], text
+    )
+    entry = an_entry(**texts)
     ledger = CsvLedger(path)
     ledger.append(entry)
     assert list(ledger.entries()) == [entry]
@@ -161,7 +187,7 @@ def test_a_torn_last_line_is_ended_before_the_next_row(path: Path, tail: str, re
     ledger = CsvLedger(path)
     ledger.append(PLAIN)
     assert path.read_text() == HEADER + repaired + PLAIN_LINE
-    assert list(ledger.read()) == [(2, LedgerProblem(2, "has 2 fields, expected 24")), (3, PLAIN)]
+    assert list(ledger.read()) == [(2, LedgerProblem(2, "has 2 fields, expected 34")), (3, PLAIN)]
 
 
 def test_a_last_line_within_a_longer_quoted_field_is_ended_without_a_quote(path: Path) -> None:

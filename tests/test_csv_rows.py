@@ -7,6 +7,7 @@ import pytest
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
+from usage.csv_rows import USAGE_COLUMNS
 from usage.ledger import LedgerError
 from usage.tokens import TokenUsage
 
@@ -19,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 def test_a_quote_left_open_costs_its_own_line_only(path: Path) -> None:
     path.write_text(HEADER + PLAIN_LINE.replace("turn-1", '"turn-1') + PLAIN_LINE)
     rows = list(CsvLedger(path).read())
-    assert rows == [(2, LedgerProblem(2, "has 5 fields, expected 24")), (3, PLAIN)]
+    assert rows == [(2, LedgerProblem(2, "has 5 fields, expected 34")), (3, PLAIN)]
 
 
 def test_two_quotes_left_open_do_not_hide_what_is_between(path: Path) -> None:
@@ -27,7 +28,7 @@ def test_two_quotes_left_open_do_not_hide_what_is_between(path: Path) -> None:
     path.write_text(
         HEADER + 'torn,"20\n' + PLAIN_LINE + 'torn,"21\n' + PLAIN_LINE.replace("call-1", "call-2")
     )
-    torn = "has 2 fields, expected 24"
+    torn = "has 2 fields, expected 34"
     assert list(CsvLedger(path).read()) == [
         (2, LedgerProblem(2, torn)),
         (3, PLAIN),
@@ -39,18 +40,18 @@ def test_two_quotes_left_open_do_not_hide_what_is_between(path: Path) -> None:
 def test_columns_are_found_by_name(path: Path) -> None:
     names, values = HEADER.strip().split(","), PLAIN_LINE.strip().split(",")
     path.write_bytes(
-        b"\xef\xbb\xbf" + ",".join(["note", *names[::-1]]).encode() + b"\r\n"
+        b"\xef\xbb\xbf" + ",".join(["remark", *names[::-1]]).encode() + b"\r\n"
         + ",".join(["by hand", *values[::-1]]).encode() + b"\r\n\r\n"
     )  # fmt: skip
     ledger = CsvLedger(path)
     assert list(ledger.entries()) == [PLAIN]
     ledger.append(an_entry(call_id="call-2"))
     assert list(ledger.entries()) == [PLAIN, an_entry(call_id="call-2")]
-    assert path.read_bytes().splitlines()[-1].startswith(b",2400,210,")
+    assert path.read_bytes().splitlines()[-1].startswith(b",,,,,1100,1240,0,,0.125,default,2400,210,")
 
 
 def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
-    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if not name.endswith("_tokens")]
+    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if name not in USAGE_COLUMNS]
     lines = [",".join(line.strip().split(",")[place] for place in kept) for line in (HEADER, PLAIN_LINE)]
     path.write_text("\n".join(lines) + "\n")
     ledger = CsvLedger(path)
@@ -64,7 +65,10 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
     [
         (("2026-11-22T08:30:00.123Z", "yesterday"), "started_at is not a time: 'yesterday'"),
         (("2026-11", "0026-11"), "started_at is not a time that a call can have: '0026-11-22T08:30:00.123Z'"),
-        ((",reply,", ",chat,"), "purpose is 'chat', expected one of reply, retry, title, summary, compare"),
+        (
+            (",reply,", ",chat,"),
+            "purpose is 'chat', expected one of reply, retry, title, summary, compare, correction, settlement",
+        ),
         ((",1234,", ",12.5,"), "input_tokens is not a count: '12.5'"),
         (
             (",1234,", ",999,"),
@@ -73,7 +77,10 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
         (("0.0002334", "-1"), "cost_usd is not a plain decimal: '-1'"),
         (("0.0002334", "NaN"), "cost_usd is not a plain decimal: 'NaN'"),
         (("call-1", ""), "call_id is empty"),
-        (("gpt-6-luna,", "gpt-6-luna,x,"), "has 25 fields, expected 24"),
+        ((",1240,", ",about 1240,"), "estimated_input_tokens is not a plain decimal: 'about 1240'"),
+        ((",1100,,,,", ",1100,,,-5,"), "settled_usd is not a plain decimal: '-5'"),
+        ((",1100,,,,", ",1100,,,,today"), "recorded_at is not a time: 'today'"),
+        (("gpt-6-luna,", "gpt-6-luna,x,"), "has 35 fields, expected 34"),
     ],
 )
 def test_a_bad_row_is_named_and_its_neighbours_stay(path: Path, change: tuple[str, str], reason: str) -> None:
