@@ -1,0 +1,196 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal, localcontext
+
+import pytest
+
+from usage.billed import (
+    NO_LINE_ITEM,
+    Billed,
+    LineItems,
+    day_of_bucket,
+    exact_sum,
+    model_of,
+    parse_billed_amount,
+)
+from usage.csv_records import RowError
+
+DAY = date(2026, 11, 22)
+MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line_item", "model"),
+    [
+        ("gpt-6-astra, input_tokens", "gpt-6-astra"),
+        ("gpt-4o-mini-2024-07-18, cached input", "gpt-4o-mini-2024-07-18"),
+        ("flex | gpt-5-mini, output", "gpt-5-mini"),
+        ("priority | gpt-6.1-sol, output, long context", "gpt-6.1-sol"),
+        ("ft:gpt-4.1-mini-2025-04-14:acme::Ab1, input", "ft:gpt-4.1-mini-2025-04-14:acme::Ab1"),
+        (" gpt-6-astra , input_tokens ", "gpt-6-astra"),
+        ("gpt-image-2, output_image_tokens", "gpt-image-2"),
+    ],
+)
+def test_a_line_item_of_a_model_goes_to_the_model(line_item: str, model: str) -> None:
+    assert model_of(line_item) == model
+
+
+@pytest.mark.parametrize(
+    "line_item",
+    [
+        "Web search",
+        "web search tool calls",
+        "Code interpreter",
+        "assistants api | code interpreter",
+        "file search, storage by the day",
+        ", input",
+    ],
+)
+def test_a_line_item_of_anything_else_keeps_its_whole_name(line_item: str) -> None:
+    assert model_of(line_item) == line_item
+
+
+def test_a_line_item_without_a_name_is_called_so() -> None:
+    assert model_of("  ") == NO_LINE_ITEM
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("0.06", "0.06"),
+        (" 12 ", "12"),
+        ("-0.5", "-0.5"),
+        (".5", "0.5"),
+        ("0.003835980000000000000000000000", "0.00383598"),
+        ("0.000004500000000000000000000000000000000", "0.0000045"),
+        ("4.5E-6", "0.0000045"),
+        ("0E-6176", "0"),
+        ("999999999999", "999999999999"),
+        ("0." + "0" * 59 + "1", "1E-60"),
+    ],
+)
+def test_an_amount_is_read_to_its_last_digit(text: str, amount: str) -> None:
+    assert parse_billed_amount(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "$0.06", "0,06", "1,234.50", "1 234", "nan", "inf", "0x1", "٣", "1_0"]
+)
+def test_what_is_no_plain_decimal_is_no_amount(text: str) -> None:
+    with pytest.raises(RowError) as caught:
+        parse_billed_amount(text)
+    assert str(caught.value) == f"the amount is not a plain decimal: {text!r}"
+
+
+@pytest.mark.parametrize(
+    "text", ["1000000000000", "-1000000000000", "1E99", "0." + "0" * 60 + "1", "1E-6176"]
+)
+def test_what_no_bill_can_hold_is_no_amount(text: str) -> None:
+    with pytest.raises(RowError) as caught:
+        parse_billed_amount(text)
+    assert str(caught.value) == f"the amount is not one that a bill can have: {text[:40]!r}"
+
+
+def test_sums_keep_every_digit_whatever_precision_is_set() -> None:
+    with localcontext(prec=3):
+        assert exact_sum([Decimal(123456789012), Decimal("1E-60"), Decimal("-0.5")]) == Decimal(
+            "123456789011.5" + "0" * 58 + "1"
+        )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "text"), [(["0.10", "0.20"], "0.3"), (["60", "40"], "100"), (["1", "-1"], "0"), ([], "0")]
+)
+def test_a_sum_is_written_plainly(amounts: list[str], text: str) -> None:
+    assert str(exact_sum(map(Decimal, amounts))) == text
+
+
+@pytest.mark.parametrize(
+    "end",
+    [MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(hours=1), None],
+)
+def test_a_bucket_within_a_day_belongs_to_it(end: datetime | None) -> None:
+    assert day_of_bucket(MIDNIGHT, end) == DAY
+
+
+def test_a_bucket_belongs_to_a_day_of_utc() -> None:
+    start = datetime(2026, 11, 21, 19, tzinfo=timezone(timedelta(hours=-5)))
+    assert day_of_bucket(start, start + timedelta(days=1)) == DAY
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (MIDNIGHT, MIDNIGHT + timedelta(days=1, microseconds=1)),
+        (MIDNIGHT, MIDNIGHT + timedelta(days=7)),
+        (MIDNIGHT + timedelta(hours=5), MIDNIGHT + timedelta(hours=29)),
+        (MIDNIGHT, MIDNIGHT),
+        (MIDNIGHT, MIDNIGHT - timedelta(days=1)),
+    ],
+)
+def test_a_bucket_that_is_not_within_one_day_is_refused(start: datetime, end: datetime) -> None:
+    with pytest.raises(RowError, match="does not lie within one day of UTC"):
+        day_of_bucket(start, end)
+
+
+def test_line_items_of_a_model_and_a_day_are_one_charge() -> None:
+    items = LineItems()
+    items.add(DAY, "gpt-6-astra, output_tokens", "0.2", "usd")
+    items.add(DAY, "gpt-6-astra, input_tokens", "0.1", "USD ")
+    items.add(DAY, "Web search", "-0.01", "usd")
+    items.add(date(2026, 11, 21), "gpt-6-astra, input_tokens", "3", "usd")
+    items.add(date(2026, 11, 23), "", "", "")
+    assert items.charges() == (
+        Billed(date(2026, 11, 21), "gpt-6-astra", Decimal(3)),
+        Billed(DAY, "Web search", Decimal("-0.01")),
+        Billed(DAY, "gpt-6-astra", Decimal("0.3")),
+    )
+    assert items.days == {date(2026, 11, 21), DAY, date(2026, 11, 23)}
+
+
+def test_an_amount_without_a_name_is_kept_and_a_nothing_without_a_name_is_not() -> None:
+    items = LineItems()
+    items.add(DAY, "gpt-6-astra, input_tokens", "0.1", "usd")
+    items.add(DAY, "", "0.2", "usd")
+    items.add(date(2026, 11, 23), "", "0E-6176", "usd")
+    assert items.charges() == (
+        Billed(DAY, NO_LINE_ITEM, Decimal("0.2")),
+        Billed(DAY, "gpt-6-astra", Decimal("0.1")),
+    )
+    assert not items.tell_no_models
+
+
+def test_amounts_of_which_none_has_a_name_tell_no_models() -> None:
+    items = LineItems()
+    items.add(DAY, "", "0.2", "usd")
+    assert items.tell_no_models
+
+
+def test_no_amounts_at_all_leave_nothing_to_tell() -> None:
+    items = LineItems()
+    items.add(DAY, "", "", "")
+    assert not items.tell_no_models
+    assert items.charges() == ()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "reason"),
+    [
+        ("", "usd", "'gpt-6-astra, input' has no amount"),
+        (
+            "0.5",
+            "EUR",
+            "the currency is 'EUR'. Tally counts in USD and converts nothing, so that only a bill in USD "
+            "can be compared",
+        ),
+        (
+            "0.5",
+            "",
+            "the currency is ''. Tally counts in USD and converts nothing, so that only a bill in USD "
+            "can be compared",
+        ),
+    ],
+)
+def test_what_is_not_known_of_a_line_item_is_not_guessed(amount: str, currency: str, reason: str) -> None:
+    with pytest.raises(RowError) as caught:
+        LineItems().add(DAY, "gpt-6-astra, input", amount, currency)
+    assert str(caught.value) == reason
