@@ -102,7 +102,8 @@ def _line(
         f"{number:032x},{started_at}.123Z,{'ann' if number % 3 else 'bob'},{conversation:016x},{number:016x},"
         f"reply,api.openai.com,app,{model},{model},completed,{input_tokens},{cached},0,{output},0,"
         f"{'reported' if number % 50 else 'estimated'},0.10,0.01,0.50,genai-prices 0.2.3,"
-        f"{Decimal(nanodollars).scaleb(-9):f},210,2400\n"
+        f"{Decimal(nanodollars).scaleb(-9):f},210,2400,default,0.125,,0,"
+        f"{input_tokens + 7},{input_tokens // 2},,,,\n"
     ).encode()
 
 

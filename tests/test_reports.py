@@ -29,6 +29,9 @@ def group_of(entry: LedgerEntry, by: str) -> str:
         "model": entry.model,
         "conversation": entry.conversation_id,
         "user": entry.user,
+        "hour": day.strftime("%H"),
+        "purpose": entry.purpose,
+        "endpoint": entry.endpoint,
     }[by]
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from tests.ledger_entries import ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
-from usage.call_batch import local_days
 from usage.csv_rows import COLUMNS, line_of
+from usage.local_time import local_minutes
 from usage.plain_lines import NotPlainError
-from usage.reports import read_plain
+from usage.plain_reader import read_plain
 from usage.totals import ReportRow
 
 
@@ -75,7 +75,9 @@ def test_local_days_are_those_of_the_clock_on_the_wall(zone: str) -> None:
     years = 40 * 365 * 1440
     minutes = np.array([chance.randrange(years) + 15 * years // 40 for _ in range(3000)], dtype=np.int64)
     times = [datetime.fromtimestamp(60 * int(minute), info) for minute in minutes]
-    assert local_days(minutes, info).tolist() == [(time.date() - date(1970, 1, 1)).days for time in times]
+    assert (local_minutes(minutes, info) // 1440).tolist() == [
+        (time.date() - date(1970, 1, 1)).days for time in times
+    ]
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,11 @@ def test_bad_rows_are_named_by_their_lines_and_the_rest_is_exact(path: Path, siz
     assert report.total == summed([*entries, PLAIN, PLAIN])
     first = size + 3
     assert report.problems == (
-        LedgerProblem(first, "has 2 fields, expected 24"),
+        LedgerProblem(first, "has 2 fields, expected 34"),
         LedgerProblem(first + 1, "input_tokens is not a plain decimal: 'many'"),
         LedgerProblem(first + 2, "cost_usd is not a plain decimal: '-1'"),
         LedgerProblem(first + 3, "started_at is not a time: '22.11.2026 08:30:00.123Z'"),
-        LedgerProblem(first + 4, "has 26 fields, expected 24"),
+        LedgerProblem(first + 4, "has 36 fields, expected 34"),
         LedgerProblem(first + 5, "usage_source is 'guessed', expected one of reported, estimated, none"),
         LedgerProblem(first + 6, "is not UTF-8 text"),
     )
@@ -124,7 +124,8 @@ def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -
         LedgerProblem(
             1,
             "must name the columns, and lacks "
-            "call_id, started_at, user, model, conversation_id, usage_source",
+            "call_id, started_at, user, model, conversation_id, purpose, endpoint, key_owner, status, "
+            "usage_source",
         ),
     )
 
@@ -137,7 +138,7 @@ def test_a_ledger_that_is_no_file_is_a_ledger_error(path: Path) -> None:
 
 def test_other_orders_line_ends_and_marks_give_the_same(path: Path) -> None:
     entries = many_entries(2000)
-    header = ["note", *reversed(COLUMNS)]
+    header = ["remark", *reversed(COLUMNS)]
     lines = [csv_line(header), *(line_of(entry, header) for entry in entries)]
     path.write_bytes(b"\xef\xbb\xbf" + b"".join(line.replace(b"\n", b"\r\n") for line in lines))
     assert UsageReports(path, BERLIN).report("day").total == summed(entries)
@@ -158,4 +159,4 @@ def test_a_quote_left_open_costs_its_own_row_only(path: Path) -> None:
         file.write(b'torn,"2026\n' + b"".join(line_of(entry, COLUMNS) for entry in entries[1000:]))
     report = reports.report("day")
     assert report.total == summed(entries)
-    assert report.problems == (LedgerProblem(1002, "has 2 fields, expected 24"),)
+    assert report.problems == (LedgerProblem(1002, "has 2 fields, expected 34"),)

@@ -83,7 +83,7 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(
     assert usage(capsys, data_dir, "recount") == (
         0,
         "unreadable rows: 1\n"
-        "  line 4: has 1 fields, expected 24\n"
+        "  line 4: has 1 fields, expected 34\n"
         "duplicate rows: 1\n"
         "  line 5: call call-1 is in line 2 already\n"
         "calls: 2, of them with unknown price: 1\n"
@@ -117,7 +117,7 @@ def test_a_wrong_setting_ends_with_1(
     "arguments",
     [
         [],
-        ["report", "--by", "hour"],
+        ["report", "--by", "colour"],
         ["report", "--from", "22.11.2026"],
         ["report", "--from", "2026-11-23", "--to", "2026-11-22"],
         ["report", "--format", "xml"],

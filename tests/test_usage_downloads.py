@@ -83,7 +83,7 @@ def test_the_table_is_downloaded_as_it_is_shown(tmp_path: Path) -> None:
     assert 'href="download/table.csv?by=model&amp;period=30-days"' in downloads_html("model", "30-days")
 
 
-@pytest.mark.parametrize("query", ["by=hour", "period=ever", "by=day&period="])
+@pytest.mark.parametrize("query", ["by=colour", "period=ever", "by=day&period="])
 def test_other_tables_are_refused(tmp_path: Path, query: str) -> None:
     answer = client(ledger(tmp_path, PLAIN), (True, None)).get(f"/download/table.csv?{query}")
     assert answer.status_code == 400

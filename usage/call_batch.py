@@ -1,26 +1,47 @@
-"""Calls as columns, ready to be added up, and how to make them from rows one by one."""
+"""Calls as columns, ready for the table of calls, and how to make them from rows one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
+from usage.call_worth import history_cost, saved_by_cache
 from usage.csv_records import LedgerProblem, RowError, records
 from usage.csv_rows import parse_row
-from usage.rollup import Integers
+from usage.names import Integers
 
-TOKEN_COLUMNS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
-NAME_COLUMNS = ("user", "model", "conversation_id")
-REPORT_COLUMNS = ("call_id", "started_at", *NAME_COLUMNS, *TOKEN_COLUMNS, "usage_source", "cost_usd")
-EPOCH = date(1970, 1, 1)
+TOKEN_COLUMNS = (
+    "input_tokens",
+    "cached_input_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "estimated_input_tokens",
+    "history_tokens",
+)
+NAME_COLUMNS = (
+    "user",
+    "model",
+    "resolved_model",
+    "conversation_id",
+    "purpose",
+    "endpoint",
+    "key_owner",
+    "status",
+    "usage_source",
+    "note",
+)
+RATE_COLUMNS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
+REPORT_COLUMNS = (
+    *("call_id", "started_at", "cost_usd", "settled_usd"),
+    *(*NAME_COLUMNS, *TOKEN_COLUMNS, *RATE_COLUMNS),
+)
 PICODOLLARS = 10**12
 # Costs from here on (1,126 USD) are summed one by one: a 64-bit float could miss a picodollar of them.
 PICODOLLAR_LIMIT = 2**50
+_PICODOLLARS_A_TOKEN = 10**6  # at a rate of 1 USD per million tokens
 
 # Different texts, and for each call the place of its own among them.
 Texts: TypeAlias = tuple[Sequence[str], Integers]
@@ -28,42 +49,50 @@ Texts: TypeAlias = tuple[Sequence[str], Integers]
 
 @dataclass(frozen=True, slots=True)
 class CallBatch:
-    """Some calls: `minutes` since 1970 UTC, `tokens` as in TOKEN_COLUMNS, `picodollars` -1 where unknown.
+    """Some entries of the ledger: `minutes` since 1970 UTC; `tokens` as in TOKEN_COLUMNS, -1 where unknown.
 
-    `odd_costs` are known costs that are no whole number of picodollars or very large, by place; there
-    `picodollars` is 0.
+    `picodollars` is the cost, -1 where unknown. `odd_costs` are known costs that are no whole number of
+    picodollars or very large, by place; there `picodollars` is 0. `saved` and `history` are what the cache
+    saved and what sending earlier messages again cost, in picodollars. `settled` has the settlements, by
+    place, in USD. Of a note only its kind, before the colon, is kept.
     """
 
     minutes: Integers
     names: dict[str, Texts]
     tokens: Integers
     picodollars: Integers
-    estimated: npt.NDArray[np.bool_]
+    saved: Integers
+    history: Integers
     odd_costs: dict[int, Decimal] = field(default_factory=dict)
+    settled: dict[int, Decimal] = field(default_factory=dict)
 
 
 def batch_of_rows(rows: Sequence[dict[str, Any]]) -> CallBatch:
     """The batch that these rows make, values as `parse_row` gives them."""
-    places = np.arange(len(rows))
     costs = [_picodollars(row["cost_usd"]) for row in rows]
-    tokens = [[row[name] or 0 for name in TOKEN_COLUMNS] for row in rows]
+    tokens = np.array(
+        [[-1 if row[name] is None else row[name] for name in TOKEN_COLUMNS] for row in rows], dtype=np.int64
+    )
+    rates = np.array([[picodollar_rate(row[name]) for name in RATE_COLUMNS] for row in rows], dtype=np.int64)
     return CallBatch(
         minutes=np.array([int(row["started_at"].timestamp()) // 60 for row in rows], dtype=np.int64),
-        names={name: ([row[name] for row in rows], places) for name in NAME_COLUMNS},
-        tokens=np.array(tokens, dtype=np.int64),
+        names=names_of(rows, np.arange(len(rows))),
+        tokens=tokens,
         picodollars=np.array([cost or 0 for cost in costs], dtype=np.int64),
-        estimated=np.array([row["usage_source"] == "estimated" for row in rows], dtype=np.bool_),
+        saved=saved_by_cache(tokens, rates),
+        history=history_cost(tokens, rates),
         odd_costs={place: rows[place]["cost_usd"] for place, cost in enumerate(costs) if cost is None},
+        settled={place: row["settled_usd"] for place, row in enumerate(rows) if row["settled_usd"]},
     )
 
 
-def _picodollars(cost_usd: Decimal | None) -> int | None:
-    """-1 for an unknown cost, None for one that must be summed by itself."""
-    if cost_usd is None:
-        return -1
-    numerator, denominator = cost_usd.as_integer_ratio()
-    whole, rest = divmod(numerator * PICODOLLARS, denominator)
-    return whole if rest == 0 and whole < PICODOLLAR_LIMIT else None
+def names_of(rows: Sequence[dict[str, Any]], places: Integers) -> dict[str, Texts]:
+    """The texts of these rows, one of which each call has by its place."""
+    return {
+        name: ([_kind(row[name]) if name == "note" else row[name] or "" for row in rows], places)
+        for name in NAME_COLUMNS
+        if name in rows[0]
+    }
 
 
 def read_rows(
@@ -77,15 +106,23 @@ def read_rows(
             yield LedgerProblem(number, str(exc))
 
 
-def local_days(minutes: Integers, zone: ZoneInfo) -> Integers:
-    """The local day of each minute, both counted from 1970-01-01 (UTC minutes)."""
-    utc_days = np.unique(minutes // 1440)
-    days = np.unique(np.concatenate([utc_days - 1, utc_days, utc_days + 1]))
-    starts = [_midnight(day, zone) for day in days.tolist()]
-    return days[np.searchsorted(starts, minutes, side="right") - 1]
+def _kind(note: str) -> str:
+    return note.partition(":")[0]
 
 
-def _midnight(day: int, zone: ZoneInfo) -> int:
-    """The UTC minute at which this local day starts; where a clock skips midnight, when it does so."""
-    midnight = datetime.combine(EPOCH + timedelta(days=day), time(), zone)
-    return int(midnight.timestamp()) // 60
+def picodollar_rate(usd_per_mtok: Decimal | None) -> int:
+    """A rate in picodollars a token, -1 for one that is unknown or no whole number of them."""
+    if usd_per_mtok is None:
+        return -1
+    numerator, denominator = usd_per_mtok.as_integer_ratio()
+    whole, rest = divmod(numerator * _PICODOLLARS_A_TOKEN, denominator)
+    return whole if rest == 0 and whole < PICODOLLAR_LIMIT else -1
+
+
+def _picodollars(cost_usd: Decimal | None) -> int | None:
+    """-1 for an unknown cost, None for one that must be summed by itself."""
+    if cost_usd is None:
+        return -1
+    numerator, denominator = cost_usd.as_integer_ratio()
+    whole, rest = divmod(numerator * PICODOLLARS, denominator)
+    return whole if rest == 0 and whole < PICODOLLAR_LIMIT else None

@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from usage.csv_rows import YEARS
-from usage.rollup import Integers
+from usage.names import Integers
 
 _TIME = b"2026-11-22T08:30:00.000"
 _TIME_MARKS = [place for place, character in enumerate(_TIME) if not chr(character).isdigit()]
+_LONGEST_TEXT = 1000
+_WORD_BYTES = 8
+_MIX = np.random.default_rng(1).integers(1, 2**63, _LONGEST_TEXT // _WORD_BYTES + 1, np.uint64) * 2 + 1
 _MINUTE_LIMITS = [np.datetime64(f"{year}-01-01", "m").astype(np.int64) for year in (YEARS.start, YEARS.stop)]
 
 
@@ -43,6 +46,33 @@ def fields(data: bytes, starts: Integers, ends: Integers) -> Sequence[bytes]:
         values: list[bytes] = _slices(data, starts, int(widths[0])).tolist()
         return values
     return [data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def distinct(data: bytes, starts: Integers, ends: Integers) -> tuple[list[bytes], Integers]:
+    """The different byte texts from each start to its end, in order of appearance, and each one's place."""
+    widths = ends - starts
+    width = max(1, int(widths.max()))
+    require_plain(width <= _LONGEST_TEXT)
+    words = _words(data, starts, widths, -(-width // _WORD_BYTES))
+    marks = (words * _MIX[: words.shape[1]]).sum(axis=1, dtype=np.uint64) + widths.astype(np.uint64)
+    _, first, places = np.unique(marks, return_index=True, return_inverse=True)
+    same = (words == words[first[places]]).all(axis=1) & (widths == widths[first[places]])
+    require_plain(bool(same.all()))  # two texts with one mark: never seen, and then read row by row
+    order = np.argsort(first)
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    found = zip(starts[first[order]].tolist(), ends[first[order]].tolist(), strict=True)
+    return [data[start:end] for start, end in found], ranks[places]
+
+
+def _words(data: bytes, starts: Integers, widths: Integers, words: int) -> npt.NDArray[np.uint64]:
+    """Each text as a row of so many 64-bit words, zeros after its end."""
+    size = words * _WORD_BYTES
+    padded = data + bytes(size)
+    windows = np.ndarray((len(data) + 1, size), np.uint8, buffer=padded, strides=(1, 1))
+    texts = windows[starts]
+    texts[np.arange(size) >= widths[:, None]] = 0
+    return texts.view(np.uint64)
 
 
 def minutes(data: bytes, starts: Integers, ends: Integers) -> Integers:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from usage.csv_records import LedgerProblem
 
-Grouping = Literal["day", "week", "month", "model", "conversation", "user"]
-GROUPINGS: tuple[Grouping, ...] = ("day", "week", "month", "model", "conversation", "user")
+Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 # More digits than any sum of ledger amounts has, so that no addition rounds.
 EXACT = Context(prec=300)
@@ -45,7 +45,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One group; its key is 2026-11-22, 2026-W47, 2026-11, or a model, conversation or user."""
+    """One group; its key is 2026-11-22, 2026-W47, 2026-11, an hour 00 to 23, or a name."""
 
     key: str
     totals: Totals

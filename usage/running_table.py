@@ -1,4 +1,4 @@
-"""Sums kept in step with the ledger file: each new row is taken once, fast where rows are plain."""
+"""The table of calls, in step with the ledger file: each new row is taken once, fast where rows are plain."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from usage.call_batch import REPORT_COLUMNS, CallBatch, batch_of_rows, read_rows
+from usage.call_table import CallTable
 from usage.csv_records import LedgerProblem, RowError, parse_header
 from usage.csv_rows import OPTIONAL_COLUMNS, escaped
-from usage.ledger_sums import LedgerSums
 from usage.ledger_tail import Block, LedgerTail
 from usage.plain_lines import NotPlainError
 
@@ -20,8 +20,8 @@ PlainBatch: TypeAlias = tuple[Sequence[bytes], CallBatch]
 PlainReader: TypeAlias = Callable[[bytes, Sequence[str]], PlainBatch]
 
 
-class RunningSums:
-    """`sums` and `problems` of the file as it was at the last `catch_up`."""
+class RunningTable:
+    """`table` and `problems` of the file as it was at the last `catch_up`."""
 
     def __init__(self, path: Path, zone: ZoneInfo, read_plain: PlainReader) -> None:
         """`read_plain` gives the call ids and the batch of a block's lines, or raises NotPlainError."""
@@ -44,7 +44,7 @@ class RunningSums:
         self._tail = LedgerTail(self._path)
         self._header: list[str] = []
         self._call_ids: set[bytes] = set()
-        self.sums = LedgerSums(self._zone)
+        self.table = CallTable(self._zone)
         self.problems: list[LedgerProblem] = []
 
     def _without_header(self, block: Block) -> Block:
@@ -75,7 +75,7 @@ class RunningSums:
         if len(self._call_ids) - before != len(call_ids):
             self._call_ids.difference_update(call_ids)
             raise NotPlainError("a call twice")
-        self.sums.add(batch)
+        self.table.add(batch)
 
     def _take_rows(self, block: Block) -> None:
         rows: list[dict[str, Any]] = []
@@ -87,7 +87,7 @@ class RunningSums:
             else:
                 self.problems.append(LedgerProblem(item[0], "is a call that is in the ledger already"))
         if rows:
-            self.sums.add(batch_of_rows(rows))
+            self.table.add(batch_of_rows(rows))
 
     def _is_new(self, call_id: str) -> bool:
         field = escaped(call_id).encode()

@@ -1,0 +1,151 @@
+"""Totals over entries of the table of calls, in all or by group; every amount exact."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+import numpy as np
+
+from usage.call_table import CallTable, Places, day_of
+from usage.ledger import CALL_PURPOSES
+from usage.names import Integers
+from usage.periods import day_group
+from usage.totals import EXACT, Grouping, Totals
+
+# Costs are summed as whole picodollars in two parts, so that no sum of them can leave 64 bits.
+_MICRO = 10**6
+_TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+_Group = TypeVar("_Group")
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Entries of the table and the number, from 0 on, of the group that each belongs to."""
+
+    table: CallTable
+    places: Places
+    numbers: Integers
+    size: int
+
+    def totals(self) -> dict[int, Totals]:
+        """Totals by the groups' numbers, in their order; only groups that have an entry."""
+        present = np.flatnonzero(np.bincount(self.numbers, minlength=self.size))
+        columns = [sums(self.numbers, values, self.size)[present].tolist() for values in self._summands()]
+        totals = map(_totals_of, *columns)
+        found = dict(zip(present.tolist(), totals, strict=True))
+        for place, cost in self.table.odd_costs.items():
+            at = int(np.searchsorted(self.places, place))
+            if at < len(self.places) and self.places[at] == place:
+                estimated = cost if self.table.text("usage_source", place) == "estimated" else Decimal(0)
+                found[int(self.numbers[at])] += Totals(cost_usd=cost, estimated_usd=estimated)
+        return found
+
+    def _summands(self) -> list[Integers]:
+        """What is added up of each entry. A correction makes up for one call of unknown price."""
+        table, places = self.table, self.places
+        picodollars = table.at("picodollars", places)
+        is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
+        is_known = picodollars >= 0
+        corrects = table.is_one_of("purpose", ["correction"], places) & is_known
+        estimated = table.is_one_of("usage_source", ["estimated"], places)
+        micro, rest = np.divmod(np.maximum(picodollars, 0), _MICRO)
+        return [
+            is_call.astype(np.int64),
+            *(np.maximum(table.at(name, places), 0) for name in _TOKENS),
+            (is_call & ~is_known).astype(np.int64) - corrects,
+            micro,
+            rest,
+            micro * estimated,
+            rest * estimated,
+        ]
+
+
+def total(table: CallTable, places: Places) -> Totals:
+    """One total of these entries."""
+    return Groups(table, places, np.zeros(len(places), dtype=np.int64), 1).totals().get(0, Totals())
+
+
+def grouped(table: CallTable, places: Places, by: Grouping) -> dict[str, Totals]:
+    """Totals by the names of the groups."""
+    match by:
+        case "day" | "week" | "month":
+            return merged(by_day(table, places), lambda day: day_group(by, day_of(day)))
+        case "hour":
+            hours = Groups(table, places, table.at("hour", places).astype(np.int64), 24)
+            return merged(hours.totals(), "{:02}".format)
+        case "conversation":
+            return by_text(table, places, "conversation_id")
+        case _:
+            return by_text(table, places, by)
+
+
+def by_text(table: CallTable, places: Places, name: str) -> dict[str, Totals]:
+    """Totals by the texts of one column, in no order."""
+    names = table.names[name]
+    totals = Groups(table, places, table.at(name, places), len(names)).totals()
+    return {names.text(number): each for number, each in totals.items()}
+
+
+def by_day(table: CallTable, places: Places) -> dict[int, Totals]:
+    """Totals by local day, counted from 1970-01-01."""
+    days = table.at("day", places)
+    first, size = _span(days)
+    return {first + day: each for day, each in Groups(table, places, days - first, size).totals().items()}
+
+
+def by_day_and_model(table: CallTable, places: Places) -> dict[tuple[int, str], Totals]:
+    """Totals by local day and model."""
+    return by_day_and(table, places, table.at("day", places), "model")
+
+
+def by_day_and(table: CallTable, places: Places, days: Integers, name: str) -> dict[tuple[int, str], Totals]:
+    """Totals by days of any kind, which go with the places, and the texts of one column."""
+    first, size = _span(days)
+    names = table.names[name]
+    numbers = (days.astype(np.int64) - first) * len(names) + table.at(name, places)
+    totals = Groups(table, places, numbers, size * len(names)).totals()
+    return {(first + key // len(names), names.text(key % len(names))): each for key, each in totals.items()}
+
+
+def merged(groups: dict[int, Totals], name_of: Callable[[int], _Group]) -> dict[_Group, Totals]:
+    """The same under other names, those of the same name added up."""
+    found: dict[_Group, Totals] = {}
+    for number, each in groups.items():
+        name = name_of(number)
+        found[name] = found[name] + each if name in found else each
+    return found
+
+
+def usd(picodollars: int) -> Decimal:
+    """Picodollars as USD, exactly."""
+    return EXACT.scaleb(Decimal(picodollars), -12)
+
+
+def sums(numbers: Integers, values: Integers, size: int) -> Integers:
+    """The sum of the values for each number below `size`, in 64 bits."""
+    found = np.zeros(size, dtype=np.int64)
+    np.add.at(found, numbers, values)
+    return found
+
+
+def _span(days: Integers) -> tuple[int, int]:
+    """The first day, and how many there are from it to the last."""
+    return (int(days.min()), int(days.max()) - int(days.min()) + 1) if len(days) else (0, 0)
+
+
+def _totals_of(
+    calls: int,
+    input_tokens: int,
+    cached: int,
+    output: int,
+    reasoning: int,
+    unknown: int,
+    micro: int,
+    rest: int,
+    estimated_micro: int,
+    estimated_rest: int,
+) -> Totals:
+    estimated = usd(estimated_micro * _MICRO + estimated_rest)
+    cost = usd(micro * _MICRO + rest)
+    return Totals(calls, input_tokens, cached, output, reasoning, cost, estimated, unknown)
