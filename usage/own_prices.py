@@ -1,28 +1,48 @@
 """The prices a person gives for models: reading `prices.toml` and naming what is wrong in it."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-_REQUIRED_RATES = ("input_usd_per_mtok", "output_usd_per_mtok")
-_OPTIONAL_RATES = ("cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
-_FIELDS = (*_REQUIRED_RATES, *_OPTIONAL_RATES, "context_window", "endpoint")
-_HIGHEST_RATE = Decimal(10_000)
-_MOST_DECIMALS = 6
-_LARGEST_CONTEXT_WINDOW = 1_000_000_000
+from usage.price_fields import (
+    PricesError,
+    as_written,
+    read_context_window,
+    read_day,
+    read_endpoint,
+    read_rate,
+    read_request_price,
+)
+from usage.toml_lines import line_of
 
+__all__ = ["FIELDS", "OwnPrice", "OwnPrices", "PricesError", "load_own_prices", "parse_own_prices"]
 
-class PricesError(Exception):
-    """A price or a price list cannot be used; the text says which and why, in one line."""
+# What a table may hold: its name in the file, its name here, and what reads it.
+FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
+    "input_usd_per_mtok": ("input_usd_per_mtok", read_rate),
+    "output_usd_per_mtok": ("output_usd_per_mtok", read_rate),
+    "cached_input_usd_per_mtok": ("cached_input_usd_per_mtok", read_rate),
+    "cache_write_usd_per_mtok": ("cache_write_usd_per_mtok", read_rate),
+    "reasoning_usd_per_mtok": ("reasoning_usd_per_mtok", read_rate),
+    "per_request_usd": ("per_request_usd", read_request_price),
+    "from": ("from_day", read_day),
+    "endpoint": ("endpoint", read_endpoint),
+    "context_window": ("context_window", read_context_window),
+}
+_REQUIRED = ("input_usd_per_mtok", "output_usd_per_mtok")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPrice:
-    """Rates for one model in USD per million tokens; a cache rate of None is the same as input.
+    """Rates for one model in USD per million tokens; a cache rate of None is the same as input,
+    a reasoning rate of None the same as output.
 
-    Without an endpoint (a host) the price holds everywhere.
+    Without an endpoint (a host) the price holds everywhere, without a day it has held for ever; a day
+    begins at midnight UTC.
     """
 
     input_usd_per_mtok: Decimal
@@ -31,90 +51,126 @@ class OwnPrice:
     cache_write_usd_per_mtok: Decimal | None = None
     context_window: int | None = None
     endpoint: str | None = None
+    reasoning_usd_per_mtok: Decimal | None = None
+    per_request_usd: Decimal | None = None
+    from_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPrices:
-    """Own prices by model name."""
+    """Own prices by model name: one, or several that hold from different days or at different hosts."""
 
-    by_model: Mapping[str, OwnPrice] = field(default_factory=dict)
+    by_model: Mapping[str, OwnPrice | tuple[OwnPrice, ...]] = field(default_factory=dict)
 
-    def find(self, endpoint: str, model: str) -> OwnPrice | None:
-        """The own price of this model at this host, or None."""
-        price = self.by_model.get(model)
-        if price is None or price.endpoint in (None, endpoint.lower()):
-            return price
-        return None
+    def __iter__(self) -> Iterator[tuple[str, OwnPrice]]:
+        """Every price with its model's name."""
+        return ((model, price) for model in self.by_model for price in self.of(model))
+
+    def of(self, model: str) -> tuple[OwnPrice, ...]:
+        """All prices of a model."""
+        prices = self.by_model.get(model, ())
+        return (prices,) if isinstance(prices, OwnPrice) else prices
+
+    def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
+        """The price of this model at this host at that time: the latest that has begun, or None.
+
+        One that is for this host alone goes before those that hold everywhere.
+        """
+        today = at.astimezone(UTC).date()
+        begun = [price for price in self._at_host(endpoint, model) if _first_day(price) <= today]
+        return max(begun, key=lambda price: (price.endpoint is not None, _first_day(price)), default=None)
+
+    def context_window(self, endpoint: str, model: str) -> int | None:
+        """What the newest price that names a context window says it is, or None."""
+        naming = [price for price in self._at_host(endpoint, model) if price.context_window]
+        newest = max(naming, key=lambda price: (price.endpoint is not None, _first_day(price)), default=None)
+        return newest.context_window if newest else None
+
+    def _at_host(self, endpoint: str, model: str) -> list[OwnPrice]:
+        return [price for price in self.of(model) if price.endpoint in (None, endpoint.lower())]
+
+
+def _first_day(price: OwnPrice) -> date:
+    return price.from_day or date.min
 
 
 def load_own_prices(path: Path) -> OwnPrices:
     """The prices in a TOML file; none when there is no such file. Raises PricesError."""
     try:
-        document = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         return OwnPrices()
     except OSError as exc:
         raise PricesError(f"{path} cannot be read: {exc.strerror}") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
         raise PricesError(f"{path} is not a TOML file: {exc}") from exc
+    return parse_own_prices(text, str(path))
+
+
+def parse_own_prices(text: str, name: str) -> OwnPrices:
+    """The prices in the text of a file of that name. Raises PricesError with the line and the field."""
     try:
-        return OwnPrices(_read_models(document))
-    except PricesError as exc:
-        raise PricesError(f"{path}, {exc}") from exc
+        document = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as exc:
+        raise PricesError(f"{name} is not a TOML file: {exc}") from exc
+    try:
+        return OwnPrices(dict(_read_models(document)))
+    except _WrongError as exc:
+        raise PricesError(f"{name} line {line_of(text, exc.keys)}, {exc}") from exc
 
 
-def _read_models(document: Mapping[str, object]) -> dict[str, OwnPrice]:
+class _WrongError(Exception):
+    """What is wrong with the value at the end of these keys."""
+
+    def __init__(self, keys: tuple[str | int, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.keys = keys
+
+
+def _read_models(document: Mapping[str, object]) -> Iterator[tuple[str, OwnPrice | tuple[OwnPrice, ...]]]:
     for name in document:
         if name != "models":
-            raise PricesError(f'"{name}": not known here, prices go into tables named [models."NAME"]')
-    tables = document.get("models", {})
-    if not isinstance(tables, dict):
-        raise PricesError('"models": expected tables named [models."NAME"]')
-    return {name: _read_price(f'[models."{name}"]', table) for name, table in tables.items()}
-
-
-def _read_price(where: str, table: object) -> OwnPrice:
-    if not isinstance(table, dict):
-        raise PricesError(f"{where}: expected a table with {' and '.join(_REQUIRED_RATES)}")
-    for name in table:
-        if name not in _FIELDS:
-            hint = (
-                ": a model name with dots needs quotes, or expected" if isinstance(table[name], dict) else ":"
+            raise _WrongError(
+                (name,), f'"{name}": not known here, prices go into tables named [models."NAME"]'
             )
-            raise PricesError(f"{where} {name}: not a known field{hint} one of {', '.join(_FIELDS)}")
-    for name in _REQUIRED_RATES:
+    models = document.get("models", {})
+    if not isinstance(models, dict):
+        raise _WrongError(("models",), '"models": expected tables named [models."NAME"]')
+    for name, value in models.items():
+        keys = ("models", name)
+        if isinstance(value, list):
+            yield name, _read_prices(keys, f"[[models.{as_written(name)}]]", value)
+        else:
+            yield name, _read_price(keys, f"[models.{as_written(name)}]", value)
+
+
+def _read_prices(keys: tuple[str, ...], where: str, tables: list[object]) -> tuple[OwnPrice, ...]:
+    prices: list[OwnPrice] = []
+    for index, table in enumerate(tables):
+        price = _read_price((*keys, index), where, table)
+        if any((price.endpoint, price.from_day) == (each.endpoint, each.from_day) for each in prices):
+            since = f"from {price.from_day}" if price.from_day else "without a day (from)"
+            place = f" for {price.endpoint}" if price.endpoint else ""
+            raise _WrongError((*keys, index), f"{where}: a second price {since}{place}, expected one")
+        prices.append(price)
+    return tuple(prices)
+
+
+def _read_price(keys: tuple[str | int, ...], where: str, table: object) -> OwnPrice:
+    if not isinstance(table, dict):
+        raise _WrongError(keys, f"{where}: expected a table with {' and '.join(_REQUIRED)}")
+    values = {}
+    for name, value in table.items():
+        if name not in FIELDS:
+            hint = ": a model name with dots needs quotes, or expected" if isinstance(value, dict) else ":"
+            reason = f"{where} {name}: not a known field{hint} one of {', '.join(FIELDS)}"
+            raise _WrongError((*keys, name), reason)
+        attribute, read = FIELDS[name]
+        try:
+            values[attribute] = read(value)
+        except PricesError as exc:
+            raise _WrongError((*keys, name), f"{where} {name} {exc}") from exc
+    for name in _REQUIRED:
         if name not in table:
-            raise PricesError(f"{where} {name}: missing")
-    rates = {name: _rate(f"{where} {name}", table[name]) for name in table if name.endswith("_usd_per_mtok")}
-    return OwnPrice(
-        **rates,
-        context_window=_context_window(f"{where} context_window", table.get("context_window")),
-        endpoint=_endpoint(f"{where} endpoint", table.get("endpoint")),
-    )
-
-
-def _rate(where: str, value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PricesError(f"{where} is {value!r}: expected a number, USD per million tokens")
-    rate = Decimal(value)
-    if not rate.is_finite() or not 0 <= rate <= _HIGHEST_RATE:
-        raise PricesError(f"{where} is {value}: expected 0 to {_HIGHEST_RATE:,} USD per million tokens")
-    if rate != round(rate, _MOST_DECIMALS):
-        raise PricesError(f"{where} is {value}: expected at most {_MOST_DECIMALS} decimals")
-    return rate
-
-
-def _context_window(where: str, value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST_CONTEXT_WINDOW:
-        raise PricesError(f"{where} is {value!r}: expected a whole number of tokens, 1 or more")
-    return value
-
-
-def _endpoint(where: str, value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value or "/" in value:
-        raise PricesError(f"{where} is {value!r}: expected a host such as api.example.com")
-    return value.lower()
+            raise _WrongError(keys, f"{where} {name}: missing")
+    return OwnPrice(**values)

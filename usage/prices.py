@@ -74,7 +74,7 @@ class PriceBook:
 
         The size matters because long requests may cost more for every token.
         """
-        price = self._unlisted(provider, endpoint, model)
+        price = self._unlisted(provider, endpoint, model, at)
         if price is not None or provider in (DEMO, LOCAL, UNKNOWN):
             return price
         return self._price_list().price(provider, model, input_tokens, at, service_tier)
@@ -85,18 +85,16 @@ class PriceBook:
         """The rates for calls of every size: ((0, first), (272_000, dearer)) says that a call of more
         than 272,000 input tokens has the dearer ones. Empty when they are not known.
         """
-        price = self._unlisted(provider, endpoint, model)
+        price = self._unlisted(provider, endpoint, model, at)
         if price is not None or provider in (DEMO, LOCAL, UNKNOWN):
             return ((0, price),) if price else ()
         return self._price_list().steps(provider, model, at, service_tier)
 
     def context_window(self, provider: str, endpoint: str, model: str) -> int | None:
         """How many tokens the model takes at most, or None when that is not known."""
-        own = self._own_prices.find(endpoint, model)
-        if own and own.context_window:
-            return own.context_window
-        if provider in (DEMO, LOCAL, UNKNOWN):
-            return None
+        own = self._own_prices.context_window(endpoint, model)
+        if own is not None or provider in (DEMO, LOCAL, UNKNOWN):
+            return own
         return self._price_list().context_window(provider, model)
 
     def cheapest_chat_model(
@@ -110,11 +108,11 @@ class PriceBook:
                 priced[model] = (-chat_generation(model), rates, len(model), model)
         return min(priced, key=priced.__getitem__, default=None)
 
-    def _unlisted(self, provider: str, endpoint: str, model: str) -> Price | None:
+    def _unlisted(self, provider: str, endpoint: str, model: str, at: datetime) -> Price | None:
         """The price of the demo model, the person's own price, or that of a local model."""
         if provider == DEMO:
             return free_price(DEMO)
-        if own := self._own_prices.find(endpoint, model):
+        if own := self._own_prices.find(endpoint, model, at):
             return _own(own)
         return free_price(LOCAL) if provider == LOCAL else None
 
@@ -129,4 +127,6 @@ def _own(own: OwnPrice) -> Price:
         cache_write_usd_per_mtok=or_input(own.cache_write_usd_per_mtok),
         output_usd_per_mtok=own.output_usd_per_mtok,
         source="prices.toml",
+        reasoning_usd_per_mtok=own.reasoning_usd_per_mtok,
+        per_request_usd=own.per_request_usd or Decimal(0),
     )
