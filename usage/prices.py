@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from usage.cost import Price, PriceSteps, cost_of, free_price
 from usage.hosts import DEMO, host_of, is_local_host
 from usage.model_names import chat_generation, is_chat_model
-from usage.own_prices import OwnPrice, OwnPrices, PricesError
+from usage.own_prices import OwnPrice, PricesError
 from usage.price_list import PriceList, built_in_list
 
 __all__ = ["LOCAL", "UNKNOWN", "Price", "PriceBook", "PriceSteps", "cost_of", "provider_of"]
@@ -45,6 +46,16 @@ def _names_host(pattern: str, address: str) -> bool:
     return found is not None and (found[0].endswith((".", "/")) or address[found.end() :][:1] in ("", "/"))
 
 
+class OwnPriceSource(Protocol):
+    """Where own prices are found: `OwnPrices`, or the file of them, which may change."""
+
+    def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
+        """The own price of this model at this host at that time, or None."""
+
+    def context_window(self, endpoint: str, model: str) -> int | None:
+        """How many tokens the person says that the model takes at most, or None."""
+
+
 class PriceBook:
     """Looks up prices: own ones first, then those of the list in force.
 
@@ -53,7 +64,9 @@ class PriceBook:
     the names of the standard tier mean the standard price, and a tier without a listed price has none.
     """
 
-    def __init__(self, own_prices: OwnPrices, price_list: Callable[[], PriceList] = built_in_list) -> None:
+    def __init__(
+        self, own_prices: OwnPriceSource, price_list: Callable[[], PriceList] = built_in_list
+    ) -> None:
         self._own_prices = own_prices
         self._price_list = price_list
 

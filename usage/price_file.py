@@ -1,0 +1,89 @@
+"""Files of prices that change while the app runs: read again when they did, else the last good content."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from usage.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+
+logger = logging.getLogger(__name__)
+
+Content = TypeVar("Content")
+
+
+class WatchedFile(Generic[Content]):
+    """What `read` makes of a file, whatever happens to the file; `before` holds until it was read well.
+
+    `read` raises PricesError when it can make nothing of it. A look costs no more than asking for the
+    file's times and size. Any number of threads may look.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], Content], before: Content) -> None:
+        self._path = path
+        self._read = read
+        self._content = before
+        self._problem: str | None = None
+        self._seen: tuple[int, ...] | None = ()
+        self._lock = threading.Lock()
+
+    def current(self) -> Content:
+        """What holds now."""
+        with self._lock:
+            # Before reading: what changes meanwhile is seen the next time.
+            stamp = _stamp(self._path)
+            if stamp != self._seen:
+                self._seen = stamp
+                self._look()
+            return self._content
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the file as it is now, or None."""
+        self.current()
+        return self._problem
+
+    def _look(self) -> None:
+        try:
+            self._content, self._problem = self._read(self._path), None
+        except PricesError as exc:
+            self._problem = str(exc)
+            logger.warning("%s. What was read before stays in force.", exc)
+
+
+class PriceFile:
+    """The prices in `prices.toml` as it is now. Raises PricesError when it cannot be used at the start."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = WatchedFile(path, load_own_prices, OwnPrices())
+        if self._file.problem:
+            raise PricesError(self._file.problem)
+
+    def current(self) -> OwnPrices:
+        """The prices in force: those in the file, or the last good ones while the file is wrong."""
+        return self._file.current()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the file by line and field, or None; the last good prices hold meanwhile."""
+        return self._file.problem
+
+    def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
+        """`OwnPrices.find` among those in force."""
+        return self.current().find(endpoint, model, at)
+
+    def context_window(self, endpoint: str, model: str) -> int | None:
+        """`OwnPrices.context_window` among those in force."""
+        return self.current().context_window(endpoint, model)
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when the file does, None when there is none to be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
