@@ -81,7 +81,7 @@ def build_parts(settings: Settings) -> Parts:
     except OSError as exc:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
     ledger = CsvLedger(settings.ledger_path)
-    ledger.check_writable()
+    ledger.check_writable(now().astimezone(settings.timezone).date())
     store = _store(settings)
     prices = PriceBook(load_own_prices(settings.prices_path))
     tokenizer = Tokenizer()

@@ -3,7 +3,7 @@
 import resource
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -15,6 +15,8 @@ from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerEntry, LedgerError
 from usage.tokens import TokenUsage
+
+TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture
@@ -209,20 +211,20 @@ def test_nothing_is_written_without_the_lock(path: Path) -> None:
 def test_a_file_without_its_header_is_refused(path: Path) -> None:
     path.write_text(PLAIN_LINE)
     with pytest.raises(LedgerError, match="first line lacks the columns call_id, started_at"):
-        CsvLedger(path).check_writable()
+        CsvLedger(path).check_writable(TODAY)
     assert path.read_text() == PLAIN_LINE
 
 
 def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LedgerError, match=r"^Cannot write to .*usage.csv: Is a directory\.$"):
-        CsvLedger(path).check_writable()
+        CsvLedger(path).check_writable(TODAY)
 
 
 def test_a_writable_ledger_is_made_ready_and_left_alone(path: Path) -> None:
     ledger = CsvLedger(path)
-    ledger.check_writable()
-    ledger.check_writable()
+    ledger.check_writable(TODAY)
+    ledger.check_writable(TODAY)
     assert path.read_text() == HEADER
     assert list(ledger.entries()) == []
 

@@ -67,7 +67,8 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
         (("2026-11", "0026-11"), "started_at is not a time that a call can have: '0026-11-22T08:30:00.123Z'"),
         (
             (",reply,", ",chat,"),
-            "purpose is 'chat', expected one of reply, retry, title, summary, compare, correction, settlement",
+            "purpose is 'chat', expected one of reply, retry, title, summary, compare, "
+            "correction, settlement",
         ),
         ((",1234,", ",12.5,"), "input_tokens is not a count: '12.5'"),
         (

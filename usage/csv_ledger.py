@@ -1,30 +1,44 @@
 """usage.csv, the default ledger: whole lines appended under a lock, never rewritten."""
 
-import errno
-import mmap
+import io
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock
+from filelock import Timeout
 
 from usage.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
-from usage.csv_rows import COLUMNS, OPTIONAL_COLUMNS, entry_of, escaped, line_of
+from usage.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
 from usage.ledger import LedgerEntry, LedgerError
+from usage.ledger_end import append_durably, flush_folder, mending
+from usage.ledger_lock import lock_of
+from usage.ledger_lookup import calls_among, has_call
+from usage.ledger_upgrade import upgrade
 
-# Far more than a record takes: enough to see whether the last one ends inside quotes.
-_TAIL_BYTES = 65_536
+LOCK_TIMEOUT_S = 30.0
+_HEADER_LINE = csv_line(COLUMNS)
+_HEADER_BYTES = 65_536
+_TO_READ = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS]
+# What an entry that is no call consists of: without these columns it would say nothing, or something else.
+_ESSENTIAL = ("corrects", "settled_usd")
 
 
 class CsvLedger:
-    """Entries in a CSV file that several processes and threads may append to."""
+    """Entries in a CSV file that several processes and threads may append to.
 
-    def __init__(self, path: Path) -> None:
+    Writing waits for others that write, but no longer than `lock_timeout_s`: a copy of the app that hangs
+    must not make all others hang.
+    """
+
+    def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S) -> None:
         self._path = path
         self._mutex = threading.Lock()
-        self._file_lock = FileLock(f"{path}.lock")
+        self._file_lock = lock_of(path, lock_timeout_s)
+        self._lock_timeout_s = lock_timeout_s
         self._appended: set[str] = set()
 
     def append(self, entry: LedgerEntry) -> None:
@@ -33,29 +47,38 @@ class CsvLedger:
         A call that this object has appended before is not written again; what an earlier process wrote
         is for `contains` to find.
         """
-        with self._mutex:
+        with self._alone():
             if entry.call_id not in self._appended:
-                self._write(entry)
-                self._appended.add(entry.call_id)
+                self._write([entry])
 
-    def check_writable(self) -> None:
-        """Make sure that entries can be appended, creating the file. Raises LedgerError if not."""
-        with self._mutex:
-            self._write(None)
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        """Write those that the file does not have yet, all or none, and give them back. Raises LedgerError.
+
+        Nobody else can write between the look and the writing; the look is one pass over the file.
+        """
+        wanted = {entry.call_id: entry for entry in entries}
+        if not wanted:
+            return []
+        with self._alone():
+            with self._reading() as (file, header):
+                there = calls_among(file, header, wanted)
+            missing = [entry for call_id, entry in wanted.items() if call_id not in there]
+            self._write(missing)
+            return missing
+
+    def check_writable(self, today: date) -> None:
+        """Make sure that entries can be appended, creating the file. Raises LedgerError if not.
+
+        A file of an older version gets its new columns; what it was before is kept under this day's name.
+        """
+        with self._alone():
+            upgrade(self._path, today)
+            self._write([])
 
     def contains(self, call_id: str) -> bool:
-        """Whether the file has a whole row of this call; looks through all of it. Raises LedgerError."""
-        needle = csv_line([escaped(call_id)]).rstrip(b"\n")
-        try:
-            with self._path.open("rb") as file:
-                header = _checked_header(file.readline(), ["call_id"])
-                place = header.index("call_id")
-                rows = _records_at(needle, file, len(header))
-                return any(fields[place] == escaped(call_id) for fields in rows)
-        except FileNotFoundError:
-            return False
-        except OSError as exc:
-            raise LedgerError(f"Cannot read {self._path}: {exc.strerror}.") from exc
+        """Whether the file has a readable row of this call; looks through all of it. Raises LedgerError."""
+        with self._reading() as (file, header):
+            return has_call(file, header, call_id)
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Every readable entry in the order of the file. Raises LedgerError when there is no reading it."""
@@ -63,65 +86,77 @@ class CsvLedger:
 
     def read(self) -> Iterator[tuple[int, LedgerEntry | LedgerProblem]]:
         """Every row with its line number, or what is wrong with it. Raises LedgerError."""
+        with self._reading() as (file, header):
+            for line_number, fields in records(file, len(header), line_number=2):
+                try:
+                    yield line_number, entry_of(header, fields)
+                except RowError as exc:
+                    yield line_number, LedgerProblem(line_number, str(exc))
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[BinaryIO, list[str]]]:
+        """The file after its header, and its columns; no file yet is one without rows. Raises LedgerError."""
         try:
-            with self._path.open("rb") as file:
-                header = _checked_header(file.readline(), [*(set(COLUMNS) - OPTIONAL_COLUMNS)])
-                for line_number, fields in records(file, len(header), line_number=2):
-                    try:
-                        yield line_number, entry_of(header, fields)
-                    except RowError as exc:
-                        yield line_number, LedgerProblem(line_number, str(exc))
-        except FileNotFoundError:
-            return
+            with self._opened() as file:
+                yield file, _checked_header(file.readline() or _HEADER_LINE, _TO_READ)
         except OSError as exc:
             raise LedgerError(f"Cannot read {self._path}: {exc.strerror}.") from exc
 
-    def _write(self, entry: LedgerEntry | None) -> None:
+    def _opened(self) -> BinaryIO:
+        try:
+            return self._path.open("rb")
+        except FileNotFoundError:
+            return io.BytesIO()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While no other thread or process writes. Raises LedgerError, also when what is done then fails."""
+        if not self._mutex.acquire(timeout=self._lock_timeout_s):
+            raise self._held()
         try:
             with self._file_lock:
-                self._path.touch(mode=0o600)
-                with self._path.open("a+b", buffering=0) as file:
-                    _append(file, _addition(file, entry))
+                yield
+        except Timeout as exc:
+            raise self._held() from exc
         except OSError as exc:
             raise LedgerError(f"Cannot write to {self._path}: {exc.strerror or exc}.") from exc
+        finally:
+            self._mutex.release()
+
+    def _held(self) -> LedgerError:
+        return LedgerError(
+            f"Cannot write to {self._path}: for {self._lock_timeout_s:g} seconds something else has held "
+            f"{self._file_lock.lock_file}. End the copy of Tally that no longer answers, then try again."
+        )
+
+    def _write(self, entries: Sequence[LedgerEntry]) -> None:
+        self._path.touch(mode=0o600)
+        with self._path.open("a+b", buffering=0) as file:
+            start, header = _beginning(file)
+            append_durably(file, start + b"".join(_line(entry, header) for entry in entries))
+        if start == _HEADER_LINE:
+            flush_folder(self._path.parent)
+        self._appended.update(entry.call_id for entry in entries)
 
 
-def _addition(file: BinaryIO, entry: LedgerEntry | None) -> bytes:
-    """What brings the file to whole lines, then the entry's line in the order of the file's columns."""
-    if file.seek(0, os.SEEK_END) == 0:
-        header, start = [*COLUMNS], csv_line(COLUMNS)
-    else:
-        file.seek(0)
-        header, start = _checked_header(file.readline(), COLUMNS), _repair(file)
-    return start + (line_of(entry, header) if entry else b"")
+def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
+    """What must come before the next row, and the columns of the file."""
+    file.seek(0)
+    first_line = file.read(_HEADER_BYTES).partition(b"\n")[0]
+    if file.seek(0, os.SEEK_END) == len(first_line) and _HEADER_LINE.startswith(first_line):
+        # A new file, or one whose header a power cut left unfinished.
+        return _HEADER_LINE[len(first_line) :], [*COLUMNS]
+    header = _checked_header(first_line, FIRST_COLUMNS)
+    return mending(file, len(header)), header
 
 
-def _append(file: BinaryIO, data: bytes) -> None:
-    """Add all of `data` or nothing of it, and flush it to the disk."""
-    size = file.seek(0, os.SEEK_END)
-    try:
-        _write_at_once(file, data)
-        os.fsync(file.fileno())
-    except OSError:
-        file.truncate(size)
-        raise
-
-
-def _write_at_once(file: BinaryIO, data: bytes) -> None:
-    written = file.write(data)
-    if written != len(data):
-        raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes fitted, the disk may be full")
-
-
-def _repair(file: BinaryIO) -> bytes:
-    """What ends a last line that a power cut or an editor left without its end."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _TAIL_BYTES))
-    tail = file.read()
-    if tail.endswith(b"\n"):
-        return b""
-    whole_lines = tail if size <= _TAIL_BYTES else tail.partition(b"\n")[2]
-    return b'"\n' if whole_lines.count(b'"') % 2 else b"\n"
+def _line(entry: LedgerEntry, header: Sequence[str]) -> bytes:
+    if lost := [name for name in _ESSENTIAL if getattr(entry, name) and name not in header]:
+        raise LedgerError(
+            f"The ledger is a file of an older version without the column {lost[0]}. "
+            "Start Tally anew, which adds it, then try again."
+        )
+    return line_of(entry, header)
 
 
 def _checked_header(line: bytes, required: Sequence[str]) -> list[str]:
@@ -129,23 +164,9 @@ def _checked_header(line: bytes, required: Sequence[str]) -> list[str]:
         header = parse_header(line)
     except RowError as exc:
         raise LedgerError(f"The first line of the ledger {exc}; it must name the columns.") from exc
-    if missing := [name for name in COLUMNS if name in required and name not in header]:
+    if missing := [name for name in required if name not in header]:
         raise LedgerError(
             f"The ledger's first line lacks the columns {', '.join(missing)}: "
             "put them back, or move the file away and a new one is started."
         )
     return header
-
-
-def _records_at(needle: bytes, file: BinaryIO, columns: int) -> Iterator[list[str]]:
-    """The records after the header that begin in a line with these bytes; the others are not read."""
-    start = file.tell()
-    if file.seek(0, os.SEEK_END) <= start:
-        return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        while (found := content.find(needle, start)) >= 0:
-            content.seek(content.rfind(b"\n", 0, found) + 1)
-            _, fields = next(records(iter(content.readline, b""), columns, line_number=0), (0, []))
-            if isinstance(fields, list) and len(fields) == columns:
-                yield fields
-            start = found + len(needle)

@@ -45,16 +45,29 @@ def records(
     A record spans lines only when its quotes close into a row of `columns` fields: a quote left open by a
     torn write or a slip of the hand costs its own line, never the good rows after it.
     """
+    for number, raw, fields in raw_records(lines, columns, line_number):
+        if raw.strip():
+            yield number, fields
+
+
+def raw_records(
+    lines: Iterable[bytes], columns: int, line_number: int
+) -> Iterator[tuple[int, bytes, list[str] | RowError]]:
+    """The same with the bytes that each record is made of, which together are all that `lines` hold."""
     source = iter(lines)
     ahead = deque(islice(source, 1))
     while ahead:
         size = _lines_of_first(ahead, source, columns)
         taken = [ahead.popleft() for _ in range(size)]
-        if taken[0].strip():
-            yield line_number, _fields_or_error(taken)
+        yield line_number, b"".join(taken), _fields_or_error(taken)
         line_number += size
         if not ahead:
             ahead.extend(islice(source, 1))
+
+
+def is_whole(raw: bytes, fields: list[str] | RowError, columns: int) -> bool:
+    """Whether a record has all its fields and no quote is open at its end; the values may still be wrong."""
+    return isinstance(fields, list) and len(fields) == columns and raw.count(b'"') % 2 == 0
 
 
 def _lines_of_first(ahead: deque[bytes], source: Iterator[bytes], columns: int) -> int:
