@@ -193,14 +193,14 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_save, is_saving = threading.Event(), threading.Event()
-    add_turn = rig.store.add_turn
+    add_turns = rig.store.add_turn
 
     def slow(*arguments: object) -> None:
         is_saving.set()
         may_save.wait()
-        add_turn(*arguments)  # type: ignore[arg-type]
+        add_turns(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rig.store, "add_turn", slow)
+    monkeypatch.setattr(rig.store, "add_turns", slow)
     page = asyncio.create_task(rig.runner.start(rig.ask()))
     await asyncio.to_thread(is_saving.wait)
     page.cancel()
