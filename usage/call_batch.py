@@ -35,7 +35,7 @@ NAME_COLUMNS = (
 )
 RATE_COLUMNS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
 REPORT_COLUMNS = (
-    *("call_id", "started_at", "cost_usd", "settled_usd"),
+    *("call_id", "started_at", "cost_usd", "corrects", "settled_usd"),
     *(*NAME_COLUMNS, *TOKEN_COLUMNS, *RATE_COLUMNS),
 )
 PICODOLLARS = 10**12
@@ -53,8 +53,9 @@ class CallBatch:
 
     `picodollars` is the cost, -1 where unknown. `odd_costs` are known costs that are no whole number of
     picodollars or very large, by place; there `picodollars` is 0. `saved` and `history` are what the cache
-    saved and what sending earlier messages again cost, in picodollars. `settled` has the settlements, by
-    place, in USD. Of a note only its kind, before the colon, is kept.
+    saved and what sending earlier messages again cost (-1 unknown), in picodollars. `settled` has the
+    settlements, by place, in USD; `corrects` the ids of the calls that corrections are about. Of a note
+    only its kind, before the colon, is kept.
     """
 
     minutes: Integers
@@ -65,6 +66,7 @@ class CallBatch:
     history: Integers
     odd_costs: dict[int, Decimal] = field(default_factory=dict)
     settled: dict[int, Decimal] = field(default_factory=dict)
+    corrects: dict[int, str] = field(default_factory=dict)
 
 
 def batch_of_rows(rows: Sequence[dict[str, Any]]) -> CallBatch:
@@ -83,6 +85,7 @@ def batch_of_rows(rows: Sequence[dict[str, Any]]) -> CallBatch:
         history=history_cost(tokens, rates),
         odd_costs={place: rows[place]["cost_usd"] for place, cost in enumerate(costs) if cost is None},
         settled={place: row["settled_usd"] for place, row in enumerate(rows) if row["settled_usd"]},
+        corrects={place: row["corrects"] for place, row in enumerate(rows) if row["corrects"]},
     )
 
 

@@ -39,7 +39,9 @@ class CallTable:
 
     `columns` has the numbers of NAME_COLUMNS' texts (see `names`), TOKEN_COLUMNS (-1 where unknown), and
     `minute` (UTC since 1970), `day` (local, since 1970), `hour` (local, 0 to 23), `picodollars` (-1 unknown),
-    `saved`, `history`; use `column` to read them. `odd_costs` and `settled` are amounts by place.
+    `saved`, `history` (-1 unknown), and `partner`: of a corrected call the place of its correction and the
+    other way round, -1 for all others. Use `column` to read them. `odd_costs` and `settled` are amounts by
+    place.
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
@@ -48,7 +50,7 @@ class CallTable:
         self.odd_costs: dict[int, Decimal] = {}
         self.settled: dict[int, Decimal] = {}
         self._size = 0
-        types: dict[str, Any] = {"minute": np.int32, "day": np.int32, "hour": np.int8}
+        types: dict[str, Any] = {"minute": np.int32, "day": np.int32, "hour": np.int8, "partner": np.int32}
         types |= dict.fromkeys(NAME_COLUMNS, np.int32)
         types |= dict.fromkeys((*TOKEN_COLUMNS, "picodollars", "saved", "history"), np.int64)
         self._columns = {name: np.zeros(_FIRST_ROOM, dtype=kind) for name, kind in types.items()}
@@ -77,6 +79,7 @@ class CallTable:
             "picodollars": batch.picodollars,
             "saved": batch.saved,
             "history": batch.history,
+            "partner": np.full(len(batch.minutes), -1),
             **{name: batch.tokens[:, place] for place, name in enumerate(TOKEN_COLUMNS)},
         }
         for name, names in self.names.items():
@@ -86,6 +89,14 @@ class CallTable:
             self._columns[name][start : self._size] = column
         self.odd_costs |= {start + place: cost for place, cost in batch.odd_costs.items()}
         self.settled |= {start + place: amount for place, amount in batch.settled.items()}
+
+    def pair(self, call: int, correction: int) -> None:
+        """Note that the entry at one place has the cost of the call at another."""
+        self._columns["partner"][[call, correction]] = correction, call
+
+    def partner(self, place: int) -> int:
+        """The correction of the call at one place, or the call of the correction there; -1 for neither."""
+        return int(self._columns["partner"][place])
 
     def chosen(self, chosen: Filter) -> Places:
         """The places of the entries that a filter lets through."""
@@ -119,6 +130,11 @@ class CallTable:
     def text(self, name: str, place: int) -> str:
         """The text that this column has at one place."""
         return self.names[name].text(int(self._columns[name][place]))
+
+    def count(self, name: str, place: int) -> int | None:
+        """The count that this column has at one place, None where it is unknown."""
+        count = int(self._columns[name][place])
+        return None if count < 0 else count
 
     def day(self, place: int) -> date:
         """The local day of one entry."""

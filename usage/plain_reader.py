@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -31,11 +31,22 @@ from usage.plain_lines import NotPlainError, distinct, field_bounds, fields, min
 from usage.running_table import PlainBatch
 
 _NUMBERS = (*TOKEN_COLUMNS, "cost_usd")
-_IN_TEXTS = (*NAME_COLUMNS, *RATE_COLUMNS, "settled_usd")
+_IN_TEXTS = (*NAME_COLUMNS, *RATE_COLUMNS, "corrects", "settled_usd")
 # Decimals of so few characters have at most 15 digits: a 64-bit float tells any two of them apart.
 _FLOAT_EXACT_CHARACTERS = 16
 
+_RARE = ("settled_usd", "corrects")
+
 Bounds: TypeAlias = Mapping[str, tuple[Integers, Integers]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """`names` as in a batch, `rates` as in RATE_COLUMNS, and by place the values of rarely filled columns."""
+
+    rates: Integers
+    names: dict[str, Texts] = field(default_factory=dict)
+    rare: dict[str, dict[int, Any]] = field(default_factory=lambda: {name: {} for name in _RARE})
 
 
 def read_plain(data: bytes, header: Sequence[str]) -> PlainBatch:
@@ -50,15 +61,16 @@ def read_plain(data: bytes, header: Sequence[str]) -> PlainBatch:
         require_plain(bool((np.subtract(*bounds["cost_usd"]) >= -_FLOAT_EXACT_CHARACTERS).all()))
     numbers = _numbers(data, header)
     tokens = np.column_stack([_counts(numbers[name]) for name in TOKEN_COLUMNS])
-    names, rates, settled = _texts(data, header, bounds)
+    texts = _texts(data, header, bounds)
     batch = CallBatch(
         minutes=minutes(data, *bounds["started_at"]),
-        names=names,
+        names=texts.names,
         tokens=tokens,
         picodollars=_picodollars(numbers["cost_usd"]),
-        saved=saved_by_cache(tokens, rates),
-        history=history_cost(tokens, rates),
-        settled=settled,
+        saved=saved_by_cache(tokens, texts.rates),
+        history=history_cost(tokens, texts.rates),
+        settled=texts.rare["settled_usd"],
+        corrects=texts.rare["corrects"],
     )
     return fields(data, *bounds["call_id"]), batch
 
@@ -86,24 +98,21 @@ def _numbers(data: bytes, header: Sequence[str]) -> dict[str, npt.NDArray[np.flo
     return {name: frame[name].to_numpy() if name in there else nothing for name in _NUMBERS}
 
 
-def _texts(
-    data: bytes, header: Sequence[str], bounds: Bounds
-) -> tuple[dict[str, Texts], Integers, dict[int, Decimal]]:
-    """Names, rates and settlements: columns of few different texts, those side by side looked at as one."""
-    names: dict[str, Texts] = {}
-    rates = np.full((len(bounds["call_id"][0]), len(RATE_COLUMNS)), -1, dtype=np.int64)
-    settled: dict[int, Decimal] = {}
+def _texts(data: bytes, header: Sequence[str], bounds: Bounds) -> _Texts:
+    """What stands in columns of few different texts, those side by side looked at as one."""
+    found = _Texts(np.full((len(bounds["call_id"][0]), len(RATE_COLUMNS)), -1, dtype=np.int64))
     for columns in _side_by_side(header):
         texts, places = distinct(data, bounds[columns[0]][0], bounds[columns[-1]][1])
         rows = [_parsed(columns, text) for text in texts]
-        names |= names_of(rows, places)
+        found.names.update(names_of(rows, places))
         for number, name in enumerate(RATE_COLUMNS):
             if name in columns:
                 of_row = np.array([picodollar_rate(row[name]) for row in rows], dtype=np.int64)
-                rates[:, number] = of_row[places]
-        if "settled_usd" in columns:
-            settled |= _settled(rows, places)
-    return names, rates, settled
+                found.rates[:, number] = of_row[places]
+        for name in _RARE:
+            if name in columns:
+                found.rare[name] = _where_given([row[name] for row in rows], places)
+    return found
 
 
 def _side_by_side(header: Sequence[str]) -> Iterable[list[str]]:
@@ -118,11 +127,10 @@ def _parsed(columns: Sequence[str], text: bytes) -> dict[str, Any]:
         raise NotPlainError(str(exc)) from exc
 
 
-def _settled(rows: Sequence[Mapping[str, Any]], places: Integers) -> dict[int, Decimal]:
-    amounts = {number: row["settled_usd"] for number, row in enumerate(rows) if row["settled_usd"]}
-    if not amounts:
-        return {}
-    return {place: amounts[number] for place, number in enumerate(places.tolist()) if number in amounts}
+def _where_given(values: Sequence[Any], places: Integers) -> dict[int, Any]:
+    """What is given at all, by the place of its call; `places` are those of the values."""
+    given = np.array([bool(value) for value in values], dtype=np.bool_)
+    return {place: values[places[place]] for place in np.flatnonzero(given[places]).tolist()}
 
 
 def _counts(numbers: npt.NDArray[np.float64]) -> Integers:

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from usage.call_table import CallTable, Filter, day_of
 from usage.ledger import LedgerError
-from usage.names import Integers
 from usage.plain_reader import read_plain
 from usage.running_table import RunningTable
-from usage.table_sums import by_day_and_model, grouped, total
+from usage.table_sums import by_day_and_model, grouped, spending, total
 from usage.totals import Grouping, ModelDay, Report, ReportRow, Spend, Totals
 
 _TIMES: tuple[Grouping, ...] = ("day", "week", "month", "hour")
@@ -39,7 +38,7 @@ class UsageReports:
     ) -> Report:
         """Totals by days, models or another grouping; of all users for None."""
         with self._up_to_date() as running:
-            places = _spending(running.table, Filter(first_day, last_day, user))
+            places = spending(running.table, Filter(first_day, last_day, user))
             groups = grouped(running.table, places, by)
             whole = total(running.table, places)
             problems = tuple(running.problems)
@@ -66,7 +65,7 @@ class UsageReports:
     ) -> list[ModelDay]:
         """What each model cost on each day that had calls, in order of days and models."""
         with self._up_to_date() as running:
-            places = _spending(running.table, Filter(first_day, last_day, user))
+            places = spending(running.table, Filter(first_day, last_day, user))
             groups = by_day_and_model(running.table, places)
         return [
             ModelDay(day_of(day).isoformat(), model, groups[day, model].cost_usd)
@@ -92,10 +91,3 @@ class UsageReports:
             except OSError as exc:
                 raise LedgerError(f"Cannot read {exc.filename}: {exc.strerror}.") from exc
             yield self._running
-
-
-def _spending(table: CallTable, chosen: Filter) -> Integers:
-    """Calls and corrections: a settlement is a payment among people, not spending."""
-    places = table.chosen(chosen)
-    paid = table.is_one_of("purpose", ["settlement"], places)
-    return places[~paid] if paid.any() else places

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from usage.call_batch import REPORT_COLUMNS, CallBatch, batch_of_rows, read_rows
 from usage.call_table import CallTable
 from usage.csv_records import LedgerProblem, RowError, parse_header
@@ -44,6 +46,7 @@ class RunningTable:
         self._tail = LedgerTail(self._path)
         self._header: list[str] = []
         self._call_ids: set[bytes] = set()
+        self._unpriced: dict[bytes, int] = {}  # calls without a cost and their places: some get one later
         self.table = CallTable(self._zone)
         self.problems: list[LedgerProblem] = []
 
@@ -75,7 +78,7 @@ class RunningTable:
         if len(self._call_ids) - before != len(call_ids):
             self._call_ids.difference_update(call_ids)
             raise NotPlainError("a call twice")
-        self.table.add(batch)
+        self._add(call_ids, batch)
 
     def _take_rows(self, block: Block) -> None:
         rows: list[dict[str, Any]] = []
@@ -87,14 +90,30 @@ class RunningTable:
             else:
                 self.problems.append(LedgerProblem(item[0], "is a call that is in the ledger already"))
         if rows:
-            self.table.add(batch_of_rows(rows))
+            self._add([_call_id(row["call_id"]) for row in rows], batch_of_rows(rows))
+
+    def _add(self, call_ids: Sequence[bytes], batch: CallBatch) -> None:
+        """Add entries to the table, corrections with the calls that they are about."""
+        start = len(self.table)
+        self.table.add(batch)
+        for place in np.flatnonzero(batch.picodollars < 0).tolist():
+            self._unpriced[call_ids[place]] = start + place
+        for place, corrected in batch.corrects.items():
+            call = self._unpriced.pop(_call_id(corrected), None)
+            if call is not None:
+                self.table.pair(call, start + place)
 
     def _is_new(self, call_id: str) -> bool:
-        field = escaped(call_id).encode()
+        field = _call_id(call_id)
         if field in self._call_ids:
             return False
         self._call_ids.add(field)
         return True
+
+
+def _call_id(text: str) -> bytes:
+    """A call's id as it stands in the file."""
+    return escaped(text).encode("utf-8", "replace")
 
 
 def _report_header(line: bytes) -> list[str]:

@@ -5,13 +5,18 @@ A sheet is drawn as HTML, CSV, JSON or for the terminal by what knows nothing of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, TypeAlias
+
+from usage.totals import EXACT
 
 # A conversation is named by its id, which the page shows as a link under its title.
 Kind = Literal["text", "conversation", "count", "usd", "percent"]
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
+# What a total's first cell says.
+TOTAL = "total"
+_TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,10 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] | None = None
     note: str = ""
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """A part as percent of the whole, to a tenth; None of nothing."""
+    if not whole:
+        return None
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(_TENTH, ROUND_HALF_UP, EXACT)

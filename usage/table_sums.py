@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from usage.call_table import CallTable, Places, day_of
+from usage.call_table import CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
 from usage.names import Integers
 from usage.periods import day_group
@@ -59,6 +59,13 @@ class Groups:
             micro * estimated,
             rest * estimated,
         ]
+
+
+def spending(table: CallTable, chosen: Filter) -> Places:
+    """The places of calls and corrections: a settlement is a payment among people, not spending."""
+    places = table.chosen(chosen)
+    paid = table.is_one_of("purpose", ["settlement"], places)
+    return places[~paid] if paid.any() else places
 
 
 def total(table: CallTable, places: Places) -> Totals:
@@ -115,6 +122,13 @@ def merged(groups: dict[int, Totals], name_of: Callable[[int], _Group]) -> dict[
         name = name_of(number)
         found[name] = found[name] + each if name in found else each
     return found
+
+
+def picodollar_sums(numbers: Integers, picodollars: Integers, size: int) -> list[int]:
+    """The exact sum of the amounts for each number below `size`; amounts may be below 0."""
+    micro, rest = np.divmod(picodollars, _MICRO)
+    parts = zip(sums(numbers, micro, size).tolist(), sums(numbers, rest, size).tolist(), strict=True)
+    return [micro * _MICRO + rest for micro, rest in parts]
 
 
 def usd(picodollars: int) -> Decimal:

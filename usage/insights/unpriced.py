@@ -1,0 +1,70 @@
+"""The calls whose price is still unknown, by endpoint and model."""
+
+import numpy as np
+
+from usage.call_table import CallTable, Filter, Places, day_of
+from usage.insights.words import calls_text
+from usage.sheets import TOTAL, Cell, Column, Sheet
+
+_COLUMNS = (
+    Column("endpoint", "Endpoint"),
+    Column("model", "Model"),
+    Column("calls", "Calls", "count"),
+    Column("without_counts", "Without counts", "count"),
+    Column("input_tokens", "Input", "count"),
+    Column("output_tokens", "Output", "count"),
+    Column("first_day", "First"),
+    Column("last_day", "Last"),
+)
+
+
+def unpriced_calls(table: CallTable, chosen: Filter) -> Sheet:
+    """Calls without a cost that no correction has priced since, by endpoint and model, most calls first."""
+    places = table.calls(chosen)
+    places = places[(table.at("picodollars", places) < 0) & (table.at("partner", places) < 0)]
+    models, endpoints = table.names["model"], table.names["endpoint"]
+    numbers = table.at("endpoint", places).astype(np.int64) * len(models) + table.at("model", places)
+    keys, groups = np.unique(numbers, return_inverse=True)
+    figures = [_figures(table, places[groups == group]) for group in range(len(keys))]
+    rows = [
+        [endpoints.text(key // len(models)), models.text(key % len(models)), *each]
+        for key, each in zip(keys.tolist(), figures, strict=True)
+    ]
+    rows.sort(key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))
+    total = [TOTAL, None, *_figures(table, places)] if rows else None
+    return Sheet(
+        name="unpriced",
+        title="Calls of unknown price",
+        columns=_COLUMNS,
+        rows=rows,
+        total=total,
+        note=_note(_without_counts(table, places)),
+    )
+
+
+def _figures(table: CallTable, places: Places) -> list[Cell]:
+    sent, output = (np.maximum(table.at(name, places), 0) for name in ("input_tokens", "output_tokens"))
+    days = table.at("day", places)
+    return [
+        len(places),
+        _without_counts(table, places),
+        int(sent.sum()),
+        int(output.sum()),
+        day_of(int(days.min())).isoformat(),
+        day_of(int(days.max())).isoformat(),
+    ]
+
+
+def _without_counts(table: CallTable, places: Places) -> int:
+    """How many have no counts that a price could be applied to."""
+    unknown = (table.at("input_tokens", places) < 0) | (table.at("output_tokens", places) < 0)
+    return int(np.count_nonzero(unknown))
+
+
+def _note(without_counts: int) -> str:
+    if not without_counts:
+        return ""
+    return (
+        f"{calls_text(without_counts)} cannot be priced, whatever the price: "
+        "the endpoint's counts are missing or impossible."
+    )
