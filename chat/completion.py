@@ -76,14 +76,27 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answers, as soon as the endpoint names it: the model, and the service tier it is billed at."""
+
+    model: str | None
+    service_tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
-    """The end of a reply. `usage` is None when the endpoint did not report it."""
+    """The end of a reply. `usage` is None when the endpoint did not report it.
+
+    `impossible` says which reported counts no call can have; `usage` is None then too.
+    """
 
     usage: TokenUsage | None
     resolved_model: str | None = None
+    service_tier: str | None = None
+    impossible: str | None = None
 
 
-CompletionEvent = TextDelta | ReasoningDelta | Retrying | Remark | Completed
+CompletionEvent = TextDelta | ReasoningDelta | Retrying | Remark | Answered | Completed
 
 
 class CompletionProvider(Protocol):

@@ -3,11 +3,11 @@
 import logging
 from typing import Any
 
-from chat.completion import Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
+from chat.completion import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
 from usage.tokens import TokenUsage
 
 MOST_TOKENS = 10**9  # of one call; what is above is no count
-LONGEST_MODEL_NAME = 200
+LONGEST_NAME = 200
 LONGEST_QUOTE = 40
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class ReplyReader:
         self.began = False
         self._finish_reason: str | None = None
         self._usage: Any = None
-        self._resolved_model: str | None = None
+        self._answered = Answered(None)
 
     @property
     def ended(self) -> bool:
@@ -35,17 +35,16 @@ class ReplyReader:
         """What a chunk adds to the reply."""
         self.began = self.began or bool(chunk.choices) or chunk.usage is not None
         self._usage = chunk.usage or self._usage
-        self._resolved_model = _name(chunk.model) or self._resolved_model
+        events = self._news_of_who_answers(chunk)
         if not chunk.choices:
-            return []
+            return events
         choice = chunk.choices[0]
         self._finish_reason = choice.finish_reason or self._finish_reason
         delta = choice.delta
         if delta is None:
-            return []
+            return events
         reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
         text = delta.content or delta.refusal
-        events: list[CompletionEvent] = []
         if isinstance(reasoning, str) and reasoning:
             events.append(ReasoningDelta(reasoning))
         if isinstance(text, str) and text:
@@ -67,7 +66,13 @@ class ReplyReader:
                 Remark(f"The endpoint reported impossible counts ({exc}); they are estimated instead.")
             )
             usage = None
-        return [*events, Completed(usage, self._resolved_model)]
+        return [*events, Completed(usage, self._answered.model, self._answered.service_tier)]
+
+    def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
+        known = self._answered
+        model, tier = _name(chunk.model), _name(getattr(chunk, "service_tier", None))
+        self._answered = Answered(model or known.model, tier or known.service_tier)
+        return [] if self._answered == known else [self._answered]
 
 
 def _token_usage(usage: Any) -> TokenUsage | None:
@@ -95,8 +100,8 @@ def _count(holder: Any, name: str) -> int | None:
     return int(value)
 
 
-def _name(model: Any) -> str | None:
-    """A model's name fit for one line of a file."""
-    if not isinstance(model, str):
+def _name(named: Any) -> str | None:
+    """A name fit for one line of a file."""
+    if not isinstance(named, str):
         return None
-    return "".join(filter(str.isprintable, model))[:LONGEST_MODEL_NAME] or None
+    return "".join(filter(str.isprintable, named))[:LONGEST_NAME] or None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from chat.completion import (
+    Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
@@ -38,6 +39,7 @@ class RunningTurn:
         self.reservation = reservation
         self.reading: asyncio.Task[None] | None = None
         self.interruption: Interruption | None = None
+        self.answered = Answered(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
         self.is_over = False
@@ -75,7 +77,10 @@ class RunningTurn:
                 self._reasoning.append(text)
             case Remark(text):
                 self._remarks.append(whole_characters(text))
-            case Completed():
+            case Answered():
+                self.answered = event
+            case Completed(_, model, tier):
+                self.answered = Answered(model or self.answered.model, tier or self.answered.service_tier)
                 self.completed = event
         self._waiting_for = _waiting_for(event)
         if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from chat.completion import (
+    Answered,
     CompletionEvent,
     CompletionRequest,
     Message,
@@ -46,12 +47,14 @@ async def provider_at(
 async def answer(
     provider: OpenAIProvider, model: str, parameters: Parameters | None = None
 ) -> list[CompletionEvent | ChatError]:
-    """All that comes of a call, pieces of text joined, an error last."""
+    """All that comes of a call but for who answers, pieces of text joined, an error last."""
     request = CompletionRequest(model, (Message("user", "Hello"),), parameters or Parameters())
     came: list[CompletionEvent | ChatError] = []
     try:
         async for event in provider.stream(request):
             last = came[-1] if came else None
+            if isinstance(event, Answered):
+                continue
             if isinstance(event, TextDelta) and isinstance(last, TextDelta):
                 came[-1] = TextDelta(last.text + event.text)
             elif isinstance(event, ReasoningDelta) and isinstance(last, ReasoningDelta):

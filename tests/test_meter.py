@@ -12,6 +12,15 @@ from usage.prices import Price, PriceBook
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.tokens import TokenUsage
 
+UNPRICED: dict[str, Any] = {
+    "input_usd_per_mtok": None,
+    "cached_input_usd_per_mtok": None,
+    "cache_write_usd_per_mtok": None,
+    "output_usd_per_mtok": None,
+    "per_request_usd": None,
+    "price_source": "unknown",
+    "cost_usd": None,
+}
 PROMPT = (("user", "Why?"),)  # 8 tokens: 3 for the reply, 3 for the message, 1 for each text of 4 bytes
 
 
@@ -80,11 +89,7 @@ def test_an_unknown_price_leaves_the_cost_unknown(meter: Meter) -> None:
     assert entry == replace(
         ENTRY,
         model="nobody-knows",
-        input_usd_per_mtok=None,
-        cached_input_usd_per_mtok=None,
-        output_usd_per_mtok=None,
-        price_source="unknown",
-        cost_usd=None,
+        **UNPRICED,
     )
 
 
@@ -135,6 +140,32 @@ def test_a_long_call_is_billed_at_the_price_of_its_size(meter: Meter, tokens: in
     assert entry.cost_usd == Decimal(cost)
 
 
+LISTED = replace(CALL, price_list="openai", endpoint="api.openai.com", model="gpt-6-luna")
+
+
+@pytest.mark.parametrize(
+    ("tier", "cost", "source"),
+    [
+        (None, "0.000015", "genai-prices 0.2.3"),
+        ("default", "0.000015", "genai-prices 0.2.3"),
+        ("flex", "0.0000075", "genai-prices 0.2.3"),
+        ("priority", "0.00003", "genai-prices 0.2.3"),
+        ("scale", None, "unknown"),
+    ],
+)
+def test_a_call_is_billed_at_the_tier_that_its_reply_names(
+    meter: Meter, tier: str | None, cost: str | None, source: str
+) -> None:
+    entry = meter.record(LISTED, outcome(service_tier=tier))  # 100 tokens in at $0.10, 10 out at $0.50
+    expected = None if cost is None else Decimal(cost)
+    assert (entry.service_tier, entry.cost_usd, entry.price_source) == (tier, expected, source)
+
+
+def test_a_tier_without_a_price_is_not_billed_as_the_model_that_was_asked_for(meter: Meter) -> None:
+    entry = meter.record(LISTED, outcome(resolved_model="gpt-4o", service_tier="flex"))
+    assert entry.cost_usd is None
+
+
 def test_an_entry_is_not_written_by_itself(meter: Meter, ledger: FakeLedger) -> None:
     assert meter.entry(CALL, outcome()) == ENTRY
     assert ledger.rows == []
@@ -174,20 +205,6 @@ def test_an_estimate_says_what_sending_takes_and_costs(meter: Meter) -> None:
 def test_an_estimate_without_a_price_has_no_cost(meter: Meter) -> None:
     estimate = meter.estimate("unknown", "api.example.com", "nobody-knows", PROMPT, NOW)
     assert estimate == Estimate(TokenCount(8, exact=False), None, None, None)
-    assert estimate.most_usd is None
-
-
-def test_the_most_that_a_prompt_costs_is_with_all_of_it_kept_in_the_cache() -> None:
-    own = OwnPrice(Decimal(1), Decimal(10), cache_write_usd_per_mtok=Decimal("1.25"))
-    meter = Meter(FakeLedger(), PriceBook(OwnPrices({MODEL: own})), Tokenizer())
-    estimate = meter.estimate("unknown", "api.example.com", MODEL, PROMPT, NOW)
-    assert (estimate.cost_usd, estimate.most_usd) == (Decimal("0.000008"), Decimal("0.00001"))
-
-
-def test_the_most_that_a_prompt_costs_is_never_less_than_without_a_cache() -> None:
-    own = OwnPrice(Decimal(1), Decimal(10), cache_write_usd_per_mtok=Decimal("0.5"))
-    meter = Meter(FakeLedger(), PriceBook(OwnPrices({MODEL: own})), Tokenizer())
-    assert meter.estimate("unknown", "api.example.com", MODEL, PROMPT, NOW).most_usd == Decimal("0.000008")
 
 
 def test_prices_and_the_cheapest_model_are_asked_of_the_price_book(meter: Meter) -> None:

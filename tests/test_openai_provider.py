@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chat.completion import (
+    Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
@@ -72,6 +73,7 @@ SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequenc
             [ReasoningDelta("First I think, then I answer."), EIGHT, Completed(USAGE, "reasoning")],
         ),
         ("resolved-other", [EIGHT, Completed(USAGE, "resolved-other-2026-01-01")]),
+        ("service-tier-flex", [EIGHT, Completed(USAGE, "service-tier-flex", "flex")]),
         (
             "length",
             [
@@ -180,7 +182,7 @@ async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedS
     request = CompletionRequest("endless-1ms", (Message("user", "Hello"),))
     async with provider_at(scripted.url) as provider:
         events = provider.stream(request)
-        assert await anext(events) == TextDelta("word1 ")
+        assert [await anext(events), await anext(events)] == [Answered("endless-1ms"), TextDelta("word1 ")]
         await events.aclose()
         await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)
 

@@ -6,7 +6,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.completion import Completed, ReasoningDelta, Remark, Retrying, TextDelta
+from chat.completion import (
+    Answered,
+    Completed,
+    CompletionRequest,
+    Message,
+    ReasoningDelta,
+    Remark,
+    Retrying,
+    TextDelta,
+)
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from tests.provider_calls import answer, as_values, provider_at, transport
 from usage.tokens import TokenUsage
@@ -62,7 +71,7 @@ async def test_a_recorded_reply_comes_as_events() -> None:
         text(["a", "list"]),
         {"choices": []},
         {"choices": None, "model": None},
-        {**text(""), "usage": None, "service_tier": "default", "unheard_of": [1]},
+        {**text(""), "usage": None, "service_tier": None, "unheard_of": [1]},
     ],
 )
 async def test_chunks_that_say_nothing_do_no_harm(odd: Any) -> None:
@@ -135,6 +144,41 @@ async def test_the_last_counts_are_the_ones_that_hold() -> None:
 async def test_the_name_of_a_model_fits_one_line(model: Any, resolved: str | None) -> None:
     came = await outcome(stream({**END, "model": model}))
     assert came == [Completed(TokenUsage(input=12, output=3), resolved)]
+
+
+@pytest.mark.parametrize(
+    ("named", "tier"),
+    [
+        (["flex"], "flex"),
+        (["auto", "priority"], "priority"),
+        ([None, "flex", None], "flex"),
+        ([None], None),
+        ([7], None),
+        (["fl\nex\u200b"], "flex"),
+        (["x" * 201], "x" * 200),
+    ],
+)
+async def test_the_service_tier_is_the_last_one_named(named: list[Any], tier: str | None) -> None:
+    chunks = [
+        {**text("Hi" if number == 0 else ""), "service_tier": name} for number, name in enumerate(named)
+    ]
+    came = await outcome(stream(*chunks, END))
+    assert came == [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), "m", tier)]
+
+
+async def test_who_answers_is_told_with_the_first_word_and_when_it_changes() -> None:
+    first, second = {**text("H"), "service_tier": "auto"}, {**text("i"), "service_tier": "flex"}
+    async with provider_at(URL, transport=transport(stream(first, first, second, END))) as provider:
+        request = CompletionRequest("m", (Message("user", "Hello"),))
+        came = [event async for event in provider.stream(request)]
+    assert came == [
+        Answered("m", "auto"),
+        TextDelta("H"),
+        TextDelta("H"),
+        Answered("m", "flex"),
+        TextDelta("i"),
+        Completed(TokenUsage(input=12, output=3), "m", "flex"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chat.completion import (
+    Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
@@ -16,12 +17,14 @@ from chat.completion import (
     TextDelta,
 )
 from chat.running_turn import RunningTurn, whole_characters
-from tests.fakes import CALL, MODEL, TURN
+from tests.fakes import CALL, MODEL, NOW, TURN
 from usage.budgets import Reservation
 from usage.tokens import TokenUsage
 
 REQUEST = CompletionRequest(MODEL, (Message("user", "Why?"),))
-NOTHING = Reservation("ada", Decimal(0), None)
+NOTHING = Reservation(
+    call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
+)
 
 
 def running(now_s: Callable[[], float] = lambda: 0.0) -> RunningTurn:
@@ -56,6 +59,7 @@ def test_every_event_is_a_change() -> None:
         ReasoningDelta("b"),
         Remark("c"),
         Retrying("d", 1),
+        Answered("e"),
         Completed(None),
     ]
     versions = [turn.version]
@@ -79,6 +83,23 @@ def test_the_end_of_the_call_is_kept_with_what_was_reported() -> None:
     completed = Completed(TokenUsage(input=8, output=2), "priced-2026-01-01")
     turn.take(completed)
     assert turn.completed == completed
+
+
+@pytest.mark.parametrize(
+    ("completed", "answered"),
+    [
+        (Completed(None), Answered("priced-2026-01-01", "flex")),
+        (Completed(None, "other"), Answered("other", "flex")),
+        (Completed(None, None, "default"), Answered("priced-2026-01-01", "default")),
+    ],
+)
+def test_who_answers_is_known_before_the_end(completed: Completed, answered: Answered) -> None:
+    turn = running()
+    assert turn.answered == Answered(None, None)
+    turn.take(Answered("priced-2026-01-01", "flex"))
+    assert turn.answered == Answered("priced-2026-01-01", "flex")
+    turn.take(completed)
+    assert turn.answered == answered
 
 
 @pytest.mark.parametrize("first", [TextDelta("a"), ReasoningDelta("a")])

@@ -80,13 +80,17 @@ def _deltas(behaviour: str, model: str, count: int) -> Iterator[bytes]:
         for text in ("First I think, ", "then I answer."):
             yield event(chunk(model, {reasoning_field: text}))
     texts = bodies.RICH_TEXT.splitlines(keepends=True) if behaviour == "markdown" else bodies.words(count)
-    yield from _text_events(model, texts, counted=behaviour == "usage-every-chunk")
+    tier = re.fullmatch(r"service-tier-(.+)", behaviour)
+    named = {"service_tier": tier[1]} if tier else {}
+    yield from _text_events(model, texts, counted=behaviour == "usage-every-chunk", named=named)
 
 
-def _text_events(model: str, texts: Iterable[str], *, counted: bool = False) -> Iterator[bytes]:
+def _text_events(
+    model: str, texts: Iterable[str], *, counted: bool = False, named: JsonObject | None = None
+) -> Iterator[bytes]:
     for number, text in enumerate(texts, 1):
         more = {"usage": usage(number)} if counted else {}
-        yield event(chunk(model, {"role": "assistant", "content": text}, **more))
+        yield event(chunk(model, {"role": "assistant", "content": text}, **more, **(named or {})))
 
 
 def _special_stream(behaviour: str, body: JsonObject) -> Stream | None:

@@ -18,6 +18,7 @@ Streams
     reasoning-content        reasoning in `reasoning_content`, then the text
     reasoning                reasoning in `reasoning`, then the text
     resolved-other           the endpoint names the model `resolved-other-2026-01-01`
+    service-tier-flex        the endpoint names the service tier `flex` with each word; any name
     length                   ends with finish_reason `length`
     markdown                 code, table, all four LaTeX delimiters, mermaid, script tags
     filter-finish            some words, then finish_reason `content_filter`
