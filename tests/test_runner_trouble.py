@@ -193,7 +193,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_save, is_saving = threading.Event(), threading.Event()
-    add_turns = rig.store.add_turn
+    add_turns = rig.store.add_turns
 
     def slow(*arguments: object) -> None:
         is_saving.set()
