@@ -116,6 +116,25 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(path: Path, text: 
     assert path.read_text().splitlines()[1].split(",")[8] == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x\n" * 8, "x\n" * 8),
+        ("x\n" * 9, "x " * 9),
+        ("x" * 10_000, "x" * 10_000),
+        ("x" * 10_001, "x" * 9_999 + "…"),
+        ('"\n' * 300_000, '" ' * 4_999 + '"…'),
+    ],
+)
+def test_a_text_that_no_row_can_hold_is_cut_or_loses_its_line_breaks(
+    path: Path, text: str, written: str
+) -> None:
+    texts = dict.fromkeys(["model", "resolved_model", "user", "service_tier", "note", "price_source"], text)
+    ledger = CsvLedger(path)
+    ledger.append(an_entry(**texts))
+    assert list(ledger.entries()) == [an_entry(**dict.fromkeys(texts, written))]
+
+
 def test_an_apostrophe_that_a_hand_wrote_before_plain_text_stays(path: Path) -> None:
     path.write_text(HEADER + PLAIN_LINE.replace(",gpt-6-luna,", ",'luna,"))
     assert [entry.model for entry in CsvLedger(path).entries()] == ["'luna"]
