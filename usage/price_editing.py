@@ -6,6 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 from filelock import FileLock
@@ -53,7 +54,7 @@ def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: dat
 
 def _checked(price: OwnPrice) -> OwnPrice:
     """The price as it will be read from the file."""
-    values = {}
+    values: dict[str, Any] = {}
     for name, (attribute, read) in FIELDS.items():
         value = getattr(price, attribute)
         try:
