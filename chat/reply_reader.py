@@ -58,15 +58,18 @@ class ReplyReader:
             events.append(Remark("The reply stops here because it reached its maximum length."))
         if self._finish_reason == "content_filter":
             events.append(Remark("The endpoint's content filter ended this reply."))
+        usage, impossible = None, None
         try:
             usage = _token_usage(self._usage)
         except ValueError as exc:
-            logger.warning("Impossible token counts: %s", exc)
-            events.append(
-                Remark(f"The endpoint reported impossible counts ({exc}); they are estimated instead.")
+            impossible = _in_one_line(str(exc))
+            logger.warning("Impossible token counts: %s", impossible)
+            said = (
+                f"The endpoint reported impossible counts ({impossible}), so what this reply cost is unknown."
             )
-            usage = None
-        return [*events, Completed(usage, self._answered.model, self._answered.service_tier)]
+            events.append(Remark(said))
+        who = self._answered
+        return [*events, Completed(usage, who.model, who.service_tier, impossible)]
 
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered
@@ -104,4 +107,8 @@ def _name(named: Any) -> str | None:
     """A name fit for one line of a file."""
     if not isinstance(named, str):
         return None
-    return "".join(filter(str.isprintable, named))[:LONGEST_NAME] or None
+    return _in_one_line(named)[:LONGEST_NAME] or None
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(filter(str.isprintable, text))

@@ -47,10 +47,10 @@ SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequenc
             [
                 EIGHT,
                 Remark(
-                    "The endpoint reported impossible counts (output tokens cannot be negative: -1); "
-                    "they are estimated instead."
+                    "The endpoint reported impossible counts (output tokens cannot be negative: -1), "
+                    "so what this reply cost is unknown."
                 ),
-                Completed(None, "usage-negative"),
+                Completed(None, "usage-negative", impossible="output tokens cannot be negative: -1"),
             ],
         ),
         (
@@ -59,9 +59,14 @@ SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequenc
                 EIGHT,
                 Remark(
                     "The endpoint reported impossible counts (cached input and cache write tokens (1235) "
-                    "cannot be more than the total (1234)); they are estimated instead."
+                    "cannot be more than the total (1234)), so what this reply cost is unknown."
                 ),
-                Completed(None, "usage-cached-too-many"),
+                Completed(
+                    None,
+                    "usage-cached-too-many",
+                    impossible="cached input and cache write tokens (1235) "
+                    "cannot be more than the total (1234)",
+                ),
             ],
         ),
         (

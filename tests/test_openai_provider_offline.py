@@ -116,6 +116,8 @@ async def test_counts_are_taken_as_reported(usage: dict[str, Any], counts: Token
         ({**USAGE, "completion_tokens": 10**9 + 1}, "completion_tokens is 1000000001"),
         ({**USAGE, "prompt_tokens": "many"}, "prompt_tokens is many"),
         ({**USAGE, "prompt_tokens": "x" * 99}, f"prompt_tokens is {'x' * 40}"),
+        ({**USAGE, "prompt_tokens": "a\nb\u200b"}, "prompt_tokens is ab"),
+        ({**USAGE, "prompt_tokens": -1}, "input tokens cannot be negative: -1"),
         ({**USAGE, "prompt_tokens_details": {"cached_tokens": []}}, "cached_tokens is []"),
         ({**USAGE, "completion_tokens": float("nan")}, "completion_tokens is nan"),
         (
@@ -127,8 +129,8 @@ async def test_counts_are_taken_as_reported(usage: dict[str, Any], counts: Token
 async def test_counts_that_no_call_can_have_are_not_believed(usage: dict[str, Any], why: str) -> None:
     assert await outcome(stream(text("Hi"), {**END, "usage": usage})) == [
         TextDelta("Hi"),
-        Remark(f"The endpoint reported impossible counts ({why}); they are estimated instead."),
-        Completed(None, "m"),
+        Remark(f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."),
+        Completed(None, "m", impossible=why),
     ]
 
 

@@ -1,6 +1,9 @@
 """The line under a reply that says what it cost, and what it opens to."""
 
+from collections.abc import Iterator
+
 from usage.ledger import LedgerEntry
+from usage.meter import FATE_UNKNOWN, IMPOSSIBLE
 from usage.money import format_rate, format_tokens, format_usd
 
 
@@ -10,6 +13,8 @@ def receipt_line(entry: LedgerEntry) -> str:
     parts = [format_usd(entry.cost_usd, estimated)]
     if entry.usage_source == "none":
         parts[0] = "not billed"
+    if entry.note.startswith(IMPOSSIBLE):
+        parts.append(IMPOSSIBLE)
     if entry.usage.input is not None and entry.usage.output is not None:
         parts.append(f"{format_tokens(entry.usage.input)} in + {format_tokens(entry.usage.output)} out")
     parts.append(entry.resolved_model or entry.model)
@@ -41,11 +46,16 @@ def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
     rates = [
         ("Price of input", entry.input_usd_per_mtok),
         ("Price of cached input", entry.cached_input_usd_per_mtok),
+        ("Price of cache writes", entry.cache_write_usd_per_mtok if entry.usage.cache_write else None),
         ("Price of output", entry.output_usd_per_mtok),
+        ("Price of reasoning", entry.reasoning_usd_per_mtok),
     ]
     exact = "unknown" if entry.cost_usd is None else f"${entry.cost_usd:f}"
+    listed = [(name, f"{format_rate(rate)} per million") for name, rate in rates if rate is not None]
+    if entry.per_request_usd:
+        listed.append(("Price of the request", format_usd(entry.per_request_usd)))
     return [
-        *((name, f"{format_rate(rate)} per million") for name, rate in rates if rate is not None),
+        *listed,
         ("Price source", entry.price_source),
         ("Exact cost", exact),
     ]
@@ -53,23 +63,36 @@ def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
     rows = [("Counts", entry.usage_source), ("Model asked for", entry.model), ("Endpoint", entry.endpoint)]
+    if entry.service_tier:
+        rows.append(("Service tier", entry.service_tier))
+    if entry.note:
+        rows.append(("Note", entry.note))
     if entry.first_token_ms is not None:
         rows.append(("First word after", f"{entry.first_token_ms / 1000:.2f} s"))
     return rows
 
 
 def _explanation(entry: LedgerEntry) -> str:
-    if entry.cost_usd is None:
-        return (
-            "\n\nThe price of this model is not known here. "
-            "Give it in `prices.toml` in the data folder; README says how."
-        )
-    if entry.usage_source == "estimated":
-        return (
-            "\n\n≈ The endpoint did not report its counts, so they were counted here. "
-            "Reasoning that it did not show is not in them."
-        )
-    return ""
+    sentences = [*_of_the_estimate(entry), *_of_the_unknown_cost(entry)]
+    return "\n\n" + " ".join(sentences) if sentences else ""
+
+
+def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
+    if entry.usage_source != "estimated":
+        return
+    yield "≈ The endpoint did not report its counts, so they were counted here."
+    yield "Reasoning that it did not show is not in them."
+    if entry.note.startswith(FATE_UNKNOWN) or entry.status in ("failed", "interrupted"):
+        yield "It is not known whether this call was billed; if it was, this is about what it cost."
+
+
+def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
+    if entry.note.startswith(IMPOSSIBLE):
+        yield "The endpoint reported counts that no call can have, so that what it cost is not known."
+        yield "Only the endpoint's own bill can tell."
+    elif entry.cost_usd is None:
+        yield "The price of this model is not known here."
+        yield "Give it in `prices.toml` in the data folder; README says how."
 
 
 def _cell(text: str) -> str:

@@ -149,8 +149,16 @@ def test_endpoint_that_is_not_there_is_named(app_process: StartApp, page: Page) 
     assert charged(app, chat) == [Charged("failed", "none", "", "", "0")]
 
 
-def test_counts_that_no_call_can_have_are_estimated_instead(chat: ChatPage, tally: AppProcess) -> None:
+def test_counts_that_no_call_can_have_are_not_believed_and_not_priced(
+    chat: ChatPage, tally: AppProcess
+) -> None:
     chat.choose_model("usage-cached-too-many")
-    chat.ask("How many?")
-    expect(chat.chat.locator(".remark")).to_contain_text("The endpoint reported impossible counts")
-    assert [row.usage_source for row in charged(tally, chat)] == ["estimated"]
+    assert chat.ask("How many?").startswith("price unknown · impossible counts · usage-cached-too-many · ")
+    why = "cached input and cache write tokens (1235) cannot be more than the total (1234)"
+    expect(chat.chat.locator(".remark")).to_have_text(
+        f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."
+    )
+    assert chat.details(0)["Note"] == f"impossible counts: {why}"
+    assert charged(tally, chat) == [Charged("completed", "reported", "", "", "")]
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    assert row["note"] == f"impossible counts: {why}"
