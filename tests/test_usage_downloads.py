@@ -13,10 +13,13 @@ from tests.ledger_entries import PLAIN, an_entry
 from usage.csv_ledger import CsvLedger
 from usage.csv_rows import COLUMNS, line_of
 from usage.downloads import download_routes
+from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerEntry
+from usage.own_prices import OwnPrices
+from usage.prices import PriceBook
+from usage.report_view import downloads_html
 from usage.reports import UsageReports
 from usage.tokens import TokenUsage
-from usage.usage_view import downloads_html
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -34,7 +37,8 @@ def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return viewer
 
-    routes = download_routes(UsageReports(path, BERLIN), path, viewer_of, lambda: NOON)
+    models = PricedModels(PriceBook(OwnPrices()), "openai", "api.openai.com")
+    routes = download_routes(UsageReports(path, BERLIN), path, viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 
 

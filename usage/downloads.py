@@ -1,4 +1,4 @@
-"""The addresses that hand out the table and the ledger, to each person only what that person may see."""
+"""The addresses that hand out tables and the ledger, to each person only what that person may see."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -11,10 +11,14 @@ from starlette.routing import Route
 
 from usage.csv_records import RowError, csv_line, parse_header, records
 from usage.csv_rows import COLUMNS, unescaped
+from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerError
+from usage.own_prices import PricesError
 from usage.periods import PERIODS, days_of
 from usage.report_text import csv_text
 from usage.reports import UsageReports
+from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
+from usage.sheet_text import sheet_csv
 from usage.totals import GROUPINGS
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
@@ -24,9 +28,16 @@ _PART_BYTES = 256 * 1024
 
 
 def download_routes(
-    reports: UsageReports, ledger_path: Path, viewer_of_request: Viewer, clock: Callable[[], datetime]
+    reports: UsageReports,
+    ledger_path: Path,
+    viewer_of_request: Viewer,
+    clock: Callable[[], datetime],
+    models: PricedModels,
 ) -> list[Route]:
-    """GET /download/usage.csv and /download/table.csv?by=…&period=…; 401 without sign-in."""
+    """GET /download/usage.csv, /download/table.csv?by=…&period=… and /download/SHEET.csv?period=….
+
+    401 without sign-in. `models` are those that a what-if can hold calls against.
+    """
 
     def ledger(request: Request) -> Response:
         signed_in, user = viewer_of_request(request)
@@ -50,10 +61,33 @@ def download_routes(
             report = reports.report(grouping, first_day=days.first, last_day=days.last, user=user)
         except LedgerError as exc:
             return PlainTextResponse(str(exc), 500)
-        name = f"usage-by-{grouping}-{period}.csv"
-        return Response(csv_text(report), media_type="text/csv", headers=_headers(name))
+        return _csv(csv_text(report), f"usage-by-{grouping}-{period}.csv")
 
-    return [Route("/download/usage.csv", ledger), Route("/download/table.csv", table)]
+    def sheet(request: Request) -> Response:
+        signed_in, user = viewer_of_request(request)
+        if not signed_in:
+            return _refusal()
+        now = clock().astimezone(reports.timezone)
+        wanted = Wanted(request.path_params["name"], request.query_params, user, now)
+        try:
+            with reports.table() as calls:
+                return _csv(sheet_csv(wanted_sheet(calls, wanted, models)), wanted.filename)
+        except DownloadError as exc:
+            return PlainTextResponse(str(exc), exc.status)
+        except PricesError as exc:
+            return PlainTextResponse(str(exc), 400)
+        except LedgerError as exc:
+            return PlainTextResponse(str(exc), 500)
+
+    return [
+        Route("/download/usage.csv", ledger),
+        Route("/download/table.csv", table),
+        Route("/download/{name}.csv", sheet),
+    ]
+
+
+def _csv(text: str, filename: str) -> Response:
+    return Response(text, media_type="text/csv", headers=_headers(filename))
 
 
 def _refusal() -> Response:

@@ -1,98 +1,61 @@
-"""A report as text: CSV and JSON with every digit, and a table for the terminal."""
+"""A report as a sheet and as text: CSV and JSON with every digit, and a table for the terminal."""
 
-import json
-from decimal import Decimal
+from collections.abc import Sequence
 
-from usage.csv_records import csv_line
-from usage.csv_rows import escaped
+from usage.sheet_text import aligned_table, as_json, exact_text, exact_usd, json_cells, sheet_csv
+from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.totals import Report, Totals
 
-TOTAL = "total"
-FIGURE_NAMES = (
-    "calls",
-    "input_tokens",
-    "cached_input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cost_usd",
-    "estimated_usd",
-    "unknown_price_calls",
+__all__ = ["csv_text", "exact_text", "exact_usd", "json_text", "report_sheet", "table_text"]
+
+_FIGURES = (
+    Column("calls", "Calls", "count"),
+    Column("input_tokens", "Input", "count"),
+    Column("cached_input_tokens", "Cached", "count"),
+    Column("output_tokens", "Output", "count"),
+    Column("reasoning_tokens", "Reasoning", "count"),
+    Column("cost_usd", "Cost", "usd"),
+    Column("estimated_usd", "Estimated", "usd"),
+    Column("unknown_price_calls", "No price", "count"),
 )
 _HEADINGS = ("calls", "input", "cached", "output", "reasoning", "cost USD", "estimated", "no price")
 
 
-def exact_usd(cost: Decimal) -> str:
-    """An amount with every digit that it has, and no zeros after them: 0.00111."""
-    text = format(cost, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def report_sheet(report: Report) -> Sheet:
+    """The report's rows and its total, in one sheet."""
+    return Sheet(
+        name="table",
+        title=f"Usage by {report.by}",
+        columns=(Column(report.by, report.by.capitalize()), *_FIGURES),
+        rows=[_cells(row.key, row.totals) for row in report.rows],
+        total=_cells(TOTAL, report.total),
+    )
 
 
 def csv_text(report: Report) -> str:
     """The rows and the total as CSV, amounts exact, names that a spreadsheet would run escaped."""
-    lines = [csv_line([report.by, *FIGURE_NAMES])]
-    for key, totals in _rows_and_total(report):
-        lines.append(csv_line([escaped(key), *map(exact_text, figures(totals))]))
-    return b"".join(lines).decode()
+    return sheet_csv(report_sheet(report))
 
 
 def json_text(report: Report) -> str:
-    """The same as JSON; amounts are texts, since a JSON number may lose digits."""
-    content = {
-        "by": report.by,
-        "rows": [{report.by: row.key, **_json_figures(row.totals)} for row in report.rows],
-        "total": _json_figures(report.total),
-        "problems": [{"line": problem.line_number, "reason": problem.reason} for problem in report.problems],
-    }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    """The same as JSON, with the lines of the ledger that could not be read."""
+    sheet = report_sheet(report)
+    return as_json(
+        {
+            "by": report.by,
+            "rows": [json_cells(sheet.columns, row) for row in sheet.rows],
+            "total": json_cells(_FIGURES, _cells(TOTAL, report.total)[1:]),
+            "problems": [
+                {"line": problem.line_number, "reason": problem.reason} for problem in report.problems
+            ],
+        }
+    )
 
 
 def table_text(report: Report) -> str:
     """The same as a table for a terminal, figures at the right and decimal points in line."""
-    decimals = max(2, *(_decimals(totals) for _, totals in _rows_and_total(report)))
-    table = [[report.by, *_HEADINGS]]
-    for key, totals in _rows_and_total(report):
-        table.append([_printable(key), *(_terminal_text(figure, decimals) for figure in figures(totals))])
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    head, *rows, total = [_aligned(cells, widths) for cells in table]
-    rule = "-" * len(head)
-    return "\n".join([head, rule, *rows, rule, total]) + "\n"
+    return aligned_table(report_sheet(report), [report.by, *_HEADINGS])
 
 
-def figures(totals: Totals) -> list[int | Decimal]:
-    """The figures in the order of FIGURE_NAMES."""
-    return [getattr(totals, name) for name in FIGURE_NAMES]
-
-
-def exact_text(figure: int | Decimal) -> str:
-    """A figure with every digit of it."""
-    return exact_usd(figure) if isinstance(figure, Decimal) else str(figure)
-
-
-def _rows_and_total(report: Report) -> list[tuple[str, Totals]]:
-    return [*((row.key, row.totals) for row in report.rows), (TOTAL, report.total)]
-
-
-def _json_figures(totals: Totals) -> dict[str, int | str]:
-    return {
-        name: exact_usd(figure) if isinstance(figure, Decimal) else figure
-        for name, figure in zip(FIGURE_NAMES, figures(totals), strict=True)
-    }
-
-
-def _decimals(totals: Totals) -> int:
-    return max(len(exact_usd(cost).partition(".")[2]) for cost in (totals.cost_usd, totals.estimated_usd))
-
-
-def _terminal_text(figure: int | Decimal, decimals: int) -> str:
-    return f"{figure:,.{decimals}f}" if isinstance(figure, Decimal) else f"{figure:,}"
-
-
-def _printable(text: str) -> str:
-    """Without characters that would steer a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-def _aligned(cells: list[str], widths: list[int]) -> str:
-    name, *numbers = cells
-    padded = (number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True))
-    return "  ".join([name.ljust(widths[0]), *padded])
+def _cells(name: str, totals: Totals) -> Sequence[Cell]:
+    return [name, *(getattr(totals, column.name) for column in _FIGURES)]

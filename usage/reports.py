@@ -8,6 +8,7 @@ from threading import Lock
 from zoneinfo import ZoneInfo
 
 from usage.call_table import CallTable, Filter, day_of
+from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerError
 from usage.plain_reader import read_plain
 from usage.running_table import RunningTable
@@ -76,6 +77,11 @@ class UsageReports:
         """Every model that the ledger names, oldest first: a model's place in it never changes."""
         with self._up_to_date() as running:
             return running.table.names["model"].texts()
+
+    def problems(self) -> tuple[LedgerProblem, ...]:
+        """Every line of the ledger that could not be read, and why."""
+        with self._up_to_date() as running:
+            return tuple(running.problems)
 
     @contextmanager
     def table(self) -> Iterator[CallTable]:

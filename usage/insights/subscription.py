@@ -11,6 +11,7 @@ from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.table_sums import by_day, merged, spending
 from usage.totals import EXACT, Totals
 
+DEFAULT_USD = Decimal(20)
 _COLUMNS = (
     Column("month", "Month"),
     Column("cost_usd", "Cost", "usd"),

@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("model", "Model"),
     Column("cost_usd", "Cost", "usd"),
     Column("difference_usd", "Difference", "usd"),
-    Column("difference_percent", "In percent", "percent"),
+    Column("difference_percent", "Change", "percent"),
 )
 _CAVEAT = (
     "The same tokens at other prices, call by call: an order of magnitude. Other models count tokens "

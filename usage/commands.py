@@ -1,0 +1,143 @@
+"""What each command of `python -m usage` does, down to the text that it prints."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from usage.bill import compare
+from usage.billed import Bill
+from usage.call_table import CallTable, Filter
+from usage.cost_file import read_cost_file
+from usage.csv_records import LedgerProblem
+from usage.hosts import host_of
+from usage.insights.against_bill import bill_sheet
+from usage.insights.alternatives import PricedModels
+from usage.insights.catalogue import SHEETS
+from usage.insights.dearest import dearest_calls
+from usage.insights.our_days import our_days, own_key_calls
+from usage.insights.settle import balances, statement
+from usage.insights.subscription import months_against
+from usage.insights.what_if import what_if
+from usage.ledger import LedgerError
+from usage.openai_costs import fetch_costs
+from usage.own_prices import load_own_prices
+from usage.prices import PriceBook, provider_of
+from usage.recount import recount, recount_text
+from usage.report_text import csv_text, json_text, table_text
+from usage.reports import UsageReports
+from usage.sheet_text import sheet_csv, sheet_json, sheet_table
+from usage.sheets import Sheet
+
+_REPORT_FORMATS = {"table": table_text, "json": json_text, "csv": csv_text}
+_SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
+_LINES_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the commands work with. `warn` shows a line beside what is printed, `secret` asks for a key."""
+
+    reports: UsageReports
+    ledger_path: Path
+    prices_path: Path
+    base_url: str
+    provider: str | None
+    now: datetime
+    warn: Callable[[str], None]
+    secret: Callable[[str], str]
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.astimezone(self.reports.timezone).date()
+
+
+def run(arguments: argparse.Namespace, desk: Desk) -> str:
+    """Do what was asked; the text to print. Raises LedgerError, PricesError and BillError."""
+    match arguments.command:
+        case "recount":
+            return recount_text(recount(desk.ledger_path))
+        case "report":
+            return _report(arguments, desk)
+        case "bill":
+            sheet = _bill(arguments, desk)
+        case _:
+            with desk.reports.table() as table:
+                sheet = _sheet(arguments, desk, table)
+    _name_problems(desk)
+    return _SHEET_FORMATS[arguments.format](sheet)
+
+
+def _report(arguments: argparse.Namespace, desk: Desk) -> str:
+    report = desk.reports.report(
+        arguments.by, first_day=arguments.first_day, last_day=arguments.last_day, user=arguments.user
+    )
+    _name_problems(desk)
+    return _REPORT_FORMATS[arguments.format](report)
+
+
+def _sheet(arguments: argparse.Namespace, desk: Desk, table: CallTable) -> Sheet:
+    if arguments.command == "settle":
+        if arguments.statement is None:
+            return balances(table, arguments.user)
+        return statement(table, arguments.statement, arguments.by)
+    chosen = Filter(arguments.first_day, arguments.last_day, arguments.user)
+    match arguments.command:
+        case "dearest":
+            return dearest_calls(table, chosen, arguments.number)
+        case "subscription":
+            return months_against(table, chosen, arguments.price, desk.today)
+        case "what-if":
+            return _what_if(arguments, desk, table, chosen)
+        case _:
+            return SHEETS[arguments.command](table, chosen)
+
+
+def _what_if(arguments: argparse.Namespace, desk: Desk, table: CallTable, chosen: Filter) -> Sheet:
+    prices = PriceBook(load_own_prices(desk.prices_path))
+    models = PricedModels(prices, provider_of(desk.base_url, desk.provider), host_of(desk.base_url))
+    if arguments.models is None:
+        return what_if(table, chosen, models.used(table, desk.now))
+    asked = [name.strip() for name in arguments.models.split(",") if name.strip()]
+    return what_if(table, chosen, models.alternatives(asked, desk.now))
+
+
+def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
+    """The bill, of the days asked for or all that it covers, against the ledger; all days are UTC's."""
+    first, last = arguments.first_day, arguments.last_day
+    if arguments.api:
+        today = desk.now.astimezone(UTC).date()
+        last = last or today
+        bill = fetch_costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
+    else:
+        bill = _narrowed(read_cost_file(arguments.file), first, last)
+    with desk.reports.table() as table:
+        ours = our_days(table, bill.first_day, bill.last_day)
+        return bill_sheet(compare(ours, bill), own_key_calls(table, bill.first_day, bill.last_day))
+
+
+def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
+    first_day, last_day = max(bill.first_day, first or date.min), min(bill.last_day, last or date.max)
+    charges = tuple(charge for charge in bill.charges if first_day <= charge.day <= last_day)
+    return Bill(first_day, last_day, charges)
+
+
+def _name_problems(desk: Desk) -> None:
+    """Say which rows are left out. Raises LedgerError where it is all of them."""
+    problems = desk.reports.problems()
+    if not problems:
+        return
+    if problems[0].line_number == 1:
+        raise LedgerError(f"The first line of usage.csv {problems[0].reason}.")
+    desk.warn(_left_out(problems))
+
+
+def _left_out(problems: tuple[LedgerProblem, ...]) -> str:
+    lines = ", ".join(str(problem.line_number) for problem in problems[:_LINES_NAMED])
+    more = ", …" if len(problems) > _LINES_NAMED else ""
+    return (
+        f"Left out, unreadable or twice: line {lines}{more} of usage.csv ({len(problems):,} in all); "
+        "`python -m usage recount` says more."
+    )

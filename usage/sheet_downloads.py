@@ -1,0 +1,102 @@
+"""Which sheet a download's address asks for, and who may have it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from usage.call_table import CallTable, Filter
+from usage.csv_records import RowError
+from usage.csv_rows import parse_amount
+from usage.insights.alternatives import PricedModels
+from usage.insights.catalogue import SHEETS
+from usage.insights.settle import balances, statement
+from usage.insights.subscription import DEFAULT_USD, months_against
+from usage.insights.what_if import what_if
+from usage.periods import PERIODS, days_of
+from usage.sheets import Sheet
+
+NAMES = (*SHEETS, "subscription", "settle", "statement", "what-if")
+
+
+class DownloadError(Exception):
+    """There is no such download for this person; `status` is the answer's, the text says why."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an address asks for, `queries` as they stand in it, and who asks: `user` None sees everybody's."""
+
+    name: str
+    queries: Mapping[str, str]
+    user: str | None
+    now: datetime
+
+    @property
+    def period(self) -> str:
+        """The period's name; all time where none is given. Raises DownloadError."""
+        period = self.queries.get("period", "all")
+        if period not in PERIODS:
+            raise DownloadError(400, f"period must be one of {', '.join(PERIODS)}.")
+        return period
+
+    @property
+    def filename(self) -> str:
+        """What the file is called."""
+        return f"{self.name}-{self.period}.csv"
+
+    @property
+    def today(self) -> date:
+        """The local day: `now` is local."""
+        return self.now.date()
+
+
+def wanted_sheet(table: CallTable, wanted: Wanted, models: PricedModels) -> Sheet:
+    """The sheet, of no more than this person may see. Raises DownloadError and PricesError."""
+    if wanted.name not in NAMES:
+        raise DownloadError(404, f"There is no such table; there are {', '.join(NAMES)}.")
+    match wanted.name:
+        case "settle":
+            return balances(table, wanted.user)
+        case "statement":
+            return statement(
+                table, _person(wanted), "month" if wanted.queries.get("by") == "month" else "day"
+            )
+    days = days_of(wanted.period, wanted.today)
+    chosen = Filter(days.first, days.last, wanted.user)
+    match wanted.name:
+        case "subscription":
+            return months_against(table, chosen, _price(wanted), wanted.today)
+        case "what-if":
+            names = wanted.queries.get("models")
+            alternatives = (
+                models.used(table, wanted.now)
+                if names is None
+                else models.alternatives(filter(None, names.split(",")), wanted.now)
+            )
+            return what_if(table, chosen, alternatives)
+        case _:
+            return SHEETS[wanted.name](table, chosen)
+
+
+def _person(wanted: Wanted) -> str:
+    """Whose statement it is: for most people only their own."""
+    person = wanted.queries.get("user", wanted.user)
+    if person is None:
+        raise DownloadError(400, "user must name the person whose statement this is.")
+    if wanted.user not in (None, person):
+        raise DownloadError(403, "This is somebody else's statement.")
+    return person
+
+
+def _price(wanted: Wanted) -> Decimal:
+    text = wanted.queries.get("price", "")
+    try:
+        price = parse_amount(text)
+    except RowError as exc:
+        raise DownloadError(400, f"price {exc}; expected USD such as 20.00.") from exc
+    return DEFAULT_USD if price is None else price
