@@ -16,6 +16,9 @@ _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?"
 YEARS = range(1971, 2200)
 # Above this no count is meant seriously, and sums over millions of rows still fit 64 bits.
 COUNT_LIMIT = 10**12
+# Endpoints choose what some texts are. However long, a row is written so that it can be read again.
+_LONGEST_TEXT = 10_000
+_MOST_LINE_BREAKS = 8
 
 
 def line_of(entry: LedgerEntry, header: Sequence[str]) -> bytes:
@@ -39,7 +42,14 @@ def _text_of(value: object) -> str:
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case _:
-            return escaped(str(value))
+            return escaped(_fitting(str(value)))
+
+
+def _fitting(text: str) -> str:
+    """The text itself unless it is of no use in a row: then cut, or with spaces for its many line breaks."""
+    if text.count("\n") > _MOST_LINE_BREAKS:
+        text = text.replace("\n", " ")
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def escaped(text: str) -> str:

@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from usage.ledger_lock import lock_of
+
 _BLOCK_BYTES = 4 * 1024 * 1024
 _MARK_BYTES = 4096
 # As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
 _LINES_TO_CLOSE_QUOTES = 100
+_LOCK_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,10 @@ class Block:
 class LedgerTail:
     """A place in the file up to which its lines have been taken."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock: AbstractContextManager[object] | None = None) -> None:
+        """`lock` is the one under which the file is written, unless a test brings its own."""
         self._path = path
+        self._lock = lock or lock_of(path, _LOCK_TIMEOUT_S)
         self._offset = 0
         self._line_number = 1
         self._marks = b""
@@ -63,7 +69,7 @@ class LedgerTail:
                 if state == self._state:
                     return
                 file.seek(self._offset)
-                while data := _next_lines(file):
+                while data := self._next_lines(file):
                     block = Block(self._line_number, data)
                     self._offset += len(data)
                     self._line_number += block.lines
@@ -71,6 +77,19 @@ class LedgerTail:
                 self._state, self._marks = state, self._read_marks(file)
         except FileNotFoundError:
             return
+
+    def _next_lines(self, file: BinaryIO) -> bytes:
+        """The next lines, ending outside quotes unless a quote was left open for good."""
+        start = file.tell()
+        lines, is_open = _lines_at(file, start)
+        if is_open:
+            # Half of a row that is being written, or a torn one? Who has the lock sees whole rows only;
+            # where it cannot be had nobody writes either, and what is there is all there is.
+            with ExitStack() as stack:
+                with suppress(OSError):
+                    stack.enter_context(self._lock)
+                lines, _ = _lines_at(file, start)
+        return lines
 
     def _read_marks(self, file: BinaryIO) -> bytes:
         """The first bytes and the last ones before the place: an insertion anywhere shifts the latter."""
@@ -85,14 +104,18 @@ def _state_of(file: BinaryIO) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _next_lines(file: BinaryIO) -> bytes:
-    start = file.tell()
+def _lines_at(file: BinaryIO, start: int) -> tuple[bytes, bool]:
+    """Whole lines from there on, after which the file then stands, and whether they end inside quotes."""
+    file.seek(start)
     data = file.read(_BLOCK_BYTES)
     if len(data) == _BLOCK_BYTES:
         data += file.readline()
     data = data[: data.rfind(b"\n") + 1]
     file.seek(start + len(data))
-    return data + _lines_to_close_quotes(file) if _ends_in_quotes(data) else data
+    if not _ends_in_quotes(data):
+        return data, False
+    more = _lines_to_close_quotes(file)
+    return data + more, not more
 
 
 def _ends_in_quotes(data: bytes) -> bool:
