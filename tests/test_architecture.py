@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[1]
 PARTS = ("chat", "usage", "access")
 LONGEST_FILE = 250
 
-FROM_USAGE = ("usage.tokens", "usage.ledger", "usage.money", "usage.meter", "usage.budgets")
+FROM_USAGE = (
+    *("usage.tokens", "usage.ledger", "usage.money", "usage.meter"),
+    *("usage.budgets", "usage.budget_state", "usage.limits", "usage.reservations"),
+)
 FOR_THE_PAGE = ("usage.totals", "usage.prices", "usage.model_names")
 MAY_IMPORT = {
     "chat.ui": ("chat", *FROM_USAGE, *FOR_THE_PAGE),
@@ -24,9 +27,12 @@ OWNERS = {
     "gradio": ("app", "chat.ui", "usage.ui"),
     "openai": ("chat.openai_provider", "usage.openai_costs"),
     "tiktoken": ("usage.tokenizer",),
-    "genai_prices": ("usage.price_list", "usage.price_updates"),
+    "genai_prices": ("usage.price_list", "usage.price_updates", "usage.published_list"),
     "pandas": ("usage.plain_reader",),
-    "sqlalchemy": ("chat.database", "chat.store", "chat.tables", "chat.migrations"),
+    "sqlalchemy": (
+        *("chat.database", "chat.migrations", "chat.tables"),
+        *("chat.store", "chat.limits_store", "chat.shared_reservations"),
+    ),
     "argon2": ("access.users",),
 }
 

@@ -1,7 +1,5 @@
 """Changes to `prices.toml` that keep the rest of it as the person wrote it: comments, order, spelling."""
 
-import os
-import tempfile
 from collections.abc import Callable, Set
 from dataclasses import replace
 from datetime import date
@@ -14,6 +12,7 @@ from tomlkit import TOMLDocument
 
 from usage.own_prices import FIELDS, OwnPrice, OwnPrices, PricesError, parse_own_prices
 from usage.price_tables import NotTablesError, put_table, remove_table
+from usage.whole_file import replace_file
 
 # How an edit changes the document, and which prices the file has to hold then.
 Edit = Callable[[TOMLDocument, OwnPrices], Set[tuple[str, OwnPrice]]]
@@ -84,7 +83,7 @@ def _change(path: Path, edit: Edit) -> None:
             expected = edit(document, before)
             changed = tomlkit.dumps(document)
             _check(path, changed, expected)
-            _replace(path, changed.replace("\n", line_end))
+            replace_file(path, changed.replace("\n", line_end).encode())
     except NotTablesError as exc:
         raise _cannot_be_changed(path) from exc
     except OSError as exc:
@@ -116,19 +115,3 @@ def _read(path: Path) -> tuple[str, str]:
     except UnicodeDecodeError as exc:
         raise PricesError(f"{path} is not a TOML file: {exc}") from exc
     return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    # A link stays a link: what it points to is replaced.
-    target = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            Path(temporary).chmod(target.stat().st_mode & 0o777)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

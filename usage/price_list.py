@@ -1,14 +1,14 @@
 """The price list of genai-prices: what a provider charges for a model, by size, time and service tier."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
 import genai_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
 
 from usage.cost import Price, PriceSteps, plain
 
@@ -22,15 +22,24 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Prices of many providers. `source` is how a row of the ledger names the list."""
+    """Prices of many providers. `source` is how a row of the ledger names the list.
+
+    `fetched_on` is a day in UTC, None for the list that came with the package.
+    """
 
     snapshot: DataSnapshot
     source: str
+    fetched_on: date | None = None
 
     @property
     def providers(self) -> list[Provider]:
         """Everybody whose prices are in it."""
         return self.snapshot.providers
+
+    def as_of(self, today: date) -> date | None:
+        """How new the list is: the day it was fetched, else the day of the newest price in it so far."""
+        days = (day for provider in self.providers for model in provider.models for day in _days(model))
+        return self.fetched_on or max((day for day in days if day <= today), default=None)
 
     def price(
         self, provider: str, model: str, input_tokens: int, at: datetime, service_tier: str | None
@@ -82,6 +91,14 @@ class PriceList:
 def built_in_list() -> PriceList:
     """The list that came with the package; loading it takes a fraction of a second at first use."""
     return PriceList(get_snapshot(), f"genai-prices {genai_prices.__version__}")
+
+
+def _days(model: ModelInfo) -> Iterator[date]:
+    """The days from which a price of the model holds."""
+    standard = [] if isinstance(model.prices, ModelPrice) else [each.constraint for each in model.prices]
+    for constraint in (*standard, *(variant.constraint for variant in model.price_variants or ())):
+        if isinstance(constraint, StartDateConstraint):
+            yield constraint.start_date
 
 
 def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> bool:
