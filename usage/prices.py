@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from usage.cost import Price, PriceSteps, cost_of, free_price
 from usage.hosts import DEMO, host_of, is_local_host
-from usage.model_names import chat_generation, is_chat_model
+from usage.model_choice import Alternatives, alternatives_to, cheapest_of_newest
+from usage.model_names import is_chat_model
 from usage.own_prices import OwnPrice, PricesError
 from usage.price_list import PriceList, built_in_list
 
-__all__ = ["LOCAL", "UNKNOWN", "Price", "PriceBook", "PriceSteps", "cost_of", "provider_of"]
+__all__ = ["LOCAL", "UNKNOWN", "Alternatives", "Price", "PriceBook", "PriceSteps", "cost_of", "provider_of"]
 
 LOCAL = "local"
 UNKNOWN = "unknown"
@@ -114,12 +115,24 @@ class PriceBook:
         self, provider: str, endpoint: str, available: Iterable[str], at: datetime
     ) -> str | None:
         """The cheapest chat model of the newest generation; None when no price is known."""
-        priced = {}
-        for model in filter(is_chat_model, available):
-            if price := self.price(provider, endpoint, model, 0, at):
-                rates = price.input_usd_per_mtok + price.output_usd_per_mtok
-                priced[model] = (-chat_generation(model), rates, len(model), model)
-        return min(priced, key=priced.__getitem__, default=None)
+        return cheapest_of_newest(self._chat_prices(provider, endpoint, available, at))
+
+    def alternatives(
+        self, provider: str, endpoint: str, model: str, available: Iterable[str], at: datetime
+    ) -> Alternatives:
+        """Cheaper and better chat models among those available; none when the model's price is unknown."""
+        return alternatives_to(model, self._chat_prices(provider, endpoint, {*available, model}, at))
+
+    def _chat_prices(
+        self, provider: str, endpoint: str, models: Iterable[str], at: datetime
+    ) -> dict[str, Decimal]:
+        """Input and output rate together of each chat model whose price is known."""
+        prices = (
+            (model, self.price(provider, endpoint, model, 0, at)) for model in models if is_chat_model(model)
+        )
+        return {
+            model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
+        }
 
     def _unlisted(self, provider: str, endpoint: str, model: str, at: datetime) -> Price | None:
         """The price of the demo model, the person's own price, or that of a local model."""
