@@ -43,3 +43,10 @@ def test_no_count_is_negative(name: str) -> None:
     assert TokenUsage(**{name: 0}) == TokenUsage(**{name: 0})
     with pytest.raises(ValueError, match=f"^{name} tokens cannot be negative: -1$"):
         TokenUsage(**{name: -1})
+
+
+@pytest.mark.parametrize("name", ["input", "cached_input", "cache_write", "output", "reasoning"])
+def test_no_count_is_more_than_a_row_can_hold(name: str) -> None:
+    assert getattr(TokenUsage(**{name: 10**12 - 1}), name) == 10**12 - 1
+    with pytest.raises(ValueError, match=f"^{name} tokens cannot be that many: 1000000000000$"):
+        TokenUsage(**{name: 10**12})

@@ -9,13 +9,11 @@ from typing import Any, get_args
 
 from usage.csv_records import RowError, csv_line
 from usage.ledger import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
-from usage.tokens import TokenUsage
+from usage.tokens import COUNT_LIMIT, TokenUsage
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 YEARS = range(1971, 2200)
-# Above this no count is meant seriously, and sums over millions of rows still fit 64 bits.
-COUNT_LIMIT = 10**12
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
 _LONGEST_TEXT = 10_000
 _MOST_LINE_BREAKS = 8

@@ -25,10 +25,11 @@ from usage.call_batch import (
 )
 from usage.call_worth import history_cost, saved_by_cache
 from usage.csv_records import RowError
-from usage.csv_rows import COUNT_LIMIT, OPTIONAL_COLUMNS, parse_row
+from usage.csv_rows import OPTIONAL_COLUMNS, parse_row
 from usage.names import Integers
 from usage.plain_lines import NotPlainError, distinct, field_bounds, fields, minutes, require_plain
 from usage.running_table import PlainBatch
+from usage.tokens import COUNT_LIMIT
 
 _NUMBERS = (*TOKEN_COLUMNS, "cost_usd")
 _IN_TEXTS = (*NAME_COLUMNS, *RATE_COLUMNS, "corrects", "settled_usd")

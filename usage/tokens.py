@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, fields
 
+# Above this no count is meant seriously, and sums over millions of calls still fit 64 bits.
+COUNT_LIMIT = 10**12
+
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
@@ -22,6 +25,8 @@ class TokenUsage:
             count = getattr(self, field.name)
             if count is not None and count < 0:
                 raise ValueError(f"{field.name} tokens cannot be negative: {count}")
+            if count is not None and count >= COUNT_LIMIT:
+                raise ValueError(f"{field.name} tokens cannot be that many: {count}")
         _require_within("cached input and cache write", self.cached_input, self.cache_write, self.input)
         _require_within("reasoning", self.reasoning, None, self.output)
 
