@@ -4,7 +4,6 @@ import logging
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -28,12 +27,16 @@ from server import Ending, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
+from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
 from usage.own_prices import PricesError
-from usage.ui import create_usage_tab
+from usage.prices import provider_of
+from usage.ui.look import STYLE as USAGE_STYLE
+from usage.ui.look import usage_head
+from usage.ui.services import UsageServices
+from usage.ui.usage_tab import create_usage_tab
 
 ENDING_S = 5.0
-USAGE_STYLE = Path(__file__).parent / "usage" / "usage.css"
 
 
 def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
@@ -55,6 +58,13 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         zone=settings.timezone,
         model=settings.model,
     )
+    usage_services = UsageServices(
+        person_of=user_of,
+        may_see=parts.may_see,
+        titles=parts.store.titles,
+        clock=now,
+        reports=parts.reports,
+    )
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = create_sidebar(settings.model, space_sign_in=settings.space_sign_in)
@@ -65,9 +75,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
                     welcome(None if parts.endpoints.is_demo else host_of(settings.base_url)), warning
                 )
             with gr.Tab("Usage", elem_id="usage-tab") as usage_tab:
-                usage = create_usage_tab(
-                    parts.reports, lambda request: parts.may_see(user_of(request)), parts.store.titles, now
-                )
+                usage = create_usage_tab(usage_services)
                 usage_tab.select(**usage.refresh)
         wire_chat(page, services, tab, sidebar)
     return page
@@ -97,7 +105,7 @@ def serve(settings: Settings) -> int:
             enable_monitoring=False,
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],
-            head=head(),
+            head=head() + usage_head(),
             app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
         )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
@@ -115,7 +123,10 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    return [health_route(), *download_routes(parts.reports, parts.settings.ledger_path, viewer, now)]
+    settings = parts.settings
+    provider = provider_of(settings.base_url, settings.provider)
+    models = PricedModels(parts.prices, provider, host_of(settings.base_url))
+    return [health_route(), *download_routes(parts.reports, settings.ledger_path, viewer, now, models)]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

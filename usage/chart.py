@@ -98,7 +98,7 @@ def _y_labels(top: Decimal) -> str:
 def _x_labels(bars: Sequence[_Bar]) -> str:
     step = -(-len(bars) // _X_LABELS)
     return "".join(
-        f'<span style="left:{100 * (place + 0.5) / len(bars):.2f}%">{bars[place].name}</span>'
+        f'<span style="--at:{100 * (place + 0.5) / len(bars):.2f}%">{bars[place].name}</span>'
         for place in range(step // 2, len(bars), step)
     )
 

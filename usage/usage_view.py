@@ -1,27 +1,15 @@
-"""What the Usage tab shows, as HTML: four figures, the table, notices, downloads. All text is escaped."""
+"""What stands above the views of the Usage tab, and what stands in place of them, as HTML."""
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from html import escape
-from urllib.parse import urlencode
 
 from usage.csv_records import LedgerProblem
-from usage.money import format_tokens, format_usd
-from usage.report_text import exact_usd
-from usage.totals import Grouping, Report, ReportRow, Spend, Totals
+from usage.money import format_usd
+from usage.totals import Spend, Totals
 
-GROUPING_NAMES: dict[Grouping, str] = {
-    "day": "Day",
-    "week": "Week",
-    "month": "Month",
-    "model": "Model",
-    "conversation": "Conversation",
-    "user": "User",
-}
-_HEADINGS = ("Calls", "Input", "Cached", "Output", "Reasoning", "Cost", "Estimated", "No price")
-_MOST_ROWS = 200
 _PROBLEMS_NAMED = 3
 _NOTHING_YET = (
     "Here you will see what every day, model and conversation has cost, as a chart and a table. "
@@ -41,26 +29,6 @@ def figures_html(spend: Spend, now: datetime) -> str:
     ]
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
     return f'<dl class="usage-figures">{"".join(items)}</dl>'
-
-
-def table_html(report: Report, titles: Mapping[str, str]) -> str:
-    """The report as a table with its total; newest first for days, weeks and months.
-
-    Amounts are rounded for reading; each has its exact figure in `data-exact`, the total shows it.
-    `titles` names conversations. Long reports are cut, their totals never.
-    """
-    rows = report.rows[::-1] if report.by in ("day", "week", "month") else report.rows
-    if not rows:
-        return '<p class="usage-empty">No calls in this period.</p>'
-    headings = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-    body = "".join(_row(_name_of(row, report.by, titles), row.totals) for row in rows[:_MOST_ROWS])
-    left_out = len(rows) - _MOST_ROWS
-    note = f"<caption>{left_out:,} more rows are in the download.</caption>" if left_out > 0 else ""
-    return (
-        f'<div class="usage-scroll" tabindex="0" role="region" aria-label="Usage table"><table>{note}'
-        f'<thead><tr><th scope="col">{GROUPING_NAMES[report.by]}</th>{headings}</tr></thead>'
-        f"<tbody>{body}</tbody><tfoot>{_total_row(report.total)}</tfoot></table></div>"
-    )
 
 
 def nothing_yet_html() -> str:
@@ -85,15 +53,6 @@ def problems_html(problems: Sequence[LedgerProblem]) -> str:
     return notice_html(f"{count} of usage.csv left out: {named}{more}")
 
 
-def downloads_html(by: Grouping, period: str) -> str:
-    """Links to the table as it is shown, and to the ledger."""
-    query = escape(urlencode({"by": by, "period": period}))
-    return (
-        f'<a class="usage-button" href="download/table.csv?{query}" download>Table as CSV</a>'
-        '<a class="usage-button" href="download/usage.csv" download>All calls (usage.csv)</a>'
-    )
-
-
 def _spent(totals: Totals) -> str:
     if totals.unknown_price_calls == totals.calls > 0:
         return format_usd(None)
@@ -115,46 +74,3 @@ def _projection(cost_usd: Decimal, now: datetime) -> Decimal:
     days = calendar.monthrange(now.year, now.month)[1]
     elapsed = max(now - start, timedelta(hours=1))
     return cost_usd * days * 86_400 / Decimal(elapsed.total_seconds())
-
-
-def _name_of(row: ReportRow, by: Grouping, titles: Mapping[str, str]) -> str:
-    if by == "conversation":
-        return titles.get(row.key) or f"Deleted chat {row.key[:8]}"
-    return row.key or "–"
-
-
-def _row(name: str, totals: Totals) -> str:
-    return f'<tr><th scope="row">{escape(name)}</th>{_cells(totals)}</tr>'
-
-
-def _total_row(totals: Totals) -> str:
-    exact = f"${exact_usd(totals.cost_usd)}"
-    return (
-        f'<tr><th scope="row">Total</th>{_cells(totals)}</tr>'
-        f'<tr class="usage-exact"><th scope="row">Exact cost</th><td colspan="6">{exact}</td>'
-        '<td colspan="2"></td></tr>'
-    )
-
-
-def _cells(totals: Totals) -> str:
-    counts = (
-        totals.calls,
-        totals.input_tokens,
-        totals.cached_input_tokens,
-        totals.output_tokens,
-        totals.reasoning_tokens,
-    )
-    unknown = totals.unknown_price_calls
-    cost = format_usd(None if unknown == totals.calls else totals.cost_usd)
-    estimated = format_usd(totals.estimated_usd, estimated=True) if totals.estimated_usd else "–"
-    return (
-        "".join(f"<td>{format_tokens(count)}</td>" for count in counts)
-        + _amount(cost, totals.cost_usd)
-        + _amount(estimated, totals.estimated_usd)
-        + f"<td>{format_tokens(unknown) if unknown else '–'}</td>"
-    )
-
-
-def _amount(text: str, cost_usd: Decimal) -> str:
-    exact = exact_usd(cost_usd)
-    return f'<td data-exact="{exact}" title="${exact}">{text}</td>'

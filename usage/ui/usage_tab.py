@@ -1,26 +1,17 @@
-"""The Usage tab: figures, period and grouping, chart, table, downloads."""
+"""The Usage tab: the figures on top, the period, and the views below them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import gradio as gr
 
-from usage.chart import cost_chart
 from usage.ledger import LedgerError
-from usage.periods import PERIODS, days_of
-from usage.reports import UsageReports
-from usage.totals import Grouping
-from usage.usage_view import (
-    GROUPING_NAMES,
-    downloads_html,
-    figures_html,
-    nothing_yet_html,
-    notice_html,
-    problems_html,
-    table_html,
-)
+from usage.periods import PERIODS
+from usage.ui.overview import create_overview
+from usage.ui.services import UsageServices
+from usage.ui.view import QUIETLY, Shown, Values, View
+from usage.usage_view import figures_html, notice_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,79 +21,79 @@ class UsageTab:
     refresh: dict[str, Any]
 
 
-def create_usage_tab(
-    reports: UsageReports,
-    viewer: Callable[[gr.Request], str | None],
-    conversation_titles: Callable[[str | None], Mapping[str, str]],
-    clock: Callable[[], datetime],
-) -> UsageTab:
-    """Lay out and wire the tab; called inside its `gr.Tab`.
-
-    `viewer` says whose calls a request may see, None = everybody's; `conversation_titles` names the
-    conversations of that user; `clock` gives the time in UTC.
-    """
-    figures = gr.HTML(apply_default_css=False)
-    with gr.Row(elem_classes="usage-choices"):
-        period = gr.Dropdown(
-            [(name, key) for key, name in PERIODS.items()],
-            value="30-days",
-            label="Period",
-            filterable=False,
-            min_width=120,
-            elem_id="usage-period",
-        )
-        by = gr.Dropdown(
-            [(name, key) for key, name in GROUPING_NAMES.items()],
-            value="day",
-            label="Table by",
-            filterable=False,
-            min_width=120,
-            elem_id="usage-by",
-        )
-    chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
-    table = gr.HTML(elem_id="usage-table", apply_default_css=False)
-    downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
-
-    def show(chosen_period: str, chosen_by: Grouping, request: gr.Request) -> tuple[str, str, str, str]:
-        """One picture of the ledger as it is now, for whoever asks."""
-        user = viewer(request)
-        now = clock().astimezone(reports.timezone)
-        try:
-            return _parts(reports, user, now, chosen_period, chosen_by, conversation_titles(user))
-        except LedgerError as exc:
-            return notice_html(str(exc)), "", "", ""
-
-    refresh = {
-        "fn": show,
-        "inputs": [period, by],
-        "outputs": [figures, chart, table, downloads],
-        "show_progress": "hidden",
-        "trigger_mode": "always_last",
-        "api_visibility": "private",
-    }
-    gr.on([period.input, by.input], **refresh)
-    return UsageTab(refresh)
-
-
-def _parts(
-    reports: UsageReports,
-    user: str | None,
-    now: datetime,
-    period: str,
-    by: Grouping,
-    titles: Mapping[str, str],
-) -> tuple[str, str, str, str]:
-    """Figures, chart, table and downloads for one user, None = everybody; `now` is local."""
-    today = now.date()
-    spend = reports.spend(today=today, user=user)
-    if not reports.report("user", user=user).total.calls:
-        return figures_html(spend, now), nothing_yet_html(), "", ""
-    days = days_of(period, today)
-    report = reports.report(by, first_day=days.first, last_day=days.last, user=user)
-    costs = reports.daily_cost_by_model(first_day=days.first, last_day=days.last, user=user)
-    return (
-        figures_html(spend, now),
-        cost_chart(costs, reports.models(), days.first, min(today, days.last or today)),
-        table_html(report, titles) + problems_html(report.problems),
-        downloads_html(by, period),
+def create_usage_tab(services: UsageServices) -> UsageTab:
+    """Lay out and wire the tab; called inside its `gr.Tab`."""
+    figures = gr.HTML(elem_id="usage-figures", apply_default_css=False)
+    period = gr.Dropdown(
+        [(name, key) for key, name in PERIODS.items()],
+        value="30-days",
+        label="Period",
+        filterable=False,
+        min_width=120,
+        elem_id="usage-period",
+        elem_classes="usage-choice",
     )
+    with gr.Tabs(elem_id="usage-views", overflow_behavior="wrap"):
+        views = [create_overview(services, period)]
+    shown = gr.Textbox("0", visible="hidden", elem_id="usage-view", label="View shown")
+    wiring = _Wiring(services, figures, shown, period, views)
+    wiring.choosing()
+    return UsageTab(wiring.refresh)
+
+
+class _Wiring:
+    """Shows one view at a time: the others take no time until somebody looks at them."""
+
+    def __init__(
+        self,
+        services: UsageServices,
+        figures: gr.HTML,
+        shown: gr.Textbox,
+        period: gr.Dropdown,
+        views: Sequence[View],
+    ) -> None:
+        self._services = services
+        self._figures = figures
+        self._shown = shown
+        self._period = period
+        self._views = views
+        controls = {control for view in views for control in view.inputs}
+        self.refresh: dict[str, Any] = {
+            "fn": self._show_current,
+            "inputs": {shown, period, *controls},
+            "outputs": [figures, *(output for view in views for output in view.outputs)],
+            **QUIETLY,
+        }
+
+    def choosing(self) -> None:
+        """What happens when a person chooses a view, a period, or something within a view."""
+        self._period.input(**self.refresh)
+        for number, view in enumerate(self._views):
+            view.tab.select(None, None, self._shown, js=f"() => '{number}'")
+            events = [view.tab.select, *view.changes]
+            inputs = {self._period, *view.inputs}
+            gr.on(events, self._showing(view), inputs, list(view.outputs), **QUIETLY)
+
+    def _showing(self, view: View) -> Callable[[Values, gr.Request], Shown]:
+        def show(values: Values, request: gr.Request) -> Shown:
+            try:
+                return view.show(values, self._services.asker(request))
+            except LedgerError as exc:
+                return _only_notice(view, exc)
+
+        return show
+
+    def _show_current(self, values: Values, request: gr.Request) -> Shown:
+        """The figures and the view that is looked at, for whoever asks, out of the ledger as it is now."""
+        view = self._views[int(values[self._shown])]
+        asker = self._services.asker(request)
+        try:
+            spend = self._services.reports.spend(today=asker.today, user=asker.sees)
+            return {self._figures: figures_html(spend, asker.now), **view.show(values, asker)}
+        except LedgerError as exc:
+            return {self._figures: "", **_only_notice(view, exc)}
+
+
+def _only_notice(view: View, problem: LedgerError) -> Shown:
+    first, *others = view.outputs
+    return {first: notice_html(str(problem)), **dict.fromkeys(others, "")}

@@ -1,0 +1,123 @@
+"""Draws any sheet as a table that sorts and filters (see usage.js), with its total and its note."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from html import escape
+from typing import assert_never
+
+from usage.chat_names import ChatNames
+from usage.money import format_amount, format_tokens
+from usage.sheet_text import NOT_KNOWN, exact_text, exact_usd
+from usage.sheets import TOTAL, Cell, Column, Kind, Sheet
+
+MOST_ROWS = 200
+_LONG = 40  # characters from which a text may take several lines
+_FIGURES: tuple[Kind, ...] = ("count", "usd", "percent")
+
+
+def sheet_html(
+    sheet: Sheet, names: ChatNames, *, nothing: str, download: str | None = None, heading: bool = True
+) -> str:
+    """The sheet as a section of the page; `nothing` stands in place of a table without rows.
+
+    Amounts are rounded for reading, with every digit in `data-exact`. Long sheets are cut, their totals
+    never; `download` is the address of the whole.
+    """
+    title = f"<h3>{escape(sheet.title)}</h3>" if heading else ""
+    if not sheet.rows:
+        return f'<section class="usage-sheet">{title}<p class="usage-empty">{escape(nothing)}</p></section>'
+    body = "".join(_row(row, sheet.columns, names) for row in sheet.rows[:MOST_ROWS])
+    foot = "" if sheet.total is None else _row(sheet.total, sheet.columns, names, first=TOTAL.capitalize())
+    table = f"<thead>{headings_html(sheet.columns)}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot>"
+    return (
+        f'<section class="usage-sheet">'
+        f"{table_html(sheet.title, table, len(sheet.rows), download, title)}{_note(sheet.note)}</section>"
+    )
+
+
+def table_html(title: str, table: str, rows: int, download: str | None = None, heading: str = "") -> str:
+    """The frame around a table's head, body and foot: heading, filter, download, how much is left out."""
+    link = f'<a class="usage-link" href="{escape(download)}" download>CSV</a>' if download else ""
+    name = escape(title)
+    return (
+        f'<div class="usage-tools">{heading}<span class="usage-left" role="status"></span>'
+        f'<input type="search" class="usage-filter" placeholder="Filter" aria-label="Filter: {name}" '
+        f'autocomplete="off">{link}</div>'
+        f'<div class="usage-scroll" tabindex="0" role="region" aria-label="{name}">'
+        f"<table>{table}</table></div>{left_out_html(rows)}"
+    )
+
+
+def headings_html(columns: Sequence[Column]) -> str:
+    """The row of headings, each a button that sorts by it."""
+    return f"<tr>{''.join(map(_heading, columns))}</tr>"
+
+
+def left_out_html(rows: int) -> str:
+    """Says how many of so many rows are not shown; empty when all are."""
+    if rows <= MOST_ROWS:
+        return ""
+    more = "1 more row is" if rows == MOST_ROWS + 1 else f"{rows - MOST_ROWS:,} more rows are"
+    return (
+        f'<p class="usage-note">{more} in the download; sorting and filtering take the {MOST_ROWS} here.</p>'
+    )
+
+
+def amount_cell(text: str, usd: Decimal) -> str:
+    """A cell with an amount: what is read, and every digit."""
+    exact = exact_usd(usd)
+    sign = "-" if usd < 0 else ""
+    return f'<td class="figure" data-exact="{exact}" title="{sign}${exact.removeprefix("-")}">{text}</td>'
+
+
+def count_cell(text: str, count: int | Decimal) -> str:
+    """A cell with another figure."""
+    return f'<td class="figure" data-exact="{exact_text(count)}">{text}</td>'
+
+
+def _heading(column: Column) -> str:
+    kind = ' class="figure"' if column.kind in _FIGURES else ""
+    return f'<th scope="col"{kind}><button type="button">{escape(column.heading)}</button></th>'
+
+
+def _row(cells: Sequence[Cell], columns: Sequence[Column], names: ChatNames, first: str | None = None) -> str:
+    """One row; `first` is what its first cell says instead of its own text."""
+    head, *rest = columns
+    name = escape(first) if first else _text(cells[0], head.kind, names)
+    others = "".join(_cell(cell, column.kind, names) for cell, column in zip(cells[1:], rest, strict=True))
+    return f'<tr><th scope="row">{name}</th>{others}</tr>'
+
+
+def _cell(cell: Cell, kind: Kind, names: ChatNames) -> str:
+    text = _text(cell, kind, names)
+    if isinstance(cell, Decimal) and kind == "usd":
+        return amount_cell(text, cell)
+    if isinstance(cell, int | Decimal):
+        return count_cell(text, cell)
+    if kind in _FIGURES:
+        return f'<td class="figure">{text}</td>'
+    return (
+        f'<td class="long">{text}</td>' if isinstance(cell, str) and len(cell) > _LONG else f"<td>{text}</td>"
+    )
+
+
+def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
+    if cell is None or cell == "":
+        return NOT_KNOWN
+    if isinstance(cell, str):
+        return names.html(cell) if kind == "conversation" else escape(cell)
+    match kind:
+        case "usd":
+            return format_amount(Decimal(cell))
+        case "percent":
+            return f"{cell:.1f} %"
+        case "count":
+            return format_tokens(int(cell))
+        case "text" | "conversation":
+            return str(cell)
+        case _:
+            assert_never(kind)
+
+
+def _note(note: str) -> str:
+    return f'<p class="usage-note">{escape(note)}</p>' if note else ""

@@ -1,0 +1,42 @@
+"""The overview: the chart of what was spent, and a table of it by day, model or another grouping."""
+
+import gradio as gr
+
+from usage.chart import cost_chart
+from usage.report_view import GROUPING_NAMES, downloads_html, report_html
+from usage.ui.services import Asker, UsageServices
+from usage.ui.view import Shown, Values, View
+from usage.usage_view import nothing_yet_html, problems_html
+
+
+def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
+    """Lay the view out; called inside the tabs."""
+    with gr.Tab("Overview", id="overview", elem_id="usage-overview") as tab:
+        chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
+        by = gr.Dropdown(
+            [(name, key) for key, name in GROUPING_NAMES.items()],
+            value="day",
+            label="Table by",
+            filterable=False,
+            min_width=120,
+            elem_id="usage-by",
+            elem_classes="usage-choice",
+        )
+        table = gr.HTML(elem_id="usage-table", apply_default_css=False)
+        downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
+
+    def show(values: Values, asker: Asker) -> Shown:
+        reports, user = services.reports, asker.sees
+        if not reports.report("user", user=user).total.calls:
+            return {chart: nothing_yet_html(), table: "", downloads: ""}
+        days = asker.days(values[period])
+        report = reports.report(values[by], first_day=days.first, last_day=days.last, user=user)
+        costs = reports.daily_cost_by_model(first_day=days.first, last_day=days.last, user=user)
+        last = min(asker.today, days.last or asker.today)
+        return {
+            chart: cost_chart(costs, reports.models(), days.first, last),
+            table: report_html(report, services.chat_names(asker)) + problems_html(report.problems),
+            downloads: downloads_html(values[by], values[period]),
+        }
+
+    return View(tab, [by], [chart, table, downloads], [by.input], show)

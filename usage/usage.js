@@ -1,0 +1,52 @@
+// What the Usage tab does in the browser: tables sort and filter, and small things are remembered.
+"use strict";
+
+const tallyUsage = (() => {
+  const DIRECTIONS = { ascending: 1, descending: -1 };
+
+  // Figures sort by their exact value, texts as people read them; what is not known comes last either way.
+  const valueOf = (cell) => (cell.dataset.exact === undefined ? cell.textContent.trim() : Number(cell.dataset.exact));
+  const isKnown = (value) => value !== "" && value !== "–";
+  const compare = (one, other, way) => {
+    if (isKnown(one) !== isKnown(other)) return isKnown(one) ? -1 : 1;
+    if (typeof one !== typeof other) return typeof one === "number" ? -1 : 1;
+    if (typeof one === "number") return way * (one - other);
+    return way * one.localeCompare(other, undefined, { numeric: true });
+  };
+
+  const sortBy = (heading) => {
+    const table = heading.closest("table");
+    const first = heading.classList.contains("figure") ? "descending" : "ascending";
+    const turned = { ascending: "descending", descending: "ascending" };
+    const direction = turned[heading.getAttribute("aria-sort")] || first;
+    for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+    heading.setAttribute("aria-sort", direction);
+    const way = DIRECTIONS[direction];
+    const rows = [...table.tBodies[0].rows].map((row) => [valueOf(row.cells[heading.cellIndex]), row]);
+    rows.sort(([one], [other]) => compare(one, other, way));
+    table.tBodies[0].append(...rows.map(([, row]) => row)); // the total is in the foot and stays
+  };
+
+  const filter = (box) => {
+    const sheet = box.closest(".usage-sheet");
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = [...sheet.querySelectorAll("tbody tr")];
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    const left = rows.filter((row) => !row.hidden).length;
+    sheet.querySelector(".usage-left").textContent = words.length ? `${left} of ${rows.length} rows` : "";
+  };
+
+  // Gradio puts new tables in place of old ones, so that only the document can listen.
+  document.addEventListener("click", ({ target }) => {
+    const heading = target.closest(".usage-sheet thead th");
+    if (heading) sortBy(heading);
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(".usage-filter")) filter(target);
+  });
+
+  return {};
+})();
