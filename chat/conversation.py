@@ -1,6 +1,6 @@
 """What was said: turns, and the tree of turns that is a conversation. Pure values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -37,11 +37,6 @@ class Turn:
     remarks: tuple[str, ...] = ()
     entry: LedgerEntry | None = None
     comparison_id: str = ""
-
-    @property
-    def has_something(self) -> bool:
-        """Whether there is a reply to go on with, or may still be."""
-        return bool(self.reply) or self.status == "running"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +78,21 @@ class Conversation:
         if last is None or not last.comparison_id:
             return ()
         return tuple(turn for turn in self.turns if turn.comparison_id == last.comparison_id)
+
+    @property
+    def goes_on_from(self) -> Turn | None:
+        """The turn that the next one follows; None at the start."""
+        return chosen_of(self.compared or self.branch[-1:], self.current_turn_id)
+
+
+def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None:
+    """The one of a comparison's turns to go on with: the current one, unless it ended without a reply
+    and another has one. None when there are no turns.
+    """
+    current = next((turn for turn in turns if turn.id == current_turn_id), None)
+    if current is None or current.reply or current.status == "running":
+        return current
+    return next((turn for turn in turns if turn.reply), current)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """What the controls of the chat do."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
+from chat.comparison import models_asked
 from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn
 from chat.demo_provider import DEMO_MODEL
@@ -35,7 +37,8 @@ class Actions:
         """Ask what stands in the message box, after what was said last; raises ChatError or StoreError."""
         question = values[self._tab.message] or ""
         conversation = await self._conversation(values, request)
-        parent_id = conversation.current_turn_id if conversation else None
+        last = conversation.goes_on_from if conversation else None
+        parent_id = last.id if last else None
         turn = await self._ask(values, request, conversation, parent_id, question, "reply")
         # The id makes it another value each time, also for the same question again.
         return {self._tab.conversation: turn.conversation_id, self._tab.sent: f"{turn.id}\n{question}"}
@@ -51,6 +54,17 @@ class Actions:
         purpose: Purpose = "retry" if edited is None else "reply"
         await self._ask(values, request, conversation, turn.parent_id, question, purpose)
         return {self._tab.conversation: turn.conversation_id}
+
+    async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
+        """Go on with the reply of a comparison that was clicked, and with its model alone."""
+        store, turn_id = self._services.store, str((event._data or {}).get("choose", ""))
+        try:
+            await asyncio.to_thread(store.choose, self._services.user_of(request), turn_id)
+            turn = await asyncio.to_thread(store.turn, turn_id)
+        except StoreError as exc:
+            return {self._tab.notice: failure(str(exc))}
+        model = turn.model if turn else gr.skip()
+        return {self._tab.notice: no_notice(), self._sidebar.model: model, self._sidebar.compare_with: []}
 
     async def stop(self, conversation_id: str, request: gr.Request) -> None:
         """End the reply that is being written here."""
@@ -72,7 +86,10 @@ class Actions:
             return {model: gr.update(value=chosen or self._services.model), notice: failure(str(exc))}
         names = {name for _, name in choices}
         keeps = chosen in names or chosen not in (None, "", DEMO_MODEL)
-        return {model: gr.update(choices=choices, value=chosen if keeps else first)}
+        return {
+            model: gr.update(choices=choices, value=chosen if keeps else first),
+            self._sidebar.compare_with: gr.update(choices=choices),
+        }
 
     async def models_of_key(self, key: str, chosen: str | None) -> Values:
         """The same for a key that was just given: what was said of the one before is over."""
@@ -126,21 +143,24 @@ class Actions:
         question: str,
         purpose: Purpose,
     ) -> Turn:
+        """Ask the model, or where others are to be compared with it, all of them; gives the first turn."""
         key = values[self._sidebar.settings.key] or ""
         provider, key_owner = await asyncio.to_thread(self._services.endpoints.provider, key)
-        return await self._services.runner.start(
-            Ask(
-                user=self._services.user_of(request),
-                conversation_id=conversation.id if conversation else None,
-                parent_id=parent_id,
-                question=question,
-                model=(values[self._sidebar.model] or "").strip(),
-                parameters=self._sidebar.settings.read(values),
-                provider=provider,
-                key_owner=key_owner,
-                purpose=purpose,
-            )
+        others = () if purpose == "retry" else values[self._sidebar.compare_with] or ()
+        models = models_asked(values[self._sidebar.model] or "", others)
+        ask = Ask(
+            user=self._services.user_of(request),
+            conversation_id=conversation.id if conversation else None,
+            parent_id=parent_id,
+            question=question,
+            model=next(iter(models), ""),
+            parameters=self._sidebar.settings.read(values),
+            provider=provider,
+            key_owner=key_owner,
+            purpose=purpose if len(models) < 2 else "compare",
         )
+        asks = [replace(ask, model=model) for model in models] or [ask]
+        return (await self._services.runner.start_all(asks))[0]
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
         conversation_id = values[self._tab.conversation]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from chat.ui.comparing import ComparePanel, create_compare_panel
 from chat.ui.notices import page_state
 
 MOST_TURNS = 2_000  # on the page, however often somebody asks for earlier ones
@@ -37,6 +38,7 @@ class ChatTab:
     notice: gr.HTML
     earlier: gr.Button
     chatbot: gr.Chatbot
+    compared: ComparePanel
     message: gr.Textbox
     send: gr.Button
     stop: gr.Button
@@ -70,6 +72,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         examples=[{"text": starter} for starter in STARTERS],
         scale=1,
     )
+    compared = create_compare_panel(LATEX_DELIMITERS)
     notice = gr.HTML(elem_id="notice")
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
@@ -87,5 +90,17 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76)
     estimate = gr.HTML(elem_id="estimate")
     return ChatTab(
-        conversation, shown, sent, refresh, state, notice, earlier, chatbot, message, send, stop, estimate
+        conversation=conversation,
+        window=shown,
+        sent=sent,
+        refresh=refresh,
+        state=state,
+        notice=notice,
+        earlier=earlier,
+        chatbot=chatbot,
+        compared=compared,
+        message=message,
+        send=send,
+        stop=stop,
+        estimate=estimate,
     )

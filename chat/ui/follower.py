@@ -1,18 +1,19 @@
 """Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import gradio as gr
 
-from chat.conversation import Conversation, Turn
+from chat.comparison import follow_together
+from chat.conversation import Conversation, Turn, chosen_of
 from chat.store import StoreError
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.notices import failure, no_notice, page_state
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
-from chat.ui.view import ChatbotMessage, messages_of
+from chat.ui.view import messages_of
 from usage.ledger import LedgerError
 
 Updates = dict[Any, Any]
@@ -33,6 +34,7 @@ class Follower:
         tab, sidebar = self._tab, self._sidebar
         return [
             tab.chatbot,
+            *tab.compared.outputs,
             tab.state,
             tab.notice,
             tab.conversation,
@@ -62,21 +64,16 @@ class Follower:
         if conversation_id and conversation is None:
             conversation_id = ""
             yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
-        window = min(max(int(window), 1), MOST_TURNS)
-        branch = conversation.branch if conversation else ()
-        earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
-        has_earlier = len(branch) > window
-        yield {self._tab.conversation: conversation_id, **self._shown(branch[-1:], earlier, has_earlier)}
+        view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS))
+        yield {self._tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
-        if branch and (branch[-1].status == "running" or just_asked):
-            last = branch[-1]
-            async for turn in self._services.runner.follow(last.id):
-                last = turn
+        if view.is_running or (view.turns and just_asked):
+            async for turns in self._growing(view.turns):
                 if self._latest.get(page) is not mark:
                     yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
-                yield self._shown([last], earlier, has_earlier) | _taken(unseen)
-            yield {self._tab.notice: failure(last.error) if last.error else no_notice()}
+                yield view.next(turns) | _taken(unseen)
+            yield {self._tab.notice: view.failure()}
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
@@ -90,12 +87,14 @@ class Follower:
             return None
         return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
 
-    def _shown(self, last: Sequence[Turn], earlier: list[ChatbotMessage], has_earlier: bool) -> Updates:
-        is_running = any(turn.status == "running" for turn in last)
-        return {
-            self._tab.chatbot: earlier + [message for turn in last for message in messages_of(turn)],
-            self._tab.state: page_state(is_running=is_running, has_earlier=has_earlier),
-        }
+    async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
+        follow = self._services.runner.follow
+        if len(turns) > 1:
+            async for together in follow_together(follow, turns):
+                yield together
+        else:
+            async for turn in follow(turns[0].id):
+                yield [turn]
 
     async def _surroundings(self, user: str, conversation_id: str) -> Updates:
         """The list of conversations and what has been spent."""
@@ -107,6 +106,52 @@ class Follower:
             return {self._tab.notice: failure(str(exc))}
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
         return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend)}
+
+
+class _View:
+    """What the page shows of a conversation: the turns before, then the last one or those compared."""
+
+    def __init__(self, tab: ChatTab, conversation: Conversation | None, window: int) -> None:
+        branch = conversation.branch if conversation else ()
+        self._tab = tab
+        self._current_id = conversation.current_turn_id if conversation else None
+        self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
+        self._has_earlier = len(branch) > window
+        self.turns: Sequence[Turn] = (conversation.compared if conversation else ()) or branch[-1:]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a reply is still being written."""
+        return any(turn.status == "running" for turn in self.turns)
+
+    def first(self) -> Updates:
+        """All of it."""
+        if len(self.turns) > 1:
+            question = messages_of(self.turns[0])[:1]
+            return {self._tab.chatbot: self._earlier + question, **self._columns(before=())}
+        return self._chatbot()
+
+    def next(self, turns: Sequence[Turn]) -> Updates:
+        """What has changed since."""
+        before, self.turns = self.turns, turns
+        return self._columns(before) if len(turns) > 1 else self._chatbot()
+
+    def failure(self) -> str:
+        """What went wrong with the reply; columns say it for themselves."""
+        error = self.turns[0].error if len(self.turns) == 1 else None
+        return failure(error) if error else no_notice()
+
+    def _chatbot(self) -> Updates:
+        last = [message for turn in self.turns for message in messages_of(turn)]
+        return {self._tab.chatbot: self._earlier + last, self._tab.state: self._state(columns=0)}
+
+    def _columns(self, before: Sequence[Turn]) -> Updates:
+        chosen = chosen_of(self.turns, self._current_id)
+        shown = self._tab.compared.show(self.turns, before, chosen)
+        return shown | {self._tab.state: self._state(columns=len(self.turns))}
+
+    def _state(self, columns: int) -> str:
+        return page_state(is_running=self.is_running, has_earlier=self._has_earlier, columns=columns)
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:

@@ -17,7 +17,9 @@ def no_notice() -> str:
     return ""
 
 
-def page_state(*, is_running: bool, has_earlier: bool) -> str:
-    """Whether a reply is being written here, and whether there are earlier messages to show."""
-    states = {"running": is_running, "has-earlier": has_earlier}
+def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0) -> str:
+    """Whether a reply is being written here, whether there are earlier messages to show, and how many
+    replies stand side by side.
+    """
+    states = {"running": is_running, "has-earlier": has_earlier, f"columns-{columns}": columns > 0}
     return f'<i class="{" ".join(name for name, holds in states.items() if holds)}"></i>'

@@ -7,8 +7,11 @@ from usage.meter import FATE_UNKNOWN, IMPOSSIBLE
 from usage.money import format_rate, format_tokens, format_usd
 
 
-def receipt_line(entry: LedgerEntry) -> str:
-    """One line: cost, tokens, model, time; "≈" where the counts are estimated."""
+def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
+    """One line: cost, tokens, model, time; "≈" where the counts are estimated.
+
+    Where the model asked for is named already, only another one that answered is.
+    """
     estimated = entry.usage_source == "estimated"
     parts = [format_usd(entry.cost_usd, estimated)]
     if entry.usage_source == "none":
@@ -17,7 +20,8 @@ def receipt_line(entry: LedgerEntry) -> str:
         parts.append(IMPOSSIBLE)
     if entry.usage.input is not None and entry.usage.output is not None:
         parts.append(f"{format_tokens(entry.usage.input)} in + {format_tokens(entry.usage.output)} out")
-    parts.append(entry.resolved_model or entry.model)
+    if names_model or entry.resolved_model not in (None, entry.model):
+        parts.append(entry.resolved_model or entry.model)
     if entry.duration_ms is not None:
         parts.append(f"{entry.duration_ms / 1000:.1f} s")
     return " · ".join(parts)

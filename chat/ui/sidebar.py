@@ -8,6 +8,7 @@ from itertools import groupby
 
 import gradio as gr
 
+from chat.comparison import MOST_MODELS
 from chat.conversation import ConversationSummary
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel
 from usage.money import format_usd
@@ -42,6 +43,7 @@ class Sidebar:
 
     new_chat: gr.Button
     model: gr.Dropdown
+    compare_with: gr.Dropdown
     conversations: gr.HTML
     spend: gr.HTML
     settings: SettingsPanel
@@ -62,10 +64,20 @@ def create_sidebar(model: str | None, *, space_sign_in: bool) -> Sidebar:
             allow_custom_value=True,
             filterable=True,
         )
+        compare_with = gr.Dropdown(
+            choices=[],
+            value=[],
+            multiselect=True,
+            max_choices=MOST_MODELS - 1,
+            label="Compare with",
+            elem_id="compare-with",
+            allow_custom_value=True,
+            filterable=True,
+        )
         conversations = gr.HTML(elem_id="conversations", js_on_load=OPEN_OR_DELETE)
         spend = gr.HTML(elem_id="spend")
         settings = create_settings_panel()
-    return Sidebar(new_chat, chosen, conversations, spend, settings)
+    return Sidebar(new_chat, chosen, compare_with, conversations, spend, settings)
 
 
 def conversations_html(

@@ -23,8 +23,8 @@ def messages_of(turn: Turn) -> list[ChatbotMessage]:
         messages.append(_folded("Reasoning", shown_reply(turn.reasoning)))
     if turn.reply:
         messages.append(_said("assistant", shown_reply(turn.reply)))
-    if aside := _aside(turn):
-        messages.append(_said("assistant", aside))
+    if said := aside(turn):
+        messages.append(_said("assistant", said))
     if turn.entry is not None:
         messages.append(_folded(receipt_line(turn.entry), receipt_details(turn.entry)))
     return messages
@@ -39,7 +39,7 @@ def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
     return None
 
 
-def _aside(turn: Turn) -> str:
+def aside(turn: Turn) -> str:
     """What Tally itself says of a turn: that it waits, what went wrong, how it ended."""
     lines = [_line("remark", remark) for remark in turn.remarks]
     if turn.status in ENDINGS:

@@ -26,6 +26,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.opening(page)
     wiring.moving_about()
     wiring.asking()
+    wiring.comparing()
     wiring.estimating()
 
 
@@ -41,7 +42,8 @@ class _Wiring:
     def opening(self, page: gr.Blocks) -> None:
         """What happens when the page is loaded, left, or given a key."""
         key, model = self._sidebar.settings.key, self._sidebar.model
-        models = {"inputs": [key, model], "outputs": [model, self._tab.notice], **QUIETLY}
+        changed = [model, self._sidebar.compare_with, self._tab.notice]
+        models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
         page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
             **self._estimate()
         )
@@ -71,7 +73,8 @@ class _Wiring:
     def asking(self) -> None:
         """Sending, asking again, stopping."""
         tab, settings = self._tab, self._sidebar.settings
-        asked = {*self._shown, self._sidebar.model, settings.key, *settings.controls.values()}
+        asking_whom = {self._sidebar.model, self._sidebar.compare_with, settings.key}
+        asked = {*self._shown, *asking_whom, *settings.controls.values()}
         tab.chatbot.example_select(self._actions.take_example, None, tab.message, **QUIETLY).then(
             None, None, None, js="() => tally.press('send')"
         )
@@ -88,6 +91,18 @@ class _Wiring:
             None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
         )
         tab.stop.click(self._actions.stop, tab.conversation, None, **QUIETLY)
+
+    def comparing(self) -> None:
+        """Choosing the reply of a comparison to go on with."""
+        tab, sidebar = self._tab, self._sidebar
+        chosen = gr.on(
+            [head.click for head in tab.compared.heads],
+            self._actions.choose,
+            None,
+            [tab.notice, sidebar.model, sidebar.compare_with],
+            **QUIETLY,
+        )
+        self._then_follow(chosen).then(None, None, None, js="() => tally.announce()")
 
     def estimating(self) -> None:
         """What sending would cost, as one types."""

@@ -1,0 +1,94 @@
+"""The replies of a comparison side by side: each with its model, its cost, and a button to go on with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from chat.comparison import MOST_MODELS
+from chat.conversation import Turn
+from chat.ui.markup import shown_reply
+from chat.ui.receipts import receipt_line
+from chat.ui.view import aside
+
+CHOOSE = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-choose]');
+  if (button) trigger('click', {choose: button.dataset.choose});
+});
+"""
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class ComparePanel:
+    """A column for each model. All of them are always there: CSS shows as many as the page's state says."""
+
+    heads: tuple[gr.HTML, ...]
+    replies: tuple[gr.Markdown, ...]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that showing a comparison changes."""
+        return [*self.heads, *self.replies]
+
+    def show(self, turns: Sequence[Turn], before: Sequence[Turn], chosen: Turn | None) -> Updates:
+        """The columns of these turns; those are left out that are as they were before."""
+        updates: Updates = {}
+        for number, (turn, head, reply) in enumerate(zip(turns, self.heads, self.replies, strict=False)):
+            if number < len(before) and before[number] is turn:
+                continue
+            updates[head] = head_html(turn, is_chosen=chosen is not None and turn.id == chosen.id)
+            updates[reply] = shown_reply(turn.reply)
+        return updates
+
+
+def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> ComparePanel:
+    """Lay out the columns."""
+    heads, replies = [], []
+    with gr.Row(elem_id="compare", equal_height=False):
+        for number in range(MOST_MODELS):
+            with gr.Column(elem_classes=["compared", f"compared-{number + 1}"], min_width=0):
+                heads.append(gr.HTML(elem_classes="compared-head", js_on_load=CHOOSE))
+                replies.append(
+                    gr.Markdown(
+                        elem_classes="compared-reply", latex_delimiters=latex_delimiters, line_breaks=True
+                    )
+                )
+    return ComparePanel(tuple(heads), tuple(replies))
+
+
+def head_html(turn: Turn, *, is_chosen: bool) -> str:
+    """Which model it is, the receipt of its reply, and whether to go on with it."""
+    return (
+        f"<header><h3>{escape(turn.model)}</h3>{_choice(turn, is_chosen)}</header>"
+        f'<p class="receipt">{_receipt(turn)}</p>{_reasoning(turn)}{aside(turn)}'
+    )
+
+
+def _choice(turn: Turn, is_chosen: bool) -> str:
+    if is_chosen:
+        return '<span class="chosen">✓ Going on with this</span>'
+    if not turn.reply and turn.status != "running":
+        return ""
+    label = f"Go on with {turn.model}"
+    return (
+        f'<button type="button" data-choose="{escape(turn.id)}" aria-label="{escape(label)}">'
+        "Go on with this</button>"
+    )
+
+
+def _receipt(turn: Turn) -> str:
+    return "…" if turn.entry is None else escape(receipt_line(turn.entry, names_model=False))
+
+
+def _reasoning(turn: Turn) -> str:
+    if not turn.reasoning:
+        return ""
+    kept = escape(f"reasoning-{turn.id}")
+    return (
+        f'<details data-kept="{kept}"><summary>Reasoning</summary>'
+        f"<div>{escape(turn.reasoning)}</div></details>"
+    )
