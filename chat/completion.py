@@ -62,10 +62,25 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The call did not get through and is made again after a pause."""
+    """The call did not get through and is made again after a pause.
+
+    `fate` is None of a request that surely was not billed. Of one that may have been it says why nobody
+    knows; whoever takes the events accounts for that request before asking for the next event.
+    """
 
     reason: str
     delay_s: float
+    fate: str | None = None
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request before may have been billed."""
+        return self.fate is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The pause is over: once the next event is asked for, the call is made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ class Completed:
     impossible: str | None = None
 
 
-CompletionEvent = TextDelta | ReasoningDelta | Retrying | Remark | Answered | Completed
+CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Answered | Completed
 
 
 class CompletionProvider(Protocol):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chat.errors import RequestRefused
+from chat.errors import ChatError, ReplyBroken, RequestRefused
 
 BILLING_CODES = {
     "insufficient_quota",
@@ -14,6 +14,7 @@ BILLING_CODES = {
 TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
 CONTENT_CODES = {"content_policy_violation", "content_filter", "moderation_blocked"}
 RETRYABLE_STATUSES = {408, 409, 429}
+GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra")
 QUOTE_LENGTH = 300
@@ -40,6 +41,13 @@ class Refusal:
             return False
         return self.status in RETRYABLE_STATUSES or self.status >= 500
 
+    @property
+    def fate(self) -> str | None:
+        """Why nobody knows whether the call was billed; None where it surely was not."""
+        if self.status not in GATEWAY_TIMEOUTS or self._names & BILLING_CODES:
+            return None
+        return f"status {self.status}, a timeout on the way"
+
     def unsupported_field(self, sent: set[str]) -> str | None:
         """Which of the fields that were sent this model does not know, if that is what it says."""
         if self.status not in (400, 422) or self._names & TOO_LONG_CODES:
@@ -52,8 +60,11 @@ class Refusal:
         named = [name for name in sent if name in message]
         return max(named, key=len, default=None)
 
-    def as_error(self, endpoint: str, model: str) -> RequestRefused:
+    def as_error(self, endpoint: str, model: str) -> ChatError:
         """The error to raise for it."""
+        if self.fate:
+            said = f"{endpoint} did not answer in time (status {self.status}). Retry in a while."
+            return ReplyBroken(said, self.fate)
         return RequestRefused(self._explained(endpoint, model))
 
     def _explained(self, endpoint: str, model: str) -> str:
@@ -79,7 +90,7 @@ class Refusal:
             return f"{endpoint} has no model named {model}, or this key may not use it. Choose another model."
         if self.status == 429:
             return f"{endpoint} is limiting how fast it can be asked. Wait a moment, then retry."
-        if self.status >= 500 or self.status == 408:
+        if self.status >= 500:
             return f"{endpoint} has a problem of its own (status {self.status}). Retry in a while."
         return f"{endpoint} refused the request (status {self.status}).{self._quoted(endpoint)}"
 

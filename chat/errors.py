@@ -20,4 +20,11 @@ class RequestRefused(ChatError):  # noqa: N818
 
 
 class ReplyBroken(ChatError):  # noqa: N818
-    """The call was made, but its reply did not come, or not to its end."""
+    """The call was made, but its reply did not come, or not to its end.
+
+    `fate` is for the note in the ledger: why nobody knows here whether, and for what, it was billed.
+    """
+
+    def __init__(self, text: str, fate: str = "the reply broke off") -> None:
+        super().__init__(text)
+        self.fate = fate

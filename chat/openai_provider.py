@@ -10,8 +10,9 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 
-from chat.completion import CompletionEvent, CompletionRequest, Retrying
+from chat.completion import CompletionEvent, CompletionRequest, Retrying, Sending
 from chat.endpoint_errors import Refusal
+from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from chat.reply_reader import ReplyReader
 from chat.request_fields import Quirks, RequestFields
@@ -40,6 +41,7 @@ class OpenAIProvider:
         self.base_url = base_url
         self.endpoint = urlsplit(base_url).hostname or base_url
         self.price_list = price_list
+        self._trouble = Trouble(self.endpoint, base_url)
         self._quirks = quirks
         self._first_delay_s = first_delay_s
         self._sleep = sleep
@@ -62,10 +64,10 @@ class OpenAIProvider:
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
                     raise exc.error from exc
-                backoff_s = self._first_delay_s * 2 ** (attempt - 1)
-                retrying = Retrying(exc.reason, backoff_s if exc.delay_s is None else exc.delay_s)
+                retrying = exc.retrying(self._first_delay_s * 2 ** (attempt - 1))
             yield retrying
             await self._sleep(retrying.delay_s)
+            yield Sending()
             attempt += 1
         async with chunks:
             if remark := fields.remark():
@@ -84,9 +86,9 @@ class OpenAIProvider:
         except openai.APIStatusError as exc:
             raise self._explained(_refusal(exc), "any model") from exc
         except openai.APIConnectionError as exc:
-            raise self._unreachable(exc) from exc
+            raise self._trouble.without_answer(exc.__cause__) from exc
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
-            raise self._not_the_protocol() from exc
+            raise self._trouble.not_the_protocol() from exc
 
     async def _open(
         self, request: CompletionRequest, fields: RequestFields
@@ -109,12 +111,13 @@ class OpenAIProvider:
                 reason = f"{self.endpoint} answered with status {refusal.status}"
                 raise _NotThisTimeError(reason, error, _retry_after(exc)) from exc
             except openai.APITimeoutError as exc:
-                raise self._unreachable(exc) from exc
+                raise self._trouble.without_answer(exc.__cause__) from exc
             except openai.APIConnectionError as exc:
-                reason = f"{self.endpoint} cannot be reached"
-                raise _NotThisTimeError(reason, self._unreachable(exc)) from exc
+                raise self._not_this_time(exc.__cause__) from exc
+            except httpx2.TransportError as exc:  # while it said why it refuses
+                raise self._not_this_time(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
-                raise self._not_the_protocol() from exc
+                raise self._trouble.not_the_protocol() from exc
 
     async def _create(
         self, request: CompletionRequest, fields: RequestFields
@@ -137,38 +140,31 @@ class OpenAIProvider:
                 for event in reader.events(chunk):
                     yield event
         except (openai.APIConnectionError, httpx2.HTTPError) as exc:
-            raise ReplyBroken(f"The connection to {self.endpoint} broke off before the end.") from exc
+            if not reader.is_whole:
+                raise self._trouble.cut_off() from exc
         except openai.APIError as exc:
-            raise ReplyBroken(f"{self.endpoint} broke off with an error: “{exc.message}”") from exc
+            raise self._trouble.error_within(exc.message) from exc
         except (ValueError, TypeError, AttributeError, LookupError) as exc:
             if not reader.began:
-                raise self._not_the_protocol() from exc
-            raise ReplyBroken(f"{self.endpoint} sent something unreadable and the reply ends there.") from exc
+                raise self._trouble.not_the_protocol() from exc
+            raise self._trouble.unreadable() from exc
         if not reader.began:
-            raise self._not_the_protocol()
+            raise self._trouble.nothing_came(chunks.response.headers.get("content-type", ""))
         if not reader.ended:
-            raise ReplyBroken(f"The connection to {self.endpoint} ended before the reply did.")
+            raise self._trouble.no_end()
         for event in reader.last_events():
             yield event
 
+    def _not_this_time(self, cause: BaseException | None) -> "_NotThisTimeError":
+        error = self._trouble.without_answer(cause)
+        if isinstance(error, ReplyBroken):
+            return _NotThisTimeError(f"The connection to {self.endpoint} was lost", error)
+        return _NotThisTimeError(f"{self.endpoint} cannot be reached", error)
+
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
         if refusal.status == 404 and not refusal.message:
-            return self._not_the_protocol()
+            return self._trouble.not_the_protocol()
         return refusal.as_error(self.endpoint, model)
-
-    def _unreachable(self, exc: openai.APIConnectionError) -> ChatError:
-        if isinstance(exc, openai.APITimeoutError) and not isinstance(exc.__cause__, httpx2.ConnectTimeout):
-            return ReplyBroken(f"{self.endpoint} did not answer in time. Retry, or choose another model.")
-        return RequestRefused(
-            f"{self.endpoint} cannot be reached. Check the address ({self.base_url}), "
-            "your connection, and that the server is running."
-        )
-
-    def _not_the_protocol(self) -> RequestRefused:
-        return RequestRefused(
-            f"This address does not speak the OpenAI protocol: {self.base_url}. "
-            "Check OPENAI_BASE_URL; it often ends in /v1."
-        )
 
 
 class _NotThisTimeError(Exception):
@@ -179,6 +175,11 @@ class _NotThisTimeError(Exception):
         self.reason = reason
         self.error = error
         self.delay_s = delay_s
+
+    def retrying(self, backoff_s: float) -> Retrying:
+        """What to say before the call is made again; `backoff_s` where the endpoint asks for no pause."""
+        fate = self.error.fate if isinstance(self.error, ReplyBroken) else None
+        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s, fate)
 
 
 def _refusal(exc: openai.APIStatusError) -> Refusal:

@@ -31,6 +31,11 @@ class ReplyReader:
         """Whether the endpoint said that the reply is over, in one way or another."""
         return self._finish_reason is not None or self._usage is not None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing more to come."""
+        return self._finish_reason is not None and self._usage is not None
+
     def events(self, chunk: Any) -> list[CompletionEvent]:
         """What a chunk adds to the reply."""
         self.began = self.began or bool(chunk.choices) or chunk.usage is not None

@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from datetime import timedelta
+from typing import Any, Literal
 
 from chat.completion import (
     Answered,
@@ -14,17 +15,23 @@ from chat.completion import (
     ReasoningDelta,
     Remark,
     Retrying,
+    Sending,
     TextDelta,
 )
 from chat.conversation import Turn
 from usage.budgets import Reservation
+from usage.ledger import LedgerEntry
 from usage.meter import Call
 
 Interruption = Literal["stopped", "interrupted"]
 
 
 class RunningTurn:
-    """Grows with the events of one call, on the clock `now_s`. Belongs to the loop the call runs in."""
+    """Grows with the events of its call, on the clock `now_s`. Belongs to the loop the call runs in.
+
+    `is_out` says whether a request is under way that may be billed. `recorded` is the row of the call
+    if the ledger has it already: that of a request that was lost, while the next one is not yet out.
+    """
 
     def __init__(
         self,
@@ -38,12 +45,17 @@ class RunningTurn:
         self.request = request
         self.reservation = reservation
         self.reading: asyncio.Task[None] | None = None
+        self.chores: set[asyncio.Task[Any]] = set()  # what is being written and must not be left half done
+        self.is_out = True
+        self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
         self.answered = Answered(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
         self.is_over = False
         self._turn = turn
+        self._first_call = call
+        self._calls = 1
         self._now_s = now_s
         self._started_s = now_s()
         self._reply: list[str] = []
@@ -62,6 +74,18 @@ class RunningTurn:
     def elapsed_ms(self) -> int:
         """Since the call began."""
         return round((self._now_s() - self._started_s) * 1000)
+
+    def next_call(self) -> Call:
+        """The call that follows when this one was lost: the same, but for its id and time."""
+        started_at = self.call.started_at + timedelta(milliseconds=self.elapsed_ms())
+        return replace(self.call, id=f"{self._first_call.id}-{self._calls + 1}", started_at=started_at)
+
+    def go_on_with(self, call: Call) -> None:
+        """From now on it is this call's reply."""
+        self.call = call
+        self.recorded = None
+        self._calls += 1
+        self._started_s = self._now_s()
 
     def remark(self, text: str) -> None:
         """Add something that the person should know of this reply."""
@@ -82,7 +106,9 @@ class RunningTurn:
             case Completed(_, model, tier):
                 self.answered = Answered(model or self.answered.model, tier or self.answered.service_tier)
                 self.completed = event
-        self._waiting_for = _waiting_for(event)
+        self.is_out = not isinstance(event, Retrying)
+        if not isinstance(event, Sending):
+            self._waiting_for = _waiting_for(event)
         if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):
             self.first_token_ms = self.elapsed_ms()
         self._announce()

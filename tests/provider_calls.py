@@ -13,6 +13,7 @@ from chat.completion import (
     Parameters,
     ReasoningDelta,
     Retrying,
+    Sending,
     TextDelta,
 )
 from chat.errors import ChatError
@@ -47,13 +48,13 @@ async def provider_at(
 async def answer(
     provider: OpenAIProvider, model: str, parameters: Parameters | None = None
 ) -> list[CompletionEvent | ChatError]:
-    """All that comes of a call but for who answers, pieces of text joined, an error last."""
+    """All that is to be shown of a call, pieces of text joined, an error last."""
     request = CompletionRequest(model, (Message("user", "Hello"),), parameters or Parameters())
     came: list[CompletionEvent | ChatError] = []
     try:
         async for event in provider.stream(request):
             last = came[-1] if came else None
-            if isinstance(event, Answered):
+            if isinstance(event, Answered | Sending):
                 continue
             if isinstance(event, TextDelta) and isinstance(last, TextDelta):
                 came[-1] = TextDelta(last.text + event.text)

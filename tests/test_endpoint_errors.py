@@ -1,7 +1,7 @@
 import pytest
 
 from chat.endpoint_errors import QUOTE_LENGTH, Refusal
-from chat.errors import RequestRefused
+from chat.errors import ReplyBroken, RequestRefused
 
 HOST, MODEL = "api.example.com", "gpt-6-luna"
 
@@ -33,7 +33,6 @@ TOO_FAST = "api.example.com is limiting how fast it can be asked. Wait a moment,
         (Refusal(400, code="model_not_found"), NO_MODEL),
         (Refusal(429, code="rate_limit_exceeded"), TOO_FAST),
         (Refusal(500), "api.example.com has a problem of its own (status 500). Retry in a while."),
-        (Refusal(408), "api.example.com has a problem of its own (status 408). Retry in a while."),
         (Refusal(400), "api.example.com refused the request (status 400)."),
         (
             Refusal(422, message=" messages:\n must not\tbe empty "),
@@ -55,6 +54,23 @@ def test_too_long_a_conversation_is_said_with_the_endpoints_figures(code: str, w
         "This conversation is too long for gpt-6-luna. Start a new chat, or choose a model with a larger "
         "context. api.example.com says: “5040 tokens, 4096 fit”"
     )
+
+
+@pytest.mark.parametrize("status", [408, 504, 522, 524])
+def test_a_timeout_on_the_way_may_have_been_billed(status: int) -> None:
+    refusal = Refusal(status)
+    assert refusal.fate == f"status {status}, a timeout on the way"
+    error = refusal.as_error(HOST, MODEL)
+    said = f"api.example.com did not answer in time (status {status}). Retry in a while."
+    assert (type(error), str(error)) == (ReplyBroken, said)
+
+
+@pytest.mark.parametrize(
+    "refusal", [Refusal(500), Refusal(503), Refusal(429), Refusal(408, kind="insufficient_quota")]
+)
+def test_any_other_refusal_was_not_billed(refusal: Refusal) -> None:
+    assert refusal.fate is None
+    assert isinstance(refusal.as_error(HOST, MODEL), RequestRefused)
 
 
 def test_a_quotation_is_cut_only_when_it_is_longer_than_fits() -> None:

@@ -1,6 +1,5 @@
 """The provider against recorded bodies: odd answers that no server of ours gives."""
 
-import json
 from typing import Any
 
 import httpx2
@@ -16,45 +15,16 @@ from chat.completion import (
     Retrying,
     TextDelta,
 )
-from chat.errors import ChatError, ReplyBroken, RequestRefused
-from tests.provider_calls import answer, as_values, provider_at, transport
+from chat.errors import ReplyBroken, RequestRefused
+from tests.provider_calls import provider_at, transport
+from tests.recorded_answers import ANSWERED, END, URL, USAGE, chunk, outcome, refused, stream, text
 from usage.tokens import TokenUsage
 
-URL = "https://api.example.com/v1"
 NO_PROTOCOL = (
     "This address does not speak the OpenAI protocol: https://api.example.com/v1. "
     "Check OPENAI_BASE_URL; it often ends in /v1."
 )
 UNREADABLE = "api.example.com sent something unreadable and the reply ends there."
-USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
-ANSWERED = [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), "m")]
-
-
-def stream(*chunks: Any) -> httpx2.Response:
-    """A stream of these chunks, given as JSON values."""
-    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-    return httpx2.Response(
-        200, headers={"content-type": "text/event-stream"}, text="".join(lines) + "data: [DONE]\n\n"
-    )
-
-
-def chunk(**choice: Any) -> dict[str, Any]:
-    """A chunk of model `m` with one choice."""
-    return {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
-
-
-def text(content: Any, **more: Any) -> dict[str, Any]:
-    """A chunk that says something."""
-    return chunk(index=0, delta={"content": content, **more})
-
-
-END = {**chunk(index=0, delta={}, finish_reason="stop"), "usage": USAGE}
-
-
-async def outcome(*answers: httpx2.Response | Exception, model: str = "m") -> list[object]:
-    """What comes of a call that is answered so."""
-    async with provider_at(URL, transport=transport(*answers)) as provider:
-        return as_values(await answer(provider, model))
 
 
 async def test_a_recorded_reply_comes_as_events() -> None:
@@ -189,13 +159,6 @@ async def test_reasoning_and_text_of_one_chunk_both_come(name: str) -> None:
     assert came == [ReasoningDelta("Hm."), *ANSWERED]
 
 
-def refused(status: int, body: Any, **headers: str) -> httpx2.Response:
-    """A refusal: JSON for a value, else a text as it is."""
-    if isinstance(body, str) and body.startswith("<"):
-        return httpx2.Response(status, html=body, headers=headers)
-    return httpx2.Response(status, json=body, headers=headers)
-
-
 @pytest.mark.parametrize(
     ("response", "said"),
     [
@@ -239,27 +202,3 @@ async def test_the_pause_is_what_the_endpoint_asks_for_within_reason(
 ) -> None:
     came = await outcome(refused(429, {}, **asked_for), stream(text("Hi"), END))
     assert came == [Retrying("api.example.com answered with status 429", delay_s), *ANSWERED]
-
-
-UNREACHABLE = (
-    RequestRefused,
-    "api.example.com cannot be reached. Check the address (https://api.example.com/v1), your connection, "
-    "and that the server is running.",
-)
-IN_TIME = (ReplyBroken, "api.example.com did not answer in time. Retry, or choose another model.")
-
-
-@pytest.mark.parametrize(
-    ("error", "end", "is_tried_again"),
-    [
-        (httpx2.ConnectError("refused"), UNREACHABLE, True),
-        (httpx2.RemoteProtocolError("left"), UNREACHABLE, True),
-        (httpx2.ConnectTimeout("slow"), UNREACHABLE, False),
-        (httpx2.ReadTimeout("slow"), IN_TIME, False),
-    ],
-)
-async def test_a_call_that_never_got_through_cost_nothing_and_one_that_did_may_have(
-    error: Exception, end: tuple[type[ChatError], str], is_tried_again: bool
-) -> None:
-    retries = [Retrying("api.example.com cannot be reached", delay_s) for delay_s in (0.5, 1.0)]
-    assert await outcome(error) == [*(retries if is_tried_again else []), end]

@@ -89,7 +89,7 @@ async def test_a_refusal_is_said_in_a_persons_words(
     assert len(scripted.chats) == len(retries) + 1
 
 
-@pytest.mark.parametrize("model", ["html", "empty-body", "done-only"])
+@pytest.mark.parametrize("model", ["html", "empty-body"])
 async def test_what_is_no_completion_at_all_is_no_endpoint(scripted: ScriptedServer, model: str) -> None:
     async with provider_at(scripted.url) as provider:
         assert as_values(await answer(provider, model)) == [(RequestRefused, no_protocol(scripted.url))]
@@ -119,6 +119,21 @@ async def test_what_came_before_a_reply_broke_is_passed_on(
     async with provider_at(scripted.url) as provider:
         assert as_values(await answer(provider, model)) == [THREE, (ReplyBroken, said)]
     assert len(scripted.chats) == 1
+
+
+async def test_an_empty_stream_may_have_been_billed(scripted: ScriptedServer) -> None:
+    async with provider_at(scripted.url) as provider:
+        came = as_values(await answer(provider, "done-only"))
+    assert came == [(ReplyBroken, "127.0.0.1 sent an empty reply. Retry in a while.")]
+
+
+@pytest.mark.parametrize("model", ["cut-before-answer", "gateway-timeout"])
+async def test_a_request_that_was_lost_is_made_again(scripted: ScriptedServer, model: str) -> None:
+    async with provider_at(scripted.url) as provider:
+        [*retries, end] = await answer(provider, model)
+    assert [isinstance(retry, Retrying) and retry.was_sent for retry in retries] == [True, True]
+    assert isinstance(end, ReplyBroken)
+    assert len(scripted.chats) == 3
 
 
 async def test_an_endpoint_that_does_not_answer_may_have_charged(scripted: ScriptedServer) -> None:

@@ -69,6 +69,17 @@ def test_old_server_knows_no_max_completion_tokens(scripted: ScriptedServer) -> 
     assert ask(scripted.url, "old-server-strict").status_code == 400
 
 
+def test_request_is_read_and_the_connection_closed_without_an_answer(scripted: ScriptedServer) -> None:
+    with pytest.raises(httpx2.RemoteProtocolError):
+        ask(scripted.url, "cut-before-answer-once")
+    assert ask(scripted.url, "cut-before-answer-once").status_code == 200
+    assert [chat.model for chat in scripted.chats] == ["cut-before-answer-once"] * 2
+
+
+def test_gateway_gives_up_waiting_and_then_does_not(scripted: ScriptedServer) -> None:
+    assert [ask(scripted.url, "gateway-timeout-once").status_code for _ in range(2)] == [504, 200]
+
+
 @pytest.mark.parametrize("model", ["cut-reset", "cut-close"])
 def test_cut_breaks_the_connection_after_three_words(scripted: ScriptedServer, model: str) -> None:
     parts: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.servers import bodies
 from tests.servers.bodies import JsonObject, error
-from tests.servers.wire import Answer, Reply, Silence
+from tests.servers.wire import Answer, Hangup, Reply, Silence
 
 SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 SINCE_2023 = ("max_completion_tokens", "stream_options", "reasoning_effort", "verbosity", "seed")
@@ -16,7 +16,9 @@ def refusal_of(behaviour: str, body: JsonObject, attempt: int) -> Reply | None:
     """The refusal that this behaviour answers the request with; None when it lets it pass."""
     if behaviour in REFUSALS:
         return REFUSALS[behaviour]()
-    if match := re.fullmatch(r"(rate-limit|status-503)-(once|twice)", behaviour):
+    if match := re.fullmatch(
+        r"(rate-limit|status-503|gateway-timeout|cut-before-answer)-(once|twice)", behaviour
+    ):
         allowed = {"once": 1, "twice": 2}[match[2]]
         return REFUSALS[match[1]]() if attempt <= allowed else None
     return _refused_field(behaviour, body)
@@ -97,5 +99,7 @@ REFUSALS: dict[str, Callable[[], Reply]] = {
     "error-not-json": lambda: Answer(b"<html>502 Bad Gateway</html>", 502, "text/html"),
     "html": lambda: Answer(bodies.HTML_PAGE, content_type="text/html; charset=utf-8"),
     "empty-body": lambda: Answer(b""),
+    "gateway-timeout": lambda: Answer(b"<html>504 Gateway Time-out</html>", 504, "text/html"),
+    "cut-before-answer": Hangup,
     "hangs": Silence,
 }

@@ -40,6 +40,11 @@ Refused
     context-llama            400 exceed_context_size_error, as llama.cpp words it
     filter-error             400 content_policy_violation
     error-not-json           502 with a gateway's HTML page
+Lost
+    cut-before-answer        the connection is closed once the request is read, with no answer
+    cut-before-answer-once   the same once, then fine; so does -twice
+    gateway-timeout          504 with a gateway's HTML page
+    gateway-timeout-once     the same once, then fine
 Broken
     cut-reset                three words, then a connection reset
     cut-close                three words, then closed in mid-body

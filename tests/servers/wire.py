@@ -57,7 +57,12 @@ class Silence:
     """No answer, for as long as the client cares to wait."""
 
 
-Reply = Answer | Stream | Silence
+@dataclass(frozen=True)
+class Hangup:
+    """No answer: the connection is closed as soon as the request is read."""
+
+
+Reply = Answer | Stream | Silence | Hangup
 
 
 async def read_request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
@@ -79,6 +84,8 @@ async def send(reply: Reply, request: ReceivedRequest, writer: asyncio.StreamWri
     match reply:
         case Silence():
             await asyncio.Event().wait()
+        case Hangup():
+            return
         case Answer():
             await _send_answer(reply, writer)
         case Stream():

@@ -1,0 +1,70 @@
+"""What to say of an endpoint that gives no reply, or not all of it, and whether it may have billed."""
+
+import httpx2
+
+from chat.errors import ChatError, ReplyBroken, RequestRefused
+
+# Of all that can become of a request without an answer, only these mean that it did not go out.
+_NEVER_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+    httpx2.TooManyRedirects,
+)
+
+
+class Trouble:
+    """The errors of one endpoint, ready to be raised."""
+
+    def __init__(self, endpoint: str, base_url: str) -> None:
+        self._endpoint = endpoint
+        self._base_url = base_url
+
+    def without_answer(self, cause: BaseException | None) -> ChatError:
+        """For a request whose connection gave `cause` in place of an answer."""
+        if isinstance(cause, _NEVER_SENT):
+            return RequestRefused(
+                f"{self._endpoint} cannot be reached. Check the address ({self._base_url}), "
+                "your connection, and that the server is running."
+            )
+        if isinstance(cause, httpx2.TimeoutException):
+            said = f"{self._endpoint} did not answer in time. Retry, or choose another model."
+            return ReplyBroken(said, "no answer came in time")
+        said = f"The connection to {self._endpoint} was lost before an answer came. Retry in a while."
+        return ReplyBroken(said, "the connection was lost after sending")
+
+    def cut_off(self) -> ReplyBroken:
+        """The connection broke in the middle of a reply."""
+        said = f"The connection to {self._endpoint} broke off before the end."
+        return ReplyBroken(said, "the connection broke off before the end")
+
+    def error_within(self, message: str) -> ReplyBroken:
+        """An error came where the reply should have gone on."""
+        said = f"{self._endpoint} broke off with an error: “{message}”"
+        return ReplyBroken(said, "the endpoint broke off with an error")
+
+    def unreadable(self) -> ReplyBroken:
+        """What came was no chunk of a reply, after some that were."""
+        said = f"{self._endpoint} sent something unreadable and the reply ends there."
+        return ReplyBroken(said, "the endpoint sent something unreadable")
+
+    def no_end(self) -> ReplyBroken:
+        """The stream ended properly, and the reply had not."""
+        said = f"The connection to {self._endpoint} ended before the reply did."
+        return ReplyBroken(said, "the connection ended before the reply did")
+
+    def nothing_came(self, content_type: str) -> ChatError:
+        """An answer without a single chunk: from an endpoint only if it is a stream at all."""
+        if not content_type.startswith("text/event-stream"):
+            return self.not_the_protocol()
+        return ReplyBroken(f"{self._endpoint} sent an empty reply. Retry in a while.", "the reply was empty")
+
+    def not_the_protocol(self) -> RequestRefused:
+        """Whatever answers there is no endpoint."""
+        return RequestRefused(
+            f"This address does not speak the OpenAI protocol: {self._base_url}. "
+            "Check OPENAI_BASE_URL; it often ends in /v1."
+        )
