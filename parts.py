@@ -10,18 +10,21 @@ from access.users import Users
 from chat.completion import CompletionProvider
 from chat.endpoints import Endpoints
 from chat.instances import Instances
+from chat.limits_store import LimitsStore
 from chat.preparation import Preparation
 from chat.request_fields import Quirks
 from chat.runner import TurnRunner
 from chat.settlement import recover
+from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
-from usage.budgets import Budgets, Limit, Period
+from usage.budgets import Budgets, Limit, Period, Reservations, Scope
 from usage.csv_ledger import CsvLedger
 from usage.ledger import LOCAL_USER
 from usage.meter import Meter
 from usage.own_prices import load_own_prices
+from usage.past_calls import PastCalls
 from usage.prices import PriceBook, provider_of
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
@@ -41,6 +44,10 @@ class Parts:
     tokenizer: Tokenizer
     meter: Meter
     reports: UsageReports
+    budgets: Budgets
+    set_limits: LimitsStore
+    reservations: SharedReservations
+    preparation: Preparation
     runner: TurnRunner
     endpoints: Endpoints
     users: Users
@@ -52,6 +59,8 @@ class Parts:
         self.prices.warm()
         try:
             recover(self.store, self.meter, self.instances)
+            unsettled = {each.instance for each in self.store.pending_calls()}
+            self.reservations.remove_dead(self.instances.is_alive, unsettled)
         except StoreError as exc:
             logger.warning("Calls of an earlier run wait for the next start. %s", exc)
 
@@ -87,9 +96,11 @@ def build_parts(settings: Settings) -> Parts:
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
     reports = UsageReports(settings.ledger_path, settings.timezone)
-    budgets = _budgets(settings, reports)
     instances = Instances(settings.data_dir / "running", new_id())
-    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id)
+    past_calls, set_limits = PastCalls(reports), LimitsStore(store.database)
+    reservations = SharedReservations(store.database, instances.own_id)
+    budgets = _budgets(settings, past_calls, set_limits, reservations)
+    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.answers)
     return Parts(
         settings=settings,
         store=store,
@@ -98,6 +109,10 @@ def build_parts(settings: Settings) -> Parts:
         tokenizer=tokenizer,
         meter=meter,
         reports=reports,
+        budgets=budgets,
+        set_limits=set_limits,
+        reservations=reservations,
+        preparation=preparation,
         runner=TurnRunner(store, meter, budgets, preparation),
         endpoints=_endpoints(settings),
         users=Users(settings.data_dir / "users.json"),
@@ -127,21 +142,17 @@ def _endpoints(settings: Settings) -> Endpoints:
     return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
 
 
-def _budgets(settings: Settings, reports: UsageReports) -> Budgets:
-    def limit(usd: Decimal | None, period: Period, *, each_person: bool) -> list[Limit]:
-        return [] if usd is None else [Limit(usd, period, each_person)]
-
-    def spent(period: Period, moment: datetime, user: str | None) -> Decimal:
-        spend = reports.spend(today=moment.astimezone(settings.timezone).date(), user=user)
-        return (spend.today if period == "day" else spend.month).cost_usd
-
-    limits = [
-        *limit(settings.daily_budget_usd, "day", each_person=False),
-        *limit(settings.monthly_budget_usd, "month", each_person=False),
-        *limit(settings.user_daily_budget_usd, "day", each_person=True),
-        *limit(settings.user_monthly_budget_usd, "month", each_person=True),
-    ]
-    return Budgets(limits, spent)
+def _budgets(
+    settings: Settings, past_calls: PastCalls, set_limits: LimitsStore, reservations: Reservations
+) -> Budgets:
+    given: tuple[tuple[Decimal | None, Period, Scope], ...] = (
+        (settings.daily_budget_usd, "day", "all"),
+        (settings.monthly_budget_usd, "month", "all"),
+        (settings.user_daily_budget_usd, "day", "person"),
+        (settings.user_monthly_budget_usd, "month", "person"),
+    )
+    limits = [Limit(usd, period, scope) for usd, period, scope in given if usd is not None]
+    return Budgets(limits, past_calls.spent, settings.timezone, set_limits.limits, reservations)
 
 
 def now() -> datetime:

@@ -33,6 +33,25 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turns_pending ON turns (conversation_id) WHERE pending_call IS NOT NULL",
     ),
     ("ALTER TABLE turns ADD COLUMN comparison_id TEXT NOT NULL DEFAULT ''",),
+    (
+        """CREATE TABLE limits (
+            username TEXT NOT NULL,
+            conversation_id TEXT REFERENCES conversations (id) ON DELETE CASCADE,
+            period TEXT NOT NULL,
+            usd TEXT NOT NULL
+        )""",
+        "CREATE INDEX limits_by_user ON limits (username)",
+        "CREATE INDEX limits_by_conversation ON limits (conversation_id)",
+        """CREATE TABLE reservations (
+            call_id TEXT PRIMARY KEY,
+            instance TEXT NOT NULL,
+            username TEXT NOT NULL,
+            conversation_id TEXT NOT NULL,
+            usd TEXT NOT NULL,
+            made_at TEXT NOT NULL,
+            is_kept INTEGER NOT NULL
+        )""",
+    ),
 )
 
 

@@ -1,34 +1,29 @@
 """What happens before a call: may it go out, what may it cost, and is the message saved?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chat.completion import CompletionProvider, CompletionRequest, Parameters
+from chat.ask import Ask, in_whole_characters, require_whole
+from chat.completion import CompletionRequest, Message
 from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn, title_from
 from chat.errors import NotSent
-from chat.running_turn import RunningTurn, whole_characters
+from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
-from usage.budgets import BudgetExceeded, Budgets, Reservation
-from usage.ledger import NOBODY, KeyOwner, LedgerError, Purpose
+from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
+from usage.ledger import LedgerError
 from usage.meter import Call, Meter
 
+__all__ = ["Answers", "Ask", "Preparation"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before."""
+# The models and service tiers that have answered at an endpoint (host) when this model was asked.
+Answers = Callable[[str, str], Iterable[tuple[str, str | None]]]
 
-    user: str
-    conversation_id: str | None
-    parent_id: str | None
-    question: str
-    model: str
-    parameters: Parameters
-    provider: CompletionProvider
-    key_owner: KeyOwner
-    purpose: Purpose = "reply"
+
+def _only_itself(_endpoint: str, _model: str) -> tuple[tuple[str, str | None], ...]:
+    return ()
 
 
 class Preparation:
@@ -42,6 +37,7 @@ class Preparation:
         instance: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        answers: Answers = _only_itself,
     ) -> None:
         self._store = store
         self._meter = meter
@@ -49,6 +45,7 @@ class Preparation:
         self._instance = instance
         self._clock = clock
         self._new_id = new_id
+        self._answers = answers
 
     def prepare(self, ask: Ask) -> RunningTurn:
         """Check that the message may go out, set its cost aside and save it.
@@ -59,30 +56,39 @@ class Preparation:
 
     def prepare_all(self, asks: Sequence[Ask]) -> tuple[RunningTurn, ...]:
         """The same for one question to several models, in this order: all of them, or none."""
-        asks = [_in_whole_characters(ask) for ask in asks]
+        asks = [in_whole_characters(ask) for ask in asks]
         for ask in asks:
-            _check(ask)
+            require_whole(ask)
         try:
             return self._prepared(asks)
         except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
+
+    def refusal(self, ask: Ask, messages: Sequence[Message]) -> str:
+        """Why the budgets would not let this go out now, with these messages; empty when they would.
+
+        Raises StoreError or LedgerError when that cannot be known.
+        """
+        return self._budgets.refusal(self._asked(ask, "", ask.conversation_id or "", messages), self._clock())
 
     def _prepared(self, asks: Sequence[Ask]) -> tuple[RunningTurn, ...]:
         first = asks[0]
         conversation = self._conversation(first)
         history = conversation.branch_to(first.parent_id) if conversation else ()
         messages = messages_for(history, first.question, first.parameters.system_prompt)
+        budget_usd = first.budget_usd if conversation is None else None
         turns = self._new_turns(asks, conversation)
         running = []
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
-                call = self._new_call(ask, turn)
                 request = CompletionRequest(ask.model, messages, ask.parameters)
-                reservation = self._reserve(call, request, among=len(asks) - number)
+                call = self._new_call(ask, turn, request)
+                asked = self._asked(ask, call.id, turn.conversation_id, messages)
+                reservation = self._reserve(asked, call, among=len(asks) - number)
                 undo.callback(self._budgets.release, reservation)
                 running.append(_running(turn, call, request, reservation))
             begun = [(turn, each.call) for turn, each in zip(turns, running, strict=True)]
-            self._store.add_turns(first.user, title_from(first.question), begun, self._instance)
+            self._store.add_turns(first.user, title_from(first.question), begun, self._instance, budget_usd)
             undo.pop_all()
         return tuple(running)
 
@@ -116,7 +122,19 @@ class Preparation:
             for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
         ]
 
-    def _new_call(self, ask: Ask, turn: Turn) -> Call:
+    def _new_call(self, ask: Ask, turn: Turn, request: CompletionRequest) -> Call:
+        """The call with what it is expected to take. Raises NotSent when that is more than the model does."""
+        provider, at = ask.provider, turn.created_at
+        whole, alone = (
+            self._meter.estimate(provider.price_list, provider.endpoint, ask.model, as_pairs(messages), at)
+            for messages in (request.messages, messages_for((), ask.question, ask.parameters.system_prompt))
+        )
+        tokens, window = whole.tokens.tokens, whole.context_window
+        if window is not None and tokens > window:
+            raise NotSent(
+                f"This conversation is too long for {ask.model}: about {tokens:,} tokens, "
+                f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
+            )
         return Call(
             id=self._new_id(),
             started_at=turn.created_at,
@@ -128,58 +146,42 @@ class Preparation:
             price_list=ask.provider.price_list,
             key_owner=ask.key_owner,
             model=ask.model,
+            estimated_input_tokens=tokens,
+            history_tokens=tokens - alone.tokens.tokens,
         )
 
-    def _reserve(self, call: Call, request: CompletionRequest, among: int) -> Reservation:
-        estimate = self._meter.estimate(
-            call.price_list, call.endpoint, call.model, as_pairs(request.messages), call.started_at
+    def _asked(self, ask: Ask, call_id: str, conversation_id: str, messages: Sequence[Message]) -> Asked:
+        """What the budgets have to know of it."""
+        endpoint, price_list, now = ask.provider.endpoint, ask.provider.price_list, self._clock()
+        new_limit = None
+        if ask.conversation_id is None and ask.budget_usd is not None:
+            new_limit = Limit(ask.budget_usd, "ever", "conversation")
+        # Without any limit nobody waits for the ledger to be read.
+        is_limited = new_limit or self._budgets.limits(ask.user, conversation_id)
+        answers = self._answers(endpoint, ask.model) if is_limited else ()
+        return Asked(
+            call_id=call_id,
+            user=ask.user,
+            conversation_id=conversation_id,
+            worst=self._meter.worst_case(price_list, endpoint, ask.model, as_pairs(messages), now, answers),
+            output_tokens=ask.parameters.max_output_tokens,
+            new_limit=new_limit,
         )
-        window = estimate.context_window
-        if window is not None and estimate.tokens.tokens > window:
-            raise NotSent(
-                f"This conversation is too long for {call.model}: about {estimate.tokens.tokens:,} tokens, "
-                f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
-            )
-        wanted = request.parameters.max_output_tokens
+
+    def _reserve(self, asked: Asked, call: Call, among: int) -> Reservation:
         try:
-            return self._budgets.reserve(
-                call.user, estimate.price, estimate.most_usd, wanted, call.started_at, among=among
-            )
+            return self._budgets.reserve(asked, call.started_at, among)
         except BudgetExceeded as exc:
             raise BudgetExceeded(f"{call.model}: {exc}" if call.purpose == "compare" else str(exc)) from exc
 
 
-def _check(ask: Ask) -> None:
-    if ask.user == NOBODY:
-        raise NotSent("You are not signed in. Reload the page and sign in.")
-    if not ask.question:
-        raise NotSent("Write a message first.")
-    if not ask.model:
-        raise NotSent("Choose a model first.")
-
-
 def _running(turn: Turn, call: Call, request: CompletionRequest, reservation: Reservation) -> RunningTurn:
     """The turn as it begins, its reply no longer than what was set aside for it."""
-    wanted, longest = request.parameters.max_output_tokens, reservation.max_output_tokens
+    longest = reservation.max_output_tokens
     parameters = replace(request.parameters, max_output_tokens=longest)
     must_be_limited = longest is not None and reservation.usd > 0
     limited = replace(request, parameters=parameters, must_be_limited=must_be_limited)
     running = RunningTurn(turn, call, limited, reservation)
-    if longest != wanted:
-        running.remark(f"The budget allows a reply of {longest:,} tokens at most.")
+    if reservation.note:
+        running.remark(reservation.note)
     return running
-
-
-def _in_whole_characters(ask: Ask) -> Ask:
-    """The same with nothing in it that no file can hold."""
-    parameters = replace(
-        ask.parameters,
-        system_prompt=whole_characters(ask.parameters.system_prompt),
-        stop=tuple(whole_characters(text) for text in ask.parameters.stop),
-    )
-    return replace(
-        ask,
-        question=whole_characters(ask.question).strip(),
-        model=whole_characters(ask.model).strip(),
-        parameters=parameters,
-    )

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, select, true, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.database import Database, StoreError
+from chat.limits_store import insert_conversation_limit
 from chat.rows import call_of, row_of, text_of_call, turn_of
 from chat.settled_turns import SettledTurns
 from chat.tables import CONVERSATIONS, TURNS, choosing, owned, pending
@@ -70,11 +72,23 @@ class ConversationStore:
         """
         self.add_turns(user, title, ((turn, call),), instance)
 
-    def add_turns(self, user: str, title: str, begun: Sequence[tuple[Turn, Call]], instance: str) -> None:
-        """The same for the turns of one comparison: all of them or none; the first is the current one."""
+    def add_turns(
+        self,
+        user: str,
+        title: str,
+        begun: Sequence[tuple[Turn, Call]],
+        instance: str,
+        budget_usd: Decimal | None = None,
+    ) -> None:
+        """The same for the turns of one comparison: all of them or none; the first is the current one.
+
+        `budget_usd` is the limit of a conversation that is new.
+        """
         first = begun[0][0]
         with self.database.writing() as connection:
             self._make_room(connection, user, title, first)
+            if budget_usd is not None:
+                insert_conversation_limit(connection, user, first.conversation_id, budget_usd)
             for turn, call in begun:
                 values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
                 connection.execute(TURNS.insert().values(**values))
@@ -92,6 +106,12 @@ class ConversationStore:
         with self.database.writing() as connection:
             if connection.execute(choosing(user, turn_id)).rowcount != 1:
                 raise StoreError("The conversation has gone on, or is gone. Reload the page.")
+
+    def begin_call(self, call: Call) -> None:
+        """From now on this is the call that the running reply comes from and that the ledger may lack."""
+        still_running = (TURNS.c.id == call.turn_id) & (TURNS.c.status == "running")
+        with self.database.writing() as connection:
+            connection.execute(update(TURNS).where(still_running).values(pending_call=text_of_call(call)))
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""

@@ -11,8 +11,10 @@ from typing import Any
 
 from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters
 from chat.conversation import Turn
+from chat.limits_store import LimitsStore
 from chat.preparation import Ask, Preparation
 from chat.runner import TurnRunner
+from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets, Limit, Period
 from usage.ledger import LedgerEntry, LedgerError
@@ -127,10 +129,16 @@ class FakeLedger:
         self._check()
         return iter(tuple(self.rows))
 
-    def spent(self, _period: Period, _now: datetime, user: str | None) -> Decimal:
-        """The sum of all known costs, of one user or of all."""
+    def spent(
+        self, _period: Period, _now: datetime, user: str | None, conversation_id: str | None
+    ) -> Decimal:
+        """The sum of all known costs, of one user and one conversation or of all."""
         self._check()
-        rows = [row for row in self.rows if user in (None, row.user)]
+        rows = [
+            row
+            for row in self.rows
+            if user in (None, row.user) and conversation_id in (None, row.conversation_id)
+        ]
         return sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
 
     def _check(self) -> None:
@@ -143,9 +151,16 @@ class FragileStore(ConversationStore):
 
     trouble: str | None = None
 
-    def add_turns(self, user: str, title: str, begun: Sequence[tuple[Turn, Call]], instance: str) -> None:
+    def add_turns(
+        self,
+        user: str,
+        title: str,
+        begun: Sequence[tuple[Turn, Call]],
+        instance: str,
+        budget_usd: Decimal | None = None,
+    ) -> None:
         self._check()
-        super().add_turns(user, title, begun, instance)
+        super().add_turns(user, title, begun, instance, budget_usd)
 
     def save_progress(self, turn: Turn) -> None:
         self._check()
@@ -212,7 +227,9 @@ class Rig:
 def rig_in(folder: Path, limits: Sequence[Limit] = (), instance: str = "this") -> Rig:
     """Parts that keep their conversations in a folder; ids count up, the clock stands still."""
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
-    meter, budgets = meter_for(ledger), Budgets(limits, ledger.spent)
+    meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
+    reservations = SharedReservations(store.database, instance)
+    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
     numbers = itertools.count(1)
     preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
     runner = TurnRunner(store, meter, budgets, preparation, save_every_s=0, look_every_s=0)

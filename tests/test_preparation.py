@@ -12,7 +12,7 @@ from chat.store import PendingCall
 from tests.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
 from usage.budgets import Limit
 
-PROMPT_USD = Decimal("0.000008")  # "Why?" alone: 8 tokens
+PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,000 tokens
 
 
@@ -51,7 +51,9 @@ def answered(rig: Rig, **changes: Any) -> str:
 def test_what_is_asked_is_saved_before_it_is_sent(rig: Rig) -> None:
     running = rig.preparation.prepare(rig.ask(" Why?\n"))
     turn = replace(TURN, id="id-1", conversation_id="id-2")
-    call = replace(CALL, id="id-3", conversation_id="id-2", turn_id="id-1")
+    call = replace(
+        CALL, id="id-3", conversation_id="id-2", turn_id="id-1", estimated_input_tokens=8, history_tokens=0
+    )
     assert rig.store.turn("id-1") == running.turn() == turn
     assert rig.store.pending_calls() == (PendingCall(call, "this"),)
     assert running.call == call
@@ -128,7 +130,9 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
 
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
     running = limited.preparation.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
-    assert running.turn().remarks == ("The budget allows a reply of 100 tokens at most.",)
+    assert running.turn().remarks == (
+        "The daily budget of $0.00128 has $0.00128 left: this reply may be 100 tokens long at most.",
+    )
     assert running.request.parameters == Parameters(temperature=0.5, max_output_tokens=100)
     assert running.request.must_be_limited
     stored = limited.store.turn("id-1")
@@ -149,8 +153,9 @@ def test_without_a_budget_the_length_is_the_persons_own_affair(rig: Rig) -> None
 def test_a_spent_budget_is_said(limited: Rig) -> None:
     limited.preparation.prepare(limited.ask())
     assert refusal(limited) == (
-        "The daily budget of $0.00101 has nothing left, and this message would cost more. "
-        "The message was not sent."
+        "The daily budget of $0.00128 has nothing left ($0.00 spent, $0.00128 set aside for replies under "
+        "way), and this message may cost $0.00092 even with a short reply. "
+        "It starts anew at 00:00 on 23 November (UTC). The message was not sent."
     )
 
 

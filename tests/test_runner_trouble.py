@@ -19,7 +19,7 @@ from usage.ledger import LedgerEntry, LedgerError
 from usage.tokens import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
-ONE_REPLY = Limit(Decimal("0.001008"), "day")  # the prompt and 100 tokens: what the first call sets aside
+ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens: the first call
 
 
 @pytest.fixture

@@ -1,118 +1,142 @@
-"""Spending limits: checked before a call, with what calls under way may still cost set aside."""
+"""Keeps spending within its limits: checked before a call, with what calls under way may cost set aside."""
 
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from typing import Literal
 
-from usage.money import format_usd
-from usage.prices import Price
+from usage.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
+from usage.budget_state import UsedLimit
+from usage.limits import Limit, Period, Scope
+from usage.reservations import OwnReservations, Reservation, Reservations
 
-Period = Literal["day", "month"]
-TOKENS_PER_MTOK = 1_000_000
-LONGEST_REPLY_TOKENS = 128_000
-SHORTEST_USEFUL_REPLY_TOKENS = 64
+__all__ = ["Asked", "BudgetExceeded", "Budgets", "Limit", "Period", "Reservation", "Reservations", "Scope"]
 
-
-class BudgetExceeded(Exception):  # noqa: N818 - it is not a fault
-    """A call would go over a limit; the text says which and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `usd` a day or month: for all together, or for each person."""
-
-    usd: Decimal
-    period: Period
-    each_person: bool = False
-
-    @property
-    def name(self) -> str:
-        """How a sentence calls it."""
-        period = "daily" if self.period == "day" else "monthly"
-        return f"{period} budget of {format_usd(self.usd)}" + (" for each person" if self.each_person else "")
+# What the ledger says was spent in the period of this moment, by one user (None: all), in one conversation.
+Spent = Callable[[Period, datetime, str | None, str | None], Decimal]
+# The limits that a person set: for themselves, and for this conversation.
+SetLimits = Callable[[str, str], Sequence[Limit]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Money set aside for one call, and the reply's length that it covers (None: no limit needed)."""
-
-    user: str
-    usd: Decimal
-    max_output_tokens: int | None
-
-
-SpentSince = Callable[[Period, datetime, str | None], Decimal]
+def _nothing_set(_user: str, _conversation_id: str) -> tuple[Limit, ...]:
+    return ()
 
 
 class Budgets:
-    """Limits and the calls under way. `spent(period, now, user)` is the ledger's sum, user None for all."""
+    """The limits that were given, those that people set, and the calls under way; any thread may ask.
 
-    def __init__(self, limits: Sequence[Limit], spent: SpentSince) -> None:
-        self._limits = tuple(limits)
-        self._spent = spent
-        self._reserved: list[Reservation] = []
-        self._lock = threading.Lock()
+    Days and months are those of `zone`. What `spent` and `set_limits` raise passes through every method.
+    """
 
-    def reserve(
+    def __init__(
         self,
-        user: str,
-        price: Price | None,
-        prompt_usd: Decimal | None,
-        wanted_output_tokens: int | None,
-        now: datetime,
-        among: int = 1,
-    ) -> Reservation:
+        given: Sequence[Limit],
+        spent: Spent,
+        zone: tzinfo = UTC,
+        set_limits: SetLimits = _nothing_set,
+        reservations: Reservations | None = None,
+    ) -> None:
+        self._given = tuple(given)
+        self._spent = spent
+        self._zone = zone
+        self._set_limits = set_limits
+        self._reservations = reservations or OwnReservations()
+
+    def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
+        """All that hold for a call of this person in this conversation; "" is one that is still to begin."""
+        return (*self._given, *self._set_limits(user, conversation_id))
+
+    def used(self, user: str, conversation_id: str, now: datetime) -> tuple[UsedLimit, ...]:
+        """The same limits with what the ledger says was spent."""
+        return tuple(
+            UsedLimit(limit, self._spent_of(limit, user, conversation_id, now))
+            for limit in self.limits(user, conversation_id)
+        )
+
+    def reserve(self, asked: Asked, now: datetime, among: int = 1) -> Reservation:
         """Set aside what a call can cost at most, with a shorter reply where only that fits.
 
         `among`: so many calls are to share what is left, this one included.
         Raises BudgetExceeded when no useful reply fits, or when a limit stands and the price is unknown.
         """
-        if not self._limits:
-            return Reservation(user, Decimal(0), wanted_output_tokens)
-        if wanted_output_tokens is not None and wanted_output_tokens < 1:
-            wanted_output_tokens = None  # some servers take it for "without end"
-        if price is None or prompt_usd is None:
-            raise BudgetExceeded(
-                "The price of this model is unknown, so it cannot be kept within the "
-                f"{self._limits[0].name}. Add its price to prices.toml, or choose another model."
+        limits = self._limits_on(asked)
+        if not limits:
+            return unlimited(asked, now)
+        # What is new in the ledger is read before the others have to wait for this call.
+        self._spent_of(limits[0], asked.user, asked.conversation_id, now)
+
+        def decide(held: Sequence[Reservation]) -> Reservation:
+            return allowed(asked, self._left(asked, limits, held, now), now, self._zone, among)
+
+        return self._reservations.add(decide)
+
+    def refusal(self, asked: Asked, now: datetime) -> str:
+        """Why such a call would not go out now; empty when it would."""
+        limits = self._limits_on(asked)
+        try:
+            if limits:
+                allowed(asked, self._left(asked, limits, self._reservations.all(), now), now, self._zone)
+        except BudgetExceeded as exc:
+            return str(exc)
+        return ""
+
+    def still_fits(self, reservation: Reservation, now: datetime) -> bool:
+        """Whether the call could be made once more after an attempt that may have cost something."""
+        if not reservation.usd:
+            return True
+        asked = Asked(
+            call_id=reservation.call_id,
+            user=reservation.user,
+            conversation_id=reservation.conversation_id,
+            worst=None,
+        )
+        others = [each for each in self._reservations.all() if each.call_id != reservation.call_id]
+        left = self._left(asked, self.limits(asked.user, asked.conversation_id), others, now)
+        return all(each.usd >= reservation.usd for each in left)
+
+    def release(self, reservation: Reservation, *, is_cost_known: bool = True) -> None:
+        """The call is in the ledger now (or was never made). A second time it does nothing.
+
+        Where nobody knows what it cost, what was set aside goes on to count, until its period is over.
+        """
+        if reservation.usd and is_cost_known:
+            self._reservations.remove(reservation)
+        elif reservation.usd:
+            self._reservations.keep(reservation)
+
+    def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:
+        """The limits that this call has to be kept within: none for what is free."""
+        if asked.worst is not None and asked.worst.is_free:
+            return ()
+        limits = self.limits(asked.user, asked.conversation_id)
+        return (*limits, asked.new_limit) if asked.new_limit else limits
+
+    def _left(
+        self, asked: Asked, limits: Iterable[Limit], held: Sequence[Reservation], now: datetime
+    ) -> list[Left]:
+        """`held` must be older than what is read of the ledger here: no call may be missing in both."""
+        return [
+            Left(
+                limit,
+                self._spent_of(limit, asked.user, asked.conversation_id, now),
+                sum((each.usd for each in held if self._counts(each, limit, asked, now)), Decimal(0)),
             )
-        with self._lock:
-            left = [(limit, self._left(limit, user, now)) for limit in self._limits]
-            limit, left_usd = min(left, key=lambda each: each[1])
-            share_usd = left_usd / among
-            reservation = _reservation(user, price, prompt_usd, wanted_output_tokens, share_usd)
-            if reservation is None:
-                rest = f"{format_usd(share_usd) if share_usd > 0 else 'nothing'} left"
-                rest += " for this model" if among > 1 else ""
-                raise BudgetExceeded(f"The {limit.name} has {rest}, and this message would cost more.")
-            self._reserved.append(reservation)
-            return reservation
+            for limit in limits
+        ]
 
-    def release(self, reservation: Reservation) -> None:
-        """The call is in the ledger now (or was never made). A second time it does nothing."""
-        with self._lock:
-            self._reserved = [each for each in self._reserved if each is not reservation]
+    def _spent_of(self, limit: Limit, user: str, conversation_id: str, now: datetime) -> Decimal:
+        who = None if limit.scope == "all" else user
+        where = conversation_id if limit.scope == "conversation" else None
+        return self._spent(limit.period, now, who, where)
 
-    def _left(self, limit: Limit, user: str, now: datetime) -> Decimal:
-        who = user if limit.each_person else None
-        reserved = sum((each.usd for each in self._reserved if who in (None, each.user)), Decimal(0))
-        return limit.usd - self._spent(limit.period, now, who) - reserved
-
-
-def _reservation(
-    user: str, price: Price, prompt_usd: Decimal, wanted: int | None, left_usd: Decimal
-) -> Reservation | None:
-    dearest = max(price.output_usd_per_mtok, price.reasoning_usd_per_mtok or Decimal(0))
-    per_token = dearest / TOKENS_PER_MTOK
-    longest = wanted or LONGEST_REPLY_TOKENS
-    if prompt_usd == 0 and per_token == 0:
-        return Reservation(user, Decimal(0), wanted)
-    affordable = int((left_usd - prompt_usd) // per_token) if per_token else longest
-    if left_usd < prompt_usd or affordable < min(longest, SHORTEST_USEFUL_REPLY_TOKENS):
-        return None
-    tokens = min(longest, affordable)
-    capped = wanted if affordable >= longest else tokens
-    return Reservation(user, prompt_usd + tokens * per_token, capped)
+    def _counts(self, held: Reservation, limit: Limit, asked: Asked, now: datetime) -> bool:
+        """Whether what is set aside for a call is to be taken from this limit."""
+        is_same_period = limit.next_start(held.made_at, self._zone) == limit.next_start(now, self._zone)
+        if held.is_kept and not is_same_period:
+            return False
+        match limit.scope:
+            case "all":
+                return True
+            case "conversation":
+                return (held.user, held.conversation_id) == (asked.user, asked.conversation_id)
+            case _:
+                return held.user == asked.user

@@ -1,6 +1,6 @@
 """Turns a finished call into its ledger entry: counts it, prices it, appends it, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,8 +9,11 @@ from usage.ledger import CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, Usa
 from usage.prices import Price, PriceBook, cost_of
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.tokens import TokenUsage
+from usage.worst_case import WorstCase, most_tokens, worst_case
 
 FREE = Decimal(0)
+FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
+IMPOSSIBLE = "impossible counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Outcome:
 
     `usage` is what the endpoint reported, None when it did not. `prompt` (role, content) and
     `reply` (with the visible reasoning) are what an estimate counts then. `refused`: it cost nothing.
+    Such an estimate keeps to `most_output_tokens`, which the endpoint was told to keep to as well.
     `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
     """
 
@@ -44,6 +48,7 @@ class Outcome:
     usage: TokenUsage | None
     prompt: Iterable[tuple[str, str]]
     reply: str
+    most_output_tokens: int | None = None
     refused: bool = False
     resolved_model: str | None = None
     first_token_ms: int | None = None
@@ -61,15 +66,6 @@ class Estimate:
     price: Price | None
     cost_usd: Decimal | None
     context_window: int | None
-
-    @property
-    def most_usd(self) -> Decimal | None:
-        """The same where the endpoint also bills for keeping the whole prompt in its cache."""
-        if self.price is None:
-            return None
-        count = self.tokens.tokens
-        usages = (TokenUsage(input=count, output=0), TokenUsage(input=count, cache_write=count, output=0))
-        return max(cost for usage in usages if (cost := cost_of(self.price, usage)) is not None)
 
 
 class Meter:
@@ -109,6 +105,28 @@ class Meter:
             context_window=self._prices.context_window(price_list, endpoint, model),
         )
 
+    def worst_case(
+        self,
+        price_list: str,
+        endpoint: str,
+        model: str,
+        prompt: Sequence[tuple[str, str]],
+        at: datetime,
+        answers: Iterable[tuple[str, str | None]] = (),
+    ) -> WorstCase | None:
+        """The most that a call with these messages can cost; None when the model's price is not known.
+
+        `answers`: models and service tiers that may answer for the one that is asked, if priced.
+        """
+        asked = self._prices.steps(price_list, endpoint, model, at)
+        if not asked:
+            return None
+        others = (self._prices.steps(price_list, endpoint, other, at, tier) for other, tier in answers)
+        count = self._tokenizer.count_messages(prompt, model)
+        window = self._prices.context_window(price_list, endpoint, model)
+        room_tokens = None if window is None else window - count.tokens
+        return worst_case([asked, *others], most_tokens(prompt, count), room_tokens)
+
     def price(self, price_list: str, endpoint: str, model: str, at: datetime) -> Price | None:
         """The price of a short call; None when it is unknown."""
         return self._prices.price(price_list, endpoint, model, 0, at)
@@ -120,7 +138,7 @@ class Meter:
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """The row that the call makes, counted and priced, not yet written."""
         usage, source = self._usage(call, outcome)
-        price = None if outcome.impossible else self._price_of(call, outcome.resolved_model, usage.input or 0)
+        price = None if outcome.impossible else self._price_of(call, outcome, usage.input or 0)
         if outcome.refused:
             cost: Decimal | None = FREE
         else:
@@ -152,7 +170,7 @@ class Meter:
             per_request_usd=price.per_request_usd if price else None,
             estimated_input_tokens=call.estimated_input_tokens,
             history_tokens=call.history_tokens,
-            note=f"impossible counts: {outcome.impossible}" if outcome.impossible else outcome.note,
+            note=f"{IMPOSSIBLE}: {outcome.impossible}" if outcome.impossible else outcome.note,
         )
 
     def _usage(self, call: Call, outcome: Outcome) -> tuple[TokenUsage, UsageSource]:
@@ -163,15 +181,15 @@ class Meter:
         if outcome.usage is not None:
             return outcome.usage, "reported"
         prompt = self._tokenizer.count_messages(outcome.prompt, call.model)
-        reply = self._tokenizer.count_text(outcome.reply, call.model)
-        return TokenUsage(input=prompt.tokens, output=reply.tokens), "estimated"
+        reply = self._tokenizer.count_text(outcome.reply, call.model).tokens
+        if outcome.most_output_tokens is not None:
+            reply = min(reply, outcome.most_output_tokens)
+        return TokenUsage(input=prompt.tokens, output=reply), "estimated"
 
-    def _price_of(self, call: Call, resolved_model: str | None, input_tokens: int) -> Price | None:
+    def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
         """The model that answered is what is billed; where its name is not priced, the one asked for."""
-        for model in (resolved_model, call.model):
-            if model is None:
-                continue
-            price = self._prices.price(call.price_list, call.endpoint, model, input_tokens, call.started_at)
-            if price is not None:
-                return price
+        for model in filter(None, (outcome.resolved_model, call.model)):
+            asked = call.price_list, call.endpoint, model, input_tokens, call.started_at
+            if self._prices.price(*asked) is not None:
+                return self._prices.price(*asked, outcome.service_tier)
         return None

@@ -21,6 +21,11 @@ def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
     return f"≈ {_dollars(cost)}" if estimated else _dollars(cost)
 
 
+def format_amount(amount: Decimal) -> str:
+    """An amount that is no cost, such as a limit or what is left of it: nothing is "$0.00", not "free"."""
+    return format_usd(amount) if amount else "$0.00"
+
+
 def format_tokens(count: int) -> str:
     """A count with thousands separators: "1,234"."""
     return f"{count:,}"

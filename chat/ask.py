@@ -1,0 +1,53 @@
+"""What a person asks, and what has to be in it."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from chat.completion import CompletionProvider, Parameters
+from chat.errors import NotSent
+from chat.running_turn import whole_characters
+from usage.ledger import NOBODY, KeyOwner, Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before.
+
+    `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
+    """
+
+    user: str
+    conversation_id: str | None
+    parent_id: str | None
+    question: str
+    model: str
+    parameters: Parameters
+    provider: CompletionProvider
+    key_owner: KeyOwner
+    purpose: Purpose = "reply"
+    budget_usd: Decimal | None = None
+
+
+def require_whole(ask: Ask) -> None:
+    """Raises NotSent where something is missing."""
+    if ask.user == NOBODY:
+        raise NotSent("You are not signed in. Reload the page and sign in.")
+    if not ask.question:
+        raise NotSent("Write a message first.")
+    if not ask.model:
+        raise NotSent("Choose a model first.")
+
+
+def in_whole_characters(ask: Ask) -> Ask:
+    """The same with nothing in it that no file can hold."""
+    parameters = replace(
+        ask.parameters,
+        system_prompt=whole_characters(ask.parameters.system_prompt),
+        stop=tuple(whole_characters(text) for text in ask.parameters.stop),
+    )
+    return replace(
+        ask,
+        question=whole_characters(ask.question).strip(),
+        model=whole_characters(ask.model).strip(),
+        parameters=parameters,
+    )

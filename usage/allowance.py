@@ -1,0 +1,125 @@
+"""Decides whether a call fits into what is left, and how long its reply may become."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from usage.limits import Limit, sentence
+from usage.money import format_amount, format_tokens
+from usage.reservations import Reservation
+from usage.worst_case import WorstCase
+
+TOKENS_PER_MTOK = 1_000_000
+LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
+SHORTEST_USEFUL_REPLY_TOKENS = 64
+
+
+class BudgetExceeded(Exception):  # noqa: N818 - it is not a fault
+    """A call would go over a limit; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A call that is to be kept within the limits.
+
+    `worst` is None when the price is unknown, `output_tokens` when any length of reply will do;
+    `new_limit` is that of a conversation which begins with this call.
+    """
+
+    call_id: str
+    user: str
+    conversation_id: str
+    worst: WorstCase | None
+    output_tokens: int | None = None
+    new_limit: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a limit has left, once what is spent and what is set aside has been taken from it."""
+
+    limit: Limit
+    spent_usd: Decimal
+    reserved_usd: Decimal
+
+    @property
+    def usd(self) -> Decimal:
+        """Below 0 when more was spent than allowed."""
+        return self.limit.usd - self.spent_usd - self.reserved_usd
+
+
+def unlimited(asked: Asked, now: datetime) -> Reservation:
+    """For a call that is free or under no limit: nothing is set aside."""
+    return _reservation(asked, Decimal(0), asked.output_tokens, now)
+
+
+def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, among: int = 1) -> Reservation:
+    """The reservation for a call, its reply made shorter where only that fits into all limits.
+
+    `among`: so many calls are to share what is left, this one included. Raises BudgetExceeded.
+    """
+    left = min(limits, key=lambda each: each.usd)
+    worst = asked.worst
+    if worst is None:
+        raise BudgetExceeded(
+            f"The price of this model is unknown, so it cannot be kept within {left.limit.name}. Give its "
+            "price in the Usage tab under Prices or in prices.toml, or choose another model."
+        )
+    share_usd, longest = left.usd / among, _longest(asked, worst)
+    shortest = min(longest, SHORTEST_USEFUL_REPLY_TOKENS)
+    if share_usd < _cost(worst, shortest):
+        raise BudgetExceeded(_refused(left, _cost(worst, shortest), now, zone, among))
+    if share_usd >= _cost(worst, longest):
+        is_limited = bool(worst.output_usd_per_mtok)
+        return _reservation(asked, _cost(worst, longest), longest if is_limited else asked.output_tokens, now)
+    tokens = int((share_usd - worst.prompt_usd) * TOKENS_PER_MTOK // worst.output_usd_per_mtok)
+    has_left = _has_left(left, among)
+    note = f"{has_left}: this reply may be {format_tokens(tokens)} tokens long at most."
+    return _reservation(asked, _cost(worst, tokens), tokens, now, note)
+
+
+def _longest(asked: Asked, worst: WorstCase) -> int:
+    wanted = asked.output_tokens or 0
+    longest = wanted if wanted > 0 else LONGEST_REPLY_TOKENS  # below 1, some servers reply without end
+    return longest if worst.room_tokens is None else min(longest, max(worst.room_tokens, 1))
+
+
+def _cost(worst: WorstCase, output_tokens: int) -> Decimal:
+    return worst.prompt_usd + output_tokens * worst.output_usd_per_mtok / TOKENS_PER_MTOK
+
+
+def _reservation(
+    asked: Asked, usd: Decimal, output_tokens: int | None, now: datetime, note: str = ""
+) -> Reservation:
+    return Reservation(
+        call_id=asked.call_id,
+        user=asked.user,
+        conversation_id=asked.conversation_id,
+        usd=usd,
+        made_at=now,
+        max_output_tokens=output_tokens,
+        note=note,
+    )
+
+
+def _has_left(left: Left, among: int) -> str:
+    share_usd = left.usd / among
+    rest = format_amount(share_usd) if share_usd > 0 else "nothing"
+    return f"{sentence(left.limit.name)} has {rest} left" + (" for one of the models" if among > 1 else "")
+
+
+def _refused(left: Left, needed_usd: Decimal, now: datetime, zone: tzinfo, among: int) -> str:
+    figures = f"{format_amount(left.spent_usd)} spent"
+    if left.reserved_usd:
+        figures += f", {format_amount(left.reserved_usd)} set aside for replies under way"
+    needed = f"this message may cost {format_amount(needed_usd)} even with a short reply"
+    return f"{_has_left(left, among)} ({figures}), and {needed}. {_way_out(left.limit, now, zone)}"
+
+
+def _way_out(limit: Limit, now: datetime, zone: tzinfo) -> str:
+    start = limit.next_start(now, zone)
+    if start is None:
+        return "Raise it under Settings, or start a new chat."
+    anew = f"It starts anew at {start:%H:%M} on {start.day} {start:%B} ({zone})."
+    return f"{anew} You can raise it under Settings." if limit.scope == "own" else anew

@@ -1,0 +1,47 @@
+"""What budgets have to know of past calls: what was spent in a period, and which models have answered."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from usage.call_table import Filter
+from usage.limits import Period
+from usage.reports import UsageReports
+from usage.table_sums import total
+
+
+class PastCalls:
+    """Looks into the ledger, as the reports read it: days are theirs. Raises LedgerError as they do."""
+
+    def __init__(self, reports: UsageReports) -> None:
+        self._reports = reports
+
+    def spent(
+        self, period: Period, moment: datetime, user: str | None, conversation_id: str | None
+    ) -> Decimal:
+        """The known costs of the day or month of this moment, or of all time; None for a name means all.
+
+        The whole period counts, also what a clock that was set back says is still to come.
+        """
+        first, last = _days_of(period, moment.astimezone(self._reports.timezone).date())
+        with self._reports.table() as table:
+            return total(table, table.chosen(Filter(first, last, user, conversation_id))).cost_usd
+
+    def answers(self, endpoint: str, model: str) -> list[tuple[str, str | None]]:
+        """The models that this host named when this one was asked for, each with no service tier."""
+        with self._reports.table() as table:
+            every = np.arange(len(table))
+            asked = table.is_one_of("endpoint", [endpoint], every) & table.is_one_of("model", [model], every)
+            names = table.names["resolved_model"]
+            found = np.unique(table.column("resolved_model")[asked]).tolist()
+        return [(name, None) for name in map(names.text, found) if name not in ("", model)]
+
+
+def _days_of(period: Period, today: date) -> tuple[date | None, date | None]:
+    if period == "ever":
+        return None, None
+    if period == "day":
+        return today, today
+    first = today.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

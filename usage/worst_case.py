@@ -1,0 +1,70 @@
+"""The most that a call can cost: more tokens than the prompt can have, at the dearest price they may have."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from usage.cost import Price, PriceSteps, cost_of
+from usage.tokenizer import TokenCount
+from usage.tokens import TokenUsage
+
+# What a chat template and an endpoint may put around messages beyond what is counted.
+_MORE_PER_MESSAGE = 4
+_MORE_PER_REQUEST = 16
+# The same where the template is not known: some put a prompt of their own before the messages.
+_BYTES_PER_MESSAGE = 16
+_BYTES_PER_REQUEST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class WorstCase:
+    """What the prompt costs at most, and what a million tokens of the reply do.
+
+    `room_tokens` is how long a reply can become before the model's context is full, None when unknown.
+    """
+
+    prompt_usd: Decimal
+    output_usd_per_mtok: Decimal
+    room_tokens: int | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the call costs nothing, whatever comes of it."""
+        return self.prompt_usd == 0 and self.output_usd_per_mtok == 0
+
+
+def most_tokens(prompt: Sequence[tuple[str, str]], count: TokenCount) -> int:
+    """How many tokens the messages (role, content) take at most.
+
+    A count with the model's own vocabulary is off by what surrounds messages only. Otherwise it is their
+    bytes: a vocabulary whose smallest tokens are bytes makes no more tokens of a text than it has bytes.
+    """
+    if count.exact:
+        return count.tokens + _MORE_PER_MESSAGE * len(prompt) + _MORE_PER_REQUEST
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for message in prompt for text in message)
+    return size + _BYTES_PER_MESSAGE * len(prompt) + _BYTES_PER_REQUEST
+
+
+def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | None) -> WorstCase:
+    """The dearest of these prices, some for each model that may answer, for a prompt of up to so many tokens.
+
+    The dearest prompt and the dearest reply may be those of different models or sizes.
+    """
+    reached = [price for steps in prices for start, price in steps if start < max(tokens, 1)]
+    return WorstCase(
+        prompt_usd=max(_dearest_prompt(price, tokens) for price in reached),
+        output_usd_per_mtok=max(
+            max(price.output_usd_per_mtok, price.reasoning_usd_per_mtok or Decimal(0)) for price in reached
+        ),
+        room_tokens=room_tokens,
+    )
+
+
+def _dearest_prompt(price: Price, tokens: int) -> Decimal:
+    """With all of it read anew, out of the cache, or written to it."""
+    usages = (
+        TokenUsage(input=tokens, output=0),
+        TokenUsage(input=tokens, cached_input=tokens, output=0),
+        TokenUsage(input=tokens, cache_write=tokens, output=0),
+    )
+    return max(cost for usage in usages if (cost := cost_of(price, usage)) is not None)
