@@ -1,0 +1,111 @@
+"""Gives calls of unknown price their cost once it is known: by entries of its own, never by rewriting."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from usage.cost import Price, cost_of
+from usage.ledger import CALL_PURPOSES, LedgerEntry
+from usage.meter import IMPOSSIBLE
+from usage.totals import EXACT
+
+PriceOf = Callable[[LedgerEntry], Price | None]
+
+
+class CorrectedLedger(Protocol):
+    """A ledger that takes corrections."""
+
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
+        """Write those that are not in yet and give them back. Raises LedgerError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many calls got their cost, and the exact sum of it in USD."""
+
+    count: int
+    usd: Decimal
+
+
+def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[LedgerEntry]:
+    """The corrections that are possible now, one for each call, still without the time of their recording.
+
+    Reads all entries once. `price_of` is asked for the price that a call was charged at when it was made,
+    and says None where it is not known either.
+    """
+    corrections = []
+    for call in _unpriced_calls(entries):
+        price = price_of(call)
+        cost = cost_of(price, call.usage) if price else None
+        if price and cost is not None:
+            corrections.append(_correction(call, price, cost))
+    return corrections
+
+
+def apply(
+    ledger: CorrectedLedger, entries: Iterable[LedgerEntry], price_of: PriceOf, now: datetime
+) -> Applied:
+    """Write all corrections that are possible and not in the ledger yet. Raises LedgerError.
+
+    May be repeated, and run in two processes at once: a call's correction always has the same id.
+    """
+    corrections = [replace(entry, recorded_at=now) for entry in correctable(entries, price_of)]
+    written = ledger.append_missing(corrections)
+    total = Decimal(0)
+    for entry in written:
+        total = EXACT.add(total, entry.cost_usd or Decimal(0))
+    return Applied(len(written), total)
+
+
+def _unpriced_calls(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Calls of unknown cost without a correction; of a call that is in twice, its first row counts."""
+    seen: set[str] = set()
+    corrected: set[str] = set()
+    unpriced = []
+    for entry in entries:
+        if entry.call_id in seen:
+            continue
+        seen.add(entry.call_id)
+        if entry.purpose == "correction":
+            corrected.add(entry.corrects)
+        elif _lacks_cost(entry):
+            unpriced.append(entry)
+    return [entry for entry in unpriced if entry.call_id not in corrected]
+
+
+def _lacks_cost(entry: LedgerEntry) -> bool:
+    """Whether a price is all that is missing: counts that no call can have are not believed."""
+    is_open = entry.purpose in CALL_PURPOSES and entry.cost_usd is None
+    return is_open and not entry.note.startswith(IMPOSSIBLE)
+
+
+def _correction(call: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:
+    """What the call lacks, on the call's day; its tokens and times are in its own row already."""
+    return LedgerEntry(
+        call_id=f"{call.call_id}:price",
+        started_at=call.started_at,
+        user=call.user,
+        conversation_id=call.conversation_id,
+        turn_id=call.turn_id,
+        purpose="correction",
+        endpoint=call.endpoint,
+        key_owner=call.key_owner,
+        model=call.model,
+        resolved_model=call.resolved_model,
+        status=call.status,
+        usage_source=call.usage_source,
+        input_usd_per_mtok=price.input_usd_per_mtok,
+        cached_input_usd_per_mtok=price.cached_input_usd_per_mtok,
+        output_usd_per_mtok=price.output_usd_per_mtok,
+        price_source=price.source,
+        cost_usd=cost_usd,
+        first_token_ms=None,
+        duration_ms=None,
+        service_tier=call.service_tier,
+        cache_write_usd_per_mtok=price.cache_write_usd_per_mtok,
+        reasoning_usd_per_mtok=price.reasoning_usd_per_mtok,
+        per_request_usd=price.per_request_usd,
+        corrects=call.call_id,
+    )

@@ -1,0 +1,78 @@
+"""What people have paid for a shared key: the entries that say so, and the balance that is left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from usage.ledger import CALL_PURPOSES, LedgerEntry
+from usage.totals import EXACT
+
+_NOTHING = Decimal(0)
+# What a row can hold: fifteen digits before the point and twelve after it.
+_LIMIT_USD = Decimal(10) ** 15
+_DECIMALS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a person still owes in USD, below 0 when too much was paid; and how many calls are not in it."""
+
+    usd: Decimal
+    unknown_price_calls: int
+
+
+def settle_entry(user: str, usd: Decimal, now: datetime, new_id: str) -> LedgerEntry:
+    """The entry that says this person has paid this much now (UTC). Costs nothing and is no call.
+
+    Raises ValueError, its text fit to show, unless the amount is positive and a row can hold all of it.
+    """
+    if not (usd.is_finite() and 0 < usd < _LIMIT_USD and usd == round(usd, _DECIMALS)):
+        raise ValueError(
+            f"{usd} is no amount to settle: expected more than 0 USD, with {_DECIMALS} decimals at most."
+        )
+    return LedgerEntry(
+        call_id=new_id,
+        started_at=now,
+        user=user,
+        conversation_id="",
+        turn_id="",
+        purpose="settlement",
+        endpoint="",
+        key_owner="app",
+        model="",
+        resolved_model=None,
+        status="completed",
+        usage_source="none",
+        input_usd_per_mtok=None,
+        cached_input_usd_per_mtok=None,
+        output_usd_per_mtok=None,
+        price_source="",
+        cost_usd=_NOTHING,
+        first_token_ms=None,
+        duration_ms=None,
+        settled_usd=usd,
+        recorded_at=now,
+    )
+
+
+def balance(entries: Iterable[LedgerEntry], user: str) -> Balance:
+    """What a person owes for the shared key, by the whole ledger.
+
+    The cost of all calls with the app's key, corrections among them, less all that was settled. Calls with
+    the person's own key are paid by that person in any case. Of entries that are in twice, the first counts.
+    """
+    usd = _NOTHING
+    seen: set[str] = set()
+    unpriced: set[str] = set()
+    corrected: set[str] = set()
+    for entry in entries:
+        if entry.user != user or entry.key_owner != "app" or entry.call_id in seen:
+            continue
+        seen.add(entry.call_id)
+        usd = EXACT.add(usd, entry.cost_usd or _NOTHING)
+        usd = EXACT.subtract(usd, entry.settled_usd or _NOTHING)
+        if entry.purpose in CALL_PURPOSES and entry.cost_usd is None:
+            unpriced.add(entry.call_id)
+        corrected.add(entry.corrects)
+    return Balance(usd, len(unpriced - corrected))
