@@ -14,6 +14,7 @@ from usage.tokens import COUNT_LIMIT, TokenUsage
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 YEARS = range(1971, 2200)
+_PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
 _LONGEST_TEXT = 10_000
 _MOST_LINE_BREAKS = 8
@@ -73,6 +74,8 @@ def parse_time(text: str) -> datetime:
 
 def parse_count(text: str) -> int | None:
     """A whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
+    if text.isascii() and text.isdigit() and len(text) <= _PLAIN_DIGITS:
+        return int(text)
     amount = parse_amount(text)
     if amount is None:
         return None
@@ -83,8 +86,7 @@ def parse_count(text: str) -> int | None:
 
 def parse_amount(text: str) -> Decimal | None:
     """A decimal of at most 45 digits that is not negative, or None for an empty field."""
-    text = text.strip()
-    if not text:
+    if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
         raise RowError(f"is not a plain decimal: {text[:40]!r}")
@@ -99,9 +101,11 @@ def parse_name(text: str) -> str:
 
 
 def _one_of(kind: object) -> Callable[[str], str]:
+    known = get_args(kind)
+
     def parse(text: str) -> str:
-        if text not in get_args(kind):
-            raise RowError(f"is {text[:40]!r}, expected one of {', '.join(get_args(kind))}")
+        if text not in known:
+            raise RowError(f"is {text[:40]!r}, expected one of {', '.join(known)}")
         return text
 
     return parse
@@ -168,13 +172,15 @@ def parse_row(
     if len(record) != len(header):
         raise RowError(f"has {len(record)} fields, expected {len(header)}")
     row = dict(zip(header, record, strict=True))
-    values = {}
-    for name in columns:
-        try:
-            values[name] = _PARSERS[name](row.get(name, ""))
-        except RowError as exc:
-            raise RowError(f"{name} {exc}") from exc
-    return values
+    return {name: parse_field(name, row.get(name, "")) for name in columns}
+
+
+def parse_field(column: str, text: str) -> Any:
+    """The value that one field of this column holds. Raises RowError naming the column."""
+    try:
+        return _PARSERS[column](text)
+    except RowError as exc:
+        raise RowError(f"{column} {exc}") from exc
 
 
 def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:
