@@ -1,11 +1,14 @@
+import itertools
 import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from chat.limits_store import LimitsStore
 from chat.migrations import STEPS
 from chat.store import ConversationStore, StoreError
 from tests.fakes import database_in
@@ -46,6 +49,24 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     ConversationStore(database_in(tmp_path)).close()
     assert shape_of(tmp_path) == first
     assert {"conversations", "turns", "schema_version"} <= {name for name, _ in first}
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_a_database_of_any_earlier_version_is_brought_up_and_keeps_what_it_has(
+    tmp_path: Path, version: int
+) -> None:
+    change(tmp_path, "CREATE TABLE schema_version (version INTEGER NOT NULL)")
+    for statement in itertools.chain.from_iterable(STEPS[:version]):
+        change(tmp_path, statement)
+    change(tmp_path, "INSERT INTO schema_version VALUES (?)", version)
+    change(
+        tmp_path, "INSERT INTO conversations VALUES ('c', 'ada', 'Old', '2026-01-01T00:00:00+00:00', NULL)"
+    )
+    store = ConversationStore(database_in(tmp_path))
+    assert [summary.title for summary in store.summaries("ada")] == ["Old"]
+    LimitsStore(store.database).set_conversation("ada", "c", Decimal(1))
+    store.close()
+    assert {"limits", "reservations"} <= {name for name, _ in shape_of(tmp_path)}
 
 
 def test_a_database_of_this_version_is_opened_and_a_newer_one_is_not(tmp_path: Path) -> None:
