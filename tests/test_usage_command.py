@@ -86,7 +86,10 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(
         "  line 4: has 1 fields, expected 34\n"
         "duplicate rows: 1\n"
         "  line 5: call call-1 is in line 2 already\n"
+        "corrections that correct nothing: 0\n"
         "calls: 2, of them with unknown price: 1\n"
+        "corrections: 0\n"
+        "settlements: 0, together 0 USD\n"
         "total: 0.0002334 USD\n",
         "",
     )
