@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from chat.completion import Completed, CompletionProvider
-from chat.context import as_pairs
+from chat.completion import CompletionProvider, Retrying, Sending
 from chat.conversation import Turn
-from chat.errors import ChatError, NotSent, ReplyBroken
+from chat.ending import ended, ending_of
+from chat.errors import NotSent
+from chat.lost_calls import LostCalls
 from chat.preparation import Ask, Preparation
-from chat.running_turn import Interruption, RunningTurn, whole_characters
+from chat.running_turn import Interruption, RunningTurn
 from chat.settlement import settle
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
-from usage.ledger import CallStatus, LedgerEntry
-from usage.meter import Meter, Outcome
+from usage.ledger import LedgerEntry
+from usage.meter import Meter
 
 SHORTEST_UPDATE_S = 1 / 15
 UPDATE_S_PER_FOLLOWER = 0.003  # what one update costs the server: with many followers each gets fewer
@@ -45,6 +46,7 @@ class TurnRunner:
         self._meter = meter
         self._budgets = budgets
         self._preparation = preparation
+        self._lost_calls = LostCalls(store, meter, budgets)
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
         self._running: dict[str, RunningTurn] = {}
@@ -138,17 +140,32 @@ class TurnRunner:
         saving = asyncio.create_task(self._keep_saving(running))
         await asyncio.wait({reading})
         saving.cancel()
-        turn, outcome = _ended(running, reading)
+        if running.chores:
+            await asyncio.wait(running.chores)
+        turn, outcome = ended(running, ending_of(running, reading))
         try:
-            entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
+            if (entry := running.recorded) is None:
+                entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
             turn = await self._settle(running, replace(turn, entry=entry), entry)
         finally:
             running.end(turn)
 
     async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
+        running.is_out = True
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
+                if isinstance(event, Retrying) and event.fate is not None:
+                    await self._whole(running, self._lost_calls.record(running, event.fate))
+                elif isinstance(event, Sending):
+                    await self._whole(running, self._lost_calls.go_on(running))
                 running.take(event)
+
+    async def _whole(self, running: RunningTurn, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for what is written of a call. Who stops the call stops the waiting, not the writing."""
+        chore = self._in_background(work)
+        running.chores.add(chore)
+        chore.add_done_callback(running.chores.discard)
+        await asyncio.shield(chore)
 
     async def _keep_saving(self, running: RunningTurn) -> None:
         version = 0  # a turn that has just begun is saved already
@@ -165,7 +182,8 @@ class TurnRunner:
         """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
         settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
         if settled.is_recorded:
-            self._budgets.release(running.reservation)
+            is_cost_known = entry.cost_usd is not None
+            await asyncio.to_thread(self._budgets.release, running.reservation, is_cost_known=is_cost_known)
         if settled.is_recorded and settled.is_saved:
             self._running.pop(turn.id, None)
             self._unsettled.pop(turn.id, None)
@@ -182,36 +200,3 @@ class TurnRunner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _ended(running: RunningTurn, reading: asyncio.Task[None]) -> tuple[Turn, Outcome]:
-    status, error, is_refused = _ending(reading, running.interruption)
-    turn = replace(running.turn(), status=status, error=error)
-    completed = running.completed or Completed(usage=None)
-    outcome = Outcome(
-        status=status,
-        usage=completed.usage,
-        prompt=as_pairs(running.request.messages),
-        reply=turn.reasoning + turn.reply,
-        refused=is_refused,
-        resolved_model=completed.resolved_model,
-        first_token_ms=running.first_token_ms,
-        duration_ms=running.elapsed_ms(),
-    )
-    return turn, outcome
-
-
-def _ending(
-    reading: asyncio.Task[None], interruption: Interruption | None
-) -> tuple[CallStatus, str | None, bool]:
-    """How a call ended, the error to show, and whether it was refused outright."""
-    if reading.cancelled():
-        return interruption or "interrupted", None, False
-    match reading.exception():
-        case None:
-            return "completed", None, False
-        case ChatError() as exc:
-            return "failed", whole_characters(str(exc)), not isinstance(exc, ReplyBroken)
-        case exc:
-            logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
-            return "failed", "Tally made a mistake and the reply ends here. Its log says more.", False

@@ -46,7 +46,7 @@ class RunningTurn:
         self.reservation = reservation
         self.reading: asyncio.Task[None] | None = None
         self.chores: set[asyncio.Task[Any]] = set()  # what is being written and must not be left half done
-        self.is_out = True
+        self.is_out = False
         self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
         self.answered = Answered(None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
+from chat.ending import TALLY_ENDED, note_of
 from chat.instances import Instances
 from chat.store import ConversationStore, StoreError
 from usage.ledger import LedgerEntry, LedgerError
@@ -66,12 +67,23 @@ def _recover(store: ConversationStore, meter: Meter, call: Call) -> None:
     if turn is None:  # a conversation is deleted only after its calls are settled
         return
     if (entry := meter.recorded(call.id)) is not None:
-        store.finish_turn(replace(turn, status=entry.status, entry=entry))
+        store.finish_turn(replace(_as_recorded(turn, entry), entry=entry))
         return
     entry = turn.entry or meter.entry(call, _interrupted(store, turn, call))
-    settled = settle(store, meter, replace(turn, status=entry.status), entry)
+    settled = settle(store, meter, _as_recorded(turn, entry), entry)
     if settled.turn.error != turn.error:
         logger.warning("Call %s of an earlier run is not settled: %s", call.id, settled.turn.error)
+
+
+def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
+    """The turn as its row says that it ended, unless the turn knows that itself."""
+    if turn.status != "running":
+        return turn
+    if entry.status == "failed":
+        return replace(
+            turn, status="failed", error="No whole reply came, and Tally ended before it said why."
+        )
+    return replace(turn, status=entry.status)
 
 
 def _interrupted(store: ConversationStore, turn: Turn, call: Call) -> Outcome:
@@ -85,6 +97,7 @@ def _interrupted(store: ConversationStore, turn: Turn, call: Call) -> Outcome:
         prompt=as_pairs(prompt),
         reply=turn.reasoning + turn.reply,
         duration_ms=None,
+        note=note_of(TALLY_ENDED),
     )
 
 

@@ -84,6 +84,7 @@ class FakeProvider:
     def __init__(self, *events: CompletionEvent | BaseException) -> None:
         self.requests: list[CompletionRequest] = []
         self.is_closed = False
+        self._is_waiting = False
         self._told: asyncio.Queue[CompletionEvent | BaseException] = asyncio.Queue()
         self.tell(*events)
 
@@ -92,11 +93,18 @@ class FakeProvider:
         for event in events:
             self._told.put_nowait(event)
 
+    @property
+    def has_said_all(self) -> bool:
+        """Whether the events that were told have all been taken, and more is waited for."""
+        return self._told.empty() and self._is_waiting
+
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         self.requests.append(request)
         try:
             while True:
+                self._is_waiting = True
                 event = await self._told.get()
+                self._is_waiting = False
                 if isinstance(event, BaseException):
                     raise event
                 yield event
@@ -161,6 +169,10 @@ class FragileStore(ConversationStore):
     ) -> None:
         self._check()
         super().add_turns(user, title, begun, instance, budget_usd)
+
+    def begin_call(self, call: Call) -> None:
+        self._check()
+        super().begin_call(call)
 
     def save_progress(self, turn: Turn) -> None:
         self._check()

@@ -17,6 +17,7 @@ from tests.servers.scripted import ScriptedServer
 
 ENDLESS = "endless-20ms"
 LOOK_EVERY_S = 0.1
+INTERRUPTED = "fate unknown: Tally ended before the reply did"
 
 
 def ledger(data_dir: Path) -> list[dict[str, str]]:
@@ -37,10 +38,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def begin_reply(app: AppProcess) -> str:
+def begin_reply(app: AppProcess, model: str = ENDLESS) -> str:
     """Ask for a reply without end and wait until some of it is stored; gives the conversation's id."""
     with HttpPage(app.url) as page:
-        conversation_id = page.begin("Count for me.", ENDLESS)
+        conversation_id = page.begin("Count for me.", model)
     wait_for(lambda: any("word5 " in reply for _, reply in stored(app.data_dir)))
     return conversation_id
 
@@ -58,6 +59,7 @@ def assert_interrupted_once(data_dir: Path) -> None:
     assert status == "interrupted"
     assert reply.startswith("word1 word2 word3 word4 word5 ")
     assert (row["status"], row["usage_source"], row["purpose"]) == ("interrupted", "estimated", "reply")
+    assert row["note"] == INTERRUPTED
     assert (row["price_source"], row["cost_usd"]) == ("local", "0")
     assert int(row["input_tokens"]) > 0
     assert int(row["output_tokens"]) >= len(reply.split())
@@ -116,6 +118,27 @@ def test_killed_reply_is_kept_and_accounted_for_once_at_the_next_start(
     assert "word5 " in shown(third, conversation_id)
     assert third.stop() == 0
     assert ledger(app.data_dir) == rows
+
+
+def test_killed_after_a_request_was_lost_both_requests_have_a_row(
+    app_process: StartApp, scripted: ScriptedServer, endpoint: dict[str, str]
+) -> None:
+    app = app_process(variables=endpoint)
+    begin_reply(app, "cut-then-endless-20ms")
+    assert app.kill() == -signal.SIGKILL
+    assert len(scripted.chats) == 2
+    [lost] = ledger(app.data_dir)
+    again = app_process(variables=endpoint, data_dir=app.data_dir)
+    wait_for(lambda: len(ledger(app.data_dir)) == 2)
+    wait_for(lambda: stored(app.data_dir)[0][0] == "interrupted")
+    assert again.stop() == 0
+    rows = ledger(app.data_dir)
+    assert rows[0] == lost
+    assert [(row["status"], row["usage_source"], row["note"]) for row in rows] == [
+        ("failed", "estimated", "fate unknown: the connection was lost after sending"),
+        ("interrupted", "estimated", INTERRUPTED),
+    ]
+    assert rows[0]["call_id"] != rows[1]["call_id"]
 
 
 def test_start_leaves_the_reply_of_another_living_copy_alone(

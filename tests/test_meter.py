@@ -93,6 +93,21 @@ def test_an_unknown_price_leaves_the_cost_unknown(meter: Meter) -> None:
     )
 
 
+def test_impossible_counts_leave_counts_and_cost_unknown_and_are_noted(meter: Meter) -> None:
+    entry = meter.record(CALL, outcome(usage=None, impossible="output tokens cannot be negative: -1"))
+    assert entry == replace(
+        ENTRY,
+        usage=TokenUsage(),
+        usage_source="reported",
+        note="impossible counts: output tokens cannot be negative: -1",
+        **UNPRICED,
+    )
+
+
+def test_what_is_odd_about_a_call_is_noted(meter: Meter) -> None:
+    assert meter.record(CALL, outcome(note="odd")) == replace(ENTRY, note="odd")
+
+
 def test_a_refused_call_cost_nothing_even_where_the_price_is_unknown(meter: Meter) -> None:
     refused = outcome(status="failed", usage=None, refused=True)
     assert meter.record(replace(CALL, model="nobody-knows"), refused).cost_usd == Decimal(0)

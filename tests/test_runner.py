@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chat.completion import (
+    Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
@@ -24,7 +25,14 @@ from usage.tokens import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10), "priced-2026-01-01")
 FIRST = replace(TURN, id="id-1", conversation_id="id-2")
-FIRST_ENTRY = replace(ENTRY, call_id="id-3", conversation_id="id-2", turn_id="id-1")
+FIRST_ENTRY = replace(
+    ENTRY,
+    call_id="id-3",
+    conversation_id="id-2",
+    turn_id="id-1",
+    estimated_input_tokens=8,
+    history_tokens=0,
+)
 
 
 @pytest.fixture
@@ -74,6 +82,15 @@ async def test_a_reply_is_streamed_saved_and_recorded(rig: Rig) -> None:
     assert rig.store.turn(turn.id) == ended
     assert rig.ledger.rows == [ended.entry]
     assert (rig.store.pending_calls(), rig.provider.is_closed) == ((), True)
+
+
+async def test_impossible_counts_leave_the_cost_unknown(rig: Rig) -> None:
+    rig.provider.tell(TextDelta("Be"), Completed(None, impossible="prompt_tokens is many"))
+    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    assert ended.entry is not None
+    assert rig.ledger.rows == [ended.entry]
+    assert (ended.status, ended.entry.usage, ended.entry.cost_usd) == ("completed", TokenUsage(), None)
+    assert ended.entry.note == "impossible counts: prompt_tokens is many"
 
 
 async def test_a_message_is_saved_before_the_call_is_made(rig: Rig) -> None:
@@ -146,12 +163,14 @@ async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
 
 async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:
     turn = await rig.runner.start(rig.ask())
-    rig.provider.tell(ReasoningDelta("Hm, hm."), TextDelta("Be"))
+    rig.provider.tell(Answered("priced-2026-01-01", "flex"), ReasoningDelta("Hm, hm."), TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     rig.runner.stop(turn.id)
     ended = await rig.end_of(turn)
     entry = replace(
         FIRST_ENTRY,
+        resolved_model="priced-2026-01-01",
+        service_tier="flex",
         status="stopped",
         usage=TokenUsage(input=8, output=3),
         usage_source="estimated",

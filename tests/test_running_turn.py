@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,10 +15,11 @@ from chat.completion import (
     ReasoningDelta,
     Remark,
     Retrying,
+    Sending,
     TextDelta,
 )
 from chat.running_turn import RunningTurn, whole_characters
-from tests.fakes import CALL, MODEL, NOW, TURN
+from tests.fakes import CALL, ENTRY, MODEL, NOW, TURN
 from usage.budgets import Reservation
 from usage.tokens import TokenUsage
 
@@ -110,6 +112,39 @@ def test_the_first_token_is_the_first_that_is_seen(first: CompletionEvent) -> No
     turn.take(first)
     turn.take(TextDelta("b"))
     assert (turn.first_token_ms, turn.elapsed_ms()) == (250, 900)
+
+
+def test_the_next_call_has_an_id_and_a_time_of_its_own() -> None:
+    clock = iter([10.0, 10.25, 10.5, 11.0, 12.0, 12.75])
+    turn = running(lambda: next(clock))
+    second = turn.next_call()
+    assert second == replace(CALL, id="call-1-2", started_at=NOW + timedelta(milliseconds=250))
+    turn.recorded = ENTRY
+    turn.go_on_with(second)
+    assert (turn.call, turn.elapsed_ms()) == (second, 500)
+    assert turn.recorded is None
+    third = turn.next_call()
+    assert third == replace(CALL, id="call-1-3", started_at=NOW + timedelta(milliseconds=1750))
+    turn.go_on_with(third)
+    assert turn.call == third
+
+
+def test_a_request_is_out_but_for_the_pause_before_the_next() -> None:
+    turn = running()
+    seen = [turn.is_out]
+    for event in (Retrying("busy", 1), Sending(), TextDelta("a")):
+        turn.take(event)
+        seen.append(turn.is_out)
+    assert seen == [False, False, True, True]
+
+
+def test_the_wait_is_said_until_the_next_request_is_answered() -> None:
+    turn = running()
+    turn.take(Retrying("It is busy", 1))
+    turn.take(Sending())
+    assert turn.turn().error == "It is busy. Trying again in 1 s …"
+    turn.take(Answered("priced"))
+    assert turn.turn().error is None
 
 
 def test_after_its_end_it_is_what_became_of_it() -> None:

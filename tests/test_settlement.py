@@ -28,6 +28,7 @@ INTERRUPTED_ENTRY = replace(
     cost_usd=Decimal("0.000018"),
     first_token_ms=None,
     duration_ms=None,
+    note="fate unknown: Tally ended before the reply did",
 )
 
 
@@ -130,15 +131,22 @@ def test_calls_of_those_who_live_are_left_alone(tmp_path: Path, rig: Rig, instan
     assert [row.call_id for row in rig.ledger.rows] == [CALL.id]
 
 
-@pytest.mark.parametrize("status", ["completed", "stopped", "failed"])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("completed", None),
+        ("stopped", None),
+        ("failed", "No whole reply came, and Tally ended before it said why."),
+    ],
+)
 def test_a_call_that_is_in_the_ledger_already_is_not_written_again(
-    rig: Rig, instances: Instances, status: CallStatus
+    rig: Rig, instances: Instances, status: CallStatus, error: str | None
 ) -> None:
     entry = replace(ENTRY, status=status)
     rig.ledger.append(entry)
     assert recover(rig.store, rig.meter, instances) == 1
     assert rig.ledger.rows == [entry]
-    assert rig.store.turn(TURN.id) == replace(TURN, status=status, reply="Be", entry=entry)
+    assert rig.store.turn(TURN.id) == replace(TURN, status=status, reply="Be", entry=entry, error=error)
 
 
 def test_a_row_that_could_not_be_written_then_is_written_now_as_it_was(

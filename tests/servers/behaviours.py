@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from tests.servers import bodies
 from tests.servers.bodies import DONE, JsonObject, chunk, event, usage, usage_chunk
+from tests.servers.full_length import full_length_stream
 from tests.servers.refusals import refusal_of
 from tests.servers.wire import Event, Reply, Stream
 
@@ -36,7 +37,8 @@ def reply_to_chat(behaviour: str, body: JsonObject, attempt: int) -> Reply:
         count = 8
         whole = bodies.completion(_model(behaviour, body), "".join(bodies.words(count)), usage(count))
         return bodies.answer(whole)
-    return _special_stream(behaviour, body) or Stream(_paced(*_events_and_pace(behaviour, body)))
+    special = _special_stream(behaviour, body) or full_length_stream(behaviour, body)
+    return special or Stream(_paced(*_events_and_pace(behaviour, body)))
 
 
 def _model(behaviour: str, body: JsonObject) -> str:
@@ -49,7 +51,7 @@ def _events_and_pace(behaviour: str, body: JsonObject) -> tuple[Iterable[bytes],
         return _whole_reply(behaviour, body, int(match[1])), 0, int(match[2]) / 1000
     if match := re.fullmatch(r"slow-first-(\d+)ms", behaviour):
         return _whole_reply(behaviour, body, 8), int(match[1]) / 1000, 0.005
-    if match := re.fullmatch(r"endless-(\d+)ms", behaviour):
+    if match := re.fullmatch(r"(?:cut-then-)?endless-(\d+)ms", behaviour):
         texts = (f"word{number} " for number in itertools.count(1))
         return _text_events(str(body["model"]), texts), 0, int(match[1]) / 1000
     return _whole_reply(behaviour, body, 8), 0, 0.005

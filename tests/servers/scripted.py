@@ -20,6 +20,9 @@ Streams
     resolved-other           the endpoint names the model `resolved-other-2026-01-01`
     service-tier-flex        the endpoint names the service tier `flex` with each word; any name
     length                   ends with finish_reason `length`
+    full-length              as many words as the maximum allows, each a token; the prompt a token a byte
+    full-length-cut          half as many, then closed in mid-body
+    full-length-hangs        half as many, then nothing
     markdown                 code, table, all four LaTeX delimiters, mermaid, script tags
     filter-finish            some words, then finish_reason `content_filter`
     refusal                  a `refusal` delta and no content
@@ -43,6 +46,7 @@ Refused
 Lost
     cut-before-answer        the connection is closed once the request is read, with no answer
     cut-before-answer-once   the same once, then fine; so does -twice
+    cut-then-endless-20ms    the same once, then a chunk every 20 ms until the client leaves
     gateway-timeout          504 with a gateway's HTML page
     gateway-timeout-once     the same once, then fine
 Broken

@@ -1,0 +1,68 @@
+"""A request that was sent and lost may have been billed: it gets a row before the call is made again."""
+
+import asyncio
+
+from chat.ending import Ending, outcome_of
+from chat.errors import ReplyBroken
+from chat.running_turn import RunningTurn
+from chat.store import ConversationStore, StoreError
+from usage.budgets import Budgets
+from usage.ledger import LedgerError
+from usage.meter import Meter
+from usage.money import format_usd
+
+
+class LostCalls:
+    """Accounts for requests that were lost, and says whether the call may be made again.
+
+    The row of a lost request has the id of the call that is pending, and the request that follows is
+    another call, which is pending from then on. So whenever Tally ends, each request has one row: what
+    is pending is in the ledger already, or is a request that may be under way.
+    """
+
+    def __init__(self, store: ConversationStore, meter: Meter, budgets: Budgets) -> None:
+        self._store = store
+        self._meter = meter
+        self._budgets = budgets
+
+    async def record(self, running: RunningTurn, fate: str) -> None:
+        """Write the row of the request that was lost.
+
+        Raises ReplyBroken when the call must not be made again.
+        """
+        outcome = outcome_of(running, Ending("failed", fate=fate))
+        try:
+            running.recorded = await asyncio.to_thread(self._meter.record, running.call, outcome)
+            may_go_on = await asyncio.to_thread(
+                self._budgets.still_fits, running.reservation, running.next_call().started_at
+            )
+        except (LedgerError, StoreError) as exc:
+            raise ReplyBroken(f"{_said(fate)} The call was not made again: {exc}", fate) from exc
+        if not may_go_on:
+            raise ReplyBroken(
+                f"{_said(fate)} The call was not made again, since it may have been billed "
+                "and what is left of the budget does not cover a second one.",
+                fate,
+            )
+
+    async def go_on(self, running: RunningTurn) -> None:
+        """Make the next request another call, if the one before has its row.
+
+        Raises ReplyBroken when that cannot be saved: the request must not be made then.
+        """
+        lost, call = running.recorded, running.next_call()
+        if lost is None:
+            return
+        try:
+            await asyncio.to_thread(self._store.begin_call, call)
+        except StoreError as exc:
+            raise ReplyBroken(f"No answer came, and the call was not made again: {exc}") from exc
+        running.go_on_with(call)
+        cost = format_usd(lost.cost_usd, estimated=True)
+        running.remark(
+            f"A request for this reply was lost and may have been billed: it has a row of its own ({cost})."
+        )
+
+
+def _said(fate: str) -> str:
+    return f"No answer came ({fate})."
