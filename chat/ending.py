@@ -62,7 +62,6 @@ def outcome_of(running: RunningTurn, ending: Ending) -> Outcome:
         usage=completed.usage,
         prompt=as_pairs(running.request.messages),
         reply=turn.reasoning + turn.reply,
-        most_output_tokens=running.request.parameters.max_output_tokens,
         refused=ending.is_refused,
         resolved_model=running.answered.model,
         service_tier=running.answered.service_tier,

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.ledger import CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
+from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
 from usage.prices import Price, PriceBook, cost_of
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.tokens import TokenUsage
@@ -18,7 +19,10 @@ IMPOSSIBLE = "impossible counts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request to a model, as known when it goes out. `started_at` is UTC."""
+    """One request to a model, as known when it goes out. `started_at` is UTC.
+
+    `most_output_tokens` is the maximum that the endpoint was given for the reply.
+    """
 
     id: str
     started_at: datetime
@@ -32,6 +36,7 @@ class Call:
     model: str
     estimated_input_tokens: int | None = None
     history_tokens: int | None = None
+    most_output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,6 @@ class Outcome:
 
     `usage` is what the endpoint reported, None when it did not. `prompt` (role, content) and
     `reply` (with the visible reasoning) are what an estimate counts then. `refused`: it cost nothing.
-    Such an estimate keeps to `most_output_tokens`, which the endpoint was told to keep to as well.
     `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
     """
 
@@ -48,7 +52,6 @@ class Outcome:
     usage: TokenUsage | None
     prompt: Iterable[tuple[str, str]]
     reply: str
-    most_output_tokens: int | None = None
     refused: bool = False
     resolved_model: str | None = None
     first_token_ms: int | None = None
@@ -127,6 +130,46 @@ class Meter:
         room_tokens = None if window is None else window - count.tokens
         return worst_case([asked, *others], most_tokens(prompt, count), room_tokens)
 
+    def outlook(
+        self,
+        price_list: str,
+        endpoint: str,
+        model: str,
+        prompt: Sequence[tuple[str, str]],
+        at: datetime,
+        reply: ReplyLengths,
+    ) -> Outlook:
+        """What these messages (role, content) cost by themselves, with the usual reply, and at most."""
+        count = self._tokenizer.count_messages(prompt, model)
+        window = self._prices.context_window(price_list, endpoint, model)
+        return outlook(
+            model,
+            count,
+            window,
+            price=self._prices.price(price_list, endpoint, model, count.tokens, at),
+            steps=self._prices.steps(price_list, endpoint, model, at),
+            most_prompt_tokens=most_tokens(prompt, count),
+            reply=reply,
+        )
+
+    def elsewhere(
+        self, price_list: str, endpoint: str, here: Outlook, available: Iterable[str], at: datetime
+    ) -> tuple[Elsewhere, ...]:
+        """The same tokens on cheaper models and a better one, of those that are available."""
+        found = self._prices.alternatives(price_list, endpoint, here.model, available, at)
+        names = (*found.cheaper, found.better) if found.better else found.cheaper
+        tokens = here.tokens.tokens
+        prices = {name: self._prices.price(price_list, endpoint, name, tokens, at) for name in names}
+        return tuple(
+            Elsewhere(
+                name,
+                is_better=name == found.better,
+                prompt_usd=with_reply(price, tokens, 0),
+                likely_usd=with_reply(price, tokens, here.usual_tokens),
+            )
+            for name, price in prices.items()
+        )
+
     def price(self, price_list: str, endpoint: str, model: str, at: datetime) -> Price | None:
         """The price of a short call; None when it is unknown."""
         return self._prices.price(price_list, endpoint, model, 0, at)
@@ -182,8 +225,8 @@ class Meter:
             return outcome.usage, "reported"
         prompt = self._tokenizer.count_messages(outcome.prompt, call.model)
         reply = self._tokenizer.count_text(outcome.reply, call.model).tokens
-        if outcome.most_output_tokens is not None:
-            reply = min(reply, outcome.most_output_tokens)
+        if call.most_output_tokens is not None:  # what the endpoint has counted does not exceed it either
+            reply = min(reply, call.most_output_tokens)
         return TokenUsage(input=prompt.tokens, output=reply), "estimated"
 
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
