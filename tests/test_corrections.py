@@ -1,8 +1,6 @@
 """Calls of unknown price get their cost by correcting entries: once, exactly, on the day of the call."""
 
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +11,7 @@ import pytest
 from tests.fakes import CALL
 from tests.ledger_entries import BERLIN, PLAIN, an_entry
 from usage.corrections import Applied, apply, correctable
-from usage.cost import Price
+from usage.cost import Price, free_price
 from usage.csv_ledger import CsvLedger
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
@@ -128,6 +126,13 @@ def test_counts_that_the_meter_does_not_believe_are_not_priced(ledger: CsvLedger
     assert (entry.cost_usd, correctable([entry], lambda _: replace_free(PRICE))) == (None, [])
 
 
+def test_a_price_of_nothing_is_a_price() -> None:
+    [correction] = correctable([UNKNOWN], lambda _: replace_free(PRICE))
+    assert correction.cost_usd == Decimal("0.001")
+    [correction] = correctable([UNKNOWN], lambda _: free_price("local"))
+    assert (correction.cost_usd, correction.price_source) == (Decimal(0), "local")
+
+
 def replace_free(price: Price) -> Price:
     """A price that would make a cost even of counts that are not known."""
     nothing = Decimal(0)
@@ -174,17 +179,6 @@ def test_of_a_call_that_is_in_twice_the_first_row_counts() -> None:
     assert [entry.corrects for entry in correctable([UNKNOWN, an_entry(), UNKNOWN], always)] == ["call-1"]
 
 
-def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(ledger: CsvLedger) -> None:
-    ledger.append(UNKNOWN)
-
-    def entries() -> Iterator[LedgerEntry]:
-        yield from list(ledger.entries())
-        ledger.append(CORRECTION)
-
-    assert apply(ledger, entries(), always, NOW) == Applied(0, Decimal(0))
-    assert list(ledger.entries()) == [UNKNOWN, CORRECTION]
-
-
 def test_a_correction_that_a_power_cut_tore_is_written_again(ledger: CsvLedger, tmp_path: Path) -> None:
     ledger.append(UNKNOWN)
     apply(ledger, ledger.entries(), always, NOW)
@@ -192,30 +186,6 @@ def test_a_correction_that_a_power_cut_tore_is_written_again(ledger: CsvLedger, 
     path.write_bytes(path.read_bytes()[:-40])
     assert apply(CsvLedger(path), ledger.entries(), always, NOW) == Applied(1, Decimal("0.00269"))
     assert list(ledger.entries()) == [UNKNOWN, CORRECTION]
-
-
-def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
-    ledger: CsvLedger, tmp_path: Path
-) -> None:
-    for number in range(500):
-        ledger.append(replace(UNKNOWN, call_id=f"call-{number}", model='a "b",\nc' if number % 2 else "luna"))
-    script = (
-        "import sys; from pathlib import Path; from tests.test_corrections import NOW, always\n"
-        "from usage.corrections import apply; from usage.csv_ledger import CsvLedger\n"
-        "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
-        "print(apply(ledger, ledger.entries(), always, NOW).count)\n"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path / "usage.csv")]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in "ab"
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    assert sum(int(process.communicate("\n")[0]) for process in processes) == 500
-    ids = [entry.call_id for entry in ledger.entries()]
-    assert len(ids) == len(set(ids)) == 1000
-    assert {f"call-{number}:price" for number in range(500)} <= set(ids)
 
 
 def test_the_reports_have_the_cost_on_the_day_of_the_call_and_no_call_more(
