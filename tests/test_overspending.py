@@ -1,4 +1,4 @@
-"""Twenty calls at once, by way of all that is between a question and its endpoint, cost no more than allowed."""
+"""Twenty calls at once, by way of all between a question and its endpoint, cost no more than allowed."""
 
 import asyncio
 from collections.abc import Callable, Iterator
