@@ -152,6 +152,8 @@ def test_contains_wants_the_whole_field_of_a_whole_row(path: Path) -> None:
     assert (ledger.contains("call-1"), ledger.contains("call-12")) == (False, True)
     path.write_text(path.read_text() + "call-3,2026-11-22T")
     assert ledger.contains("call-3") is False
+    path.write_text(HEADER + PLAIN_LINE.replace("2026", "0026"))
+    assert ledger.contains("call-1") is False
 
 
 def test_threads_and_processes_share_the_file(path: Path) -> None:
