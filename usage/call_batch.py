@@ -92,7 +92,7 @@ def batch_of_rows(rows: Sequence[dict[str, Any]]) -> CallBatch:
 def names_of(rows: Sequence[dict[str, Any]], places: Integers) -> dict[str, Texts]:
     """The texts of these rows, one of which each call has by its place."""
     return {
-        name: ([_kind(row[name]) if name == "note" else row[name] or "" for row in rows], places)
+        name: ([kind_of(row[name]) if name == "note" else row[name] or "" for row in rows], places)
         for name in NAME_COLUMNS
         if name in rows[0]
     }
@@ -109,7 +109,8 @@ def read_rows(
             yield LedgerProblem(number, str(exc))
 
 
-def _kind(note: str) -> str:
+def kind_of(note: str) -> str:
+    """What kind of note it is: "fate unknown", "impossible counts"."""
     return note.partition(":")[0]
 
 

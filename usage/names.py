@@ -1,6 +1,6 @@
 """Numbers for texts, so that columns of few different texts are columns of integers."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -26,9 +26,14 @@ class Names:
             self._texts.append(text)
         return number
 
-    def numbers(self, texts: Iterable[str]) -> Integers:
-        """`number` of each."""
-        return np.array([self.number(text) for text in texts], dtype=np.int64)
+    def numbers(self, texts: Sequence[str]) -> Integers:
+        """The number of each of these texts; one that is new gets the next."""
+        known = self._numbers
+        for text in texts:
+            if text not in known:
+                known[text] = len(self._texts)
+                self._texts.append(text)
+        return np.array([known[text] for text in texts], dtype=np.int64)
 
     def known(self, text: str) -> int | None:
         """The number of this text if it has one."""

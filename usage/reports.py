@@ -43,8 +43,9 @@ class UsageReports:
             groups = grouped(running.table, places, by)
             whole = total(running.table, places)
             problems = tuple(running.problems)
-        rows = [ReportRow(key, totals) for key, totals in groups.items()]
-        rows.sort(key=lambda row: row.key if by in _TIMES else (-row.totals.cost_usd, row.key))
+        rows = [ReportRow(key, groups[key]) for key in sorted(groups)]
+        if by not in _TIMES:
+            rows.sort(key=lambda row: row.totals.cost_usd, reverse=True)  # equal ones stay as they stand
         return Report(by, tuple(rows), whole, problems)
 
     def spend(self, *, today: date, user: str | None = None, conversation_id: str | None = None) -> Spend:

@@ -15,6 +15,7 @@ from usage.totals import EXACT, Grouping, Totals
 
 # Costs are summed as whole picodollars in two parts, so that no sum of them can leave 64 bits.
 _MICRO = 10**6
+_ZERO = Decimal(0)
 _TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
 _Group = TypeVar("_Group")
 
@@ -133,7 +134,7 @@ def picodollar_sums(numbers: Integers, picodollars: Integers, size: int) -> list
 
 def usd(picodollars: int) -> Decimal:
     """Picodollars as USD, exactly."""
-    return EXACT.scaleb(Decimal(picodollars), -12)
+    return EXACT.scaleb(Decimal(picodollars), -12) if picodollars else _ZERO
 
 
 def sums(numbers: Integers, values: Integers, size: int) -> Integers:

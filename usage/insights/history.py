@@ -38,10 +38,10 @@ def history_tax(table: CallTable, chosen: Filter) -> Sheet:
     spent = costs.sums(counted, numbers, size)
     old = picodollar_sums(numbers, history[counted], size)
     names = table.names["conversation_id"]
-    groups = [(-old[number], names.text(number), number) for number in np.flatnonzero(calls).tolist()]
+    by_name = sorted(np.flatnonzero(calls).tolist(), key=names.text)
     rows = [
-        _row(name, int(calls[number]), spent[number], usd(-history))
-        for history, name, number in sorted(groups)
+        _row(names.text(number), int(calls[number]), spent[number], usd(old[number]))
+        for number in sorted(by_name, key=old.__getitem__, reverse=True)
     ]
     whole = costs.total(counted)
     left_out = int(np.count_nonzero(paid | ~costs.known())) - len(counted)
@@ -55,8 +55,8 @@ def history_tax(table: CallTable, chosen: Filter) -> Sheet:
     )
 
 
-def _row(name: str, calls: int, spent: Decimal, history: Decimal) -> list[Cell]:
-    return [name, calls, spent, history, percent(history, spent)]
+def _row(name: str, calls: int, spent: Decimal, history: Decimal) -> tuple[Cell, ...]:
+    return name, calls, spent, history, percent(history, spent)
 
 
 def _left_out(count: int) -> str:
