@@ -27,10 +27,8 @@ from server import Ending, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
-from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
 from usage.own_prices import PricesError
-from usage.prices import provider_of
 from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
 from usage.ui.services import UsageServices
@@ -64,6 +62,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         titles=parts.store.titles,
         clock=now,
         reports=parts.reports,
+        models=parts.models,
     )
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
@@ -77,6 +76,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
             with gr.Tab("Usage", elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(usage_services)
                 usage_tab.select(**usage.refresh)
+        page.load(**usage.restore)
         wire_chat(page, services, tab, sidebar)
     return page
 
@@ -123,10 +123,8 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    settings = parts.settings
-    provider = provider_of(settings.base_url, settings.provider)
-    models = PricedModels(parts.prices, provider, host_of(settings.base_url))
-    return [health_route(), *download_routes(parts.reports, settings.ledger_path, viewer, now, models)]
+    downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
+    return [health_route(), *downloads]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

@@ -21,10 +21,13 @@ from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period, Reservations, Scope
 from usage.csv_ledger import CsvLedger
+from usage.hosts import host_of
+from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER
 from usage.meter import Meter
-from usage.own_prices import load_own_prices
 from usage.past_calls import PastCalls
+from usage.price_file import PriceFile
+from usage.price_updates import PriceUpdates
 from usage.prices import PriceBook, provider_of
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
@@ -40,7 +43,11 @@ class Parts:
     settings: Settings
     store: ConversationStore
     instances: Instances
+    ledger: CsvLedger
+    own_prices: PriceFile
+    price_updates: PriceUpdates
     prices: PriceBook
+    models: PricedModels
     tokenizer: Tokenizer
     meter: Meter
     reports: UsageReports
@@ -92,7 +99,8 @@ def build_parts(settings: Settings) -> Parts:
     ledger = CsvLedger(settings.ledger_path)
     ledger.check_writable(now().astimezone(settings.timezone).date())
     store = _store(settings)
-    prices = PriceBook(load_own_prices(settings.prices_path))
+    own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
+    prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
     reports = UsageReports(settings.ledger_path, settings.timezone)
@@ -105,7 +113,13 @@ def build_parts(settings: Settings) -> Parts:
         settings=settings,
         store=store,
         instances=instances,
+        ledger=ledger,
+        own_prices=own_prices,
+        price_updates=price_updates,
         prices=prices,
+        models=PricedModels(
+            prices, provider_of(settings.base_url, settings.provider), host_of(settings.base_url)
+        ),
         tokenizer=tokenizer,
         meter=meter,
         reports=reports,

@@ -7,7 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER
+from usage.own_prices import OwnPrices
+from usage.prices import PriceBook
 from usage.reports import UsageReports
 from usage.ui.services import UsageServices
 from usage.ui.usage_tab import create_usage_tab
@@ -24,6 +27,7 @@ def services(reports: UsageReports, *, person: str = LOCAL_USER, **changes: Any)
         "titles": lambda _: {"chat-1": f"SQL {EVIL}"},
         "clock": lambda: NOON,
         "reports": reports,
+        "models": PricedModels(PriceBook(OwnPrices()), "openai", "api.openai.com"),
     }
     return UsageServices(**(given | changes))
 

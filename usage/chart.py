@@ -27,7 +27,7 @@ _COLOURS = (
 )
 _MOST_DAILY_BARS = 100
 _MOST_WEEKLY_BARS = 106
-_GRID_LINES = 4
+GRID_LINES = 4
 _X_LABELS = 5
 
 
@@ -56,10 +56,10 @@ def cost_chart(
     unit, bars = _bars(costs, first, last)
     shown = [model for model in models if any(bar.costs.get(model) for bar in bars)]
     colours = {model: _COLOURS[models.index(model) % len(_COLOURS)] for model in shown}
-    top = _nice_ceiling(max(bar.total for bar in bars))
+    top = nice_ceiling(max(bar.total for bar in bars))
     return (
         f'<figure class="usage-figure"><figcaption>Cost by {unit} and model</figcaption>'
-        f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{_y_labels(top)}</div>'
+        f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{y_labels(top)}</div>'
         f"{_svg(bars, colours, top, unit)}</div>"
         f'<div class="usage-x" aria-hidden="true">{_x_labels(bars)}</div>'
         f'<ul class="usage-legend">{_legend(colours)}</ul></figure>'
@@ -82,16 +82,17 @@ def _unit(days: int) -> Literal["day", "week", "month"]:
     return "week" if days <= _MOST_WEEKLY_BARS * 7 else "month"
 
 
-def _nice_ceiling(amount: Decimal) -> Decimal:
+def nice_ceiling(amount: Decimal) -> Decimal:
     """The next amount that divides well: 1, 2, 4, 6, 8 or 10 times a power of ten."""
     unit = Decimal(1).scaleb(amount.adjusted())
     return next(unit * step for step in (1, 2, 4, 6, 8, 10) if unit * step >= amount)
 
 
-def _y_labels(top: Decimal) -> str:
+def y_labels(top: Decimal) -> str:
+    """The amounts beside the lines of the grid, the highest at the top."""
     return "".join(
-        f'<span style="bottom:{100 * line // _GRID_LINES}%">{format_usd(top * line / _GRID_LINES)}</span>'
-        for line in range(1, _GRID_LINES + 1)
+        f'<span style="bottom:{100 * line // GRID_LINES}%">{format_usd(top * line / GRID_LINES)}</span>'
+        for line in range(1, GRID_LINES + 1)
     )
 
 
@@ -105,7 +106,7 @@ def _x_labels(bars: Sequence[_Bar]) -> str:
 
 def _svg(bars: Sequence[_Bar], colours: Mapping[str, str], top: Decimal, unit: str) -> str:
     grid = "".join(
-        f'<line x1="0" x2="{len(bars)}" y1="{y}" y2="{y}"/>' for y in range(0, 101, 100 // _GRID_LINES)
+        f'<line x1="0" x2="{len(bars)}" y1="{y}" y2="{y}"/>' for y in range(0, 101, 100 // GRID_LINES)
     )
     columns = "".join(_column(place, bar, colours, top) for place, bar in enumerate(bars))
     return (

@@ -36,6 +36,10 @@ class PriceList:
         """Everybody whose prices are in it."""
         return self.snapshot.providers
 
+    def models(self, provider: str) -> list[str]:
+        """The names of all models that a provider has in it."""
+        return [model.id for each in self.providers if each.id == provider for model in each.models]
+
     def as_of(self, today: date) -> date | None:
         """How new the list is: the day it was fetched, else the day of the newest price in it so far."""
         days = (day for provider in self.providers for model in provider.models for day in _days(model))

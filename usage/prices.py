@@ -111,6 +111,10 @@ class PriceBook:
             return own
         return self._price_list().context_window(provider, model)
 
+    def listed_chat_models(self, provider: str) -> list[str]:
+        """The chat models that the list in force has of a provider."""
+        return [model for model in self._price_list().models(provider) if is_chat_model(model)]
+
     def cheapest_chat_model(
         self, provider: str, endpoint: str, available: Iterable[str], at: datetime
     ) -> str | None:

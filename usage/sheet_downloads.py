@@ -74,7 +74,7 @@ def wanted_sheet(table: CallTable, wanted: Wanted, models: PricedModels) -> Shee
         case "what-if":
             names = wanted.queries.get("models")
             alternatives = (
-                models.used(table, wanted.now)
+                models.used(table, wanted.now, wanted.user)
                 if names is None
                 else models.alternatives(filter(None, names.split(",")), wanted.now)
             )

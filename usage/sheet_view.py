@@ -96,9 +96,10 @@ def _cell(cell: Cell, kind: Kind, names: ChatNames) -> str:
         return count_cell(text, cell)
     if kind in _FIGURES:
         return f'<td class="figure">{text}</td>'
-    return (
-        f'<td class="long">{text}</td>' if isinstance(cell, str) and len(cell) > _LONG else f"<td>{text}</td>"
-    )
+    if kind == "conversation":
+        return f'<td class="chat">{text}</td>'
+    is_long = isinstance(cell, str) and len(cell) > _LONG
+    return f'<td class="long">{text}</td>' if is_long else f"<td>{text}</td>"
 
 
 def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:

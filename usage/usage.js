@@ -48,5 +48,22 @@ const tallyUsage = (() => {
     if (target.matches(".usage-filter")) filter(target);
   });
 
-  return {};
+  // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
+  const PRICE = "tally-subscription";
+  const remember = (typed) => {
+    try {
+      localStorage.setItem(PRICE, typed);
+    } catch {
+      return;
+    }
+  };
+  const subscription = () => {
+    try {
+      return localStorage.getItem(PRICE) || "20.00";
+    } catch {
+      return "20.00";
+    }
+  };
+
+  return { remember, subscription };
 })();

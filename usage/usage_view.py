@@ -33,7 +33,17 @@ def figures_html(spend: Spend, now: datetime) -> str:
 
 def nothing_yet_html() -> str:
     """What stands where the chart will be, before the first call."""
-    return f'<p class="usage-empty">{_NOTHING_YET}</p>'
+    return nothing_html(_NOTHING_YET)
+
+
+def nothing_html(text: str) -> str:
+    """What a view says in place of what there is not yet."""
+    return f'<p class="usage-empty">{escape(text)}</p>'
+
+
+def lead_html(text: str) -> str:
+    """What a view is for, above its controls."""
+    return f'<p class="usage-lead">{escape(text)}</p>'
 
 
 def notice_html(text: str) -> str:

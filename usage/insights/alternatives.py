@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from usage.call_table import CallTable
+import numpy as np
+
+from usage.call_table import CallTable, Filter
 from usage.hosts import DEMO
 from usage.insights.what_if import Alternative
+from usage.model_names import chat_generation
 from usage.own_prices import PricesError
 from usage.prices import LOCAL, UNKNOWN, PriceBook
 
@@ -35,11 +38,21 @@ class PricedModels:
             found.append(alternative)
         return found
 
-    def used(self, table: CallTable, at: datetime) -> list[Alternative]:
-        """Every model of the ledger that has a price there."""
-        models = table.names["model"].texts()
+    def used(self, table: CallTable, at: datetime, user: str | None = None) -> list[Alternative]:
+        """Every model that this user, or anybody for None, has called and that has a price there."""
+        numbers = np.unique(table.at("model", table.calls(Filter(user=user)))).tolist()
+        models = [table.names["model"].text(number) for number in numbers]
         return [each for model in models if model and (each := self._alternative(model, at))]
+
+    def listed(self, at: datetime) -> list[str]:
+        """The chat models that the price list has a price of there, newest generation first."""
+        names = sorted(self._prices.listed_chat_models(self._provider), key=_newest_first)
+        return [name for name in names if self._alternative(name, at)]
 
     def _alternative(self, model: str, at: datetime) -> Alternative | None:
         steps = self._prices.steps(self._provider, self.endpoint, model, at)
         return Alternative(model, steps) if steps else None
+
+
+def _newest_first(model: str) -> tuple[int, str]:
+    return -chat_generation(model), model

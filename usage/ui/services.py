@@ -8,6 +8,7 @@ import gradio as gr
 
 from usage.call_table import Filter
 from usage.chat_names import ChatNames
+from usage.insights.alternatives import PricedModels
 from usage.periods import Days, days_of
 from usage.reports import UsageReports
 
@@ -45,7 +46,8 @@ class UsageServices:
     """What the views work with.
 
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
-    `titles` names the conversations of one person, or for None of all; `clock` gives the time in UTC.
+    `titles` names the conversations of one person, or for None of all; `clock` gives the time in UTC;
+    `models` are those whose prices calls can be held against.
     """
 
     person_of: Callable[[gr.Request], str]
@@ -53,6 +55,7 @@ class UsageServices:
     titles: Callable[[str | None], Mapping[str, str]]
     clock: Callable[[], datetime]
     reports: UsageReports
+    models: PricedModels
 
     def asker(self, request: gr.Request) -> Asker:
         """Who asks. Each handler finds out by itself: any of them can be called from outside the page."""

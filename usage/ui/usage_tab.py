@@ -8,17 +8,23 @@ import gradio as gr
 
 from usage.ledger import LedgerError
 from usage.periods import PERIODS
+from usage.ui.insights import create_insights
 from usage.ui.overview import create_overview
 from usage.ui.services import UsageServices
+from usage.ui.subscription import create_subscription
 from usage.ui.view import QUIETLY, Shown, Values, View
+from usage.ui.what_if import create_what_if
 from usage.usage_view import figures_html, notice_html
 
 
 @dataclass(frozen=True, slots=True)
 class UsageTab:
-    """`refresh` is what an event's listener takes to show the newest figures: `tab.select(**refresh)`."""
+    """What listeners take: `tab.select(**refresh)` shows the newest figures when the tab is selected,
+    `page.load(**restore)` brings back what the browser remembers.
+    """
 
     refresh: dict[str, Any]
+    restore: dict[str, Any]
 
 
 def create_usage_tab(services: UsageServices) -> UsageTab:
@@ -34,11 +40,14 @@ def create_usage_tab(services: UsageServices) -> UsageTab:
         elem_classes="usage-choice",
     )
     with gr.Tabs(elem_id="usage-views", overflow_behavior="wrap"):
-        views = [create_overview(services, period)]
+        overview = create_overview(services, period)
+        insights, comparison = create_insights(services, period), create_what_if(services, period)
+        subscription, subscription_price = create_subscription(services)
     shown = gr.Textbox("0", visible="hidden", elem_id="usage-view", label="View shown")
-    wiring = _Wiring(services, figures, shown, period, views)
+    wiring = _Wiring(services, figures, shown, period, [overview, insights, comparison, subscription])
     wiring.choosing()
-    return UsageTab(wiring.refresh)
+    remembered = {"fn": None, "outputs": subscription_price, "js": "() => tallyUsage.subscription()"}
+    return UsageTab(wiring.refresh, remembered)
 
 
 class _Wiring:

@@ -1,0 +1,60 @@
+"""What if: what the same calls would have cost at the prices of other models."""
+
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from usage.chat_names import ChatNames
+from usage.insights.what_if import what_if
+from usage.model_names import chat_generation
+from usage.price_fields import PricesError
+from usage.sheet_view import sheet_html
+from usage.ui.services import Asker, UsageServices
+from usage.ui.view import Shown, Values, View
+from usage.usage_view import lead_html, nothing_html, notice_html
+
+_MOST_AT_FIRST = 8
+_LEAD = (
+    "The calls of the period at the prices of other models, with the same tokens. Any priced model will do."
+)
+_NOTHING = "Here you will see what your calls would have cost with other models, once there are some."
+
+
+def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
+    """Lay the view out; called inside the tabs."""
+    with gr.Tab("What if", id="what-if", elem_id="usage-what-if") as tab:
+        gr.HTML(lead_html(_LEAD), apply_default_css=False)
+        chosen = gr.Dropdown(
+            [],
+            value=[],
+            multiselect=True,
+            allow_custom_value=True,
+            label="Models",
+            elem_id="usage-models",
+        )
+        answer = gr.HTML(elem_id="usage-what-if-table", apply_default_css=False)
+
+    def show(values: Values, asker: Asker) -> Shown:
+        listed = services.models.listed(asker.now)
+        calls = asker.calls(values[period])
+        with services.reports.table() as table:
+            used = [each.model for each in services.models.used(table, asker.now, asker.sees)]
+            if not len(table.calls(calls)):
+                return {answer: nothing_html(_NOTHING), chosen: gr.skip()}
+            models = values[chosen] or _at_first(listed, used)
+            try:
+                sheet = what_if(table, calls, services.models.alternatives(models, asker.now))
+            except PricesError as exc:
+                return {answer: notice_html(str(exc)), chosen: gr.skip()}
+        address = urlencode({"period": values[period], "models": ",".join(models)})
+        html = sheet_html(sheet, ChatNames(), nothing=_NOTHING, download=f"download/what-if.csv?{address}")
+        return {answer: html, chosen: gr.update(choices=[*dict.fromkeys([*used, *listed])], value=models)}
+
+    return View(tab, [chosen], [answer, chosen], [chosen.input], show)
+
+
+def _at_first(listed: list[str], used: list[str]) -> list[str]:
+    """What is compared until somebody chooses: the newest models, or those that were used."""
+    newest = chat_generation(listed[0]) if listed else 0
+    current = [name for name in listed if newest and chat_generation(name) == newest]
+    return (current or used or listed)[:_MOST_AT_FIRST]
