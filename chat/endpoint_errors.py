@@ -1,5 +1,6 @@
 """An endpoint's refusals in a person's words: what happened, and what to do."""
 
+import re
 from dataclasses import dataclass
 
 from chat.errors import ChatError, ReplyBroken, RequestRefused
@@ -17,7 +18,12 @@ RETRYABLE_STATUSES = {408, 409, 429}
 GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra")
+LIMIT_FIELDS = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
+MOST_DIGITS = 18
 QUOTE_LENGTH = 300
+
+_WORDS = re.compile(r"[a-z_]+")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,22 @@ class Refusal:
             return self.param
         named = [name for name in sent if name in message]
         return max(named, key=len, default=None)
+
+    def is_about_limit(self, sent: int) -> bool:
+        """Whether it says that the maximum reply length that was sent is too large."""
+        if self.status not in (400, 422) or self.unsupported_field(LIMIT_FIELDS):
+            return False
+        names = {self.param, *_WORDS.findall(self.message.lower())}
+        return bool(names & LIMIT_FIELDS) or sent in self._numbers
+
+    def largest_number_below(self, sent: int) -> int | None:
+        """The largest number that it names below the one that was sent."""
+        return max((number for number in self._numbers if number < sent), default=None)
+
+    @property
+    def _numbers(self) -> list[int]:
+        plain = _THOUSANDS.sub("", self.message)
+        return [int(digits[:MOST_DIGITS]) for digits in re.findall(r"[0-9]+", plain)]
 
     def as_error(self, endpoint: str, model: str) -> ChatError:
         """The error to raise for it."""

@@ -17,14 +17,16 @@ LABELS = {
     "seed": "seed",
     "stop": "stop sequences",
 }
+FEWEST_TOKENS = 16  # of a maximum that is lowered until the endpoint takes it
 SPEAKS_NEWER_LIMIT = {"openai", "azure"}
 
 
 class Quirks:
-    """Which optional fields a model at an endpoint refuses, learnt from its answers."""
+    """What is learnt from refusals: which optional fields a model does not take, and its longest reply."""
 
     def __init__(self) -> None:
         self._refused: dict[tuple[str, str], set[str]] = {}
+        self.longest_reply: dict[tuple[str, str], int] = {}  # tokens, by endpoint and model
 
     def refused_by(self, endpoint: str, model: str) -> set[str]:
         """The names of the fields; add to it what is learnt."""
@@ -38,6 +40,11 @@ class RequestFields:
         self._model = request.model
         self._refused = quirks.refused_by(endpoint, request.model)
         self._wanted = _fields(request.parameters)
+        self._may_lower = request.must_be_limited and NEWER_LIMIT in self._wanted
+        self._quirks = quirks
+        self._whose = endpoint, request.model
+        if self._may_lower and (longest := quirks.longest_reply.get(self._whose)):
+            self._wanted[NEWER_LIMIT] = min(self._wanted[NEWER_LIMIT], longest)
         newer = price_list in SPEAKS_NEWER_LIMIT
         self._limit_names = (NEWER_LIMIT, OLDER_LIMIT) if newer else (OLDER_LIMIT, NEWER_LIMIT)
 
@@ -56,11 +63,28 @@ class RequestFields:
         return not {NEWER_LIMIT, OLDER_LIMIT}.isdisjoint(self.as_body())
 
     def leave_out(self, refusal: Refusal) -> bool:
-        """Send no more what this refusal blames; False when it blames none of the fields."""
+        """Send no more what this refusal blames, or less of it; False when it blames none of the fields."""
+        if self._may_lower and self._lowers_limit(refusal):
+            return True
         name = refusal.unsupported_field(set(self.as_body()))
         if name is None:
             return False
         self._refused.add(name)
+        return True
+
+    def _lowers_limit(self, refusal: Refusal) -> bool:
+        """A maximum that a budget set, and not the person, may be lower than what the budget has left."""
+        sent = self._wanted[NEWER_LIMIT]
+        if not refusal.is_about_limit(sent):
+            return False
+        # What it says the limit is, if it does not say it of this one too; and there is always half.
+        named = refusal.largest_number_below(sent)
+        longest = named if named and self._whose not in self._quirks.longest_reply else sent // 2
+        if longest < FEWEST_TOKENS:
+            return False
+        if longest == named:
+            self._quirks.longest_reply[self._whose] = longest
+        self._wanted[NEWER_LIMIT] = longest
         return True
 
     def remark(self) -> Remark | None:

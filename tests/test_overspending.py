@@ -25,7 +25,7 @@ BEHAVIOURS = ("full-length", "full-length-cut", HANGING)
 OTHERS = ("usage-none", "cut-reset", "no-quota")
 PRICES = "\n".join(
     f'[models."{name}"]\ninput_usd_per_mtok = 1\ncache_write_usd_per_mtok = 1.25\noutput_usd_per_mtok = 10\n'
-    for name in (*BEHAVIOURS, *OTHERS, "usage-negative")
+    for name in (*BEHAVIOURS, *OTHERS, "usage-negative", "longest-16384")
 )
 BUDGET = Decimal("0.05")
 SHORT_REPLY = Decimal("0.0012")  # what a question here costs at most with the shortest reply
@@ -141,7 +141,7 @@ async def test_a_call_whose_cost_nobody_knows_counts_as_what_was_set_aside_for_i
     start_parts: StartParts, tmp_path: Path
 ) -> None:
     parts = start_parts(TALLY_DAILY_BUDGET_USD=BUDGET)
-    assert await sent(parts, ask(parts, "usage-negative")) is not None
+    assert await sent(parts, ask(parts, "usage-negative", "longest-16384")) is not None
     assert [row["cost_usd"] for row in ledger(tmp_path)] == [""]
     assert await sent(parts, ask(parts, "full-length")) is None
 
@@ -191,3 +191,12 @@ def test_twenty_pages_at_once_never_cost_more_than_the_budget_in_real_processes(
         assert spent(tmp_path) <= BUDGET
         refused = sum("The message was not sent" in text or text == "budget of $" for text in said)
     assert spent(tmp_path) > BUDGET - SHORT_REPLY
+
+
+async def test_a_budget_that_leaves_more_than_a_model_can_say_is_no_hindrance(
+    start_parts: StartParts, scripted: ScriptedServer
+) -> None:
+    parts = start_parts(TALLY_DAILY_BUDGET_USD=Decimal(100))
+    for _ in range(2):
+        assert await sent(parts, ask(parts, "longest-16384")) is not None
+    assert [request.body["max_tokens"] for request in scripted.chats] == [128_000, 16_384, 16_384]

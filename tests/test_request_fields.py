@@ -32,6 +32,71 @@ def unknown(name: str) -> Refusal:
     return Refusal(400, code="unsupported_parameter", param=name)
 
 
+def limited(quirks: Quirks, tokens: int) -> RequestFields:
+    """The fields of a request whose maximum a budget set."""
+    parameters = Parameters(max_output_tokens=tokens)
+    request = CompletionRequest("m", (), parameters, must_be_limited=True)
+    return RequestFields(request, "api.example.com", "openai", quirks)
+
+
+def sent_after(refused: RequestFields, *messages: str) -> list[int]:
+    """The maximum that is sent after each of these refusals; none after one that ends it."""
+    return [
+        refused.as_body()["max_completion_tokens"]
+        for message in messages
+        if refused.leave_out(Refusal(400, code="invalid_value", message=message))
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "max_tokens is too large: 128000. This model supports at most 16384 completion tokens, whereas you "
+        "provided 128000.",
+        "max_tokens: 128000 > 16384, which is the maximum allowed number of output tokens for model-3-5",
+        "Invalid max_tokens value, the valid range of max_tokens is [1, 16384]",
+        "Invalid max_tokens value, the valid range of max_tokens is [1,16384]",
+        "`max_completion_tokens` must be less than or equal to `16384`, the maximum value for this model",
+        "This model's maximum context length is 16,384 tokens. However, you requested 128,012 tokens (12 in "
+        "the messages, 128,000 in the completion).",
+    ],
+)
+def test_a_maximum_that_a_budget_set_is_lowered_to_what_the_model_takes(message: str) -> None:
+    quirks = Quirks()
+    assert sent_after(limited(quirks, 128_000), message) == [16_384]
+    assert limited(quirks, 128_000).as_body()["max_completion_tokens"] == 16_384
+    assert limited(quirks, 500).as_body()["max_completion_tokens"] == 500
+
+
+def test_a_maximum_that_is_still_too_large_is_halved_until_there_is_no_use() -> None:
+    quirks = Quirks()
+    too_large = "'max_tokens' is too large: your request has 12 input tokens and 32768 are too many"
+    assert sent_after(limited(quirks, 128_000), *[too_large] * 20) == [
+        *(32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16)
+    ]
+    assert limited(quirks, 128_000).as_body()["max_completion_tokens"] == 32768
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+        "Invalid value for temperature: expected at most 2.",
+        "Unsupported parameter: 'max_tokens' is not supported with this model.",
+    ],
+)
+def test_other_refusals_lower_no_maximum(message: str) -> None:
+    assert limited(Quirks(), 128_000)._lowers_limit(Refusal(400, message=message)) is False
+
+
+def test_a_maximum_that_the_person_set_is_not_lowered_behind_their_back() -> None:
+    message = "max_tokens is too large: 128000. This model supports at most 16384 completion tokens."
+    quirks = Quirks()
+    assert sent_after(fields(quirks, max_output_tokens=128_000), message) == []
+    sent_after(limited(quirks, 128_000), message)
+    assert fields(quirks, max_output_tokens=128_000).as_body()["max_completion_tokens"] == 128_000
+
+
 def test_what_is_not_set_is_not_sent() -> None:
     assert fields().as_body() == USAGE
 

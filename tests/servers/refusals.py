@@ -31,6 +31,8 @@ def _refused_field(behaviour: str, body: JsonObject) -> Reply | None:
         return _first_refused([match[1].replace("-", "_")], body, _unsupported_value)
     if behaviour == "refuses-sampling":
         return _first_refused(SAMPLING, body, _unsupported_parameter)
+    if match := re.fullmatch(r"longest-(\d+)", behaviour):
+        return _too_large(int(match[1]), body)
     if match := re.fullmatch(r"refuses-(.+)", behaviour):
         return _first_refused([match[1].replace("-", "_")], body, _unsupported_parameter)
     if match := re.fullmatch(r"old-server(-strict)?", behaviour):
@@ -52,6 +54,15 @@ def _unsupported_parameter(name: str, _value: object) -> Answer:
 def _unsupported_value(name: str, value: object) -> Answer:
     text = f"Unsupported value: '{name}' does not support {value} with this model."
     return error(400, text, "unsupported_value", param=name)
+
+
+def _too_large(longest: int, body: JsonObject) -> Answer | None:
+    sent = body.get("max_tokens") or body.get("max_completion_tokens") or 0
+    text = (
+        f"max_tokens is too large: {sent}. This model supports at most {longest} completion tokens, "
+        f"whereas you provided {sent}."
+    )
+    return error(400, text, "invalid_value", param="max_tokens") if sent > longest else None
 
 
 def _unrecognized(name: str, _value: object) -> Answer:
