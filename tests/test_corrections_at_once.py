@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 
+from tests.at_once import run_at_once
 from tests.ledger_entries import HEADER, an_entry
 from usage.corrections import Applied, apply
 from usage.cost import Price, free_price
@@ -51,14 +52,8 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "print(apply(ledger, ledger.entries(), free, NOW).count)\n"
     )
-    command = [sys.executable, "-c", script, str(path)]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in "ab"
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    assert sum(int(process.communicate("\n")[0]) for process in processes) == 500
+    counts = run_at_once(script, [str(path)], [str(path)])
+    assert sum(map(int, counts)) == 500
     found = ids(path)
     assert len(found) == len(set(found)) == 1000
     assert {f"call-{number}:price" for number in range(500)} <= set(found)

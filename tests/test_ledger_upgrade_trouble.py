@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.at_once import run_at_once
 from tests.old_ledger import OLD_HEADER, OLD_LINE, TODAY, kept
 from usage.csv_ledger import CsvLedger
 from usage.ledger import LedgerError
@@ -95,18 +96,7 @@ def test_two_processes_that_start_at_once_upgrade_it_once(path: Path) -> None:
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "ledger.check_writable(date(2026, 11, 25)); ledger.append(an_entry(call_id=sys.argv[2]))\n"
     )
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for name in "ab"
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    for process in processes:
-        process.communicate(b"\n")
-    assert [process.returncode for process in processes] == [0, 0]
+    run_at_once(script, [str(path), "a"], [str(path), "b"])
     entries = list(CsvLedger(path).entries())
     assert {entry.call_id for entry in entries[3000:]} == {"a", "b"}
     assert [entry.call_id for entry in entries[:3000]] == [f"call-{number}" for number in range(3000)]
