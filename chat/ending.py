@@ -28,7 +28,14 @@ class Ending:
 
 
 def ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
-    """How the reading of a reply ended."""
+    """How the reading of a reply ended; for a frozen turn the person had ended it before."""
+    ending = _ending_of(running, reading)
+    if not running.is_frozen:
+        return ending
+    return replace(ending, status="interrupted" if ending.status == "interrupted" else "stopped", error=None)
+
+
+def _ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
     if reading.cancelled():
         status = running.interruption or "interrupted"
         if not running.is_out:
@@ -49,19 +56,19 @@ def ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
 
 def ended(running: RunningTurn, ending: Ending) -> tuple[Turn, Outcome]:
     """The turn as it ended, and what became of its call."""
-    turn = replace(running.turn(), status=ending.status, error=ending.error)
-    return turn, outcome_of(running, ending)
+    status = "stopped" if running.is_frozen else ending.status
+    return replace(running.turn(), status=status, error=ending.error), outcome_of(running, ending)
 
 
 def outcome_of(running: RunningTurn, ending: Ending) -> Outcome:
     """What the meter has to know of a call that ended so."""
-    completed, turn = running.completed or Completed(usage=None), running.turn()
+    completed = running.completed or Completed(usage=None)
     is_unknown = ending.fate is not None and completed.usage is None
     return Outcome(
         status=ending.status,
         usage=completed.usage,
         prompt=as_pairs(running.request.messages),
-        reply=turn.reasoning + turn.reply,
+        reply=running.received,
         refused=ending.is_refused,
         resolved_model=running.answered.model,
         service_tier=running.answered.service_tier,

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from chat.completion import Retrying, Sending
 from chat.ending import Ending, outcome_of
-from chat.errors import ReplyBroken
+from chat.errors import ChatError, ReplyBroken, RequestRefused
 from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
@@ -25,11 +26,17 @@ class LostCalls:
         self._meter = meter
         self._budgets = budgets
 
-    async def record(self, running: RunningTurn, fate: str) -> None:
-        """Write the row of the request that was lost.
+    async def account(self, running: RunningTurn, event: Retrying | Sending) -> None:
+        """Do what has to be done before the next request goes out; raises ChatError when it must not."""
+        if running.is_frozen:
+            raise _given_up(event)
+        if isinstance(event, Sending):
+            await self._go_on(running)
+        elif event.fate is not None:
+            await self._record(running, event.fate)
 
-        Raises ReplyBroken when the call must not be made again.
-        """
+    async def _record(self, running: RunningTurn, fate: str) -> None:
+        """Write the row of the request that was lost."""
         outcome = outcome_of(running, Ending("failed", fate=fate))
         try:
             running.recorded = await asyncio.to_thread(self._meter.record, running.call, outcome)
@@ -45,11 +52,8 @@ class LostCalls:
                 fate,
             )
 
-    async def go_on(self, running: RunningTurn) -> None:
-        """Make the next request another call, if the one before has its row.
-
-        Raises ReplyBroken when that cannot be saved: the request must not be made then.
-        """
+    async def _go_on(self, running: RunningTurn) -> None:
+        """Make the next request another call, if the one before has its row."""
         lost, call = running.recorded, running.next_call()
         if lost is None:
             return
@@ -62,6 +66,13 @@ class LostCalls:
         running.remark(
             f"A request for this reply was lost and may have been billed: it has a row of its own ({cost})."
         )
+
+
+def _given_up(event: Retrying | Sending) -> ChatError:
+    """Nobody waits for the reply any more: it is not asked for again."""
+    if isinstance(event, Retrying) and event.fate is not None:
+        return ReplyBroken(event.reason, event.fate)
+    return RequestRefused("The reply was stopped.")
 
 
 def _said(fate: str) -> str:

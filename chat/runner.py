@@ -90,12 +90,20 @@ class TurnRunner:
         finally:
             self._followers -= 1
 
-    def stop(self, turn_id: str, how: Interruption = "stopped") -> None:
-        """End the call at once; what came of the reply is kept."""
+    def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
+        """End the call at once; what came of the reply is kept.
+
+        With `finish` only the reply ends: its call is received to its end, unseen, for its exact cost.
+        A second stop ends that too.
+        """
         running = self._running.get(turn_id)
-        if running is not None and running.reading is not None and running.interruption is None:
-            running.interruption = how
-            running.reading.cancel()
+        if running is None or running.reading is None or running.interruption is not None:
+            return
+        if finish and running.freeze():
+            self._chore(running, self._leave(running))
+            return
+        running.interruption = how
+        running.reading.cancel()
 
     def shut_down(self, timeout_s: float) -> None:
         """End every call from outside the loop; what came of the replies is stored and accounted for."""
@@ -154,18 +162,28 @@ class TurnRunner:
         running.is_out = True
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
-                if isinstance(event, Retrying) and event.fate is not None:
-                    await self._whole(running, self._lost_calls.record(running, event.fate))
-                elif isinstance(event, Sending):
-                    await self._whole(running, self._lost_calls.go_on(running))
+                if isinstance(event, Retrying | Sending):
+                    # Who stops the call now stops the waiting, not the writing.
+                    await asyncio.shield(self._chore(running, self._lost_calls.account(running, event)))
                 running.take(event)
 
-    async def _whole(self, running: RunningTurn, work: Coroutine[Any, Any, None]) -> None:
-        """Wait for what is written of a call. Who stops the call stops the waiting, not the writing."""
+    async def _leave(self, running: RunningTurn) -> None:
+        """Let the person go on, while the call of the frozen turn is still received."""
+        turn = replace(running.turn(), status="stopped")
+        try:
+            await asyncio.to_thread(self._store.finish_turn, turn, is_recorded=False)
+        except StoreError as exc:
+            logger.warning("A stopped reply could not be saved, so that its call ends too. %s", exc)
+            self.stop(turn.id)
+        else:
+            running.show_stopped()
+
+    def _chore(self, running: RunningTurn, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Write something of a turn; its end waits until it is written."""
         chore = self._in_background(work)
         running.chores.add(chore)
         chore.add_done_callback(running.chores.discard)
-        await asyncio.shield(chore)
+        return chore
 
     async def _keep_saving(self, running: RunningTurn) -> None:
         version = 0  # a turn that has just begun is saved already

@@ -31,6 +31,7 @@ class RunningTurn:
 
     `is_out` says whether a request is under way that may be billed. `recorded` is the row of the call
     if the ledger has it already: that of a request that was lost, while the next one is not yet out.
+    A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class RunningTurn:
         self._reasoning: list[str] = []
         self._remarks: list[str] = []
         self._waiting_for: str | None = None
+        self._frozen: Turn | None = None
         self._version = 0
         self._changed = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
@@ -70,6 +72,16 @@ class RunningTurn:
     def version(self) -> int:
         """Goes up with every change."""
         return self._version
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its call is received to its end, unseen."""
+        return self._frozen is not None
+
+    @property
+    def received(self) -> str:
+        """All that has come, seen or not: what an estimate counts."""
+        return whole_characters("".join(self._reasoning)) + whole_characters("".join(self._reply))
 
     def elapsed_ms(self) -> int:
         """Since the call began."""
@@ -86,6 +98,18 @@ class RunningTurn:
         self.recorded = None
         self._calls += 1
         self._started_s = self._now_s()
+
+    def freeze(self) -> bool:
+        """Let it stay as it is shown now; False when no request is out that is worth waiting for."""
+        if self.is_frozen or self.completed is not None or not self.is_out:
+            return False
+        self._frozen = replace(self.turn(), error=None)
+        return True
+
+    def show_stopped(self) -> None:
+        """Those who follow a frozen turn need not wait for the end of its call."""
+        self._frozen = replace(self.turn(), status="stopped")
+        self._announce()
 
     def remark(self, text: str) -> None:
         """Add something that the person should know of this reply."""
@@ -111,7 +135,8 @@ class RunningTurn:
             self._waiting_for = _waiting_for(event)
         if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):
             self.first_token_ms = self.elapsed_ms()
-        self._announce()
+        if not self.is_frozen:
+            self._announce()
 
     def turn(self) -> Turn:
         """The turn as it is now. While a call is being retried its `error` says so."""
@@ -133,6 +158,8 @@ class RunningTurn:
     def _as_it_is(self) -> Turn:
         if self.is_over:
             return self._turn
+        if self._frozen is not None:
+            return self._frozen
         return replace(
             self._turn,
             reply=whole_characters("".join(self._reply)),

@@ -147,6 +147,42 @@ def test_the_wait_is_said_until_the_next_request_is_answered() -> None:
     assert turn.turn().error is None
 
 
+def frozen() -> RunningTurn:
+    """A turn that was frozen after two letters, with a call under way."""
+    turn = running()
+    turn.take(TextDelta("Be"))
+    assert turn.freeze()
+    return turn
+
+
+def test_a_frozen_turn_shows_no_more_of_what_comes_though_it_is_counted() -> None:
+    turn = frozen()
+    version = turn.version
+    turn.take(ReasoningDelta("Hm."))
+    turn.take(TextDelta("cause."))
+    assert (turn.turn(), turn.version, turn.is_frozen) == (replace(TURN, reply="Be"), version, True)
+    assert turn.received == "Hm.Because."
+
+
+def test_a_frozen_turn_shows_that_it_was_stopped_and_then_its_end() -> None:
+    turn = frozen()
+    turn.show_stopped()
+    shown = replace(TURN, reply="Be", status="stopped")
+    assert turn.turn() == shown
+    turn.end(replace(shown, entry=ENTRY))
+    assert turn.turn() == replace(shown, entry=ENTRY)
+
+
+def test_only_a_call_under_way_is_worth_freezing_and_once() -> None:
+    assert not running().freeze()
+    assert not frozen().freeze()
+    waiting, over = running(), running()
+    waiting.take(Retrying("It is busy", 1))
+    over.take(Completed(None))
+    assert not waiting.freeze()
+    assert not over.freeze()
+
+
 def test_after_its_end_it_is_what_became_of_it() -> None:
     turn = running()
     turn.take(TextDelta("Be"))

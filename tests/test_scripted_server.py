@@ -22,6 +22,21 @@ def test_stream_sends_its_words_at_its_pace_and_usage_last(scripted: ScriptedSer
     assert seen.last_event_at - seen.first_event_at >= 0.1  # 22 events after the first, 5 ms apart
 
 
+def test_held_reply_waits_after_three_words_until_it_is_released(scripted: ScriptedServer) -> None:
+    asked = {"model": "held-6", "stream": True}
+    text = ""
+    with (
+        client(scripted.url) as asking,
+        asking.stream("POST", "/chat/completions", json=asked) as response,
+    ):
+        for part in response.iter_text():
+            text += part
+            if "word3" in part:
+                assert "word4" not in text
+                scripted.release()
+    assert text_of(chunks(text)) == "".join(words(6))
+
+
 def test_usage_comes_only_when_asked_for(scripted: ScriptedServer) -> None:
     assert all(
         "usage" not in chunk for chunk in chunks(ask(scripted.url, "gpt-6-luna", stream_options={}).text)

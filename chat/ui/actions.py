@@ -19,7 +19,7 @@ from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
-from chat.ui.view import turn_at
+from chat.ui.view import is_being_finished, turn_at
 from usage.ledger import Purpose
 
 Values = dict[Any, Any]
@@ -66,12 +66,16 @@ class Actions:
         model = turn.model if turn else gr.skip()
         return {self._tab.notice: no_notice(), self._sidebar.model: model, self._sidebar.compare_with: []}
 
-    async def stop(self, conversation_id: str, request: gr.Request) -> None:
-        """End the reply that is being written here."""
+    async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
+        """End the reply that is being written here; `finish`: receive it to its end, unseen.
+
+        Where none is being written, this ends the receiving of those that were stopped before.
+        """
         conversation = await self._find(conversation_id, request)
-        for turn in conversation.turns if conversation else ():
-            if turn.status == "running":
-                self._services.runner.stop(turn.id)
+        turns = conversation.turns if conversation else ()
+        running = [turn for turn in turns if turn.status == "running"]
+        for turn in running or filter(is_being_finished, turns):
+            self._services.runner.stop(turn.id, finish=finish)
 
     async def estimate(self, values: Values, request: gr.Request) -> str:
         """What sending the message in the box would take and cost."""

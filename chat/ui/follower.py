@@ -13,7 +13,7 @@ from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.notices import failure, no_notice, page_state
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html, spend_html
-from chat.ui.view import messages_of
+from chat.ui.view import is_being_finished, messages_of
 from usage.ledger import LedgerError
 
 Updates = dict[Any, Any]
@@ -67,7 +67,7 @@ class Follower:
         view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS))
         yield {self._tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
-        if view.is_running or (view.turns and just_asked):
+        if view.is_awaited or (view.turns and just_asked):
             async for turns in self._growing(view.turns):
                 if self._latest.get(page) is not mark:
                     yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
@@ -123,6 +123,11 @@ class _View:
     def is_running(self) -> bool:
         """Whether a reply is still being written."""
         return any(turn.status == "running" for turn in self.turns)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether there is more to come, if only what a reply cost that was stopped."""
+        return self.is_running or any(is_being_finished(turn) for turn in self.turns)
 
     def first(self) -> Updates:
         """All of it."""

@@ -140,7 +140,8 @@ const tally = (() => {
     (event) => {
       if (event.isComposing && event.key === "Enter") return event.stopPropagation();
       const command = event.ctrlKey || event.metaKey;
-      if (event.key === "Escape" && visible(document.querySelector("#stop"))) press("stop");
+      const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
+      if (event.key === "Escape" && stoppable) press("stop");
       else if (command && event.shiftKey && event.key.toLowerCase() === "o") press("new-chat");
       else if (event.key === "ArrowUp" && event.target === box() && !box().value) editLastMessage();
       else return;

@@ -16,7 +16,7 @@ NOT_SET = ("Not set", "")
 
 @dataclass(frozen=True)
 class SettingsPanel:
-    """The controls; each field but `key` stands for the parameter of the same name."""
+    """The controls; each field but `key` and `finish_stopped` stands for the parameter of the same name."""
 
     key: gr.Textbox
     system_prompt: gr.Textbox
@@ -29,6 +29,7 @@ class SettingsPanel:
     verbosity: gr.Dropdown
     seed: gr.Textbox
     stop: gr.Textbox
+    finish_stopped: gr.Checkbox
 
     @property
     def controls(self) -> dict[str, Any]:
@@ -84,6 +85,11 @@ def create_settings_panel() -> SettingsPanel:
             effort = gr.Dropdown([NOT_SET, *EFFORTS], value="", label="Reasoning effort", min_width=90)
             verbosity = gr.Dropdown([NOT_SET, *VERBOSITIES], value="", label="Verbosity", min_width=90)
         stop = gr.Textbox(label="Stop sequences", lines=1, max_lines=4, placeholder="One a line")
+        finish_stopped = gr.Checkbox(
+            label="Finish in the background when I press Stop",
+            info="The reply is received to its end, unseen, so that its cost is exact instead of estimated.",
+            elem_id="finish-stopped",
+        )
     return SettingsPanel(
         key=key,
         system_prompt=system_prompt,
@@ -96,6 +102,7 @@ def create_settings_panel() -> SettingsPanel:
         verbosity=verbosity,
         seed=seed,
         stop=stop,
+        finish_stopped=finish_stopped,
     )
 
 

@@ -13,6 +13,8 @@ ENDINGS = {
     "interrupted": "Tally ended before this reply did. What had come is kept.",
 }
 
+BEING_FINISHED = "You stopped this reply. It is still being received for its exact cost; Esc ends that too."
+
 ChatbotMessage = dict[str, Any]
 
 
@@ -39,10 +41,17 @@ def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
     return None
 
 
+def is_being_finished(turn: Turn) -> bool:
+    """Whether it was stopped and its call is still received, unseen."""
+    return turn.status == "stopped" and turn.entry is None
+
+
 def aside(turn: Turn) -> str:
     """What Tally itself says of a turn: that it waits, what went wrong, how it ended."""
     lines = [_line("remark", remark) for remark in turn.remarks]
-    if turn.status in ENDINGS:
+    if is_being_finished(turn):
+        lines.append(_line("remark finishing", BEING_FINISHED))
+    elif turn.status in ENDINGS:
         lines.append(_line("remark", ENDINGS[turn.status]))
     if turn.error:
         lines.append(_line("waiting" if turn.status == "running" else "failure", turn.error))

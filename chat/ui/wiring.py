@@ -90,7 +90,7 @@ class _Wiring:
         tab.sent.change(
             None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
         )
-        tab.stop.click(self._actions.stop, tab.conversation, None, **QUIETLY)
+        tab.stop.click(self._actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
 
     def comparing(self) -> None:
         """Choosing the reply of a comparison to go on with."""

@@ -41,6 +41,66 @@ def test_stop_keeps_the_text_and_estimates_the_cost(
     expect(chat.chat).to_contain_text("You stopped this reply.")
 
 
+def finish_in_the_background(chat: ChatPage) -> None:
+    """Tick the box in the settings."""
+    chat.page.locator("#settings").get_by_role("button", name="Settings").click()
+    box = chat.setting("Finish in the background when I press Stop")
+    box.check()
+    expect(box).to_be_checked()
+
+
+def test_stop_may_receive_the_rest_unseen_for_the_exact_cost(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    finish_in_the_background(chat)
+    chat.choose_model("held-6")
+    chat.send("How long?")
+    expect(chat.replies.first).to_have_text("word1 word2 word3")
+
+    chat.page.locator("#stop").click()
+
+    expect(chat.chat).to_contain_text("It is still being received for its exact cost")
+    expect(chat.page.locator("#send")).to_be_visible()
+    expect(chat.receipts).to_have_count(0)
+    assert ledger(tally.data_dir, chat.conversation_id) == []
+    chat.reload()
+    expect(chat.chat).to_contain_text("It is still being received for its exact cost")
+    endpoint.release()
+    assert chat.receipt().startswith("free · 1,234 in + 6 out · held-6 · ")
+    expect(chat.chat.locator(".remark")).to_have_text("You stopped this reply.")
+    expect(chat.replies.first).to_have_text("word1 word2 word3")
+    [row] = ledger(tally.data_dir, chat.conversation_id)
+    assert (row["status"], row["usage_source"], row["output_tokens"]) == ("stopped", "reported", "6")
+
+
+def test_a_reply_that_is_received_unseen_leaves_room_for_the_next_and_ends_with_escape(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    finish_in_the_background(chat)
+    chat.choose_model("endless-20ms")
+    chat.send("Never ends")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.page.locator("#stop").click()
+    expect(chat.page.locator("#send")).to_be_visible()
+    first = endpoint.chats[-1]
+    chat.choose_model("usage-none")
+    chat.send("And now?")
+    expect(chat.receipts).to_have_count(1)
+    expect(chat.page.locator("#send")).to_be_visible()
+    assert first.disconnected_at is None
+
+    chat.message.press("Escape")
+
+    endpoint.wait_until(lambda: first.disconnected_at is not None)
+    chat.reload()
+    expect(chat.receipts).to_have_count(2)
+    rows = ledger(tally.data_dir, chat.conversation_id)
+    assert [(row["status"], row["usage_source"]) for row in rows] == [
+        ("completed", "estimated"),
+        ("stopped", "estimated"),
+    ]
+
+
 def test_retry_asks_again_and_keeps_both_rows(chat: ChatPage, tally: AppProcess) -> None:
     chat.ask("Once more")
     chat.choose_model("resolved-other")

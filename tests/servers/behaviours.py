@@ -37,6 +37,8 @@ def reply_to_chat(behaviour: str, body: JsonObject, attempt: int) -> Reply:
         count = 8
         whole = bodies.completion(_model(behaviour, body), "".join(bodies.words(count)), usage(count))
         return bodies.answer(whole)
+    if match := re.fullmatch(r"held-(\d+)", behaviour):
+        return Stream(_paced(_whole_reply(behaviour, body, int(match[1])), 0, 0.005), held_after=3)
     special = _special_stream(behaviour, body) or full_length_stream(behaviour, body)
     return special or Stream(_paced(*_events_and_pace(behaviour, body)))
 

@@ -7,6 +7,7 @@ one output token a chunk, and sends usage only when `stream_options.include_usag
 Streams
     stream-400x5ms           400 chunks, one every 5 ms; usage in a last chunk with `choices: []`
     slow-first-2000ms        the first chunk after 2,000 ms
+    held-6                   three words, and the rest of six when the test releases it
     endless-20ms             a chunk every 20 ms until the client leaves
     usage-with-choices       usage in a last chunk that has choices
     usage-every-chunk        usage in every chunk, cumulative
@@ -68,9 +69,10 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from types import TracebackType
+from typing import Any
 
 from tests.servers import bodies
 from tests.servers.behaviours import reply_to_chat
@@ -84,6 +86,7 @@ class ScriptedEndpoint:
         self.behaviour = behaviour
         self.requests: list[ReceivedRequest] = []
         self._changed = threading.Condition()
+        self._released = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -120,8 +123,12 @@ class ScriptedEndpoint:
         if request is not None:
             reply = self._reply(request)
             self._record(request)
-            await _send_while_listening(reply, request, reader, writer)
+            await _send_while_listening(send(reply, request, writer, self._released), request, reader)
             self._record(None)
+
+    def _let_go(self) -> None:
+        self._released.set()
+        self._released = asyncio.Event()
 
     def _record(self, request: ReceivedRequest | None) -> None:
         with self._changed:
@@ -144,9 +151,9 @@ class ScriptedEndpoint:
 
 
 async def _send_while_listening(
-    reply: Reply, request: ReceivedRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    answering: Coroutine[Any, Any, None], request: ReceivedRequest, reader: asyncio.StreamReader
 ) -> None:
-    sending = asyncio.create_task(send(reply, request, writer))
+    sending = asyncio.create_task(answering)
     leaving = asyncio.create_task(reader.read())
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,6 +176,10 @@ class ScriptedServer(ScriptedEndpoint):
         self._thread.start()
         started.wait()
         return self
+
+    def release(self) -> None:
+        """Let go of the replies that are held now."""
+        self._loop.call_soon_threadsafe(self._let_go)
 
     async def _run(self, started: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -46,10 +46,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Stream:
-    """Server-sent events at set times, ended properly, by closing in mid-body, or by a reset."""
+    """Server-sent events at set times, ended properly, by closing in mid-body, or by a reset.
+
+    After `held_after` events the rest waits until it is released.
+    """
 
     events: Iterable[Event]
     ending: Literal["end", "close", "reset"] = "end"
+    held_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ async def read_request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
     return ReceivedRequest(method, path, headers, body, received_at=time.time())
 
 
-async def send(reply: Reply, request: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
+async def send(
+    reply: Reply, request: ReceivedRequest, writer: asyncio.StreamWriter, released: asyncio.Event
+) -> None:
     """Write the reply and note in the request when its first and last events went out."""
     match reply:
         case Silence():
@@ -89,7 +95,7 @@ async def send(reply: Reply, request: ReceivedRequest, writer: asyncio.StreamWri
         case Answer():
             await _send_answer(reply, writer)
         case Stream():
-            await _send_stream(reply, request, writer)
+            await _send_stream(reply, request, writer, released)
     request.answered = True
 
 
@@ -99,11 +105,15 @@ async def _send_answer(answer: Answer, writer: asyncio.StreamWriter) -> None:
     await writer.drain()
 
 
-async def _send_stream(stream: Stream, request: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
+async def _send_stream(
+    stream: Stream, request: ReceivedRequest, writer: asyncio.StreamWriter, released: asyncio.Event
+) -> None:
     writer.write(_head(200, "text/event-stream", {"Transfer-Encoding": "chunked"}))
     loop = asyncio.get_running_loop()
     began = loop.time()
     for due, payload in stream.events:
+        if request.events_sent == stream.held_after:
+            await released.wait()
         # Kept to the clock rather than slept between, so that delays do not add up.
         if (pause := began + due - loop.time()) > 0:
             await asyncio.sleep(pause)
