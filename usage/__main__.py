@@ -3,13 +3,15 @@
 import getpass
 import os
 import sys
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from settings import Settings, SettingsError, load_settings
 from usage.arguments import read_arguments
 from usage.billed import BillError
-from usage.commands import Desk, run
+from usage.commands import run
+from usage.desk import CommandError, Desk
 from usage.ledger import LedgerError
 from usage.own_prices import PricesError
 from usage.reports import UsageReports
@@ -21,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load_settings(["--data-dir", arguments.data_dir] if arguments.data_dir else [])
         text = run(arguments, _desk(settings))
-    except (SettingsError, LedgerError, PricesError, BillError) as exc:
+    except (SettingsError, CommandError, LedgerError, PricesError, BillError) as exc:
         _warn(str(exc))
         return 1
     return _write(text)
@@ -30,11 +32,12 @@ def main(argv: Sequence[str]) -> int:
 def _desk(settings: Settings) -> Desk:
     return Desk(
         reports=UsageReports(settings.ledger_path, settings.timezone),
-        ledger_path=settings.ledger_path,
+        data_dir=settings.data_dir,
         prices_path=settings.prices_path,
         base_url=settings.base_url,
         provider=settings.provider,
         now=datetime.now(UTC),
+        new_id=lambda: uuid.uuid4().hex,
         warn=_warn,
         secret=_secret,
     )

@@ -64,6 +64,8 @@ def _check(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> No
     first, last = getattr(arguments, "first_day", None), getattr(arguments, "last_day", None)
     if (first or date.min) > (last or date.max):
         parser.error("argument --from: must not be after --to")
+    if getattr(arguments, "usd", None) is not None and arguments.paid is None:
+        parser.error("argument --usd: only with --paid")
 
 
 def _add_days(parser: argparse.ArgumentParser) -> None:
@@ -109,10 +111,15 @@ def _add_settling(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--user", metavar="NAME", help="one person's balance only")
     what.add_argument("--statement", metavar="NAME", help="what one person's balance is made of")
+    what.add_argument("--paid", metavar="NAME", help="write down that this person has paid")
+    parser.add_argument(
+        "--usd", type=amount, metavar="USD", help="with --paid: not all that is open but so much"
+    )
+    parser.add_argument("--by", choices=("day", "month"), default="day", help="the lines of a statement; day")
 
 
-def _add_statement_by(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", choices=("day", "month"), default="day", help="the lines of a statement")
+def _add_apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--apply", action="store_true", help="write the corrections instead of showing them")
 
 
 def _add_bill(parser: argparse.ArgumentParser) -> None:
@@ -135,7 +142,8 @@ _COMMANDS: dict[str, tuple[str, Sequence[_Adder]]] = {
     "what-if": ("the same tokens at other models' prices", (_add_models, *_OF_CALLS)),
     "unpriced": ("calls of unknown price, by endpoint and model", _OF_CALLS),
     "subscription": ("month by month against a subscription's price", (_add_price, *_OF_CALLS)),
-    "settle": ("who owes what for the shared key", (_add_settling, _add_statement_by, _add_format)),
+    "settle": ("who owes what for the shared key", (_add_settling, _add_format)),
+    "price": ("apply prices that are known by now to calls of unknown price", (_add_apply, _add_format)),
     "bill": ("the ledger against OpenAI's bill, by UTC day and model", (_add_bill, _add_days, _add_format)),
     "recount": ("look for unreadable and duplicate rows; changes nothing", ()),
 }

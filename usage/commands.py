@@ -1,19 +1,16 @@
 """What each command of `python -m usage` does, down to the text that it prints."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, date
 
 from usage.bill import compare
 from usage.billed import Bill
 from usage.call_table import CallTable, Filter
 from usage.cost_file import read_cost_file
 from usage.csv_records import LedgerProblem
-from usage.hosts import host_of
+from usage.desk import Desk
+from usage.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.insights.against_bill import bill_sheet
-from usage.insights.alternatives import PricedModels
 from usage.insights.catalogue import SHEETS
 from usage.insights.dearest import dearest_calls
 from usage.insights.our_days import our_days, own_key_calls
@@ -22,11 +19,8 @@ from usage.insights.subscription import months_against
 from usage.insights.what_if import what_if
 from usage.ledger import LedgerError
 from usage.openai_costs import fetch_costs
-from usage.own_prices import load_own_prices
-from usage.prices import PriceBook, provider_of
 from usage.recount import recount, recount_text
 from usage.report_text import csv_text, json_text, table_text
-from usage.reports import UsageReports
 from usage.sheet_text import sheet_csv, sheet_json, sheet_table
 from usage.sheets import Sheet
 
@@ -35,32 +29,19 @@ _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the commands work with. `warn` shows a line beside what is printed, `secret` asks for a key."""
-
-    reports: UsageReports
-    ledger_path: Path
-    prices_path: Path
-    base_url: str
-    provider: str | None
-    now: datetime
-    warn: Callable[[str], None]
-    secret: Callable[[str], str]
-
-    @property
-    def today(self) -> date:
-        """The local day."""
-        return self.now.astimezone(self.reports.timezone).date()
-
-
 def run(arguments: argparse.Namespace, desk: Desk) -> str:
-    """Do what was asked; the text to print. Raises LedgerError, PricesError and BillError."""
+    """Do what was asked; the text to print. Raises CommandError, LedgerError, PricesError and BillError."""
     match arguments.command:
         case "recount":
             return recount_text(recount(desk.ledger_path))
         case "report":
             return _report(arguments, desk)
+        case "settle" if arguments.paid is not None:
+            return settle(arguments, desk)
+        case "price" if arguments.apply:
+            return apply_prices(desk)
+        case "price":
+            sheet = late_prices_sheet(desk)
         case "bill":
             sheet = _bill(arguments, desk)
         case _:
@@ -96,10 +77,9 @@ def _sheet(arguments: argparse.Namespace, desk: Desk, table: CallTable) -> Sheet
 
 
 def _what_if(arguments: argparse.Namespace, desk: Desk, table: CallTable, chosen: Filter) -> Sheet:
-    prices = PriceBook(load_own_prices(desk.prices_path))
-    models = PricedModels(prices, provider_of(desk.base_url, desk.provider), host_of(desk.base_url))
+    models = desk.models()
     if arguments.models is None:
-        return what_if(table, chosen, models.used(table, desk.now))
+        return what_if(table, chosen, models.used(table, desk.now, arguments.user))
     asked = [name.strip() for name in arguments.models.split(",") if name.strip()]
     return what_if(table, chosen, models.alternatives(asked, desk.now))
 

@@ -46,7 +46,9 @@ class RunningTable:
         self._tail = LedgerTail(self._path)
         self._header: list[str] = []
         self._call_ids: set[bytes] = set()
-        self._unpriced: dict[bytes, int] = {}  # calls without a cost and their places: some get one later
+        # Calls without a cost, and corrections without their calls, by the calls' ids: either may come first.
+        self._unpriced: dict[bytes, int] = {}
+        self._corrections: dict[bytes, int] = {}
         self.table = CallTable(self._zone)
         self.problems: list[LedgerProblem] = []
 
@@ -99,9 +101,10 @@ class RunningTable:
         for place in np.flatnonzero(batch.picodollars < 0).tolist():
             self._unpriced[call_ids[place]] = start + place
         for place, corrected in batch.corrects.items():
-            call = self._unpriced.pop(_call_id(corrected), None)
-            if call is not None:
-                self.table.pair(call, start + place)
+            if batch.picodollars[place] >= 0:
+                self._corrections.setdefault(_call_id(corrected), start + place)
+        for call_id in self._unpriced.keys() & self._corrections.keys():
+            self.table.pair(self._unpriced.pop(call_id), self._corrections.pop(call_id))
 
     def _is_new(self, call_id: str) -> bool:
         field = _call_id(call_id)

@@ -65,7 +65,7 @@ def aligned_table(sheet: Sheet, headings: Sequence[str]) -> str:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     head, *lines = [_aligned(cells, kinds, widths) for cells in table]
     rule = "-" * len(head)
-    if sheet.total is not None:
+    if sheet.rows and sheet.total is not None:
         lines.insert(-1, rule)
     return "\n".join([head, rule, *lines]) + "\n"
 

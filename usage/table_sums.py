@@ -43,18 +43,17 @@ class Groups:
         return found
 
     def _summands(self) -> list[Integers]:
-        """What is added up of each entry. A correction makes up for one call of unknown price."""
+        """What is added up of each entry; the order is that of `_totals_of`."""
         table, places = self.table, self.places
         picodollars = table.at("picodollars", places)
         is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
-        is_known = picodollars >= 0
-        corrects = table.is_one_of("purpose", ["correction"], places) & is_known
+        is_unknown = is_call & (picodollars < 0) & (table.at("partner", places) < 0)
         estimated = table.is_one_of("usage_source", ["estimated"], places)
         micro, rest = np.divmod(np.maximum(picodollars, 0), _MICRO)
         return [
             is_call.astype(np.int64),
             *(np.maximum(table.at(name, places), 0) for name in _TOKENS),
-            (is_call & ~is_known).astype(np.int64) - corrects,
+            is_unknown.astype(np.int64),
             micro,
             rest,
             micro * estimated,

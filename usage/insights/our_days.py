@@ -24,7 +24,7 @@ def our_days(table: CallTable, first_day: date, last_day: date, endpoint: str = 
     days, models, names = _utc_days(table, places), *_billed_models(table, places)
     keys, numbers = np.unique(days * len(names) + models, return_inverse=True)
     is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
-    known = table.at("picodollars", places) >= 0
+    known = (table.at("picodollars", places) >= 0) | (table.at("partner", places) >= 0)
     estimated = is_call & known & table.is_one_of("usage_source", ["estimated"], places)
     uncertain = is_call & table.is_one_of("note", [_FATE_UNKNOWN], places)
     counts = [sums(numbers, mask.astype(np.int64), len(keys)).tolist() for mask in (estimated, uncertain)]

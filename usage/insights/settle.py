@@ -88,6 +88,11 @@ def statement(table: CallTable, user: str, by: Literal["day", "month"] = "day") 
     )
 
 
+def open_amounts(table: CallTable) -> dict[str, Decimal]:
+    """What each person who has used the shared key or settled has open, in USD."""
+    return {account.user: account.open_usd for account in _accounts(table, None)}
+
+
 def _accounts(table: CallTable, user: str | None) -> list[_Account]:
     """The accounts of all who have used the shared key or settled."""
     shared, payments = _shared(table, user), _payments(table, user)

@@ -6,6 +6,7 @@ from usage.call_table import CallTable, Filter, Places, day_of
 from usage.insights.words import calls_text
 from usage.sheets import TOTAL, Cell, Column, Sheet
 
+_IMPOSSIBLE = "impossible counts"
 _COLUMNS = (
     Column("endpoint", "Endpoint"),
     Column("model", "Model"),
@@ -58,7 +59,7 @@ def _figures(table: CallTable, places: Places) -> list[Cell]:
 def _without_counts(table: CallTable, places: Places) -> int:
     """How many have no counts that a price could be applied to."""
     unknown = (table.at("input_tokens", places) < 0) | (table.at("output_tokens", places) < 0)
-    return int(np.count_nonzero(unknown))
+    return int(np.count_nonzero(unknown | table.is_one_of("note", [_IMPOSSIBLE], places)))
 
 
 def _note(without_counts: int) -> str:

@@ -1,0 +1,62 @@
+"""What the commands of `python -m usage` work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from usage.csv_ledger import CsvLedger
+from usage.hosts import host_of
+from usage.insights.alternatives import PricedModels
+from usage.late_prices import LatePrices
+from usage.price_file import PriceFile
+from usage.price_updates import PriceUpdates
+from usage.prices import PriceBook, provider_of
+from usage.reports import UsageReports
+
+
+class CommandError(Exception):
+    """What was asked cannot be done; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The ledger and the prices. `now` is UTC; `warn` shows a line, `secret` asks for what nobody may see."""
+
+    reports: UsageReports
+    data_dir: Path
+    prices_path: Path
+    base_url: str
+    provider: str | None
+    now: datetime
+    new_id: Callable[[], str]
+    warn: Callable[[str], None]
+    secret: Callable[[str], str]
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where the ledger is."""
+        return self.data_dir / "usage.csv"
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.astimezone(self.reports.timezone).date()
+
+    def ledger(self) -> CsvLedger:
+        """The ledger, ready for new entries. Raises LedgerError."""
+        ledger = CsvLedger(self.ledger_path)
+        ledger.check_writable(self.today)
+        return ledger
+
+    def models(self) -> PricedModels:
+        """The models that calls can be held against. Raises PricesError."""
+        provider = provider_of(self.base_url, self.provider)
+        return PricedModels(self._prices(), provider, host_of(self.base_url))
+
+    def late_prices(self) -> LatePrices:
+        """The prices that calls lack. Raises PricesError."""
+        return LatePrices(self._prices(), self.base_url, self.provider)
+
+    def _prices(self) -> PriceBook:
+        return PriceBook(PriceFile(self.prices_path), PriceUpdates(self.data_dir).current)

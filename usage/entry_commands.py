@@ -1,0 +1,76 @@
+"""The commands of `python -m usage` that write entries: settlements, and corrections of unknown prices."""
+
+import argparse
+from collections.abc import Sequence
+from decimal import Decimal
+
+from usage.corrections import apply, correctable
+from usage.csv_ledger import CsvLedger
+from usage.desk import CommandError, Desk
+from usage.insights.settle import open_amounts
+from usage.insights.words import calls_text
+from usage.ledger import LedgerEntry
+from usage.settlements import settle_entry
+from usage.sheet_text import exact_usd
+from usage.sheets import TOTAL, Cell, Column, Sheet
+from usage.totals import EXACT
+
+_COLUMNS = (
+    Column("endpoint", "Endpoint"),
+    Column("model", "Model"),
+    Column("calls", "Calls", "count"),
+    Column("cost_usd", "Cost", "usd"),
+)
+
+
+def settle(arguments: argparse.Namespace, desk: Desk) -> str:
+    """Write down that a person has paid all that is open, or another amount. Raises CommandError."""
+    name = arguments.paid
+    with desk.reports.table() as table:
+        amounts = open_amounts(table)
+    if name not in amounts:
+        known = ", ".join(sorted(amounts)) or "nobody yet"
+        raise CommandError(f"{name!r} has not used the shared key; who has: {known}.")
+    usd = amounts[name] if arguments.usd is None else arguments.usd
+    if arguments.usd is None and usd <= 0:
+        raise CommandError(f"{name} has nothing open: {exact_usd(usd)} USD.")
+    try:
+        entry = settle_entry(name, usd, desk.now, desk.new_id())
+    except ValueError as exc:
+        raise CommandError(f"{exc} Give the amount with --usd.") from exc
+    desk.ledger().append(entry)
+    left = EXACT.subtract(amounts[name], usd)
+    return f"{name} has paid {exact_usd(usd)} USD; open: {exact_usd(left)} USD.\n"
+
+
+def apply_prices(desk: Desk) -> str:
+    """Write a correction for every call whose unknown price is known by now."""
+    ledger = desk.ledger()
+    applied = apply(ledger, ledger.entries(), desk.late_prices().of, desk.now)
+    if not applied.count:
+        return "No call of unknown price has a known price now; nothing was written.\n"
+    return f"{calls_text(applied.count)} corrected, together {exact_usd(applied.usd)} USD.\n"
+
+
+def late_prices_sheet(desk: Desk) -> Sheet:
+    """What `apply_prices` would write, by endpoint and model."""
+    entries = CsvLedger(desk.ledger_path).entries()
+    corrections = correctable(entries, desk.late_prices().of)
+    groups: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for entry in corrections:
+        groups.setdefault((entry.endpoint, entry.model), []).append(entry)
+    return Sheet(
+        name="price",
+        title="Calls whose unknown price is known by now",
+        columns=_COLUMNS,
+        rows=[[*key, *_count_and_cost(groups[key])] for key in sorted(groups)],
+        total=[TOTAL, None, *_count_and_cost(corrections)],
+        note="--apply writes a correction for each of them.",
+    )
+
+
+def _count_and_cost(entries: Sequence[LedgerEntry]) -> list[Cell]:
+    cost = Decimal(0)
+    for entry in entries:
+        cost = EXACT.add(cost, entry.cost_usd or Decimal(0))
+    return [len(entries), cost]
