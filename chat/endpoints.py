@@ -66,6 +66,11 @@ class Endpoints:
             self._models[provider] = kept
         return kept[1]
 
+    def known_models(self, own_key: str) -> tuple[str, ...]:
+        """Those that were on offer when the endpoint was last asked, without asking it. Raises NotSent."""
+        kept = self._models.get(self.provider(own_key)[0])
+        return kept[1] if kept else ()
+
     def _for_key(self, key: str | None) -> CompletionProvider:
         with self._lock:
             if key not in self._by_key:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 import gradio as gr
@@ -35,13 +36,14 @@ class ComparePanel:
         return [*self.heads, *self.replies]
 
     def show(self, turns: Sequence[Turn], before: Sequence[Turn], chosen: Turn | None) -> Updates:
-        """The columns of these turns; those are left out that are as they were before."""
+        """The columns of these turns; what is as it was before is left out."""
         updates: Updates = {}
-        for number, (turn, head, reply) in enumerate(zip(turns, self.heads, self.replies, strict=False)):
-            if number < len(before) and before[number] is turn:
-                continue
-            updates[head] = head_html(turn, is_chosen=chosen is not None and turn.id == chosen.id)
-            updates[reply] = shown_reply(turn.reply)
+        columns = zip_longest(turns, before, self.heads[: len(turns)], self.replies[: len(turns)])
+        for turn, earlier, head, reply in columns:
+            if turn is not earlier:
+                updates[head] = head_html(turn, is_chosen=chosen is not None and turn.id == chosen.id)
+            if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
+                updates[reply] = reply_text(turn)
         return updates
 
 
@@ -58,6 +60,12 @@ def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> Compa
                     )
                 )
     return ComparePanel(tuple(heads), tuple(replies))
+
+
+def reply_text(turn: Turn) -> str:
+    """The reply as Markdown; diagrams are drawn once all is there, for drawing them is not done at once."""
+    text = shown_reply(turn.reply)
+    return text.replace("```mermaid", "```text") if turn.status == "running" else text
 
 
 def head_html(turn: Turn, *, is_chosen: bool) -> str:

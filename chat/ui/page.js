@@ -87,7 +87,24 @@ const tally = (() => {
   }
   document.addEventListener("scroll", noteScroll, true);
   document.addEventListener("wheel", noteWheel, { capture: true, passive: true });
-  new MutationObserver(keepPlace).observe(document, { childList: true, characterData: true, subtree: true });
+
+  // What was opened stays open when Gradio puts something newer in its place.
+  const opened = new Set();
+  const keepOpen = () => {
+    for (const closed of document.querySelectorAll("details[data-kept]:not([open])")) {
+      closed.open = opened.has(closed.dataset.kept);
+    }
+  };
+  const noteOpened = ({ target }) => {
+    const details = target.closest("summary")?.closest("details[data-kept]");
+    if (details) opened[details.open ? "delete" : "add"](details.dataset.kept);
+  };
+  document.addEventListener("click", noteOpened, true);
+  const keepUp = () => {
+    keepOpen();
+    keepPlace();
+  };
+  new MutationObserver(keepUp).observe(document, { childList: true, characterData: true, subtree: true });
 
   const focusMessage = () => box()?.focus();
 

@@ -1,0 +1,103 @@
+"""Works out what sending the message in the box would take and cost, from what is already known."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from chat.comparison import models_asked
+from chat.completion import CompletionProvider
+from chat.context import as_pairs, messages_for
+from chat.conversation import Turn
+from chat.errors import ChatError, NotSent
+from chat.store import StoreError
+from chat.ui.chat_tab import ChatTab
+from chat.ui.estimate import Sending, estimate_html
+from chat.ui.numbers import NUMBER_FIELDS
+from chat.ui.services import ChatServices
+from chat.ui.sidebar import Sidebar
+from usage.outlook import Elsewhere, Outlook, ReplyLengths
+
+Values = Mapping[Any, Any]
+Prompt = tuple[tuple[str, str], ...]
+
+
+class Estimating:
+    """Runs as one types: it asks no endpoint and counts no text a second time."""
+
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._services = services
+        self._tab = tab
+        self._sidebar = sidebar
+
+    @property
+    def inputs(self) -> set[Any]:
+        """Everything that the estimate depends on."""
+        return {self._tab.conversation, *self.changes, self._sidebar.settings.key}
+
+    @property
+    def changes(self) -> set[Any]:
+        """What to work it out anew for."""
+        sidebar, settings = self._sidebar, self._sidebar.settings
+        asked = {self._tab.message, sidebar.model, sidebar.compare_with}
+        return {*asked, settings.system_prompt, settings.max_output_tokens}
+
+    async def estimate(self, values: Values, request: gr.Request) -> str:
+        """What sending the message in the box would take and cost; empty where there is nothing to say."""
+        return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
+
+    def _estimate(self, values: Values, user: str) -> str:
+        question = (values[self._tab.message] or "").strip()
+        if not (question or values[self._tab.conversation]):
+            return ""
+        try:
+            models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
+            history = self._history(values[self._tab.conversation], user)
+            sending = self._sending(values, models, history, question) if models else None
+        except (ChatError, StoreError):  # sending will say it; typing is not the moment
+            return ""
+        return estimate_html(sending) if sending else ""
+
+    def _history(self, conversation_id: str, user: str) -> tuple[Turn, ...]:
+        """The turns that the message would follow."""
+        conversation = self._services.store.conversation(user, conversation_id) if conversation_id else None
+        last = conversation.goes_on_from if conversation else None
+        return conversation.branch_to(last.id) if conversation and last else ()
+
+    def _sending(
+        self, values: Values, models: tuple[str, ...], history: tuple[Turn, ...], question: str
+    ) -> Sending:
+        services, settings = self._services, self._sidebar.settings
+        provider, _ = services.endpoints.provider(values[settings.key] or "")
+        system_prompt = values[settings.system_prompt] or ""
+        longest = _longest_reply(values[settings.max_output_tokens])
+        prompts = [as_pairs(messages_for(turns, question, system_prompt)) for turns in (history, ())]
+        whole, alone = (
+            tuple(self._outlook(provider, model, prompt, longest) for model in models) for prompt in prompts
+        )
+        elsewhere: tuple[Elsewhere, ...] = ()
+        if len(models) == 1:
+            available = services.endpoints.known_models(values[settings.key] or "")
+            elsewhere = services.meter.elsewhere(
+                provider.price_list, provider.endpoint, whole[0], available, services.clock()
+            )
+        return Sending(whole, alone if history else (), elsewhere)
+
+    def _outlook(
+        self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None
+    ) -> Outlook:
+        services = self._services
+        lengths = ReplyLengths(longest, services.usual_reply(model))
+        return services.meter.outlook(
+            provider.price_list, provider.endpoint, model, prompt, services.clock(), lengths
+        )
+
+
+def _longest_reply(typed: str | None) -> int | None:
+    """The length that was set, None for none and for what is no number: sending will say that."""
+    try:
+        number = NUMBER_FIELDS["max_output_tokens"].read(typed)
+    except NotSent:
+        return None
+    return None if number is None else int(number)
