@@ -77,7 +77,8 @@ class Conversation:
         last = self.branch[-1] if self.branch else None
         if last is None or not last.comparison_id:
             return ()
-        return tuple(turn for turn in self.turns if turn.comparison_id == last.comparison_id)
+        turns = (turn for turn in self.turns if turn.comparison_id == last.comparison_id)
+        return tuple(sorted(turns, key=lambda turn: turn.created_at))
 
     @property
     def goes_on_from(self) -> Turn | None:

@@ -64,12 +64,16 @@ class Preparation:
         except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
 
-    def refusal(self, ask: Ask, messages: Sequence[Message]) -> str:
-        """Why the budgets would not let this go out now, with these messages; empty when they would.
+    def refusal(self, asks: Sequence[Ask], messages: Sequence[Message]) -> str:
+        """Why the budgets would not let these go out together, with these messages; empty when they would.
 
         Raises StoreError or LedgerError when that cannot be known.
         """
-        return self._budgets.refusal(self._asked(ask, "", ask.conversation_id or "", messages), self._clock())
+        for ask in asks:
+            asked = self._asked(ask, "", ask.conversation_id or "", messages)
+            if text := self._budgets.refusal(asked, self._clock(), among=len(asks)):
+                return f"{ask.model}: {text}" if len(asks) > 1 else text
+        return ""
 
     def _prepared(self, asks: Sequence[Ask]) -> tuple[RunningTurn, ...]:
         first = asks[0]
@@ -116,7 +120,7 @@ class Preparation:
                 question=ask.question,
                 model=ask.model,
                 parameters=ask.parameters,
-                created_at=began + number * timedelta.resolution,  # the store gives them back in this order
+                created_at=began + number * timedelta.resolution,
                 comparison_id=comparison_id,
             )
             for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
