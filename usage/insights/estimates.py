@@ -9,6 +9,7 @@ from usage.names import Integers
 from usage.sheets import Cell, Column, Sheet, percent
 
 _FEWEST_REPLIES = 3
+_REPLIES = ("reply", "retry", "compare")
 _COLUMNS = (
     Column("model", "Model"),
     Column("calls", "Calls compared", "count"),
@@ -62,14 +63,15 @@ def usual_output_tokens(table: CallTable, model: str) -> int | None:
     return int(np.partition(lengths, middle)[middle])
 
 
-_REPLIES = ("reply", "retry", "compare")
-
-
 def _by_number(numbers: Integers) -> list[tuple[int, Integers]]:
     """The places of each different number."""
     order = np.argsort(numbers, kind="stable")
     found, starts = np.unique(numbers[order], return_index=True)
-    return list(zip(found.tolist(), np.split(order, starts[1:]), strict=True))
+    ends = [*starts[1:].tolist(), len(order)]
+    return [
+        (number, order[start:end])
+        for number, start, end in zip(found.tolist(), starts.tolist(), ends, strict=True)
+    ]
 
 
 def _errors(estimated: Integers, sent: Integers) -> list[Cell]:
