@@ -115,3 +115,15 @@ async def test_an_error_is_not_kept() -> None:
             await endpoints.models("")
     assert isinstance(provider, Keyed)
     assert provider.times_asked == 2
+
+
+async def test_what_is_known_of_the_models_is_said_without_asking_again() -> None:
+    clock = Clock()
+    endpoints = Endpoints(Keyed, "app", needs_key=True, now_s=clock)
+    assert endpoints.known_models("") == ()
+    await endpoints.models("")
+    clock.now = MODELS_KEPT_S + 1
+    assert (endpoints.known_models(""), endpoints.known_models("own")) == (("model-of-app",), ())
+    provider, _ = endpoints.provider("")
+    assert isinstance(provider, Keyed)
+    assert provider.times_asked == 1
