@@ -141,6 +141,26 @@ def test_killed_after_a_request_was_lost_both_requests_have_a_row(
     assert rows[0]["call_id"] != rows[1]["call_id"]
 
 
+def test_killed_while_a_stopped_reply_was_still_received_it_has_one_row(
+    app_process: StartApp, endpoint: dict[str, str]
+) -> None:
+    app = app_process(variables=endpoint)
+    conversation_id = begin_reply(app)
+    with HttpPage(app.url) as page:
+        assert page.fire("stop", {"conversation-id": conversation_id, "finish-stopped": True}).success
+    wait_for(lambda: stored(app.data_dir)[0][0] == "stopped")
+    assert app.kill() == -signal.SIGKILL
+    assert ledger(app.data_dir) == []
+    again = app_process(variables=endpoint, data_dir=app.data_dir)
+    wait_for(lambda: len(ledger(app.data_dir)) == 1)
+    said = shown(again, conversation_id)
+    assert "You stopped this reply." in said
+    assert "It is still being received" not in said
+    assert again.stop() == 0
+    [row] = ledger(app.data_dir)
+    assert (row["status"], row["usage_source"], row["note"]) == ("interrupted", "estimated", INTERRUPTED)
+
+
 def test_start_leaves_the_reply_of_another_living_copy_alone(
     app_process: StartApp, endpoint: dict[str, str]
 ) -> None:

@@ -67,6 +67,9 @@ class Follower:
         view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS))
         yield {self._tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
+        if view.is_awaited and not just_asked:  # what is awaited may be long in coming
+            await asyncio.wait(unseen)
+            yield _taken(unseen)
         if view.is_awaited or (view.turns and just_asked):
             async for turns in self._growing(view.turns):
                 if self._latest.get(page) is not mark:

@@ -36,7 +36,6 @@ REFUSED = {
     + "request (5040 tokens) exceeds the available context size (4096 tokens), try increasing it”",
     "html": NO_PROTOCOL,
     "empty-body": NO_PROTOCOL,
-    "done-only": NO_PROTOCOL,
 }
 BROKEN = {
     "cut-reset": "The connection to 127.0.0.1 broke off before the end.",
@@ -111,6 +110,28 @@ def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, ta
         chat.reload()
         expect(chat.chat.locator(".failure")).to_have_text(sentence)
     retry_with_a_good_model(chat)
+
+
+def test_empty_reply_may_have_been_billed_and_the_receipt_says_so(chat: ChatPage, tally: AppProcess) -> None:
+    fail_once(chat, "done-only", "127.0.0.1 sent an empty reply. Retry in a while.")
+    assert chat.receipt().startswith("free · 11 in + 0 out · done-only")
+    assert charged(tally, chat) == [Charged("failed", "estimated", "11", "0", "0")]
+    assert chat.details(0)["Note"] == "fate unknown: the reply was empty"
+    expect(chat.chat).to_contain_text("It is not known whether this call was billed")
+
+
+def test_request_that_was_lost_has_a_row_of_its_own_beside_the_one_that_was_answered(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    chat.choose_model("cut-before-answer-once")
+    receipt = chat.ask("Are you still there?")
+    assert receipt.startswith("free · 1,234 in + 8 out · cut-before-answer-once")
+    said = "A request for this reply was lost and may have been billed: it has a row of its own (free)."
+    expect(chat.chat.locator(".remark")).to_have_text(said)
+    assert charged(tally, chat) == [
+        Charged("failed", "estimated", "12", "0", "0"),
+        Charged("completed", "reported", "1234", "8", "0"),
+    ]
 
 
 @pytest.mark.parametrize(
