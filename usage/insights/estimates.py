@@ -65,6 +65,8 @@ def usual_output_tokens(table: CallTable, model: str) -> int | None:
 
 def _by_number(numbers: Integers) -> list[tuple[int, Integers]]:
     """The places of each different number."""
+    if not len(numbers):
+        return []
     order = np.argsort(numbers, kind="stable")
     found, starts = np.unique(numbers[order], return_index=True)
     ends = [*starts[1:].tolist(), len(order)]
