@@ -13,16 +13,16 @@ from typing import Protocol
 
 import tiktoken
 
-_O200K = "o200k_base"
-_CL100K = "cl100k_base"
+O200K = "o200k_base"
+CL100K = "cl100k_base"
 # tiktoken's own choice of vocabulary is wrong for ft:gpt-4.1 and fails for new and for prefixed names.
 _MODELS = (
-    (_O200K, re.compile(r"(?:chat)?(?:gpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|o[134])(?:$|[-.:])")),
-    (_CL100K, re.compile(r"(?:gpt-4|gpt-3\.5|gpt-35-turbo)(?:$|[-:])")),
+    (O200K, re.compile(r"(?:chat)?(?:gpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|o[134])(?:$|[-.:])")),
+    (CL100K, re.compile(r"(?:gpt-4|gpt-3\.5|gpt-35-turbo)(?:$|[-:])")),
 )
 # tiktoken has these patterns only inside functions that also download; a test holds them against its own.
 PATTERNS = {
-    _O200K: "|".join(
+    O200K: "|".join(
         (
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
@@ -33,7 +33,7 @@ PATTERNS = {
             r"\s+",
         )
     ),
-    _CL100K: "|".join(
+    CL100K: "|".join(
         (
             r"'(?i:[sdmt]|ll|ve|re)",
             r"[^\r\n\p{L}\p{N}]?+\p{L}++",
@@ -102,15 +102,15 @@ class Tokenizer:
 
     def warm(self, model: str = "") -> None:
         """Load the vocabulary of a model, by default the current one of OpenAI; takes about 0.3 s."""
-        name, _ = _vocabulary_of(model)
+        name, _ = vocabulary_of(model)
         with self._loading:
             if name not in self._vocabularies:
                 self._vocabularies[name] = self._load(name)
 
     def count_text(self, text: str, model: str) -> TokenCount:
         """The tokens of a text by itself, without what a message adds."""
-        name, known = _vocabulary_of(model)
-        vocabulary = self._vocabularies.get(name) or self._vocabularies.get(_O200K)
+        name, known = vocabulary_of(model)
+        vocabulary = self._vocabularies.get(name) or self._vocabularies.get(O200K)
         if vocabulary is None:
             return TokenCount(_estimate(text), exact=False)
         exact = known and vocabulary.name == name and len(text) <= _LONGEST_PIECE
@@ -143,13 +143,13 @@ class Tokenizer:
         return tokens
 
 
-def _vocabulary_of(model: str) -> tuple[str, bool]:
+def vocabulary_of(model: str) -> tuple[str, bool]:
     """The vocabulary to count a model's tokens with, and whether it is known to be the model's own."""
     name = model.lower().removeprefix("openai/").removeprefix("ft:")
     for vocabulary, names in _MODELS:
         if names.match(name):
             return vocabulary, True
-    return _O200K, False
+    return O200K, False
 
 
 def _count(vocabulary: Vocabulary, text: str) -> int:
