@@ -22,13 +22,15 @@ from chat.ui.sidebar import create_sidebar
 from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
-from parts import Parts, build_parts, now
+from parts import Parts, build_parts, new_id, now
 from server import Ending, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
+from usage.openai_costs import fetch_costs
 from usage.own_prices import PricesError
+from usage.statement_page import statement_route
 from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
 from usage.ui.services import UsageServices
@@ -52,6 +54,10 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         endpoints=parts.endpoints,
         meter=parts.meter,
         spend=parts.spend,
+        budgets=parts.budgets,
+        set_limits=parts.set_limits,
+        refusal=parts.preparation.refusal,
+        usual_reply=parts.usual_replies.tokens,
         clock=now,
         zone=settings.timezone,
         model=settings.model,
@@ -63,6 +69,12 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         clock=now,
         reports=parts.reports,
         models=parts.models,
+        ledger=parts.ledger,
+        new_id=new_id,
+        own_prices=parts.own_prices,
+        price_updates=parts.price_updates,
+        late_price=parts.late_prices.of,
+        fetch_costs=fetch_costs,
     )
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
@@ -124,7 +136,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
-    return [health_route(), *downloads]
+    return [health_route(), *downloads, statement_route(parts.reports, viewer, now, parts.models)]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

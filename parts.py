@@ -23,6 +23,7 @@ from usage.budgets import Budgets, Limit, Period, Reservations, Scope
 from usage.csv_ledger import CsvLedger
 from usage.hosts import host_of
 from usage.insights.alternatives import PricedModels
+from usage.late_prices import LatePrices
 from usage.ledger import LOCAL_USER
 from usage.meter import Meter
 from usage.past_calls import PastCalls
@@ -32,6 +33,7 @@ from usage.prices import PriceBook, provider_of
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
 from usage.totals import Spend
+from usage.usual_replies import UsualReplies
 
 logger = logging.getLogger("tally")
 
@@ -48,6 +50,8 @@ class Parts:
     price_updates: PriceUpdates
     prices: PriceBook
     models: PricedModels
+    late_prices: LatePrices
+    usual_replies: UsualReplies
     tokenizer: Tokenizer
     meter: Meter
     reports: UsageReports
@@ -120,6 +124,8 @@ def build_parts(settings: Settings) -> Parts:
         models=PricedModels(
             prices, provider_of(settings.base_url, settings.provider), host_of(settings.base_url)
         ),
+        late_prices=LatePrices(prices, settings.base_url, settings.provider),
+        usual_replies=UsualReplies(reports),
         tokenizer=tokenizer,
         meter=meter,
         reports=reports,

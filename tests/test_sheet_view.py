@@ -98,7 +98,7 @@ def test_note_and_download_go_with_the_table() -> None:
         a_sheet(["chat-1", "m", 1, None, None], note="How <it> is worked out."), download="d/x.csv?a=1&b=2"
     )
     assert '<p class="usage-note">How &lt;it&gt; is worked out.</p>' in html
-    assert '<a class="usage-link" href="d/x.csv?a=1&amp;b=2" download>CSV</a>' in html
+    assert '<a class="usage-link" href="d/x.csv?a=1&amp;b=2" download="sheet.csv">CSV</a>' in html
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import gradio as gr
 import pytest
 
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
@@ -13,7 +12,6 @@ from usage.csv_records import LedgerProblem
 from usage.periods import PERIODS, Days, days_of
 from usage.reports import UsageReports
 from usage.totals import Spend, Totals
-from usage.ui.usage_tab import create_usage_tab
 from usage.usage_view import figures_html, problems_html
 
 
@@ -55,7 +53,7 @@ def test_bad_rows_are_named_quietly() -> None:
     problems = [LedgerProblem(line, "is <bad>") for line in (7, 9, 11, 13)]
     assert problems_html([]) == ""
     assert problems_html(problems) == (
-        '<p class="usage-problems">4 rows of usage.csv left out: line 7 is &lt;bad&gt;; '
+        '<p class="usage-problems" role="status">4 rows of usage.csv left out: line 7 is &lt;bad&gt;; '
         "line 9 is &lt;bad&gt;; line 11 is &lt;bad&gt; …</p>"
     )
 
@@ -66,7 +64,7 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
         PLAIN,
         an_entry(call_id="2", started_at=datetime(2026, 11, 21, tzinfo=UTC), conversation_id="gone-chat-id"),
     )
-    tab = Tab(services(reports))
+    tab = Tab(services(reports, tmp_path))
     days = tab.refresh()["usage-table"]
     assert days.index("2026-11-22") < days.index("2026-11-21")
     chats = tab.refresh({"usage-by": "conversation"})["usage-table"]
@@ -75,7 +73,7 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
 
 
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:
-    shown = Tab(services(written(tmp_path / "usage.csv"))).refresh()
+    shown = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).refresh()
     assert shown["usage-figures"].count("<dd>$0.00</dd>") == 3
     assert "Here you will see what every day, model and conversation has cost" in shown["usage-chart"]
     assert (shown["usage-table"], shown["usage-download"]) == ("", "")
@@ -86,22 +84,21 @@ async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
         tmp_path / "usage.csv", an_entry(user="ann"), an_entry(call_id="2", user="bob", model="secret")
     )
     by_model = {"usage-by": "model"}
-    for part in Tab(services(reports, person="ann")).refresh(by_model).values():
+    for part in Tab(services(reports, tmp_path, person="ann")).refresh(by_model).values():
         assert "secret" not in part
-    assert "secret" in Tab(services(reports)).refresh(by_model)["usage-table"]
-    assert "Here you will see" in Tab(services(reports, person="eve")).refresh()["usage-chart"]
+    assert "secret" in Tab(services(reports, tmp_path)).refresh(by_model)["usage-table"]
+    assert "Here you will see" in Tab(services(reports, tmp_path, person="eve")).refresh()["usage-chart"]
 
 
 async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").mkdir()
-    shown = Tab(services(UsageReports(tmp_path / "usage.csv", BERLIN))).refresh()
+    shown = Tab(services(UsageReports(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""
 
 
-async def test_the_tab_has_its_element_ids() -> None:
-    with gr.Blocks(analytics_enabled=False) as page:
-        create_usage_tab(services(UsageReports(Path("none.csv"), BERLIN)))
+async def test_the_tab_has_its_element_ids(tmp_path: Path) -> None:
+    page = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).page
     ids = {getattr(block, "elem_id", None) for block in page.blocks.values()}
     assert ids >= {"usage-table", "usage-chart", "usage-period", "usage-by", "usage-download"}

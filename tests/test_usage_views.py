@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from tests.ledger_entries import an_entry, written
-from tests.usage_tab import Tab, services
+from tests.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, services
 from usage.reports import UsageReports
-
-INSIGHTS, WHAT_IF, SUBSCRIPTION = 1, 2, 3
 
 
 def two_people(tmp_path: Path) -> UsageReports:
@@ -34,7 +32,7 @@ def two_people(tmp_path: Path) -> UsageReports:
     ],
 )
 async def test_each_question_has_its_table_and_download(tmp_path: Path, question: str, says: str) -> None:
-    tab = Tab(services(written(tmp_path / "usage.csv", an_entry())))
+    tab = Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path))
     html = tab.refresh({"usage-question": question}, INSIGHTS)["usage-insight"]
     assert f"<h3>{says}</h3>" in html
     name = question if question != "no such question" else "dearest"
@@ -43,7 +41,7 @@ async def test_each_question_has_its_table_and_download(tmp_path: Path, question
 
 async def test_insights_are_of_the_period(tmp_path: Path) -> None:
     reports = written(tmp_path / "usage.csv", an_entry(started_at=datetime(2026, 10, 1, tzinfo=UTC)))
-    tab = Tab(services(reports))
+    tab = Tab(services(reports, tmp_path))
     assert "ten calls that cost the most" in tab.refresh(view=INSIGHTS)["usage-insight"]
     assert "2026-10-01 02:00" in tab.refresh({"usage-period": "all"}, INSIGHTS)["usage-insight"]
 
@@ -53,7 +51,7 @@ async def test_insights_have_nothing_of_other_people(tmp_path: Path, question: s
     reports = two_people(tmp_path)
     asked = {"usage-question": question}
     rows = {
-        person: Tab(services(reports, person=person)).refresh(asked, INSIGHTS)["usage-insight"]
+        person: Tab(services(reports, tmp_path, person=person)).refresh(asked, INSIGHTS)["usage-insight"]
         for person in ("ann", "local")
     }
     assert (rows["ann"].count('<th scope="row">'), rows["local"].count('<th scope="row">')) in {
@@ -71,12 +69,19 @@ async def test_the_owner_sees_no_title_of_other_peoples_chats(tmp_path: Path) ->
         return titles["ann"] if person is None else titles[person]
 
     reports = two_people(tmp_path)
-    html = Tab(services(reports, titles=titles_of)).refresh(view=INSIGHTS)["usage-insight"]
+    html = dearest(Tab(services(reports, tmp_path, titles=titles_of)))
     assert "secret" not in html
     assert "Another person’s chat chat-of-…" in html
     assert "Deleted chat chat-of-…" in html
-    anns = Tab(services(reports, person="ann", titles=titles_of)).refresh(view=INSIGHTS)["usage-insight"]
+    anns = Tab(services(reports, tmp_path, person="ann", titles=titles_of)).refresh(view=INSIGHTS)[
+        "usage-insight"
+    ]
     assert '<a href="?c=chat-of-ann">A secret of ann</a>' in anns
+
+
+def dearest(tab: Tab) -> str:
+    """The table of the dearest calls."""
+    return str(tab.refresh(view=INSIGHTS)["usage-insight"])
 
 
 def what_if(tab: Tab, models: list[str], **more: Any) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def what_if(tab: Tab, models: list[str], **more: Any) -> dict[str, Any]:
 
 
 async def test_what_if_begins_with_the_newest_models(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()))), [])
+    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), [])
     html = shown["usage-what-if-table"]
     assert '<th scope="row">as paid</th><td class="figure" data-exact="0.0002334"' in html
     assert {"gpt-6-luna", "gpt-6.1-sol"} <= set(shown["usage-models"]["value"])
@@ -93,7 +98,7 @@ async def test_what_if_begins_with_the_newest_models(tmp_path: Path) -> None:
 
 
 async def test_what_if_holds_the_calls_against_what_was_chosen(tmp_path: Path) -> None:
-    html = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()))), ["gpt-5.5"])[
+    html = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), ["gpt-5.5"])[
         "usage-what-if-table"
     ]
     # 234 fresh at $5, 1,000 cached at $0.50, 400 out at $30 per million
@@ -103,7 +108,7 @@ async def test_what_if_holds_the_calls_against_what_was_chosen(tmp_path: Path) -
 
 
 async def test_what_if_says_that_a_price_is_not_known(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()))), ["nobody <b>"])
+    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), ["nobody <b>"])
     assert "No price is known for &#x27;nobody &lt;b&gt;&#x27;" in shown["usage-what-if-table"]
 
 
@@ -113,14 +118,14 @@ async def test_what_if_offers_no_models_that_only_others_have_used(tmp_path: Pat
         an_entry(user="ann"),
         an_entry(call_id="2", user="bob", model="gpt-4o-2024-08-06"),
     )
-    offered = what_if(Tab(services(reports, person="ann")), [])["usage-models"]["choices"]
+    offered = what_if(Tab(services(reports, tmp_path, person="ann")), [])["usage-models"]["choices"]
     assert "gpt-4o-2024-08-06" not in offered
-    everybodys = what_if(Tab(services(reports)), [])["usage-models"]["choices"]
+    everybodys = what_if(Tab(services(reports, tmp_path)), [])["usage-models"]["choices"]
     assert "gpt-4o-2024-08-06" in everybodys
 
 
 async def test_what_if_without_calls_says_what_will_be_here(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv"))), [])
+    shown = what_if(Tab(services(written(tmp_path / "usage.csv"), tmp_path)), [])
     assert "once there are some" in shown["usage-what-if-table"]
 
 
@@ -130,27 +135,27 @@ async def test_the_subscription_is_held_against_each_month(tmp_path: Path) -> No
         an_entry(cost_usd=Decimal(25)),
         an_entry(call_id="2", started_at=datetime(2026, 10, 1, tzinfo=UTC), cost_usd=Decimal(5)),
     )
-    shown = Tab(services(reports)).refresh(view=SUBSCRIPTION)
+    shown = Tab(services(reports, tmp_path)).refresh(view=SUBSCRIPTION)
     assert "November 2026, day by day" in shown["usage-month"]
     assert "Subscription $20.00" in shown["usage-month"]
     assert '<th scope="row">2026-10</th><td class="figure" data-exact="5"' in shown["usage-months"]
     assert 'data-exact="-5" title="-$5">-$5.00</td>' in shown["usage-months"]
     assert 'href="download/subscription.csv?price=20.00"' in shown["usage-months"]
-    dearer = Tab(services(reports)).refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
+    dearer = Tab(services(reports, tmp_path)).refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
     assert "Subscription $30.00" in dearer["usage-month"]
 
 
 @pytest.mark.parametrize("price", ["twenty", "-1", "1,5", "nan"])
 async def test_a_price_that_is_none_is_said(tmp_path: Path, price: str) -> None:
     reports = written(tmp_path / "usage.csv", an_entry())
-    shown = Tab(services(reports)).refresh({"usage-subscription-price": price}, SUBSCRIPTION)
+    shown = Tab(services(reports, tmp_path)).refresh({"usage-subscription-price": price}, SUBSCRIPTION)
     assert "expected USD such as 20.00" in shown["usage-month"]
     assert shown["usage-months"] == ""
 
 
 async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path: Path) -> None:
-    shown = Tab(services(two_people(tmp_path), person="ann")).refresh(view=SUBSCRIPTION)
+    shown = Tab(services(two_people(tmp_path), tmp_path, person="ann")).refresh(view=SUBSCRIPTION)
     assert 'data-exact="0.0002334"' in shown["usage-months"]
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
-    nobody = Tab(services(two_people(tmp_path), person="eve")).refresh(view=SUBSCRIPTION)
+    nobody = Tab(services(two_people(tmp_path), tmp_path, person="eve")).refresh(view=SUBSCRIPTION)
     assert "Here you will see this month’s cost" in nobody["usage-month"]

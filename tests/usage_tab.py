@@ -1,15 +1,20 @@
 """The Usage tab without a browser: what its events return, by the ids of the page's elements."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 
+from usage.billed import Bill, BillError
+from usage.csv_ledger import CsvLedger
 from usage.insights.alternatives import PricedModels
+from usage.late_prices import LatePrices
 from usage.ledger import LOCAL_USER
-from usage.own_prices import OwnPrices
+from usage.price_file import PriceFile
+from usage.price_updates import PriceUpdates
 from usage.prices import PriceBook
 from usage.reports import UsageReports
 from usage.ui.services import UsageServices
@@ -17,17 +22,36 @@ from usage.ui.usage_tab import create_usage_tab
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
+OVERVIEW, INSIGHTS, WHAT_IF, SUBSCRIPTION, SETTLE_UP, BILL, PRICES = range(7)
 
 
-def services(reports: UsageReports, *, person: str = LOCAL_USER, **changes: Any) -> UsageServices:
-    """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls."""
+def no_costs(_key: str, _first: date, _last: date) -> Bill:
+    """Stands in for OpenAI, which cannot be reached."""
+    raise BillError("api.openai.com cannot be reached.")
+
+
+def services(
+    reports: UsageReports, folder: Path, *, person: str = LOCAL_USER, **changes: Any
+) -> UsageServices:
+    """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
+
+    `folder` has the ledger that the reports are on, and prices.toml.
+    """
+    own_prices, updates = PriceFile(folder / "prices.toml"), PriceUpdates(folder, "http://127.0.0.1:9/")
+    prices = PriceBook(own_prices, updates.current)
     given: dict[str, Any] = {
         "person_of": lambda _: person,
         "may_see": lambda name: None if name == LOCAL_USER else name,
         "titles": lambda _: {"chat-1": f"SQL {EVIL}"},
         "clock": lambda: NOON,
         "reports": reports,
-        "models": PricedModels(PriceBook(OwnPrices()), "openai", "api.openai.com"),
+        "models": PricedModels(prices, "openai", "api.openai.com"),
+        "ledger": CsvLedger(folder / "usage.csv"),
+        "new_id": iter(map(str, range(1, 100))).__next__,
+        "own_prices": own_prices,
+        "price_updates": updates,
+        "late_price": LatePrices(prices, "https://api.openai.com/v1", None).of,
+        "fetch_costs": no_costs,
     }
     return UsageServices(**(given | changes))
 
@@ -39,10 +63,37 @@ class Tab:
         with gr.Blocks(analytics_enabled=False) as self.page, gr.Tab("Usage"):
             self._tab = create_usage_tab(given)
 
-    def refresh(self, values: Mapping[str, Any] | None = None, view: int = 0) -> dict[str, Any]:
+    def refresh(self, values: Mapping[str, Any] | None = None, view: int = OVERVIEW) -> dict[str, Any]:
         """What the page shows, for values that controls have beside those at the start."""
         event = self._tab.refresh
         chosen = {"usage-view": str(view), **(values or {})}
         inputs = {each: chosen.get(each.elem_id, each.value) for each in event["inputs"]}
         shown = event["fn"](inputs, SimpleNamespace())
-        return {control.elem_id: value for control, value in shown.items()}
+        return _by_id(shown)
+
+    def press(
+        self, elem_id: str, values: Mapping[str, Any] | None = None, event: str = "click", data: Any = None
+    ) -> dict[str, Any]:
+        """What an event of a control returns, for these values of its inputs."""
+        [listener] = [
+            each
+            for each in self.page.fns.values()
+            if each.fn and any(self._is(target, elem_id, event) for target in each.targets)
+        ]
+        assert listener.fn is not None
+        given = [(values or {}).get(each.elem_id, each.value) for each in listener.inputs]
+        asked: list[Any] = (
+            [dict(zip(listener.inputs, given, strict=True))] if listener.inputs_as_dict else given
+        )
+        if event == "upload":
+            asked = [gr.EventData(None, data)]
+        shown = listener.fn(*asked, SimpleNamespace())
+        return _by_id(shown if isinstance(shown, dict) else {listener.outputs[0]: shown})
+
+    def _is(self, target: tuple[int | None, str], elem_id: str, event: str) -> bool:
+        control, name = target
+        return name == event and getattr(self.page.blocks.get(control or 0), "elem_id", None) == elem_id
+
+
+def _by_id(shown: Mapping[Any, Any]) -> dict[str, Any]:
+    return {control.elem_id: value for control, value in shown.items()}

@@ -1,26 +1,17 @@
 """The commands of `python -m usage` that write entries: settlements, and corrections of unknown prices."""
 
 import argparse
-from collections.abc import Sequence
-from decimal import Decimal
 
 from usage.corrections import apply, correctable
+from usage.corrections_sheet import corrections_sheet
 from usage.csv_ledger import CsvLedger
 from usage.desk import CommandError, Desk
 from usage.insights.settle import open_amounts
 from usage.insights.words import calls_text
-from usage.ledger import LedgerEntry
 from usage.settlements import settle_entry
 from usage.sheet_text import exact_usd
-from usage.sheets import TOTAL, Cell, Column, Sheet
+from usage.sheets import Sheet
 from usage.totals import EXACT
-
-_COLUMNS = (
-    Column("endpoint", "Endpoint"),
-    Column("model", "Model"),
-    Column("calls", "Calls", "count"),
-    Column("cost_usd", "Cost", "usd"),
-)
 
 
 def settle(arguments: argparse.Namespace, desk: Desk) -> str:
@@ -56,21 +47,4 @@ def late_prices_sheet(desk: Desk) -> Sheet:
     """What `apply_prices` would write, by endpoint and model."""
     entries = CsvLedger(desk.ledger_path).entries()
     corrections = correctable(entries, desk.late_prices().of)
-    groups: dict[tuple[str, str], list[LedgerEntry]] = {}
-    for entry in corrections:
-        groups.setdefault((entry.endpoint, entry.model), []).append(entry)
-    return Sheet(
-        name="price",
-        title="Calls whose unknown price is known by now",
-        columns=_COLUMNS,
-        rows=[[*key, *_count_and_cost(groups[key])] for key in sorted(groups)],
-        total=[TOTAL, None, *_count_and_cost(corrections)],
-        note="--apply writes a correction for each of them.",
-    )
-
-
-def _count_and_cost(entries: Sequence[LedgerEntry]) -> list[Cell]:
-    cost = Decimal(0)
-    for entry in entries:
-        cost = EXACT.add(cost, entry.cost_usd or Decimal(0))
-    return [len(entries), cost]
+    return corrections_sheet(corrections, "--apply writes a correction for each of them.")

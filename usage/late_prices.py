@@ -17,11 +17,10 @@ class LatePrices:
     def of(self, call: LedgerEntry) -> Price | None:
         """The price in force when the call was made, as the meter would have taken it; None if unknown."""
         provider, tokens = self._provider(call.endpoint), call.usage.input or 0
-        for model in filter(None, (call.resolved_model, call.model)):
-            asked = provider, call.endpoint, model, tokens, call.started_at
-            if self._prices.price(*asked) is not None:
-                return self._prices.price(*asked, call.service_tier)
-        return None
+        models = (call.resolved_model, call.model)
+        return self._prices.price_of_answer(
+            provider, call.endpoint, models, tokens, call.started_at, call.service_tier
+        )
 
     def _provider(self, endpoint: str) -> str:
         if endpoint not in self._providers:

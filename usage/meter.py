@@ -230,9 +230,7 @@ class Meter:
         return TokenUsage(input=prompt.tokens, output=reply), "estimated"
 
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
-        """The model that answered is what is billed; where its name is not priced, the one asked for."""
-        for model in filter(None, (outcome.resolved_model, call.model)):
-            asked = call.price_list, call.endpoint, model, input_tokens, call.started_at
-            if self._prices.price(*asked) is not None:
-                return self._prices.price(*asked, outcome.service_tier)
-        return None
+        models = (outcome.resolved_model, call.model)
+        return self._prices.price_of_answer(
+            call.price_list, call.endpoint, models, input_tokens, call.started_at, outcome.service_tier
+        )

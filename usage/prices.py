@@ -93,6 +93,25 @@ class PriceBook:
             return price
         return self._price_list().price(provider, model, input_tokens, at, service_tier)
 
+    def price_of_answer(
+        self,
+        provider: str,
+        endpoint: str,
+        models: Iterable[str | None],
+        input_tokens: int,
+        at: datetime,
+        service_tier: str | None,
+    ) -> Price | None:
+        """The same for a call that was answered: `models` are the one that answered, then the one asked for.
+
+        The one that answered is what is billed; where its name is not priced, the other.
+        """
+        for model in filter(None, models):
+            asked = provider, endpoint, model, input_tokens, at
+            if self.price(*asked) is not None:
+                return self.price(*asked, service_tier)
+        return None
+
     def steps(
         self, provider: str, endpoint: str, model: str, at: datetime, service_tier: str | None = None
     ) -> PriceSteps:

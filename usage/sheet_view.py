@@ -29,15 +29,18 @@ def sheet_html(
     body = "".join(_row(row, sheet.columns, names) for row in sheet.rows[:MOST_ROWS])
     foot = "" if sheet.total is None else _row(sheet.total, sheet.columns, names, first=TOTAL.capitalize())
     table = f"<thead>{headings_html(sheet.columns)}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot>"
+    link = ""
+    if download:
+        file = escape(f"{sheet.name}.csv")
+        link = f'<a class="usage-link" href="{escape(download)}" download="{file}">CSV</a>'
     return (
         f'<section class="usage-sheet">'
-        f"{table_html(sheet.title, table, len(sheet.rows), download, title)}{_note(sheet.note)}</section>"
+        f"{table_html(sheet.title, table, len(sheet.rows), title, link)}{_note(sheet.note)}</section>"
     )
 
 
-def table_html(title: str, table: str, rows: int, download: str | None = None, heading: str = "") -> str:
-    """The frame around a table's head, body and foot: heading, filter, download, how much is left out."""
-    link = f'<a class="usage-link" href="{escape(download)}" download>CSV</a>' if download else ""
+def table_html(title: str, table: str, rows: int, heading: str = "", link: str = "") -> str:
+    """The frame around a table's head, body and foot: heading, filter, link, how much is left out."""
     name = escape(title)
     return (
         f'<div class="usage-tools">{heading}<span class="usage-left" role="status"></span>'

@@ -65,5 +65,13 @@ const tallyUsage = (() => {
     }
   };
 
-  return { remember, subscription };
+  const base64 = (file) =>
+    new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+      reader.onerror = () => reject(reader.error);
+      reader.readAsDataURL(file);
+    });
+
+  return { base64, remember, subscription };
 })();

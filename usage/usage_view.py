@@ -17,8 +17,11 @@ _NOTHING_YET = (
 )
 
 
-def figures_html(spend: Spend, now: datetime) -> str:
-    """Today, this month, what the month will come to at this rate, and what a turn costs; `now` is local."""
+def figures_html(spend: Spend, now: datetime, is_owner: bool = False) -> str:
+    """Today, this month, what the month will come to at this rate, and what a turn costs; `now` is local.
+
+    They also say whose page it is: CSS shows some controls to the owner only.
+    """
     month = spend.month
     priced = month.calls - month.unknown_price_calls
     figures = [
@@ -28,7 +31,8 @@ def figures_html(spend: Spend, now: datetime) -> str:
         ("Average a turn", _figure(month.cost_usd / priced) if priced else "–"),
     ]
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
-    return f'<dl class="usage-figures">{"".join(items)}</dl>'
+    owner = " usage-owner" if is_owner else ""
+    return f'<dl class="usage-figures{owner}">{"".join(items)}</dl>'
 
 
 def nothing_yet_html() -> str:
@@ -41,14 +45,19 @@ def nothing_html(text: str) -> str:
     return f'<p class="usage-empty">{escape(text)}</p>'
 
 
+def done_html(text: str) -> str:
+    """What was done just now."""
+    return f'<p class="usage-done" role="status">{escape(text)}</p>'
+
+
 def lead_html(text: str) -> str:
     """What a view is for, above its controls."""
     return f'<p class="usage-lead">{escape(text)}</p>'
 
 
 def notice_html(text: str) -> str:
-    """A quiet note."""
-    return f'<p class="usage-problems">{escape(text)}</p>'
+    """What is wrong, or left out."""
+    return f'<p class="usage-problems" role="status">{escape(text)}</p>'
 
 
 def problems_html(problems: Sequence[LedgerProblem]) -> str:

@@ -1,16 +1,24 @@
 """What the Usage tab needs from the rest of the app, handed in by app.py, and who is asking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 import gradio as gr
 
+from usage.billed import Bill
 from usage.call_table import Filter
 from usage.chat_names import ChatNames
+from usage.corrections import CorrectedLedger
+from usage.cost import Price
 from usage.insights.alternatives import PricedModels
+from usage.ledger import LedgerEntry
 from usage.periods import Days, days_of
+from usage.price_file import PriceFile
+from usage.price_updates import PriceUpdates
 from usage.reports import UsageReports
+from usage.usage_view import figures_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,24 @@ class Asker:
         return Filter(days.first, days.last, self.sees)
 
 
+class UsageLedger(CorrectedLedger, Protocol):
+    """The ledger, as far as the tab writes and reads it row by row. All raise LedgerError."""
+
+    def append(self, entry: LedgerEntry) -> None:
+        """Write one entry durably."""
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        """Every readable entry, oldest first."""
+
+
 @dataclass(frozen=True)
 class UsageServices:
     """What the views work with.
 
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
     `titles` names the conversations of one person, or for None of all; `clock` gives the time in UTC;
-    `models` are those whose prices calls can be held against.
+    `models` are those whose prices calls can be held against; `late_price` finds the price that a past call
+    lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these days of UTC.
     """
 
     person_of: Callable[[gr.Request], str]
@@ -56,11 +75,21 @@ class UsageServices:
     clock: Callable[[], datetime]
     reports: UsageReports
     models: PricedModels
+    ledger: UsageLedger
+    new_id: Callable[[], str]
+    own_prices: PriceFile
+    price_updates: PriceUpdates
+    late_price: Callable[[LedgerEntry], Price | None]
+    fetch_costs: Callable[[str, date, date], Bill]
 
     def asker(self, request: gr.Request) -> Asker:
         """Who asks. Each handler finds out by itself: any of them can be called from outside the page."""
         person = self.person_of(request)
         return Asker(person, self.may_see(person), self.clock().astimezone(self.reports.timezone))
+
+    def figures(self, asker: Asker) -> str:
+        """The figures on top, of what this person may see. Raises LedgerError."""
+        return figures_html(self.reports.spend(today=asker.today, user=asker.sees), asker.now, asker.is_owner)
 
     def chat_names(self, asker: Asker) -> ChatNames:
         """How this person's tables name conversations."""

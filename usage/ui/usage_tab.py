@@ -8,13 +8,16 @@ import gradio as gr
 
 from usage.ledger import LedgerError
 from usage.periods import PERIODS
+from usage.ui.bill import create_bill
 from usage.ui.insights import create_insights
 from usage.ui.overview import create_overview
+from usage.ui.prices import create_prices
 from usage.ui.services import UsageServices
+from usage.ui.settle_up import create_settle_up
 from usage.ui.subscription import create_subscription
 from usage.ui.view import QUIETLY, Shown, Values, View
 from usage.ui.what_if import create_what_if
-from usage.usage_view import figures_html, notice_html
+from usage.usage_view import notice_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,11 @@ def create_usage_tab(services: UsageServices) -> UsageTab:
         overview = create_overview(services, period)
         insights, comparison = create_insights(services, period), create_what_if(services, period)
         subscription, subscription_price = create_subscription(services)
+        settling, bill = create_settle_up(services), create_bill(services)
+        prices = create_prices(services, figures)
     shown = gr.Textbox("0", visible="hidden", elem_id="usage-view", label="View shown")
-    wiring = _Wiring(services, figures, shown, period, [overview, insights, comparison, subscription])
+    views = [overview, insights, comparison, subscription, settling, bill, prices]
+    wiring = _Wiring(services, figures, shown, period, views)
     wiring.choosing()
     remembered = {"fn": None, "outputs": subscription_price, "js": "() => tallyUsage.subscription()"}
     return UsageTab(wiring.refresh, remembered)
@@ -97,8 +103,7 @@ class _Wiring:
         view = self._views[int(values[self._shown])]
         asker = self._services.asker(request)
         try:
-            spend = self._services.reports.spend(today=asker.today, user=asker.sees)
-            return {self._figures: figures_html(spend, asker.now), **view.show(values, asker)}
+            return {self._figures: self._services.figures(asker), **view.show(values, asker)}
         except LedgerError as exc:
             return {self._figures: "", **_only_notice(view, exc)}
 

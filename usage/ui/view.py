@@ -20,6 +20,9 @@ QUIETLY: dict[str, Any] = {
     "api_visibility": "private",
 }
 
+# What takes a moment and is done once however often a person presses.
+WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode": "once"}
+
 
 @dataclass(frozen=True)
 class View:

@@ -1,0 +1,57 @@
+"""The choice of a price to work on: a new one, an own one, or a model that has none yet."""
+
+import json
+
+import gradio as gr
+
+from usage.call_table import Filter
+from usage.insights.unpriced import unpriced_calls
+from usage.own_prices import OwnPrice
+from usage.prices_view import name_of_price
+from usage.ui.services import Asker, UsageServices
+from usage.ui.view import Shown
+
+NEW = ""
+
+
+class PriceChoice:
+    """The control; each choice has a key that stands for its model, host and day."""
+
+    def __init__(self, services: UsageServices) -> None:
+        self._services = services
+        self.control = gr.Dropdown(
+            [("A new price", NEW)],
+            value=NEW,
+            label="Add or change",
+            filterable=False,
+            elem_id="usage-price",
+        )
+
+    def show(self, asker: Asker, chosen: str) -> Shown:
+        """What there is to choose from. Raises LedgerError."""
+        own = [(name_of_price(*each), self.key(*each)) for each in self._services.own_prices.current()]
+        choices = [("A new price", NEW), *own, *self._unpriced(asker)]
+        is_there = chosen in {key for _, key in choices}
+        return {self.control: gr.update(choices=choices, value=chosen if is_there else NEW)}
+
+    def key(self, model: str, price: OwnPrice) -> str:
+        """What stands for an own price."""
+        return json.dumps([model, price.endpoint, price.from_day and price.from_day.isoformat()])
+
+    def find(self, key: str) -> tuple[str, OwnPrice | None, str]:
+        """The model, its own price if there is such a one, and the endpoint; empty for a new price."""
+        try:
+            model, endpoint, _ = json.loads(key)
+        except (TypeError, ValueError):
+            return "", None, ""
+        prices = self._services.own_prices.current().of(str(model))
+        return (
+            str(model),
+            next((each for each in prices if self.key(model, each) == key), None),
+            endpoint or "",
+        )
+
+    def _unpriced(self, asker: Asker) -> list[tuple[str, str]]:
+        with self._services.reports.table() as table:
+            rows = unpriced_calls(table, Filter(user=asker.sees)).rows
+        return [(f"New: {row[1]} at {row[0]}", json.dumps([row[1], row[0], None])) for row in rows]

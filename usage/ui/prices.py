@@ -1,0 +1,44 @@
+"""Prices: which list is in force, calls that are still without a price, and one's own prices."""
+
+import gradio as gr
+from gradio.components import Component
+
+from usage.ui.own_prices import OwnPricesForm
+from usage.ui.price_choice import NEW
+from usage.ui.price_sources import PriceSources
+from usage.ui.services import Asker, UsageServices
+from usage.ui.unpriced import UnpricedCalls
+from usage.ui.view import Shown, Values, View
+
+
+def create_prices(services: UsageServices, figures: gr.HTML) -> View:
+    """Lay the view out and wire what is in it; called inside the tabs. `figures` change with corrections."""
+    with gr.Tab("Prices", id="prices", elem_id="usage-prices") as tab:
+        prices = _Prices(services, figures)
+    return View(tab, [prices.choice], prices.outputs, [], prices.show)
+
+
+class _Prices:
+    def __init__(self, services: UsageServices, figures: gr.HTML) -> None:
+        self._sources = PriceSources(services, self._show_all)
+        self._unpriced = UnpricedCalls(services, self._show_all, figures)
+        self._own = OwnPricesForm(services, self._show_all)
+        self.choice = self._own.choice.control
+        self.outputs: list[Component] = [
+            *self._sources.outputs,
+            *self._unpriced.outputs,
+            *self._own.outputs,
+        ]
+        for part in (self._sources, self._unpriced, self._own):
+            part.wire(self.outputs)
+
+    def show(self, values: Values, asker: Asker) -> Shown:
+        """All three parts; the choice of a price stays."""
+        return self._show_all(asker, values[self.choice] or NEW)
+
+    def _show_all(self, asker: Asker, chosen: str = NEW) -> Shown:
+        return {
+            **self._sources.show(asker),
+            **self._unpriced.show(asker),
+            **self._own.show(asker, chosen),
+        }

@@ -1,0 +1,69 @@
+"""Calls without a price, and how they get one once it is known: by corrections in the ledger."""
+
+import gradio as gr
+from gradio.components import Component
+
+from usage.call_table import Filter
+from usage.chat_names import ChatNames
+from usage.corrections import apply, correctable
+from usage.corrections_sheet import corrections_sheet
+from usage.insights.unpriced import unpriced_calls
+from usage.insights.words import calls_text
+from usage.money import format_amount
+from usage.sheet_view import sheet_html
+from usage.sheets import Sheet
+from usage.ui.owner_only import owner_only
+from usage.ui.price_sources import ShowAll
+from usage.ui.services import Asker, UsageServices
+from usage.ui.view import WAITING, Shown, Values
+from usage.usage_view import done_html
+
+_NOTHING = "Every call has a price."
+_HOW = "At the prices of their days. They are added to the ledger as corrections; no row is changed."
+_STILL_UNKNOWN = "No price is known for any of these calls yet: give one below, or update the list."
+
+
+class UnpricedCalls:
+    """The controls. `figures` stand above all views and change with the corrections."""
+
+    def __init__(self, services: UsageServices, show_all: ShowAll, figures: gr.HTML) -> None:
+        self._services = services
+        self._show_all = show_all
+        self._figures = figures
+        self._table = gr.HTML(elem_id="usage-unpriced", apply_default_css=False)
+        with gr.Row(elem_classes=["usage-form", "usage-owners"]):
+            self._look = gr.Button("Apply known prices …", elem_id="usage-look-for-prices")
+            self._apply = gr.Button("Apply them", elem_id="usage-apply-prices", variant="primary")
+        self._told = gr.HTML(elem_id="usage-corrections", apply_default_css=False)
+        self.outputs = [self._table]
+
+    def wire(self, outputs: list[Component]) -> None:
+        """Connect the buttons; `outputs` are what `show_all` fills."""
+        look = owner_only(self._services, self._told, self._count)
+        self._look.click(look, set(), [self._told], **WAITING)
+        write = owner_only(self._services, self._told, self._write)
+        self._apply.click(write, set(), [*outputs, self._told, self._figures], **WAITING)
+
+    def show(self, asker: Asker) -> Shown:
+        """The calls by endpoint and model. Raises LedgerError."""
+        html = sheet_html(self.sheet(asker), ChatNames(), nothing=_NOTHING, download="download/unpriced.csv")
+        return {self._table: html}
+
+    def sheet(self, asker: Asker) -> Sheet:
+        """The same as a sheet."""
+        with self._services.reports.table() as table:
+            return unpriced_calls(table, Filter(user=asker.sees))
+
+    def _count(self, _: Values, __: Asker) -> Shown:
+        """What could be written; with it comes the button that writes."""
+        found = correctable(self._services.ledger.entries(), self._services.late_price)
+        if not found:
+            return {self._told: done_html(_STILL_UNKNOWN)}
+        html = sheet_html(corrections_sheet(found, _HOW), ChatNames(), nothing=_NOTHING)
+        return {self._told: f'<div class="usage-ready">{html}</div>'}
+
+    def _write(self, _: Values, asker: Asker) -> Shown:
+        services = self._services
+        done = apply(services.ledger, services.ledger.entries(), services.late_price, services.clock())
+        told = done_html(f"{calls_text(done.count)} now have a price: {format_amount(done.usd)} in all.")
+        return self._show_all(asker) | {self._told: told, self._figures: services.figures(asker)}
