@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
 
-from chat.completion import Completed
+from chat.completion import Completed, CompletionEvent, CompletionRequest
 from chat.errors import NotSent
-from tests.fakes import Rig, rig_in
+from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.tokens import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -35,6 +35,33 @@ async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
     assert rig.store.pending_calls() == ()
     with pytest.raises(NotSent, match="Tally is ending"):
         await rig.runner.start(rig.ask())
+
+
+async def test_a_call_that_has_reported_its_counts_is_not_of_unknown_fate(rig: Rig) -> None:
+    class NeverClosing(FakeProvider):
+        async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+            self.requests.append(request)
+            yield REPORTED
+            await asyncio.Event().wait()
+
+    provider = NeverClosing()
+    await rig.runner.start(rig.ask(provider=provider))
+    await until(lambda: provider.requests != [])
+    await rig.runner.close()
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage, row.usage_source, row.note) == (
+        "interrupted",
+        REPORTED.usage,
+        "reported",
+        "",
+    )
+
+
+async def test_a_call_without_an_end_is_of_unknown_fate(rig: Rig) -> None:
+    await rig.runner.start(rig.ask())
+    await until(lambda: rig.provider.has_said_all)
+    await rig.runner.close()
+    assert [row.note for row in rig.ledger.rows] == ["fate unknown: Tally ended before the reply did"]
 
 
 async def test_closing_with_nothing_under_way_is_nothing(rig: Rig) -> None:
