@@ -69,12 +69,13 @@ class Budgets:
 
         return self._reservations.add(decide)
 
-    def refusal(self, asked: Asked, now: datetime) -> str:
+    def refusal(self, asked: Asked, now: datetime, among: int = 1) -> str:
         """Why such a call would not go out now; empty when it would."""
         limits = self._limits_on(asked)
         try:
             if limits:
-                allowed(asked, self._left(asked, limits, self._reservations.all(), now), now, self._zone)
+                held = self._reservations.all()
+                allowed(asked, self._left(asked, limits, held, now), now, self._zone, among)
         except BudgetExceeded as exc:
             return str(exc)
         return ""

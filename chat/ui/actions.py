@@ -7,14 +7,12 @@ from typing import Any
 import gradio as gr
 
 from chat.comparison import models_asked
-from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn
 from chat.demo_provider import DEMO_MODEL
 from chat.errors import ChatError, NotSent
 from chat.preparation import Ask
 from chat.store import StoreError
 from chat.ui.chat_tab import WINDOW, ChatTab
-from chat.ui.estimate import Outlook, estimate_html
 from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
@@ -76,10 +74,6 @@ class Actions:
         running = [turn for turn in turns if turn.status == "running"]
         for turn in running or filter(is_being_finished, turns):
             self._services.runner.stop(turn.id, finish=finish)
-
-    async def estimate(self, values: Values, request: gr.Request) -> str:
-        """What sending the message in the box would take and cost."""
-        return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     async def models(self, key: str, chosen: str | None) -> Values:
         """The models that this key reaches; the chosen one stays, unless it was the demo model."""
@@ -162,6 +156,7 @@ class Actions:
             provider=provider,
             key_owner=key_owner,
             purpose=purpose if len(models) < 2 else "compare",
+            budget_usd=self._sidebar.settings.budgets.read_new(values) if conversation is None else None,
         )
         asks = [replace(ask, model=model) for model in models] or [ask]
         return (await self._services.runner.start_all(asks))[0]
@@ -178,29 +173,3 @@ class Actions:
             return None
         store = self._services.store
         return await asyncio.to_thread(store.conversation, self._services.user_of(request), conversation_id)
-
-    def _estimate(self, values: Values, user: str) -> str:
-        services = self._services
-        question = (values[self._tab.message] or "").strip()
-        model = (values[self._sidebar.model] or "").strip()
-        conversation_id = values[self._tab.conversation]
-        if not model or not (question or conversation_id):
-            return ""
-        try:
-            provider, _ = services.endpoints.provider(values[self._sidebar.settings.key] or "")
-            conversation = services.store.conversation(user, conversation_id) if conversation_id else None
-        except (ChatError, StoreError):  # sending will say it; typing is not the moment
-            return ""
-        prompt = values[self._sidebar.settings.system_prompt] or ""
-        messages = messages_for(conversation.branch if conversation else (), question, prompt)
-        whole = services.meter.estimate(
-            provider.price_list, provider.endpoint, model, as_pairs(messages), services.clock()
-        )
-        alone = services.meter.estimate(
-            provider.price_list,
-            provider.endpoint,
-            model,
-            as_pairs(messages_for((), question, prompt)),
-            services.clock(),
-        )
-        return estimate_html(Outlook(whole, whole.tokens.tokens - alone.tokens.tokens))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
+from chat.ui.budget_alarm import BudgetAlarm
 from usage.money import format_tokens, format_usd
 from usage.outlook import Elsewhere, Outlook, sum_of
 
 NEARLY_FULL = 0.8
+ALARMS = ("quiet", "near", "over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,12 @@ class Sending:
         return max(self.outlooks, key=_share)
 
 
-def estimate_html(sending: Sending) -> str:
-    """One quiet line that opens; amber when the context is nearly full, red when it is over."""
+def estimate_html(sending: Sending, budget: BudgetAlarm | None = None) -> str:
+    """One quiet line that opens; amber when the context or a budget is nearly full, red when it is over."""
     alarm, line = _alarm(sending.fullest), _line(sending)
+    if budget is not None:
+        alarm = max(alarm, budget.kind, key=ALARMS.index)
+        line = f"{line} · {escape(budget.text)}"
     if not any(outlook.prompt_usd for outlook in sending.outlooks):
         return f'<p class="{alarm}" aria-live="off">{line}</p>'
     return (

@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
+from chat.ask import Ask
 from chat.comparison import models_asked
-from chat.completion import CompletionProvider
+from chat.completion import CompletionProvider, Parameters
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
 from chat.errors import ChatError, NotSent
 from chat.store import StoreError
+from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate import Sending, estimate_html
 from chat.ui.numbers import NUMBER_FIELDS
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
+from usage.ledger import LedgerError
 from usage.outlook import Elsewhere, Outlook, ReplyLengths
 
 Values = Mapping[Any, Any]
@@ -34,7 +38,8 @@ class Estimating:
     @property
     def inputs(self) -> set[Any]:
         """Everything that the estimate depends on."""
-        return {self._tab.conversation, *self.changes, self._sidebar.settings.key}
+        settings = self._sidebar.settings
+        return {self._tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
@@ -54,10 +59,14 @@ class Estimating:
         try:
             models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
             history = self._history(values[self._tab.conversation], user)
-            sending = self._sending(values, models, history, question) if models else None
-        except (ChatError, StoreError):  # sending will say it; typing is not the moment
+            if not models:
+                return ""
+            sending = self._sending(values, models, history, question)
+            is_free = all(outlook.most_usd == 0 for outlook in sending.outlooks)
+            alarm = None if is_free else self._budget_alarm(values, user, models, history, question)
+        except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
-        return estimate_html(sending) if sending else ""
+        return estimate_html(sending, alarm)
 
     def _history(self, conversation_id: str, user: str) -> tuple[Turn, ...]:
         """The turns that the message would follow."""
@@ -83,6 +92,26 @@ class Estimating:
                 provider.price_list, provider.endpoint, whole[0], available, services.clock()
             )
         return Sending(whole, alone if history else (), elsewhere)
+
+    def _budget_alarm(
+        self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str
+    ) -> BudgetAlarm | None:
+        settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
+        provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
+        system_prompt = values[settings.system_prompt] or ""
+        ask = Ask(
+            user=user,
+            conversation_id=conversation_id or None,
+            parent_id=None,
+            question=question,
+            model=models[0],
+            parameters=Parameters(max_output_tokens=_longest_reply(values[settings.max_output_tokens])),
+            provider=provider,
+            key_owner=key_owner,
+            budget_usd=None if conversation_id else settings.budgets.read_new(values),
+        )
+        asks = [replace(ask, model=model) for model in models]
+        return budget_alarm(self._services, asks, messages_for(history, question, system_prompt))
 
     def _outlook(
         self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None

@@ -12,7 +12,8 @@ from chat.store import StoreError
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.notices import failure, no_notice, page_state
 from chat.ui.services import ChatServices
-from chat.ui.sidebar import Sidebar, conversations_html, spend_html
+from chat.ui.sidebar import Sidebar, conversations_html
+from chat.ui.spend import spend_html, tell_crossed
 from chat.ui.view import is_being_finished, messages_of
 from usage.ledger import LedgerError
 
@@ -77,7 +78,8 @@ class Follower:
                     return
                 yield view.next(turns) | _taken(unseen)
             yield {self._tab.notice: view.failure()}
-            unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
+            ended = view.turns if just_asked else ()
+            unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
@@ -99,16 +101,18 @@ class Follower:
             async for turn in follow(turns[0].id):
                 yield [turn]
 
-    async def _surroundings(self, user: str, conversation_id: str) -> Updates:
-        """The list of conversations and what has been spent."""
+    async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
+        """The list of conversations and what has been spent, by these turns too, which have just ended."""
         services = self._services
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+            used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
             return {self._tab.notice: failure(str(exc))}
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
-        return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend)}
+        tell_crossed(ended, used)
+        return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend, used)}
 
 
 class _View:

@@ -1,16 +1,24 @@
 """What the chat's page needs from the rest of the app, handed in by app.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 import gradio as gr
 
+from chat.ask import Ask
+from chat.completion import Message
 from chat.endpoints import Endpoints
+from chat.limits_store import LimitsStore
 from chat.runner import TurnRunner
 from chat.store import ConversationStore
+from usage.budgets import Budgets
 from usage.meter import Meter
 from usage.totals import Spend
+
+
+def _not_known(_model: str) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,9 @@ class ChatServices:
     """What handlers work with.
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
-    conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest.
+    conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
+    `refusal(asks, messages)` says why the budgets would not let them go out;
+    `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
 
     user_of: Callable[[gr.Request], str]
@@ -30,3 +40,7 @@ class ChatServices:
     clock: Callable[[], datetime]
     zone: tzinfo
     model: str | None
+    budgets: Budgets
+    set_limits: LimitsStore
+    refusal: Callable[[Sequence[Ask], Sequence[Message]], str]
+    usual_reply: Callable[[str], int | None] = _not_known

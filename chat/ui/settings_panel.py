@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from chat.completion import Parameters
+from chat.ui.budget_fields import BudgetFields, create_budget_fields
 from chat.ui.numbers import NUMBER_FIELDS
 
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -16,7 +17,7 @@ NOT_SET = ("Not set", "")
 
 @dataclass(frozen=True)
 class SettingsPanel:
-    """The controls; each field but `key` and `finish_stopped` stands for the parameter of the same name."""
+    """The controls; each field but `key` and the last two stands for the parameter of the same name."""
 
     key: gr.Textbox
     system_prompt: gr.Textbox
@@ -30,6 +31,7 @@ class SettingsPanel:
     seed: gr.Textbox
     stop: gr.Textbox
     finish_stopped: gr.Checkbox
+    budgets: BudgetFields
 
     @property
     def controls(self) -> dict[str, Any]:
@@ -90,6 +92,7 @@ def create_settings_panel() -> SettingsPanel:
             info="The reply is received to its end, unseen, so that its cost is exact instead of estimated.",
             elem_id="finish-stopped",
         )
+        budgets = create_budget_fields()
     return SettingsPanel(
         key=key,
         system_prompt=system_prompt,
@@ -103,6 +106,7 @@ def create_settings_panel() -> SettingsPanel:
         seed=seed,
         stop=stop,
         finish_stopped=finish_stopped,
+        budgets=budgets,
     )
 
 

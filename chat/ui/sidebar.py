@@ -11,8 +11,6 @@ import gradio as gr
 from chat.comparison import MOST_MODELS
 from chat.conversation import ConversationSummary
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel
-from usage.money import format_usd
-from usage.totals import Spend, Totals
 
 BRAND = (
     '<div class="brand"><span>Tally</span><button type="button" '
@@ -95,27 +93,6 @@ def conversations_html(
         for day, group in groupby(summaries, heading)
     )
     return f'<nav aria-label="Conversations">{"".join(sections)}</nav>'
-
-
-def spend_html(spend: Spend) -> str:
-    """What this conversation, today and this month have cost."""
-    rows = [("This chat", spend.conversation), ("Today", spend.today), ("This month", spend.month)]
-    return f"<dl>{''.join(_spend_row(name, totals) for name, totals in rows)}</dl>"
-
-
-def _spend_row(name: str, totals: Totals) -> str:
-    known = f"<span>{_amount(totals)}</span>"
-    unknown = ""
-    if totals.unknown_price_calls:
-        calls = "call" if totals.unknown_price_calls == 1 else "calls"
-        unknown = f"<small>{totals.unknown_price_calls} {calls}, price unknown</small>"
-        known = known if totals.cost_usd else ""
-    return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{known}{unknown}</dd>'
-
-
-def _amount(totals: Totals) -> str:
-    """What is known of the cost; nothing spent reads as an amount here, not as "free"."""
-    return format_usd(totals.cost_usd, bool(totals.estimated_usd)) if totals.cost_usd else "$0.00"
 
 
 def _item(summary: ConversationSummary, current_id: str) -> str:

@@ -6,7 +6,9 @@ import gradio as gr
 
 from chat.ui.actions import Actions
 from chat.ui.asking import Asking
+from chat.ui.budgeting import Budgeting
 from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab
+from chat.ui.estimating import Estimating
 from chat.ui.follower import Follower
 from chat.ui.notices import no_notice
 from chat.ui.services import ChatServices
@@ -28,6 +30,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.asking()
     wiring.comparing()
     wiring.estimating()
+    wiring.budgeting(page)
 
 
 class _Wiring:
@@ -36,6 +39,8 @@ class _Wiring:
         self._sidebar = sidebar
         self._actions = Actions(services, tab, sidebar)
         self._follower = Follower(services, tab, sidebar)
+        self._estimating = Estimating(services, tab, sidebar)
+        self._budgeting = Budgeting(services, tab, sidebar)
         self._shown = [tab.conversation, tab.window]
         self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
@@ -74,7 +79,7 @@ class _Wiring:
         """Sending, asking again, stopping."""
         tab, settings = self._tab, self._sidebar.settings
         asking_whom = {self._sidebar.model, self._sidebar.compare_with, settings.key}
-        asked = {*self._shown, *asking_whom, *settings.controls.values()}
+        asked = {*self._shown, *asking_whom, *settings.controls.values(), settings.budgets.conversation}
         tab.chatbot.example_select(self._actions.take_example, None, tab.message, **QUIETLY).then(
             None, None, None, js="() => tally.press('send')"
         )
@@ -102,28 +107,29 @@ class _Wiring:
             [tab.notice, sidebar.model, sidebar.compare_with],
             **QUIETLY,
         )
-        self._then_follow(chosen).then(None, None, None, js="() => tally.announce()")
+        self._then_follow(chosen.then(None, None, None, js="() => tally.announce()"))
 
     def estimating(self) -> None:
         """What sending would cost, as one types."""
-        settings = self._sidebar.settings
-        changes = [self._tab.message.change, self._sidebar.model.change, settings.system_prompt.change]
+        changes = [control.change for control in self._estimating.changes]
         gr.on(changes, trigger_mode="always_last", **self._estimate())
+
+    def budgeting(self, page: gr.Blocks) -> None:
+        """The budgets that a person sets."""
+        self._budgeting.wire(page, QUIETLY, self._estimate())
 
     def _then_follow(self, event: Any) -> Any:
         following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
         return following.then(**self._estimate())
 
     def _estimate(self) -> dict[str, Any]:
-        tab, sidebar = self._tab, self._sidebar
-        needed = {
-            tab.message,
-            tab.conversation,
-            sidebar.model,
-            sidebar.settings.key,
-            sidebar.settings.system_prompt,
+        estimating = self._estimating
+        return {
+            "fn": estimating.estimate,
+            "inputs": estimating.inputs,
+            "outputs": self._tab.estimate,
+            **QUIETLY,
         }
-        return {"fn": self._actions.estimate, "inputs": needed, "outputs": tab.estimate, **QUIETLY}
 
 
 def _more_turns(window: float) -> float:

@@ -1,0 +1,95 @@
+"""Budgets that a person sets: three amounts in the settings, and what is said of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from chat.errors import NotSent
+from usage.limits import Limit, Period, Scope, sentence
+from usage.money import format_amount
+
+LABELS: dict[tuple[Scope, Period], str] = {
+    ("own", "day"): "My daily budget",
+    ("own", "month"): "My monthly budget",
+    ("conversation", "ever"): "Budget of this conversation",
+}
+EXPECTED = "an amount in USD such as 5 or 0.50, or nothing"
+# A comma may stand for the point, but not where it could as well part thousands.
+_AMOUNT = re.compile(r"\$? ?([0-9]{1,9})?(?:\.([0-9]{0,6})|,([0-9]{1,2}))?")
+_FEWEST_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class BudgetFields:
+    """The controls; `note` says what was given, what has no effect and what cannot be read."""
+
+    own_day: gr.Textbox
+    own_month: gr.Textbox
+    conversation: gr.Textbox
+    note: gr.HTML
+
+    def read_new(self, values: Mapping[Any, Any]) -> Decimal | None:
+        """The budget for a conversation that is to begin. Raises NotSent when it cannot be read."""
+        return read_amount(LABELS["conversation", "ever"], values[self.conversation])
+
+
+def create_budget_fields() -> BudgetFields:
+    """Lay out the fields inside the settings."""
+    own_day = _field(("own", "day"), "my-daily-budget")
+    own_month = _field(("own", "month"), "my-monthly-budget")
+    conversation = _field(("conversation", "ever"), "conversation-budget")
+    note = gr.HTML(elem_id="budget-note")
+    return BudgetFields(own_day, own_month, conversation, note)
+
+
+def read_amount(label: str, text: str | None) -> Decimal | None:
+    """The amount in USD, None for an empty text. Raises NotSent for anything else."""
+    typed = (text or "").strip()
+    if not typed:
+        return None
+    found = _AMOUNT.fullmatch(typed)
+    if found is None or not any(found.groups()):
+        raise NotSent(f"{label} is “{typed}” in the settings: expected {EXPECTED}.")
+    whole, decimals, after_comma = (part or "" for part in found.groups())
+    return Decimal(f"{whole or 0}.{decimals or after_comma or 0}")
+
+
+def shown_amount(usd: Decimal | None) -> str:
+    """How a field shows an amount: every digit of it, at least two decimals."""
+    if usd is None:
+        return ""
+    whole, _, decimals = f"{usd:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
+
+
+def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:
+    """What to say below the fields: of what cannot be read, or of limits that were given."""
+    if trouble:
+        return f'<p class="over" role="alert">{escape(trouble)}</p>'
+    given = [limit for limit in limits if limit.scope in ("all", "person")]
+    lines = [_without_effect(limit, given) for limit in limits if limit.scope == "own"]
+    if given:
+        lines.append(f"Given: {', '.join(map(_amount_and_period, given))}. The lowest budget decides.")
+    return f'<p aria-live="polite">{escape(" ".join(filter(None, lines)))}</p>' if any(lines) else ""
+
+
+def _without_effect(own: Limit, given: list[Limit]) -> str:
+    lower = [limit for limit in given if limit.period == own.period and limit.usd < own.usd]
+    if not lower:
+        return ""
+    lowest = min(lower, key=lambda limit: limit.usd)
+    return f"{sentence(own.name)} has no effect: {lowest.name} is lower."
+
+
+def _amount_and_period(limit: Limit) -> str:
+    whom = "for all together" if limit.scope == "all" else "for each person"
+    return f"{format_amount(limit.usd)} a {limit.period} {whom}"
+
+
+def _field(which: tuple[Scope, Period], elem_id: str) -> gr.Textbox:
+    return gr.Textbox(label=LABELS[which], placeholder="USD", max_lines=1, elem_id=elem_id)

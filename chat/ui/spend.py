@@ -1,0 +1,72 @@
+"""What has been spent, as the sidebar shows it: a figure for each period, and how far its limit is used."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from html import escape
+
+import gradio as gr
+
+from chat.conversation import Turn
+from usage.budget_state import UsedLimit, crossed_by, most_used
+from usage.limits import Period
+from usage.money import format_amount, format_usd
+from usage.totals import Spend, Totals
+
+FULL_PERCENT = 100
+
+
+def spend_html(spend: Spend, used: Sequence[UsedLimit]) -> str:
+    """What this conversation, today and this month have cost, each with the limit that decides for it."""
+    periods: tuple[tuple[str, Totals, Period], ...] = (
+        ("This chat", spend.conversation, "ever"),
+        ("Today", spend.today, "day"),
+        ("This month", spend.month, "month"),
+    )
+    rows = (
+        _row(name, totals) + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
+        for name, totals, period in periods
+    )
+    return f"<dl>{''.join(rows)}</dl>{_warning(used)}"
+
+
+def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
+    """Say once, within an event of the page, that what these replies cost has reached a threshold."""
+    costs = [turn.entry.cost_usd for turn in ended if turn.entry is not None]
+    crossed = crossed_by(sum(filter(None, costs), Decimal(0)), used)
+    if crossed is not None:
+        tell = gr.Info if crossed.level == "half" else gr.Warning
+        tell(escape(crossed.warning), title="Budget")
+
+
+def _row(name: str, totals: Totals) -> str:
+    known = f"<span>{_amount(totals)}</span>"
+    unknown = ""
+    if totals.unknown_price_calls:
+        calls = "call" if totals.unknown_price_calls == 1 else "calls"
+        unknown = f"<small>{totals.unknown_price_calls} {calls}, price unknown</small>"
+        known = known if totals.cost_usd else ""
+    return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{known}{unknown}</dd>'
+
+
+def _amount(totals: Totals) -> str:
+    """What is known of the cost; nothing spent reads as an amount here, not as "free"."""
+    return format_usd(totals.cost_usd, bool(totals.estimated_usd)) if totals.cost_usd else "$0.00"
+
+
+def _limit(own_usd: Decimal, used: Iterable[UsedLimit]) -> str:
+    """The most used limit of a period; what others have spent of it is not in the figure above."""
+    most = most_used(used)
+    if most is None:
+        return ""
+    amount, spent = format_amount(most.limit.usd), format_amount(most.spent_usd)
+    filled = min(most.percent, FULL_PERCENT)
+    label = f"of {amount}" if most.spent_usd == own_usd else f"all together {spent} of {amount}"
+    said = f'aria-label="{escape(most.limit.name)}" aria-valuetext="{spent} of {amount}"'
+    value = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{filled}"'
+    bar = f'<span role="meter" {said} {value}><i style="width: {filled}%"></i></span>'
+    return f'<dd class="limit {most.level}">{bar}<small>{label}</small></dd>'
+
+
+def _warning(used: Iterable[UsedLimit]) -> str:
+    most = most_used(used)
+    return f'<p class="{most.level}">{most.warning}</p>' if most and most.warning else ""
