@@ -56,8 +56,14 @@ def test_a_cache_that_was_written_and_not_read_cost_money(path: Path) -> None:
     assert row == ["gpt-6-luna", 1, 1000, 0, Decimal("0.0"), Decimal("-0.000025")]
 
 
+def test_who_tells_of_writing_only_has_read_nothing(path: Path) -> None:
+    written = an_entry(usage=TokenUsage(input=1000, cache_write=1000, output=1))
+    [row] = cache_savings(table_of(path, [written]), Filter()).rows
+    assert row == ["gpt-6-luna", 1, 1000, 0, Decimal("0.0"), Decimal("-0.000025")]
+
+
 def test_calls_that_do_not_tell_and_those_of_unknown_price_are_counted(path: Path) -> None:
-    silent = an_entry(call_id="2", usage=TokenUsage(input=10, output=1))
+    silent = an_entry(call_id="2", usage=TokenUsage(input=10, output=1), cost_usd=None)
     rates = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok", "cost_usd")
     unpriced = an_entry(call_id="3", **dict.fromkeys(rates))
     sheet = cache_savings(table_of(path, [PLAIN, silent, unpriced]), Filter())

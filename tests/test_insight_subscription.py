@@ -69,21 +69,21 @@ def test_this_month_is_there_before_its_first_call(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "months"),
+    ("first", "last", "costs"),
     [
-        ("2026-10-31", None, ["2026-10", "2026-11"]),
-        ("2026-11-01", None, ["2026-11"]),
-        (None, "2026-10-01", ["2026-09", "2026-10"]),
-        (None, "2026-09-30", ["2026-09"]),
+        ("2026-10-31", None, {"2026-10": 3, "2026-11": 4}),
+        ("2026-11-01", None, {"2026-11": 4}),
+        (None, "2026-10-01", {"2026-09": 1, "2026-10": 3}),
+        (None, "2026-09-30", {"2026-09": 1}),
     ],
 )
 def test_months_count_whole_wherever_the_choice_begins_or_ends(
-    path: Path, first: str | None, last: str | None, months: list[str]
+    path: Path, first: str | None, last: str | None, costs: dict[str, int]
 ) -> None:
     first_day, last_day = (day if day is None else date.fromisoformat(day) for day in (first, last))
-    chosen = Filter(first_day, last_day)
-    table = table_of(path, [on("2026-09-30", "25"), on("2026-10-01", "1"), on("2026-11-03", "1.5")])
-    assert [row[0] for row in months_against(table, chosen, TWENTY, date(2026, 11, 9)).rows] == months
+    calls = [on("2026-09-30", "1"), on("2026-10-01", "1"), on("2026-10-31", "2"), on("2026-11-03", "4")]
+    sheet = months_against(table_of(path, calls), Filter(first_day, last_day), TWENTY, date(2026, 11, 9))
+    assert {row[0]: row[1] for row in sheet.rows} == costs
 
 
 def test_unknown_prices_are_counted_and_payments_are_no_cost(path: Path) -> None:

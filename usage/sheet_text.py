@@ -12,6 +12,7 @@ from usage.sheets import Cell, Column, Kind, Sheet
 
 NOT_KNOWN = "–"
 _NOTE_WIDTH = 100
+_GAP = "  "
 _UNITS: dict[Kind, str] = {"usd": " USD", "percent": " %"}
 _AT_THE_LEFT: tuple[Kind, ...] = ("text", "conversation")
 
@@ -64,7 +65,7 @@ def aligned_table(sheet: Sheet, headings: Sequence[str]) -> str:
     ]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     head, *lines = [_aligned(cells, kinds, widths) for cells in table]
-    rule = "-" * len(head)
+    rule = "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))
     if sheet.rows and sheet.total is not None:
         lines.insert(-1, rule)
     return "\n".join([head, rule, *lines]) + "\n"
@@ -109,7 +110,7 @@ def _decimals(cell: Cell) -> int:
 def _table_text(cell: Cell, kind: Kind, decimals: int) -> str:
     match cell:
         case None:
-            return NOT_KNOWN
+            return "" if kind in _AT_THE_LEFT else NOT_KNOWN
         case Decimal():
             return f"{cell:,.1f}" if kind == "percent" else f"{cell:,.{decimals}f}"
         case int():
@@ -130,4 +131,4 @@ def _aligned(cells: Sequence[str], kinds: Sequence[Kind], widths: Sequence[int])
         cell.ljust(width) if kind in _AT_THE_LEFT else cell.rjust(width)
         for cell, kind, width in zip(cells, kinds, widths, strict=True)
     )
-    return "  ".join(padded).rstrip()
+    return _GAP.join(padded).rstrip()
