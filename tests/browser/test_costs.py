@@ -1,4 +1,4 @@
-"""What a message would cost before it is sent, and what a reply cost where that is not simple."""
+"""What a message or a reply costs where that is not simple."""
 
 from pathlib import Path
 
@@ -10,31 +10,6 @@ from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
 WORD = "token "
-
-
-def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) -> None:
-    expect(chat.estimate).to_have_text("")
-    chat.message.fill(WORD * 1000)
-    expect(chat.estimate).to_have_text("≈ 1,007 tokens · $0.000101 · context 25 %")
-    chat.message.fill("Hello")
-    expect(chat.estimate).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
-    chat.ask("Hello")
-    expect(chat.estimate).to_contain_text("history)")
-    chat.message.fill("Hello")
-    expect(chat.estimate).to_have_text("≈ 98 tokens (90 history) · $0.0000098 · context 2 %")
-
-
-def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
-    line = chat.estimate.locator("p")
-    for words, kind, says in (
-        (3193, "quiet", "≈ 3,200 tokens · $0.00032 · context 80 %"),
-        (3194, "near", "≈ 3,201 tokens · $0.00032 · context 80 %"),
-        (3993, "near", "≈ 4,000 tokens · $0.0004 · context 100 %"),
-        (3994, "over", "≈ 4,001 tokens · $0.0004 · too long: 4,000 tokens fit"),
-    ):
-        chat.message.fill((WORD * words).strip())
-        expect(line).to_have_text(says)
-        expect(line).to_have_class(kind)
 
 
 def test_what_is_too_long_for_the_model_is_not_sent(chat: ChatPage, endpoint: ScriptedServer) -> None:
