@@ -8,7 +8,7 @@ from usage.billed import Bill
 from usage.call_table import CallTable, Filter
 from usage.cost_file import read_cost_file
 from usage.csv_records import LedgerProblem
-from usage.desk import Desk
+from usage.desk import CommandError, Desk
 from usage.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.insights.against_bill import bill_sheet
 from usage.insights.catalogue import SHEETS
@@ -18,7 +18,6 @@ from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
 from usage.insights.what_if import what_if
 from usage.ledger import LedgerError
-from usage.openai_costs import fetch_costs
 from usage.recount import recount, recount_text
 from usage.report_text import csv_text, json_text, table_text
 from usage.sheet_text import sheet_csv, sheet_json, sheet_table
@@ -90,7 +89,7 @@ def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
     if arguments.api:
         today = desk.now.astimezone(UTC).date()
         last = last or today
-        bill = fetch_costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
+        bill = desk.costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
     else:
         bill = _narrowed(read_cost_file(arguments.file), first, last)
     with desk.reports.table() as table:
@@ -99,7 +98,10 @@ def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
 
 
 def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
+    """Only these days of a bill. Raises CommandError when it covers none of them."""
     first_day, last_day = max(bill.first_day, first or date.min), min(bill.last_day, last or date.max)
+    if first_day > last_day:
+        raise CommandError(f"The bill covers {bill.first_day} to {bill.last_day}: choose days among them.")
     charges = tuple(charge for charge in bill.charges if first_day <= charge.day <= last_day)
     return Bill(first_day, last_day, charges)
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from usage.billed import Bill
 from usage.csv_ledger import CsvLedger
 from usage.hosts import host_of
 from usage.insights.alternatives import PricedModels
 from usage.late_prices import LatePrices
+from usage.openai_costs import fetch_costs
 from usage.price_file import PriceFile
 from usage.price_updates import PriceUpdates
 from usage.prices import PriceBook, provider_of
@@ -21,7 +23,11 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The ledger and the prices. `now` is UTC; `warn` shows a line, `secret` asks for what nobody may see."""
+    """The ledger and the prices; `now` is UTC.
+
+    `warn` shows a line, `secret` asks for what nobody may see, `costs` asks the endpoint with an admin key
+    what was billed from a first to a last UTC day.
+    """
 
     reports: UsageReports
     data_dir: Path
@@ -32,6 +38,7 @@ class Desk:
     new_id: Callable[[], str]
     warn: Callable[[str], None]
     secret: Callable[[str], str]
+    costs: Callable[[str, date, date], Bill] = fetch_costs
 
     @property
     def ledger_path(self) -> Path:
