@@ -13,7 +13,8 @@ from chat.errors import NotSent
 from usage.limits import Limit, Period, Scope, sentence
 from usage.money import format_amount
 
-LABELS: dict[tuple[Scope, Period], str] = {
+Which = tuple[Scope, Period]
+LABELS: dict[Which, str] = {
     ("own", "day"): "My daily budget",
     ("own", "month"): "My monthly budget",
     ("conversation", "ever"): "Budget of this conversation",
@@ -33,6 +34,20 @@ class BudgetFields:
     conversation: gr.Textbox
     note: gr.HTML
 
+    @property
+    def by_limit(self) -> dict[Which, gr.Textbox]:
+        """The fields by the limits that they stand for."""
+        return dict(zip(LABELS, (self.own_day, self.own_month, self.conversation), strict=True))
+
+    def trouble(self, values: Mapping[Any, Any]) -> str:
+        """Why the first field that cannot be read cannot; empty where all can be."""
+        for which, field in self.by_limit.items():
+            try:
+                read_amount(LABELS[which], values[field])
+            except NotSent as exc:
+                return str(exc)
+        return ""
+
     def read_new(self, values: Mapping[Any, Any]) -> Decimal | None:
         """The budget for a conversation that is to begin. Raises NotSent when it cannot be read."""
         return read_amount(LABELS["conversation", "ever"], values[self.conversation])
@@ -40,8 +55,9 @@ class BudgetFields:
 
 def create_budget_fields() -> BudgetFields:
     """Lay out the fields inside the settings."""
-    own_day = _field(("own", "day"), "my-daily-budget")
-    own_month = _field(("own", "month"), "my-monthly-budget")
+    with gr.Row():
+        own_day = _field(("own", "day"), "my-daily-budget")
+        own_month = _field(("own", "month"), "my-monthly-budget")
     conversation = _field(("conversation", "ever"), "conversation-budget")
     note = gr.HTML(elem_id="budget-note")
     return BudgetFields(own_day, own_month, conversation, note)
@@ -74,7 +90,8 @@ def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:
     given = [limit for limit in limits if limit.scope in ("all", "person")]
     lines = [_without_effect(limit, given) for limit in limits if limit.scope == "own"]
     if given:
-        lines.append(f"Given: {', '.join(map(_amount_and_period, given))}. The lowest budget decides.")
+        allowed = " and ".join(map(_amount_and_period, given))
+        lines.append(f"Tally is set up to allow {allowed}; the lowest budget decides.")
     return f'<p aria-live="polite">{escape(" ".join(filter(None, lines)))}</p>' if any(lines) else ""
 
 
@@ -91,5 +108,5 @@ def _amount_and_period(limit: Limit) -> str:
     return f"{format_amount(limit.usd)} a {limit.period} {whom}"
 
 
-def _field(which: tuple[Scope, Period], elem_id: str) -> gr.Textbox:
-    return gr.Textbox(label=LABELS[which], placeholder="USD", max_lines=1, elem_id=elem_id)
+def _field(which: Which, elem_id: str) -> gr.Textbox:
+    return gr.Textbox(label=LABELS[which], placeholder="USD", max_lines=1, min_width=90, elem_id=elem_id)

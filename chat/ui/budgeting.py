@@ -9,16 +9,17 @@ import gradio as gr
 
 from chat.errors import NotSent
 from chat.store import StoreError
-from chat.ui.budget_fields import LABELS, note_html, read_amount, shown_amount
+from chat.ui.budget_fields import LABELS, Which, note_html, read_amount, shown_amount
 from chat.ui.chat_tab import ChatTab
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 from chat.ui.spend import spend_html
 from usage.ledger import NOBODY, LedgerError
-from usage.limits import Limit, Period, Scope
+from usage.limits import Limit
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]
+OF_CONVERSATION: Which = ("conversation", "ever")
 
 
 class Budgeting:
@@ -29,79 +30,81 @@ class Budgeting:
         self._conversation = tab.conversation
         self._spend = sidebar.spend
         self._fields = sidebar.settings.budgets
-        self._by_limit: dict[tuple[Scope, Period], gr.Textbox] = {
-            ("own", "day"): self._fields.own_day,
-            ("own", "month"): self._fields.own_month,
-            ("conversation", "ever"): self._fields.conversation,
-        }
 
     def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Connect the fields; `then` is what follows when a budget has changed."""
-        fields = [*self._by_limit.values(), self._fields.note]
-        page.load(self.show, self._conversation, fields, **how)
-        self._conversation.change(self.show_conversation, self._conversation, fields[2:], **how)
-        for which, field in self._by_limit.items():
+        fields = self._fields.by_limit
+        values: set[Any] = {self._conversation, *fields.values()}
+        page.load(self.show, values, [*fields.values(), self._fields.note], **how)
+        of_conversation = [fields[OF_CONVERSATION], self._fields.note]
+        self._conversation.change(self.show_conversation, values, of_conversation, **how)
+        for which, field in fields.items():
             changed = gr.on(
                 [field.blur, field.submit],
-                self._saver(which),
-                {self._conversation, field},
+                self.saver(which),
+                values,
                 [field, self._fields.note, self._spend],
                 **how,
             )
             changed.then(**then)
 
-    async def show(self, conversation_id: str, request: gr.Request) -> Updates:
+    async def show(self, values: Values, request: gr.Request) -> Updates:
         """All that a person has set."""
-        return await asyncio.to_thread(self._shown, conversation_id, request, tuple(self._by_limit))
+        return await asyncio.to_thread(self._shown, values, request, tuple(self._fields.by_limit))
 
-    async def show_conversation(self, conversation_id: str, request: gr.Request) -> Updates:
+    async def show_conversation(self, values: Values, request: gr.Request) -> Updates:
         """The budget of the conversation that was opened or has just begun."""
-        return await asyncio.to_thread(self._shown, conversation_id, request, (("conversation", "ever"),))
+        return await asyncio.to_thread(self._shown, values, request, (OF_CONVERSATION,))
 
-    def _saver(self, which: tuple[Scope, Period]) -> Callable[..., Any]:
+    def saver(self, which: Which) -> Callable[..., Any]:
+        """The handler that saves this budget; what it cannot read or save it says below the fields."""
+
         async def save(values: Values, request: gr.Request) -> Updates:
-            typed, conversation_id = values[self._by_limit[which]], values[self._conversation] or ""
             try:
-                usd = read_amount(LABELS[which], typed)
-                return await asyncio.to_thread(self._saved, which, usd, conversation_id, request)
+                return await asyncio.to_thread(self._saved, which, values, request)
             except (NotSent, StoreError, LedgerError) as exc:
                 return {self._fields.note: note_html((), str(exc))}
 
         save.__name__ = f"save_{'_'.join(which)}_budget"
         return save
 
-    def _saved(
-        self, which: tuple[Scope, Period], usd: Decimal | None, conversation_id: str, request: gr.Request
-    ) -> Updates:
-        services, (scope, period) = self._services, which
-        user = services.user_of(request)
+    def _saved(self, which: Which, values: Values, request: gr.Request) -> Updates:
+        usd = read_amount(LABELS[which], values[self._fields.by_limit[which]])
+        services, user = self._services, self._services.user_of(request)
         if user == NOBODY:
             raise NotSent("You are not signed in. Reload the page and sign in.")
-        if usd != _amounts(services.set_limits.limits(user, conversation_id)).get(which):
-            if scope == "own":
-                services.set_limits.set_own(user, period, usd)
-            elif conversation_id:
-                services.set_limits.set_conversation(user, conversation_id, usd)
+        conversation_id = values[self._conversation] or ""
+        self._keep(which, usd, user, conversation_id)
         spend = services.spend(user, conversation_id or None)
         used = services.budgets.used(user, conversation_id, services.clock())
+        limits = tuple(each.limit for each in used)
         return {
-            self._by_limit[which]: shown_amount(usd),
-            self._fields.note: note_html(services.budgets.limits(user, conversation_id)),
+            self._fields.by_limit[which]: shown_amount(usd),
+            self._fields.note: note_html(limits, self._fields.trouble(values)),
             self._spend: spend_html(spend, used),
         }
 
-    def _shown(
-        self, conversation_id: str, request: gr.Request, which: tuple[tuple[Scope, Period], ...]
-    ) -> Updates:
-        user = self._services.user_of(request)
+    def _keep(self, which: Which, usd: Decimal | None, user: str, conversation_id: str) -> None:
+        """Save the budget, unless it is what it was or its conversation has yet to begin."""
+        (scope, period), kept = which, self._services.set_limits
+        if usd == _amounts(kept.limits(user, conversation_id)).get(which):
+            return
+        if scope == "own":
+            kept.set_own(user, period, usd)
+        elif conversation_id:
+            kept.set_conversation(user, conversation_id, usd)
+
+    def _shown(self, values: Values, request: gr.Request, which: tuple[Which, ...]) -> Updates:
+        """What these fields are to show; what stands in the others stays, be it readable or not."""
+        user, by_limit = self._services.user_of(request), self._fields.by_limit
         try:
-            limits = self._services.budgets.limits(user, conversation_id or "")
+            limits = self._services.budgets.limits(user, values[self._conversation] or "")
         except StoreError as exc:
             return {self._fields.note: note_html((), str(exc))}
         amounts = _amounts(limits)
-        fields = {self._by_limit[each]: shown_amount(amounts.get(each)) for each in which}
-        return {**fields, self._fields.note: note_html(limits)}
+        shown = {by_limit[each]: shown_amount(amounts.get(each)) for each in which}
+        return {**shown, self._fields.note: note_html(limits, self._fields.trouble({**values, **shown}))}
 
 
-def _amounts(limits: tuple[Limit, ...]) -> dict[tuple[Scope, Period], Decimal]:
+def _amounts(limits: tuple[Limit, ...]) -> dict[Which, Decimal]:
     return {(limit.scope, limit.period): limit.usd for limit in limits}

@@ -47,7 +47,7 @@ def estimate_html(sending: Sending, budget: BudgetAlarm | None = None) -> str:
     alarm, line = _alarm(sending.fullest), _line(sending)
     if budget is not None:
         alarm = max(alarm, budget.kind, key=ALARMS.index)
-        line = f"{line} · {escape(budget.text)}"
+        line = f'{line}<span class="reason"> · {escape(budget.text)}</span>'
     if not any(outlook.prompt_usd for outlook in sending.outlooks):
         return f'<p class="{alarm}" aria-live="off">{line}</p>'
     return (

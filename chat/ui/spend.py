@@ -60,7 +60,8 @@ def _limit(own_usd: Decimal, used: Iterable[UsedLimit]) -> str:
         return ""
     amount, spent = format_amount(most.limit.usd), format_amount(most.spent_usd)
     filled = min(most.percent, FULL_PERCENT)
-    label = f"of {amount}" if most.spent_usd == own_usd else f"all together {spent} of {amount}"
+    is_own = most.limit.scope != "all" or most.spent_usd == own_usd
+    label = f"of {amount}" if is_own else f"all together {spent} of {amount}"
     said = f'aria-label="{escape(most.limit.name)}" aria-valuetext="{spent} of {amount}"'
     value = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{filled}"'
     bar = f'<span role="meter" {said} {value}><i style="width: {filled}%"></i></span>'
