@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from usage.call_table import CallTable, Filter
 from usage.csv_records import RowError
@@ -63,9 +64,7 @@ def wanted_sheet(table: CallTable, wanted: Wanted, models: PricedModels) -> Shee
         case "settle":
             return balances(table, wanted.user)
         case "statement":
-            return statement(
-                table, _person(wanted), "month" if wanted.queries.get("by") == "month" else "day"
-            )
+            return statement(table, _person(wanted), _lines(wanted))
     days = days_of(wanted.period, wanted.today)
     chosen = Filter(days.first, days.last, wanted.user)
     match wanted.name:
@@ -91,6 +90,16 @@ def _person(wanted: Wanted) -> str:
     if wanted.user not in (None, person):
         raise DownloadError(403, "This is somebody else's statement.")
     return person
+
+
+def _lines(wanted: Wanted) -> Literal["day", "month"]:
+    match wanted.queries.get("by", "day"):
+        case "day":
+            return "day"
+        case "month":
+            return "month"
+        case _:
+            raise DownloadError(400, "by must be day or month.")
 
 
 def _price(wanted: Wanted) -> Decimal:
