@@ -95,7 +95,7 @@ def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
         tab = page.fire("show", {"usage-period": "all", "usage-by": "day"}).text
     assert "2 rows of usage.csv left out: line 3 " in tab
     assert "; line 5 " in tab
-    assert '<th scope=\\"row\\">Total</th><td>3</td>' in tab
+    assert '<th scope=\\"row\\">Total</th><td class=\\"figure\\" data-exact=\\"3\\">3</td>' in tab
     whole = (first.data_dir / "usage.csv").read_bytes()
     assert whole.startswith(edited + b"\n")
     row = ledger(first.data_dir)[-1]
