@@ -1,4 +1,4 @@
-"""Measures the usage reports on a ledger of 1,000,000 calls: time, memory, exactness."""
+"""Measures reports and insights on a ledger of 1,000,000 calls: time, memory, exactness."""
 
 import multiprocessing
 import random
@@ -7,16 +7,29 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from usage.call_table import CallTable, Filter
 from usage.csv_records import csv_line
 from usage.csv_rows import COLUMNS
+from usage.insights.alternatives import PricedModels
+from usage.insights.catalogue import SHEETS, MakeSheet
+from usage.insights.estimates import usual_output_tokens
+from usage.insights.our_days import our_days
+from usage.insights.settle import balances, statement
+from usage.insights.subscription import months_against
+from usage.insights.what_if import what_if
+from usage.own_prices import OwnPrices
+from usage.prices import PriceBook
 from usage.reports import UsageReports
+from usage.sheets import Sheet
+from usage.totals import GROUPINGS
 
 CALLS = 1_000_000
 _Answer = TypeVar("_Answer")
@@ -36,6 +49,8 @@ class LedgerFigures:
     first_table_s: float
     next_table_ms: float
     spend_ms: float
+    slowest_view: str
+    slowest_view_s: float
     more_memory_mb: float
     exact: bool
 
@@ -47,6 +62,7 @@ def main() -> None:
     print(f"  first daily table      {found.first_table_s:.2f} s    (at most 3)")
     print(f"  after one more call    {found.next_table_ms:.1f} ms   (at most 50)")
     print(f"  spend after a reply    {found.spend_ms:.1f} ms")
+    print(f"  slowest view           {found.slowest_view_s:.2f} s    (at most 1: {found.slowest_view})")
     print(f"  more memory at peak    {found.more_memory_mb:.0f} MB   (at most 600)")
     print(f"  total exact            {'yes' if found.exact else 'NO'}")
 
@@ -115,16 +131,50 @@ def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
         file.write(_line(CALLS, 0, "gpt-6-luna", (1234, 0, 400), 1_000_000_001))
     next_s, after = _timed(lambda: reports.report("day").total.cost_usd)
     spend_s, _ = _timed(lambda: reports.spend(today=date(2026, 1, 1), user="ann", conversation_id="0" * 16))
+    slowest_s, slowest = max((_timed(ask)[0], name) for name, ask in _views(reports).items())
     answer.send(
         LedgerFigures(
             file_mb=path.stat().st_size / 1e6,
             first_table_s=first_s,
             next_table_ms=next_s * 1000,
             spend_ms=spend_s * 1000,
+            slowest_view=slowest,
+            slowest_view_s=slowest_s,
             more_memory_mb=(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000,
             exact=first == expected and after == expected + Decimal("1.000000001"),
         )
     )
+
+
+def _views(reports: UsageReports) -> dict[str, Callable[[], object]]:
+    """All that the Usage tab can ask, of the whole ledger."""
+    prices = PriceBook(OwnPrices())
+    prices.warm()
+    models, now = PricedModels(prices, "openai", "api.openai.com"), datetime(2026, 11, 6, tzinfo=UTC)
+
+    def view(make: Callable[[CallTable], object]) -> Callable[[], object]:
+        def ask() -> object:
+            with reports.table() as table:
+                return make(table)
+
+        return ask
+
+    sheets = {name: view(partial(_sheet, make)) for name, make in SHEETS.items()}
+    return {
+        **{f"by {grouping}": partial(reports.report, grouping) for grouping in GROUPINGS},
+        **sheets,
+        "chart": reports.daily_cost_by_model,
+        "what-if": view(lambda table: what_if(table, Filter(), models.used(table, now))),
+        "subscription": view(lambda table: months_against(table, Filter(), Decimal(20), now.date())),
+        "settle": view(balances),
+        "statement": view(lambda table: statement(table, "ann")),
+        "bill": view(lambda table: our_days(table, date(2024, 11, 1), now.date())),
+        "reply length": view(lambda table: usual_output_tokens(table, "gpt-6-luna")),
+    }
+
+
+def _sheet(make: MakeSheet, table: CallTable) -> Sheet:
+    return make(table, Filter())
 
 
 def _timed(question: Callable[[], _Answer]) -> tuple[float, _Answer]:
