@@ -34,7 +34,7 @@ def test_the_chart_stacks_models_and_tells_amounts() -> None:
         "<g><title>2026-11-21: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
         '<rect class="usage-hover" x="1" y="0" width="1" height="100"/>'
         '<rect x="1.12" y="50.000" width=".76" height="50.000" fill="#4c7ecf"/>'
-        '<rect x="1.12" y="25.000" width=".76" height="25.000" fill="#e0873a"/></g>'
+        '<rect x="1.12" y="25.000" width=".76" height="25.000" fill="#cf7526"/></g>'
     ) in html
     assert '<span style="bottom:100%">$2.00</span>' in html
 
@@ -42,7 +42,7 @@ def test_the_chart_stacks_models_and_tells_amounts() -> None:
 async def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
     day = date(2026, 11, 21)
     html = chart_of([("2026-11-21", "b", "1")], ["a", "b"], day, day)
-    assert 'fill="#e0873a"' in html
+    assert 'fill="#cf7526"' in html
     assert "#4c7ecf" not in html
 
 

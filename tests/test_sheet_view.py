@@ -42,7 +42,8 @@ def test_a_row_has_figures_at_the_right_and_exact_amounts() -> None:
         '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.00111</td>'
         '<td class="figure" data-exact="12.5">12.5 %</td></tr>'
     ) in html
-    assert '<th scope="col" class="figure"><button type="button">Calls</button></th>' in html
+    button = '<button type="button">Calls<i aria-hidden="true"></i></button>'
+    assert f'<th scope="col" class="figure">{button}</th>' in html
     assert 'aria-label="Filter: Of &lt;all&gt;"' in html
 
 
@@ -144,4 +145,4 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
 def test_hours_of_the_day_read_as_times() -> None:
     html = report_html(Report("hour", (ReportRow("08", Totals(calls=1)),), Totals(calls=1), ()), NAMES)
     assert '<th scope="row">08:00</th>' in html
-    assert ">Hour of day</button>" in html
+    assert ">Hour of day<i " in html

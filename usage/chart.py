@@ -12,15 +12,16 @@ from usage.money import format_usd
 from usage.periods import day_group
 from usage.totals import EXACT, ModelDay
 
-# Told apart in light and dark; a model keeps its colour by its place among all models of the ledger.
+# Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models
+# of the ledger.
 _COLOURS = (
     "#4c7ecf",
-    "#e0873a",
+    "#cf7526",
     "#3fa17f",
     "#c2588c",
     "#8b6fd0",
-    "#ada02c",
-    "#3fa3c4",
+    "#948823",
+    "#3594b5",
     "#cc5f57",
     "#7e8c9a",
     "#6d9a3f",

@@ -80,7 +80,8 @@ def count_cell(text: str, count: int | Decimal) -> str:
 
 def _heading(column: Column) -> str:
     kind = ' class="figure"' if column.kind in _FIGURES else ""
-    return f'<th scope="col"{kind}><button type="button">{escape(column.heading)}</button></th>'
+    name = f'{escape(column.heading)}<i aria-hidden="true"></i>'
+    return f'<th scope="col"{kind}><button type="button">{name}</button></th>'
 
 
 def _row(cells: Sequence[Cell], columns: Sequence[Column], names: ChatNames, first: str | None = None) -> str:

@@ -49,8 +49,8 @@ class OwnPricesForm:
         remove = owner_only(self._services, self._told, self._take_out)
         self._remove.click(remove, {choice}, [*outputs, *filled], js=_ASK_FIRST, **QUIETLY)
 
-    def show(self, asker: Asker, chosen: str) -> Shown:
-        """The list, and what there is to choose from."""
+    def show(self, asker: Asker, chosen: str | None) -> Shown:
+        """The list, and what there is to choose from; None leaves what is chosen."""
         own = self._services.own_prices.current()
         html = sheet_html(own_prices_sheet(own), ChatNames(), nothing=_NOTHING)
         return {self._table: html, **self.choice.show(asker, chosen)}
@@ -74,4 +74,5 @@ class OwnPricesForm:
             raise PricesError("Choose the price that is to be removed.")
         remove_own_price(self._services.own_prices.path, model, price.endpoint, price.from_day)
         told = done_html(f"The price of {model} is removed.")
-        return self._show_all(asker) | self._fields.show(*self.choice.find(NEW)) | {self._told: told}
+        shown = self._show_all(asker) | self.show(asker, NEW) | self._fields.show(*self.choice.find(NEW))
+        return shown | {self._told: told}

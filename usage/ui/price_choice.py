@@ -23,14 +23,16 @@ class PriceChoice:
             [("A new price", NEW)],
             value=NEW,
             label="Add or change",
-            filterable=False,
+            allow_custom_value=True,  # the choices come with an event, and a server that starts anew has none
             elem_id="usage-price",
         )
 
-    def show(self, asker: Asker, chosen: str) -> Shown:
-        """What there is to choose from. Raises LedgerError."""
+    def show(self, asker: Asker, chosen: str | None) -> Shown:
+        """What there is to choose from; None leaves what is chosen. Raises LedgerError."""
         own = [(name_of_price(*each), self.key(*each)) for each in self._services.own_prices.current()]
         choices = [("A new price", NEW), *own, *self._unpriced(asker)]
+        if chosen is None:
+            return {self.control: gr.update(choices=choices)}
         is_there = chosen in {key for _, key in choices}
         return {self.control: gr.update(choices=choices, value=chosen if is_there else NEW)}
 

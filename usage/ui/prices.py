@@ -36,7 +36,7 @@ class _Prices:
         """All three parts; the choice of a price stays."""
         return self._show_all(asker, values[self.choice] or NEW)
 
-    def _show_all(self, asker: Asker, chosen: str = NEW) -> Shown:
+    def _show_all(self, asker: Asker, chosen: str | None = None) -> Shown:
         return {
             **self._sources.show(asker),
             **self._unpriced.show(asker),

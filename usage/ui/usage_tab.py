@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
 
 from usage.ledger import LedgerError
 from usage.periods import PERIODS
@@ -85,16 +87,20 @@ class _Wiring:
         self._period.input(**self.refresh)
         for number, view in enumerate(self._views):
             view.tab.select(None, None, self._shown, js=f"() => '{number}'")
-            events = [view.tab.select, *view.changes]
-            inputs = {self._period, *view.inputs}
-            gr.on(events, self._showing(view), inputs, list(view.outputs), **QUIETLY)
+            inputs: set[Block] = {self._period, *view.inputs}
+            view.tab.select(self._showing(view, view.outputs), inputs, list(view.outputs), **QUIETLY)
+            # Of a list of choices, what comes back is a change again, even if it is the same.
+            outputs = [output for output in view.outputs if output not in view.inputs]
+            if view.changes:
+                gr.on(list(view.changes), self._showing(view, outputs), inputs, outputs, **QUIETLY)
 
-    def _showing(self, view: View) -> Callable[[Values, gr.Request], Shown]:
+    def _showing(self, view: View, outputs: Sequence[Component]) -> Callable[[Values, gr.Request], Shown]:
         def show(values: Values, request: gr.Request) -> Shown:
             try:
-                return view.show(values, self._services.asker(request))
+                shown = view.show(values, self._services.asker(request))
             except LedgerError as exc:
-                return _only_notice(view, exc)
+                shown = _only_notice(view, exc)
+            return {output: value for output, value in shown.items() if output in outputs}
 
         return show
 
@@ -110,4 +116,5 @@ class _Wiring:
 
 def _only_notice(view: View, problem: LedgerError) -> Shown:
     first, *others = view.outputs
-    return {first: notice_html(str(problem)), **dict.fromkeys(others, "")}
+    emptied: Shown = {each: "" for each in others if isinstance(each, gr.HTML)}
+    return {first: notice_html(str(problem)), **emptied}

@@ -50,7 +50,8 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
         html = sheet_html(sheet, ChatNames(), nothing=_NOTHING, download=f"download/what-if.csv?{address}")
         return {answer: html, chosen: gr.update(choices=[*dict.fromkeys([*used, *listed])], value=models)}
 
-    return View(tab, [chosen], [answer, chosen], [chosen.input], show)
+    # Not `input`, which says nothing when all models are taken out at once.
+    return View(tab, [chosen], [answer, chosen], [chosen.change], show)
 
 
 def _at_first(listed: list[str], used: list[str]) -> list[str]:

@@ -1,0 +1,212 @@
+"""The Usage tab's tables, charts and questions, in the browser."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Pages
+from tests.browser.driving import ChatPage
+from tests.browser.spending import TITLE, VARIABLES, VIEWS, UsagePage, contrast, overflow, write_spending
+from tests.servers.app_process import AppProcess
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """An app with some spending behind it, which no test here changes."""
+    home = tmp_path_factory.mktemp("home")
+    data_dir = home / "data"
+    data_dir.mkdir()
+    write_spending(data_dir)
+    running = AppProcess(data_dir, home, VARIABLES)
+    yield running
+    running.stop()
+    assert running.blocked == []
+
+
+@pytest.fixture
+def usage(page: Page, app: AppProcess) -> UsagePage:
+    """The Usage tab."""
+    return UsagePage(page, app).open()
+
+
+def test_period_and_grouping_choose_what_the_table_shows(usage: UsagePage) -> None:
+    expect(usage.rows()).to_have_count(12)
+    usage.choose("usage-period", "7 days")
+    expect(usage.rows()).to_have_count(7)
+    usage.choose("usage-by", "Model")
+    expect(usage.rows()).to_have_count(3)
+    assert usage.column("Model") == ["gpt-6-luna", "gpt-6.1-sol", "nobody-1"]
+    assert usage.column("Cost")[2] == "price unknown"
+    for grouping, names in (
+        ("Person", {"local", "ann", "bob"}),
+        ("Purpose", {"reply"}),
+        ("Endpoint", {"127.0.0.1"}),
+    ):
+        usage.choose("usage-by", grouping)
+        expect(usage.heading(grouping)).to_be_visible()
+        assert set(usage.column(grouping)) == names
+    usage.choose("usage-by", "Hour of day")
+    expect(usage.rows()).to_have_count(1)
+    assert re.fullmatch(r"\d\d:00", usage.column("Hour of day")[0])
+
+
+def test_a_table_sorts_by_click_and_by_enter_and_keeps_its_total(usage: UsagePage) -> None:
+    usage.choose("usage-by", "Model")
+    expect(usage.rows()).to_have_count(3)
+    total = usage.total().inner_text()
+    usage.heading("Model").click()
+    assert usage.column("Model") == ["gpt-6-luna", "gpt-6.1-sol", "nobody-1"]
+    usage.heading("Model").click()
+    assert usage.column("Model") == ["nobody-1", "gpt-6.1-sol", "gpt-6-luna"]
+    usage.heading("Cost").press("Enter")
+    assert usage.column("Cost") == ["$4.20", "$3.60", "price unknown"]
+    expect(usage.table.locator("th[aria-sort]")).to_have_text("Cost")
+    expect(usage.table.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    usage.heading("Cost").press("Enter")
+    assert usage.column("Cost") == ["$3.60", "$4.20", "price unknown"]
+    assert usage.total().inner_text() == total
+
+
+def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: UsagePage) -> None:
+    usage.choose("usage-by", "Model")
+    expect(usage.rows()).to_have_count(3)
+    box = usage.table.get_by_role("searchbox", name="Filter: Usage by model")
+    box.press_sequentially("GPT sol")
+    expect(usage.rows()).to_have_count(1)
+    expect(usage.table.get_by_role("status")).to_have_text("1 of 3 rows")
+    box.fill("")
+    expect(usage.rows()).to_have_count(3)
+    expect(usage.table.get_by_role("status")).to_have_text("")
+
+
+def test_every_figure_can_be_downloaded(usage: UsagePage) -> None:
+    usage.choose("usage-by", "Model")
+    expect(usage.rows()).to_have_count(3)
+    name, text = usage.download(usage.page.locator("#usage-download a").first)
+    assert name == "usage-by-model-30-days.csv"
+    assert "gpt-6.1-sol,6," in text
+    name, text = usage.download(usage.page.get_by_role("link", name="All calls (usage.csv)"))
+    assert (name, text.count("spent-")) == ("usage.csv", 12)
+    for view, elem_id, file in (
+        ("Insights", "usage-insight", "dearest-30-days.csv"),
+        ("What if", "usage-what-if-table", "what-if-30-days.csv"),
+        ("Subscription", "usage-months", "subscription-all.csv"),
+        ("Settle up", "usage-balances", "settle-all.csv"),
+        ("Prices", "usage-unpriced", "unpriced-all.csv"),
+    ):
+        usage.go(view)
+        name, text = usage.download(usage.page.locator(f"#{elem_id}").get_by_role("link", name="CSV"))
+        assert name == file
+        assert len(text.splitlines()) > 1
+
+
+def test_each_question_about_the_money_has_its_answer(usage: UsagePage) -> None:
+    usage.go("Insights")
+    answer = usage.page.locator("#usage-insight h3")
+    for question, title in (
+        ("Old messages", "What sending earlier messages again cost"),
+        ("Caching", "What caching saved"),
+        ("Estimates", "How good the estimates were"),
+        ("Dearest calls", "Dearest calls"),
+    ):
+        usage.page.get_by_role("radio", name=question).check(force=True)
+        expect(answer).to_have_text(title)
+    assert usage.column("Cost", "usage-insight")[:2] == ["$1.20", "$1.10"]
+
+
+def test_a_dear_call_leads_to_its_conversation(usage: UsagePage, app: AppProcess) -> None:
+    usage.go("Insights")
+    links = usage.page.locator("#usage-insight a[href^='?c=']")
+    expect(links.first).to_have_text(TITLE)
+    links.first.click()
+    chat = ChatPage(usage.page, app)
+    chat.wait_until_ready()
+    expect(chat.questions.first).to_contain_text("How do they work?")
+
+
+def test_the_same_calls_are_priced_at_the_models_one_chooses(usage: UsagePage) -> None:
+    usage.go("What if")
+    expect(usage.rows("usage-what-if-table").first).to_contain_text("as paid")
+    models = usage.page.locator("#usage-models")
+    before = usage.rows("usage-what-if-table").count()
+    box = models.get_by_role("combobox")
+    box.fill("gpt-5.5")
+    box.press("Enter")
+    expect(usage.rows("usage-what-if-table")).to_have_count(before + 1)
+    assert "gpt-5.5" in usage.column("Model", "usage-what-if-table")
+    box.fill("no such model")
+    box.press("Enter")
+    expect(usage.page.locator("#usage-what-if-table")).to_contain_text(
+        "No price is known for 'no such model'"
+    )
+
+
+def test_a_subscription_is_remembered_and_held_against_each_month(usage: UsagePage) -> None:
+    usage.go("Subscription")
+    expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $20.00")
+    price = usage.field("usage-subscription-price")
+    expect(price).to_have_value("20.00")
+    price.fill("5")
+    price.press("Enter")
+    expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $5.00")
+    expect(usage.page.locator("#usage-month .so-far").first).to_be_attached()
+    price.fill("cheap")
+    price.press("Tab")
+    expect(usage.page.locator("#usage-month")).to_contain_text("expected USD such as 20.00")
+    price.fill("7.50")
+    price.press("Tab")
+    expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $7.50")
+    usage.open("Subscription")
+    expect(usage.field("usage-subscription-price")).to_have_value("7.50")
+    expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $7.50")
+
+
+def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
+    usage.go("Settle up")
+    usage.choose("usage-person", "ann")
+    with usage.page.expect_popup() as opening:
+        usage.page.locator("#usage-statements").get_by_role("link", name="to print").first.click()
+    statement = opening.value
+    expect(statement.get_by_role("heading")).to_have_text("Statement for ann")
+    expect(statement.locator("tfoot")).to_contain_text("Total open")
+    expect(statement.locator("script")).to_have_count(0)
+    expect(statement.locator(".screen")).to_be_visible()
+    statement.emulate_media(media="print")
+    expect(statement.locator(".screen")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, app: AppProcess, scheme: str) -> None:
+    page = pages.open(390, 844, "dark" if scheme == "dark" else "light", touch=True)
+    usage = UsagePage(page, app).open()
+    for view, shown in zip(VIEWS, SHOWN, strict=True):
+        usage.go(view)
+        expect(page.locator(shown).first).to_be_visible()
+        assert (view, overflow(page)) == (view, (0, 0))
+
+
+SHOWN = (
+    "#usage-chart svg",
+    "#usage-insight table",
+    "#usage-what-if-table table",
+    "#usage-month svg",
+    "#usage-balances table",
+    "#usage-cost-file label",
+    "#usage-unpriced table",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lines_and_texts_stand_out_in_light_and_dark(pages: Pages, app: AppProcess, scheme: str) -> None:
+    page = pages.open(color_scheme="dark" if scheme == "dark" else "light")
+    usage = UsagePage(page, app).open()
+    expect(page.locator("#usage-chart svg")).to_be_visible()
+    assert contrast(page, "#usage-chart rect[fill]", "fill") > 3
+    assert contrast(page, ".usage-y span", "color") > 4.5
+    assert contrast(page, "#usage-table thead button", "color") > 4.5
+    usage.go("Subscription")
+    expect(page.locator("#usage-month svg")).to_be_visible()
+    for line in (".so-far", ".ahead", ".price"):
+        assert contrast(page, f"#usage-month polyline{line}", "stroke") > 3

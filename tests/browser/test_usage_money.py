@@ -1,0 +1,213 @@
+"""What a person does in the Usage tab: settle up, hold a bill against the ledger, give prices."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from access.users import Users
+from tests.browser.conftest import Pages
+from tests.browser.driving import ChatPage, ledger
+from tests.browser.spending import VARIABLES, VIEWS, UsagePage, write_spending
+from tests.browser.test_signed_in import PASSWORD, sign_in
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+
+GITHUB = "raw.githubusercontent.com:443"
+
+
+@pytest.fixture
+def app(app_process: StartApp, tmp_path: Path) -> AppProcess:
+    """An app with some spending behind it, of one test alone."""
+    write_spending(tmp_path)
+    return app_process(variables=VARIABLES, data_dir=tmp_path)
+
+
+def answer(page: Page, *, yes: bool) -> list[str]:
+    """Answer the next question that the page asks; it comes into the list."""
+    asked: list[str] = []
+
+    def reply(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if yes:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.once("dialog", reply)
+    return asked
+
+
+def test_what_a_person_has_paid_is_marked_once_it_is_confirmed(page: Page, app: AppProcess) -> None:
+    usage = UsagePage(page, app).open("Settle up")
+    usage.choose("usage-person", "ann")
+    expect(usage.field("usage-amount")).to_have_value("2.6")
+    asked = answer(page, yes=False)
+    usage.button("usage-mark-settled").click()
+    usage.choose("usage-person", "bob")  # its answer comes after that of the button
+    expect(usage.field("usage-amount")).to_have_value("3")
+    assert asked == ["Mark 2.6 USD of ann as settled? This adds an entry to the ledger that stays."]
+    assert len(ledger(app.data_dir)) == 13
+
+    usage.field("usage-amount").fill("1.25")
+    answer(page, yes=True)
+    usage.button("usage-mark-settled").click()
+    expect(page.locator("#usage-settled")).to_have_text("$1.25 of bob is settled.")
+    expect(usage.field("usage-amount")).to_have_value("1.75")
+    *_, row = ledger(app.data_dir)
+    assert (row["purpose"], row["user"], row["settled_usd"]) == ("settlement", "bob", "1.25")
+    assert [usage.column(name, "usage-balances") for name in ("Person", "Open")] == [
+        ["ann", "local", "bob"],
+        ["$2.60", "$2.20", "$1.75"],
+    ]
+
+
+def test_a_cost_file_is_held_against_the_ledger_and_kept_nowhere(page: Page, app: AppProcess) -> None:
+    uploads: list[str] = []
+    page.on("request", lambda request: uploads.append(request.url) if "upload" in request.url else None)
+    usage = UsagePage(page, app).open("Bill")
+    today = datetime.now(UTC).date().isoformat()
+    costs = (
+        "start_time_iso,amount_value,amount_currency,line_item\n"
+        f'{today}T00:00:00Z,0.5,usd,"gpt-6-luna, input"\n'
+    )
+    chosen = page.locator("#usage-cost-file input")
+    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": costs.encode()})
+    expect(usage.rows("usage-bill-table").first).to_be_visible()
+    assert usage.column("Model", "usage-bill-table") == ["gpt-6-luna"]
+    assert usage.column("Difference", "usage-bill-table") == ["$0.50"]
+    name, text = usage.download(page.locator("#usage-bill-table").get_by_role("link", name="CSV"))
+    assert name == "bill.csv"
+    assert f"{today},gpt-6-luna,,0.5,0.5," in text
+    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    expect(page.locator("#usage-bill-table")).to_contain_text("This is not a cost file of OpenAI's dashboard")
+    assert uploads == []
+
+
+def test_an_admin_key_leaves_the_page_whatever_comes_of_it(page: Page, app: AppProcess) -> None:
+    usage = UsagePage(page, app).open("Bill")
+    key = usage.field("usage-admin-key")
+    expect(key).to_have_attribute("type", "password")
+    expect(usage.field("usage-bill-to")).not_to_have_value("")
+    key.fill("not a key")
+    usage.button("usage-fetch-costs").click()
+    expect(page.locator("#usage-bill-table")).to_contain_text("This is not an admin key")
+    expect(key).to_have_value("")
+    assert "not a key" not in app.stderr + app.stdout
+
+
+def test_a_price_for_calls_without_one_is_given_and_applied(page: Page, app: AppProcess) -> None:
+    usage = UsagePage(page, app).open("Prices")
+    expect(page.locator("#usage-price-sources")).to_contain_text("built in")
+    expect(usage.button("usage-apply-prices")).to_be_hidden()
+    usage.choose("usage-price", "New: nobody-1 at 127.0.0.1")
+    expect(usage.field("usage-price-model")).to_have_value("nobody-1")
+    usage.button("usage-save-price").click()
+    expect(page.locator("#usage-price-saved")).to_have_text(
+        "Input price is missing: expected a number, 0 if it is free"
+    )
+    usage.field("usage-price-input-rate").fill("2.50")
+    usage.field("usage-price-output-rate").fill("10")
+    usage.button("usage-save-price").click()
+    expect(page.locator("#usage-price-saved")).to_contain_text("Saved.")
+    assert usage.column("Input", "usage-own-prices") == ["$2.50"]
+    assert "[models.nobody-1]" in (app.data_dir / "prices.toml").read_text()
+
+    before = usage.figures.first.inner_text()
+    assert "1 of unknown price" in before
+    usage.button("usage-look-for-prices").click()
+    expect(usage.rows("usage-corrections")).to_have_count(1)
+    assert usage.column("Cost", "usage-corrections") == ["$2.50"]
+    usage.button("usage-apply-prices").click()
+    expect(page.locator("#usage-corrections")).to_have_text("1 call now has a price: $2.50 in all.")
+    expect(page.locator("#usage-unpriced")).to_contain_text("Every call has a price.")
+    expect(usage.figures.first).to_have_text("$2.60")
+    expect(usage.button("usage-apply-prices")).to_be_hidden()
+    *_, row = ledger(app.data_dir)
+    assert (row["purpose"], row["corrects"], row["cost_usd"]) == ("correction", "unpriced", "2.5")
+
+    answer(page, yes=False)
+    usage.button("usage-remove-price").click()
+    answer(page, yes=True)
+    usage.button("usage-remove-price").click()
+    expect(page.locator("#usage-price-saved")).to_have_text("The price of nobody-1 is removed.")
+    expect(usage.field("usage-price-model")).to_have_value("")
+    expect(page.locator("#usage-own-prices")).to_contain_text("No own prices yet.")
+
+
+def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
+    page: Page, app_process: StartApp, tmp_path: Path
+) -> None:
+    write_spending(tmp_path)
+    app = app_process(variables=VARIABLES, data_dir=tmp_path, offline=True)
+    usage = UsagePage(page, app).open("Prices")
+    expect(page.locator("#usage-prices")).to_contain_text("nothing is fetched unless you press the button")
+    assert app.blocked == []
+    usage.button("usage-update-prices").click()
+    told = page.locator("#usage-prices-told")
+    expect(told).to_contain_text("raw.githubusercontent.com cannot be reached")
+    expect(told).to_contain_text("The prices in force stay as they are.")
+    assert set(app.blocked) == {GITHUB}
+    usage.button("usage-forget-prices").click()
+    expect(told).to_have_text("The built-in prices are in force.")
+
+
+def test_a_person_who_is_not_the_owner_sees_and_changes_nothing_of_others(
+    pages: Pages, app_process: StartApp, tmp_path: Path
+) -> None:
+    write_spending(tmp_path)
+    for name in ("bob", "ann"):  # the first is the owner
+        Users(tmp_path / "users.json").add(name, PASSWORD)
+    app = app_process(variables=VARIABLES, data_dir=tmp_path)
+    pages.expected.append(r"status of 401")
+    page = pages.open()
+    sign_in(page, app, "ann")
+    ChatPage(page, app).wait_until_ready()
+    usage = UsagePage(page, app).open()
+    expect(usage.rows()).to_have_count(4)
+    usage.choose("usage-by", "Person")
+    expect(usage.rows()).to_have_count(1)
+    for view, shown in (
+        ("Insights", "#usage-insight table"),
+        ("What if", "#usage-what-if-table table"),
+        ("Subscription", "#usage-month svg"),
+        ("Settle up", "#usage-balances table"),
+        ("Bill", "#usage-bill-table p"),
+        ("Prices", "#usage-unpriced section"),
+    ):
+        usage.go(view)
+        expect(page.locator(shown).first).to_be_visible()
+        for others in ("bob", "SQL windows", "nobody-1"):
+            expect(page.locator("#usage-tab")).not_to_contain_text(others)
+    for control in ("mark-settled", "fetch-costs", "update-prices", "look-for-prices", "save-price"):
+        expect(page.locator(f"#usage-{control}")).to_be_hidden()
+    assert page.request.get(f"{app.url}/statement?user=bob").status == 403
+    assert "bob" not in page.request.get(f"{app.url}/download/settle.csv").text()
+
+
+def test_without_calls_each_view_says_what_will_be_here(page: Page, app_process: StartApp) -> None:
+    usage = UsagePage(page, app_process(variables=VARIABLES)).open()
+    for view, shown, says in zip(VIEWS, NOTHING_IN, NOTHING_YET, strict=True):
+        usage.go(view)
+        expect(page.locator(shown)).to_contain_text(says)
+
+
+NOTHING_IN = (
+    "#usage-chart",
+    "#usage-insight",
+    "#usage-what-if-table",
+    "#usage-month",
+    "#usage-balances",
+    "#usage-bill",
+    "#usage-unpriced",
+)
+NOTHING_YET = (
+    "Here you will see what every day, model and conversation has cost",
+    "Here you will see the ten calls that cost the most",
+    "Here you will see what your calls would have cost with other models",
+    "Here you will see this month’s cost",
+    "Here you will see who owes how much",
+    "What OpenAI billed against what Tally recorded",
+    "Every call has a price.",
+)
