@@ -1,11 +1,12 @@
 """Totals over entries of the table of calls, in all or by group; every amount exact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from usage.call_table import CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
@@ -13,7 +14,8 @@ from usage.names import Integers
 from usage.periods import day_group
 from usage.totals import EXACT, Grouping, Totals
 
-# Costs are summed as whole picodollars in two parts, so that no sum of them can leave 64 bits.
+_LIMIT = 2**63
+# Amounts whose sum could leave 64 bits are summed in two parts.
 _MICRO = 10**6
 _ZERO = Decimal(0)
 _TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
@@ -32,33 +34,38 @@ class Groups:
     def totals(self) -> dict[int, Totals]:
         """Totals by the groups' numbers, in their order; only groups that have an entry."""
         present = np.flatnonzero(np.bincount(self.numbers, minlength=self.size))
-        columns = [sums(self.numbers, values, self.size)[present].tolist() for values in self._summands()]
-        totals = map(_totals_of, *columns)
+        calls, input_tokens, cached, output, reasoning, unknown = (
+            sums(self.numbers, values, self.size)[present].tolist() for values in self._counts()
+        )
+        picodollars = np.maximum(self.table.at("picodollars", self.places), 0)
+        is_estimated = np.flatnonzero(self.table.is_one_of("usage_source", ["estimated"], self.places))
+        costs, estimates = (
+            [usd(amount) for amount in np.array(amounts, dtype=object)[present].tolist()]
+            for amounts in (
+                picodollar_sums(self.numbers, picodollars, self.size),
+                picodollar_sums(self.numbers[is_estimated], picodollars[is_estimated], self.size),
+            )
+        )
+        totals = map(Totals, calls, input_tokens, cached, output, reasoning, costs, estimates, unknown)
         found = dict(zip(present.tolist(), totals, strict=True))
+        self._add_odd_costs(found)
+        return found
+
+    def _counts(self) -> Iterator[npt.NDArray[Any]]:
+        """The counts of each entry, in the order of the totals' fields."""
+        table, places = self.table, self.places
+        is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
+        yield is_call
+        for name in _TOKENS:
+            yield np.maximum(table.at(name, places), 0)
+        yield is_call & (table.at("picodollars", places) < 0) & (table.at("partner", places) < 0)
+
+    def _add_odd_costs(self, totals: dict[int, Totals]) -> None:
         for place, cost in self.table.odd_costs.items():
             at = int(np.searchsorted(self.places, place))
             if at < len(self.places) and self.places[at] == place:
-                estimated = cost if self.table.text("usage_source", place) == "estimated" else Decimal(0)
-                found[int(self.numbers[at])] += Totals(cost_usd=cost, estimated_usd=estimated)
-        return found
-
-    def _summands(self) -> list[Integers]:
-        """What is added up of each entry; the order is that of `_totals_of`."""
-        table, places = self.table, self.places
-        picodollars = table.at("picodollars", places)
-        is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
-        is_unknown = is_call & (picodollars < 0) & (table.at("partner", places) < 0)
-        estimated = table.is_one_of("usage_source", ["estimated"], places)
-        micro, rest = np.divmod(np.maximum(picodollars, 0), _MICRO)
-        return [
-            is_call.astype(np.int64),
-            *(np.maximum(table.at(name, places), 0) for name in _TOKENS),
-            is_unknown.astype(np.int64),
-            micro,
-            rest,
-            micro * estimated,
-            rest * estimated,
-        ]
+                estimated = cost if self.table.text("usage_source", place) == "estimated" else _ZERO
+                totals[int(self.numbers[at])] += Totals(cost_usd=cost, estimated_usd=estimated)
 
 
 def spending(table: CallTable, chosen: Filter) -> Places:
@@ -126,6 +133,12 @@ def merged(groups: dict[int, Totals], name_of: Callable[[int], _Group]) -> dict[
 
 def picodollar_sums(numbers: Integers, picodollars: Integers, size: int) -> list[int]:
     """The exact sum of the amounts for each number below `size`; amounts may be below 0."""
+    if not len(picodollars):
+        return [0] * size
+    largest = max(-int(picodollars.min()), int(picodollars.max()))
+    if largest * len(picodollars) < _LIMIT:
+        found: list[int] = sums(numbers, picodollars, size).tolist()
+        return found
     micro, rest = np.divmod(picodollars, _MICRO)
     parts = zip(sums(numbers, micro, size).tolist(), sums(numbers, rest, size).tolist(), strict=True)
     return [micro * _MICRO + rest for micro, rest in parts]
@@ -136,8 +149,12 @@ def usd(picodollars: int) -> Decimal:
     return EXACT.scaleb(Decimal(picodollars), -12) if picodollars else _ZERO
 
 
-def sums(numbers: Integers, values: Integers, size: int) -> Integers:
-    """The sum of the values for each number below `size`, in 64 bits."""
+def sums(numbers: Integers, values: npt.NDArray[Any], size: int) -> Integers:
+    """The sum of the values, counts or yes and no, for each number below `size`, in 64 bits."""
+    if size == 1:
+        return np.array([values.sum(dtype=np.int64)])
+    if values.dtype == np.bool_:
+        return np.bincount(numbers[values], minlength=size)
     found = np.zeros(size, dtype=np.int64)
     np.add.at(found, numbers, values)
     return found
@@ -146,20 +163,3 @@ def sums(numbers: Integers, values: Integers, size: int) -> Integers:
 def _span(days: Integers) -> tuple[int, int]:
     """The first day, and how many there are from it to the last."""
     return (int(days.min()), int(days.max()) - int(days.min()) + 1) if len(days) else (0, 0)
-
-
-def _totals_of(
-    calls: int,
-    input_tokens: int,
-    cached: int,
-    output: int,
-    reasoning: int,
-    unknown: int,
-    micro: int,
-    rest: int,
-    estimated_micro: int,
-    estimated_rest: int,
-) -> Totals:
-    estimated = usd(estimated_micro * _MICRO + estimated_rest)
-    cost = usd(micro * _MICRO + rest)
-    return Totals(calls, input_tokens, cached, output, reasoning, cost, estimated, unknown)
