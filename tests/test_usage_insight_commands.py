@@ -11,6 +11,7 @@ from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, PLAIN, written
 from tests.usage_command import Usage, usage_of
 from usage.__main__ import main
+from usage.arguments import COMMANDS
 from usage.call_table import Filter
 from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
@@ -28,6 +29,11 @@ def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "usage.csv"
+
+
+def test_the_readme_has_every_command() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert [name for name in COMMANDS if f"| `{name}` |" not in readme] == []
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -27,7 +27,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     parsers = {}
-    for name, (help_text, adders) in _COMMANDS.items():
+    for name, (help_text, adders) in COMMANDS.items():
         parsers[name] = commands.add_parser(name, help=help_text, allow_abbrev=False)
         for add in (*adders, _add_data_dir):
             add(parsers[name])
@@ -133,7 +133,7 @@ def _add_bill(parser: argparse.ArgumentParser) -> None:
 
 
 _OF_CALLS = (_add_days, _add_user, _add_format)
-_COMMANDS: dict[str, tuple[str, Sequence[_Adder]]] = {
+COMMANDS: dict[str, tuple[str, Sequence[_Adder]]] = {
     "report": ("calls, tokens and cost by day, model or another grouping", (_add_by, *_OF_CALLS)),
     "dearest": ("the calls that cost the most", (_add_number, *_OF_CALLS)),
     "history": ("what sending earlier messages again cost, by conversation", _OF_CALLS),
