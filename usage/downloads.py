@@ -71,13 +71,14 @@ def download_routes(
         wanted = Wanted(request.path_params["name"], request.query_params, user, now)
         try:
             with reports.table() as calls:
-                return _csv(sheet_csv(wanted_sheet(calls, wanted, models)), wanted.filename)
+                made = wanted_sheet(calls, wanted, models)
         except DownloadError as exc:
             return PlainTextResponse(str(exc), exc.status)
         except PricesError as exc:
             return PlainTextResponse(str(exc), 400)
         except LedgerError as exc:
             return PlainTextResponse(str(exc), 500)
+        return _csv(sheet_csv(made), wanted.filename)
 
     return [
         Route("/download/usage.csv", ledger),
