@@ -58,6 +58,9 @@ def _take(browser: Browser, url: str) -> None:
     page.get_by_role("tab", name="Usage").click()
     page.locator("#usage-table tbody tr").first.wait_for()
     page.screenshot(path=HERE / "usage.png")
+    page.get_by_role("tab", name="What if", exact=True).click()
+    page.locator("#usage-what-if-table tbody tr").first.wait_for()
+    page.screenshot(path=HERE / "what-if.png")
 
 
 def _ask(page: Page, number: int, question: str) -> None:

@@ -115,7 +115,7 @@ def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
         case "usd":
             return format_amount(Decimal(cell))
         case "percent":
-            return f"{cell:.1f} %"
+            return f"{cell:,.1f} %"
         case "count":
             return format_tokens(int(cell))
         case "text" | "conversation":

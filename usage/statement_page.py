@@ -25,7 +25,8 @@ h1 { margin: 0; font-size: 1.4em; }
 p { margin: 0.3em 0 1em; color: #444; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3em 0.5em; border-bottom: 1px solid #ccc; text-align: right; font-weight: 400; }
-th:first-child { text-align: left; }
+th:first-child { text-align: left; white-space: nowrap; }
+div { overflow-x: auto; }
 thead { display: table-header-group; }
 thead th { border-bottom: 2px solid #111; }
 tr { break-inside: avoid; }
@@ -85,7 +86,7 @@ def statement_html(sheet: Sheet, today: date) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(sheet.title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(sheet.title)}</h1><p>{escape(_period(sheet, today))}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table>"
+        f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table></div>"
         f'<p>{escape(sheet.note)}</p><p class="screen">Print it, or save it as PDF, with your browser.</p>'
         "</body></html>"
     )
