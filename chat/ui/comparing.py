@@ -11,7 +11,7 @@ import gradio as gr
 from chat.comparison import MOST_MODELS
 from chat.conversation import Turn
 from chat.ui.markup import shown_reply
-from chat.ui.receipts import receipt_line
+from chat.ui.receipts import receipt_explanation, receipt_line, receipt_rows
 from chat.ui.view import aside
 
 CHOOSE = """
@@ -56,7 +56,10 @@ def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> Compa
                 heads.append(gr.HTML(elem_classes="compared-head", js_on_load=CHOOSE))
                 replies.append(
                     gr.Markdown(
-                        elem_classes="compared-reply", latex_delimiters=latex_delimiters, line_breaks=True
+                        elem_classes="compared-reply",
+                        latex_delimiters=latex_delimiters,
+                        line_breaks=True,
+                        buttons=["copy"],
                     )
                 )
     return ComparePanel(tuple(heads), tuple(replies))
@@ -72,7 +75,7 @@ def head_html(turn: Turn, *, is_chosen: bool) -> str:
     """Which model it is, the receipt of its reply, and whether to go on with it."""
     return (
         f"<header><h3>{escape(turn.model)}</h3>{_choice(turn, is_chosen)}</header>"
-        f'<p class="receipt">{_receipt(turn)}</p>{_reasoning(turn)}{aside(turn)}'
+        f"{_receipt(turn)}{_reasoning(turn)}{aside(turn)}"
     )
 
 
@@ -89,7 +92,17 @@ def _choice(turn: Turn, is_chosen: bool) -> str:
 
 
 def _receipt(turn: Turn) -> str:
-    return "…" if turn.entry is None else escape(receipt_line(turn.entry, names_model=False))
+    entry = turn.entry
+    if entry is None:
+        return '<p class="receipt">…</p>'
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in receipt_rows(entry)
+    )
+    return (
+        f'<details data-kept="{escape(f"receipt-{turn.id}")}">'
+        f'<summary class="receipt">{escape(receipt_line(entry, names_model=False))}</summary>'
+        f"<table>{rows}</table><p>{escape(receipt_explanation(entry).replace('`', ''))}</p></details>"
+    )
 
 
 def _reasoning(turn: Turn) -> str:

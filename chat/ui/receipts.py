@@ -29,9 +29,14 @@ def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
 
 def receipt_details(entry: LedgerEntry) -> str:
     """The counts, prices, source and times as a Markdown table."""
-    rows = [*_counts(entry), *_prices(entry), *_circumstances(entry)]
-    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in rows)
-    return f"| | |\n|---|---|\n{table}{_explanation(entry)}"
+    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in receipt_rows(entry))
+    explanation = receipt_explanation(entry)
+    return f"| | |\n|---|---|\n{table}" + (f"\n\n{explanation}" if explanation else "")
+
+
+def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
+    """The counts, prices, source and times, each with its name."""
+    return [*_counts(entry), *_prices(entry), *_circumstances(entry)]
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
@@ -76,9 +81,9 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
     return rows
 
 
-def _explanation(entry: LedgerEntry) -> str:
-    sentences = [*_of_the_estimate(entry), *_of_the_unknown_cost(entry)]
-    return "\n\n" + " ".join(sentences) if sentences else ""
+def receipt_explanation(entry: LedgerEntry) -> str:
+    """What has to be known of an estimate or of an unknown cost, as Markdown; empty for any other entry."""
+    return " ".join([*_of_the_estimate(entry), *_of_the_unknown_cost(entry)])
 
 
 def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
