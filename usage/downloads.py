@@ -70,6 +70,7 @@ def download_routes(
         now = clock().astimezone(reports.timezone)
         wanted = Wanted(request.path_params["name"], request.query_params, user, now)
         try:
+            filename = wanted.filename
             with reports.table() as calls:
                 made = wanted_sheet(calls, wanted, models)
         except DownloadError as exc:
@@ -78,7 +79,7 @@ def download_routes(
             return PlainTextResponse(str(exc), 400)
         except LedgerError as exc:
             return PlainTextResponse(str(exc), 500)
-        return _csv(sheet_csv(made), wanted.filename)
+        return _csv(sheet_csv(made), filename)
 
     return [
         Route("/download/usage.csv", ledger),
