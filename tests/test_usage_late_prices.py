@@ -86,6 +86,7 @@ async def test_a_person_sees_only_the_own_calls_without_a_price(tmp_path: Path) 
     shown = tab(tmp_path, person="ann").refresh(view=PRICES)
     assert '<td class="figure" data-exact="1">1</td>' in shown["usage-unpriced"]
     assert 'data-exact="2"' not in shown["usage-unpriced"]
+    assert str(tmp_path) not in shown["usage-price-sources"]
     nobody = tab(tmp_path, person="eve").refresh(view=PRICES)
     assert "Every call has a price." in nobody["usage-unpriced"]
     assert "nobody-1" not in str(nobody)

@@ -48,6 +48,13 @@ async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
     assert (entry.call_id, entry.recorded_at) == ("1", NOON)
 
 
+async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
+    tab = Tab(services(written(tmp_path / "usage.csv", an_entry(user=EVIL)), tmp_path))
+    shown = tab.press("usage-mark-settled", {"usage-person": EVIL, "usage-amount": "1"})
+    assert "is settled" in shown["usage-settled"]
+    assert "<img" not in shown["usage-settled"] + shown["usage-balances"] + shown["usage-statements"]
+
+
 @pytest.mark.parametrize(
     ("person", "amount", "says"),
     [

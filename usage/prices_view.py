@@ -28,16 +28,20 @@ _NOTE = (
 )
 
 
-def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetime) -> str:
-    """Which list is in force, how old it is, and what is in the file of own prices; `now` is local."""
+def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetime, *, is_owner: bool) -> str:
+    """Which list is in force, how old it is, and what is in the file of own prices; `now` is local.
+
+    Where the file is on the server is for its owner to know.
+    """
     as_of = price_list.as_of(now.date())
     if price_list.fetched_on:
         listed = f"{escape(price_list.source)}, fetched when you said so"
     else:
         listed = f"{escape(price_list.source)}, built in" + (f", prices of {as_of}" if as_of else "")
+    shown = path if is_owner else Path(path.name)
     return (
         f'<dl class="usage-sources"><dt>Price list</dt><dd>{listed}</dd>'
-        f"<dt>Own prices</dt><dd>{_file(path, own, now.tzinfo)}</dd></dl>"
+        f"<dt>Own prices</dt><dd>{_file(path, shown, own, now.tzinfo)}</dd></dl>"
     )
 
 
@@ -73,10 +77,10 @@ def name_of_price(model: str, price: OwnPrice) -> str:
     return f"{model}{where}" + (f" from {price.from_day}" if price.from_day else "")
 
 
-def _file(path: Path, own: OwnPrices, zone: tzinfo | None) -> str:
+def _file(path: Path, shown: Path, own: OwnPrices, zone: tzinfo | None) -> str:
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, zone).date()
     except OSError:
-        return f"none yet; they will be kept in {escape(str(path))}"
+        return f"none yet; they will be kept in {escape(str(shown))}"
     count = len(list(own))
-    return f"{count:,} in {escape(str(path))}, changed on {changed}"
+    return f"{count:,} in {escape(str(shown))}, changed on {changed}"

@@ -44,7 +44,9 @@ class PriceSources:
     def show(self, asker: Asker) -> Shown:
         """The list, the file, and what is wrong with either."""
         own, updates = self._services.own_prices, self._services.price_updates
-        html = sources_html(updates.current(), own.path, own.current(), asker.now)
+        html = sources_html(updates.current(), own.path, own.current(), asker.now, is_owner=asker.is_owner)
+        if not asker.is_owner:
+            return {self._sources: html}
         problems = [f"{text}. {_IN_FORCE}" for text in (own.problem, updates.problem) if text]
         return {self._sources: html + "".join(map(notice_html, problems))}
 
