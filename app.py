@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -33,7 +33,7 @@ from usage.own_prices import PricesError
 from usage.statement_page import statement_route
 from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
-from usage.ui.services import UsageServices
+from usage.ui.services import TitlesError, UsageServices
 from usage.ui.usage_tab import create_usage_tab
 
 ENDING_S = 5.0
@@ -62,10 +62,17 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         zone=settings.timezone,
         model=settings.model,
     )
+
+    def titles(user: str | None) -> Mapping[str, str]:
+        try:
+            return parts.store.titles(user)
+        except StoreError as exc:
+            raise TitlesError(str(exc)) from exc
+
     usage_services = UsageServices(
         person_of=user_of,
         may_see=parts.may_see,
-        titles=parts.store.titles,
+        titles=titles,
         clock=now,
         reports=parts.reports,
         models=parts.models,

@@ -12,6 +12,7 @@ from usage.csv_records import LedgerProblem
 from usage.periods import PERIODS, Days, days_of
 from usage.reports import UsageReports
 from usage.totals import Spend, Totals
+from usage.ui.services import TitlesError
 from usage.usage_view import figures_html, problems_html
 
 
@@ -96,6 +97,16 @@ async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""
+
+
+async def test_a_store_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
+    def titles(_: str | None) -> dict[str, str]:
+        raise TitlesError("The conversations <are> gone.")
+
+    reports = written(tmp_path / "usage.csv", PLAIN)
+    shown = Tab(services(reports, tmp_path, titles=titles)).refresh({"usage-by": "conversation"})
+    assert "The conversations &lt;are&gt; gone." in shown["usage-chart"]
+    assert shown["usage-table"] == ""
 
 
 async def test_the_tab_has_its_element_ids(tmp_path: Path) -> None:

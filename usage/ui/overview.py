@@ -3,6 +3,7 @@
 import gradio as gr
 
 from usage.chart import cost_chart
+from usage.chat_names import ChatNames
 from usage.report_view import GROUPING_NAMES, downloads_html, report_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
@@ -32,10 +33,11 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         days = asker.days(values[period])
         report = reports.report(values[by], first_day=days.first, last_day=days.last, user=user)
         costs = reports.daily_cost_by_model(first_day=days.first, last_day=days.last, user=user)
+        names = services.chat_names(asker) if report.by == "conversation" else ChatNames()
         last = min(asker.today, days.last or asker.today)
         return {
             chart: cost_chart(costs, reports.models(), days.first, last),
-            table: report_html(report, services.chat_names(asker)) + problems_html(report.problems),
+            table: report_html(report, names) + problems_html(report.problems),
             downloads: downloads_html(values[by], values[period]),
         }
 

@@ -49,6 +49,10 @@ class Asker:
         return Filter(days.first, days.last, self.sees)
 
 
+class TitlesError(Exception):
+    """What conversations are called cannot be found out; the text says why and is fit to show."""
+
+
 class UsageLedger(CorrectedLedger, Protocol):
     """The ledger, as far as the tab writes and reads it row by row. All raise LedgerError."""
 
@@ -64,9 +68,9 @@ class UsageServices:
     """What the views work with.
 
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
-    `titles` names the conversations of one person, or for None of all; `clock` gives the time in UTC;
-    `models` are those whose prices calls can be held against; `late_price` finds the price that a past call
-    lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these days of UTC.
+    `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
+    the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
+    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these days of UTC.
     """
 
     person_of: Callable[[gr.Request], str]

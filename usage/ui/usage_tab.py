@@ -14,7 +14,7 @@ from usage.ui.bill import create_bill
 from usage.ui.insights import create_insights
 from usage.ui.overview import create_overview
 from usage.ui.prices import create_prices
-from usage.ui.services import UsageServices
+from usage.ui.services import TitlesError, UsageServices
 from usage.ui.settle_up import create_settle_up
 from usage.ui.subscription import create_subscription
 from usage.ui.view import QUIETLY, Shown, Values, View
@@ -98,7 +98,7 @@ class _Wiring:
         def show(values: Values, request: gr.Request) -> Shown:
             try:
                 shown = view.show(values, self._services.asker(request))
-            except LedgerError as exc:
+            except (LedgerError, TitlesError) as exc:
                 shown = _only_notice(view, exc)
             return {output: value for output, value in shown.items() if output in outputs}
 
@@ -110,11 +110,11 @@ class _Wiring:
         asker = self._services.asker(request)
         try:
             return {self._figures: self._services.figures(asker), **view.show(values, asker)}
-        except LedgerError as exc:
+        except (LedgerError, TitlesError) as exc:
             return {self._figures: "", **_only_notice(view, exc)}
 
 
-def _only_notice(view: View, problem: LedgerError) -> Shown:
+def _only_notice(view: View, problem: Exception) -> Shown:
     first, *others = view.outputs
     emptied: Shown = {each: "" for each in others if isinstance(each, gr.HTML)}
     return {first: notice_html(str(problem)), **emptied}
