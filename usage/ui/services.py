@@ -70,7 +70,8 @@ class UsageServices:
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
     the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
-    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these days of UTC.
+    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these
+    days of UTC.
     """
 
     person_of: Callable[[gr.Request], str]
