@@ -32,13 +32,17 @@ def estimate_quality(table: CallTable, chosen: Filter) -> Sheet:
     estimated, sent = table.at("estimated_input_tokens", places), table.at("input_tokens", places)
     compared = np.flatnonzero(reported & (sent > 0) & (estimated >= 0))
     estimated, sent = estimated[compared], sent[compared]
-    rows = [
-        [table.names["model"].text(number), *_errors(estimated[calls], sent[calls])]
+    models = [
+        (table.names["model"].text(number), calls)
         for number, calls in _by_number(table.at("model", places)[compared])
     ]
-    rows.sort(key=lambda row: (-int(str(row[1])), str(row[0])))
+    models.sort(key=lambda each: (-len(each[1]), each[0]))
     return Sheet(
-        name="estimates", title="How good the estimates were", columns=_COLUMNS, rows=rows, note=_HOW
+        name="estimates",
+        title="How good the estimates were",
+        columns=_COLUMNS,
+        rows=[[name, *_errors(estimated[calls], sent[calls])] for name, calls in models],
+        note=_HOW,
     )
 
 

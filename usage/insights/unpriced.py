@@ -25,13 +25,15 @@ def unpriced_calls(table: CallTable, chosen: Filter) -> Sheet:
     places = places[(table.at("picodollars", places) < 0) & (table.at("partner", places) < 0)]
     models, endpoints = table.names["model"], table.names["endpoint"]
     numbers = table.at("endpoint", places).astype(np.int64) * len(models) + table.at("model", places)
-    keys, groups = np.unique(numbers, return_inverse=True)
-    figures = [_figures(table, places[groups == group]) for group in range(len(keys))]
-    rows = [
-        [endpoints.text(key // len(models)), models.text(key % len(models)), *each]
-        for key, each in zip(keys.tolist(), figures, strict=True)
+    keys, groups, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
+    found = [
+        (-size, endpoints.text(key // len(models)), models.text(key % len(models)), group)
+        for group, (key, size) in enumerate(zip(keys.tolist(), sizes.tolist(), strict=True))
     ]
-    rows.sort(key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))
+    rows = [
+        [endpoint, model, *_figures(table, places[groups == group])]
+        for _, endpoint, model, group in sorted(found)
+    ]
     total = [TOTAL, None, *_figures(table, places)] if rows else None
     return Sheet(
         name="unpriced",
