@@ -52,12 +52,13 @@ class Page:
     async def load(self, user: str = "ada", conversation_id: str = "") -> dict[str, Any]:
         """What the fields show on a page that was just loaded."""
         values = self._values(conversation_id, {})
-        return self._named(await self._of(user).show(values, gr.Request()))
+        shown = self._named(await self._of(user).show(values, gr.Request()))
+        return {name: update if name == "note" else update.get("value") for name, update in shown.items()}
 
-    async def open(self, conversation_id: str, **typed: str) -> dict[str, Any]:
+    async def open(self, conversation_id: str, user: str = "ada", **typed: str) -> dict[str, Any]:
         """What changes when another conversation is opened."""
         values = self._values(conversation_id, typed)
-        return self._named(await self._of("ada").show_conversation(values, gr.Request()))
+        return self._named(await self._of(user).show_conversation(values, gr.Request()))
 
     def _of(self, user: str) -> Budgeting:
         return Budgeting(services_of(self.rig, user), self.tab, self.sidebar)
@@ -148,11 +149,22 @@ async def test_nobody_limits_or_sees_what_is_somebody_elses(page: Page) -> None:
     await page.leave(OWN_DAY, own_day="0.50")
     await page.leave(OF_CONVERSATION, conversation_id=HERE, conversation="3")
     shown = await page.load("bob", HERE)
-    assert (shown["own_day"], shown["conversation"]) == ("", "")
+    assert (shown["own_day"], shown["conversation"]) == ("", None)
+    assert (await page.open(HERE, "bob"))["conversation"] == ""
     refused = await page.leave(OF_CONVERSATION, "bob", HERE, conversation="9")
     assert "This conversation no longer exists." in refused["note"]
     await page.leave(OWN_DAY, "bob", own_day="7")
     assert page.kept == (Limit(Decimal("0.50"), "day", "own"), Limit(Decimal(3), "ever", "conversation"))
+
+
+async def test_fields_can_be_typed_in_once_they_show_what_was_set(page: Page) -> None:
+    """A page may hear of its conversation before it is loaded: loading leaves that field as it is."""
+    assert not any(field.interactive for field in page.fields.by_limit.values())
+    budgeting = Budgeting(services_of(page.rig), page.tab, page.sidebar)
+    values = dict.fromkeys([page.tab.conversation, *page.fields.by_limit.values()], "")
+    shown = await budgeting.show(values, gr.Request())
+    assert shown[page.fields.own_day] == gr.update(value="", interactive=True)
+    assert shown[page.fields.conversation] == gr.update(interactive=True)
 
 
 async def test_without_signing_in_nothing_is_kept(page: Page) -> None:

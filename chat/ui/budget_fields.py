@@ -109,4 +109,7 @@ def _amount_and_period(limit: Limit) -> str:
 
 
 def _field(which: Which, elem_id: str) -> gr.Textbox:
-    return gr.Textbox(label=LABELS[which], placeholder="USD", max_lines=1, min_width=90, elem_id=elem_id)
+    # Nobody can type before it shows what was set: that would come in between.
+    return gr.Textbox(
+        label=LABELS[which], placeholder="USD", max_lines=1, min_width=90, interactive=False, elem_id=elem_id
+    )

@@ -49,8 +49,12 @@ class Budgeting:
             changed.then(**then)
 
     async def show(self, values: Values, request: gr.Request) -> Updates:
-        """All that a person has set."""
-        return await asyncio.to_thread(self._shown, values, request, tuple(self._fields.by_limit))
+        """What a person has set for themselves; from then on the fields can be typed in."""
+        own = tuple(which for which in self._fields.by_limit if which != OF_CONVERSATION)
+        shown = await asyncio.to_thread(self._shown, values, request, own)
+        for field in self._fields.by_limit.values():
+            shown[field] = gr.update(interactive=True, **({"value": shown[field]} if field in shown else {}))
+        return shown
 
     async def show_conversation(self, values: Values, request: gr.Request) -> Updates:
         """The budget of the conversation that was opened or has just begun."""

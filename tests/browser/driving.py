@@ -23,6 +23,9 @@ PRICES = "\n".join(
     for name in PRICED_MODELS
 )
 
+# Gradio gives controls that were hidden their values once more, in the frame after it shows them.
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 Row = dict[str, str]
 
 
@@ -94,6 +97,8 @@ class ChatPage:
         opener = self.page.locator("#settings").get_by_role("button", name="Settings")
         if not self.setting("System prompt").is_visible():
             opener.click()
+            expect(self.setting("System prompt")).to_be_visible()
+            self.page.evaluate(TWO_FRAMES)
         for label, value in values.items():
             self.setting(label.replace("_", " ")).fill(value)
             self.setting(label.replace("_", " ")).press("Tab")
