@@ -14,7 +14,7 @@ GIVEN = Limit(Decimal("1.00"), "day", "all")
 
 @pytest.mark.parametrize("text", [None, "", "  \n"])
 def test_nothing_typed_is_no_budget(text: str | None) -> None:
-    assert read_amount("My daily budget", text) is None
+    assert read_amount("Daily budget", text) is None
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_nothing_typed_is_no_budget(text: str | None) -> None:
     ],
 )
 def test_an_amount_is_read_to_its_last_digit(text: str, usd: str) -> None:
-    assert read_amount("My daily budget", text) == Decimal(usd)
+    assert read_amount("Daily budget", text) == Decimal(usd)
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,9 @@ def test_an_amount_is_read_to_its_last_digit(text: str, usd: str) -> None:
 )
 def test_any_other_text_is_refused_and_says_what_is_expected(text: str) -> None:
     with pytest.raises(NotSent) as refused:
-        read_amount("My daily budget", text)
+        read_amount("Daily budget", text)
     assert str(refused.value) == (
-        f"My daily budget is “{text}” in the settings: "
-        "expected an amount in USD such as 5 or 0.50, or nothing."
+        f"Daily budget is “{text}” in the settings: expected an amount in USD such as 5 or 0.50, or nothing."
     )
 
 
@@ -69,7 +68,7 @@ def test_any_other_text_is_refused_and_says_what_is_expected(text: str) -> None:
 def test_an_amount_is_shown_so_that_it_can_be_read_again(usd: str | None, shown: str) -> None:
     amount = None if usd is None else Decimal(usd)
     assert shown_amount(amount) == shown
-    assert read_amount("My daily budget", shown) == amount
+    assert read_amount("Daily budget", shown) == amount
 
 
 def test_with_budgets_of_ones_own_alone_there_is_nothing_to_say() -> None:
@@ -110,5 +109,5 @@ def test_the_lowest_of_the_given_budgets_is_the_reason() -> None:
 
 
 def test_what_cannot_be_read_goes_before_all_else_and_cannot_change_the_page() -> None:
-    said = note_html((GIVEN, OWN), "My daily budget is “<b>”")
-    assert said == '<p class="over" role="alert">My daily budget is “&lt;b&gt;”</p>'
+    said = note_html((GIVEN, OWN), "Daily budget is “<b>”")
+    assert said == '<p class="over" role="alert">Daily budget is “&lt;b&gt;”</p>'

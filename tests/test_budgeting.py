@@ -119,7 +119,7 @@ async def test_what_cannot_be_read_changes_nothing_but_the_note(page: Page) -> N
     await page.leave(OWN_DAY, own_day="0.50")
     updates = await page.leave(OWN_DAY, own_day="lots")
     assert list(updates) == ["note"]
-    assert "My daily budget is “lots” in the settings: expected an amount in USD" in updates["note"]
+    assert "Daily budget is “lots” in the settings: expected an amount in USD" in updates["note"]
     assert page.kept == (Limit(Decimal("0.50"), "day", "own"),)
 
 

@@ -15,8 +15,8 @@ from usage.money import format_amount
 
 Which = tuple[Scope, Period]
 LABELS: dict[Which, str] = {
-    ("own", "day"): "My daily budget",
-    ("own", "month"): "My monthly budget",
+    ("own", "day"): "Daily budget",
+    ("own", "month"): "Monthly budget",
     ("conversation", "ever"): "Budget of this conversation",
 }
 EXPECTED = "an amount in USD such as 5 or 0.50, or nothing"

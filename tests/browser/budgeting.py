@@ -13,7 +13,7 @@ from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 from usage.csv_ledger import CsvLedger
 
-DAY, MONTH, HERE = "My daily budget", "My monthly budget", "Budget of this conversation"
+DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this conversation"
 
 
 class Budgets:

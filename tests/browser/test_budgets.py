@@ -31,6 +31,7 @@ def test_own_budgets_survive_reload_and_restart_and_are_lifted_by_emptying_them(
     expect(mine.field(MONTH)).to_have_value("20.50")
     expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
 
+    chat.page.close()
     app.stop()
     again = Budgets(ChatPage(pages.open(), start(app_process, scripted, tmp_path)).open())
     expect(again.field(DAY)).to_have_value("1.00")
