@@ -28,6 +28,7 @@ OWNERS = {
     "openai": ("chat.openai_provider", "usage.openai_costs"),
     "tiktoken": ("usage.tokenizer",),
     "genai_prices": ("usage.price_list", "usage.price_updates", "usage.published_list"),
+    "pandas": ("usage.plain_lines",),
     "sqlalchemy": (
         *("chat.database", "chat.migrations", "chat.tables"),
         *("chat.store", "chat.limits_store", "chat.shared_reservations"),

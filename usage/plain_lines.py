@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from usage.csv_rows import YEARS
 from usage.names import Integers
@@ -63,15 +64,8 @@ class PlainLines:
         starts, ends = self.starts[:, first], self.ends[:, last]
         words = self._words(starts, ends - starts)
         marks = words @ _MIX[: words.shape[1]] + (ends - starts).astype(np.uint64)
-        order = np.argsort(marks)
-        is_first = np.concatenate([[True], np.diff(marks[order]) != 0])
-        lines = np.minimum.reduceat(order, np.flatnonzero(is_first))
-        by_appearance = np.argsort(lines)
-        numbers = np.empty_like(by_appearance)
-        numbers[by_appearance] = np.arange(len(lines))
-        places = np.empty_like(order)
-        places[order] = numbers[np.cumsum(is_first) - 1]
-        lines = lines[by_appearance]
+        places, _ = pd.factorize(marks)
+        lines = np.flatnonzero(np.diff(np.maximum.accumulate(places), prepend=-1))
         same = lines[places]
         # Two texts with one mark: never seen, and then read row by row.
         require_plain((words == words[same]).all() and (ends - starts == (ends - starts)[same]).all())
