@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
-from tests.usage_tab import NOON, Tab, services
+from tests.usage_tab import Tab, services
 from usage.csv_records import LedgerProblem
 from usage.periods import PERIODS, Days, days_of
 from usage.reports import UsageReports
@@ -35,7 +35,7 @@ def test_periods_are_whole_days_with_today_as_the_last(period: str, days: Days) 
 def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
     month = Totals(calls=5, cost_usd=Decimal("4.1234"), estimated_usd=Decimal("0.1"), unknown_price_calls=1)
     spend = Spend(today=Totals(calls=1, cost_usd=Decimal("0.00111")), month=month, conversation=Totals())
-    assert figures_html(spend, datetime(2026, 11, 16, tzinfo=BERLIN)) == (
+    assert figures_html(spend, date(2026, 11, 15)) == (
         '<dl class="usage-figures"><div><dt>Today</dt><dd>$0.00111</dd></div>'
         "<div><dt>This month</dt><dd>≈ $4.12 <small>+ 1 of unknown price</small></dd></div>"
         "<div><dt>Month at this rate</dt><dd>≈ $8.25</dd></div>"
@@ -45,7 +45,7 @@ def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
 
 def test_what_is_unknown_is_not_shown_as_nothing() -> None:
     unknown = Totals(calls=2, unknown_price_calls=2)
-    html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), NOON)
+    html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), date(2026, 11, 15))
     assert html.count("<dd>price unknown</dd>") == 2
     assert html.endswith("<dd>$0.00</dd></div><div><dt>Average a turn</dt><dd>–</dd></div></dl>")
 

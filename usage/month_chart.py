@@ -1,6 +1,5 @@
 """The chart of this month against a subscription: the cost so far, and whether it will break even."""
 
-import calendar
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -8,6 +7,7 @@ from html import escape
 
 from usage.chart import GRID_LINES, nice_ceiling, y_labels
 from usage.money import format_amount
+from usage.periods import days_in_month, month_at_this_rate
 
 _X_DAYS = 7  # a label a week
 
@@ -18,8 +18,8 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     The line goes on at the rate so far, dashed; the subscription's price is a level line across.
     """
     first = costs[0][0]
-    days = calendar.monthrange(first.year, first.month)[1]
-    at_this_rate = costs[-1][1] * days / len(costs)
+    days = days_in_month(first)
+    at_this_rate = month_at_this_rate(costs[-1][1], costs[-1][0])
     top = nice_ceiling(max(monthly_usd, at_this_rate, Decimal("0.01")))
     price = format_amount(monthly_usd)
     return (

@@ -1,7 +1,9 @@
 """The periods that one may look at, the days they are, and the names of days, weeks and months."""
 
+import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 
 PERIODS = {
@@ -42,3 +44,13 @@ def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return day.isoformat() if unit == "day" else day.isoformat()[:7]
+
+
+def days_in_month(day: date) -> int:
+    """How many days the month of this day has."""
+    return calendar.monthrange(day.year, day.month)[1]
+
+
+def month_at_this_rate(cost_usd: Decimal, today: date) -> Decimal:
+    """What a month comes to that has cost so much so far, today counting as a whole day."""
+    return cost_usd * days_in_month(today) / today.day

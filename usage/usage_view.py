@@ -1,13 +1,13 @@
 """What stands above the views of the Usage tab, and what stands in place of them, as HTML."""
 
-import calendar
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from html import escape
 
 from usage.csv_records import LedgerProblem
 from usage.money import format_usd
+from usage.periods import month_at_this_rate
 from usage.totals import Spend, Totals
 
 _PROBLEMS_NAMED = 3
@@ -17,8 +17,8 @@ _NOTHING_YET = (
 )
 
 
-def figures_html(spend: Spend, now: datetime, is_owner: bool = False) -> str:
-    """Today, this month, what the month will come to at this rate, and what a turn costs; `now` is local.
+def figures_html(spend: Spend, today: date, is_owner: bool = False) -> str:
+    """Today, this month, what the month will come to at this rate, and what a turn costs.
 
     They also say whose page it is: CSS shows some controls to the owner only.
     """
@@ -27,7 +27,7 @@ def figures_html(spend: Spend, now: datetime, is_owner: bool = False) -> str:
     figures = [
         ("Today", _spent(spend.today)),
         ("This month", _spent(month)),
-        ("Month at this rate", _figure(_projection(month.cost_usd, now), estimated=True)),
+        ("Month at this rate", _figure(month_at_this_rate(month.cost_usd, today), estimated=True)),
         ("Average a turn", _figure(month.cost_usd / priced) if priced else "–"),
     ]
     items = (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
@@ -85,11 +85,3 @@ def _figure(cost_usd: Decimal, estimated: bool = False) -> str:
     if cost_usd == 0:
         return "$0.00"
     return format_usd(round(cost_usd, 2) if cost_usd >= 1 else cost_usd, estimated)
-
-
-def _projection(cost_usd: Decimal, now: datetime) -> Decimal:
-    """What the month costs if it goes on like this."""
-    start = datetime.combine(now.date().replace(day=1), time(), now.tzinfo)
-    days = calendar.monthrange(now.year, now.month)[1]
-    elapsed = max(now - start, timedelta(hours=1))
-    return cost_usd * days * 86_400 / Decimal(elapsed.total_seconds())

@@ -1,12 +1,11 @@
 """Paying by the token against a subscription, month by month."""
 
-import calendar
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from usage.call_table import CallTable, Filter, day_of
 from usage.money import format_amount
-from usage.periods import day_group
+from usage.periods import day_group, days_in_month, month_at_this_rate
 from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.table_sums import by_day, merged, spending
 from usage.totals import EXACT, Totals
@@ -91,13 +90,13 @@ def _note(month: list[tuple[date, Decimal]], monthly_usd: Decimal, today: date) 
     reached = next((day for day, cost in month if cost >= monthly_usd), None)
     if reached:
         return f"{start}the price was reached on {reached.isoformat()}."
-    length = calendar.monthrange(today.year, today.month)[1]
-    at_this_rate = spent * length / today.day
+    at_this_rate = month_at_this_rate(spent, today)
     if at_this_rate < monthly_usd:
         return f"{start}at this rate the month comes to {format_amount(at_this_rate)}, below the price."
-    day = int((monthly_usd * today.day / spent).to_integral_value(ROUND_CEILING))
-    return f"{start}at this rate the price is reached on {today.replace(day=min(day, length)).isoformat()}."
+    days = int((monthly_usd * today.day / spent).to_integral_value(ROUND_CEILING))
+    reached = today.replace(day=min(days, days_in_month(today)))
+    return f"{start}at this rate the price is reached on {reached.isoformat()}."
 
 
 def _month_end(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return day.replace(day=days_in_month(day))

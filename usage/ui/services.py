@@ -94,7 +94,9 @@ class UsageServices:
 
     def figures(self, asker: Asker) -> str:
         """The figures on top, of what this person may see. Raises LedgerError."""
-        return figures_html(self.reports.spend(today=asker.today, user=asker.sees), asker.now, asker.is_owner)
+        return figures_html(
+            self.reports.spend(today=asker.today, user=asker.sees), asker.today, asker.is_owner
+        )
 
     def chat_names(self, asker: Asker) -> ChatNames:
         """How this person's tables name conversations."""
