@@ -25,7 +25,7 @@ def test_reply_goes_on_over_a_reload_and_in_another_tab(
     pages: Pages, chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
 ) -> None:
     chat.choose_model("endless-20ms")
-    chat.send("Go on for ever")
+    chat.send("Go on over a reload")
     wait_for_more_than(chat, 1)
     before = last_word(chat)
 
@@ -34,7 +34,7 @@ def test_reply_goes_on_over_a_reload_and_in_another_tab(
     wait_for_more_than(chat, before)
     other = ChatPage(pages.open(), tally).open(chat.conversation_id)
     wait_for_more_than(other, last_word(chat))
-    expect(other.questions).to_have_text("Go on for ever")
+    expect(other.questions).to_have_text("Go on over a reload")
     other.page.locator("#stop").click()
     for each in (chat, other):
         each.receipt()
@@ -42,7 +42,7 @@ def test_reply_goes_on_over_a_reload_and_in_another_tab(
         assert each.replies.first.inner_text().startswith("word1 word2 word3 ")
     assert chat.replies.first.inner_text() == other.replies.first.inner_text()
     assert [str(request.body["messages"]) for request in endpoint.chats].count(
-        "[{'role': 'user', 'content': 'Go on for ever'}]"
+        "[{'role': 'user', 'content': 'Go on over a reload'}]"
     ) == 1
 
 
