@@ -121,6 +121,7 @@ def serve(settings: Settings) -> int:
             footer_links=[],
             run_history=False,
             ssr_mode=False,
+            max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, and is never kept
             enable_monitoring=False,
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],

@@ -172,7 +172,14 @@ def _budgets(
         (settings.user_monthly_budget_usd, "month", "person"),
     )
     limits = [Limit(usd, period, scope) for usd, period, scope in given if usd is not None]
-    return Budgets(limits, past_calls.spent, settings.timezone, set_limits.limits, reservations)
+    return Budgets(
+        limits,
+        past_calls.spent,
+        settings.timezone,
+        set_limits.limits,
+        reservations,
+        past_calls.is_corrected,
+    )
 
 
 def now() -> datetime:

@@ -36,6 +36,9 @@ def require_whole(ask: Ask) -> None:
         raise NotSent("Write a message first.")
     if not ask.model:
         raise NotSent("Choose a model first.")
+    # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
+    if ";" in ask.model or not ask.model.isprintable():
+        raise NotSent("No model's name has a semicolon, tab or line break in it. Choose another.")
 
 
 def in_whole_characters(ask: Ask) -> Ask:

@@ -112,7 +112,8 @@ def _name(named: Any) -> str | None:
     """A name fit for one line of a file."""
     if not isinstance(named, str):
         return None
-    return _in_one_line(named)[:LONGEST_NAME] or None
+    # A spreadsheet that splits lines at ";" would take what follows for a cell, which may be a formula.
+    return _in_one_line(named).replace(";", "")[:LONGEST_NAME] or None
 
 
 def _in_one_line(text: str) -> str:

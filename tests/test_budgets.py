@@ -154,6 +154,16 @@ def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> N
     assert shared.reserve(asked(), NOW + timedelta(days=30)).usd == DAILY.usd
 
 
+def test_a_call_whose_unknown_cost_is_known_by_now_counts_with_that_only() -> None:
+    corrected: set[str] = set()
+    shared = Budgets([DAILY], lambda *_: Decimal(0), is_corrected=corrected.__contains__)
+    call = asked()
+    shared.release(shared.reserve(call, NOW), is_cost_known=False)
+    assert shared.refusal(asked(), NOW) != ""
+    corrected.add(call.call_id)
+    assert shared.refusal(asked(), NOW) == ""
+
+
 def test_a_call_that_began_yesterday_counts_until_it_is_in_the_ledger() -> None:
     shared = budgets()
     late = shared.reserve(asked(), datetime(2026, 11, 22, 23, 59, tzinfo=UTC))

@@ -39,6 +39,11 @@ def test_uploaded_file_is_not_a_way_to_the_data_folder(house: House) -> None:
     assert str(house.app.data_dir) not in answer.text
 
 
+def test_nobody_fills_the_disk_with_uploads(house: House) -> None:
+    answer = house.bob.client.post("/gradio_api/upload", files={"files": ("big.bin", b"x" * 100_000)})
+    assert (answer.status_code, "big.bin" in answer.text) == (413, False)
+
+
 def test_keys_are_in_no_page_no_file_and_no_log(house: House) -> None:
     assert [chat.headers["authorization"] for chat in house.endpoint.chats[:2]] == [
         f"Bearer {APP_KEY}",

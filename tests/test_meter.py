@@ -141,6 +141,22 @@ def test_the_model_that_answered_is_billed_else_the_one_asked_for(
     assert (entry.model, entry.resolved_model, entry.price_source) == (asked, resolved, source)
 
 
+@pytest.mark.parametrize(
+    ("price_list", "resolved"), [("openai", "gpt-6.1-sol"), ("local", "some/other-name"), ("unknown", "x")]
+)
+def test_an_own_price_of_the_model_asked_for_wins_over_listed_and_free_ones(
+    meter: Meter, price_list: str, resolved: str
+) -> None:
+    entry = meter.record(replace(CALL, price_list=price_list), outcome(resolved_model=resolved))
+    assert (entry.price_source, entry.cost_usd) == ("prices.toml", Decimal("0.0002"))
+
+
+def test_an_own_price_holds_for_a_service_tier_that_no_list_knows(meter: Meter) -> None:
+    call = replace(CALL, price_list="openai")
+    entry = meter.record(call, outcome(resolved_model="gpt-6-luna", service_tier="scale"))
+    assert (entry.price_source, entry.service_tier) == ("prices.toml", "scale")
+
+
 def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
     prices = OwnPrices({"a": OwnPrice(Decimal(1), Decimal(10)), "b": OwnPrice(Decimal(2), Decimal(20))})
     meter = Meter(FakeLedger(), PriceBook(prices), Tokenizer())

@@ -125,3 +125,23 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
     calls = PastCalls(UsageReports(tmp_path / "usage.csv", ZoneInfo(LISBON)))
     assert sorted(calls.answers("api.example.com", "alias")) == [("big-2026", None), ("small", None)]
     assert calls.answers("api.example.com", "never asked") == []
+
+
+def test_service_tiers_that_answered_are_known_with_their_models(tmp_path: Path) -> None:
+    ledger = CsvLedger(tmp_path / "usage.csv")
+    for number, (resolved, tier) in enumerate([(None, "priority"), ("big", "priority"), ("big", "flex")]):
+        ledger.append(
+            replace(ENTRY, call_id=str(number), model="big", resolved_model=resolved, service_tier=tier)
+        )
+    calls = PastCalls(UsageReports(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    assert set(calls.answers(ENTRY.endpoint, "big")) == {("big", "priority"), ("big", "flex")}
+
+
+def test_a_call_is_corrected_once_its_correction_is_in_the_ledger(tmp_path: Path) -> None:
+    ledger = CsvLedger(tmp_path / "usage.csv")
+    calls = PastCalls(UsageReports(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    ledger.append(replace(ENTRY, call_id="dear", cost_usd=None))
+    assert not calls.is_corrected("dear")
+    correction = replace(ENTRY, call_id="dear:price", purpose="correction", corrects="dear")
+    ledger.append(correction)
+    assert calls.is_corrected("dear")

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.ledger_entries import an_entry, written
+from tests.ledger_entries import PLAIN, an_entry, written
 from tests.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, services
+from usage.ledger import NOBODY
 from usage.reports import UsageReports
+from usage.usage_view import notice_html
 
 
 def two_people(tmp_path: Path) -> UsageReports:
@@ -159,3 +161,14 @@ async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
     nobody = Tab(services(two_people(tmp_path), tmp_path, person="eve")).refresh(view=SUBSCRIPTION)
     assert "Here you will see this month’s cost" in nobody["usage-month"]
+
+
+@pytest.mark.parametrize("view", range(7))
+async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path, view: int) -> None:
+    (tmp_path / "prices.toml").write_text(
+        '[models."m"]\ninput_usd_per_mtok = 1\noutput_usd_per_mtok = 2\nendpoint = "inner.example.com"\n'
+    )
+    reports = written(tmp_path / "usage.csv", PLAIN)
+    shown = Tab(services(reports, tmp_path, person=NOBODY)).refresh(view=view)
+    texts = [value for value in shown.values() if isinstance(value, str) and value]
+    assert texts == [notice_html("Sign in to see what was used.")]

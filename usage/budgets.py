@@ -17,6 +17,10 @@ Spent = Callable[[Period, datetime, str | None, str | None], Decimal]
 SetLimits = Callable[[str, str], Sequence[Limit]]
 
 
+def _not_corrected(_call_id: str) -> bool:
+    return False
+
+
 def _nothing_set(_user: str, _conversation_id: str) -> tuple[Limit, ...]:
     return ()
 
@@ -24,7 +28,8 @@ def _nothing_set(_user: str, _conversation_id: str) -> tuple[Limit, ...]:
 class Budgets:
     """The limits that were given, those that people set, and the calls under way; any thread may ask.
 
-    Days and months are those of `zone`. What `spent` and `set_limits` raise passes through every method.
+    Days and months are those of `zone`. `is_corrected` says of a call whose cost was unknown whether it is
+    known by now. What `spent` and `set_limits` raise passes through every method.
     """
 
     def __init__(
@@ -34,12 +39,14 @@ class Budgets:
         zone: tzinfo = UTC,
         set_limits: SetLimits = _nothing_set,
         reservations: Reservations | None = None,
+        is_corrected: Callable[[str], bool] = _not_corrected,
     ) -> None:
         self._given = tuple(given)
         self._spent = spent
         self._zone = zone
         self._set_limits = set_limits
         self._reservations = reservations or OwnReservations()
+        self._is_corrected = is_corrected
 
     def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
         """All that hold for a call of this person in this conversation; "" is one that is still to begin."""
@@ -132,7 +139,7 @@ class Budgets:
     def _counts(self, held: Reservation, limit: Limit, asked: Asked, now: datetime) -> bool:
         """Whether what is set aside for a call is to be taken from this limit."""
         is_same_period = limit.next_start(held.made_at, self._zone) == limit.next_start(now, self._zone)
-        if held.is_kept and not is_same_period:
+        if held.is_kept and (not is_same_period or self._is_corrected(held.call_id)):
             return False
         match limit.scope:
             case "all":

@@ -29,6 +29,11 @@ class Applied:
     usd: Decimal
 
 
+def correction_id(call_id: str) -> str:
+    """The id of the one correction that a call may have."""
+    return f"{call_id}:price"
+
+
 def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[LedgerEntry]:
     """The corrections that are possible now, one for each call, still without the time of their recording.
 
@@ -84,7 +89,7 @@ def _lacks_cost(entry: LedgerEntry) -> bool:
 def _correction(call: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:
     """What the call lacks, on the call's day; its tokens and times are in its own row already."""
     return LedgerEntry(
-        call_id=f"{call.call_id}:price",
+        call_id=correction_id(call.call_id),
         started_at=call.started_at,
         user=call.user,
         conversation_id=call.conversation_id,

@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 
 from usage.call_table import Filter
+from usage.corrections import correction_id
 from usage.limits import Period
 from usage.reports import UsageReports
 from usage.table_sums import total
@@ -28,14 +29,20 @@ class PastCalls:
         with self._reports.table() as table:
             return total(table, table.chosen(Filter(first, last, user, conversation_id))).cost_usd
 
+    def is_corrected(self, call_id: str) -> bool:
+        """Whether the cost of this call, unknown at first, is known by now."""
+        return self._reports.has(correction_id(call_id))
+
     def answers(self, endpoint: str, model: str) -> list[tuple[str, str | None]]:
-        """The models that this host named when this one was asked for, each with no service tier."""
+        """What this host named when this one was asked for: models, each with its service tier."""
         with self._reports.table() as table:
             every = np.arange(len(table))
             asked = table.is_one_of("endpoint", [endpoint], every) & table.is_one_of("model", [model], every)
-            names = table.names["resolved_model"]
-            found = np.unique(table.column("resolved_model")[asked]).tolist()
-        return [(name, None) for name in map(names.text, found) if name not in ("", model)]
+            columns = [table.column(name)[asked] for name in ("resolved_model", "service_tier")]
+            models, tiers = (table.names[name] for name in ("resolved_model", "service_tier"))
+            found = np.unique(np.column_stack(columns), axis=0).tolist()
+        named = ((models.text(number) or model, tiers.text(tier) or None) for number, tier in found)
+        return [each for each in named if each != (model, None)]
 
 
 def _days_of(period: Period, today: date) -> tuple[date | None, date | None]:

@@ -104,9 +104,14 @@ class PriceBook:
     ) -> Price | None:
         """The same for a call that was answered: `models` are the one that answered, then the one asked for.
 
-        The one that answered is what is billed; where its name is not priced, the other.
+        Own prices come before all others here too, whichever of the names they are for. The one that
+        answered is what is billed; where its name is not priced, the other.
         """
-        for model in filter(None, models):
+        named = tuple(filter(None, models))
+        for model in named if provider != DEMO else ():
+            if own := self._own_prices.find(endpoint, model, at):
+                return _own(own)
+        for model in named:
             asked = provider, endpoint, model, input_tokens, at
             if self.price(*asked) is not None:
                 return self.price(*asked, service_tier)

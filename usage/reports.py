@@ -84,6 +84,11 @@ class UsageReports:
         with self._up_to_date() as running:
             return tuple(running.problems)
 
+    def has(self, call_id: str) -> bool:
+        """Whether the ledger has an entry of this id."""
+        with self._up_to_date() as running:
+            return running.has(call_id)
+
     @contextmanager
     def table(self) -> Iterator[CallTable]:
         """The table of all calls as they are now; nothing is added to it meanwhile."""

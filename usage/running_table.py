@@ -42,6 +42,10 @@ class RunningTable:
             if self._header:
                 self._take(block)
 
+    def has(self, call_id: str) -> bool:
+        """Whether an entry of this id has been taken."""
+        return _call_id(call_id) in self._call_ids
+
     def _restart(self) -> None:
         self._tail = LedgerTail(self._path)
         self._header: list[str] = []

@@ -20,7 +20,7 @@ from chat.ui.estimate import Sending, estimate_html
 from chat.ui.numbers import NUMBER_FIELDS
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
-from usage.ledger import LedgerError
+from usage.ledger import NOBODY, LedgerError
 from usage.outlook import Elsewhere, Outlook, ReplyLengths
 
 Values = Mapping[Any, Any]
@@ -54,7 +54,7 @@ class Estimating:
 
     def _estimate(self, values: Values, user: str) -> str:
         question = (values[self._tab.message] or "").strip()
-        if not (question or values[self._tab.conversation]):
+        if user == NOBODY or not (question or values[self._tab.conversation]):
             return ""
         try:
             models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())

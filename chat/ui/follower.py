@@ -15,7 +15,7 @@ from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
 from chat.ui.view import is_being_finished, messages_of
-from usage.ledger import LedgerError
+from usage.ledger import NOBODY, LedgerError
 
 Updates = dict[Any, Any]
 
@@ -104,6 +104,8 @@ class Follower:
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
         """The list of conversations and what has been spent, by these turns too, which have just ended."""
         services = self._services
+        if user == NOBODY:
+            return {}
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)

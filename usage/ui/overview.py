@@ -35,9 +35,11 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         costs = reports.daily_cost_by_model(first_day=days.first, last_day=days.last, user=user)
         names = services.chat_names(asker) if report.by == "conversation" else ChatNames()
         last = min(asker.today, days.last or asker.today)
+        # A row that cannot be read may be anybody's.
+        problems = problems_html(report.problems) if asker.is_owner else ""
         return {
             chart: cost_chart(costs, reports.models(), days.first, last),
-            table: report_html(report, names) + problems_html(report.problems),
+            table: report_html(report, names) + problems,
             downloads: downloads_html(values[by], values[period]),
         }
 

@@ -21,6 +21,8 @@ from usage.ui.view import QUIETLY, Shown, Values, View
 from usage.ui.what_if import create_what_if
 from usage.usage_view import notice_html
 
+_SIGN_IN = "Sign in to see what was used."
+
 
 @dataclass(frozen=True, slots=True)
 class UsageTab:
@@ -96,10 +98,11 @@ class _Wiring:
 
     def _showing(self, view: View, outputs: Sequence[Component]) -> Callable[[Values, gr.Request], Shown]:
         def show(values: Values, request: gr.Request) -> Shown:
+            asker = self._services.asker(request)
             try:
-                shown = view.show(values, self._services.asker(request))
+                shown = view.show(values, asker) if asker.person else _only_notice(view, _SIGN_IN)
             except (LedgerError, TitlesError) as exc:
-                shown = _only_notice(view, exc)
+                shown = _only_notice(view, str(exc))
             return {output: value for output, value in shown.items() if output in outputs}
 
         return show
@@ -108,13 +111,15 @@ class _Wiring:
         """The figures and the view that is looked at, for whoever asks, out of the ledger as it is now."""
         view = self._views[int(values[self._shown])]
         asker = self._services.asker(request)
+        if not asker.person:
+            return {self._figures: "", **_only_notice(view, _SIGN_IN)}
         try:
             return {self._figures: self._services.figures(asker), **view.show(values, asker)}
         except (LedgerError, TitlesError) as exc:
-            return {self._figures: "", **_only_notice(view, exc)}
+            return {self._figures: "", **_only_notice(view, str(exc))}
 
 
-def _only_notice(view: View, problem: Exception) -> Shown:
+def _only_notice(view: View, text: str) -> Shown:
     first, *others = view.outputs
     emptied: Shown = {each: "" for each in others if isinstance(each, gr.HTML)}
-    return {first: notice_html(str(problem)), **emptied}
+    return {first: notice_html(text), **emptied}
