@@ -88,12 +88,12 @@ class Conversation:
 
 def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None:
     """The one of a comparison's turns to go on with: the current one, unless it ended without a reply
-    and another has one. None when there are no turns.
+    and another has one or may get one. None when the current one is not among them.
     """
     current = next((turn for turn in turns if turn.id == current_turn_id), None)
-    if current is None or current.reply or current.status == "running":
-        return current
-    return next((turn for turn in turns if turn.reply), current)
+    if current is None:
+        return None
+    return next((turn for turn in (current, *turns) if turn.reply or turn.status == "running"), current)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,11 @@ async def test_only_ones_own_turns_of_a_comparison_can_be_chosen(rig: Rig) -> No
         ({"status": "running"}, {"reply": "So."}, 0),
         ({"status": "stopped", "reply": "Be"}, {"reply": "So."}, 0),
         ({"status": "failed"}, {"reply": "So."}, 1),
-        ({"status": "failed"}, {"status": "running"}, 0),
+        ({"status": "failed"}, {"status": "running"}, 1),
         ({"status": "failed"}, {"status": "failed"}, 0),
     ],
 )
-def test_a_turn_without_a_reply_gives_way_to_one_that_has_one(
+def test_a_turn_that_ended_without_a_reply_gives_way_to_one_that_has_or_may_get_one(
     first: dict[str, str], second: dict[str, str], chosen: int
 ) -> None:
     common = {"comparison_id": "c", "status": "completed"}

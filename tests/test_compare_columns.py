@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 
-from chat.ui.comparing import head_html, reply_text
+from chat.ui.comparing import ComparePanel, head_html, reply_text
 from tests.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
+OTHER = replace(ENDED, id="turn-2", model="other")
+
+
+@pytest.fixture
+def panel() -> ComparePanel:
+    return ComparePanel(tuple(gr.HTML() for _ in range(3)), tuple(gr.Markdown() for _ in range(3)))
 
 
 def test_column_names_the_model_and_opens_to_what_its_reply_cost() -> None:
@@ -69,3 +76,34 @@ def test_diagrams_are_drawn_once_the_reply_is_whole() -> None:
     reply = "```mermaid\ngraph TD; A-->B\n```"
     assert reply_text(replace(TURN, reply=reply)) == "```text\ngraph TD; A-->B\n```"
     assert reply_text(replace(ENDED, reply=reply)) == reply
+
+
+def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
+    grown = replace(TURN, reply="Be")
+    assert panel.show([grown, OTHER], [TURN, OTHER], TURN.id) == {
+        panel.heads[0]: head_html(grown, is_chosen=True),
+        panel.replies[0]: "Be",
+    }
+
+
+def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_one_fails(
+    panel: ComparePanel,
+) -> None:
+    failed = replace(TURN, status="failed")
+    assert panel.show([failed, OTHER], [TURN, OTHER], TURN.id) == {
+        panel.heads[0]: head_html(failed, is_chosen=False),
+        panel.heads[1]: head_html(OTHER, is_chosen=True),
+        panel.replies[0]: "",
+    }
+
+
+def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_first(panel: ComparePanel) -> None:
+    failed, later = replace(TURN, status="failed"), replace(OTHER, id="turn-3", model="later")
+    running = replace(OTHER, status="running", reply="", entry=None)
+    waiting = replace(later, status="running", reply="", entry=None)
+    assert panel.show([failed, running, later], [failed, running, waiting], TURN.id) == {
+        panel.heads[2]: head_html(later, is_chosen=False),
+        panel.replies[2]: "Because.",
+    }
+    shown = panel.show([failed, running, later], [], TURN.id)
+    assert ["chosen" in shown[head] for head in panel.heads[:3]] == [False, True, False]

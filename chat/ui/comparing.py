@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from chat.comparison import MOST_MODELS
-from chat.conversation import Turn
+from chat.conversation import Turn, chosen_of
 from chat.ui.markup import shown_reply
 from chat.ui.receipts import receipt_explanation, receipt_line, receipt_rows
 from chat.ui.view import aside
@@ -35,13 +35,15 @@ class ComparePanel:
         """Everything that showing a comparison changes."""
         return [*self.heads, *self.replies]
 
-    def show(self, turns: Sequence[Turn], before: Sequence[Turn], chosen: Turn | None) -> Updates:
+    def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:
         """The columns of these turns; what is as it was before is left out."""
         updates: Updates = {}
+        chosen, chosen_before = chosen_of(turns, current_id), chosen_of(before, current_id)
         columns = zip_longest(turns, before, self.heads[: len(turns)], self.replies[: len(turns)])
         for turn, earlier, head, reply in columns:
-            if turn is not earlier:
-                updates[head] = head_html(turn, is_chosen=chosen is not None and turn.id == chosen.id)
+            is_chosen = turn is chosen
+            if turn is not earlier or is_chosen != (earlier is chosen_before):
+                updates[head] = head_html(turn, is_chosen=is_chosen)
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
                 updates[reply] = reply_text(turn)
         return updates

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from chat.comparison import follow_together
-from chat.conversation import Conversation, Turn, chosen_of
+from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.notices import failure, no_notice, page_state
@@ -160,8 +160,7 @@ class _View:
         return {self._tab.chatbot: self._earlier + last, self._tab.state: self._state(columns=0)}
 
     def _columns(self, before: Sequence[Turn]) -> Updates:
-        chosen = chosen_of(self.turns, self._current_id)
-        shown = self._tab.compared.show(self.turns, before, chosen)
+        shown = self._tab.compared.show(self.turns, before, self._current_id)
         return shown | {self._tab.state: self._state(columns=len(self.turns))}
 
     def _state(self, columns: int) -> str:
