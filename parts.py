@@ -112,7 +112,7 @@ def build_parts(settings: Settings) -> Parts:
     past_calls, set_limits = PastCalls(reports), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
     budgets = _budgets(settings, past_calls, set_limits, reservations)
-    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.answers)
+    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
     return Parts(
         settings=settings,
         store=store,

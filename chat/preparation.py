@@ -16,13 +16,13 @@ from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
 from usage.ledger import LedgerError
 from usage.meter import Call, Meter
 
-__all__ = ["Answers", "Ask", "Preparation"]
+__all__ = ["Ask", "Preparation", "StandIns"]
 
-# The models and service tiers that have answered at an endpoint (host) when this model was asked.
-Answers = Callable[[str, str], Iterable[tuple[str, str | None]]]
+# The models that have answered at an endpoint (host) when this model was asked.
+StandIns = Callable[[str, str], Iterable[str]]
 
 
-def _only_itself(_endpoint: str, _model: str) -> tuple[tuple[str, str | None], ...]:
+def _only_itself(_endpoint: str, _model: str) -> tuple[str, ...]:
     return ()
 
 
@@ -37,7 +37,7 @@ class Preparation:
         instance: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        answers: Answers = _only_itself,
+        stand_ins: StandIns = _only_itself,
     ) -> None:
         self._store = store
         self._meter = meter
@@ -45,7 +45,7 @@ class Preparation:
         self._instance = instance
         self._clock = clock
         self._new_id = new_id
-        self._answers = answers
+        self._stand_ins = stand_ins
 
     def prepare(self, ask: Ask) -> RunningTurn:
         """Check that the message may go out, set its cost aside and save it.
@@ -162,12 +162,12 @@ class Preparation:
             new_limit = Limit(ask.budget_usd, "ever", "conversation")
         # Without any limit nobody waits for the ledger to be read.
         is_limited = new_limit or self._budgets.limits(ask.user, conversation_id)
-        answers = self._answers(endpoint, ask.model) if is_limited else ()
+        stand_ins = self._stand_ins(endpoint, ask.model) if is_limited else ()
         return Asked(
             call_id=call_id,
             user=ask.user,
             conversation_id=conversation_id,
-            worst=self._meter.worst_case(price_list, endpoint, ask.model, as_pairs(messages), now, answers),
+            worst=self._meter.worst_case(price_list, endpoint, ask.model, as_pairs(messages), now, stand_ins),
             output_tokens=ask.parameters.max_output_tokens,
             new_limit=new_limit,
         )

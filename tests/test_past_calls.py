@@ -37,7 +37,7 @@ def spent(calls: PastCalls, period: Period, now: str) -> Decimal:
 def test_an_empty_ledger_has_nothing_spent_and_nobody_who_answered(tmp_path: Path) -> None:
     calls = past_calls(tmp_path)
     assert spent(calls, "day", "2026-11-25T10:00Z") == 0
-    assert calls.answers("api.example.com", "priced") == []
+    assert calls.stand_ins("api.example.com", "priced") == []
 
 
 def test_days_and_months_are_those_of_the_zone(tmp_path: Path) -> None:
@@ -123,18 +123,8 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
             replace(ENTRY, call_id=str(number), model=model, resolved_model=resolved, endpoint=endpoint)
         )
     calls = PastCalls(UsageReports(tmp_path / "usage.csv", ZoneInfo(LISBON)))
-    assert sorted(calls.answers("api.example.com", "alias")) == [("big-2026", None), ("small", None)]
-    assert calls.answers("api.example.com", "never asked") == []
-
-
-def test_service_tiers_that_answered_are_known_with_their_models(tmp_path: Path) -> None:
-    ledger = CsvLedger(tmp_path / "usage.csv")
-    for number, (resolved, tier) in enumerate([(None, "priority"), ("big", "priority"), ("big", "flex")]):
-        ledger.append(
-            replace(ENTRY, call_id=str(number), model="big", resolved_model=resolved, service_tier=tier)
-        )
-    calls = PastCalls(UsageReports(tmp_path / "usage.csv", ZoneInfo(LISBON)))
-    assert set(calls.answers(ENTRY.endpoint, "big")) == {("big", "priority"), ("big", "flex")}
+    assert sorted(calls.stand_ins("api.example.com", "alias")) == ["big-2026", "small"]
+    assert calls.stand_ins("api.example.com", "never asked") == []
 
 
 def test_a_call_is_corrected_once_its_correction_is_in_the_ledger(tmp_path: Path) -> None:

@@ -45,6 +45,23 @@ def test_steps_follow_the_tier_and_the_time(book: PriceBook) -> None:
     assert inputs(book.steps("deepseek", "", "deepseek-flash", morning)) == [(0, "0.3")]
 
 
+def test_each_tier_that_is_listed_has_its_steps_after_the_standard_ones(book: PriceBook) -> None:
+    asked = ("openai", "", "gpt-6-luna", AT)
+    tiers = [book.steps(*asked, tier) for tier in ("default", "fast", "flex", "priority")]
+    standard, *others = book.in_every_tier(*asked)
+    assert standard == book.steps(*asked)
+    assert sorted(map(inputs, others)) == sorted(map(inputs, tiers))
+    assert [inputs(steps) for steps in book.in_every_tier("local", "", "other", AT)] == [[(0, "0")]]
+    assert book.in_every_tier("unknown", "", "gpt-6-luna", AT) == []
+
+
+def test_a_tier_that_is_listed_later_has_no_steps_yet(book: PriceBook) -> None:
+    before = datetime(2026, 10, 11, 23, 59, 59, tzinfo=UTC)
+    assert set(book.in_every_tier("openai", "", "gpt-6-luna", before)) == {
+        book.steps("openai", "", "gpt-6-luna", before)
+    }
+
+
 def test_an_own_price_and_what_is_free_are_one_step(book: PriceBook) -> None:
     assert inputs(book.steps("openai", "", "mine", AT)) == [(0, "1")]
     assert inputs(book.steps("local", "", "other", AT)) == [(0, "0")]

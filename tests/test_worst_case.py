@@ -4,11 +4,12 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes import NOW, FakeLedger
-from usage.cost import Price
+from usage.cost import Price, cost_of
 from usage.meter import Meter
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.tokenizer import TokenCount, Tokenizer
+from usage.tokens import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case
 
 PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")
@@ -79,12 +80,12 @@ def test_the_dearest_of_all_models_that_may_answer_counts() -> None:
 
 
 def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
-    def output_rate(words: int) -> Decimal:
-        worst = meter.worst_case("openai", "api.openai.com", "gpt-5.4", (("user", "a " * words),), NOW)
+    def output_rate(size: int) -> Decimal:
+        worst = meter.worst_case("openai", "api.openai.com", LUNA, (("user", "a" * size),), NOW)
         assert worst is not None
         return worst.output_usd_per_mtok
 
-    assert (output_rate(100_000), output_rate(273_000)) == (Decimal(15), Decimal("22.5"))
+    assert (output_rate(100_000), output_rate(273_000)) == (Decimal(1), Decimal("1.5"))
 
 
 def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
@@ -93,24 +94,36 @@ def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
     assumed = meter.worst_case("openai", "api.openai.com", LUNA, text, NOW)
     assert known is not None
     assert assumed is not None
-    assert known.prompt_usd == (2001 + 7 + 4 + 16) * Decimal("2.5") / 10**6
-    assert assumed.prompt_usd == (11_000 + 4 + 16 + 256) * Decimal("0.125") / 10**6
+    assert known.prompt_usd == (2001 + 7 + 4 + 16) * Decimal(5) / 10**6
+    assert assumed.prompt_usd == (11_000 + 4 + 16 + 256) * Decimal("0.25") / 10**6
 
 
-def test_models_and_tiers_that_may_answer_are_looked_up(meter: Meter) -> None:
-    def rate(*answers: tuple[str, str | None]) -> Decimal:
-        worst = meter.worst_case("openai", "api.openai.com", LUNA, PROMPT, NOW, answers)
+def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> None:
+    def rate(*stand_ins: str) -> Decimal:
+        worst = meter.worst_case("openai", "api.openai.com", LUNA, PROMPT, NOW, stand_ins)
         assert worst is not None
         return worst.output_usd_per_mtok
 
-    alone = rate()
-    assert rate((ASTRA, None)) == Decimal(50)
-    assert rate((SOL, None), ("nobody-knows", None)) == Decimal(10)
-    assert rate((LUNA, "flex")) == alone
+    assert rate() == Decimal(1)
+    assert rate(ASTRA) == Decimal(100)
+    assert rate(SOL, "nobody-knows") == Decimal(20)
+
+
+def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:
+    book, at_api = PriceBook(OwnPrices()), ("openai", "api.openai.com")
+    usage = TokenUsage(input=1000, output=1000)
+    for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
+        worst = meter.worst_case(*at_api, model, (("user", "a " * 1000),), NOW)
+        assert worst is not None
+        most_usd = worst.prompt_usd + 1000 * worst.output_usd_per_mtok / 10**6
+        for tier in (None, "default", "flex", "priority", "fast", "batch"):
+            price = book.price(*at_api, model, 1000, NOW, tier)
+            cost = cost_of(price, usage) if price else None
+            assert cost is None or cost <= most_usd, (model, tier)
 
 
 def test_without_a_price_there_is_no_worst_case(meter: Meter) -> None:
-    assert meter.worst_case("openai", "api.openai.com", "gpt-99-nobody", PROMPT, NOW, [(LUNA, None)]) is None
+    assert meter.worst_case("openai", "api.openai.com", "gpt-99-nobody", PROMPT, NOW, [LUNA]) is None
 
 
 def test_what_is_free_is_free_in_the_worst_case_too(meter: Meter) -> None:

@@ -115,20 +115,21 @@ class Meter:
         model: str,
         prompt: Sequence[tuple[str, str]],
         at: datetime,
-        answers: Iterable[tuple[str, str | None]] = (),
+        stand_ins: Iterable[str] = (),
     ) -> WorstCase | None:
         """The most that a call with these messages can cost; None when the model's price is not known.
 
-        `answers`: models and service tiers that may answer for the one that is asked, if priced.
+        The reply may name any service tier. `stand_ins`: models that may answer for the one that is asked.
         """
-        asked = self._prices.steps(price_list, endpoint, model, at)
-        if not asked:
+        prices = self._prices.in_every_tier(price_list, endpoint, model, at)
+        if not prices:
             return None
-        others = (self._prices.steps(price_list, endpoint, other, at, tier) for other, tier in answers)
+        for other in stand_ins:
+            prices += self._prices.in_every_tier(price_list, endpoint, other, at)
         count = self._tokenizer.count_messages(prompt, model)
         window = self._prices.context_window(price_list, endpoint, model)
         room_tokens = None if window is None else window - count.tokens
-        return worst_case([asked, *others], most_tokens(prompt, count), room_tokens)
+        return worst_case(prices, most_tokens(prompt, count), room_tokens)
 
     def outlook(
         self,

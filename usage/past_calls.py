@@ -33,16 +33,14 @@ class PastCalls:
         """Whether the cost of this call, unknown at first, is known by now."""
         return self._reports.has(correction_id(call_id))
 
-    def answers(self, endpoint: str, model: str) -> list[tuple[str, str | None]]:
-        """What this host named when this one was asked for: models, each with its service tier."""
+    def stand_ins(self, endpoint: str, model: str) -> list[str]:
+        """The models that this host named as those that answered when this one was asked for."""
         with self._reports.table() as table:
             every = np.arange(len(table))
             asked = table.is_one_of("endpoint", [endpoint], every) & table.is_one_of("model", [model], every)
-            columns = [table.column(name)[asked] for name in ("resolved_model", "service_tier")]
-            models, tiers = (table.names[name] for name in ("resolved_model", "service_tier"))
-            found = np.unique(np.column_stack(columns), axis=0).tolist()
-        named = ((models.text(number) or model, tiers.text(tier) or None) for number, tier in found)
-        return [each for each in named if each != (model, None)]
+            found = np.unique(table.column("resolved_model")[asked])
+            named = [table.names["resolved_model"].text(int(number)) for number in found]
+        return [name for name in named if name not in ("", model)]
 
 
 def _days_of(period: Period, today: date) -> tuple[date | None, date | None]:

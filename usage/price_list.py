@@ -64,6 +64,12 @@ class PriceList:
                 steps.append((start, price))
         return tuple(steps)
 
+    def service_tiers(self, provider: str, model: str) -> set[str]:
+        """The service tiers for which the model has a price of its own, at whatever time."""
+        found = self._find(provider, model)
+        variants = (found[1].price_variants or ()) if found else ()
+        return {variant.when["service_tier"] for variant in variants if "service_tier" in variant.when}
+
     def context_window(self, provider: str, model: str) -> int | None:
         """How many tokens the model takes at most, or None when that is not known."""
         found = self._find(provider, model)

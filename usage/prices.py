@@ -128,6 +128,13 @@ class PriceBook:
             return ((0, price),) if price else ()
         return self._price_list().steps(provider, model, at, service_tier)
 
+    def in_every_tier(self, provider: str, endpoint: str, model: str, at: datetime) -> list[PriceSteps]:
+        """The same for each service tier that a reply may name; empty when the price is not known."""
+        standard = self.steps(provider, endpoint, model, at)
+        tiers = self._price_list().service_tiers(provider, model)
+        named = (self.steps(provider, endpoint, model, at, tier) for tier in tiers)
+        return [standard, *filter(None, named)] if standard else []
+
     def context_window(self, provider: str, endpoint: str, model: str) -> int | None:
         """How many tokens the model takes at most, or None when that is not known."""
         own = self._own_prices.context_window(endpoint, model)
