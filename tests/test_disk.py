@@ -1,12 +1,10 @@
 """A disk that fills up, a ledger edited by hand: nothing is sent unsaved, nothing is counted twice."""
 
 import resource
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import StartApp
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from tests.test_ending import ledger, stored
@@ -23,12 +21,6 @@ def fill_disk(app: AppProcess) -> None:
 def make_room(app: AppProcess) -> None:
     """Let files grow again."""
     resource.prlimit(app.process.pid, resource.RLIMIT_FSIZE, UNLIMITED)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look now and then until it holds."""
-    while not condition():
-        time.sleep(0.1)
 
 
 def variables(endpoint: ScriptedServer) -> dict[str, str]:

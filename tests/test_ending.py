@@ -3,20 +3,17 @@
 import csv
 import signal
 import sqlite3
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import StartApp
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
 ENDLESS = "endless-20ms"
-LOOK_EVERY_S = 0.1
 INTERRUPTED = "fate unknown: Tally ended before the reply did"
 
 
@@ -30,12 +27,6 @@ def stored(data_dir: Path) -> list[tuple[str, str]]:
     """Status and reply of each turn in the database."""
     with closing(sqlite3.connect(f"file:{data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
         return database.execute("SELECT status, reply FROM turns ORDER BY created_at").fetchall()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look now and then until it holds."""
-    while not condition():
-        time.sleep(LOOK_EVERY_S)
 
 
 def begin_reply(app: AppProcess, model: str = ENDLESS) -> str:
@@ -78,7 +69,8 @@ def test_reply_under_way_is_stored_and_accounted_for_when_the_app_is_asked_to_en
     app = app_process(variables=endpoint)
     conversation_id = begin_reply(app)
     app.process.send_signal(how)
-    assert app.process.wait() == 0
+    app.process.wait()
+    assert app.stop() == 0  # has read all that it said
     assert_interrupted_once(app.data_dir)
     assert "Traceback" not in app.stderr
     again = app_process(variables=endpoint, data_dir=app.data_dir)

@@ -56,6 +56,7 @@ def test_only_who_knows_a_password_gets_in(app_process: StartApp, tmp_path: Path
             assert page.client.get("/config").status_code == 401
         assert page.sign_in("ada", PASSWORD) == 200
         assert page.client.get("/config").status_code == 200
+    app.stop()
     assert PASSWORD not in app.stderr + app.stdout
 
 

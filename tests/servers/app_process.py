@@ -9,12 +9,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 BLOCKED = re.compile(r"^blocked connection to (.+)$", re.MULTILINE)
+LOOK_EVERY_S = 0.05
 FROM_OUTSIDE = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -94,11 +95,17 @@ class AppProcess:
         while not is_healthy(self.url):
             if self.process.poll() is not None:
                 self._fail("before it was ready")
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY_S)
 
     def _fail(self, when: str) -> None:
         code = self._end(signal.SIGTERM)
         raise AssertionError(f"the app ended with {code} {when}\n{self.stdout}\n{self.stderr}")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look now and then until it holds: for what another process does without saying so."""
+    while not condition():
+        time.sleep(LOOK_EVERY_S)
 
 
 def clean_environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
