@@ -43,6 +43,7 @@ class ChatTab:
     send: gr.Button
     stop: gr.Button
     estimate: gr.HTML
+    estimate_anew: gr.Button
 
 
 def create_chat_tab(welcome: str, warning: str) -> ChatTab:
@@ -89,6 +90,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=76)
         stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76)
     estimate = gr.HTML(elem_id="estimate")
+    estimate_anew = gr.Button("Estimate", visible="hidden", elem_id="estimate-anew")
     return ChatTab(
         conversation=conversation,
         window=shown,
@@ -103,4 +105,5 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         send=send,
         stop=stop,
         estimate=estimate,
+        estimate_anew=estimate_anew,
     )

@@ -34,7 +34,6 @@ class Estimating:
         self._services = services
         self._tab = tab
         self._sidebar = sidebar
-        self._newest: dict[str, object] = {}
 
     @property
     def inputs(self) -> set[Any]:
@@ -49,18 +48,9 @@ class Estimating:
         asked = {self._tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
 
-    async def estimate(self, values: Values, request: gr.Request) -> Any:
-        """What sending the message in the box would take and cost; empty where there is nothing to say.
-
-        Several may be under way for one page: one that a newer one has overtaken is out of date, and skipped.
-        """
-        page, mark = request.session_hash or "", object()
-        self._newest[page] = mark
-        html = await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
-        if self._newest.get(page) is not mark:
-            return gr.skip()
-        del self._newest[page]
-        return html
+    async def estimate(self, values: Values, request: gr.Request) -> str:
+        """What sending the message in the box would take and cost; empty where there is nothing to say."""
+        return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     def _estimate(self, values: Values, user: str) -> str:
         question = (values[self._tab.message] or "").strip()

@@ -20,6 +20,12 @@ QUIETLY: dict[str, Any] = {
     "concurrency_limit": None,
     "api_visibility": "private",
 }
+ESTIMATE_ANEW: dict[str, Any] = {
+    "fn": None,
+    "inputs": None,
+    "outputs": None,
+    "js": "() => tally.press('estimate-anew')",
+}
 
 
 def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
@@ -50,7 +56,7 @@ class _Wiring:
         changed = [model, self._sidebar.compare_with, self._tab.notice]
         models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
         page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
-            **self._estimate()
+            **ESTIMATE_ANEW
         )
         # Settings first: what comes later would undo what a person has set meanwhile.
         page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY).then(
@@ -91,7 +97,7 @@ class _Wiring:
             ([tab.chatbot.retry], asking.retry, asked),
             ([tab.chatbot.edit], asking.edit, asked),
         ):
-            gr.on(events, ask, inputs, **how).then(**self._estimate())
+            gr.on(events, ask, inputs, **how).then(**ESTIMATE_ANEW)
         tab.sent.change(
             None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
         )
@@ -110,26 +116,28 @@ class _Wiring:
         self._then_follow(chosen.then(None, None, None, js="() => tally.announce()"))
 
     def estimating(self) -> None:
-        """What sending would cost, as one types."""
-        changes = [control.change for control in self._estimating.changes]
-        gr.on(changes, trigger_mode="always_last", **self._estimate())
+        """What sending would cost, as one types and after all else that changes it.
+
+        It is one event whatever triggers it, so that no estimate can overtake a newer one.
+        """
+        estimating, tab = self._estimating, self._tab
+        triggers = [*(control.change for control in estimating.changes), tab.estimate_anew.click]
+        gr.on(
+            triggers,
+            estimating.estimate,
+            estimating.inputs,
+            tab.estimate,
+            trigger_mode="always_last",
+            **QUIETLY,
+        )
 
     def budgeting(self, page: gr.Blocks) -> None:
         """The budgets that a person sets."""
-        self._budgeting.wire(page, QUIETLY, self._estimate())
+        self._budgeting.wire(page, QUIETLY, ESTIMATE_ANEW)
 
     def _then_follow(self, event: Any) -> Any:
         following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
-        return following.then(**self._estimate())
-
-    def _estimate(self) -> dict[str, Any]:
-        estimating = self._estimating
-        return {
-            "fn": estimating.estimate,
-            "inputs": estimating.inputs,
-            "outputs": self._tab.estimate,
-            **QUIETLY,
-        }
+        return following.then(**ESTIMATE_ANEW)
 
 
 def _more_turns(window: float) -> float:
