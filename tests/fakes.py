@@ -16,6 +16,7 @@ from chat.preparation import Ask, Preparation
 from chat.runner import TurnRunner
 from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
+from tests.vocabularies import FourBytes
 from usage.budgets import Budgets, Limit, Period
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter
@@ -199,8 +200,8 @@ def database_in(folder: Path) -> str:
 
 
 def meter_for(ledger: FakeLedger) -> Meter:
-    """A meter with one price; its tokens are bytes / 4, as no vocabulary is loaded."""
-    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer())
+    """A meter with one price; its tokens are bytes / 4."""
+    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
 
 
 @dataclass

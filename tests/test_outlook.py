@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes import MODEL, NOW, FakeLedger, meter_for
+from tests.vocabularies import FourBytes
 from usage.meter import Meter
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, sum_of
 from usage.own_prices import OwnPrices
@@ -18,7 +19,7 @@ LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def listed() -> Meter:
     """A meter with the built-in prices."""
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
+    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
 
 
 def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Outlook:

@@ -36,10 +36,7 @@ WEATHER = tool(
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer()
-    tokenizer.warm()
-    tokenizer.warm("gpt-4")
-    return tokenizer
+    return Tokenizer()
 
 
 @pytest.mark.parametrize(
@@ -73,8 +70,3 @@ def test_a_tool_without_parameters_is_its_name_and_description(tokenizer: Tokeni
 def test_tools_of_a_model_whose_vocabulary_is_not_known_are_estimated(tokenizer: Tokenizer) -> None:
     known, unknown = (count_tools(tokenizer, [WEATHER], model) for model in ("gpt-4o", "llama3.2"))
     assert (unknown.tokens, unknown.exact) == (known.tokens, False)
-
-
-def test_without_a_vocabulary_tools_are_estimated() -> None:
-    assert not count_tools(Tokenizer(), [WEATHER], "gpt-4o").exact
-    assert not count_tools(Tokenizer(), [], "gpt-4o").exact

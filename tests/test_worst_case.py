@@ -21,9 +21,7 @@ LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
 @pytest.fixture(scope="module")
 def meter() -> Meter:
     """A meter with the built-in prices and OpenAI's vocabulary."""
-    tokenizer = Tokenizer()
-    tokenizer.warm()
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), tokenizer)
+    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
 
 
 def test_a_count_with_the_models_own_vocabulary_is_off_by_the_template_only() -> None:

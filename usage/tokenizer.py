@@ -1,4 +1,4 @@
-"""How many tokens a text is, counted with the model's own vocabulary or estimated, without the network."""
+"""How many tokens a text is, by the model's own vocabulary or the likeliest one, without the network."""
 
 import base64
 import gzip
@@ -46,7 +46,6 @@ PATTERNS = {
         )
     ),
 }
-_BYTES_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 3
 _TOKENS_PER_NAME = 1
 _TOKENS_BEFORE_REPLY = 3
@@ -83,10 +82,7 @@ def load_vocabulary(name: str) -> Vocabulary:
 
 
 class Tokenizer:
-    """Counts tokens at once or estimates them: it never blocks, never raises, and may be used by any thread.
-
-    Counts are estimates (UTF-8 bytes / 4) until `warm` has run.
-    """
+    """Counts tokens of any text, in any thread. The first count with a vocabulary loads it, in some 0.3 s."""
 
     def __init__(
         self,
@@ -100,21 +96,15 @@ class Tokenizer:
         self._remembered: OrderedDict[bytes, int] = OrderedDict()
         self._remembering = Lock()
 
-    def warm(self, model: str = "") -> None:
-        """Load the vocabulary of a model, by default the current one of OpenAI; takes about 0.3 s."""
-        name, _ = vocabulary_of(model)
-        with self._loading:
-            if name not in self._vocabularies:
-                self._vocabularies[name] = self._load(name)
+    def warm(self) -> None:
+        """Load the current vocabulary of OpenAI, so that nobody has to wait for it."""
+        self._vocabulary(O200K)
 
     def count_text(self, text: str, model: str) -> TokenCount:
         """The tokens of a text by itself, without what a message adds."""
         name, known = vocabulary_of(model)
-        vocabulary = self._vocabularies.get(name) or self._vocabularies.get(O200K)
-        if vocabulary is None:
-            return TokenCount(_estimate(text), exact=False)
-        exact = known and vocabulary.name == name and len(text) <= _LONGEST_PIECE
-        return TokenCount(self._count_once(vocabulary, text), exact)
+        exact = known and len(text) <= _LONGEST_PIECE
+        return TokenCount(self._count_once(self._vocabulary(name), text), exact)
 
     def count_messages(
         self, messages: Iterable[tuple[str, str] | tuple[str, str, str]], model: str
@@ -127,6 +117,14 @@ class Tokenizer:
             tokens += sum(count.tokens for count in counts)
             exact = exact and all(count.exact for count in counts)
         return TokenCount(tokens, exact)
+
+    def _vocabulary(self, name: str) -> Vocabulary:
+        if (found := self._vocabularies.get(name)) is not None:
+            return found
+        with self._loading:
+            if name not in self._vocabularies:
+                self._vocabularies[name] = self._load(name)
+            return self._vocabularies[name]
 
     def _count_once(self, vocabulary: Vocabulary, text: str) -> int:
         content = text.encode("utf-8", "surrogatepass")
@@ -155,7 +153,3 @@ def vocabulary_of(model: str) -> tuple[str, bool]:
 def _count(vocabulary: Vocabulary, text: str) -> int:
     starts = range(0, len(text), _LONGEST_PIECE)
     return sum(len(vocabulary.encode_ordinary(text[start : start + _LONGEST_PIECE])) for start in starts)
-
-
-def _estimate(text: str) -> int:
-    return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
