@@ -8,6 +8,8 @@ from chat.errors import NotSent
 from chat.running_turn import whole_characters
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
+LONGEST_MODEL_NAME = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -39,6 +41,8 @@ def require_whole(ask: Ask) -> None:
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
     if ";" in ask.model or not ask.model.isprintable():
         raise NotSent("No model's name has a semicolon, tab or line break in it. Choose another.")
+    if len(ask.model) > LONGEST_MODEL_NAME:
+        raise NotSent(f"No model's name has more than {LONGEST_MODEL_NAME} characters. Choose another.")
 
 
 def in_whole_characters(ask: Ask) -> Ask:

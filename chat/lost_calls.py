@@ -56,6 +56,7 @@ class LostCalls:
         """Make the next request another call, if the one before has its row."""
         lost, call = running.recorded, running.next_call()
         if lost is None:
+            running.send_again()
             return
         try:
             await asyncio.to_thread(self._store.begin_call, call)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from urllib.parse import urlsplit
@@ -136,9 +137,10 @@ class OpenAIProvider:
     ) -> AsyncGenerator[CompletionEvent, None]:
         reader = ReplyReader()
         try:
-            async for chunk in chunks:
-                for event in reader.events(chunk):
-                    yield event
+            async with contextlib.aclosing(_chunks_of(chunks)) as each:
+                async for chunk in each:
+                    for event in reader.events(chunk):
+                        yield event
         except (openai.APIConnectionError, httpx2.HTTPError) as exc:
             if not reader.is_whole:
                 raise self._trouble.cut_off() from exc
@@ -180,6 +182,20 @@ class _NotThisTimeError(Exception):
         """What to say before the call is made again; `backoff_s` where the endpoint asks for no pause."""
         fate = self.error.fate if isinstance(self.error, ReplyBroken) else None
         return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s, fate)
+
+
+async def _chunks_of(
+    stream: openai.AsyncStream[ChatCompletionChunk],
+) -> AsyncGenerator[ChatCompletionChunk, None]:
+    """Its chunks; the whole answer of an endpoint that does not stream is one."""
+    if not stream.response.headers.get("content-type", "").startswith("application/json"):
+        async for chunk in stream:
+            yield chunk
+        return
+    whole = json.loads(await stream.response.aread())
+    for choice in whole["choices"]:
+        choice["delta"] = choice.get("message")
+    yield ChatCompletionChunk.construct(**whole)
 
 
 def _refusal(exc: openai.APIStatusError) -> Refusal:

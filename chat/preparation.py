@@ -185,7 +185,8 @@ def _running(turn: Turn, call: Call, request: CompletionRequest, reservation: Re
     parameters = replace(request.parameters, max_output_tokens=longest)
     must_be_limited = longest is not None and reservation.usd > 0
     limited = replace(request, parameters=parameters, must_be_limited=must_be_limited)
-    running = RunningTurn(turn, replace(call, most_output_tokens=longest), limited, reservation)
+    most_tokens = longest if must_be_limited else None  # otherwise the model may be asked without it
+    running = RunningTurn(turn, replace(call, most_output_tokens=most_tokens), limited, reservation)
     if reservation.note:
         running.remark(reservation.note)
     return running

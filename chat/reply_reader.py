@@ -86,7 +86,7 @@ class ReplyReader:
 def _token_usage(usage: Any) -> TokenUsage | None:
     """Raises ValueError for counts that no call can have."""
     prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    if prompt is None or completion is None:
+    if not prompt or completion is None:  # no prompt is empty: 0 is what some say who do not count
         return None
     input_details = getattr(usage, "prompt_tokens_details", None)
     output_details = getattr(usage, "completion_tokens_details", None)
@@ -94,9 +94,17 @@ def _token_usage(usage: Any) -> TokenUsage | None:
         input=prompt,
         cached_input=_count(input_details, "cached_tokens"),
         cache_write=_count(input_details, "cache_write_tokens"),
-        output=completion,
+        output=_with_hidden(usage, prompt, completion),
         reasoning=_count(output_details, "reasoning_tokens"),
     )
+
+
+def _with_hidden(usage: Any, prompt: int, completion: int) -> int:
+    """All output: some endpoints (xAI, Gemini) count hidden reasoning, which they bill, in the total only."""
+    total = getattr(usage, "total_tokens", None)
+    if isinstance(total, int) and prompt + completion < total <= MOST_TOKENS:
+        return total - prompt
+    return completion
 
 
 def _count(holder: Any, name: str) -> int | None:
@@ -112,9 +120,9 @@ def _name(named: Any) -> str | None:
     """A name fit for one line of a file."""
     if not isinstance(named, str):
         return None
-    # A spreadsheet that splits lines at ";" would take what follows for a cell, which may be a formula.
-    return _in_one_line(named).replace(";", "")[:LONGEST_NAME] or None
+    return _in_one_line(named)[:LONGEST_NAME] or None
 
 
 def _in_one_line(text: str) -> str:
-    return "".join(filter(str.isprintable, text))
+    # A spreadsheet that splits lines at ";" would take what follows for a cell, which may be a formula.
+    return "".join(filter(str.isprintable, text)).replace(";", "")

@@ -200,8 +200,8 @@ class TurnRunner:
         """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
         settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
         if settled.is_recorded:
-            is_cost_known = entry.cost_usd is not None
-            await asyncio.to_thread(self._budgets.release, running.reservation, is_cost_known=is_cost_known)
+            unpriced = entry.call_id if entry.cost_usd is None else None
+            await asyncio.to_thread(self._budgets.release, running.reservation, unpriced)
         if settled.is_recorded and settled.is_saved:
             self._running.pop(turn.id, None)
             self._unsettled.pop(turn.id, None)

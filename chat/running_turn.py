@@ -99,6 +99,11 @@ class RunningTurn:
         self._calls += 1
         self._started_s = self._now_s()
 
+    def send_again(self) -> None:
+        """The request goes out anew: the time before, with the pause, is no part of the call."""
+        self.call = replace(self.call, started_at=self.next_call().started_at)
+        self._started_s = self._now_s()
+
     def freeze(self) -> bool:
         """Let it stay as it is shown now; False when no request is out that is worth waiting for."""
         if self.is_frozen or self.completed is not None or not self.is_out:

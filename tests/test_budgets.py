@@ -145,7 +145,7 @@ def test_what_no_limit_holds_may_always_be_made_again() -> None:
 
 def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> None:
     shared = budgets(limits=[DAILY, Limit(Decimal("0.15"), "month")])
-    shared.release(shared.reserve(asked(), NOW), is_cost_known=False)
+    shared.release(shared.reserve(asked(), NOW), "a call")
     with pytest.raises(BudgetExceeded, match=r"daily budget of \$0.10 has nothing left"):
         reserve(shared)
     tomorrow = shared.reserve(asked(), NOW + timedelta(days=1))
@@ -157,11 +157,27 @@ def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> N
 def test_a_call_whose_unknown_cost_is_known_by_now_counts_with_that_only() -> None:
     corrected: set[str] = set()
     shared = Budgets([DAILY], lambda *_: Decimal(0), is_corrected=corrected.__contains__)
-    call = asked()
-    shared.release(shared.reserve(call, NOW), is_cost_known=False)
-    assert shared.refusal(asked(), NOW) != ""
-    corrected.add(call.call_id)
+    shared.release(shared.reserve(asked(), NOW), "the second request")
+    said = shared.refusal(asked(), NOW)
+    assert "has nothing left ($0.00 spent, $0.10 for replies whose cost is not known)" in said
+    corrected.add("the second request")
     assert shared.refusal(asked(), NOW) == ""
+
+
+def test_a_correction_that_comes_in_between_is_missing_in_neither_sum() -> None:
+    """It is written just after one of the two has been read."""
+    ledger: list[Decimal] = []
+    to_come: list[Decimal] = []
+
+    def spent(*_: object) -> Decimal:
+        before = sum(ledger, Decimal(0))
+        ledger.extend(to_come)
+        return before
+
+    shared = Budgets([DAILY], spent, is_corrected=lambda _: bool(ledger))
+    shared.release(shared.reserve(asked(), NOW), "a call")
+    to_come.append(DAILY.usd)
+    assert shared.refusal(asked(), NOW) != ""
 
 
 def test_a_call_that_began_yesterday_counts_until_it_is_in_the_ledger() -> None:

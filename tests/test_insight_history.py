@@ -54,7 +54,9 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     assert sheet.rows == [(*row, percent(row[3], row[2])) for row in rows]
     cost, old = sum(row[2] for row in rows), sum(row[3] for row in rows)
     assert sheet.total == ("total", sum(row[1] for row in rows), cost, old, percent(old, cost))
-    assert sheet.note.endswith(f"Left out: {left_out:,} calls without such a count or without a known price.")
+    assert sheet.note.endswith(
+        f"Left out: {left_out:,} calls without such a count, or whose price was unknown at the time."
+    )
 
 
 def test_cached_tokens_count_as_earlier_ones_first(path: Path) -> None:

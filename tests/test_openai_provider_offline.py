@@ -27,6 +27,16 @@ NO_PROTOCOL = (
 UNREADABLE = "api.example.com sent something unreadable and the reply ends there."
 
 
+def usage_of(prompt: int, completion: int, total: Any, **details: int) -> dict[str, Any]:
+    """What an endpoint reports at the end."""
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": total,
+        "completion_tokens_details": details,
+    }
+
+
 async def test_a_recorded_reply_comes_as_events() -> None:
     assert await outcome(stream(text("H"), text("i"), END)) == ANSWERED
 
@@ -53,6 +63,19 @@ async def test_chunks_of_another_shape_end_the_reply_where_they_come(odd: Any) -
     assert await outcome(stream(text("Hi"), odd)) == [TextDelta("Hi"), (ReplyBroken, UNREADABLE)]
 
 
+async def test_a_whole_answer_in_place_of_a_stream_is_a_reply() -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    whole = {**chunk(index=0, message=message, finish_reason="stop"), "usage": USAGE}
+    assert await outcome(httpx2.Response(200, json=whole)) == ANSWERED
+
+
+@pytest.mark.parametrize(
+    "whole", [7, [1], "text", {}, {"error": {}}, {"choices": None}, {"choices": [7]}, {"choices": []}]
+)
+async def test_other_json_in_place_of_a_stream_is_no_endpoint(whole: Any) -> None:
+    assert await outcome(httpx2.Response(200, json=whole)) == [(RequestRefused, NO_PROTOCOL)]
+
+
 @pytest.mark.parametrize("odd", [7, [1], "text"])
 async def test_an_answer_of_another_shape_from_the_start_is_no_endpoint(odd: Any) -> None:
     assert await outcome(stream(odd)) == [(RequestRefused, NO_PROTOCOL)]
@@ -66,6 +89,9 @@ async def test_an_answer_of_another_shape_from_the_start_is_no_endpoint(odd: Any
         ({**USAGE, "prompt_tokens": 10**9}, TokenUsage(input=10**9, output=3)),
         ({"total_tokens": 15}, None),
         ({**USAGE, "prompt_tokens": None}, None),
+        ({**USAGE, "prompt_tokens": 0}, None),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, None),
+        ({"prompt_tokens": 12, "completion_tokens": 0}, TokenUsage(input=12, output=0)),
         (
             {**USAGE, "completion_tokens_details": {"reasoning_tokens": 1}},
             TokenUsage(12, None, None, 3, 1),
@@ -87,6 +113,7 @@ async def test_counts_are_taken_as_reported(usage: dict[str, Any], counts: Token
         ({**USAGE, "prompt_tokens": "many"}, "prompt_tokens is many"),
         ({**USAGE, "prompt_tokens": "x" * 99}, f"prompt_tokens is {'x' * 40}"),
         ({**USAGE, "prompt_tokens": "a\nb\u200b"}, "prompt_tokens is ab"),
+        ({**USAGE, "prompt_tokens": ";=HYPERLINK(0)"}, "prompt_tokens is =HYPERLINK(0)"),
         ({**USAGE, "prompt_tokens": -1}, "input tokens cannot be negative: -1"),
         ({**USAGE, "prompt_tokens_details": {"cached_tokens": []}}, "cached_tokens is []"),
         ({**USAGE, "completion_tokens": float("nan")}, "completion_tokens is nan"),
@@ -102,6 +129,25 @@ async def test_counts_that_no_call_can_have_are_not_believed(usage: dict[str, An
         Remark(f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."),
         Completed(None, "m", impossible=why),
     ]
+
+
+@pytest.mark.parametrize(
+    ("usage", "output"),
+    [
+        (usage_of(279, 600, 968, reasoning_tokens=89), 689),
+        (usage_of(10_120, 1_499, 14_428, reasoning_tokens=2_809), 4_308),
+        (usage_of(20, 424, 1_016), 996),
+        (usage_of(20, 424, 444, reasoning_tokens=400), 424),
+        (usage_of(20, 424, 100), 424),
+        (usage_of(20, 424, 10**10), 424),
+        (usage_of(20, 424, "many"), 424),
+        (usage_of(20, 424, None), 424),
+    ],
+)
+async def test_reasoning_that_is_in_the_total_only_is_output(usage: dict[str, Any], output: int) -> None:
+    _, end = await outcome(stream(text("Hi"), {**END, "usage": usage}))
+    assert isinstance(end, Completed)
+    assert (end.usage and end.usage.output, end.impossible) == (output, None)
 
 
 async def test_the_last_counts_are_the_ones_that_hold() -> None:

@@ -160,3 +160,23 @@ def test_a_quote_left_open_costs_its_own_row_only(path: Path) -> None:
     report = reports.report("day")
     assert report.total == summed(entries)
     assert report.problems == (LedgerProblem(1002, "has 2 fields, expected 34"),)
+
+
+@pytest.mark.parametrize("size", [0, 20, 2000])
+def test_a_row_longer_than_all_before_it_is_read_as_any_other(path: Path, size: int) -> None:
+    long = an_entry(call_id="long", model="m" * 1_200_000)
+    entries = [*many_entries(size), long, PLAIN]
+    assert written(path, *entries).report("model").total == summed(entries)
+
+
+def test_whatever_goes_wrong_no_row_is_passed_over_at_the_next_look(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = many_entries(2000)
+    reports = written(path, *entries)
+    with monkeypatch.context() as patched:
+        patched.setattr("usage.running_table.batch_of_rows", lambda _: 1 // 0)
+        patched.setattr("usage.running_table._must_be_parsed", lambda _: True)
+        with pytest.raises(ZeroDivisionError):
+            reports.report("day")
+    assert reports.report("day").total == summed(entries)

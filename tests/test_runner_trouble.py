@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from chat.completion import Completed, Retrying, TextDelta
 from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
 from chat.settlement import recover
-from tests.fakes import Rig, rig_in, until
+from tests.fakes import CALL, NOW, Rig, rig_in, until
+from tests.test_running_turn import running
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.tokens import TokenUsage
@@ -214,3 +216,11 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     stored = rig.store.turn(turn_id)
     assert stored is not None
     assert (stored.status, stored.reply) == ("completed", "Be")
+
+
+def test_a_request_that_was_refused_and_goes_out_again_begins_anew() -> None:
+    clock = iter([10.0, 130.0, 130.0, 130.5])
+    turn = running(lambda: next(clock))
+    turn.send_again()
+    assert turn.call == replace(CALL, started_at=NOW + timedelta(minutes=2))
+    assert turn.elapsed_ms() == 500

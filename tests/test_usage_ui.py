@@ -8,10 +8,12 @@ import pytest
 
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
 from tests.usage_tab import Tab, services
+from usage.chat_names import ChatNames
 from usage.csv_records import LedgerProblem
 from usage.periods import PERIODS, Days, days_of
+from usage.report_view import report_html
 from usage.reports import UsageReports
-from usage.totals import Spend, Totals
+from usage.totals import Report, ReportRow, Spend, Totals
 from usage.ui.services import TitlesError
 from usage.usage_view import figures_html, problems_html
 
@@ -48,6 +50,13 @@ def test_what_is_unknown_is_not_shown_as_nothing() -> None:
     html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), date(2026, 11, 15))
     assert html.count("<dd>price unknown</dd>") == 2
     assert html.endswith("<dd>$0.00</dd></div><div><dt>Average a turn</dt><dd>–</dd></div></dl>")
+
+
+def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
+    unknown = Totals(calls=6, unknown_price_calls=5)
+    html = report_html(Report("model", (ReportRow("m", unknown),), unknown, ()), ChatNames({}))
+    assert html.count('<td class="figure">price unknown</td>') == 2
+    assert "free" not in html
 
 
 def test_bad_rows_are_named_quietly() -> None:

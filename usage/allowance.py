@@ -37,16 +37,20 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a limit has left, once what is spent and what is set aside has been taken from it."""
+    """What a limit has left, once what is spent and what is set aside has been taken from it.
+
+    `reserved_usd` is set aside for calls under way, `kept_usd` for calls that ended at an unknown cost.
+    """
 
     limit: Limit
     spent_usd: Decimal
     reserved_usd: Decimal
+    kept_usd: Decimal
 
     @property
     def usd(self) -> Decimal:
         """Below 0 when more was spent than allowed."""
-        return self.limit.usd - self.spent_usd - self.reserved_usd
+        return self.limit.usd - self.spent_usd - self.reserved_usd - self.kept_usd
 
 
 def unlimited(asked: Asked, now: datetime) -> Reservation:
@@ -113,6 +117,8 @@ def _refused(left: Left, needed_usd: Decimal, now: datetime, zone: tzinfo, among
     figures = f"{format_amount(left.spent_usd)} spent"
     if left.reserved_usd:
         figures += f", {format_amount(left.reserved_usd)} set aside for replies under way"
+    if left.kept_usd:
+        figures += f", {format_amount(left.kept_usd)} for replies whose cost is not known"
     needed = f"this message may cost {format_amount(needed_usd)} even with a short reply"
     return f"{_has_left(left, among)} ({figures}), and {needed}. {_way_out(left.limit, now, zone)}"
 

@@ -101,15 +101,16 @@ class Budgets:
         left = self._left(asked, self.limits(asked.user, asked.conversation_id), others, now)
         return all(each.usd >= reservation.usd for each in left)
 
-    def release(self, reservation: Reservation, *, is_cost_known: bool = True) -> None:
+    def release(self, reservation: Reservation, unpriced: str | None = None) -> None:
         """The call is in the ledger now (or was never made). A second time it does nothing.
 
-        Where nobody knows what it cost, what was set aside goes on to count, until its period is over.
+        `unpriced` is its id there if nobody knows what it cost: what was set aside then goes on to count,
+        until that is known or the period is over.
         """
-        if reservation.usd and is_cost_known:
+        if reservation.usd and unpriced is None:
             self._reservations.remove(reservation)
-        elif reservation.usd:
-            self._reservations.keep(reservation)
+        elif reservation.usd and unpriced is not None:
+            self._reservations.keep(reservation, unpriced)
 
     def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:
         """The limits that this call has to be kept within: none for what is free."""
@@ -121,15 +122,13 @@ class Budgets:
     def _left(
         self, asked: Asked, limits: Iterable[Limit], held: Sequence[Reservation], now: datetime
     ) -> list[Left]:
-        """`held` must be older than what is read of the ledger here: no call may be missing in both."""
-        return [
-            Left(
-                limit,
-                self._spent_of(limit, asked.user, asked.conversation_id, now),
-                sum((each.usd for each in held if self._counts(each, limit, asked, now)), Decimal(0)),
-            )
-            for limit in limits
-        ]
+        """What is set aside is taken before what is spent: no call may be missing in both."""
+        found = []
+        for limit in limits:
+            counted = [each for each in held if self._counts(each, limit, asked, now)]
+            spent_usd = self._spent_of(limit, asked.user, asked.conversation_id, now)
+            found.append(Left(limit, spent_usd, _sum(counted, is_kept=False), _sum(counted, is_kept=True)))
+        return found
 
     def _spent_of(self, limit: Limit, user: str, conversation_id: str, now: datetime) -> Decimal:
         who = None if limit.scope == "all" else user
@@ -148,3 +147,7 @@ class Budgets:
                 return (held.user, held.conversation_id) == (asked.user, asked.conversation_id)
             case _:
                 return held.user == asked.user
+
+
+def _sum(held: Iterable[Reservation], *, is_kept: bool) -> Decimal:
+    return sum((each.usd for each in held if each.is_kept == is_kept), Decimal(0))

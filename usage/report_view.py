@@ -93,6 +93,6 @@ def _cells(totals: Totals) -> str:
 
 
 def _cost_cell(totals: Totals) -> str:
-    if totals.unknown_price_calls == totals.calls > 0:
+    if totals.unknown_price_calls and not totals.cost_usd:
         return f'<td class="figure">{format_usd(None)}</td>'
     return amount_cell(format_usd(totals.cost_usd), totals.cost_usd)

@@ -36,11 +36,15 @@ class RunningTable:
         """Take in what is new; all of it again where the file has been edited by hand."""
         if self._tail.rewritten():
             self._restart()
-        for block in self._tail.new_blocks():
-            if block.line_number == 1:
-                block = self._without_header(block)
-            if self._header:
-                self._take(block)
+        try:
+            for block in self._tail.new_blocks():
+                if block.line_number == 1:
+                    block = self._without_header(block)
+                if self._header:
+                    self._take(block)
+        except BaseException:
+            self._restart()  # whatever it was, no row is passed over at the next look
+            raise
 
     def has(self, call_id: str) -> bool:
         """Whether an entry of this id has been taken."""
@@ -72,8 +76,12 @@ class RunningTable:
         try:
             self._take_plain(block)
         except NotPlainError:
-            for half in block.halves():
-                self._take(half)
+            first, second = block.halves()
+            if not second.data:  # the last row is longer than all before it
+                self._take_rows(block)
+                return
+            self._take(first)
+            self._take(second)
 
     def _take_plain(self, block: Block) -> None:
         call_ids, batch = self._read_plain(block.data, self._header)

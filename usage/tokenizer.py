@@ -17,7 +17,7 @@ O200K = "o200k_base"
 CL100K = "cl100k_base"
 # tiktoken's own choice of vocabulary is wrong for ft:gpt-4.1 and fails for new and for prefixed names.
 _MODELS = (
-    (O200K, re.compile(r"(?:chat)?(?:gpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|o[134])(?:$|[-.:])")),
+    (O200K, re.compile(r"(?:chat)?(?:gpt-4o|gpt-4\.[15]|gpt-5|o[134])(?:$|[-.:])")),
     (CL100K, re.compile(r"(?:gpt-4|gpt-3\.5|gpt-35-turbo)(?:$|[-:])")),
 )
 # tiktoken has these patterns only inside functions that also download; a test holds them against its own.

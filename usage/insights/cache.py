@@ -4,7 +4,6 @@ import numpy as np
 
 from usage.call_table import CallTable, Filter
 from usage.insights.words import calls_text
-from usage.known_costs import known_costs
 from usage.sheets import TOTAL, Cell, Column, Sheet, percent
 from usage.table_sums import picodollar_sums, sums, usd
 
@@ -41,7 +40,7 @@ def cache_savings(table: CallTable, chosen: Filter) -> Sheet:
         for _, name, number in sorted(groups)
         if calls[number]
     ]
-    unpriced = int(np.count_nonzero(~known_costs(table, places).known()[tells]))
+    unpriced = int(np.count_nonzero(table.at("picodollars", places)[tells] < 0))  # corrected or not
     return Sheet(
         name="cache",
         title="What caching saved",
@@ -59,5 +58,5 @@ def _row(name: str, calls: int, sent: int, read: int, saved: int) -> list[Cell]:
 def _left_out(silent: int, unpriced: int) -> str:
     text = f" Left out: {calls_text(silent)} that did not report what was cached." if silent else ""
     if unpriced:
-        text += f" What {calls_text(unpriced)} of unknown price saved is not known."
+        text += f" What {calls_text(unpriced)} saved is not known: the price was unknown at the time."
     return text

@@ -62,4 +62,4 @@ def _row(name: str, calls: int, spent: Decimal, history: Decimal) -> tuple[Cell,
 def _left_out(count: int) -> str:
     if not count:
         return ""
-    return f" Left out: {calls_text(count)} without such a count or without a known price."
+    return f" Left out: {calls_text(count)} without such a count, or whose price was unknown at the time."
