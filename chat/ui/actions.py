@@ -76,16 +76,20 @@ class Actions:
             self._services.runner.stop(turn.id, finish=finish)
 
     async def models(self, key: str, chosen: str | None) -> Values:
-        """The models that this key reaches; the chosen one stays, unless it was the demo model."""
+        """The models that this key reaches; the chosen one stays, unless it was the demo model.
+
+        Then nothing is said of it: another may have been chosen meanwhile.
+        """
         model, notice = self._sidebar.model, self._tab.notice
         try:
             choices, first = await model_choices(self._services, key or "")
         except ChatError as exc:
-            return {model: gr.update(value=chosen or self._services.model), notice: failure(str(exc))}
+            instead = {} if chosen else {model: self._services.model}
+            return {notice: failure(str(exc)), **instead}
         names = {name for _, name in choices}
         keeps = chosen in names or chosen not in (None, "", DEMO_MODEL)
         return {
-            model: gr.update(choices=choices, value=chosen if keeps else first),
+            model: gr.update(choices=choices) if keeps else gr.update(choices=choices, value=first),
             self._sidebar.compare_with: gr.update(choices=choices),
         }
 

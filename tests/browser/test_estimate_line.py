@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.comparing import Columns
 from tests.browser.driving import PRICED_MODEL, PRICES, TWO_FRAMES, ChatPage, endpoint_variables
+from tests.browser.held import HeldEvent
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
-from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
 WORD = "token "
@@ -63,29 +63,13 @@ def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) ->
 def test_an_estimate_that_is_late_does_not_take_the_place_of_a_newer_one(
     page: Page, fresh: AppProcess
 ) -> None:
-    with HttpPage(fresh.url) as config:
-        [estimating] = [
-            event["id"]
-            for event in config.events.values()
-            if [config.components[output][0] for output in event["outputs"]] == ["estimate"]
-        ]
-    asked: list[Route] = []
-
-    def hold_first(route: Route) -> None:
-        is_estimate = f'"fn_index":{estimating},' in (route.request.post_data or "")
-        if is_estimate:
-            asked.append(route)
-        if not is_estimate or len(asked) > 1:
-            route.continue_()
-
-    page.route("**/gradio_api/queue/join*", hold_first)
+    estimating = HeldEvent(page, fresh, "estimate")
     chat = ChatPage(page, fresh).open()
-    while not asked:
-        page.evaluate(TWO_FRAMES)
+    estimating.wait_for_first()
     chat.message.fill("Hello")
     page.evaluate(TWO_FRAMES)
-    assert len(asked) == 1
-    asked[0].continue_()
+    assert len(estimating.requests) == 1
+    estimating.let_go()
     expect(Estimate(chat).line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
 
 

@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Pages
 from tests.browser.driving import APP_KEY, PRICED_MODEL, ChatPage, ledger
+from tests.browser.held import HeldEvent
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
@@ -117,3 +118,15 @@ def test_own_key_reaches_the_endpoint_and_nothing_else(
 def test_a_key_that_the_endpoint_refuses_is_told_at_once(chat: ChatPage) -> None:
     chat.set_up(API_key="wrong-key")
     expect(chat.notice).to_contain_text("127.0.0.1 does not accept this API key.")
+
+
+def test_a_model_that_is_chosen_while_the_list_of_models_is_loading_stays(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    chat.ask("Hello")
+    models = HeldEvent(chat.page, tally, "models")
+    chat.reload()
+    models.wait_for_first()
+    chat.choose_model("gpt-6-luna")
+    models.let_go()
+    expect(chat.model).to_have_value("gpt-6-luna · free")
