@@ -104,11 +104,11 @@ def serve(settings: Settings) -> int:
     """Run the app until it is asked to end."""
     parts = build_parts(settings)
     try:
-        port = usable_port(settings.host, settings.port)
         guest = _guest(parts)
         visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
         page = build_page(parts, visitors)
         ending = Ending()
+        port = usable_port(settings.host, settings.port)
         visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
             server_name=settings.host,
             server_port=port,

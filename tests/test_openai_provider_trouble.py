@@ -137,7 +137,7 @@ async def test_a_request_that_was_lost_is_made_again(scripted: ScriptedServer, m
 
 
 async def test_an_endpoint_that_does_not_answer_may_have_charged(scripted: ScriptedServer) -> None:
-    async with provider_at(scripted.url, timeout_s=0.2) as provider:
+    async with provider_at(scripted.url, timeout_s=1.0) as provider:
         came = await answer(provider, "hangs")
     said = "127.0.0.1 did not answer in time. Retry, or choose another model."
     assert (as_values(came), len(scripted.chats)) == ([(ReplyBroken, said)], 1)

@@ -38,13 +38,18 @@ class Budgeting:
         page.load(self.show, values, [*fields.values(), self._fields.note], **how)
         of_conversation = [fields[OF_CONVERSATION], self._fields.note]
         self._conversation.change(self.show_conversation, values, of_conversation, **how)
+        in_turn = {
+            **how,
+            "concurrency_limit": 1,
+            "concurrency_id": "budgets",
+        }  # the last note is the one to stay
         for which, field in fields.items():
             changed = gr.on(
                 [field.blur, field.submit],
                 self.saver(which),
                 values,
                 [field, self._fields.note, self._spend],
-                **how,
+                **in_turn,
             )
             changed.then(**then)
 

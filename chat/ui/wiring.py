@@ -59,11 +59,11 @@ class _Wiring:
             **ESTIMATE_ANEW
         )
         # Settings first: what comes later would undo what a person has set meanwhile.
-        page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY).then(
-            self._actions.models, **models
-        )
+        restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
+        # What the same costs elsewhere is known once the models are.
+        restored.then(self._actions.models, **models).then(**ESTIMATE_ANEW)
         page.unload(self._follower.forget)
-        key.blur(self._actions.models_of_key, **models)
+        key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_ANEW)
 
     def moving_about(self) -> None:
         """Between conversations, and back within one."""

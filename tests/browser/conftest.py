@@ -18,6 +18,7 @@ from playwright.sync_api import (
 
 from scripts.find_browser import FLAGS, HINT, find_browser
 from tests.browser.driving import PRICES, ChatPage, endpoint_variables
+from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
 from tests.servers.network_guard import is_loopback
 from tests.servers.scripted import ScriptedServer
@@ -100,8 +101,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def pages(chromium: Browser) -> Iterator[Pages]:
-    """Opens as many pages as a test wants; any error or foreign request in one of them fails the test."""
+def pages(chromium: Browser, app_process: StartApp) -> Iterator[Pages]:
+    """Opens as many pages as a test wants; any error or foreign request in one of them fails the test.
+
+    They are closed before the apps of `app_process` end, which is why this asks for it.
+    """
     opened = Pages(chromium)
     yield opened
     opened.close()

@@ -63,6 +63,12 @@ class ChatPage:
         expect(self.model).not_to_have_value("")
         expect(self.spend).to_contain_text("This month")
 
+    def new_chat(self) -> None:
+        """Begin a new chat; returns once all that follows from it is done."""
+        self.page.locator("#new-chat").click()
+        expect(self.questions).to_have_count(0)
+        expect(self.message).to_be_focused()
+
     @property
     def conversation_id(self) -> str:
         """The conversation that the address names."""

@@ -96,7 +96,7 @@ def test_a_new_chats_budget_is_kept_with_its_first_message_and_comes_back_with_i
     expect(mine.bars).to_have_text(["of $0.05"])
     with_limit = chat.conversation_id
 
-    chat.page.locator("#new-chat").click()
+    chat.new_chat()
     expect(mine.field(HERE)).to_have_value("")
     expect(mine.bars).to_have_count(0)
     chat.ask("Begin without one")

@@ -33,7 +33,7 @@ def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
     chat.send("Go on")
     expect(chat.notice).to_contain_text("Raise it under Settings, or start a new chat.")
     assert len(ledger(tmp_path)) == len(scripted.chats) == 1
-    chat.page.locator("#new-chat").click()
+    chat.new_chat()
     expect(mine.field(HERE)).to_have_value("")
     chat.send("Go on")
     expect(chat.replies.last).to_contain_text("word")

@@ -110,8 +110,7 @@ def test_likely_total_comes_with_the_third_reply(chat: ChatPage) -> None:
     estimate = Estimate(chat)
     for _ in range(2):
         chat.ask("Hello")
-        chat.page.locator("#new-chat").click()
-        expect(chat.questions).to_have_count(0)
+        chat.new_chat()
     chat.message.fill("Hello")
     expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
     chat.ask("Hello")

@@ -51,6 +51,7 @@ def test_escape_stops_the_reply(chat: ChatPage) -> None:
 def test_arrow_up_in_the_empty_box_edits_the_last_message(chat: ChatPage) -> None:
     chat.ask("First")
     chat.ask("Second")
+    expect(chat.chat.get_by_role("button", name="Edit", exact=True).last).to_be_enabled()
     chat.message.fill("not empty")
     chat.message.press("ArrowUp")
     expect(chat.chat.locator("textarea")).to_have_count(0)

@@ -65,8 +65,7 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
 
 def test_reasoning_is_folded_above_the_reply(chat: ChatPage) -> None:
     for model in ("reasoning-content", "reasoning"):
-        chat.page.locator("#new-chat").click()
-        expect(chat.questions).to_have_count(0)
+        chat.new_chat()
         chat.choose_model(model)
         chat.ask("Think first")
         folded = chat.chat.locator(".thought-group").first
@@ -86,13 +85,11 @@ def test_what_tally_adds_to_a_reply_is_said_below_it(chat: ChatPage) -> None:
         "filter-finish": "The endpoint's content filter ended this reply.",
     }
     for model, sentence in said.items():
-        chat.page.locator("#new-chat").click()
-        expect(chat.questions).to_have_count(0)
+        chat.new_chat()
         chat.choose_model(model)
         chat.ask("How does it end?")
         expect(chat.chat.locator(".remark")).to_have_text(sentence)
-    chat.page.locator("#new-chat").click()
-    expect(chat.questions).to_have_count(0)
+    chat.new_chat()
     chat.choose_model("refusal")
     chat.ask("Something bad")
     expect(chat.replies.first).to_contain_text("I cannot help with that.")

@@ -20,7 +20,7 @@ def test_only_what_is_set_is_sent_and_it_comes_back_when_reopened(
     chat.ask("Plain")
     assert endpoint.chats[-1].body == {**plain, "messages": messages}
 
-    chat.page.locator("#new-chat").click()
+    chat.new_chat()
     chat.set_up(System_prompt="Be brief.", Temperature="0.7", Longest_reply="50", Seed="7")
     chat.set_up(Top_p="0,5", Stop_sequences="END\nSTOP")
     chat.choose("Reasoning effort", "low")

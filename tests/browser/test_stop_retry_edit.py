@@ -5,7 +5,7 @@ from decimal import Decimal
 from playwright.sync_api import expect
 
 from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.scripted import ScriptedServer
 
 
@@ -92,6 +92,7 @@ def test_a_reply_that_is_received_unseen_leaves_room_for_the_next_and_ends_with_
     chat.message.press("Escape")
 
     endpoint.wait_until(lambda: first.disconnected_at is not None)
+    wait_for(lambda: len(ledger(tally.data_dir, chat.conversation_id)) == 2)
     chat.reload()
     expect(chat.receipts).to_have_count(2)
     rows = ledger(tally.data_dir, chat.conversation_id)

@@ -1,5 +1,6 @@
 """Every way in which an endpoint can fail, and what the person is told and charged."""
 
+import socket
 from dataclasses import dataclass
 
 import pytest
@@ -66,8 +67,7 @@ def charged(tally: AppProcess, chat: ChatPage) -> list[Charged]:
 
 def fail_once(chat: ChatPage, model: str, sentence: str) -> None:
     """Ask in a new chat, and see the sentence in both places, the message and Retry."""
-    chat.page.locator("#new-chat").click()
-    expect(chat.questions).to_have_count(0)
+    chat.new_chat()
     expect(chat.notice).to_be_hidden()
     chat.choose_model(model)
     chat.send(QUESTION)
@@ -146,26 +146,33 @@ def test_while_it_tries_again_the_page_says_so(
 ) -> None:
     chat.choose_model(model)
     chat.send("Be patient")
-    expect(chat.chat.locator(".waiting")).to_have_text(f"{reason}. Trying again in 1 s …")
+    chat.page.wait_for_function(  # looks at every frame: it may stand for half a second only
+        "said => [...document.querySelectorAll('#chat .waiting')].some(each => each.textContent === said)",
+        arg=f"{reason}. Trying again in 1 s …",
+    )
     assert chat.receipt().startswith("free · 1,234 in + 8 out")
     expect(chat.notice).to_be_hidden()
     expect(chat.chat.locator(".waiting")).to_have_count(0)
     assert charged(tally, chat) == [Charged("completed", "reported", "1234", "8", "0")]
 
 
-def test_endpoint_that_is_not_there_is_named(app_process: StartApp, page: Page) -> None:
-    with ScriptedServer() as gone:
-        variables = endpoint_variables(gone)
-    app = app_process(variables=variables)
-    chat = ChatPage(page, app).open()
-    sentence = (
-        f"127.0.0.1 cannot be reached. Check the address ({gone.url}), "
-        "your connection, and that the server is running."
-    )
-    expect(chat.notice).to_have_text(sentence)
-    chat.send("Is anybody there?")
-    expect(chat.chat.locator(".waiting")).to_have_text("127.0.0.1 cannot be reached. Trying again in 1 s …")
-    expect(chat.chat.locator(".failure")).to_have_text(sentence)
+def test_endpoint_that_is_not_there_is_named(
+    app_process: StartApp, page: Page, endpoint: ScriptedServer
+) -> None:
+    with socket.socket() as taken:  # so that no other server gets this address meanwhile
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        app = app_process(variables={**endpoint_variables(endpoint), "OPENAI_BASE_URL": url})
+        chat = ChatPage(page, app).open()
+        sentence = (
+            f"127.0.0.1 cannot be reached. Check the address ({url}), "
+            "your connection, and that the server is running."
+        )
+        expect(chat.notice).to_have_text(sentence)
+        chat.send("Is anybody there?")
+        said = "127.0.0.1 cannot be reached. Trying again in 1 s …"
+        expect(chat.chat.locator(".waiting")).to_have_text(said)
+        expect(chat.chat.locator(".failure")).to_have_text(sentence)
     expect(chat.questions).to_have_text(["Is anybody there?"])
     assert charged(app, chat) == [Charged("failed", "none", "", "", "0")]
 

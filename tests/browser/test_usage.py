@@ -105,6 +105,7 @@ def test_every_figure_can_be_downloaded(usage: UsagePage) -> None:
 def test_each_question_about_the_money_has_its_answer(usage: UsagePage) -> None:
     usage.go("Insights")
     answer = usage.page.locator("#usage-insight h3")
+    expect(answer).to_have_text("Dearest calls")
     for question, title in (
         ("Old messages", "What sending earlier messages again cost"),
         ("Caching", "What caching saved"),
