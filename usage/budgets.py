@@ -107,9 +107,11 @@ class Budgets:
         `unpriced` is its id there if nobody knows what it cost: what was set aside then goes on to count,
         until that is known or the period is over.
         """
-        if reservation.usd and unpriced is None:
+        if not reservation.usd:
+            return
+        if unpriced is None:
             self._reservations.remove(reservation)
-        elif reservation.usd and unpriced is not None:
+        else:
             self._reservations.keep(reservation, unpriced)
 
     def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:

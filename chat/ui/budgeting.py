@@ -38,11 +38,8 @@ class Budgeting:
         page.load(self.show, values, [*fields.values(), self._fields.note], **how)
         of_conversation = [fields[OF_CONVERSATION], self._fields.note]
         self._conversation.change(self.show_conversation, values, of_conversation, **how)
-        in_turn = {
-            **how,
-            "concurrency_limit": 1,
-            "concurrency_id": "budgets",
-        }  # the last note is the one to stay
+        # One after the other, so that the note that stays is the last one's.
+        in_turn = {**how, "concurrency_limit": 1, "concurrency_id": "budgets"}
         for which, field in fields.items():
             changed = gr.on(
                 [field.blur, field.submit],
