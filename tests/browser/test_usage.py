@@ -167,8 +167,10 @@ def test_a_subscription_is_remembered_and_held_against_each_month(usage: UsagePa
 def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
     usage.go("Settle up")
     usage.choose("usage-person", "ann")
+    to_print = usage.page.locator("#usage-statements").get_by_role("link", name="to print").first
+    expect(to_print).to_have_attribute("href", re.compile("ann"))
     with usage.page.expect_popup() as opening:
-        usage.page.locator("#usage-statements").get_by_role("link", name="to print").first.click()
+        to_print.click()
     statement = opening.value
     expect(statement.get_by_role("heading")).to_have_text("Statement for ann")
     expect(statement.locator("tfoot")).to_contain_text("Total open")
