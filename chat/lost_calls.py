@@ -54,10 +54,11 @@ class LostCalls:
 
     async def _go_on(self, running: RunningTurn) -> None:
         """Make the next request another call, if the one before has its row."""
-        lost, call = running.recorded, running.next_call()
+        lost = running.recorded
         if lost is None:
             running.send_again()
             return
+        call = running.next_call()
         try:
             await asyncio.to_thread(self._store.begin_call, call)
         except StoreError as exc:

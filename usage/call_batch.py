@@ -31,7 +31,6 @@ NAME_COLUMNS = (
     "key_owner",
     "status",
     "usage_source",
-    "service_tier",
     "note",
 )
 RATE_COLUMNS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")

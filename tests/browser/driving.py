@@ -142,8 +142,11 @@ class ChatPage:
 
     def spent(self, what: str) -> str:
         """The exact figure in the sidebar: "This chat", "Today" or "This month"."""
-        amount = self.spend.locator("dt", has_text=what).locator("xpath=following-sibling::dd[1]")
-        return amount.get_attribute("data-exact") or ""
+        return self.amount(what).get_attribute("data-exact") or ""
+
+    def amount(self, what: str) -> Locator:
+        """Where that figure stands."""
+        return self.spend.locator("dt", has_text=what).locator("xpath=following-sibling::dd[1]")
 
 
 def endpoint_variables(endpoint: ScriptedServer) -> dict[str, str]:

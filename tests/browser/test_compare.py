@@ -73,8 +73,7 @@ def test_without_a_choice_the_first_is_gone_on_with_and_its_question_can_be_edit
 
     expect(chat.questions).to_have_text(["One", "Two, better"])
     # The replies from before the edit look the same: what is spent tells when the new ones have ended.
-    spent = chat.spend.locator("dt", has_text="This chat").locator("xpath=following-sibling::dd[1]")
-    expect(spent).to_have_attribute("data-exact", re.compile(r"^0\.0005050*$"))
+    expect(chat.amount("This chat")).to_have_attribute("data-exact", re.compile(r"^0\.0005050*$"))
     columns.expect_all_ended(2)
     columns.choose_models()
     chat.send("Three")
