@@ -23,8 +23,8 @@ from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
-from server import Ending, StartError, health_route, usable_port
-from settings import Settings, SettingsError, load_settings
+from server import Ending, StartError, beginning_to_serve, health_route, host_in_url, usable_port
+from settings import Settings, SettingsError, keep_loopback_direct, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
@@ -102,6 +102,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
 
 def serve(settings: Settings) -> int:
     """Run the app until it is asked to end."""
+    keep_loopback_direct(settings)
     parts = build_parts(settings)
     try:
         guest = _guest(parts)
@@ -109,25 +110,27 @@ def serve(settings: Settings) -> int:
         page = build_page(parts, visitors)
         ending = Ending()
         port = usable_port(settings.host, settings.port)
-        visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
-            server_name=settings.host,
-            server_port=port,
-            share=settings.share,
-            inbrowser=settings.open_browser,
-            auth=visitors.may_enter if visitors.asks_for_password else None,
-            auth_message="Sign in to Tally",
-            prevent_thread_lock=True,
-            quiet=True,
-            footer_links=[],
-            run_history=False,
-            ssr_mode=False,
-            max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, and is never kept
-            enable_monitoring=False,
-            theme=theme(),
-            css_paths=[STYLE, USAGE_STYLE],
-            head=head() + usage_head(),
-            app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
-        )
+        with beginning_to_serve(settings.host, port):
+            visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
+                server_name=host_in_url(settings.host),
+                server_port=port,
+                share=settings.share,
+                inbrowser=settings.open_browser,
+                auth=visitors.may_enter if visitors.asks_for_password else None,
+                auth_message="Sign in to Tally",
+                prevent_thread_lock=True,
+                quiet=True,
+                _frontend=False,  # else Gradio asks itself for the page, and ends where that takes 3 s
+                footer_links=[],
+                run_history=False,
+                ssr_mode=False,
+                max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, and is never kept
+                enable_monitoring=False,
+                theme=theme(),
+                css_paths=[STYLE, USAGE_STYLE],
+                head=head() + usage_head(),
+                app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
+            )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         _announce(settings, port, public_url, guest)
         ending.wait()
@@ -148,7 +151,8 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only shown
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only shown
+    host = host_in_url(here)
     lines = [f"Tally runs at http://{host}:{port}"]
     if settings.share and public_url:
         lines.append(f"Public link: {public_url}")

@@ -1,14 +1,19 @@
 """What the server adds to the page: a health check, a free port, a clean end."""
 
+import logging
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 WAKE_EVERY_S = 0.5
+
+logger = logging.getLogger(f"tally.{__name__}")
 
 
 class StartError(Exception):
@@ -24,6 +29,11 @@ def health_route() -> Route:
     return Route("/healthz", healthz)
 
 
+def host_in_url(host: str) -> str:
+    """The host as an address in the browser has it: an IPv6 address stands in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def usable_port(host: str, port: int) -> int:
     """The port to listen on; 0 finds a free one. Raises StartError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -36,6 +46,23 @@ def usable_port(host: str, port: int) -> int:
         raise StartError(
             f"Cannot listen on {host}:{port}: {exc.strerror or exc}. Choose another with --port, or --port 0."
         ) from exc
+
+
+@contextmanager
+def beginning_to_serve(host: str, port: int) -> Iterator[None]:
+    """Raises StartError for whatever keeps Gradio from serving the page: it has no one kind of error for it."""
+    try:
+        yield
+    except OSError as exc:  # Gradio gives its server five seconds, then says that no port is free
+        logger.debug("The server did not come up", exc_info=exc)
+        raise StartError(
+            f"The server did not come up at {host}:{port} within five seconds: the machine is very busy, "
+            "or something else took the port. Start Tally again."
+        ) from exc
+    except Exception as exc:
+        logger.debug("The page cannot be served", exc_info=exc)
+        reason = " ".join(str(exc).split()) or type(exc).__name__
+        raise StartError(f"The page cannot be served at {host}:{port}: {reason}") from exc
 
 
 class Ending:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import proxies
 import setting_values as values
 from chat.keys import clean_key
 from command_line import UsersCommand, parse_flags
@@ -112,6 +114,19 @@ def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) ->
         space_sign_in=on_space and given.oauth_client_id is not None,
         persistent=not on_space or (space_disk is not None and data_dir.is_relative_to(space_disk)),
     )
+
+
+def keep_loopback_direct(settings: Settings) -> None:
+    """Let nothing in this process ask this machine through a proxy, whatever the environment says of proxies.
+
+    Raises SettingsError for a proxy that cannot be used.
+    """
+    endpoint = urlsplit(settings.base_url).hostname or ""
+    direct = [settings.host, *filter(proxies.is_loopback, [endpoint])]  # Gradio asks itself as it starts
+    try:
+        os.environ.update(proxies.mended(os.environ, direct))
+    except proxies.ProxyError as exc:
+        raise SettingsError(str(exc)) from exc
 
 
 def _setting(read: Callable[[str], Any]) -> PlainValidator:
