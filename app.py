@@ -124,7 +124,7 @@ def serve(settings: Settings) -> int:
                 footer_links=[],
                 run_history=False,
                 ssr_mode=False,
-                max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, and is never kept
+                max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, never kept
                 enable_monitoring=False,
                 theme=theme(),
                 css_paths=[STYLE, USAGE_STYLE],

@@ -50,7 +50,7 @@ def usable_port(host: str, port: int) -> int:
 
 @contextmanager
 def beginning_to_serve(host: str, port: int) -> Iterator[None]:
-    """Raises StartError for whatever keeps Gradio from serving the page: it has no one kind of error for it."""
+    """Raise StartError for whatever keeps Gradio from serving the page: its own errors may be of any kind."""
     try:
         yield
     except OSError as exc:  # Gradio gives its server five seconds, then says that no port is free
