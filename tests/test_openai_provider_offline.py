@@ -73,12 +73,12 @@ async def test_a_whole_answer_in_place_of_a_stream_is_a_reply() -> None:
     "whole", [7, [1], "text", {}, {"error": {}}, {"choices": None}, {"choices": [7]}, {"choices": []}]
 )
 async def test_other_json_in_place_of_a_stream_is_no_endpoint(whole: Any) -> None:
-    assert await outcome(httpx2.Response(200, json=whole)) == [(RequestRefused, NO_PROTOCOL)]
+    assert await outcome(httpx2.Response(200, json=whole)) == [(ReplyBroken, NO_PROTOCOL)]
 
 
 @pytest.mark.parametrize("odd", [7, [1], "text"])
 async def test_an_answer_of_another_shape_from_the_start_is_no_endpoint(odd: Any) -> None:
-    assert await outcome(stream(odd)) == [(RequestRefused, NO_PROTOCOL)]
+    assert await outcome(stream(odd)) == [(ReplyBroken, NO_PROTOCOL)]
 
 
 @pytest.mark.parametrize(
