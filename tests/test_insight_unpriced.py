@@ -48,7 +48,7 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
     calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call_id not in costs]
     groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for call in calls:
-        groups[call.endpoint, call.model].append(call)
+        groups[call.endpoint, call.resolved_model or call.model].append(call)
     rows = [[*key, *figures(group)] for key, group in groups.items()]
     sheet = unpriced_calls(table_of(path, entries, way), chosen)
     assert sheet.rows == sorted(rows, key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))
