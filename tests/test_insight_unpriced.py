@@ -72,6 +72,15 @@ def test_a_correction_that_comes_later_finds_its_call(path: Path) -> None:
         assert unpriced_calls(table, Filter()).rows == []
 
 
+def test_they_are_named_by_the_model_that_answered(path: Path) -> None:
+    calls = [
+        an_entry(call_id=str(number), cost_usd=None, model="gpt-6-luna", resolved_model=answered)
+        for number, answered in enumerate([None, "daybreak", "daybreak"])
+    ]
+    sheet = unpriced_calls(table_of(path, calls), Filter())
+    assert [row[1:3] for row in sheet.rows] == [["daybreak", 2], ["gpt-6-luna", 1]]
+
+
 def test_impossible_counts_and_none_at_all_can_never_be_priced(path: Path) -> None:
     calls = [
         UNKNOWN,
