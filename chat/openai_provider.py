@@ -86,10 +86,10 @@ class OpenAIProvider:
             page = await self._client.models.list()
             names = [model.id for model in page.data or () if isinstance(model.id, str)]
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
-        except openai.NotFoundError as exc:
-            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from exc
+        except openai.NotFoundError:
+            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from None
         except openai.APIStatusError as exc:
-            raise self._explained(self._refusal(exc), "any model") from exc
+            raise self._explained(self._refusal(exc), "any model") from None
         except openai.APIConnectionError as exc:
             raise self._trouble.without_answer(exc.__cause__) from exc
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
@@ -112,10 +112,11 @@ class OpenAIProvider:
                 if fields.leave_out(refusal):
                     continue
                 error = self._explained(refusal, request.model)
+                # None of them from the client's error, whose text repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
-                    raise error from exc
+                    raise error from None
                 reason = f"{self.endpoint} answered with status {refusal.status}"
-                raise _NotThisTimeError(reason, error, _retry_after(exc)) from exc
+                raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
             except openai.APIConnectionError as exc:
@@ -153,7 +154,8 @@ class OpenAIProvider:
         except (ValueError, TypeError, AttributeError, LookupError) as exc:
             if not reader.began:
                 raise self._trouble.no_reply() from exc
-            raise self._trouble.unreadable() from exc
+            if not reader.is_whole:
+                raise self._trouble.unreadable() from exc
         if not reader.began:
             raise self._trouble.nothing_came(response.headers.get("content-type", ""))
         if not reader.ended:

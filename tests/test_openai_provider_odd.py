@@ -36,6 +36,11 @@ async def test_a_byte_that_is_no_utf_8_costs_a_letter_and_not_the_reply() -> Non
     assert await outcome(answer) == [TextDelta("caf\ufffd au lait"), ANSWERED[1]]
 
 
+@pytest.mark.parametrize("last", [7, {"choices": [7]}])
+async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> None:
+    assert await outcome(stream(text("Hi"), END, last)) == ANSWERED
+
+
 PLAIN = stream(text("Hi"), END).content
 
 

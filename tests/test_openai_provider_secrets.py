@@ -3,6 +3,7 @@
 import base64
 import logging
 import socket
+import traceback
 
 import httpx2
 import pytest
@@ -29,7 +30,7 @@ async def test_what_an_endpoint_repeats_is_masked_before_it_gets_out(
         try:
             events += [event async for event in provider.stream(request)]
         except ChatError as exc:
-            events += [exc, exc.__dict__]
+            events += [exc, exc.__dict__, *traceback.format_exception(exc)]
     sent = scripted.chats[0].headers["authorization"].rpartition(" ")[2]
     assert sent == (base64.b64encode(f"ada:{PASSWORD}".encode()).decode() if user else KEY)
     everything = repr(events) + caplog.text
