@@ -32,7 +32,10 @@ class Event:
 
 
 async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
-    """Give what an answer says; where it breaks off, first all that had come before."""
+    """Give what an answer says; where it breaks off, first all that had come before.
+
+    Raises ValueError for broken JSON, and for words where JSON should be when nothing else comes.
+    """
     decoder, cut = EventStreamDecoder(), None
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:
         try:
@@ -41,13 +44,14 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
                     yield event
                 if decoder.is_over:
                     await _read_to_end(pieces)
-                    return
         except httpx2.HTTPError as exc:
             cut = exc
     for event in decoder.finish():
         yield event
     if cut is not None:
         raise cut
+    if decoder.has_only_words:
+        raise ValueError("the data is no JSON")
 
 
 async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
@@ -62,7 +66,8 @@ class EventStreamDecoder:
     """Is fed with bytes as they come, cut anywhere, and gives the events that are whole.
 
     Bytes that are no UTF-8 become U+FFFD. Blocks without data, comments and stray lines say nothing.
-    Raises ValueError for data that is no JSON. After the end that the stream names, `is_over` is set.
+    Words in place of JSON are passed over, and noted where nothing else has come. Raises ValueError for
+    broken JSON. Once the stream has named its end, `is_over` is set.
     """
 
     def __init__(self) -> None:
@@ -73,6 +78,8 @@ class EventStreamDecoder:
         self._json = _Pieces()  # lines that are JSON together, and not one by one
         self._name = ""
         self.is_over = False
+        self.has_only_words = False
+        self._has_json = False
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Give the events that these bytes complete."""
@@ -90,6 +97,7 @@ class EventStreamDecoder:
             yield from self.feed(b"\n")
             yield from self._end_of_block()
             for value in _values_in("\n".join(self._json.take())):
+                self.has_only_words = False
                 yield Event("", value)
 
     def _events_of(self, line: str) -> Iterator[Event]:
@@ -97,6 +105,7 @@ class EventStreamDecoder:
             yield from self._end_of_block()
             return
         field, _, value = line.partition(":")
+        field = field.strip()
         if field == "data":
             self._data.add(value.removeprefix(" "))
         elif field == "event":
@@ -121,17 +130,27 @@ class EventStreamDecoder:
         try:
             yield from self._named(name, "\n".join(lines))
         except ValueError:
-            if len(lines) < 2:  # otherwise somebody may have left out the empty lines between events
-                raise
+            # Somebody may have left out the empty lines between events.
             for line in lines:
-                yield from self._named(name, line)
+                yield from self._named_if_json(name, line)
+
+    def _named_if_json(self, name: str, text: str) -> Iterator[Event]:
+        try:
+            yield from self._named(name, text)
+        except ValueError:
+            if text.lstrip().startswith("{"):
+                raise
+            # One such as "ping" keeps the connection open.
+            self.has_only_words = not self._has_json
 
     def _named(self, name: str, text: str) -> Iterator[Event]:
         text = text.strip()
         if text.startswith(_END):
             self.is_over = True
         if text and not self.is_over:
-            yield Event(name, _parsed(text))
+            value = _parsed(text)
+            self._has_json, self.has_only_words = True, False
+            yield Event(name, value)
 
 
 class _Pieces:

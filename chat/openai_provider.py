@@ -146,7 +146,7 @@ class OpenAIProvider:
                     said = Event(came.name, self._secrets.masked(came.value))
                     if (error := error_in(said)) is not None:
                         raise self._trouble.error_within(error)
-                    for event in reader.events(said.value):
+                    for event in reader.events(said.value or {}):
                         yield event
         except httpx2.HTTPError as exc:
             if not reader.is_whole:

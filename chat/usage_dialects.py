@@ -12,7 +12,7 @@ _FIGURES = re.compile(r"\s*-?[0-9]{1,15}(\.0*)?\s*")  # a count that comes as te
 
 Path = tuple[str | int, ...]
 
-# Where usage stands in a chunk: everybody; Groq; Moonshot; Gemini and Amazon by their own names.
+# Where usage stands in a chunk: everybody; Groq; Moonshot; Google and Amazon by names of their own; Cohere.
 PLACES: tuple[Path, ...] = (
     ("usage",),
     ("x_groq", "usage"),
@@ -21,6 +21,8 @@ PLACES: tuple[Path, ...] = (
     ("usage_metadata",),
     ("amazon-bedrock-invocationMetrics",),
     ("message", "usage"),
+    ("usage", "billed_units"),
+    ("usage", "tokens"),
 )
 
 # All of the prompt, or what no cache had of it where the maker of the name counts the cache beside it.
@@ -53,6 +55,7 @@ CACHED = (
     *_within(_PROMPT_DETAILS, ("cached_tokens", "cache_read_tokens", "cache_read_input_tokens")),
     *("cached_tokens", "num_cached_tokens", "prompt_cache_hit_tokens", "cache_read_tokens"),
     *("cachedContentTokenCount", "cached_content_token_count"),
+    *("cachedInputTokens", "cached_input_tokens", "cached_prompt_text_tokens"),
 )
 # … or beside it, by names of Anthropic and Amazon; gateways that count it within take these names along.
 CACHED_BESIDE = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
@@ -72,26 +75,18 @@ REASONING = (*_within(_OUTPUT_DETAILS, ("reasoning_tokens",)), "thoughtsTokenCou
 
 def usage_in(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The usage that a chunk of a reply reports, None where it reports none."""
-    for place in PLACES:
-        found: Any = chunk
-        for step in place:
-            found = _step(found, step)
-        if isinstance(found, Mapping) and found:
-            return found
-    return None
+    found = [each for each in (_at(chunk, place) for place in PLACES) if isinstance(each, Mapping) and each]
+    return next((each for each in found if _counts_anything(each)), found[0] if found else None)
 
 
 def with_later(earlier: Mapping[str, Any] | None, later: Mapping[str, Any]) -> Mapping[str, Any]:
     """The usage that holds when one follows another: the later, completed where it counts no whole call."""
     if earlier is None:
         return later
-    has_prompt, has_output = (
-        any(map(later.get, names)) for names in ((*PROMPT, *PROMPT_BESIDE_CACHE), OUTPUT)
-    )
-    if has_prompt:
+    if any(map(later.get, (*PROMPT, *PROMPT_BESIDE_CACHE))):
         return later
-    if has_output:  # the prompt was counted when the reply began
-        return {**earlier, **{name: count for name, count in later.items() if count is not None}}
+    if _counts_anything(later):  # the prompt was counted when the reply began
+        return {**earlier, **{name: count for name, count in later.items() if count}}
     return earlier
 
 
@@ -100,8 +95,8 @@ def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
 
     Raises ValueError for counts that no call can have, and for counts that contradict each other.
     """
-    prompt, completion = _first(usage, (*PROMPT, *PROMPT_BESIDE_CACHE)), _first(usage, OUTPUT)
-    cache, reasoning = _Cache(usage), _agreed(usage, REASONING)
+    cache = _Cache(usage)
+    prompt, completion, reasoning = _prompt(usage, cache), _agreed(usage, OUTPUT), _agreed(usage, REASONING)
     if completion is None or prompt is None or not (prompt or cache.tokens):
         return None  # no prompt is empty: 0 is what some say who do not count
     total = _total(usage)
@@ -130,7 +125,7 @@ class _Cache:
         self.written = _same("cache_write_tokens", written, written_beside, sum(by_age) if by_age else None)
         self.tokens = (self.read or 0) + (self.written or 0)
         self._may_be_beside = bool(read_beside or written_beside or sum(by_age))
-        self._is_beside = not read and not written and _first(usage, PROMPT) is None
+        self._is_beside = not read and not written and _agreed(usage, PROMPT) is None
         self._hit_and_missed = sum(_count(usage, name) or 0 for name in HIT_AND_MISSED)
 
     def beside(self, prompt: int, completion: int, reasoning: int, total: int | None) -> int:
@@ -153,22 +148,19 @@ class _Cache:
             raise ValueError(f"cache hits and misses are {self._hit_and_missed} of {prompt} input tokens")
 
 
+def _prompt(usage: Mapping[str, Any], cache: _Cache) -> int | None:
+    """The prompt by whichever name it has; by both, one may leave out what the cache had."""
+    whole, other = _agreed(usage, PROMPT), _agreed(usage, PROMPT_BESIDE_CACHE)
+    if whole and other and abs(whole - other) not in (0, cache.tokens):
+        raise ValueError(f"prompt_tokens is {whole} and input_tokens {other}")
+    return whole or other if whole is not None else other
+
+
 def _total(usage: Mapping[str, Any]) -> int | None:
     try:
-        return _first(usage, TOTAL)
+        return _agreed(usage, TOTAL)
     except ValueError:
         return None
-
-
-def _first(usage: Mapping[str, Any], names: Iterable[str]) -> int | None:
-    """The first count that is not 0, else 0 where one is given."""
-    found = None
-    for name in names:
-        if (count := _count(usage, name)) is not None:
-            found = count
-        if count:
-            break
-    return found
 
 
 def _agreed(usage: Mapping[str, Any], names: Iterable[str]) -> int | None:
@@ -187,9 +179,7 @@ def _same(name: str, *counts: int | None) -> int | None:
 
 
 def _count(usage: Mapping[str, Any], path: str) -> int | None:
-    value: Any = usage
-    for step in path.split("."):
-        value = _step(value, step)
+    value = _at(usage, tuple(path.split(".")))
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str) and _FIGURES.fullmatch(value):
@@ -197,6 +187,16 @@ def _count(usage: Mapping[str, Any], path: str) -> int | None:
     if not isinstance(value, int | float) or value != value // 1 or value > MOST_TOKENS:
         raise ValueError(f"{path.rpartition('.')[2]} is {str(value)[:LONGEST_QUOTE]}")
     return int(value)
+
+
+def _counts_anything(usage: Mapping[str, Any]) -> bool:
+    return any(map(usage.get, (*PROMPT, *PROMPT_BESIDE_CACHE, *OUTPUT)))
+
+
+def _at(holder: Any, place: Path) -> Any:
+    for step in place:
+        holder = _step(holder, step)
+    return holder
 
 
 def _step(holder: Any, step: str | int) -> Any:

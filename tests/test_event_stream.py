@@ -60,11 +60,27 @@ def test_an_odd_answer_holds_what_an_ordinary_one_does(behaviour: str) -> None:
         assert len(found) == 1 if behaviour.startswith("whole") else found == plain
 
 
-@pytest.mark.parametrize("broken", [b"{", b"no JSON", b"[" * 100_000])
-def test_data_that_is_no_json_is_an_error(broken: bytes) -> None:
+@pytest.mark.parametrize("broken", [b"{", b'{"a": 1}}', b'{"a": ' * 100_000])
+def test_broken_json_is_an_error(broken: bytes) -> None:
     decoder = EventStreamDecoder()
     with pytest.raises(ValueError, match=r"."):
         list(decoder.feed(b"data: " + broken + b"\n\n"))
+
+
+@pytest.mark.parametrize("words", [b"ping", b": keep-alive", b"[PING]", b"[" * 100_000])
+def test_words_in_place_of_json_are_passed_over(words: bytes) -> None:
+    heartbeat = b"data: " + words + b"\n\n"
+    assert read(heartbeat + b'data: {"a": 1}\n\n' + heartbeat) == [ONE]
+
+
+def test_an_answer_of_words_alone_is_known_from_an_empty_one() -> None:
+    decoder = EventStreamDecoder()
+    assert list(decoder.feed(b"\n\n")) == []
+    assert not decoder.has_only_words
+    assert list(decoder.feed(b"data: Hello\n\n")) == []
+    assert decoder.has_only_words
+    assert list(decoder.feed(b'data: {"a": 1}\n\n')) == [ONE]
+    assert not decoder.has_only_words
 
 
 def test_an_event_without_end_is_an_error_and_fills_no_memory() -> None:

@@ -41,6 +41,12 @@ async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> Non
     assert await outcome(stream(text("Hi"), END, last)) == ANSWERED
 
 
+async def test_a_stream_of_words_comes_from_no_endpoint() -> None:
+    words = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text="data: Hello\n\n")
+    said = "This address does not speak the OpenAI protocol: https://api.example.com/v1. "
+    assert await outcome(words) == [(ReplyBroken, f"{said}Check OPENAI_BASE_URL; it often ends in /v1.")]
+
+
 PLAIN = stream(text("Hi"), END).content
 
 
@@ -91,6 +97,19 @@ GOOGLE = {"promptTokenCount": 12, "candidatesTokenCount": 3}
         [{**STOP, "usage": USAGE}, {"choices": [], "usage": NOTHING}],
         [{**STOP, "usage": USAGE}, {"choices": [], "usage": {}}, {"choices": [], "usage": None}],
         [{**STOP, "usage": {"input_tokens": 12, "output_tokens": 1}}, {"usage": {"output_tokens": 3}}],
+        [
+            {**STOP, "usage": {**USAGE, "completion_tokens": 1}},
+            {"usage": {**NOTHING, "completion_tokens": 3}},
+        ],
+        [
+            {
+                **STOP,
+                "usage": {
+                    "tokens": {"input_tokens": 99},
+                    "billed_units": {"input_tokens": 12, "output_tokens": 3},
+                },
+            }
+        ],
         [{**STOP, "usage": {**USAGE, "completion_tokens": 1}}, {"choices": [], "usage": USAGE}],
     ],
 )

@@ -49,6 +49,8 @@ async def test_a_recorded_reply_comes_as_events() -> None:
         text(None),
         text(""),
         text(["a", "list"]),
+        None,
+        {},
         {"choices": []},
         {"choices": None, "model": None},
         {**text(""), "usage": None, "service_tier": None, "unheard_of": [1]},

@@ -186,6 +186,10 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
         (usage(100, 5, cached_tokens=60, **cached(0)), TokenUsage(100, 60, None, 5)),
         (usage(100, 5, prompt_cache_hit_tokens=0, prompt_cache_miss_tokens=0), TokenUsage(100, 0, None, 5)),
         (usage(100, 5, prompt_cache_hit_tokens=60, **cached(60)), TokenUsage(100, 60, None, 5)),
+        # By two names at once, as some gateways report it.
+        (usage(10_020, 100, input_tokens=20, **anthropic(10_000, 0)), TokenUsage(10_020, 10_000, 0, 100)),
+        (usage(20, 100, input_tokens=20, **anthropic(10_000, 0)), TokenUsage(10_020, 10_000, 0, 100)),
+        (usage(100, 5, input_tokens=0, output_tokens=0), TokenUsage(100, None, None, 5)),
         # Not counted at all.
         ({"prompt_tokens": True, "completion_tokens": True, "total_tokens": 2}, None),
         (usage(100, 5, cached_tokens=True), TokenUsage(100, None, None, 5)),
@@ -215,6 +219,8 @@ def test_where_the_cache_is_counted_shows_in_names_and_total(
             usage(100, 5, prompt_cache_hit_tokens=60, prompt_cache_miss_tokens=60),
             "cache hits and misses are 120 of 100 input tokens",
         ),
+        (usage(100, 5, input_tokens=90), "prompt_tokens is 100 and input_tokens 90"),
+        (usage(100, 5, output_tokens=6), "completion_tokens is 5 and 6"),
         (usage(100, 5, **anthropic(-1, 0)), "cannot be negative"),
         (usage(100, 5, cache_read_input_tokens="some"), "cache_read_input_tokens is some"),
     ],
