@@ -153,7 +153,7 @@ def _prompt(usage: Mapping[str, Any], cache: _Cache) -> int | None:
     whole, other = _agreed(usage, PROMPT), _agreed(usage, PROMPT_BESIDE_CACHE)
     if whole and other and abs(whole - other) not in (0, cache.tokens):
         raise ValueError(f"prompt_tokens is {whole} and input_tokens {other}")
-    return whole or other if whole is not None else other
+    return whole or (whole if other is None else other)
 
 
 def _total(usage: Mapping[str, Any]) -> int | None:

@@ -13,6 +13,29 @@ from chat.errors import ReplyBroken
 from tests.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.tokens import TokenUsage
 
+NO_PROTOCOL = (
+    "This address does not speak the OpenAI protocol: https://api.example.com/v1. "
+    "Check OPENAI_BASE_URL; it often ends in /v1."
+)
+
+
+async def test_a_whole_answer_in_place_of_a_stream_is_a_reply() -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    whole = {**chunk(index=0, message=message, finish_reason="stop"), "usage": USAGE}
+    assert await outcome(httpx2.Response(200, json=whole)) == ANSWERED
+
+
+@pytest.mark.parametrize(
+    "whole", [7, [1], "text", {}, {"error": {}}, {"choices": None}, {"choices": [7]}, {"choices": []}]
+)
+async def test_other_json_in_place_of_a_stream_is_no_endpoint(whole: Any) -> None:
+    assert await outcome(httpx2.Response(200, json=whole)) == [(ReplyBroken, NO_PROTOCOL)]
+
+
+@pytest.mark.parametrize("odd", [7, [1], "text"])
+async def test_an_answer_of_another_shape_from_the_start_is_no_endpoint(odd: Any) -> None:
+    assert await outcome(stream(odd)) == [(ReplyBroken, NO_PROTOCOL)]
+
 
 @pytest.mark.parametrize(
     ("said", "message"),
@@ -43,8 +66,7 @@ async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> Non
 
 async def test_a_stream_of_words_comes_from_no_endpoint() -> None:
     words = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text="data: Hello\n\n")
-    said = "This address does not speak the OpenAI protocol: https://api.example.com/v1. "
-    assert await outcome(words) == [(ReplyBroken, f"{said}Check OPENAI_BASE_URL; it often ends in /v1.")]
+    assert await outcome(words) == [(ReplyBroken, NO_PROTOCOL)]
 
 
 PLAIN = stream(text("Hi"), END).content

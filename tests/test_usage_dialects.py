@@ -208,6 +208,7 @@ def test_where_the_cache_is_counted_shows_in_names_and_total(
     ("said", "why"),
     [
         (usage(100, 5, **cached(101)), "cannot be more than the total"),
+        (usage(0, 5, cached_tokens=101), "cannot be more than the total"),
         (usage(100, 5, cached_tokens=101), "cannot be more than the total"),
         (usage(100, 5, cached_tokens=50, **cached(60)), "cached_tokens is 50 and 60"),
         (usage(100, 5, **cached(60), cache_read_input_tokens=50), "cached_tokens is 50 and 60"),
