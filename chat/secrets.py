@@ -3,12 +3,13 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
 SHORTEST = 6  # characters; what is shorter, such as the "any" given to a local server, is in many words
+DEEPEST = 50
 _SURE_WITH_DIGITS, _SURE = 8, 16
 # What a model says: there only what cannot be an ordinary word is masked.
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
@@ -19,27 +20,32 @@ class Secrets:
 
     def __init__(self, api_key: str | None, user: str = "", password: str = "") -> None:
         given = [api_key or "", password or user]  # some put a token where the user's name stands
-        if password:
+        if user or password:
             given.append(basic_credentials(user, password))
         every = {each for each in given if len(each) >= SHORTEST}
         sure = {each for each in every if _is_no_word(each)}
         self._anywhere = _pattern(sure)
         self._as_words = _pattern(every - sure, as_words=True)
 
-    def masked(self, said: Any, *, by_model: bool = False) -> Any:
-        """The same JSON value without the secrets; `by_model`: what a model says, and may say by chance."""
+    def masked(self, said: Any, *, by_model: bool = False, depth: int = DEEPEST) -> Any:
+        """The same JSON value without the secrets; `by_model`: what a model says, and may say by chance.
+
+        Of what is nested deeper than `depth`, which no endpoint means, nothing is kept.
+        """
         match said:
             case str():
                 return self._masked(said, by_model)
-            case Mapping():
+            case dict() | list() if not depth:
+                return MASK
+            case dict():
                 return {
-                    self._masked(str(name), by_model): self.masked(
-                        each, by_model=by_model or name in _WORDS_OF_A_MODEL
+                    self._masked(name, by_model): self.masked(
+                        each, by_model=by_model or name in _WORDS_OF_A_MODEL, depth=depth - 1
                     )
                     for name, each in said.items()
                 }
             case list():
-                return [self.masked(each, by_model=by_model) for each in said]
+                return [self.masked(each, by_model=by_model, depth=depth - 1) for each in said]
             case int() | float() if not isinstance(said, bool):
                 return self._masked_number(said)
             case _:

@@ -64,6 +64,14 @@ async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> Non
     assert await outcome(stream(text("Hi"), END, last)) == ANSWERED
 
 
+@pytest.mark.parametrize("depth", [60, 600])
+async def test_json_that_is_nested_deeply_ends_no_reply(depth: int) -> None:
+    deep: Any = []
+    for _ in range(depth):
+        deep = [deep]
+    assert await outcome(stream({**text("Hi"), "more": deep}, END)) == ANSWERED
+
+
 async def test_a_stream_of_words_comes_from_no_endpoint() -> None:
     words = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text="data: Hello\n\n")
     assert await outcome(words) == [(ReplyBroken, NO_PROTOCOL)]

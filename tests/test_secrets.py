@@ -36,6 +36,15 @@ def test_a_key_is_masked_wherever_and_however_it_is_written(said: Any, shown: An
     assert Secrets(KEY).masked(said) == shown
 
 
+def test_what_is_nested_too_deeply_to_be_meant_is_cut_off() -> None:
+    deep: Any = KEY
+    for _ in range(600):
+        deep = [deep]
+    found = Secrets(KEY).masked({"error": {"message": "x", "more": deep}})
+    assert found["error"]["message"] == "x"
+    assert str(found["error"]["more"]) == "[" * 48 + "'***'" + "]" * 48
+
+
 def test_a_key_of_figures_is_masked_where_it_stands_as_a_number() -> None:
     assert Secrets("12345678901").masked({"prompt_tokens": 12345678901}) == {"prompt_tokens": MASK}
     assert Secrets("12345678901").masked({"prompt_tokens": 1234, "x": 0.5}) == {
@@ -51,7 +60,8 @@ def test_a_password_is_masked_as_it_is_and_as_it_is_sent() -> None:
 
 
 def test_a_token_in_place_of_a_users_name_is_a_secret() -> None:
-    assert Secrets(None, "token-of-ada-77").masked("token-of-ada-77") == MASK
+    sent = basic_credentials("token-of-ada-77", "")
+    assert Secrets(None, "token-of-ada-77").masked(f"token-of-ada-77 {sent}") == "*** ***"
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,9 @@ class Meter:
         prices = self._prices.in_every_tier(price_list, endpoint, model, at)
         if not prices:
             return None
-        for name in (name for other in stand_ins for name in names_behind(other)):
-            prices += self._prices.in_every_tier(price_list, endpoint, name, at)
+        for other in stand_ins:
+            for name in names_behind(other):
+                prices += self._prices.in_every_tier(price_list, endpoint, name, at)
         count = self._tokenizer.count_messages(prompt, model)
         window = self._prices.context_window(price_list, endpoint, model)
         room_tokens = None if window is None else window - count.tokens

@@ -103,10 +103,11 @@ class PriceBook:
         at: datetime,
         service_tier: str | None,
     ) -> Price | None:
-        """The same for a call that was answered, maybe by another model than the one that was asked.
+        """Return the rates for a call that was answered, maybe by another model than the one asked for.
 
-        What is billed is the model that answered. The price of the other holds where it is the same one by
-        its name, and where it is an own price of a name that stands for whatever answers (a deployment's).
+        What is billed is the model that answered. The price of the one asked for holds where both are the
+        same by their names, and where it is an own price of a name that stands for whatever answers, such
+        as a deployment's. None when the price is not known.
         """
         if provider == DEMO:
             return free_price(DEMO)
