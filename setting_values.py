@@ -10,9 +10,8 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LARGEST_PORT = 65_535
 MASK = "***"
 _SCHEME = re.compile(r"(?:[\w+.-]+:)?//")
-_KEY = re.compile(
-    r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}"
-)  # as the larger providers make them
+# As the larger providers make them; and any value that is one long word with figures in it.
+_KEY = re.compile(r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}|^(?=.*\d)[A-Za-z0-9_-]{20,}$")
 
 
 def read_port(text: str) -> int:

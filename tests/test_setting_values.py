@@ -130,6 +130,8 @@ def test_a_logging_level_is_one_of_five_in_any_case() -> None:
         ("ana:se//cret@llm.example.com/v1", "'***@llm.example.com/v1'"),
         ("ftp://llm.example.com/v1?key=secret", "'ftp://llm.example.com/v1?***'"),
         ("sk-proj-1234567890", "'***'"),
+        ("0123456789abcdef0123456789abcdef", "'***'"),
+        ("Europe/A_town_with_a_long_name_2", "'Europe/A_town_with_a_long_name_2'"),
         ("https://host:x/sk-proj-1234567890/v1", "'https://host:x/***/v1'"),
     ],
 )
