@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LARGEST_PORT = 65_535
-_CREDENTIALS = re.compile(r"//[^/\s]*@")
+MASK = "***"
+_SCHEME = re.compile(r"(?:[\w+.-]+:)?//")
+# As the larger providers make them; and any value that is one long word with figures in it.
+_KEY = re.compile(r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}|^(?=.*\d)[A-Za-z0-9_-]{20,}$")
 
 
 def read_port(text: str) -> int:
@@ -80,8 +83,16 @@ def read_log_level(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A value as an error may show it: on one line, without a password that an address may hold."""
-    return repr(_CREDENTIALS.sub("//***@", text))
+    """A value as an error may show it: on one line, without a password or a key that it may hold."""
+    scheme = _SCHEME.match(text)
+    start = scheme.end() if scheme else 0
+    address = text[start:]
+    credentials, at, place = address.rpartition("@")
+    if at:  # where both signs are in a password, nobody knows which of them ends it
+        address = MASK if "?" in credentials else f"{MASK}@{place}"
+    if scheme:
+        address = address.partition("?")[0] + (f"?{MASK}" if "?" in address else "")
+    return repr(_KEY.sub(MASK, text[:start] + address))
 
 
 def _absolute(text: str) -> Path | None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -54,7 +54,7 @@ class Settings:
     share: bool
     open_browser: bool
     api_key: SecretStr | None
-    base_url: str
+    base_url: str = field(repr=False)  # it may hold a password
     provider: str | None
     model: str | None
     timezone: ZoneInfo

@@ -19,15 +19,20 @@ _NEVER_SENT = (
 class Trouble:
     """The errors of one endpoint, ready to be raised."""
 
-    def __init__(self, endpoint: str, base_url: str) -> None:
+    def __init__(self, endpoint: str, address: str) -> None:
+        """`address` is shown, so that no key and no password may be in it."""
         self._endpoint = endpoint
-        self._base_url = base_url
+        self._address = address
+        self._no_protocol = (
+            f"This address does not speak the OpenAI protocol: {address}. "
+            "Check OPENAI_BASE_URL; it often ends in /v1."
+        )
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """For a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
             return RequestRefused(
-                f"{self._endpoint} cannot be reached. Check the address ({self._base_url}), "
+                f"{self._endpoint} cannot be reached. Check the address ({self._address}), "
                 "your connection, and that the server is running."
             )
         if isinstance(cause, httpx2.TimeoutException):
@@ -56,15 +61,16 @@ class Trouble:
         said = f"The connection to {self._endpoint} ended before the reply did."
         return ReplyBroken(said, "the connection ended before the reply did")
 
-    def nothing_came(self, content_type: str) -> ChatError:
+    def nothing_came(self, content_type: str) -> ReplyBroken:
         """An answer without a single chunk: from an endpoint only if it is a stream at all."""
         if not content_type.startswith("text/event-stream"):
-            return self.not_the_protocol()
+            return self.no_reply()
         return ReplyBroken(f"{self._endpoint} sent an empty reply. Retry in a while.", "the reply was empty")
 
+    def no_reply(self) -> ReplyBroken:
+        """An answer was given and accepted that is no reply: a web page, as a rule, but nobody knows."""
+        return ReplyBroken(self._no_protocol, "the answer was no reply")
+
     def not_the_protocol(self) -> RequestRefused:
-        """Whatever answers there is no endpoint."""
-        return RequestRefused(
-            f"This address does not speak the OpenAI protocol: {self._base_url}. "
-            "Check OPENAI_BASE_URL; it often ends in /v1."
-        )
+        """Whatever answers there is no endpoint, and says so itself."""
+        return RequestRefused(self._no_protocol)

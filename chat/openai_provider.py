@@ -2,21 +2,21 @@
 
 import asyncio
 import contextlib
-import json
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionChunk
 
 from chat.completion import CompletionEvent, CompletionRequest, Retrying, Sending
 from chat.endpoint_errors import Refusal
 from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
-from chat.reply_reader import ReplyReader
+from chat.event_stream import Event, events_of
+from chat.reply_reader import ReplyReader, error_in
 from chat.request_fields import Quirks, RequestFields
+from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
@@ -39,16 +39,19 @@ class OpenAIProvider:
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.base_url = base_url
-        self.endpoint = urlsplit(base_url).hostname or base_url
+        # With them in the address of each request, they would be in logs and in errors of the client too.
+        address, user, password = without_credentials(base_url)
+        self.endpoint = urlsplit(address).hostname or address
         self.price_list = price_list
-        self._trouble = Trouble(self.endpoint, base_url)
+        self._secrets = Secrets(api_key, user, password)
+        self._trouble = Trouble(self.endpoint, shown_address(base_url))
         self._quirks = quirks
         self._first_delay_s = first_delay_s
         self._sleep = sleep
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
-            base_url=base_url,
+            base_url=address,
+            default_headers=_authorization(user, password),
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
             http_client=httpx2.AsyncClient(transport=transport) if transport else None,
@@ -60,7 +63,7 @@ class OpenAIProvider:
         attempt = 1
         while True:
             try:
-                chunks = await self._open(request, fields)
+                response = await self._open(request, fields)
                 break
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
@@ -70,10 +73,10 @@ class OpenAIProvider:
             await self._sleep(retrying.delay_s)
             yield Sending()
             attempt += 1
-        async with chunks:
+        async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
-            async with contextlib.aclosing(self._read(chunks)) as events:
+            async with contextlib.aclosing(self._read(response)) as events:
                 async for event in events:
                     yield event
 
@@ -81,20 +84,22 @@ class OpenAIProvider:
         """The names that the endpoint's `/models` lists."""
         try:
             page = await self._client.models.list()
-            return tuple(model.id for model in page.data or () if isinstance(model.id, str))
-        except openai.NotFoundError as exc:
-            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from exc
+            names = [model.id for model in page.data or () if isinstance(model.id, str)]
+            return tuple(self._secrets.masked(name, by_model=True) for name in names)
+        except openai.NotFoundError:
+            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from None
         except openai.APIStatusError as exc:
-            raise self._explained(_refusal(exc), "any model") from exc
+            raise self._explained(self._refusal(exc), "any model") from None
         except openai.APIConnectionError as exc:
             raise self._trouble.without_answer(exc.__cause__) from exc
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
             raise self._trouble.not_the_protocol() from exc
 
-    async def _open(
-        self, request: CompletionRequest, fields: RequestFields
-    ) -> openai.AsyncStream[ChatCompletionChunk]:
-        """The stream, without the fields that the model refuses. Raises ChatError or _NotThisTimeError."""
+    async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
+        """The answer, still to be read, asked for without the fields that the model refuses.
+
+        Raises ChatError or _NotThisTimeError.
+        """
         while True:
             if request.must_be_limited and not fields.has_limit:
                 raise RequestRefused(
@@ -103,14 +108,15 @@ class OpenAIProvider:
             try:
                 return await self._create(request, fields)
             except openai.APIStatusError as exc:
-                refusal = _refusal(exc)
+                refusal = self._refusal(exc)
                 if fields.leave_out(refusal):
                     continue
                 error = self._explained(refusal, request.model)
+                # None of them from the client's error, whose text repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
-                    raise error from exc
+                    raise error from None
                 reason = f"{self.endpoint} answered with status {refusal.status}"
-                raise _NotThisTimeError(reason, error, _retry_after(exc)) from exc
+                raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
             except openai.APIConnectionError as exc:
@@ -120,42 +126,53 @@ class OpenAIProvider:
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
                 raise self._trouble.not_the_protocol() from exc
 
-    async def _create(
-        self, request: CompletionRequest, fields: RequestFields
-    ) -> openai.AsyncStream[ChatCompletionChunk]:
+    async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        return await self._client.chat.completions.create(
+        # Raw, since the client's own reader of streams gives up at the first thing that it does not expect.
+        answer = await self._client.chat.completions.with_raw_response.create(
             model=request.model,
             messages=[],
             stream=True,
             extra_body={"messages": messages, **fields.as_body()},
         )
+        return answer.http_response
 
-    async def _read(
-        self, chunks: openai.AsyncStream[ChatCompletionChunk]
-    ) -> AsyncGenerator[CompletionEvent, None]:
+    async def _read(self, response: httpx2.Response) -> AsyncGenerator[CompletionEvent, None]:
         reader = ReplyReader()
         try:
-            async with contextlib.aclosing(_chunks_of(chunks)) as each:
-                async for chunk in each:
-                    for event in reader.events(chunk):
+            async with contextlib.aclosing(events_of(response)) as each:
+                async for came in each:
+                    said = Event(came.name, self._secrets.masked(came.value))
+                    if (error := error_in(said)) is not None:
+                        raise self._trouble.error_within(error)
+                    for event in reader.events(said.value or {}):
                         yield event
-        except (openai.APIConnectionError, httpx2.HTTPError) as exc:
+        except httpx2.HTTPError as exc:
             if not reader.is_whole:
                 raise self._trouble.cut_off() from exc
-        except openai.APIError as exc:
-            raise self._trouble.error_within(exc.message) from exc
         except (ValueError, TypeError, AttributeError, LookupError) as exc:
             if not reader.began:
-                raise self._trouble.not_the_protocol() from exc
-            raise self._trouble.unreadable() from exc
+                raise self._trouble.no_reply() from exc
+            if not reader.is_whole:
+                raise self._trouble.unreadable() from exc
         if not reader.began:
-            raise self._trouble.nothing_came(chunks.response.headers.get("content-type", ""))
+            raise self._trouble.nothing_came(response.headers.get("content-type", ""))
         if not reader.ended:
             raise self._trouble.no_end()
         for event in reader.last_events():
             yield event
+
+    def _refusal(self, exc: openai.APIStatusError) -> Refusal:
+        body = self._secrets.masked(exc.body)
+        named = body if isinstance(body, dict) else {}
+        return Refusal(
+            status=exc.status_code,
+            code=str(named.get("code") or ""),
+            kind=str(named.get("type") or ""),
+            param=str(named.get("param") or ""),
+            message=_message(body, exc.response.headers.get("content-type", "")),
+        )
 
     def _not_this_time(self, cause: BaseException | None) -> "_NotThisTimeError":
         error = self._trouble.without_answer(cause)
@@ -184,39 +201,19 @@ class _NotThisTimeError(Exception):
         return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s, fate)
 
 
-async def _chunks_of(
-    stream: openai.AsyncStream[ChatCompletionChunk],
-) -> AsyncGenerator[ChatCompletionChunk, None]:
-    """Its chunks; the whole answer of an endpoint that does not stream is one."""
-    if not stream.response.headers.get("content-type", "").startswith("application/json"):
-        async for chunk in stream:
-            yield chunk
-        return
-    whole = json.loads(await stream.response.aread())
-    for choice in whole["choices"]:
-        choice["delta"] = choice.get("message")
-    yield ChatCompletionChunk.construct(**whole)
+def _authorization(user: str, password: str) -> dict[str, str]:
+    """What goes before the key where the address holds a user."""
+    return {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
 
 
-def _refusal(exc: openai.APIStatusError) -> Refusal:
-    body = exc.body if isinstance(exc.body, dict) else {}
-    return Refusal(
-        status=exc.status_code,
-        code=str(body.get("code") or ""),
-        kind=str(body.get("type") or ""),
-        param=str(body.get("param") or ""),
-        message=_message(exc),
-    )
-
-
-def _message(exc: openai.APIStatusError) -> str:
+def _message(body: object, content_type: str) -> str:
     """What the endpoint says, in one of the three ways that are in use; pages of HTML say nothing."""
-    if isinstance(exc.body, str):
-        return exc.body if "json" in exc.response.headers.get("content-type", "") else ""
-    if not isinstance(exc.body, dict):
+    if isinstance(body, str):
+        return body if "json" in content_type else ""
+    if not isinstance(body, dict):
         return ""
-    details = exc.body.get("detail")
-    return str(exc.body.get("message") or (details if isinstance(details, list) else ""))
+    details = body.get("detail")
+    return str(body.get("message") or (details if isinstance(details, list) else ""))
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:

@@ -1,14 +1,14 @@
 """Reads the chunks of a streamed reply, whatever an endpoint may have put into them."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from chat.completion import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
-from usage.tokens import TokenUsage
+from chat.event_stream import Event
+from chat.usage_dialects import token_usage, usage_in, with_later
 
-MOST_TOKENS = 10**9  # of one call; what is above is no count
 LONGEST_NAME = 200
-LONGEST_QUOTE = 40
 
 logger = logging.getLogger(__name__)
 
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 class ReplyReader:
     """What has been read of one stream so far.
 
-    Chunks have the names of the protocol but may hold anything: what is not as it should be raises
-    TypeError, AttributeError, LookupError or ValueError.
+    Chunks are JSON and may hold anything: what is not as it should be raises TypeError, AttributeError,
+    LookupError or ValueError.
     """
 
     def __init__(self) -> None:
         self.began = False
         self._finish_reason: str | None = None
-        self._usage: Any = None
+        self._usage: Mapping[str, Any] | None = None
         self._answered = Answered(None)
 
     @property
@@ -38,18 +38,22 @@ class ReplyReader:
 
     def events(self, chunk: Any) -> list[CompletionEvent]:
         """What a chunk adds to the reply."""
-        self.began = self.began or bool(chunk.choices) or chunk.usage is not None
-        self._usage = chunk.usage or self._usage
+        choices, usage = chunk.get("choices"), usage_in(chunk)
+        if usage is not None:
+            self.began = True
+            self._usage = with_later(self._usage, usage)
         events = self._news_of_who_answers(chunk)
-        if not chunk.choices:
-            return events
-        choice = chunk.choices[0]
-        self._finish_reason = choice.finish_reason or self._finish_reason
-        delta = choice.delta
-        if delta is None:
-            return events
-        reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-        text = delta.content or delta.refusal
+        return [*events, *self._said_in(choices[0])] if choices else events
+
+    def _said_in(self, choice: Any) -> list[CompletionEvent]:
+        events: list[CompletionEvent] = []
+        self._finish_reason = choice.get("finish_reason") or self._finish_reason
+        self.began = True
+        delta = choice.get("delta")
+        if delta is None:  # an endpoint that does not stream sends the whole message
+            delta = choice.get("message") or {}
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        text = delta.get("content") or delta.get("refusal")
         if isinstance(reasoning, str) and reasoning:
             events.append(ReasoningDelta(reasoning))
         if isinstance(text, str) and text:
@@ -65,7 +69,7 @@ class ReplyReader:
             events.append(Remark("The endpoint's content filter ended this reply."))
         usage, impossible = None, None
         try:
-            usage = _token_usage(self._usage)
+            usage = token_usage(self._usage or {})
         except ValueError as exc:
             impossible = _in_one_line(str(exc))
             logger.warning("Impossible token counts: %s", impossible)
@@ -78,42 +82,24 @@ class ReplyReader:
 
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered
-        model, tier = _name(chunk.model), _name(getattr(chunk, "service_tier", None))
+        tier_of_usage = (self._usage or {}).get("service_tier")
+        model, tier = _name(chunk.get("model")), _name(tier_of_usage) or _name(chunk.get("service_tier"))
         self._answered = Answered(model or known.model, tier or known.service_tier)
         return [] if self._answered == known else [self._answered]
 
 
-def _token_usage(usage: Any) -> TokenUsage | None:
-    """Raises ValueError for counts that no call can have."""
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    if not prompt or completion is None:  # no prompt is empty: 0 is what some say who do not count
+def error_in(event: Event) -> str | None:
+    """What an endpoint says has gone wrong, where that comes in place of a chunk; None for a chunk."""
+    said = event.value
+    if not isinstance(said, Mapping):
         return None
-    input_details = getattr(usage, "prompt_tokens_details", None)
-    output_details = getattr(usage, "completion_tokens_details", None)
-    return TokenUsage(
-        input=prompt,
-        cached_input=_count(input_details, "cached_tokens"),
-        cache_write=_count(input_details, "cache_write_tokens"),
-        output=_with_hidden(usage, prompt, completion),
-        reasoning=_count(output_details, "reasoning_tokens"),
-    )
-
-
-def _with_hidden(usage: Any, prompt: int, completion: int) -> int:
-    """All output: some endpoints (xAI, Gemini) count hidden reasoning, which they bill, in the total only."""
-    total = getattr(usage, "total_tokens", None)
-    if isinstance(total, int) and prompt + completion < total <= MOST_TOKENS:
-        return total - prompt
-    return completion
-
-
-def _count(holder: Any, name: str) -> int | None:
-    value = getattr(holder, name, None)
-    if value is None:
+    error = said.get("error")
+    if not error and (event.name == "error" or said.get("object") == "error"):
+        error = said
+    if not error:
         return None
-    if not isinstance(value, int | float) or value != value // 1 or value > MOST_TOKENS:
-        raise ValueError(f"{name} is {str(value)[:LONGEST_QUOTE]}")
-    return int(value)
+    message = error.get("message") if isinstance(error, Mapping) else error
+    return message if isinstance(message, str) and message else "An error occurred during streaming"
 
 
 def _name(named: Any) -> str | None:

@@ -7,7 +7,10 @@ import pytest
 
 from tests.fakes import Rig, rig_in
 from tests.provider_calls import provider_at
+from tests.servers.bodies import INPUT_TOKENS
+from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
+from usage.tokens import TokenUsage
 
 GATEWAY = "fate unknown: status 504, a timeout on the way"
 LOST = "fate unknown: the connection was lost after sending"
@@ -49,7 +52,8 @@ async def ask(rig: Rig, scripted: ScriptedServer, model: str, timeout_s: float =
         ("broken-json", 1, 1, ["fate unknown: the endpoint sent something unreadable"]),
         ("done-only", 1, 1, ["fate unknown: the reply was empty"]),
         ("usage-none", 1, 1, [""]),
-        ("html", 1, 0, [""]),
+        ("html", 1, 1, ["fate unknown: the answer was no reply"]),
+        ("empty-body", 1, 1, ["fate unknown: the answer was no reply"]),
     ],
 )
 async def test_each_request_that_may_be_billed_has_a_row(
@@ -61,6 +65,14 @@ async def test_each_request_that_may_be_billed_has_a_row(
     assert [row.note for row in rig.ledger.rows] == notes
     assert len({row.call_id for row in rig.ledger.rows}) == len(rig.ledger.rows)
     assert rig.store.pending_calls() == ()
+
+
+@pytest.mark.parametrize("model", ODD_ANSWERS)
+async def test_an_odd_answer_is_billed_by_its_counts(rig: Rig, scripted: ScriptedServer, model: str) -> None:
+    await ask(rig, scripted, model)
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage_source, row.note) == ("completed", "reported", "")
+    assert row.usage == TokenUsage(input=INPUT_TOKENS, output=8)
 
 
 async def test_a_request_that_nobody_answers_has_a_row(rig: Rig, scripted: ScriptedServer) -> None:

@@ -48,7 +48,7 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
     calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call_id not in costs]
     groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for call in calls:
-        groups[call.endpoint, call.model].append(call)
+        groups[call.endpoint, call.resolved_model or call.model].append(call)
     rows = [[*key, *figures(group)] for key, group in groups.items()]
     sheet = unpriced_calls(table_of(path, entries, way), chosen)
     assert sheet.rows == sorted(rows, key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))
@@ -70,6 +70,15 @@ def test_a_correction_that_comes_later_finds_its_call(path: Path) -> None:
     CsvLedger(path).append(CORRECTION)
     with reports.table() as table:
         assert unpriced_calls(table, Filter()).rows == []
+
+
+def test_they_are_named_by_the_model_that_answered(path: Path) -> None:
+    calls = [
+        an_entry(call_id=str(number), cost_usd=None, model="gpt-6-luna", resolved_model=answered)
+        for number, answered in enumerate([None, "daybreak", "daybreak"])
+    ]
+    sheet = unpriced_calls(table_of(path, calls), Filter())
+    assert [row[1:3] for row in sheet.rows] == [["daybreak", 2], ["gpt-6-luna", 1]]
 
 
 def test_impossible_counts_and_none_at_all_can_never_be_priced(path: Path) -> None:

@@ -31,7 +31,8 @@ def test_a_listed_model_has_the_price_of_its_endpoints_list_wherever_the_app_poi
 
 def test_the_model_that_answered_is_what_was_billed() -> None:
     assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6.1-sol")) == 2
-    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-99")) == LUNA
+    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-99")) is None
+    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6-luna-1101")) == LUNA
     assert input_rate(an_entry(model="gpt-99", resolved_model=None)) is None
 
 

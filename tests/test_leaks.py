@@ -44,17 +44,33 @@ def test_nobody_fills_the_disk_with_uploads(house: House) -> None:
     assert (answer.status_code, "big.bin" in answer.text) == (413, False)
 
 
+def leaked(house: House, shown: str) -> list[str]:
+    """Where a key is that should be nowhere: on the page, in the log, or in a file."""
+    files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
+    texts = {"page": shown, "log": house.app.stderr + house.app.stdout}
+    found = [name for name, text in texts.items() for key in (APP_KEY, OWN_KEY) if key in text]
+    return found + [
+        str(path) for path in files for key in (APP_KEY, OWN_KEY) if key.encode() in path.read_bytes()
+    ]
+
+
 def test_keys_are_in_no_page_no_file_and_no_log(house: House) -> None:
     assert [chat.headers["authorization"] for chat in house.endpoint.chats[:2]] == [
         f"Bearer {APP_KEY}",
         f"Bearer {OWN_KEY}",
     ]
     shown = json.dumps(house.bob.config) + house.bob.follow(house.bobs) + house.bob.client.get("/").text
-    for key in (APP_KEY, OWN_KEY):
-        assert key not in shown
-        assert key not in house.app.stderr + house.app.stdout
-    files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
-    assert not [path for path in files for key in (APP_KEY, OWN_KEY) if key.encode() in path.read_bytes()]
+    assert leaked(house, shown) == []
+
+
+@pytest.mark.parametrize("where", ["error", "error-event", "model", "tier", "count", "text"])
+def test_a_key_that_the_endpoint_repeats_is_in_none_of_them_either(house: House, where: str) -> None:
+    shown = [
+        house.bob.follow(house.bob.begin("Who am I?", f"repeats-in-{where}", key=key))
+        for key in ("", OWN_KEY)
+    ]
+    assert ["***" in each for each in shown] == [True, True]
+    assert leaked(house, "".join(shown)) == []
 
 
 def test_log_holds_no_words_of_a_conversation_even_at_its_most_talkative(house: House) -> None:

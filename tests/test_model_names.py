@@ -1,6 +1,6 @@
 import pytest
 
-from usage.model_names import chat_generation, is_chat_model
+from usage.model_names import chat_generation, is_chat_model, is_same_model, names_behind
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,57 @@ def test_these_models_do_something_else(model: str) -> None:
 def test_the_generation_is_the_whole_number_in_the_name() -> None:
     models = ["gpt-6-luna", "GPT-6.1-sol", "gpt-4o", "gpt-10", "o3", "gpt-oss-20b"]
     assert [chat_generation(model) for model in models] == [6, 6, 4, 10, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked"),
+    [
+        ("gpt-6-luna", "gpt-6-luna"),
+        ("GPT-6-Luna", "gpt-6-luna"),
+        ("gpt-6-luna-2026-11-01", "gpt-6-luna"),
+        ("gpt-6-luna-20261101", "gpt-6-luna"),
+        ("gpt-6-luna-1101", "gpt-6-luna"),
+        ("gpt-6-luna@20261101", "gpt-6-luna"),
+        ("gpt-6-luna-2024-02-29", "gpt-6-luna"),
+        ("openai/gpt-6-luna", "gpt-6-luna"),
+        ("openai/gpt-6-luna-2026-11-01", "gpt-6-luna"),
+        ("openrouter/openai/gpt-6-luna", "openai/gpt-6-luna"),
+        ("gpt-6-luna", "openai/gpt-6-luna"),
+        ("gpt-6-luna-2026-11-01", "openai/gpt-6-luna"),
+    ],
+)
+def test_a_model_is_the_same_with_a_date_or_behind_a_vendor(answered: str, asked: str) -> None:
+    assert is_same_model(answered, asked)
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked"),
+    [
+        ("gpt-6-luna-pro", "gpt-6-luna"),
+        ("gpt-6-luna-pro-2026-11-01", "gpt-6-luna"),
+        ("gpt-6-luna-2026-11-01-pro", "gpt-6-luna"),
+        ("gpt-6-luna-latest", "gpt-6-luna"),
+        ("gpt-6-luna-16384", "gpt-6-luna"),
+        ("gpt-6-luna-2048", "gpt-6-luna"),
+        ("gpt-6-luna-2026-13-01", "gpt-6-luna"),
+        ("gpt-6-luna-2023-02-29", "gpt-6-luna"),
+        ("gpt-6-luna-2026-1101", "gpt-6-luna"),
+        ("gpt-6-luna-2026-12-01", "gpt-6-luna-2026-11-01"),
+        ("gpt-6-luna", "gpt-6-luna-2026-11-01"),
+        ("gpt-6", "gpt-6-luna"),
+        ("agpt-6-luna", "gpt-6-luna"),
+        ("gpt-6-luna/other", "gpt-6-luna"),
+        ("azure/gpt-6-luna", "openai/gpt-6-luna"),
+        ("gpt-6-luna:free", "gpt-6-luna"),
+        ("luna", "gpt-6-luna"),
+        ("openai/", "gpt-6-luna"),
+    ],
+)
+def test_any_other_name_is_another_models(answered: str, asked: str) -> None:
+    assert not is_same_model(answered, asked)
+
+
+def test_behind_a_prefix_there_may_be_another() -> None:
+    assert names_behind("a/b/c") == ("a/b/c", "b/c", "c")
+    assert names_behind("c") == ("c",)
+    assert names_behind("a/") == ()

@@ -21,6 +21,7 @@ from chat.openai_provider import OpenAIProvider
 from chat.request_fields import Quirks
 from tests.provider_calls import BUSY, LIMITED, THREE, answer, provider_at
 from tests.servers.bodies import RICH_TEXT, words
+from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
 from usage.tokens import TokenUsage
 
@@ -106,6 +107,12 @@ async def test_a_reply_comes_as_events(
 ) -> None:
     async with provider_at(scripted.url) as provider:
         assert await answer(provider, model) == expected
+
+
+@pytest.mark.parametrize("model", ODD_ANSWERS)
+async def test_a_reply_in_an_odd_answer_is_read_all_the_same(scripted: ScriptedServer, model: str) -> None:
+    async with provider_at(scripted.url) as provider:
+        assert await answer(provider, model) == [EIGHT, Completed(USAGE, model)]
 
 
 @pytest.mark.parametrize(

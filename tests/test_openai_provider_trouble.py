@@ -90,15 +90,17 @@ async def test_a_refusal_is_said_in_a_persons_words(
 
 
 @pytest.mark.parametrize("model", ["html", "empty-body"])
-async def test_what_is_no_completion_at_all_is_no_endpoint(scripted: ScriptedServer, model: str) -> None:
+async def test_an_answer_that_is_no_completion_at_all_is_no_endpoints_but_was_no_refusal_either(
+    scripted: ScriptedServer, model: str
+) -> None:
     async with provider_at(scripted.url) as provider:
-        assert as_values(await answer(provider, model)) == [(RequestRefused, no_protocol(scripted.url))]
+        assert as_values(await answer(provider, model)) == [(ReplyBroken, no_protocol(scripted.url))]
 
 
 async def test_an_address_of_a_web_site_is_no_endpoint(scripted: ScriptedServer) -> None:
     url = scripted.url.removesuffix("/v1")
     async with provider_at(url) as provider:
-        assert as_values(await answer(provider, "any")) == [(RequestRefused, no_protocol(url))]
+        assert as_values(await answer(provider, "any")) == [(ReplyBroken, no_protocol(url))]
         with pytest.raises(RequestRefused, match="does not speak the OpenAI protocol"):
             await provider.models()
 

@@ -137,6 +137,24 @@ def test_an_unknown_price_can_be_given() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        ("priced-2026-11-01", ""),
+        ("vendor/priced", ""),
+        ("daybreak", "`daybreak` answered, not `priced`. "),
+        ("day`break", "`daybreak` answered, not `priced`. "),
+    ],
+)
+def test_a_model_of_unknown_price_that_answered_in_place_of_another_is_named(
+    answered: str, said: str
+) -> None:
+    entry = replace(ENTRY, cost_usd=None, resolved_model=answered)
+    assert receipt_line(entry, names_model=False) == f"price unknown · 100 in + 10 out · {answered} · 0.9 s"
+    assert cells(entry)["Model that answered"] == answered
+    assert explanation(entry).startswith(f"{said}The price of this model is not known here.")
+
+
 def test_an_estimate_without_a_price_is_both() -> None:
     assert explanation(replace(ESTIMATED, cost_usd=None)).startswith(f"{COUNTED_HERE} The price of")
 

@@ -123,6 +123,16 @@ def test_a_logging_level_is_one_of_five_in_any_case() -> None:
         ("postgresql://ana:secret@db/tally", "'postgresql://***@db/tally'"),
         ("https://secret@llm.example.com/v1", "'https://***@llm.example.com/v1'"),
         ("//ana:p@ss@db", "'//***@db'"),
+        ("http://ana:pass/word@llm.example.com/v1/chat", "'http://***@llm.example.com/v1/chat'"),
+        ("http://ana:pass word@llm.example.com", "'http://***@llm.example.com'"),
+        ("http://ana:pa?ss@llm.example.com", "'http://***'"),
+        ("ana:secret@llm.example.com/v1", "'***@llm.example.com/v1'"),
+        ("ana:se//cret@llm.example.com/v1", "'***@llm.example.com/v1'"),
+        ("ftp://llm.example.com/v1?key=secret", "'ftp://llm.example.com/v1?***'"),
+        ("sk-proj-1234567890", "'***'"),
+        ("0123456789abcdef0123456789abcdef", "'***'"),
+        ("Europe/A_town_with_a_long_name_2", "'Europe/A_town_with_a_long_name_2'"),
+        ("https://host:x/sk-proj-1234567890/v1", "'https://host:x/***/v1'"),
     ],
 )
 def test_a_value_is_shown_in_one_line_without_its_password(text: str, shown: str) -> None:

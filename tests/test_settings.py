@@ -232,6 +232,8 @@ def test_a_refused_key_is_never_shown(refusal: Callable[[str, str], str]) -> Non
 
 def test_a_key_does_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://ana:password@llm.example.com/v1")
     settings = load_settings()
     assert settings.api_key == SecretStr("sk-secret")
     assert "sk-secret" not in repr(settings)
+    assert "password" not in repr(settings)

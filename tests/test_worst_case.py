@@ -105,6 +105,7 @@ def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> Non
     assert rate() == Decimal(1)
     assert rate(ASTRA) == Decimal(100)
     assert rate(SOL, "nobody-knows") == Decimal(20)
+    assert rate(f"openai/{SOL}") == Decimal(20)
 
 
 def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:

@@ -17,9 +17,9 @@ class LatePrices:
     def of(self, call: LedgerEntry) -> Price | None:
         """The price in force when the call was made, as the meter would have taken it; None if unknown."""
         provider, tokens = self._provider(call.endpoint), call.usage.input or 0
-        models = (call.resolved_model, call.model)
+        models = call.model, call.resolved_model
         return self._prices.price_of_answer(
-            provider, call.endpoint, models, tokens, call.started_at, call.service_tier
+            provider, call.endpoint, *models, tokens, call.started_at, call.service_tier
         )
 
     def _provider(self, endpoint: str) -> str:

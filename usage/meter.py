@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.ledger import CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
+from usage.model_names import names_behind
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
 from usage.prices import Price, PriceBook, cost_of
 from usage.tokenizer import TokenCount, Tokenizer
@@ -125,7 +126,8 @@ class Meter:
         if not prices:
             return None
         for other in stand_ins:
-            prices += self._prices.in_every_tier(price_list, endpoint, other, at)
+            for name in names_behind(other):
+                prices += self._prices.in_every_tier(price_list, endpoint, name, at)
         count = self._tokenizer.count_messages(prompt, model)
         window = self._prices.context_window(price_list, endpoint, model)
         room_tokens = None if window is None else window - count.tokens
@@ -231,7 +233,7 @@ class Meter:
         return TokenUsage(input=prompt.tokens, output=reply), "estimated"
 
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
-        models = (outcome.resolved_model, call.model)
+        models = call.model, outcome.resolved_model
         return self._prices.price_of_answer(
-            call.price_list, call.endpoint, models, input_tokens, call.started_at, outcome.service_tier
+            call.price_list, call.endpoint, *models, input_tokens, call.started_at, outcome.service_tier
         )

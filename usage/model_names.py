@@ -1,6 +1,7 @@
-"""What a model's name tells: whether it answers chats, and of which generation it is."""
+"""What a model's name tells: whether it answers chats, its generation, and whether it is another's, too."""
 
 import re
+from datetime import date
 
 _OTHER_KINDS = re.compile(
     r"(?:^|[^a-z])(?:embed|embeddings?|tts|whisper|transcribe|translate|audio|realtime|live|image|dall|sora"
@@ -8,6 +9,11 @@ _OTHER_KINDS = re.compile(
 )
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
 _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")
+# 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before it.
+_DATE = re.compile(
+    r"(?P<name>.+)[-@](?:(?P<year>20\d\d)(?P<dash>-?))?(?P<month>\d\d)(?(dash)(?P=dash))(?P<day>\d\d)"
+)
+_LEAP_YEAR = 2024
 _GENERATION = re.compile(r"^gpt-(\d+)")
 
 
@@ -21,3 +27,30 @@ def chat_generation(model: str) -> int:
     """The whole number in names like gpt-6-luna, which tells current models from old ones; else 0."""
     found = _GENERATION.match(model.lower())
     return int(found[1]) if found else 0
+
+
+def is_same_model(answered: str, asked: str) -> bool:
+    """Whether the model that answered is the one that was asked for.
+
+    It is by the same name, by that name with a date, or where one of them has a vendor's prefix.
+    """
+    wanted = asked.lower()
+    names = {answered.lower(), _without_date(answered.lower())}
+    return any(wanted in names_behind(name) or name in names_behind(wanted) for name in names)
+
+
+def names_behind(model: str) -> tuple[str, ...]:
+    """The name itself, then what follows its prefixes: openai/gpt-6-luna, gpt-6-luna."""
+    parts = model.split("/")
+    return tuple("/".join(parts[start:]) for start in range(len(parts)) if parts[-1])
+
+
+def _without_date(model: str) -> str:
+    found = _DATE.fullmatch(model)
+    if found is None:
+        return model
+    try:
+        date(int(found["year"] or _LEAP_YEAR), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return model
+    return found["name"]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from usage.cost import Price, PriceSteps, cost_of, free_price
 from usage.hosts import DEMO, host_of, is_local_host
 from usage.model_choice import Alternatives, alternatives_to, cheapest_of_newest
-from usage.model_names import is_chat_model
+from usage.model_names import is_chat_model, is_same_model, names_behind
 from usage.own_prices import OwnPrice, PricesError
 from usage.price_list import PriceList, built_in_list
 
@@ -97,24 +97,32 @@ class PriceBook:
         self,
         provider: str,
         endpoint: str,
-        models: Iterable[str | None],
+        asked: str,
+        answered: str | None,
         input_tokens: int,
         at: datetime,
         service_tier: str | None,
     ) -> Price | None:
-        """The same for a call that was answered: `models` are the one that answered, then the one asked for.
+        """Return the rates for a call that was answered, maybe by another model than the one asked for.
 
-        Own prices come before all others here too, whichever of the names they are for. The one that
-        answered is what is billed; where its name is not priced, the other.
+        What is billed is the model that answered. The price of the one asked for holds where both are the
+        same by their names, and where it is an own price of a name that stands for whatever answers, such
+        as a deployment's. None when the price is not known.
         """
-        named = tuple(filter(None, models))
-        for model in named if provider != DEMO else ():
-            if own := self._own_prices.find(endpoint, model, at):
+        if provider == DEMO:
+            return free_price(DEMO)
+        names = names_behind(answered or asked)
+        if answered and is_same_model(answered, asked):
+            names = (*names, asked)
+        stands_for_any = provider in (LOCAL, UNKNOWN) or not self._is_listed(provider, asked, at)
+        for name in (*names, asked) if stands_for_any else names:
+            if own := self._own_prices.find(endpoint, name, at):
                 return _own(own)
-        for model in named:
-            asked = provider, endpoint, model, input_tokens, at
-            if self.price(*asked) is not None:
-                return self.price(*asked, service_tier)
+        if provider in (LOCAL, UNKNOWN):
+            return free_price(LOCAL) if provider == LOCAL else None
+        for name in names:
+            if self._is_listed(provider, name, at):
+                return self._price_list().price(provider, name, input_tokens, at, service_tier)
         return None
 
     def steps(
@@ -168,6 +176,10 @@ class PriceBook:
         return {
             model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
         }
+
+    def _is_listed(self, provider: str, model: str, at: datetime) -> bool:
+        """Whether the list has a price of its own for this name, in the standard tier."""
+        return self._price_list().price(provider, model, 0, at, None) is not None
 
     def _unlisted(self, provider: str, endpoint: str, model: str, at: datetime) -> Price | None:
         """The price of the demo model, the person's own price, or that of a local model."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from usage.ledger import LedgerEntry
 from usage.meter import FATE_UNKNOWN, IMPOSSIBLE
+from usage.model_names import is_same_model
 from usage.money import format_rate, format_tokens, format_usd
 
 
@@ -20,7 +21,7 @@ def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
         parts.append(IMPOSSIBLE)
     if entry.usage.input is not None and entry.usage.output is not None:
         parts.append(f"{format_tokens(entry.usage.input)} in + {format_tokens(entry.usage.output)} out")
-    if names_model or entry.resolved_model not in (None, entry.model):
+    if names_model or _another_answered(entry):
         parts.append(entry.resolved_model or entry.model)
     if entry.duration_ms is not None:
         parts.append(f"{entry.duration_ms / 1000:.1f} s")
@@ -71,7 +72,10 @@ def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
-    rows = [("Counts", entry.usage_source), ("Model asked for", entry.model), ("Endpoint", entry.endpoint)]
+    rows = [("Counts", entry.usage_source), ("Model asked for", entry.model)]
+    if _another_answered(entry):
+        rows.append(("Model that answered", entry.resolved_model or ""))
+    rows.append(("Endpoint", entry.endpoint))
     if entry.service_tier:
         rows.append(("Service tier", entry.service_tier))
     if entry.note:
@@ -100,8 +104,18 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
         yield "The endpoint reported counts that no call can have, so that what it cost is not known."
         yield "Only the endpoint's own bill can tell."
     elif entry.cost_usd is None:
+        if entry.resolved_model and not is_same_model(entry.resolved_model, entry.model):
+            yield f"{_code(entry.resolved_model)} answered, not {_code(entry.model)}."
         yield "The price of this model is not known here."
         yield "Give it in `prices.toml` in the data folder; README says how."
+
+
+def _code(name: str) -> str:
+    return "`" + name.replace("`", "") + "`"
+
+
+def _another_answered(entry: LedgerEntry) -> bool:
+    return entry.resolved_model not in (None, "", entry.model)
 
 
 def _cell(text: str) -> str:

@@ -35,8 +35,11 @@ REFUSED = {
     "resulted in 130567 tokens. Please reduce the length of the messages.”",
     "context-llama": TOO_LONG
     + "request (5040 tokens) exceeds the available context size (4096 tokens), try increasing it”",
-    "html": NO_PROTOCOL,
-    "empty-body": NO_PROTOCOL,
+}
+NO_REPLY = {
+    "done-only": ("127.0.0.1 sent an empty reply. Retry in a while.", "the reply was empty"),
+    "html": (NO_PROTOCOL, "the answer was no reply"),
+    "empty-body": (NO_PROTOCOL, "the answer was no reply"),
 }
 BROKEN = {
     "cut-reset": "The connection to 127.0.0.1 broke off before the end.",
@@ -112,12 +115,15 @@ def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, ta
     retry_with_a_good_model(chat)
 
 
-def test_empty_reply_may_have_been_billed_and_the_receipt_says_so(chat: ChatPage, tally: AppProcess) -> None:
-    fail_once(chat, "done-only", "127.0.0.1 sent an empty reply. Retry in a while.")
-    assert chat.receipt().startswith("free · 11 in + 0 out · done-only")
-    assert charged(tally, chat) == [Charged("failed", "estimated", "11", "0", "0")]
-    assert chat.details(0)["Note"] == "fate unknown: the reply was empty"
-    expect(chat.chat).to_contain_text("It is not known whether this call was billed")
+def test_answer_without_a_reply_may_have_been_billed_and_the_receipt_says_so(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    for model, (sentence, fate) in NO_REPLY.items():
+        fail_once(chat, model, sentence.format(url=endpoint.url))
+        assert chat.receipt().startswith(f"free · 11 in + 0 out · {model}")
+        assert charged(tally, chat) == [Charged("failed", "estimated", "11", "0", "0")], model
+        assert chat.details(0)["Note"] == f"fate unknown: {fate}"
+        expect(chat.chat).to_contain_text("It is not known whether this call was billed")
 
 
 def test_request_that_was_lost_has_a_row_of_its_own_beside_the_one_that_was_answered(

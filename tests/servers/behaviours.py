@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from tests.servers import bodies
 from tests.servers.bodies import DONE, JsonObject, chunk, event, usage, usage_chunk
 from tests.servers.full_length import full_length_stream
+from tests.servers.odd_answers import odd_answer
 from tests.servers.refusals import refusal_of
 from tests.servers.wire import Event, Reply, Stream
 
@@ -30,9 +31,9 @@ USAGE_FIELDS: dict[str, JsonObject] = {
 
 def reply_to_chat(behaviour: str, body: JsonObject, attempt: int) -> Reply:
     """The reply to a request for a completion; `attempt` counts the requests for this model from 1."""
-    refusal = refusal_of(behaviour, body, attempt)
-    if refusal is not None:
-        return refusal
+    answered = refusal_of(behaviour, body, attempt) or odd_answer(behaviour, body)
+    if answered is not None:
+        return answered
     if not body.get("stream"):
         count = 8
         whole = bodies.completion(_model(behaviour, body), "".join(bodies.words(count)), usage(count))

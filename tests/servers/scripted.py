@@ -27,6 +27,18 @@ Streams
     markdown                 code, table, all four LaTeX delimiters, mermaid, script tags
     filter-finish            some words, then finish_reason `content_filter`
     refusal                  a `refusal` delta and no content
+Odd, with eight words and their counts all the same
+    retry-blocks             blocks with only `retry:` around each event; so do id-blocks, event-blocks,
+                             empty-data-blocks, comment-blocks and stray-lines
+    byte-order-mark, crlf, lone-cr, no-empty-lines, data-over-lines, no-last-line-end
+    stream-as-json           the stream with another content type; so do -as-text, -as-anything, -as-html
+    whole-as-stream          a whole answer in JSON, labelled as a stream
+    whole-over-lines, whole-as-text
+    json-lines               each chunk a line of its own; so do json-lines-as-json, json-lines-as-stream
+Repeats the key that it was sent
+    repeats-in-error         400 with the key in its message, code and type
+    repeats-in-error-event   three words, then an `error` event that names it
+    repeats-in-model, repeats-in-tier, repeats-in-count, repeats-in-text
 Refused
     wrong-key                401 invalid_api_key (the key `wrong-key` gets it too, everywhere)
     no-model                 404 model_not_found
@@ -76,6 +88,7 @@ from typing import Any
 
 from tests.servers import bodies
 from tests.servers.behaviours import reply_to_chat
+from tests.servers.repeating import repeated_key
 from tests.servers.wire import Answer, ReceivedRequest, Reply, read_request, send
 
 
@@ -145,8 +158,10 @@ class ScriptedEndpoint:
         if request.path == "/v1/models":
             return bodies.answer(bodies.model_list())
         if request.path == "/v1/chat/completions":
+            if (behaviour := self.behaviour or request.model).startswith("repeats-"):
+                return repeated_key(behaviour, request)
             attempt = 1 + sum(seen.model == request.model for seen in self.chats)
-            return reply_to_chat(self.behaviour or request.model, request.body, attempt)
+            return reply_to_chat(behaviour, request.body, attempt)
         return bodies.error(404, f"Invalid URL ({request.method} {request.path})", None)
 
 

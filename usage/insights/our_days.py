@@ -21,7 +21,7 @@ def our_days(table: CallTable, first_day: date, last_day: date, endpoint: str = 
     A bill is that of one key: calls with people's own keys are left out (see `own_key_calls`).
     """
     places = _places(table, first_day, last_day, endpoint, "app")
-    days, models, names = _utc_days(table, places), *_billed_models(table, places)
+    days, models, names = _utc_days(table, places), *billed_models(table, places)
     keys, numbers = np.unique(days * len(names) + models, return_inverse=True)
     is_call = table.is_one_of("purpose", CALL_PURPOSES, places)
     known = (table.at("picodollars", places) >= 0) | (table.at("partner", places) >= 0)
@@ -63,8 +63,8 @@ def _utc_days(table: CallTable, places: Places) -> Integers:
     return table.at("minute", places).astype(np.int64) // _DAY_MINUTES
 
 
-def _billed_models(table: CallTable, places: Places) -> tuple[Integers, Names]:
-    """For each of these places the number of the model that answered, else of the one asked for."""
+def billed_models(table: CallTable, places: Places) -> tuple[Integers, Names]:
+    """Number the models that are billed at these places: the one that answered, else the one asked for."""
     names = Names()
     asked = names.numbers(table.names["model"].texts())
     answered = names.numbers(table.names["resolved_model"].texts())

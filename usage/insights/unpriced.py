@@ -3,6 +3,7 @@
 import numpy as np
 
 from usage.call_table import CallTable, Filter, Places, day_of
+from usage.insights.our_days import billed_models
 from usage.insights.words import calls_text
 from usage.sheets import TOTAL, Cell, Column, Sheet
 
@@ -23,8 +24,10 @@ def unpriced_calls(table: CallTable, chosen: Filter) -> Sheet:
     """Calls without a cost that no correction has priced since, by endpoint and model, most calls first."""
     places = table.calls(chosen)
     places = places[(table.at("picodollars", places) < 0) & (table.at("partner", places) < 0)]
-    models, endpoints = table.names["model"], table.names["endpoint"]
-    numbers = table.at("endpoint", places).astype(np.int64) * len(models) + table.at("model", places)
+    endpoints = table.names["endpoint"]
+    # The one that answered, where the reply named it: its price is the one that is missing.
+    numbered, models = billed_models(table, places)
+    numbers = table.at("endpoint", places).astype(np.int64) * len(models) + numbered
     keys, groups, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
     found = [
         (-size, endpoints.text(key // len(models)), models.text(key % len(models)), group)
