@@ -17,6 +17,7 @@ from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
 from chat.ui.chat_tab import create_chat_tab
+from chat.ui.message_text import message_route
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
 from chat.ui.theme import STYLE, head, theme
@@ -147,7 +148,12 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
-    return [health_route(), *downloads, statement_route(parts.reports, viewer, now, parts.models)]
+    return [
+        health_route(),
+        message_route(parts.store, parts.runner, visitors.person_asking),
+        *downloads,
+        statement_route(parts.reports, viewer, now, parts.models),
+    ]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

@@ -1,5 +1,7 @@
 """What a person asks, and what has to be in it."""
 
+import re
+import uuid
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -10,12 +12,17 @@ from usage.ledger import NOBODY, KeyOwner, Purpose
 
 LONGEST_MODEL_NAME = 200
 
+_MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
+_TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before.
 
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
+    `message_id` is made where the message was written: what comes with the same one is the same message.
+    Empty says that nothing like it was sent before.
     """
 
     user: str
@@ -28,13 +35,29 @@ class Ask:
     key_owner: KeyOwner
     purpose: Purpose = "reply"
     budget_usd: Decimal | None = None
+    message_id: str = ""
+
+    def turn_id(self, number: int) -> str | None:
+        """Return the id of the turn that the message makes, with the model of this number in a comparison.
+
+        It is the same in every copy of the app and after a restart, and nobody else's message has it.
+        None when the message has no id of its own.
+        """
+        if not self.message_id:
+            return None
+        return uuid.uuid5(_TURNS_OF_MESSAGES, f"{self.user}\0{self.message_id}\0{number}").hex
+
+
+def known_message_id(sent: str | None) -> str:
+    """Return the message's id as the page sent it; empty when it sent none, or one that no page makes."""
+    return sent if sent and _MESSAGE_ID.fullmatch(sent) else ""
 
 
 def require_whole(ask: Ask) -> None:
     """Raises NotSent where something is missing."""
     if ask.user == NOBODY:
         raise NotSent("You are not signed in. Reload the page and sign in.")
-    if not ask.question:
+    if not ask.question.strip():
         raise NotSent("Write a message first.")
     if not ask.model:
         raise NotSent("Choose a model first.")
@@ -54,7 +77,7 @@ def in_whole_characters(ask: Ask) -> Ask:
     )
     return replace(
         ask,
-        question=whole_characters(ask.question).strip(),
+        question=whole_characters(ask.question),
         model=whole_characters(ask.model).strip(),
         parameters=parameters,
     )

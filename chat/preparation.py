@@ -16,10 +16,18 @@ from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
 from usage.ledger import LedgerError
 from usage.meter import Call, Meter
 
-__all__ = ["Ask", "Preparation", "StandIns"]
+__all__ = ["Ask", "Preparation", "SentBefore", "StandIns"]
 
 # The models that have answered at an endpoint (host) when this model was asked.
 StandIns = Callable[[str, str], Iterable[str]]
+
+
+class SentBefore(Exception):  # noqa: N818 - the name says what became of the message
+    """The message was taken before: `turn` is what it made, the first one of a comparison."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(turn.id)
+        self.turn = turn
 
 
 def _only_itself(_endpoint: str, _model: str) -> tuple[str, ...]:
@@ -50,7 +58,7 @@ class Preparation:
     def prepare(self, ask: Ask) -> RunningTurn:
         """Check that the message may go out, set its cost aside and save it.
 
-        Raises NotSent with the reason; then nothing was saved or set aside.
+        Raises NotSent with the reason, or SentBefore; then nothing was saved or set aside.
         """
         return self.prepare_all((ask,))[0]
 
@@ -60,7 +68,12 @@ class Preparation:
         for ask in asks:
             require_whole(ask)
         try:
-            return self._prepared(asks)
+            self._require_new(asks[0])
+            try:
+                return self._prepared(asks)
+            except (StoreError, BudgetExceeded):
+                self._require_new(asks[0])  # another copy of the app may have been faster
+                raise
         except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
 
@@ -96,6 +109,12 @@ class Preparation:
             undo.pop_all()
         return tuple(running)
 
+    def _require_new(self, ask: Ask) -> None:
+        """Raises SentBefore when this message has made a turn already."""
+        turn_id = ask.turn_id(0)
+        if turn_id is not None and (turn := self._store.turn(turn_id)) is not None:
+            raise SentBefore(turn)
+
     def _conversation(self, ask: Ask) -> Conversation | None:
         if ask.conversation_id is None:
             return None
@@ -108,7 +127,7 @@ class Preparation:
 
     def _new_turns(self, asks: Sequence[Ask], conversation: Conversation | None) -> list[Turn]:
         """The turns as they begin, of one conversation; those of a comparison each a microsecond later."""
-        ids = [self._new_id() for _ in asks]
+        ids = [ask.turn_id(number) or self._new_id() for number, ask in enumerate(asks)]
         conversation_id = conversation.id if conversation else self._new_id()
         comparison_id = self._new_id() if len(asks) > 1 else ""
         began = self._clock()

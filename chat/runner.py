@@ -12,7 +12,7 @@ from chat.conversation import Turn
 from chat.ending import ended, ending_of
 from chat.errors import NotSent
 from chat.lost_calls import LostCalls
-from chat.preparation import Ask, Preparation
+from chat.preparation import Ask, Preparation, SentBefore
 from chat.running_turn import Interruption, RunningTurn
 from chat.settlement import settle
 from chat.store import ConversationStore, StoreError
@@ -49,6 +49,7 @@ class TurnRunner:
         self._lost_calls = LostCalls(store, meter, budgets)
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
+        self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
         self._running: dict[str, RunningTurn] = {}
         self._unsettled: dict[str, tuple[RunningTurn, Turn, LedgerEntry]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -59,6 +60,7 @@ class TurnRunner:
     async def start(self, ask: Ask) -> Turn:
         """Save the message, then make the call in a task of its own.
 
+        A message that was taken before makes no second call: this returns the turn that it made.
         Raises NotSent with the reason when nothing was sent; then nothing was saved either.
         """
         return (await self.start_all((ask,)))[0]
@@ -69,7 +71,7 @@ class TurnRunner:
             raise NotSent("Tally is ending. The message was not sent.")
         self._loop = asyncio.get_running_loop()
         # A page that goes away now must not leave a saved message behind whose call nobody makes.
-        return await asyncio.shield(self._in_background(self._start(asks)))
+        return await asyncio.shield(self._start_once(asks))
 
     async def follow(self, turn_id: str) -> AsyncIterator[Turn]:
         """The turn as it grows, at most 15 times a second, and at last as it ended."""
@@ -89,6 +91,11 @@ class TurnRunner:
                 await running.changed_since(version)
         finally:
             self._followers -= 1
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """Return a turn as it is now; None when its call is not under way in this process."""
+        running = self._running.get(turn_id)
+        return None if running is None else running.turn()
 
     def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
         """End the call at once; what came of the reply is kept.
@@ -125,9 +132,22 @@ class TurnRunner:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         await self._settle_again()
 
+    def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
+        """Start them, or find the start that is under way when the same message comes twice at once."""
+        message = (asks[0].user, asks[0].message_id)
+        if not asks[0].message_id:
+            return self._in_background(self._start(asks))
+        if message not in self._starting:
+            start = self._starting[message] = self._in_background(self._start(asks))
+            start.add_done_callback(lambda _: self._starting.pop(message))
+        return self._starting[message]
+
     async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
         await self._settle_again()
-        prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
+        try:
+            prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
+        except SentBefore as before:
+            return (before.turn,)
         begun = tuple(running.turn() for running in prepared)
         for ask, turn, running in zip(asks, begun, prepared, strict=True):
             self._running[turn.id] = running

@@ -21,6 +21,7 @@ from tests.servers.house import (
 )
 from tests.servers.http_page import HttpPage
 
+EIGHT_WORDS = "".join(f"word{number} " for number in range(1, 9))
 FORGERIES = [
     {"index": 0, "value": "changed"},
     {"index": [0, 0], "value": "changed", "previous_value": "x"},
@@ -53,6 +54,7 @@ GUARDED = [
     "/monitoring/summary",
     "/download/usage.csv",
     "/download/table.csv",
+    "/message?turn=x&part=question",
 ]
 
 
@@ -150,6 +152,21 @@ def test_address_of_somebody_elses_conversation_shows_nothing_of_it(house: House
     answer = house.bob.client.get("/gradio_api/queue/data?session_hash=forged").text
     assert "somebody else" in answer
     assert ADAS_QUESTION not in answer
+
+
+@pytest.mark.parametrize("part", ["question", "reply"])
+def test_text_of_a_message_is_given_to_nobody_else(part: str, house: House) -> None:
+    turn_id = next(turn_id for id_, _, _, _, turn_id, *_ in house.turns() if id_ == house.adas)
+    address = f"/message?turn={turn_id}&part={part}"
+    own = house.ada.client.get(address)
+    assert (own.status_code, own.headers["cache-control"]) == (200, "no-store")
+    assert own.json()["text"] == (ADAS_QUESTION if part == "question" else EIGHT_WORDS)
+    assert house.bob.client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?turn=x&part=question", "?part=reply", "?turn=%00%ff&part=reply"])
+def test_message_that_is_not_there_is_not_found(query: str, house: House) -> None:
+    assert house.ada.client.get(f"/message{query}").status_code == 404
 
 
 def test_direct_calls_around_the_queue_read_nothing_of_somebody_elses(house: House) -> None:

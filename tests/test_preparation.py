@@ -50,14 +50,14 @@ def answered(rig: Rig, **changes: Any) -> str:
 
 def test_what_is_asked_is_saved_before_it_is_sent(rig: Rig) -> None:
     running = rig.preparation.prepare(rig.ask(" Why?\n"))
-    turn = replace(TURN, id="id-1", conversation_id="id-2")
+    turn = replace(TURN, id="id-1", conversation_id="id-2", question=" Why?\n")
     call = replace(
-        CALL, id="id-3", conversation_id="id-2", turn_id="id-1", estimated_input_tokens=8, history_tokens=0
+        CALL, id="id-3", conversation_id="id-2", turn_id="id-1", estimated_input_tokens=9, history_tokens=0
     )
     assert rig.store.turn("id-1") == running.turn() == turn
     assert rig.store.pending_calls() == (PendingCall(call, "this"),)
     assert running.call == call
-    assert running.request == CompletionRequest(MODEL, (Message("user", "Why?"),))
+    assert running.request == CompletionRequest(MODEL, (Message("user", " Why?\n"),))
     assert [summary.title for summary in rig.store.summaries("ada")] == ["Why?"]
 
 

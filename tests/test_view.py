@@ -16,7 +16,7 @@ STOPPED = replace(TURN, status="stopped", reply="Be", entry=replace(ENTRY, statu
 def under(turn: Turn) -> list[str]:
     """All that is shown after the reply, a receipt by its title."""
     shown = [message for message in messages_of(turn) if message["role"] == "assistant"]
-    texts = [message.get("metadata", {}).get("title", message["content"]) for message in shown]
+    texts = [message.get("metadata", {}).get("title", message["content"]["text"]) for message in shown]
     return texts[texts.index(turn.reply) + 1 :]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from chat.ask import known_message_id
 from chat.comparison import models_asked
 from chat.conversation import Conversation, Turn
 from chat.demo_provider import DEMO_MODEL
@@ -13,6 +14,7 @@ from chat.errors import ChatError, NotSent
 from chat.preparation import Ask
 from chat.store import StoreError
 from chat.ui.chat_tab import WINDOW, ChatTab
+from chat.ui.message_text import edited_text
 from chat.ui.models import model_choices
 from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
@@ -31,15 +33,13 @@ class Actions:
         self._tab = tab
         self._sidebar = sidebar
 
-    async def send(self, values: Values, request: gr.Request) -> Values:
-        """Ask what stands in the message box, after what was said last; raises ChatError or StoreError."""
-        question = values[self._tab.message] or ""
+    async def send(self, values: Values, request: gr.Request, question: str) -> Values:
+        """Ask this after what was said last; raises ChatError or StoreError."""
         conversation = await self._conversation(values, request)
         last = conversation.goes_on_from if conversation else None
         parent_id = last.id if last else None
         turn = await self._ask(values, request, conversation, parent_id, question, "reply")
-        # The id makes it another value each time, also for the same question again.
-        return {self._tab.conversation: turn.conversation_id, self._tab.sent: f"{turn.id}\n{question}"}
+        return self._asked(values, turn, turn.question)
 
     async def again(self, values: Values, request: gr.Request, index: Any, edited: str | None) -> Values:
         """Ask a turn's question again, or edited; raises ChatError or StoreError.
@@ -48,10 +48,10 @@ class Actions:
         """
         conversation = await self._conversation(values, request)
         turn = self._turn_shown(conversation, values, index)
-        question = turn.question if edited is None else edited
+        question = turn.question if edited is None else edited_text(turn.question, edited)
         purpose: Purpose = "retry" if edited is None else "reply"
-        await self._ask(values, request, conversation, turn.parent_id, question, purpose)
-        return {self._tab.conversation: turn.conversation_id}
+        version = await self._ask(values, request, conversation, turn.parent_id, question, purpose)
+        return self._asked(values, version, "")
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
@@ -97,10 +97,6 @@ class Actions:
         """The same for a key that was just given: what was said of the one before is over."""
         return {self._tab.notice: no_notice()} | await self.models(key, chosen)
 
-    def take_example(self, chosen: gr.SelectData) -> str:
-        """The starter question that was clicked."""
-        return str(chosen.value["text"])
-
     async def pick(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Open or delete what was clicked in the list of conversations."""
         clicked: dict[str, str] = event._data or {}
@@ -127,6 +123,11 @@ class Actions:
             return {self._sidebar.model: gr.skip()}
         last = conversation.branch[-1]
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
+
+    def _asked(self, values: Values, turn: Turn, from_the_box: str) -> Values:
+        """What the page's script is to know: the message's id, the turn, and what leaves the message box."""
+        sent = f"{known_message_id(values[self._tab.message_id])} {turn.id}\n{from_the_box}"
+        return {self._tab.conversation: turn.conversation_id, self._tab.sent: sent}
 
     def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:
         shown = conversation.branch[-int(values[self._tab.window]) :] if conversation else ()
@@ -161,6 +162,7 @@ class Actions:
             key_owner=key_owner,
             purpose=purpose if len(models) < 2 else "compare",
             budget_usd=self._sidebar.settings.budgets.read_new(values) if conversation is None else None,
+            message_id=known_message_id(values[self._tab.message_id]),
         )
         asks = [replace(ask, model=model) for model in models] or [ask]
         return (await self._services.runner.start_all(asks))[0]

@@ -10,7 +10,6 @@ from chat.store import StoreError
 from chat.ui.actions import Actions, Values
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
-from chat.ui.markup import typed_text
 from chat.ui.notices import failure, no_notice
 
 
@@ -29,7 +28,17 @@ class Asking:
 
     async def send(self, values: Values, request: gr.Request) -> AsyncGenerator[Values, None]:
         """Send the message in the box."""
-        async for updates in self._asked(self._actions.send(values, request), values, request):
+        asking = self._actions.send(values, request, values[self._tab.message] or "")
+        async for updates in self._asked(asking, values, request):
+            yield updates
+
+    async def example(
+        self, values: Values, chosen: gr.SelectData, request: gr.Request
+    ) -> AsyncGenerator[Values, None]:
+        """Send the starter question that was clicked."""
+        clicked = chosen.value
+        text = str(clicked.get("text") or "") if isinstance(clicked, dict) else ""
+        async for updates in self._asked(self._actions.send(values, request, text), values, request):
             yield updates
 
     async def retry(
@@ -44,7 +53,7 @@ class Asking:
         self, values: Values, edited: gr.EditData, request: gr.Request
     ) -> AsyncGenerator[Values, None]:
         """Ask the edited message in place of the one that it was."""
-        asking = self._actions.again(values, request, edited.index, typed_text(str(edited.value)))
+        asking = self._actions.again(values, request, edited.index, str(edited.value))
         async for updates in self._asked(asking, values, request):
             yield updates
 

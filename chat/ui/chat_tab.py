@@ -27,11 +27,13 @@ STARTERS = [
 class ChatTab:
     """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
 
+    `message_id` is what the page's script tells a message by that comes twice, `sent` what it hears back.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages.
     """
 
     conversation: gr.Textbox
     window: gr.Number
+    message_id: gr.Textbox
     sent: gr.Textbox
     refresh: gr.Button
     state: gr.HTML
@@ -50,6 +52,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     """Lay out the tab. `welcome` is what an empty chat says, `warning` a notice that stays."""
     conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
     shown = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
+    message_id = gr.Textbox(visible="hidden", label="Message id")
     sent = gr.Textbox(visible="hidden", label="Sent")
     refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
     if warning:
@@ -94,6 +97,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     return ChatTab(
         conversation=conversation,
         window=shown,
+        message_id=message_id,
         sent=sent,
         refresh=refresh,
         state=state,

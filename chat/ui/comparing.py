@@ -76,7 +76,8 @@ def reply_text(turn: Turn) -> str:
 def head_html(turn: Turn, *, is_chosen: bool) -> str:
     """Which model it is, the receipt of its reply, and whether to go on with it."""
     return (
-        f"<header><h3>{escape(turn.model)}</h3>{_choice(turn, is_chosen)}</header>"
+        f'<header data-turn="{escape(turn.id)}"><h3>{escape(turn.model)}</h3>'
+        f"{_choice(turn, is_chosen)}</header>"
         f"{_receipt(turn)}{_reasoning(turn)}{aside(turn)}"
     )
 

@@ -53,7 +53,8 @@ class Estimating:
         return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     def _estimate(self, values: Values, user: str) -> str:
-        question = (values[self._tab.message] or "").strip()
+        typed = values[self._tab.message] or ""
+        question = typed if typed.strip() else ""
         if user == NOBODY or not (question or values[self._tab.conversation]):
             return ""
         try:

@@ -125,6 +125,7 @@ class _View:
         self._tab = tab
         self._current_id = conversation.current_turn_id if conversation else None
         self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
+        self._earlier_ids = [turn.id for turn in branch[-window:-1]]
         self._has_earlier = len(branch) > window
         self.turns: Sequence[Turn] = (conversation.compared if conversation else ()) or branch[-1:]
 
@@ -164,7 +165,12 @@ class _View:
         return shown | {self._tab.state: self._state(columns=len(self.turns))}
 
     def _state(self, columns: int) -> str:
-        return page_state(is_running=self.is_running, has_earlier=self._has_earlier, columns=columns)
+        return page_state(
+            is_running=self.is_running,
+            has_earlier=self._has_earlier,
+            columns=columns,
+            turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
+        )
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:

@@ -4,6 +4,7 @@ Gradio applies changes of `visible` out of turn when they follow each other clos
 may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 
@@ -17,9 +18,11 @@ def no_notice() -> str:
     return ""
 
 
-def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0) -> str:
+def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0, turn_ids: Sequence[str] = ()) -> str:
     """Whether a reply is being written here, whether there are earlier messages to show, and how many
-    replies stand side by side.
+    replies stand side by side. `turn_ids` are the turns whose questions are shown, in order: the page's
+    script asks for a message's own text by them.
     """
     states = {"running": is_running, "has-earlier": has_earlier, f"columns-{columns}": columns > 0}
-    return f'<i class="{" ".join(name for name, holds in states.items() if holds)}"></i>'
+    classes = " ".join(name for name, holds in states.items() if holds)
+    return f'<i class="{classes}" data-turns="{escape(" ".join(turn_ids))}"></i>'

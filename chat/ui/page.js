@@ -21,6 +21,13 @@ const tally = (() => {
         return;
       }
     },
+    remove: (name) => {
+      try {
+        window[kind].removeItem(name);
+      } catch {
+        return;
+      }
+    },
   });
   const drafts = storage("sessionStorage");
   const preferences = storage("localStorage");
@@ -101,6 +108,7 @@ const tally = (() => {
   };
   document.addEventListener("click", noteOpened, true);
   const keepUp = () => {
+    fillEditBox();
     keepOpen();
     keepPlace();
   };
@@ -143,19 +151,150 @@ const tally = (() => {
   };
   if (chosen) markByHand();
 
-  // Copies have no word joiners, which only keep the page from hiding what looks like a tag.
-  const writeText = navigator.clipboard?.writeText.bind(navigator.clipboard);
-  if (writeText) navigator.clipboard.writeText = (text) => writeText(text.replaceAll("\u2060", ""));
+  // What the Chatbot shows is made for showing. Its messages are copied and edited as they are stored: the
+  // server gives their text by the turn, and the page's state says which turns are shown, in order.
+  const rows = () => [...document.querySelectorAll("#chat .message-row")];
+  const turnsShown = () => (document.querySelector("#page-state [data-turns]")?.dataset.turns || "").split(" ");
+  const turnOf = (row) => {
+    const upToHere = rows().slice(0, rows().indexOf(row) + 1);
+    return turnsShown()[upToHere.filter((each) => each.matches(".user-row")).length - 1];
+  };
+  const textOf = async (turn, part) => {
+    const answer = await fetch(`message?${new URLSearchParams({ turn, part })}`);
+    const { text, error } = await answer.json();
+    if (!answer.ok) throw new Error(error);
+    return text;
+  };
+  const tell = (what, error) => alert(`${what} Reload the page and try again. (${error.message})`);
+  const editBox = () => document.querySelector("#chat .user-row textarea");
+  // The buttons under messages are known by their places: their labels are in the reader's language.
+  const buttonsUnder = (row) => {
+    const panel = row.nextElementSibling;
+    return panel?.matches(".message-buttons") ? [...panel.querySelectorAll("button")] : [];
+  };
+  const messageButton = (target) => {
+    const button = target.closest("#chat .message-buttons button");
+    const row = button?.closest(".message-buttons").previousElementSibling;
+    if (!row) return {};
+    const isQuestion = row.matches(".user-row");
+    let kinds = isQuestion ? ["copy", "edit"] : ["copy", "retry"];
+    if (isQuestion && row.contains(editBox())) kinds = ["submit", "cancel"];
+    const kind = kinds[buttonsUnder(row).indexOf(button)];
+    return { kind, turn: turnOf(row), part: isQuestion ? "question" : "reply" };
+  };
 
+  // Word joiners only keep the page from hiding what looks like a tag: copies of what is shown have none.
+  const withoutJoiners = (text) => text.replaceAll("\u2060", "");
+  document.addEventListener("copy", (event) => {
+    const selected = String(getSelection());
+    if (event.target.closest?.("textarea, input") || selected === withoutJoiners(selected)) return;
+    event.clipboardData.setData("text/plain", withoutJoiners(selected));
+    event.preventDefault();
+  });
+  // Away from https and this machine a browser has no clipboard for scripts, only the command to copy.
+  const copyByCommand = (text) => {
+    const put = (event) => {
+      event.clipboardData.setData("text/plain", text);
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    const selected = Object.assign(document.createElement("textarea"), { value: "-", readOnly: true });
+    const focused = document.activeElement;
+    selected.style.cssText = "position: fixed; opacity: 0";
+    document.body.append(selected);
+    selected.select();
+    document.addEventListener("copy", put, true);
+    const isDone = document.execCommand("copy");
+    document.removeEventListener("copy", put, true);
+    selected.remove();
+    focused?.focus({ preventScroll: true });
+    if (!isDone) throw new Error("the browser does not allow it");
+  };
+  const clipboard = navigator.clipboard;
+  const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
+  const writeLater = async (text) => {
+    if (!clipboard || !window.ClipboardItem) return write(await text);
+    // A browser that lets scripts write for a moment after a click only counts the call, not the wait for the text.
+    const plain = text.then((whole) => new Blob([whole], { type: "text/plain" }));
+    return clipboard.write([new ClipboardItem({ "text/plain": plain })]);
+  };
+  let copied = null; // the message whose Copy is being pressed
+  const writeText = async (shown) => {
+    if (!copied) return write(withoutJoiners(shown));
+    const { turn, part } = copied;
+    copied = null;
+    try {
+      await writeLater(textOf(turn, part));
+    } catch (error) {
+      tell("The message could not be copied.", error);
+      throw error;
+    }
+  };
+  if (clipboard) clipboard.writeText = writeText;
+  else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+  const noteCopy = ({ target }) => {
+    const column = target.closest("#compare .compared-reply .icon-button-wrapper button")?.closest(".compared");
+    const { kind, turn, part } = messageButton(target);
+    if (column) copied = { turn: column.querySelector("[data-turn]")?.dataset.turn, part: "reply" };
+    else copied = kind === "copy" ? { turn, part } : null;
+  };
+  document.addEventListener("click", noteCopy, true);
+
+  // The edit box holds the stored text before it is seen, and what was edited in vain when it is opened again.
+  const EDITED = "tally-edited";
+  let edited = null; // {turn, text} of the open box
+  let filled = null; // the box that has been given its text
+  let isOpening = false;
+  const editButton = (turn) => {
+    const row = rows().find((each) => each.matches(".user-row") && turnOf(each) === turn);
+    return row && buttonsUnder(row)[1];
+  };
+  const openEditBox = async (turn) => {
+    const kept = JSON.parse(drafts.get(EDITED) || "null");
+    try {
+      edited = kept?.turn === turn ? kept : { turn, text: await textOf(turn, "question") };
+    } catch (error) {
+      return tell("The message could not be opened.", error);
+    }
+    isOpening = true;
+    editButton(turn)?.click();
+    isOpening = false;
+  };
+  const fillEditBox = () => {
+    const field = editBox();
+    if (!field || !edited || field === filled) return;
+    filled = field;
+    field.value = edited.text;
+    field.rows = Math.min(edited.text.split("\n").length, 16); // where the style sheet cannot fit it
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+  document.addEventListener("input", ({ target }) => {
+    if (edited && target === editBox()) edited.text = target.value;
+  });
+  document.addEventListener(
+    "click",
+    (event) => {
+      const { kind, turn } = messageButton(event.target);
+      if (kind === "cancel") drafts.remove(EDITED);
+      if (kind !== "edit" || isOpening) return;
+      event.stopPropagation();
+      openEditBox(turn);
+    },
+    true,
+  );
   const editLastMessage = () => {
-    const edits = document.querySelectorAll('#chat button[aria-label="Edit"], #chat button[title="Edit"]');
-    edits[edits.length - 1]?.click();
+    const last = rows().findLast((row) => row.matches(".user-row"));
+    if (last) buttonsUnder(last)[1]?.click();
   };
 
   document.addEventListener(
     "keydown",
     (event) => {
       if (event.isComposing && event.key === "Enter") return event.stopPropagation();
+      // An Enter that is held down sends once.
+      const isHeld = event.key === "Enter" && event.repeat && !event.shiftKey;
+      if (isHeld && event.target === box()) return event.preventDefault();
       const command = event.ctrlKey || event.metaKey;
       const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
       if (event.key === "Escape" && stoppable) press("stop");
@@ -167,9 +306,90 @@ const tally = (() => {
     true,
   );
 
+  // A message is asked once. From the first press on, until the message is taken or refused, no other press asks
+  // anything; and what goes out twice all the same, after an answer that was lost, goes out with the same id.
+  const ASKING = "tally-asking";
+  const REST_MS = 500; // within which the second half of a double press comes
+  const UNHEARD_MS = 1000;
+  let asking = JSON.parse(drafts.get(ASKING) || "null"); // {id, what, text}: the last that is not known to be taken
+  let isArmed = true;
+  let isOut = false;
+  let pressed = null; // what the press asks for, where it is not the message box
+  let sentAt = -REST_MS;
+  const showArmed = () => {
+    const send = document.querySelector("button#send");
+    if (send) send.disabled = !isArmed;
+  };
+  const arm = () => {
+    isArmed = true;
+    showArmed();
+  };
+  const disarm = (what) => {
+    isArmed = isOut = false;
+    pressed = what;
+    setTimeout(showArmed); // a button that is disabled at once would not hear the press
+    // Gradio lets a press go by before it is ready, and while it has no connection.
+    setTimeout(() => isOut || arm(), UNHEARD_MS);
+  };
+  const forgetAsking = () => {
+    asking = null;
+    drafts.remove(ASKING);
+  };
+  // crypto.randomUUID is there on https and this machine only.
+  const newId = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const withMessageId = (values, { id, conversation, text }) => {
+    const typed = text === undefined ? null : values[text];
+    const what = JSON.stringify(typed === null ? pressed : [values[conversation], typed]);
+    if (asking?.what !== what || what === "null") asking = { id: newId(), what, text: typed };
+    drafts.set(ASKING, JSON.stringify(asking));
+    isArmed = false;
+    isOut = true;
+    showArmed();
+    return values.with(id, asking.id);
+  };
+
+  const isJustSent = () => performance.now() - sentAt < REST_MS;
+  const asksFor = (target) => {
+    if (target.closest("#send")) return ["send"];
+    const example = target.closest("#chat .example");
+    if (example) return ["example", example.textContent];
+    const { kind, turn } = messageButton(target);
+    if (kind === "retry") return ["retry", turn];
+    if (kind !== "submit") return null;
+    drafts.set(EDITED, JSON.stringify({ turn, text: editBox().value }));
+    return ["edit", turn, editBox().value];
+  };
+  document.addEventListener(
+    "click",
+    (event) => {
+      const what = asksFor(event.target);
+      // Stop takes Send's place: the second half of a double click must not stop the reply.
+      if (!what && !event.target.closest("#stop")) return;
+      const isSecondHalf = event.detail > 1 && isJustSent();
+      if ((what && !isArmed) || isSecondHalf) event.stopImmediatePropagation();
+      else if (what) disarm(what);
+    },
+    true,
+  );
+  // Gradio sends at this event, at each Enter without Shift.
+  document.addEventListener(
+    "keypress",
+    (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.target !== box()) return;
+      const isSecondHalf = !box().value && isJustSent();
+      if (isArmed && !isSecondHalf) return disarm(["send"]);
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+
   // What is typed but not sent outlives a reload.
   document.addEventListener("input", (event) => {
-    if (event.target === box()) drafts.set(DRAFT, event.target.value);
+    if (event.target !== box()) return;
+    drafts.set(DRAFT, event.target.value);
+    if (isArmed && asking?.text !== event.target.value) forgetAsking();
   });
   const restoreDraft = (tries = 50) => {
     const draft = drafts.get(DRAFT);
@@ -181,27 +401,23 @@ const tally = (() => {
   };
   restoreDraft(); // Gradio runs this script before its components are there, but often after "load"
 
-  const SEND_REST_MS = 500;
-  let sentAt = 0;
   // What was typed while a message was on its way stays in the box.
   const withoutSent = (sent, now) => {
-    const text = sent.slice(sent.indexOf("\n") + 1);
+    const [head] = sent.split("\n", 1);
+    const text = sent.slice(head.length + 1);
     sentAt = performance.now();
+    if (asking && head.startsWith(`${asking.id} `)) {
+      forgetAsking();
+      drafts.remove(EDITED);
+      arm();
+    }
     announce();
     scrollDown();
-    const rest = now.startsWith(text) ? now.slice(text.length) : now;
+    // Half a character that stands alone cannot be stored: a mark of the same length stands for it.
+    const rest = (now.toWellFormed?.() ?? now).startsWith(text) ? now.slice(text.length) : now;
     drafts.set(DRAFT, rest);
     return rest;
   };
-  // Stop takes Send's place: the second half of a double click must not stop the reply.
-  document.addEventListener(
-    "click",
-    (event) => {
-      const tooSoon = performance.now() - sentAt < SEND_REST_MS && event.detail > 1;
-      if (tooSoon && event.target.closest("#stop")) event.stopPropagation();
-    },
-    true,
-  );
 
-  return { announce, focusMessage, press, showAddress, switchTheme, withoutSent };
+  return { announce, arm, focusMessage, press, showAddress, switchTheme, withMessageId, withoutSent };
 })();

@@ -65,8 +65,17 @@ def _line(kind: str, text: str) -> str:
 
 
 def _said(role: str, content: str) -> ChatbotMessage:
-    return {"role": role, "content": content}
+    return {"role": role, "content": _verbatim(content)}
 
 
 def _folded(title: str, content: str) -> ChatbotMessage:
-    return {"role": "assistant", "content": content, "metadata": {"title": title, "status": "done"}}
+    return {
+        "role": "assistant",
+        "content": _verbatim(content),
+        "metadata": {"title": title, "status": "done"},
+    }
+
+
+def _verbatim(text: str) -> dict[str, str]:
+    # A plain string goes through `inspect.cleandoc`, which takes indentation away and expands tabs.
+    return {"type": "text", "text": text}

@@ -1,5 +1,6 @@
 """Connects the controls of the chat to what they do."""
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -85,19 +86,25 @@ class _Wiring:
         """Sending, asking again, stopping."""
         tab, settings = self._tab, self._sidebar.settings
         asking_whom = {self._sidebar.model, self._sidebar.compare_with, settings.key}
-        asked = {*self._shown, *asking_whom, *settings.controls.values(), settings.budgets.conversation}
-        tab.chatbot.example_select(self._actions.take_example, None, tab.message, **QUIETLY).then(
-            None, None, None, js="() => tally.press('send')"
-        )
+        asked = {
+            *self._shown,
+            tab.message_id,
+            *asking_whom,
+            *settings.controls.values(),
+            settings.budgets.conversation,
+        }
         asking = Asking(tab, self._actions, self._follower)
         # The reply in another conversation may still run when the next question is asked.
         how: dict[str, Any] = {"outputs": asking.outputs, "trigger_mode": "multiple", **QUIETLY}
         for events, ask, inputs in (
             ([tab.message.submit, tab.send.click], asking.send, {*asked, tab.message}),
+            ([tab.chatbot.example_select], asking.example, asked),
             ([tab.chatbot.retry], asking.retry, asked),
             ([tab.chatbot.edit], asking.edit, asked),
         ):
-            gr.on(events, ask, inputs, **how).then(**ESTIMATE_ANEW)
+            asks = gr.on(events, ask, inputs, js=_with_message_id(tab, inputs), **how)
+            asks.then(None, None, None, js="() => tally.arm()")
+            asks.then(**ESTIMATE_ANEW)
         tab.sent.change(
             None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
         )
@@ -138,6 +145,17 @@ class _Wiring:
     def _then_follow(self, event: Any) -> Any:
         following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
         return following.then(**ESTIMATE_ANEW)
+
+
+def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
+    """The script that gives a message its id on its way to the server, among the other inputs."""
+    sent = [component._id for component in inputs]  # an event's inputs travel in the order of their ids
+    places = {
+        name: sorted(sent).index(part._id)
+        for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))
+        if part in inputs
+    }
+    return f"(...values) => tally.withMessageId(values, {json.dumps(places)})"
 
 
 def _more_turns(window: float) -> float:

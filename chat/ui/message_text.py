@@ -1,0 +1,74 @@
+"""A message's own text, as it was typed or as the model wrote it: what is copied and edited."""
+
+import re
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chat.conversation import Turn
+from chat.runner import TurnRunner
+from chat.store import ConversationStore, StoreError
+
+LINE_END = re.compile(r"\r\n?")
+ONE_CHARACTER = re.compile(r"\r\n|.", re.DOTALL)
+
+
+def message_route(
+    store: ConversationStore, runner: TurnRunner, person_asking: Callable[[Request], str | None]
+) -> Route:
+    """GET /message?turn=…&part=question|reply gives {"text": …}.
+
+    401 without sign-in, 404 where there is nothing of that kind or it is somebody else's.
+    """
+
+    async def message(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if person is None:
+            return _refusal(401, "Sign in to see this.")
+        turn_id, part = request.query_params.get("turn", ""), request.query_params.get("part")
+        try:
+            turn = await run_in_threadpool(store.own_turn, person, turn_id)
+        except StoreError as exc:
+            return _refusal(500, str(exc))
+        text = None if turn is None else text_of(runner.turn(turn_id) or turn, part)
+        if text is None:
+            return _refusal(404, "There is no such message, or it is somebody else's.")
+        return JSONResponse({"text": text}, headers={"Cache-Control": "no-store"})
+
+    return Route("/message", message)
+
+
+def text_of(turn: Turn, part: str | None) -> str | None:
+    """Return the question or the reply as it is stored, or why there is no reply; None for other parts."""
+    if part == "question":
+        return turn.question
+    return turn.reply or turn.error or "" if part == "reply" else None
+
+
+def edited_text(stored: str, edited: str) -> str:
+    """Return what an edit box holds, with the line ends that the stored text has where nothing was changed.
+
+    A browser's box turns each line end into a newline. A text that was stored without others comes back as
+    it was edited.
+    """
+    if LINE_END.search(stored) is None:
+        return edited
+    characters = ONE_CHARACTER.findall(stored)
+    shown = LINE_END.sub("\n", stored)
+    ahead = _same(shown, edited)
+    behind = min(_same(shown[::-1], edited[::-1]), len(shown) - ahead, len(edited) - ahead)
+    changed = edited[ahead : len(edited) - behind]
+    return "".join([*characters[:ahead], changed, *characters[len(shown) - behind :]])
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters are the same from the start on."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _refusal(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status, headers={"Cache-Control": "no-store"})

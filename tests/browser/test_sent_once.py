@@ -1,0 +1,181 @@
+"""However often somebody presses, a message is asked once and paid once, also where the page is far away."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+
+FAR_MS = 300
+STARTER = "What should I look at in three days in Lisbon?"
+
+
+def press_enter_twice(chat: ChatPage) -> None:
+    chat.message.press("Enter")
+    chat.message.press("Enter")
+
+
+def hold_enter(chat: ChatPage) -> None:
+    for _ in range(5):
+        chat.page.keyboard.down("Enter")
+    chat.page.keyboard.up("Enter")
+
+
+def double_click(chat: ChatPage) -> None:
+    chat.page.locator("#send").dblclick()
+
+
+def press_and_click(chat: ChatPage) -> None:
+    chat.message.press("Enter")
+    chat.page.locator("#send").click(force=True, no_wait_after=True)
+
+
+def click_twice_in_one_go(chat: ChatPage) -> None:
+    chat.page.evaluate("() => [1, 2].forEach(() => document.querySelector('#send').click())")
+
+
+PRESSES = [press_enter_twice, hold_enter, double_click, press_and_click, click_twice_in_one_go]
+
+
+def move_away(page: Page, delay_ms: int) -> None:
+    """Let each answer of the server take so long to come."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"offline": False, "latency": delay_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", speed)
+
+
+def asked(endpoint: ScriptedServer) -> list[str]:
+    """The last message of each request so far."""
+    return [chat.body["messages"][-1]["content"] for chat in endpoint.chats]
+
+
+@pytest.mark.parametrize("delay_ms", [0, FAR_MS])
+@pytest.mark.parametrize("press", PRESSES)
+def test_a_message_is_asked_once_in_a_new_chat_and_in_one_that_goes_on(
+    press: Callable[[ChatPage], None],
+    delay_ms: int,
+    chat: ChatPage,
+    endpoint: ScriptedServer,
+    tally: AppProcess,
+) -> None:
+    before, chats = len(endpoint.chats), chat.conversations.locator("li").count()
+    move_away(chat.page, delay_ms)
+    for position, text in enumerate(["Only once", "And once more"]):
+        chat.message.fill(text)
+        press(chat)
+        chat.receipt(position)
+        expect(chat.message).to_have_value("")
+        expect(chat.page.locator("#send")).to_be_enabled()
+    expect(chat.questions).to_have_text(["Only once", "And once more"])
+    expect(chat.conversations.locator("li")).to_have_count(chats + 1)
+    expect(chat.notice.locator("p")).to_have_count(0)
+    assert asked(endpoint)[before:] == ["Only once", "And once more"]
+    assert len(ledger(tally.data_dir, chat.conversation_id)) == 2
+
+
+@pytest.mark.parametrize("delay_ms", [0, FAR_MS])
+def test_a_starter_retry_and_an_edit_that_are_clicked_twice_are_asked_once(
+    delay_ms: int, chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess
+) -> None:
+    before = len(endpoint.chats)
+    move_away(chat.page, delay_ms)
+    chat.page.get_by_text(STARTER).dblclick()
+    chat.receipt()
+    retry = chat.chat.get_by_role("button", name="Retry", exact=True).last
+    retry.hover()
+    retry.dblclick()
+    wait_for_rows(chat, tally, 2)
+    chat.questions.first.hover()
+    chat.chat.get_by_role("button", name="Edit", exact=True).first.click()
+    chat.chat.locator("textarea").fill("Something else")
+    chat.chat.get_by_role("button", name="Submit", exact=True).dblclick()
+    wait_for_rows(chat, tally, 3)
+    expect(chat.questions).to_have_text(["Something else"])
+    assert asked(endpoint)[before:] == [STARTER, STARTER, "Something else"]
+
+
+def wait_for_rows(chat: ChatPage, tally: AppProcess, count: int) -> None:
+    """Wait until so many calls of the chat are in the ledger and the page is at rest."""
+    expect(chat.page.locator("#send")).to_be_enabled()
+    chat.receipt()
+    while len(ledger(tally.data_dir, chat.conversation_id)) < count:
+        chat.page.wait_for_timeout(50)
+    expect(chat.page.locator("#send")).to_be_visible()
+
+
+def test_send_is_inert_from_the_first_press_until_the_message_is_taken_or_refused(chat: ChatPage) -> None:
+    send = chat.page.locator("#send")
+    move_away(chat.page, FAR_MS)
+    for text, rest in ((" \n", " \n"), ("Taken", "")):
+        chat.message.fill(text)
+        send.click()
+        expect(send).to_be_disabled()
+        expect(send).to_be_enabled()
+        expect(chat.message).to_have_value(rest)
+
+
+def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    before = len(endpoint.chats)
+    taken: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        if "Did it go out?" in (route.request.post_data or "") and not taken:
+            taken.append(route.fetch().text())
+        else:
+            route.continue_()
+
+    chat.page.route("**/gradio_api/queue/join*", lose_the_answer)
+    chat.message.fill("Did it go out?")
+    expect(chat.estimate).to_contain_text("tokens")
+    taken.clear()
+    chat.message.press("Enter")
+    endpoint.wait_until(lambda: len(endpoint.chats) > before)
+    chat.reload()
+    expect(chat.message).to_have_value("Did it go out?")
+
+    chat.message.press("Enter")
+
+    chat.receipt()
+    expect(chat.questions).to_have_text(["Did it go out?"])
+    expect(chat.message).to_have_value("")
+    assert asked(endpoint)[before:] == ["Did it go out?"]
+    chat.ask("Did it go out?")
+    assert asked(endpoint)[before:] == ["Did it go out?"] * 2
+
+
+def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    before = len(endpoint.chats)
+    chat.page.route("**/gradio_api/queue/data*", lambda route: route.abort())
+    chat.message.fill("One")
+    chat.message.press("Enter")
+    endpoint.wait_until(lambda: len(endpoint.chats) > before)
+    chat.page.unroute("**/gradio_api/queue/data*")
+    chat.reload()
+    chat.message.press("End")
+    chat.message.press_sequentially(" and two")
+    chat.message.press("Enter")
+    chat.receipt()
+    assert asked(endpoint)[before:] == ["One", "One and two"]
+
+
+def test_a_message_that_waited_for_another_reply_is_sent_with_the_next_press(chat: ChatPage) -> None:
+    chat.choose_model("endless-20ms")
+    chat.send("Never ends")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.send("Next")
+    expect(chat.notice).to_contain_text("A reply is still being written here.")
+    chat.page.keyboard.press("Escape")
+    chat.receipt()
+    chat.choose_model(PRICED_MODEL)
+    expect(chat.message).to_have_value("Next")
+    press_enter_twice(chat)
+    chat.receipt(1)
+    expect(chat.questions).to_have_text(["Never ends", "Next"])
