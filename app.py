@@ -11,8 +11,12 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from access.command import run_users_command
+from access.cookies import LaxCookies
 from access.guest import Guest
+from access.known_hosts import KnownHosts
+from access.same_site import SameSite
 from access.security_headers import SecurityHeaders
+from access.sign_out import sign_out_route
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
@@ -23,7 +27,7 @@ from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
-from server import Ending, StartError, health_route, usable_port
+from server import Ending, StartError, around, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
@@ -126,7 +130,11 @@ def serve(settings: Settings) -> int:
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],
             head=head() + usage_head(),
-            app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
+            app_kwargs={
+                "routes": _routes(parts, visitors),
+                "lifespan": around(*_layers(settings, page)),
+                "openapi_url": None,
+            },
         )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         _announce(settings, port, public_url, guest)
@@ -144,7 +152,18 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
-    return [health_route(), *downloads, statement_route(parts.reports, viewer, now, parts.models)]
+    statement = statement_route(parts.reports, viewer, now, parts.models)
+    return [health_route(), sign_out_route(visitors), *downloads, statement]
+
+
+def _layers(settings: Settings, page: gr.Blocks) -> list[Middleware]:
+    """What every request passes before Gradio sees it, from the outside in."""
+    hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
+    return [
+        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(SameSite, hosts, on_space=settings.on_space),
+        Middleware(LaxCookies),
+    ]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:
