@@ -20,6 +20,7 @@ from access.sign_out import sign_out_route
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
+from chat.ui.account import SignIn
 from chat.ui.chat_tab import create_chat_tab
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
@@ -89,7 +90,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     )
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = create_sidebar(settings.model, space_sign_in=settings.space_sign_in)
+        sidebar = create_sidebar(settings.model, sign_in=_sign_in(settings, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
@@ -102,6 +103,12 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         page.load(**usage.restore)
         wire_chat(page, services, tab, sidebar)
     return page
+
+
+def _sign_in(settings: Settings, visitors: Visitors) -> SignIn | None:
+    if settings.space_sign_in:
+        return "space"
+    return "password" if visitors.asks_for_password else None
 
 
 def serve(settings: Settings) -> int:

@@ -1,6 +1,5 @@
 """Requests as any program can write them: no client library mends the Host or adds a header."""
 
-import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,16 +39,9 @@ def session_cookie(answer: Answer) -> str:
     return "; ".join(value.partition(";")[0] for value in answer.all("set-cookie"))
 
 
-def joined(config: str, event: str, session: str, **values: object) -> str:
-    """The body that fires one of the page's events, for the page's `config`; values go by element id."""
-    page = json.loads(config)
-    dependency = next(each for each in page["dependencies"] if each["api_name"] == event)
-    made = {each["id"]: each["props"] for each in page["components"]}
-    named = [(str(made[number].get("elem_id")), made[number].get("value")) for number in dependency["inputs"]]
-    data = [values.get(name.replace("-", "_"), first) for name, first in named]
-    return json.dumps(
-        {"data": data, "fn_index": dependency["id"], "session_hash": session, "event_data": None}
-    )
+def permissions(answer: Answer) -> list[str]:
+    """Return the headers that let another site read an answer."""
+    return [name for name, _ in answer.headers if name.startswith("access-control-")]
 
 
 def _read(connection: socket.socket) -> Answer:
