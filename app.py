@@ -11,11 +11,16 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from access.command import run_users_command
+from access.cookies import LaxCookies
 from access.guest import Guest
+from access.known_hosts import KnownHosts
+from access.same_site import SameSite
 from access.security_headers import SecurityHeaders
+from access.sign_out import sign_out_route
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
+from chat.ui.account import SignIn
 from chat.ui.chat_tab import create_chat_tab
 from chat.ui.message_text import message_route
 from chat.ui.services import ChatServices
@@ -24,7 +29,7 @@ from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
-from server import Ending, StartError, beginning_to_serve, health_route, host_in_url, usable_port
+from server import Ending, StartError, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, SettingsError, keep_loopback_direct, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
@@ -86,7 +91,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     )
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = create_sidebar(settings.model, space_sign_in=settings.space_sign_in)
+        sidebar = create_sidebar(settings.model, sign_in=_sign_in(settings, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
@@ -99,6 +104,12 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         page.load(**usage.restore)
         wire_chat(page, services, tab, sidebar)
     return page
+
+
+def _sign_in(settings: Settings, visitors: Visitors) -> SignIn | None:
+    if settings.space_sign_in:
+        return "space"
+    return "password" if visitors.asks_for_password else None
 
 
 def serve(settings: Settings) -> int:
@@ -130,7 +141,11 @@ def serve(settings: Settings) -> int:
                 theme=theme(),
                 css_paths=[STYLE, USAGE_STYLE],
                 head=head() + usage_head(),
-                app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
+                app_kwargs={
+                    "routes": _routes(parts, visitors),
+                    "lifespan": around(*_layers(settings, page)),
+                    "openapi_url": None,
+                },
             )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         _announce(settings, port, public_url, guest)
@@ -150,9 +165,20 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
     return [
         health_route(),
+        sign_out_route(visitors),
         message_route(parts.store, parts.runner, visitors.person_asking),
         *downloads,
         statement_route(parts.reports, viewer, now, parts.models),
+    ]
+
+
+def _layers(settings: Settings, page: gr.Blocks) -> list[Middleware]:
+    """What every request passes before Gradio sees it, from the outside in."""
+    hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
+    return [
+        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(SameSite, hosts, on_space=settings.on_space),
+        Middleware(LaxCookies),
     ]
 
 

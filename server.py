@@ -4,9 +4,11 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -27,6 +29,23 @@ def health_route() -> Route:
         return JSONResponse({"status": "ok"})
 
     return Route("/healthz", healthz)
+
+
+def around(*layers: Middleware) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return a lifespan that puts layers around the whole app before it answers anybody, the first outermost.
+
+    Gradio puts its own around those that it is given, such as one that lets other sites read its answers.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        stack = app.middleware_stack or app.build_middleware_stack()
+        for layer, args, kwargs in reversed(layers):
+            stack = layer(stack, *args, **kwargs)
+        app.middleware_stack = stack
+        yield
+
+    return lifespan
 
 
 def host_in_url(host: str) -> str:

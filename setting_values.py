@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from access.known_hosts import Address, read_address
+
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LARGEST_PORT = 65_535
 MASK = "***"
@@ -66,6 +68,15 @@ def read_base_url(text: str) -> str:
     if not usable or not text.isprintable() or " " in text:
         raise ValueError("expected an address such as https://api.openai.com/v1 or http://localhost:11434/v1")
     return text.rstrip("/")
+
+
+def read_hosts(text: str) -> tuple[Address, ...]:
+    """Host names, each perhaps with a port, between commas."""
+    addresses = [read_address(each.strip()) for each in text.split(",") if each.strip()]
+    known = tuple(address for address in addresses if address is not None)
+    if len(known) < len(addresses):
+        raise ValueError("expected host names with commas between, such as tally.example.com, box.lan:8080")
+    return known
 
 
 def read_database_url(text: str) -> str:

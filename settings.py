@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import proxies
 import setting_values as values
+from access.known_hosts import Address, read_address
 from chat.keys import clean_key
 from command_line import UsersCommand, parse_flags
 
@@ -43,13 +44,15 @@ class Machine:
 class Settings:
     """What holds for this run of the app. Budgets are limits in USD, None = no limit.
 
-    `users_command` is set when people are to be managed instead of starting the app; `persistent` is
-    False when a restart forgets everything; `space_sign_in` when people sign in with Hugging Face.
+    `users_command` is set when people are to be managed instead of starting the app; `public_hosts` are
+    the addresses that lead here from outside; `persistent` is False when a restart forgets everything;
+    `space_sign_in` when people sign in with Hugging Face.
     """
 
     users_command: UsersCommand | None
     host: str
     port: int
+    public_hosts: tuple[Address, ...]
     data_dir: Path
     share: bool
     open_browser: bool
@@ -94,6 +97,7 @@ def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) ->
         users_command=flags.users_command,
         host=flags.host or given.gradio_server_name or ("0.0.0.0" if on_space else "127.0.0.1"),  # noqa: S104
         port=_or(flags.port, _or(given.gradio_server_port, _DEFAULT_PORT)),
+        public_hosts=_public_hosts(given),
         data_dir=data_dir,
         share=flags.share,
         open_browser=flags.open_browser,
@@ -136,6 +140,7 @@ def _setting(read: Callable[[str], Any]) -> PlainValidator:
 
 _Text = Annotated[str | None, _setting(str)]
 _Budget = Annotated[Decimal | None, _setting(values.read_budget)]
+_Hosts = Annotated[tuple[Address, ...] | None, _setting(values.read_hosts)]
 
 
 class _Environment(BaseSettings):
@@ -156,11 +161,14 @@ class _Environment(BaseSettings):
     tally_owner: _Text = None
     tally_database_url: Annotated[str | None, _setting(values.read_database_url)] = None
     tally_prices: Annotated[Path | None, _setting(values.read_file_path)] = None
+    tally_allowed_hosts: _Hosts = None
     tally_log_level: Annotated[str | None, _setting(values.read_log_level)] = None
     gradio_server_name: _Text = None
     gradio_server_port: Annotated[int | None, _setting(values.read_port)] = None
     space_id: _Text = None
+    gradio_root_path: _Text = None
     space_author_name: _Text = None
+    space_host: _Hosts = None
     oauth_client_id: _Text = None
     tz: _Text = None
 
@@ -183,6 +191,13 @@ def _explained(error: ValidationError) -> str:
     if variable == _KEY_VARIABLE:
         return f"{variable} cannot be used: {expected}"
     return f"{variable} is {values.shown(first['input'])}: {expected}"
+
+
+def _public_hosts(given: _Environment) -> tuple[Address, ...]:
+    """What people name, a Space's own, and the one in the address that Gradio is told to have."""
+    root = read_address(urlsplit(given.gradio_root_path or "").netloc)
+    space = given.space_host if given.space_id is not None else None
+    return (*(given.tally_allowed_hosts or ()), *(space or ()), *((root,) if root else ()))
 
 
 def _default_data_dir(space_disk: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""Tells browsers to load nothing from other hosts, whatever a reply would have them show."""
+"""Tells browsers to load nothing from other hosts, and to show or lend the page to no other site."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,19 +9,34 @@ POLICY = (
 )
 
 
-class SecurityHeaders:
-    """Adds the headers to every answer of the app it wraps."""
+# Gradio's page has scripts and styles in itself, and makes functions out of the text of its components.
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "worker-src 'self' blob:; frame-src 'none'"
+)
+_SPACES_FRAME = "https://huggingface.co"
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecurityHeaders:
+    """Adds the headers to every answer of the app it wraps; a Space is shown in Hugging Face's frame."""
+
+    def __init__(self, app: ASGIApp, *, on_space: bool) -> None:
         self._app = app
+        ancestors = f"'self' {_SPACES_FRAME}" if on_space else "'self'"
+        self._headers = {
+            "Content-Security-Policy": f"{POLICY}; {PAGE_POLICY}; frame-ancestors {ancestors}",
+            "X-Content-Type-Options": "nosniff",
+            # A form of the page's own would not say where it comes from under a policy of none at all.
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            # For browsers that do not know frame-ancestors; it cannot name another site.
+            **({} if on_space else {"X-Frame-Options": "SAMEORIGIN"}),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

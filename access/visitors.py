@@ -12,6 +12,8 @@ from access.users import Users, UsersError
 
 logger = logging.getLogger(__name__)
 
+_TOKEN_KINDS = ("access-token", "access-token-unsecure")
+
 
 class Visitors:
     """Knows people by the page's sign-in, or on a Space by that of Hugging Face.
@@ -49,6 +51,24 @@ class Visitors:
         """The same for a request to an address of our own."""
         return self.person(self._name_in_cookies(request), request.session if self._on_space else {})
 
+    def sign_out(self, request: Request, *, everywhere: bool) -> None:
+        """End the session that a request belongs to, or with `everywhere` every session of its person."""
+        if self._on_space:
+            request.session.clear()
+            return
+        tokens = self._tokens_in_cookies(request)
+        if not tokens:
+            return
+        names = {self.app.tokens[token] for token in tokens}
+        for token, name in list(self.app.tokens.items()):
+            if token in tokens or (everywhere and name in names):
+                self.app.tokens.pop(token, None)
+
+    @property
+    def cookie_names(self) -> tuple[str, ...]:
+        """The cookies that may hold the token of a session, the safer one first."""
+        return tuple(f"{kind}-{self.app.cookie_id}" for kind in _TOKEN_KINDS) if self.app else ()
+
     def _knows(self, name: str) -> bool:
         try:
             return name in self._users.names() or (self._guest is not None and name == self._guest.name)
@@ -57,9 +77,9 @@ class Visitors:
             return False
 
     def _name_in_cookies(self, request: Request) -> str | None:
-        if self.app is None:
-            return None
-        for kind in ("access-token", "access-token-unsecure"):
-            if (name := self.app.tokens.get(request.cookies.get(f"{kind}-{self.app.cookie_id}"))) is not None:
-                return str(name)
-        return None
+        return next((str(self.app.tokens[token]) for token in self._tokens_in_cookies(request)), None)
+
+    def _tokens_in_cookies(self, request: Request) -> list[str]:
+        """The tokens of a request that somebody is signed in by."""
+        tokens = [request.cookies.get(name) for name in self.cookie_names]
+        return [token for token in tokens if token is not None and token in self.app.tokens]

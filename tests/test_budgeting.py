@@ -87,7 +87,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     rig.store.add_turn("ada", "Why?", TURN, CALL, "this")
     rig.ledger.rows.append(ENTRY)
     with gr.Blocks(analytics_enabled=False):
-        sidebar, tab = create_sidebar(None, space_sign_in=False), create_chat_tab("", "")
+        sidebar, tab = create_sidebar(None, sign_in=None), create_chat_tab("", "")
     yield Page(rig, tab, sidebar)
     rig.store.close()
 

@@ -66,6 +66,7 @@ def defaults() -> Settings:
         users_command=None,
         host="127.0.0.1",
         port=7860,
+        public_hosts=(),
         data_dir=data_dir,
         share=False,
         open_browser=False,

@@ -13,6 +13,7 @@ from chat.demo_provider import DEMO_MODEL
 from chat.errors import ChatError, NotSent
 from chat.preparation import Ask
 from chat.store import StoreError
+from chat.ui.account import account_html
 from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.message_text import edited_text
 from chat.ui.models import model_choices
@@ -20,7 +21,7 @@ from chat.ui.notices import failure, no_notice
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 from chat.ui.view import is_being_finished, turn_at
-from usage.ledger import Purpose
+from usage.ledger import NOBODY, Purpose
 
 Values = dict[Any, Any]
 
@@ -63,6 +64,11 @@ class Actions:
             return {self._tab.notice: failure(str(exc))}
         model = turn.model if turn else gr.skip()
         return {self._tab.notice: no_notice(), self._sidebar.model: model, self._sidebar.compare_with: []}
+
+    def account(self, request: gr.Request) -> Any:
+        """Who is signed in; for somebody who is not, the sidebar stays as it was laid out."""
+        user = self._services.user_of(request)
+        return gr.skip() if user == NOBODY else account_html(user)
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """End the reply that is being written here; `finish`: receive it to its end, unseen.

@@ -10,6 +10,7 @@ import gradio as gr
 
 from chat.comparison import MOST_MODELS
 from chat.conversation import ConversationSummary
+from chat.ui.account import SignIn, create_account
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel
 
 BRAND = (
@@ -39,6 +40,7 @@ element.addEventListener('click', (event) => {
 class Sidebar:
     """The controls of the sidebar."""
 
+    account: gr.HTML | None
     new_chat: gr.Button
     model: gr.Dropdown
     compare_with: gr.Dropdown
@@ -47,12 +49,11 @@ class Sidebar:
     settings: SettingsPanel
 
 
-def create_sidebar(model: str | None, *, space_sign_in: bool) -> Sidebar:
-    """Lay out the sidebar; `model` is what is chosen at start."""
+def create_sidebar(model: str | None, *, sign_in: SignIn | None) -> Sidebar:
+    """Lay out the sidebar; `model` is what is chosen at start, `sign_in` how people sign in, if they do."""
     with gr.Sidebar(width=290, elem_id="sidebar", label="Menu"):
         gr.HTML(BRAND, js_on_load=SWITCH_THEME)
-        if space_sign_in:
-            gr.LoginButton()
+        account = create_account(sign_in)
         new_chat = gr.Button("New chat", elem_id="new-chat", variant="secondary", size="md")
         chosen = gr.Dropdown(
             choices=[model] if model else [],
@@ -75,7 +76,7 @@ def create_sidebar(model: str | None, *, space_sign_in: bool) -> Sidebar:
         conversations = gr.HTML(elem_id="conversations", js_on_load=OPEN_OR_DELETE)
         spend = gr.HTML(elem_id="spend")
         settings = create_settings_panel()
-    return Sidebar(new_chat, chosen, compare_with, conversations, spend, settings)
+    return Sidebar(account, new_chat, chosen, compare_with, conversations, spend, settings)
 
 
 def conversations_html(

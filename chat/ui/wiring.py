@@ -63,6 +63,8 @@ class _Wiring:
         restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
         # What the same costs elsewhere is known once the models are.
         restored.then(self._actions.models, **models).then(**ESTIMATE_ANEW)
+        if self._sidebar.account is not None:
+            page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
         page.unload(self._follower.forget)
         key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_ANEW)
 

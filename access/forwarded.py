@@ -1,0 +1,19 @@
+"""What a proxy in front of the app says of a request."""
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+
+def first_value(headers: Headers, name: str) -> str:
+    """Return a header's first value where proxies in a row have each added theirs; empty without one."""
+    return headers.get(name, "").partition(",")[0].strip()
+
+
+def came_by_https(scope: Scope) -> bool:
+    """Whether the browser speaks https, to the app or to a proxy in front of it."""
+    headers = Headers(scope=scope)
+    return (
+        scope.get("scheme") in {"https", "wss"}
+        or first_value(headers, "x-forwarded-proto").lower() in {"https", "wss"}
+        or headers.get("origin", "").startswith("https://")
+    )

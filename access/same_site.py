@@ -1,0 +1,131 @@
+"""Keeps other sites out: what they have a browser ask is refused, and no answer may be read by them."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from access.forwarded import came_by_https, first_value
+from access.known_hosts import Address, KnownHosts, read_address
+
+UNKNOWN_HOST = (
+    "Tally does not know the host name in this address. If the name is yours, set TALLY_ALLOWED_HOSTS to it "
+    "and start Tally again; by the machine's address in figures it works without.\n"
+)
+FOREIGN = (
+    "Another site had your browser ask for this, so Tally refused. Open Tally in a tab of its own and ask "
+    "there.\n"
+)
+_MISDIRECTED = 421
+_FORBIDDEN = 403
+_POLICY_VIOLATION = 1008  # the code that closes a websocket
+_HEALTH = "/healthz"
+_OAUTH_CALLBACK = "/login/callback"
+_FROM_PROXIES = {b"x-forwarded-host", b"x-gradio-server", b"forwarded"}
+
+
+class SameSite:
+    """Lets through what the page itself asks, what a person opens, and what is asked without a browser.
+
+    Whoever asks without a browser sends neither `Origin` nor `Sec-Fetch-…`, and nobody else's cookies.
+    From elsewhere only the page can be opened, by a link; on a Space also in Hugging Face's frame, and
+    by the way back from its sign-in. Whether the app is alive may be asked under any host name.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: KnownHosts, *, on_space: bool) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._destinations = {"document", "iframe"} if on_space else {"document"}
+        self._pages = {"/", _OAUTH_CALLBACK} if on_space else {"/"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        address = self._address(headers)
+        if address is None and _path(scope) != _HEALTH:
+            await _refuse(_MISDIRECTED, UNKNOWN_HOST, scope, receive, send)
+        elif self._is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
+            await _refuse(_FORBIDDEN, FOREIGN, scope, receive, send)
+        else:
+            await self._app(_as_asked(scope, address), receive, _without_permission(send))
+
+    def _address(self, headers: Headers) -> Address | None:
+        """The known address that was asked for, which a proxy may have passed on beside its own."""
+        hosts = [read_address(host) for host in headers.getlist("host")]
+        forwarded = read_address(first_value(headers, "x-forwarded-host"))
+        if len(hosts) != 1 or hosts[0] is None or not self._hosts.knows(hosts[0]):
+            return None
+        return forwarded if forwarded in self._hosts.public else hosts[0]
+
+    def _is_foreign(self, scope: Scope, headers: Headers, address: Address | None) -> bool:
+        by_https = came_by_https(scope)
+        return any(site not in {"same-origin", "none"} for site in headers.getlist("sec-fetch-site")) or any(
+            not self._is_own(origin, address, by_https=by_https) for origin in headers.getlist("origin")
+        )
+
+    def _is_own(self, origin: str, address: Address | None, *, by_https: bool) -> bool:
+        """Whether a page of this origin is ours; a proxy may keep both host and https from the app."""
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        theirs = read_address(parts.netloc)
+        if (
+            theirs is None
+            or parts.scheme not in {"http", "https"}
+            or origin != f"{parts.scheme}://{parts.netloc}"
+        ):
+            return False
+        if by_https and parts.scheme == "http":
+            return False
+        own = {each.under(parts.scheme) for each in (address, *self._hosts.public) if each is not None}
+        return theirs.under(parts.scheme) in own
+
+    def _opens_page(self, scope: Scope, headers: Headers) -> bool:
+        """Whether this opens the page and nothing else; old browsers do not say where they show it."""
+        return (
+            scope["type"] == "http"
+            and scope["method"] in {"GET", "HEAD"}
+            and _path(scope) in self._pages
+            and "upgrade" not in headers
+            and headers.get("sec-fetch-mode", "navigate") == "navigate"
+            and headers.get("sec-fetch-dest", "document") in self._destinations
+        )
+
+
+def _path(scope: Scope) -> str:
+    """The path within the app, whether or not a proxy has taken off what the app is mounted at."""
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path.removeprefix(root) or "/" if path == root or path.startswith(f"{root}/") else path
+
+
+def _as_asked(scope: Scope, address: Address | None) -> Scope:
+    """The request with the one host that was checked; Gradio would believe others."""
+    headers = [(name, value) for name, value in scope["headers"] if name not in _FROM_PROXIES]
+    if address is not None:
+        host = address.host if address.port is None else f"{address.host}:{address.port}"
+        headers = [(name, host.encode() if name == b"host" else value) for name, value in headers]
+    return {**scope, "headers": headers}
+
+
+def _without_permission(send: Send) -> Send:
+    """Takes out what lets other sites read an answer, which Gradio gives to each that asks."""
+
+    async def send_without(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name in {each for each in headers if each.startswith("access-control-")}:
+                del headers[name]
+        await send(message)
+
+    return send_without
+
+
+async def _refuse(status: int, why: str, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why.strip()[:100]})
+    else:
+        await PlainTextResponse(why, status)(scope, receive, send)
