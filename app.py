@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 
 import gradio as gr
@@ -11,8 +12,12 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from access.command import run_users_command
+from access.gate import Gate
 from access.guest import Guest
+from access.one_line import keep_tracebacks_short
+from access.running_app import keep_no_statistics
 from access.security_headers import SecurityHeaders
+from access.sign_in import SignIn
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
@@ -24,7 +29,7 @@ from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
 from server import Ending, StartError, health_route, usable_port
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, believe_no_forwarded_address, load_settings
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
@@ -37,6 +42,10 @@ from usage.ui.services import TitlesError, UsageServices
 from usage.ui.usage_tab import create_usage_tab
 
 ENDING_S = 5.0
+# A page that watches a reply takes one for as long as the reply grows. One process cannot draw for that
+# many, so that nobody ever waits for one of these; a person has at most 50 (access/bounds.py).
+EVENTS_AT_ONCE = 400
+PAGES_KEPT = 1_000  # with 0.3 MB each; whatever page comes back after that begins like a new one
 
 
 def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
@@ -109,7 +118,11 @@ def serve(settings: Settings) -> int:
         page = build_page(parts, visitors)
         ending = Ending()
         port = usable_port(settings.host, settings.port)
-        visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
+        page.queue(default_concurrency_limit=64, max_size=1000)
+        keep_no_statistics(page)
+        keep_tracebacks_short()
+        believe_no_forwarded_address()
+        _, _, public_url = page.launch(
             server_name=settings.host,
             server_port=port,
             share=settings.share,
@@ -123,10 +136,16 @@ def serve(settings: Settings) -> int:
             ssr_mode=False,
             max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, and is never kept
             enable_monitoring=False,
+            max_threads=EVENTS_AT_ONCE,
+            state_session_capacity=PAGES_KEPT,
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],
             head=head() + usage_head(),
-            app_kwargs={"routes": _routes(parts, visitors), "middleware": [Middleware(SecurityHeaders)]},
+            app_kwargs={
+                "routes": _routes(parts, visitors),
+                "middleware": [Middleware(SecurityHeaders), Middleware(Gate, visitors=visitors)],
+                "lifespan": visitors.lifespan,
+            },
         )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
         _announce(settings, port, public_url, guest)
@@ -144,7 +163,9 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
-    return [health_route(), *downloads, statement_route(parts.reports, viewer, now, parts.models)]
+    statement = statement_route(parts.reports, viewer, now, parts.models)
+    sign_in = SignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
+    return [health_route(), *sign_in, *downloads, statement]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:
