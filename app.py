@@ -3,24 +3,32 @@
 import logging
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import gradio as gr
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
+from starlette.types import Lifespan
 
 from access.command import run_users_command
 from access.cookies import LaxCookies
+from access.gate import Gate
 from access.guest import Guest
 from access.known_hosts import KnownHosts
+from access.one_line import keep_tracebacks_short
+from access.running_app import keep_no_statistics
 from access.same_site import SameSite
 from access.security_headers import SecurityHeaders
+from access.sign_in import SignIn
 from access.sign_out import sign_out_route
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
-from chat.ui.account import SignIn
+from chat.ui.account import SignInKind
 from chat.ui.chat_tab import create_chat_tab
 from chat.ui.message_text import message_route
 from chat.ui.services import ChatServices
@@ -30,7 +38,13 @@ from chat.ui.welcome import forgetful_space, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
 from server import Ending, StartError, around, beginning_to_serve, health_route, host_in_url, usable_port
-from settings import Settings, SettingsError, keep_loopback_direct, load_settings
+from settings import (
+    Settings,
+    SettingsError,
+    believe_no_forwarded_address,
+    keep_loopback_direct,
+    load_settings,
+)
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY, LedgerError
@@ -43,6 +57,10 @@ from usage.ui.services import TitlesError, UsageServices
 from usage.ui.usage_tab import create_usage_tab
 
 ENDING_S = 5.0
+# A page that watches a reply takes one for as long as the reply grows. One process cannot draw for that
+# many, so that nobody ever waits for one of these; a person has at most 50 (access/bounds.py).
+EVENTS_AT_ONCE = 400
+PAGES_KEPT = 1_000  # with 0.3 MB each; whatever page comes back after that begins like a new one
 
 
 def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
@@ -106,7 +124,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     return page
 
 
-def _sign_in(settings: Settings, visitors: Visitors) -> SignIn | None:
+def _sign_in(settings: Settings, visitors: Visitors) -> SignInKind | None:
     if settings.space_sign_in:
         return "space"
     return "password" if visitors.asks_for_password else None
@@ -122,8 +140,12 @@ def serve(settings: Settings) -> int:
         page = build_page(parts, visitors)
         ending = Ending()
         port = usable_port(settings.host, settings.port)
+        page.queue(default_concurrency_limit=64, max_size=1000)
+        keep_no_statistics(page)
+        keep_tracebacks_short()
+        believe_no_forwarded_address()
         with beginning_to_serve(settings.host, port):
-            visitors.app, _, public_url = page.queue(default_concurrency_limit=64, max_size=1000).launch(
+            _, _, public_url = page.launch(
                 server_name=host_in_url(settings.host),
                 server_port=port,
                 share=settings.share,
@@ -138,12 +160,15 @@ def serve(settings: Settings) -> int:
                 ssr_mode=False,
                 max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, never kept
                 enable_monitoring=False,
+                max_threads=EVENTS_AT_ONCE,
+                state_session_capacity=PAGES_KEPT,
                 theme=theme(),
                 css_paths=[STYLE, USAGE_STYLE],
                 head=head() + usage_head(),
                 app_kwargs={
                     "routes": _routes(parts, visitors),
-                    "lifespan": around(*_layers(settings, page)),
+                    "middleware": [Middleware(Gate, visitors=visitors)],
+                    "lifespan": _lifespan(settings, page, visitors),
                     "openapi_url": None,
                 },
             )
@@ -163,8 +188,10 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
+    sign_in = SignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
+        *sign_in,
         sign_out_route(visitors),
         message_route(parts.store, parts.runner, visitors.person_asking),
         *downloads,
@@ -172,14 +199,21 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
     ]
 
 
-def _layers(settings: Settings, page: gr.Blocks) -> list[Middleware]:
-    """What every request passes before Gradio sees it, from the outside in."""
+def _lifespan(settings: Settings, page: gr.Blocks, visitors: Visitors) -> Lifespan[Starlette]:
+    """Before anybody is answered: who is signed in is taken over, and what requests pass first is put up."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
-    return [
+    with_layers = around(
         Middleware(SecurityHeaders, on_space=settings.on_space),
         Middleware(SameSite, hosts, on_space=settings.on_space),
         Middleware(LaxCookies),
-    ]
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with visitors.lifespan(app), with_layers(app):
+            yield
+
+    return lifespan
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from access.users import Users
+from access.users import Users, UsersError
 from chat.completion import CompletionProvider
 from chat.endpoints import Endpoints
 from chat.instances import Instances
@@ -77,7 +77,11 @@ class Parts:
 
     def owner(self) -> str:
         """Who sees everybody's spend: whoever is named, else the first who was added."""
-        return self.settings.owner or next(iter(self.users.names()), LOCAL_USER)
+        try:
+            return self.settings.owner or next(iter(self.users.names()), LOCAL_USER)
+        except UsersError as exc:
+            logger.error("Nobody is known to be the owner. %s", exc)  # noqa: TRY400 - the text says it all
+            return LOCAL_USER
 
     def may_see(self, user: str) -> str | None:
         """Whose calls a person may see: None for all."""

@@ -40,15 +40,29 @@ def check_name(name: str) -> None:
 
 
 class Users:
-    """The people in one file, which several processes may change; every question reads it anew."""
+    """The people in one file, which several processes may change: what is asked is answered by the newest."""
 
     def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
         self._path = path
         self._hasher = hasher or PasswordHasher()
+        self._read_last: tuple[tuple[int, ...], dict[str, str]] = ((), {})
 
     def names(self) -> tuple[str, ...]:
         """Everybody, in the order they were added: the first one is the owner. Raises UsersError."""
         return tuple(self._read())
+
+    def is_asked_for(self) -> bool:
+        """Whether people are to sign in. Raises UsersError for a list of nobody, which lets nobody in."""
+        if self._path.exists() and not self.names():
+            raise UsersError(
+                f"{self._path} lists nobody, so that nobody could sign in. Add somebody: python app.py users "
+                "add NAME. Or delete the file to use Tally without sign-in."
+            )
+        return self._path.exists()
+
+    def password_hashes(self) -> Mapping[str, str]:
+        """Everybody's hashed password, by name. Raises UsersError."""
+        return self._read()
 
     def add(self, name: str, password: str) -> None:
         """Let somebody sign in. Raises UsersError for a bad name or password and for a name taken."""
@@ -100,12 +114,21 @@ class Users:
 
     def _read(self) -> dict[str, str]:
         try:
-            people = json.loads(self._path.read_bytes())
-            return {name: str(person["password_hash"]) for name, person in people.items()}
+            found = self._path.stat()
+            version = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if self._read_last[0] != version:  # a change puts another file in its place
+                self._read_last = (version, self._parsed())
         except FileNotFoundError:
             return {}
         except OSError as exc:
             raise UsersError(f"{self._path} cannot be read: {exc.strerror}") from exc
+        return dict(self._read_last[1])
+
+    def _parsed(self) -> dict[str, str]:
+        content = self._path.read_bytes()
+        try:
+            people = json.loads(content)
+            return {name: str(person["password_hash"]) for name, person in people.items()}
         except (ValueError, AttributeError, TypeError, KeyError) as exc:
             raise UsersError(f"{self._path} is not a list of users: mend it or delete it.") from exc
 

@@ -1,12 +1,14 @@
 """Who is behind a request: whoever is there, somebody who signed in, or nobody yet."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.requests import Request
 
 from access.guest import Guest
+from access.sessions import Sessions
 from access.space_sign_in import space_user
 from access.users import Users, UsersError
 
@@ -19,33 +21,50 @@ class Visitors:
     """Knows people by the page's sign-in, or on a Space by that of Hugging Face.
 
     Where neither is asked for, everybody is `anyone`. `app` is the running Gradio app, once there is one.
+    Raises UsersError when the list of people is there and empty: that is not the same as no list.
     """
 
     def __init__(self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str) -> None:
         self._users = users
         self._guest = guest
         self._on_space = on_space
-        self._anyone = anyone
-        self.asks_for_password = not on_space and bool(guest or users.names())
+        self.anyone = anyone
+        self.asks_for_password = not on_space and (guest is not None or users.is_asked_for())
         self.app: Any = None
+
+    @asynccontextmanager
+    async def lifespan(self, app: Any) -> AsyncIterator[None]:
+        """Take over who is signed in, as soon as there is an app and before it answers anybody."""
+        app.tokens = Sessions(self._proofs)
+        self.app = app
+        yield
 
     def may_enter(self, name: str, password: str) -> bool:
         """Whether somebody may sign in with this name and password."""
-        if self._guest is not None and self._guest.matches(name, password):
+        if self.is_guest(name, password):
             return True
         try:
             return self._users.verify(name, password)
-        except UsersError:
-            logger.exception("Nobody can sign in")
+        except UsersError as exc:
+            logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
             return False
+
+    def is_guest(self, name: str, password: str) -> bool:
+        """Whether these are the guest's, where there is one."""
+        return self._guest is not None and self._guest.matches(name, password)
+
+    def read_proofs(self) -> Mapping[str, str]:
+        """For everybody who may sign in what is another with another password. Raises UsersError."""
+        guests = {} if self._guest is None else {self._guest.name: self._guest.password}
+        return {**self._users.password_hashes(), **guests}
 
     def person(self, name: str | None, session: Mapping[str, Any]) -> str | None:
         """Who it is, for the name that the page's sign-in gives; None for nobody, or for who was removed."""
         if self._on_space:
             return space_user(session)
         if not self.asks_for_password:
-            return self._anyone
-        return name if name is not None and self._knows(name) else None
+            return self.anyone
+        return name if name is not None and name in self._proofs() else None
 
     def person_asking(self, request: Request) -> str | None:
         """The same for a request to an address of our own."""
@@ -69,12 +88,12 @@ class Visitors:
         """The cookies that may hold the token of a session, the safer one first."""
         return tuple(f"{kind}-{self.app.cookie_id}" for kind in _TOKEN_KINDS) if self.app else ()
 
-    def _knows(self, name: str) -> bool:
+    def _proofs(self) -> Mapping[str, str]:
         try:
-            return name in self._users.names() or (self._guest is not None and name == self._guest.name)
-        except UsersError:
-            logger.exception("Nobody can be recognised")
-            return False
+            return self.read_proofs()
+        except UsersError as exc:
+            logger.error("Nobody can be recognised: %s", exc)  # noqa: TRY400 - the text says it all
+            return {}
 
     def _name_in_cookies(self, request: Request) -> str | None:
         return next((str(self.app.tokens[token]) for token in self._tokens_in_cookies(request)), None)

@@ -72,7 +72,7 @@ def test_who_is_removed_is_out_at_once_and_who_is_added_gets_in_without_a_restar
         assert len(scripted.chats) == 1
         users(tmp_path, "remove", "bob")
         refused = bob.fire("send", {"message": "Still here?", "model": "gpt-6-luna"})
-        assert "You are not signed in." in str(refused.outputs["notice"])
+        assert "You are not signed in." in refused.text
         assert bob.client.get("/download/usage.csv").status_code == 401
         assert len(scripted.chats) == 1
         users(tmp_path, "add", "eve", "--password-stdin", password=PASSWORD)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import gradio as gr
 
-SignIn = Literal["password", "space"]
+SignInKind = Literal["password", "space"]
 """How people sign in: with a password of Tally's own, or on a Space with Hugging Face."""
 
 # In Hugging Face's frame a browser keeps no cookie of this site: signing in takes a tab of its own.
@@ -20,7 +20,7 @@ element.addEventListener('click', ({ target }) => {
 """
 
 
-def create_account(sign_in: SignIn | None) -> gr.HTML | None:
+def create_account(sign_in: SignInKind | None) -> gr.HTML | None:
     """Lay out what a person sees before `account_html` says who it is; None where nobody signs in."""
     if sign_in is None:
         return None

@@ -10,7 +10,7 @@ import gradio as gr
 
 from chat.comparison import MOST_MODELS
 from chat.conversation import ConversationSummary
-from chat.ui.account import SignIn, create_account
+from chat.ui.account import SignInKind, create_account
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel
 
 BRAND = (
@@ -49,7 +49,7 @@ class Sidebar:
     settings: SettingsPanel
 
 
-def create_sidebar(model: str | None, *, sign_in: SignIn | None) -> Sidebar:
+def create_sidebar(model: str | None, *, sign_in: SignInKind | None) -> Sidebar:
     """Lay out the sidebar; `model` is what is chosen at start, `sign_in` how people sign in, if they do."""
     with gr.Sidebar(width=290, elem_id="sidebar", label="Menu"):
         gr.HTML(BRAND, js_on_load=SWITCH_THEME)

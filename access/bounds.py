@@ -1,0 +1,46 @@
+"""How much one person may have at once, and the count of what each has."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that one may have at once: open requests (a page that listens is one), events, pages."""
+
+    requests: int
+    events: int
+    pages: int
+
+
+# A browser opens six connections to a host; the rest is for several browsers and for scripts.
+FOR_A_PERSON = Bounds(requests=100, events=50, pages=100)
+# Without sign-in one address may be a whole household, and a script that tries how much the app can take.
+FOR_AN_ADDRESS = Bounds(requests=500, events=300, pages=500)
+
+
+class TooManyError(Exception):
+    """Somebody has as many of something as they may; the text is fit to show."""
+
+
+class AtOnce:
+    """Counts what is going on for each of many."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Hashable] = Counter()
+
+    def __getitem__(self, key: Hashable) -> int:
+        return self._counts[key]
+
+    @contextmanager
+    def one_more(self, key: Hashable) -> Iterator[None]:
+        """Count one under the key for as long as the block runs."""
+        self._counts[key] += 1
+        try:
+            yield
+        finally:
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]

@@ -1,0 +1,150 @@
+"""Signing in: who knows a password gets a session; who guesses waits longer and longer."""
+
+import asyncio
+import logging
+import math
+import secrets
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from access.addresses import address_of, may_be_shared
+from access.known_browsers import COOKIE, LASTS_S, known_browser, mark_of
+from access.pauses import Pace, Pauses
+from access.sign_in_page import sign_in_page
+from access.users import UsersError
+from access.visitors import Visitors
+
+logger = logging.getLogger(__name__)
+
+_WORKERS = 2  # each keeps a core busy and 64 MB of memory
+_MOST_WAITING = 16
+_BUSY_S = 5
+
+_DAY_S, _QUARTER_S = 24 * 3600.0, 900.0
+_KNOWN_BROWSER = Pace(free=5, longest_s=300, forgotten_after_s=_DAY_S)
+# Longer than the longest pause, or else whoever waits it out would begin again with free guesses.
+_NAME_FROM_ADDRESS = Pace(free=5, longest_s=_QUARTER_S, forgotten_after_s=_DAY_S)
+_ADDRESS = Pace(free=20, longest_s=300, forgotten_after_s=3600)
+# Behind one address of this machine or network everybody may be, so that its pauses stay short.
+_NAME_FROM_SHARED_ADDRESS = Pace(free=5, longest_s=30, forgotten_after_s=3600)
+_SHARED_ADDRESS = Pace(free=20, longest_s=10, forgotten_after_s=600)
+# From everywhere together: more than one guesser alone can bring about, and never long.
+_NAME = Pace(free=40, longest_s=60, forgotten_after_s=600)
+
+
+class SignIn:
+    """Answers the sign-in form. Passwords are checked off the event loop, a few at a time.
+
+    `clock` gives seconds that never go back; `executor` is where passwords are checked.
+    """
+
+    def __init__(
+        self, visitors: Visitors, clock: Callable[[], float], executor: Executor | None = None
+    ) -> None:
+        self._visitors = visitors
+        self._pauses = Pauses(clock)
+        self._executor = executor or ThreadPoolExecutor(_WORKERS, thread_name_prefix="sign-in")
+        self._checking = 0
+
+    def routes(self) -> list[BaseRoute]:
+        """In place of Gradio's own, which checks passwords on the event loop and never lets anybody wait."""
+        return [Route(path, self._sign_in, methods=["POST"]) for path in ("/login", "/login/")]
+
+    async def _sign_in(self, request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=10)
+        name, password = _text(form, "username").strip(), _text(form, "password")
+        try:
+            return await self._attempt(request, name, password)
+        except UsersError as exc:
+            logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
+            return _refused(request, 503, "Nobody can sign in just now. Tell whoever runs this app.", name)
+
+    async def _attempt(self, request: Request, name: str, password: str) -> Response:
+        proof = self._visitors.read_proofs().get(name)
+        address = address_of(request.scope)
+        keys = _counted_under(name, address, known_browser(request.cookies.get(COOKIE, ""), name, proof))
+        if self._visitors.is_guest(
+            name, password
+        ):  # nobody guesses it, and no guesser may lock the guest out
+            return self._entered(request, name)
+        if wait_s := math.ceil(self._pauses.wait_s(keys)):
+            return _refused(request, 429, f"Too many attempts. Try again in {wait_s} s.", name, wait_s)
+        if self._checking >= _MOST_WAITING:
+            text = f"Too many people are signing in. Try again in {_BUSY_S} s."
+            return _refused(request, 429, text, name, _BUSY_S)
+        self._pauses.failed(keys)  # before the check, so that guesses side by side are counted too
+        if not await self._is_right(name, password):
+            return _refused(request, 400, "Incorrect credentials. Check the name and the password.", name)
+        self._forgive(keys)
+        return self._entered(request, name)
+
+    async def _is_right(self, name: str, password: str) -> bool:
+        self._checking += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, self._visitors.may_enter, name, password)
+        finally:
+            self._checking -= 1
+
+    def _forgive(self, keys: Mapping[Hashable, Pace]) -> None:
+        """A right password ends the count of this person here, and uncounts this one attempt elsewhere.
+
+        Whoever knows one password must not get free guesses at others by it.
+        """
+        for key, pace in keys.items():
+            if pace in (_ADDRESS, _SHARED_ADDRESS, _NAME):
+                self._pauses.take_back(key)
+            else:
+                self._pauses.forget(key)
+
+    def _entered(self, request: Request, name: str) -> Response:
+        token, app = secrets.token_urlsafe(24), request.app
+        app.tokens[token] = name
+        response: Response = JSONResponse({"success": True})
+        if _is_browser(request):
+            query = request.url.query
+            response = RedirectResponse(f"./?{query}" if query else "./", 303)
+        # The names of Gradio's cookies: a browser that is connected without TLS keeps only the second.
+        response.set_cookie(
+            f"access-token-{app.cookie_id}", token, httponly=True, samesite="lax", secure=True
+        )
+        response.set_cookie(f"access-token-unsecure-{app.cookie_id}", token, httponly=True, samesite="lax")
+        proof = self._visitors.read_proofs().get(name)
+        if proof is not None:
+            mark = mark_of(name, proof)
+            response.set_cookie(COOKIE, mark, max_age=LASTS_S, httponly=True, samesite="lax")
+        return response
+
+
+def _counted_under(name: str, address: str, browser: str | None) -> dict[Hashable, Pace]:
+    """Under what an attempt counts: a browser that the person has used counts by itself."""
+    if browser is not None:
+        return {("browser", name, browser): _KNOWN_BROWSER}
+    is_shared = may_be_shared(address)
+    return {
+        ("name", name[:64]): _NAME,
+        ("address", address): _SHARED_ADDRESS if is_shared else _ADDRESS,
+        ("name from", name[:64], address): _NAME_FROM_SHARED_ADDRESS if is_shared else _NAME_FROM_ADDRESS,
+    }
+
+
+def _text(form: FormData, field: str) -> str:
+    value = form.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _is_browser(request: Request) -> bool:
+    """Whether a page is wanted for an answer, as by a form; a script gets JSON, as from Gradio."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, status: int, text: str, name: str, wait_s: int = 0) -> Response:
+    headers = {"Retry-After": str(wait_s)} if wait_s else {}
+    if _is_browser(request):
+        return HTMLResponse(sign_in_page(text, name, request.url.query), status, headers)
+    return JSONResponse({"detail": text}, status, headers)
