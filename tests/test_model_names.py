@@ -57,3 +57,8 @@ def test_these_models_do_something_else(model: str) -> None:
 def test_the_generation_is_the_whole_number_in_the_name() -> None:
     models = ["gpt-6-luna", "GPT-6.1-sol", "gpt-4o", "gpt-10", "o3", "gpt-oss-20b"]
     assert [chat_generation(model) for model in models] == [6, 6, 4, 10, 0, 0]
+
+
+def test_a_number_too_long_to_be_a_generation_is_none() -> None:
+    assert chat_generation("gpt-9999") == 9999
+    assert chat_generation("gpt-" + "9" * 5000) == 0

@@ -8,7 +8,7 @@ _OTHER_KINDS = re.compile(
 )
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
 _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")
-_GENERATION = re.compile(r"^gpt-(\d+)")
+_GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numbers of any length
 
 
 def is_chat_model(model: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from chat.ui.markup import shown_name
 from usage.ledger import LedgerEntry
 from usage.meter import FATE_UNKNOWN, IMPOSSIBLE
 from usage.money import format_rate, format_tokens, format_usd
@@ -105,4 +106,4 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return shown_name(text).replace("|", "\\|")

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from chat.conversation import Turn
-from chat.ui.markup import shown_question, shown_reply
+from chat.ui.markup import shown_name, shown_question, shown_reply, without_empty_start
 from chat.ui.receipts import receipt_details, receipt_line
 
 ENDINGS = {
@@ -28,7 +28,7 @@ def messages_of(turn: Turn) -> list[ChatbotMessage]:
     if said := aside(turn):
         messages.append(_said("assistant", said))
     if turn.entry is not None:
-        messages.append(_folded(receipt_line(turn.entry), receipt_details(turn.entry)))
+        messages.append(_folded(shown_name(receipt_line(turn.entry)), receipt_details(turn.entry)))
     return messages
 
 
@@ -65,8 +65,8 @@ def _line(kind: str, text: str) -> str:
 
 
 def _said(role: str, content: str) -> ChatbotMessage:
-    return {"role": role, "content": content}
+    return {"role": role, "content": without_empty_start(content)}
 
 
 def _folded(title: str, content: str) -> ChatbotMessage:
-    return {"role": "assistant", "content": content, "metadata": {"title": title, "status": "done"}}
+    return _said("assistant", content) | {"metadata": {"title": title, "status": "done"}}

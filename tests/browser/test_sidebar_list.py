@@ -113,7 +113,7 @@ def test_the_list_scrolls_alone_however_many_conversations_there_are(pages: Page
             assert scrolls or count < OVERFULL
             settings = page.locator("#settings").get_by_role("button", name="Settings")
             for scheme in ("light", "dark") if count == OVERFULL else ("light",):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 when = f"{count} conversations, {width}x{height}, {scheme}"
                 assert_parts_stand(page, when)
                 assert_reached(page, "#conversations a", "#conversations", when)
