@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from chat.conversation import Turn
 from chat.errors import NotSent
+from chat.pacing import pause_s
 
 MOST_MODELS = 4
-SHORTEST_UPDATE_S = 1 / 15
 
 Follow = Callable[[str], AsyncIterator[Turn]]
 
@@ -46,7 +46,8 @@ async def follow_together(follow: Follow, turns: Sequence[Turn]) -> AsyncIterato
             is_over = all(task.done() for task in watching)
             yield tuple(latest.values())
             if not is_over:
-                await asyncio.sleep(SHORTEST_UPDATE_S)
+                shown = sum(len(turn.reply) + len(turn.reasoning) for turn in latest.values())
+                await asyncio.sleep(pause_s(shown))
         await asyncio.gather(*watching)
     finally:
         for task in watching:

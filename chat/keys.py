@@ -1,6 +1,7 @@
 """What an API key may look like, wherever it comes from."""
 
 LONGEST_KEY = 1_000  # characters
+MOST_PASTED = 2 * LONGEST_KEY  # with quotes around it, which are taken off pair by pair
 _QUOTES = "\"'`“”‘’"
 
 
@@ -10,6 +11,8 @@ def clean_key(text: str) -> str:
     Raises ValueError with a reason fit to show, which never holds the key.
     """
     key = text.strip()
+    if len(key) > MOST_PASTED:
+        raise ValueError("the key is too long to be one: copy it again")
     while key and key[0] in _QUOTES and key[-1] in _QUOTES:
         key = key[1:-1].strip()
     if len(key) > LONGEST_KEY:

@@ -12,6 +12,7 @@ from chat.conversation import Turn
 from chat.ending import ended, ending_of
 from chat.errors import NotSent
 from chat.lost_calls import LostCalls
+from chat.pacing import pause_s
 from chat.preparation import Ask, Preparation, SentBefore
 from chat.running_turn import Interruption, RunningTurn
 from chat.settlement import settle
@@ -20,8 +21,6 @@ from usage.budgets import Budgets
 from usage.ledger import LedgerEntry
 from usage.meter import Meter
 
-SHORTEST_UPDATE_S = 1 / 15
-UPDATE_S_PER_FOLLOWER = 0.003  # what one update costs the server: with many followers each gets fewer
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
 
@@ -84,10 +83,11 @@ class TurnRunner:
         try:
             while True:
                 version, is_over = running.version, running.is_over
-                yield running.turn()
+                turn = running.turn()
+                yield turn
                 if is_over:
                     return
-                await asyncio.sleep(max(SHORTEST_UPDATE_S, self._followers * UPDATE_S_PER_FOLLOWER))
+                await asyncio.sleep(pause_s(len(turn.reply) + len(turn.reasoning), self._followers))
                 await running.changed_since(version)
         finally:
             self._followers -= 1

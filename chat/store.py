@@ -39,7 +39,7 @@ class ConversationStore:
         self.database = Database(url)
         self._settled = SettledTurns()
 
-    def summaries(self, user: str, limit: int = 200) -> tuple[ConversationSummary, ...]:
+    def summaries(self, user: str, limit: int = 500) -> tuple[ConversationSummary, ...]:
         """The user's conversations, latest first."""
         query = (
             select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)

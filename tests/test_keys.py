@@ -23,3 +23,17 @@ def test_a_key_with_odd_characters_is_refused_with_the_reason(text: str, reason:
     with pytest.raises(ValueError, match=r".") as caught:
         clean_key(text)
     assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("k" * 1_001, "the key is too long to be one: copy it again"),
+        ('"' * 1_000_001 + "k" * 1_000_000, "the key is too long to be one: copy it again"),
+        ('"' * 2_000_000, "the key is too long to be one: copy it again"),
+    ],
+)
+def test_a_text_too_long_for_a_key_is_refused_before_it_is_taken_apart(text: str, reason: str) -> None:
+    assert clean_key('"' + "k" * 1_000 + '"') == "k" * 1_000
+    with pytest.raises(ValueError, match=reason):
+        clean_key(text)

@@ -111,3 +111,8 @@ def test_behind_a_prefix_there_may_be_another() -> None:
     assert names_behind("a/b/c") == ("a/b/c", "b/c", "c")
     assert names_behind("c") == ("c",)
     assert names_behind("a/") == ()
+
+
+def test_a_number_too_long_to_be_a_generation_is_none() -> None:
+    assert chat_generation("gpt-9999") == 9999
+    assert chat_generation("gpt-" + "9" * 5000) == 0

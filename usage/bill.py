@@ -97,26 +97,30 @@ def compare(ours: Iterable[OurDay], bill: Bill) -> Comparison:
 
 def _by_billed_name(ours: Iterable[OurDay], theirs: Iterable[Key]) -> dict[Key, OurDay]:
     """What was recorded, under the names that the bill has for the models."""
-    billed_names: dict[date, list[str]] = defaultdict(list)
+    alike: dict[Key, list[str]] = defaultdict(list)
     for day, model in theirs:
-        billed_names[day].append(model)
+        alike[day, _undated(model)].append(model)
     groups: dict[Key, list[OurDay]] = defaultdict(list)
     for our in ours:
-        groups[our.day, _billed_name(our.model, billed_names[our.day])].append(our)
+        groups[our.day, _billed_name(our.model, alike.get((our.day, _undated(our.model)), []))].append(our)
     return {key: _joined(key, group) for key, group in groups.items()}
 
 
-def _billed_name(model: str, billed: Collection[str]) -> str:
-    """The name under which the bill of a day has a model.
+def _billed_name(model: str, alike: Collection[str]) -> str:
+    """The name under which the bill of a day has a model, of those that differ by a date at most.
 
     That is its own name, else the only one that differs by a date at its end. Of several, or of two names
     with different dates, nothing says that they are the same: the model then stays by itself.
     """
-    if model in billed:
+    if model in alike:
         return model
-    plain = _DATE_SUFFIX.sub("", model)
-    names = [name for name in billed if _DATE_SUFFIX.sub("", name) == plain and plain in (name, model)]
+    plain = _undated(model)
+    names = [name for name in alike if plain in (name, model)]
     return names[0] if len(names) == 1 else model
+
+
+def _undated(model: str) -> str:
+    return _DATE_SUFFIX.sub("", model)
 
 
 def _joined(key: Key, group: list[OurDay]) -> OurDay:

@@ -14,7 +14,7 @@ _DATE = re.compile(
     r"(?P<name>.+)[-@](?:(?P<year>20\d\d)(?P<dash>-?))?(?P<month>\d\d)(?(dash)(?P=dash))(?P<day>\d\d)"
 )
 _LEAP_YEAR = 2024
-_GENERATION = re.compile(r"^gpt-(\d+)")
+_GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numbers of any length
 
 
 def is_chat_model(model: str) -> bool:

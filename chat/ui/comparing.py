@@ -10,7 +10,7 @@ import gradio as gr
 
 from chat.comparison import MOST_MODELS
 from chat.conversation import Turn, chosen_of
-from chat.ui.markup import shown_reply
+from chat.ui.markup import shown_reply, without_empty_start
 from chat.ui.receipts import receipt_explanation, receipt_line, receipt_rows
 from chat.ui.view import aside
 
@@ -69,7 +69,7 @@ def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> Compa
 
 def reply_text(turn: Turn) -> str:
     """The reply as Markdown; diagrams are drawn once all is there, for drawing them is not done at once."""
-    text = shown_reply(turn.reply)
+    text = without_empty_start(shown_reply(turn.reply))
     return text.replace("```mermaid", "```text") if turn.status == "running" else text
 
 

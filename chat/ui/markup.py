@@ -1,30 +1,74 @@
-"""Readies text for the Chatbot's Markdown, so that it shows what was written."""
+"""Readies text for the Chatbot's Markdown: it shows what was written, and nothing in it acts on the page.
+
+Which parts of a text are code is for the browser's parser to say, and no parser here can be sure to agree.
+So nothing is left to that: whatever could become a tag with attributes is disarmed in code as well.
+
+Every pattern here takes what it has looked at, so that a text is read in time that grows with its length.
+"""
 
 import re
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 WORD_JOINER = "\u2060"  # invisible; keeps a "<" from being read as the start of a tag
 
-_CODE = (
-    r"(?P<code>^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)"
-    r"|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
-)
-# Tags that replies use for layout; all others are text to be read, such as vector<int>.
-_LAYOUT_TAG = r"(?!/?(?:br|sub|sup|kbd|details|summary)\b)"
-_TAG = r"<(?=[a-zA-Z/!?])"
+_FENCE = r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})"
+_TICKS = r"(?P<ticks>`+)"
+_TAG = r"(?P<tag><(?=[a-zA-Z/!?]))"
+_PICTURE = r"(?P<picture>!(?=\[))"
 # "$5 and $10" is money: a formula has no space inside its dollars and no digit after them.
-_FORMULA = r"(?<![\\$\w])\$(?![\s$])(?P<formula>(?:[^$\n\\]|\\.)+?)(?<!\s)\$(?![\d$])"
-_IN_QUESTION = re.compile(f"{_CODE}|{_TAG}", re.DOTALL | re.MULTILINE)
-_IN_REPLY = re.compile(f"{_CODE}|{_TAG}{_LAYOUT_TAG}|{_FORMULA}", re.DOTALL | re.MULTILINE)
+_DOLLAR = r"(?P<dollar>(?<![\\$\w])\$(?![\s$]))"
+_IN_QUESTION = re.compile("|".join([_FENCE, _TICKS, _TAG, _PICTURE]), re.MULTILINE)
+_IN_REPLY = re.compile("|".join([_FENCE, _TICKS, _TAG, _PICTURE, _DOLLAR]), re.MULTILINE)
+
+_FENCE_LINE = re.compile(_FENCE, re.MULTILINE)
+_TICK_RUN = re.compile(r"`+")
+_UP_TO_DOLLAR = re.compile(r"(?:[^$\n\\]+|\\.)*+", re.DOTALL)
+_CLOSING_DOLLAR = re.compile(r"(?<!\s)\$(?![\d$])")
+# Tags that replies use for layout; all others are text to be read, such as vector<int>.
+_LAYOUT_TAG = re.compile(r"<(/?)(br|sub|sup|kbd|details|summary)(?=[\s/>])([^<>]*)>")
+# A tag without attributes does no harm even where the browser sees no code; but a style sheet needs none.
+_ARMED_TAG = re.compile(r"<(?=[a-zA-Z/!?])(?!/?(?!style[\s/>])[a-z][^\s/<>]*[ ]?/?>)", re.IGNORECASE)
+_OWN_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\((?:data:image/|blob:)")
+
+_MARKS = re.compile(r"[&<>\[\]`*~\\]|\b_|_\b")
+
+# Diagrams are drawn by a program of their own, which takes HTML, addresses and style sheets from their text.
+_DIAGRAM = re.compile(r"(?<!`)```mermaid\s*\n")
+_DIAGRAM_END = re.compile(r"```[^\S\n]*(?:\n|\Z)")
+_NESTED_DIAGRAM = re.compile(r"```(?=mermaid)")
+_TITLE = re.compile(r"\s*---[ ]*\n[ ]*title:[\w ,.()-]*\n[ ]*---[ ]*\n(?![\s>]*---)")
+_FRONT_MATTER = re.compile(r"[\s>]*---")
+_RULE = re.compile(r"^[ \t>]*---[ \t]*\n", re.MULTILINE)
+_IN_DIAGRAM = re.compile(
+    r"&(?=[#a-zA-Z])(?!(?:quot|apos|gt|nbsp);)|%%(?=\{)|\burl(?=\()|@(?=import)", re.IGNORECASE
+)
 
 
 def shown_question(text: str) -> str:
-    """A person's own text: its tags stay readable, code is left as it is."""
-    return _IN_QUESTION.sub(_replacement, text)
+    """A person's own text: its tags stay readable, and pictures of other addresses are links to them."""
+    return "".join(_pieces(text, _IN_QUESTION, lambda _: None))
 
 
 def shown_reply(text: str) -> str:
-    """A reply: the same, and formulas in single dollars become `\\(…\\)`, which nothing else looks like."""
-    return _IN_REPLY.sub(_replacement, text)
+    """A reply: the same, but tags for layout work, without their attributes, and formulas in single dollars
+    become `\\(…\\)`, which nothing else looks like.
+    """
+    return "".join(_pieces(text, _IN_REPLY, _layout_tag))
+
+
+def shown_name(name: str) -> str:
+    """What an endpoint or a file calls something, letter for letter: none of it is Markdown or a tag."""
+    return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", name)
+
+
+def without_empty_start(text: str) -> str:
+    """From its first line that holds anything.
+
+    Gradio would take the lines before it away one by one, moving all the others each time.
+    """
+    begins = len(text) - len(text.lstrip())
+    return text[text.rfind("\n", 0, begins) + 1 :]
 
 
 def typed_text(shown: str) -> str:
@@ -32,10 +76,106 @@ def typed_text(shown: str) -> str:
     return shown.replace(WORD_JOINER, "")
 
 
-def _replacement(found: re.Match[str]) -> str:
-    parts = found.groupdict()
-    if parts["code"]:
-        return parts["code"]
-    if parts.get("formula"):
-        return rf"\({parts['formula']}\)"
-    return f"<{WORD_JOINER}"
+Piece = tuple[str, int]  # what to show, and where in the text what follows begins
+
+
+def _pieces(
+    text: str, points: re.Pattern[str], layout_tag: Callable[[re.Match[str]], Piece | None]
+) -> Iterator[str]:
+    ticks = _ClosingTicks(text)
+    position = 0
+    while found := points.search(text, position):
+        yield text[position : found.start()]
+        kind = found.lastgroup
+        if kind in ("fence", "ticks") and (diagram := _DIAGRAM.match(text, found.start(kind))):
+            shown, position = _diagram(text, found.start(), diagram)
+        elif kind == "fence":
+            end = _end_of_fence(text, found)
+            shown, position = _code(text[found.start() : end]), end
+        elif kind == "ticks":
+            shown, position = _code_span(text, found, ticks)
+        elif kind == "dollar":
+            shown, position = _formula(text, found.start())
+        elif kind == "picture":
+            is_own = _OWN_PICTURE.match(text, found.start())
+            shown, position = "!" if is_own else f"!{WORD_JOINER}", found.end()
+        else:
+            shown, position = layout_tag(found) or (f"<{WORD_JOINER}", found.end())
+        yield shown
+    yield text[position:]
+
+
+def _layout_tag(found: re.Match[str]) -> Piece | None:
+    tag = _LAYOUT_TAG.match(found.string, found.start())
+    if tag is None:
+        return None
+    slash, name, rest = tag.groups()
+    if rest.strip() in ("", "/"):
+        return tag[0], tag.end()
+    kept = " open" if name == "details" and not slash and "open" in rest.split() else ""
+    return f"<{slash}{name}{kept}>", tag.end()
+
+
+def _code(code: str) -> str:
+    return _NESTED_DIAGRAM.sub(f"```{WORD_JOINER}", _ARMED_TAG.sub(f"<{WORD_JOINER}", code))
+
+
+def _diagram(text: str, start: int, opening: re.Match[str]) -> Piece:
+    """A diagram without what is no drawing. It ends where the browser says, which is not where code does."""
+    closing = _DIAGRAM_END.search(text, opening.end())
+    end = closing.start() if closing else len(text)
+    drawing = _ARMED_TAG.sub(f"<{WORD_JOINER}", text[opening.end() : end])
+    drawing = _without_settings(_IN_DIAGRAM.sub(lambda found: found[0] + WORD_JOINER, drawing))
+    return text[start : opening.end()] + drawing + ("```" if closing else ""), end + 3 if closing else end
+
+
+def _without_settings(drawing: str) -> str:
+    """Of what stands before a drawing, between two lines of "---", only a plain title is kept."""
+    if _TITLE.match(drawing) or not _FRONT_MATTER.match(drawing):
+        return drawing
+    rules = [*islice(_RULE.finditer(drawing), 2)]
+    drawing = drawing[rules[1].end() :] if len(rules) > 1 else drawing
+    return drawing.replace("---", f"-{WORD_JOINER}--", 1) if _FRONT_MATTER.match(drawing) else drawing
+
+
+def _end_of_fence(text: str, opening: re.Match[str]) -> int:
+    fence = opening["fence"]
+    for line in _FENCE_LINE.finditer(text, opening.end()):
+        if line["fence"].startswith(fence):
+            return line.start("fence") + len(fence)
+    return len(text)
+
+
+def _code_span(text: str, opening: re.Match[str], ticks: "_ClosingTicks") -> Piece:
+    """The code between two runs of backticks of one length.
+
+    Where nothing closes the whole run, its first backticks are text and the others may begin code.
+    """
+    for start in range(opening.start(), opening.end()):
+        end = ticks.end_of_code(opening.end() - start, opening.end())
+        if end is not None:
+            return text[opening.start() : start] + _code(text[start:end]), end
+    return opening[0], opening.end()
+
+
+class _ClosingTicks:
+    """Finds the runs of backticks that close code; asked from left to right, it looks at each once."""
+
+    def __init__(self, text: str) -> None:
+        self._starts: dict[int, list[int]] = {}
+        for run in reversed([*_TICK_RUN.finditer(text)]):
+            self._starts.setdefault(len(run[0]), []).append(run.start())
+
+    def end_of_code(self, length: int, after: int) -> int | None:
+        """Where the first run of this length ends that begins after this place; None when there is none."""
+        starts = self._starts.get(length, [])
+        while starts and starts[-1] < after:
+            starts.pop()
+        return starts[-1] + length if starts else None
+
+
+def _formula(text: str, start: int) -> Piece:
+    end = _UP_TO_DOLLAR.match(text, start + 1).end()  # type: ignore[union-attr]
+    if end == start + 1 or not _CLOSING_DOLLAR.match(text, end):
+        return "$", start + 1
+    return rf"\({_code(text[start + 1 : end])}\)", end + 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from chat.ui.markup import shown_name
 from usage.ledger import LedgerEntry
 from usage.meter import FATE_UNKNOWN, IMPOSSIBLE
 from usage.model_names import is_same_model
@@ -119,4 +120,4 @@ def _another_answered(entry: LedgerEntry) -> bool:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return shown_name(text).replace("|", "\\|")

@@ -6,7 +6,7 @@ import gradio as gr
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-SCRIPT = HERE / "page.js"
+SCRIPTS = (HERE / "page.js", HERE / "replies.js")
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -41,5 +41,5 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """The page's script, in place so that nothing is fetched for it."""
-    return f"<script>{SCRIPT.read_text('utf-8')}</script>"
+    """The page's scripts, in place so that nothing is fetched for them."""
+    return "".join(f"<script>{script.read_text('utf-8')}</script>" for script in SCRIPTS)

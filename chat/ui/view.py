@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from chat.conversation import Turn
-from chat.ui.markup import shown_question, shown_reply
+from chat.ui.markup import shown_name, shown_question, shown_reply
 from chat.ui.receipts import receipt_details, receipt_line
 
 ENDINGS = {
@@ -28,7 +28,7 @@ def messages_of(turn: Turn) -> list[ChatbotMessage]:
     if said := aside(turn):
         messages.append(_said("assistant", said))
     if turn.entry is not None:
-        messages.append(_folded(receipt_line(turn.entry), receipt_details(turn.entry)))
+        messages.append(_folded(shown_name(receipt_line(turn.entry)), receipt_details(turn.entry)))
     return messages
 
 
@@ -69,11 +69,7 @@ def _said(role: str, content: str) -> ChatbotMessage:
 
 
 def _folded(title: str, content: str) -> ChatbotMessage:
-    return {
-        "role": "assistant",
-        "content": _verbatim(content),
-        "metadata": {"title": title, "status": "done"},
-    }
+    return _said("assistant", content) | {"metadata": {"title": title, "status": "done"}}
 
 
 def _verbatim(text: str) -> dict[str, str]:
