@@ -135,8 +135,8 @@ class ConversationStore:
 
     def own_turn(self, user: str, turn_id: str) -> Turn | None:
         """Return one of the user's turns; None when there is none of that id, or it is somebody else's."""
-        theirs = CONVERSATIONS.c.id == TURNS.c.conversation_id
-        query = select(TURNS).where(TURNS.c.id == turn_id, theirs, CONVERSATIONS.c.username == user)
+        its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
+        query = select(TURNS).where(TURNS.c.id == turn_id, its_own, CONVERSATIONS.c.username == user)
         with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else turn_of(dict(row))

@@ -31,7 +31,7 @@ def pages(app: AppProcess) -> Iterator[list[HttpPage]]:
 
 def send(page: HttpPage, message_id: Any, **values: Any) -> str:
     """Send a message and read its reply to the end; gives its conversation."""
-    asked = {"message": "Why?", "model": "stream-40x5ms", "Message id": message_id, **values}
+    asked = {"message": "Why?", "model": "stream-40x5ms", "message-id": message_id, **values}
     return str(page.fire("send", asked).outputs["conversation-id"])
 
 
@@ -51,10 +51,10 @@ def test_another_copy_of_the_app_and_the_next_one_know_it(
 ) -> None:
     variables = endpoint_variables(scripted)
     with HttpPage(app.url) as page:
-        begun = page.begin("Why?", "endless-20ms", **{"Message id": ID})
+        begun = page.begin("Why?", "endless-20ms", **{"message-id": ID})
     other = app_process(variables=variables, data_dir=app.data_dir)
     with HttpPage(other.url) as page:
-        assert page.begin("Why?", "endless-20ms", **{"Message id": ID}) == begun
+        assert page.begin("Why?", "endless-20ms", **{"message-id": ID}) == begun
     app.kill()
     other.kill()
     after = app_process(variables=variables, data_dir=app.data_dir)

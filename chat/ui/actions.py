@@ -131,7 +131,7 @@ class Actions:
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
 
     def _asked(self, values: Values, turn: Turn, from_the_box: str) -> Values:
-        """What the page's script is to know: the message's id, the turn, and what leaves the message box."""
+        """Tell the page's script what was taken: the message's id, its turn, and what leaves the box."""
         sent = f"{known_message_id(values[self._tab.message_id])} {turn.id}\n{from_the_box}"
         return {self._tab.conversation: turn.conversation_id, self._tab.sent: sent}
 

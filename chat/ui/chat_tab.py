@@ -52,7 +52,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     """Lay out the tab. `welcome` is what an empty chat says, `warning` a notice that stays."""
     conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
     shown = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
-    message_id = gr.Textbox(visible="hidden", label="Message id")
+    message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
     sent = gr.Textbox(visible="hidden", label="Sent")
     refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
     if warning:

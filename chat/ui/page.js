@@ -213,10 +213,13 @@ const tally = (() => {
   const clipboard = navigator.clipboard;
   const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
   const writeLater = async (text) => {
-    if (!clipboard || !window.ClipboardItem) return write(await text);
-    // A browser that lets scripts write for a moment after a click only counts the call, not the wait for the text.
-    const plain = text.then((whole) => new Blob([whole], { type: "text/plain" }));
-    return clipboard.write([new ClipboardItem({ "text/plain": plain })]);
+    try {
+      // Begun within the click: some browsers let nothing be written once the text has come.
+      const plain = text.then((whole) => new Blob([whole], { type: "text/plain" }));
+      await clipboard.write([new ClipboardItem({ "text/plain": plain })]);
+    } catch {
+      copyByCommand(await text); // no such clipboard here, or none for this frame
+    }
   };
   let copied = null; // the message whose Copy is being pressed
   const writeText = async (shown) => {

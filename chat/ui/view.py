@@ -65,13 +65,9 @@ def _line(kind: str, text: str) -> str:
 
 
 def _said(role: str, content: str) -> ChatbotMessage:
-    return {"role": role, "content": _verbatim(content)}
+    # A plain string would go through `inspect.cleandoc`, which takes indentation away and expands tabs.
+    return {"role": role, "content": {"type": "text", "text": content}}
 
 
 def _folded(title: str, content: str) -> ChatbotMessage:
     return _said("assistant", content) | {"metadata": {"title": title, "status": "done"}}
-
-
-def _verbatim(text: str) -> dict[str, str]:
-    # A plain string goes through `inspect.cleandoc`, which takes indentation away and expands tabs.
-    return {"type": "text", "text": text}

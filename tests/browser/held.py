@@ -26,6 +26,10 @@ class HeldEvent:
         """Let it reach the server."""
         self.requests[0].continue_()
 
+    def lose_answer(self) -> None:
+        """Let it reach the server, while the page hears nothing of what came of it."""
+        self.requests[0].fetch()
+
     def _take(self, route: Route) -> None:
         is_mine = self._marker in (route.request.post_data or "")
         if is_mine:

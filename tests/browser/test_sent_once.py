@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.browser.held import HeldEvent
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
@@ -83,7 +84,7 @@ def test_a_starter_retry_and_an_edit_that_are_clicked_twice_are_asked_once(
 ) -> None:
     before = len(endpoint.chats)
     move_away(chat.page, delay_ms)
-    chat.page.get_by_text(STARTER).dblclick()
+    chat.chat.get_by_text(STARTER).dblclick()
     chat.receipt()
     retry = chat.chat.get_by_role("button", name="Retry", exact=True).last
     retry.hover()
@@ -118,52 +119,40 @@ def test_send_is_inert_from_the_first_press_until_the_message_is_taken_or_refuse
         expect(chat.message).to_have_value(rest)
 
 
-def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
-    chat: ChatPage, endpoint: ScriptedServer
-) -> None:
+@pytest.fixture
+def lost(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
+    """Send "One" and load the page again before it hears that the server took it; gives the calls before."""
     before = len(endpoint.chats)
-    taken: list[str] = []
-
-    def lose_the_answer(route: Route) -> None:
-        if "Did it go out?" in (route.request.post_data or "") and not taken:
-            taken.append(route.fetch().text())
-        else:
-            route.continue_()
-
-    chat.page.route("**/gradio_api/queue/join*", lose_the_answer)
-    chat.message.fill("Did it go out?")
-    expect(chat.estimate).to_contain_text("tokens")
-    taken.clear()
-    chat.message.press("Enter")
+    held = HeldEvent(chat.page, tally, "send")
+    chat.send("One")
+    held.wait_for_first()
+    held.lose_answer()
     endpoint.wait_until(lambda: len(endpoint.chats) > before)
     chat.reload()
-    expect(chat.message).to_have_value("Did it go out?")
+    expect(chat.message).to_have_value("One")
+    return before
 
+
+def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
+    lost: int, chat: ChatPage, endpoint: ScriptedServer
+) -> None:
     chat.message.press("Enter")
-
     chat.receipt()
-    expect(chat.questions).to_have_text(["Did it go out?"])
+    expect(chat.questions).to_have_text(["One"])
     expect(chat.message).to_have_value("")
-    assert asked(endpoint)[before:] == ["Did it go out?"]
-    chat.ask("Did it go out?")
-    assert asked(endpoint)[before:] == ["Did it go out?"] * 2
+    assert asked(endpoint)[lost:] == ["One"]
+    chat.ask("One")
+    assert asked(endpoint)[lost:] == ["One", "One"]
 
 
 def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
-    chat: ChatPage, endpoint: ScriptedServer
+    lost: int, chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
-    before = len(endpoint.chats)
-    chat.page.route("**/gradio_api/queue/data*", lambda route: route.abort())
-    chat.message.fill("One")
-    chat.message.press("Enter")
-    endpoint.wait_until(lambda: len(endpoint.chats) > before)
-    chat.page.unroute("**/gradio_api/queue/data*")
-    chat.reload()
     chat.message.press("End")
     chat.message.press_sequentially(" and two")
     chat.message.press("Enter")
     chat.receipt()
-    assert asked(endpoint)[before:] == ["One", "One and two"]
+    assert asked(endpoint)[lost:] == ["One", "One and two"]
 
 
 def test_a_message_that_waited_for_another_reply_is_sent_with_the_next_press(chat: ChatPage) -> None:
