@@ -79,6 +79,7 @@ def test_twice_the_text_takes_twice_the_steps(build: Build, show: Callable[[str]
 
 SHOWN_REPLIES = [
     ("It costs $5 and $10, and $x^2$ is a formula.", r"It costs $5 and $10, and \(x^2\) is a formula."),
+    ("$a<b$ and $c < d$", r"\(a< b\) and \(c < d\)"),
     (r"\$5 is no $a formula", r"\$5 is no $a formula"),
     ("A vector<int> and a<b", f"A vector<{WJ}int> and a<{WJ}b"),
     ("5 < 6 <- x <= y", "5 < 6 <- x <= y"),

@@ -178,4 +178,6 @@ def _formula(text: str, start: int) -> Piece:
     end = _UP_TO_DOLLAR.match(text, start + 1).end()  # type: ignore[union-attr]
     if end == start + 1 or not _CLOSING_DOLLAR.match(text, end):
         return "$", start + 1
-    return rf"\({_code(text[start + 1 : end])}\)", end + 1
+    # A blank keeps a "<" from being read as the start of a tag too, and is nothing in a formula.
+    formula = _ARMED_TAG.sub("< ", text[start + 1 : end])
+    return rf"\({formula}\)", end + 1

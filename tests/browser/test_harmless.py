@@ -6,6 +6,8 @@ wherever it got through. Each is put wherever text of others is shown.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,12 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage
+from tests.browser.spending import UsagePage
 from tests.browser.stored import store_comparison, store_conversation
+from tests.conftest import StartApp
 from tests.fakes import ENTRY
 from tests.servers.app_process import AppProcess
+from usage.csv_ledger import CsvLedger
 
 COVER = 'style="--FORGED:1;position:fixed;inset:0;z-index:99999;background:red" id="FORGED" class="FORGED"'
 DIV = f"<div {COVER}>A false page</div>"
@@ -177,6 +182,25 @@ def test_replies_side_by_side_are_only_read(pages: Pages, page: Page, tally: App
         expect(chat.chat.get_by_text(title)).to_be_visible()
         expect_drawn(page)
         assert_harmless(page)
+
+
+def test_names_in_the_usage_tab_are_only_read(page: Page, app_process: StartApp, tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    now = datetime.now(UTC)
+    ledger = CsvLedger(data_dir / "usage.csv")
+    ledger.check_writable(now.date())
+    for number, payload in enumerate(PAYLOADS.values()):
+        name, conversation_id = payload[:200], f"payload-{number}"
+        call = replace(ENTRY, call_id=conversation_id, conversation_id=conversation_id, started_at=now)
+        ledger.append(replace(call, user=name, model=name, resolved_model=name, endpoint=name, cost_usd=None))
+        store_conversation(data_dir, payload, [("Hello", "Hi")], conversation_id=conversation_id)
+    usage = UsagePage(page, app_process(data_dir=data_dir)).open()
+    for grouping in ("Model", "Conversation", "Person", "Endpoint"):
+        usage.choose("usage-by", grouping)
+        expect(usage.heading(grouping)).to_be_visible()
+        expect(usage.rows()).to_have_count(len(PAYLOADS))
+        assert page.evaluate(THROUGH) == []
 
 
 def test_pictures_in_the_text_itself_are_shown_and_good_links_lead_somewhere(
