@@ -124,6 +124,11 @@ SHOWN_REPLIES = [
         f"```mermaid\n-{WJ}--\nconfig: {{}}\n---\nA\n```",
     ),
     ("> ```mermaid\n> ---\n> config: {}\n> ---\n> A\n> ```", "> ```mermaid\n> A\n> ```"),
+    ("```mermaid\ufeff\r%%{init: 1}%%\r```\r", f"```mermaid\ufeff\n%%{WJ}{{init: 1}}%%\n```\n"),
+    (
+        "```mermaid\nA[$$\n```\n$$] \\(\n&lt;\n```\n",
+        f"```mermaid\nA[${WJ}$\n```\n$$] \\(\n&lt;\n```\n",
+    ),
     ("````\n```mermaid\n%%{init: 1}%%\n```\n````", f"````\n```{WJ}mermaid\n%%{{init: 1}}%%\n```\n````"),
 ]
 

@@ -62,6 +62,10 @@ PAYLOADS = {
     "graph TD\n  A --> B\n```\n",
     "a diagram with settings before it": f'```mermaid\n---\nconfig:\n  themeCSS: "{STYLED}"\n---\n'
     "graph TD\n  A --> B\n```\n",
+    "a diagram whose end a formula hides": '```mermaid\ngraph TD\n  A["$$\n```\nx $$"] --> '
+    f'B["&lt;img src=/FORGED&gt;"]\n%%{{init: {{"themeCSS": "{STYLED}"}}}}%%\n```\n',
+    "a diagram with odd line ends": f'> ```mermaid\ufeff\r> %%{{init: {{"themeCSS": "{STYLED}"}}}}%%\r'
+    '> graph TD\r>   A["&lt;img src=/FORGED&gt;"] --> B\r> `````\r',
     "a diagram in a quotation": f'> ```mermaid\n> ---\n> config:\n>   themeCSS: "{STYLED}"\n> ---\n'
     "> graph TD\n>   A --> B\n> ```\n",
 }
