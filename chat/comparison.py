@@ -47,7 +47,7 @@ async def follow_together(follow: Follow, turns: Sequence[Turn]) -> AsyncIterato
             yield tuple(latest.values())
             if not is_over:
                 shown = sum(len(turn.reply) + len(turn.reasoning) for turn in latest.values())
-                await asyncio.sleep(pause_s(shown))
+                await asyncio.wait(watching, timeout=pause_s(shown))
         await asyncio.gather(*watching)
     finally:
         for task in watching:

@@ -87,7 +87,7 @@ class TurnRunner:
                 yield turn
                 if is_over:
                     return
-                await asyncio.sleep(pause_s(len(turn.reply) + len(turn.reasoning), self._followers))
+                await running.pause(pause_s(len(turn.reply) + len(turn.reasoning), self._followers))
                 await running.changed_since(version)
         finally:
             self._followers -= 1

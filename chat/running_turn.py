@@ -1,6 +1,7 @@
 """A reply under way: what has come of it so far, for those who follow it."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,6 +67,7 @@ class RunningTurn:
         self._frozen: Turn | None = None
         self._version = 0
         self._changed = asyncio.Event()
+        self._is_shown_whole = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
 
     @property
@@ -114,6 +116,7 @@ class RunningTurn:
     def show_stopped(self) -> None:
         """Those who follow a frozen turn need not wait for the end of its call."""
         self._frozen = replace(self.turn(), status="stopped")
+        self._is_shown_whole.set()
         self._announce()
 
     def remark(self, text: str) -> None:
@@ -153,12 +156,19 @@ class RunningTurn:
         """This is what became of it."""
         self._turn = turn
         self.is_over = True
+        self._is_shown_whole.set()
         self._announce()
 
     async def changed_since(self, version: int) -> None:
         """Wait until there is something newer than `version`."""
         while self._version == version:
             await self._changed.wait()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait this long before the next update, but not once no more text will come to be shown."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_shown_whole.wait()
 
     def _as_it_is(self) -> Turn:
         if self.is_over:

@@ -79,6 +79,7 @@ def test_twice_the_text_takes_twice_the_steps(build: Build, show: Callable[[str]
 
 SHOWN_REPLIES = [
     ("It costs $5 and $10, and $x^2$ is a formula.", r"It costs $5 and $10, and \(x^2\) is a formula."),
+    ("$a<b$ and $c < d$", r"\(a< b\) and \(c < d\)"),
     (r"\$5 is no $a formula", r"\$5 is no $a formula"),
     ("A vector<int> and a<b", f"A vector<{WJ}int> and a<{WJ}b"),
     ("5 < 6 <- x <= y", "5 < 6 <- x <= y"),
@@ -123,6 +124,11 @@ SHOWN_REPLIES = [
         f"```mermaid\n-{WJ}--\nconfig: {{}}\n---\nA\n```",
     ),
     ("> ```mermaid\n> ---\n> config: {}\n> ---\n> A\n> ```", "> ```mermaid\n> A\n> ```"),
+    ("```mermaid\ufeff\r%%{init: 1}%%\r```\r", f"```mermaid\ufeff\n%%{WJ}{{init: 1}}%%\n```\n"),
+    (
+        "```mermaid\nA[$$\n```\n$$] \\(\n&lt;\n```\n",
+        f"```mermaid\nA[${WJ}$\n```\n$$] \\(\n&lt;\n```\n",
+    ),
     ("````\n```mermaid\n%%{init: 1}%%\n```\n````", f"````\n```{WJ}mermaid\n%%{{init: 1}}%%\n```\n````"),
 ]
 

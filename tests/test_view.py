@@ -37,6 +37,10 @@ def under(turn: Turn) -> list[str]:
             replace(ENDED, status="failed", error="It broke off."),
             ['<div class="failure">It broke off.</div>'],
         ),
+        (
+            replace(ENDED, status="failed", error="<b>\n\n![x](/y)\r\rEnd"),
+            ['<div class="failure">&lt;b&gt;<br><br>![x](/y)<br><br>End</div>'],
+        ),
     ],
 )
 def test_what_became_of_a_reply_stands_before_its_receipt(turn: Turn, said: list[str]) -> None:

@@ -34,14 +34,18 @@ _OWN_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\((?:data:image/|blob:)")
 _MARKS = re.compile(r"[&<>\[\]`*~\\]|\b_|_\b")
 
 # Diagrams are drawn by a program of their own, which takes HTML, addresses and style sheets from their text.
-_DIAGRAM = re.compile(r"(?<!`)```mermaid\s*\n")
-_DIAGRAM_END = re.compile(r"```[^\S\n]*(?:\n|\Z)")
+# U+FEFF is white space to the browser, and not to Python.
+_DIAGRAM = re.compile(r"(?<!`)```mermaid[\s\ufeff]*\n")
+_DIAGRAM_END = re.compile(r"```(?:[^\S\n]|\ufeff)*(?:\n|\Z)")
 _NESTED_DIAGRAM = re.compile(r"```(?=mermaid)")
 _TITLE = re.compile(r"\s*---[ ]*\n[ ]*title:[\w ,.()-]*\n[ ]*---[ ]*\n(?![\s>]*---)")
 _FRONT_MATTER = re.compile(r"[\s>]*---")
 _RULE = re.compile(r"^[ \t>]*---[ \t]*\n", re.MULTILINE)
 _IN_DIAGRAM = re.compile(
-    r"&(?=[#a-zA-Z])(?!(?:quot|apos|gt|nbsp);)|%%(?=\{)|\burl(?=\()|@(?=import)", re.IGNORECASE
+    r"&(?=[#a-z])(?!(?:quot|apos|gt|nbsp);)"  # tags in another spelling
+    r"|%%(?=\{)|\burl(?=\()|@(?=import)"  # settings and styles
+    r"|\$(?=\$)|\\(?=[(\[])",  # formulas, which could hide its end from the browser
+    re.IGNORECASE,
 )
 
 
@@ -82,6 +86,7 @@ Piece = tuple[str, int]  # what to show, and where in the text what follows begi
 def _pieces(
     text: str, points: re.Pattern[str], layout_tag: Callable[[re.Match[str]], Piece | None]
 ) -> Iterator[str]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as the browser does
     ticks = _ClosingTicks(text)
     position = 0
     while found := points.search(text, position):
@@ -178,4 +183,6 @@ def _formula(text: str, start: int) -> Piece:
     end = _UP_TO_DOLLAR.match(text, start + 1).end()  # type: ignore[union-attr]
     if end == start + 1 or not _CLOSING_DOLLAR.match(text, end):
         return "$", start + 1
-    return rf"\({_code(text[start + 1 : end])}\)", end + 1
+    # A blank keeps a "<" from being read as the start of a tag too, and is nothing in a formula.
+    formula = _ARMED_TAG.sub("< ", text[start + 1 : end])
+    return rf"\({formula}\)", end + 1

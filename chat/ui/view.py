@@ -61,7 +61,8 @@ def aside(turn: Turn) -> str:
 
 
 def _line(kind: str, text: str) -> str:
-    return f'<div class="{kind}">{escape(text)}</div>'
+    # An empty line would end the HTML for Markdown, and what follows it would be read as such.
+    return f'<div class="{kind}">{"<br>".join(escape(text).splitlines())}</div>'
 
 
 def _said(role: str, content: str) -> ChatbotMessage:

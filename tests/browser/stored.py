@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from chat.completion import Parameters
 from chat.conversation import Turn
@@ -16,18 +17,47 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def store_conversation(
-    data_dir: Path, title: str, said: list[tuple[str, str]], *, model: str = "earlier"
+    data_dir: Path,
+    title: str,
+    said: list[tuple[str, str]],
+    *,
+    model: str = "earlier",
+    conversation_id: str = "",
+    **ending: Any,
 ) -> str:
-    """Store a conversation of these questions and replies; returns its id."""
-    conversation_id = title.lower().replace(" ", "-")
+    """Store a conversation of these questions and replies; returns its id.
+
+    `ending` is what else became of each turn, such as `reasoning`.
+    """
+    conversation_id = conversation_id or title.lower().replace(" ", "-")
     store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
     parent_id = None
     for number, (question, reply) in enumerate(said):
         turn = _turn(conversation_id, parent_id, number, question, model)
         call = _call(turn)
         store.add_turn(LOCAL_USER, title, turn, call, "an earlier run")
-        store.finish_turn(replace(turn, status="completed", reply=reply, entry=_entry(call)))
+        ended: dict[str, Any] = {"status": "completed", "reply": reply, "entry": _entry(call), **ending}
+        store.finish_turn(replace(turn, **ended))
         parent_id = turn.id
+    store.close()
+    return conversation_id
+
+
+def store_comparison(data_dir: Path, title: str, replies: dict[str, str], *, reasoning: str = "") -> str:
+    """Store a conversation of one question that was put to these models; returns its id."""
+    conversation_id = title.lower().replace(" ", "-")
+    turns = [
+        replace(
+            _turn(conversation_id, None, number, title, model), comparison_id=f"comparison-{conversation_id}"
+        )
+        for number, model in enumerate(replies)
+    ]
+    begun = [(turn, _call(turn)) for turn in turns]
+    store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
+    store.add_turns(LOCAL_USER, title, begun, "an earlier run")
+    for turn, call in begun:
+        ended = replace(turn, status="completed", reply=replies[turn.model], entry=_entry(call))
+        store.finish_turn(replace(ended, reasoning=reasoning))
     store.close()
     return conversation_id
 
