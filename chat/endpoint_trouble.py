@@ -62,6 +62,14 @@ class Trouble:
             return self.not_the_protocol()
         return ReplyBroken(f"{self._endpoint} sent an empty reply. Retry in a while.", "the reply was empty")
 
+    def too_long(self) -> ReplyBroken:
+        """A line without an end, which is never read to it."""
+        said = (
+            f"{self._endpoint} sent more in one piece than any reply takes, so the call was ended. "
+            "What had come before is kept. Retry, or choose another model."
+        )
+        return ReplyBroken(said, "it sent more in one piece than any reply takes")
+
     def not_the_protocol(self) -> RequestRefused:
         """Whatever answers there is no endpoint."""
         return RequestRefused(

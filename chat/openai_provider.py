@@ -15,6 +15,7 @@ from chat.completion import CompletionEvent, CompletionRequest, Retrying, Sendin
 from chat.endpoint_errors import Refusal
 from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.reply_reader import ReplyReader
 from chat.request_fields import Quirks, RequestFields
 
@@ -51,7 +52,9 @@ class OpenAIProvider:
             base_url=base_url,
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
-            http_client=httpx2.AsyncClient(transport=transport) if transport else None,
+            http_client=EndpointClient(
+                transport, limits=openai.DEFAULT_CONNECTION_LIMITS, follow_redirects=True
+            ),
         )
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
@@ -60,7 +63,10 @@ class OpenAIProvider:
         attempt = 1
         while True:
             try:
-                chunks = await self._open(request, fields)
+                async with Departure(self._open(request, fields), openai.AsyncStream.close) as departure:
+                    if await departure.is_near():
+                        yield Sending()
+                    chunks = await departure.answer()
                 break
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
@@ -68,7 +74,6 @@ class OpenAIProvider:
                 retrying = exc.retrying(self._first_delay_s * 2 ** (attempt - 1))
             yield retrying
             await self._sleep(retrying.delay_s)
-            yield Sending()
             attempt += 1
         async with chunks:
             if remark := fields.remark():
@@ -141,6 +146,8 @@ class OpenAIProvider:
                 async for chunk in each:
                     for event in reader.events(chunk):
                         yield event
+        except AnswerTooLong as exc:
+            raise self._trouble.too_long() from exc
         except (openai.APIConnectionError, httpx2.HTTPError) as exc:
             if not reader.is_whole:
                 raise self._trouble.cut_off() from exc

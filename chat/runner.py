@@ -159,7 +159,6 @@ class TurnRunner:
             running.end(turn)
 
     async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        running.is_out = True
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
                 if isinstance(event, Retrying | Sending):

@@ -29,7 +29,8 @@ Interruption = Literal["stopped", "interrupted"]
 class RunningTurn:
     """Grows with the events of its call, on the clock `now_s`. Belongs to the loop the call runs in.
 
-    `is_out` says whether a request is under way that may be billed. `recorded` is the row of the call
+    `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed that
+    is made again. `recorded` is the row of the call
     if the ledger has it already: that of a request that was lost, while the next one is not yet out.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
@@ -48,6 +49,7 @@ class RunningTurn:
         self.reading: asyncio.Task[None] | None = None
         self.chores: set[asyncio.Task[Any]] = set()  # what is being written and must not be left half done
         self.is_out = False
+        self.was_tried = False
         self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
         self.answered = Answered(None)
@@ -136,6 +138,7 @@ class RunningTurn:
                 self.answered = Answered(model or self.answered.model, tier or self.answered.service_tier)
                 self.completed = event
         self.is_out = not isinstance(event, Retrying)
+        self.was_tried = self.was_tried or not self.is_out
         if not isinstance(event, Sending):
             self._waiting_for = _waiting_for(event)
         if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):

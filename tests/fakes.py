@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters
+from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.conversation import Turn
 from chat.limits_store import LimitsStore
 from chat.preparation import Ask, Preparation
@@ -102,6 +102,7 @@ class FakeProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         self.requests.append(request)
         try:
+            yield Sending()
             while True:
                 self._is_waiting = True
                 event = await self._told.get()
@@ -175,6 +176,10 @@ class FragileStore(ConversationStore):
         self._check()
         super().begin_call(call)
 
+    def call_was_refused(self, call: Call) -> None:
+        self._check()
+        super().call_was_refused(call)
+
     def save_progress(self, turn: Turn) -> None:
         self._check()
         super().save_progress(turn)
@@ -182,6 +187,10 @@ class FragileStore(ConversationStore):
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         self._check()
         super().finish_turn(turn, is_recorded=is_recorded)
+
+    def call_is_recorded(self, turn_id: str) -> None:
+        self._check()
+        super().call_is_recorded(turn_id)
 
     def _check(self) -> None:
         if self.trouble:
@@ -229,6 +238,12 @@ class Rig:
             key_owner="app",
         )
         return replace(ask, **changes)
+
+    async def start_and_send(self) -> Turn:
+        """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
+        turn = await self.runner.start(self.ask())
+        await until(lambda: self.provider.has_said_all)
+        return turn
 
     async def end_of(self, turn: Turn) -> Turn:
         """Follow a turn to its end."""

@@ -82,7 +82,7 @@ async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
 async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.store.trouble = "database is locked"
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: "could not be saved" in caplog.text)
@@ -95,9 +95,9 @@ async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
 async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_at_the_next_message(
     rig: Rig,
 ) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.ledger.trouble = "The disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
     assert ended.error == "What this reply cost could not be recorded. The disk is full."
     assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
@@ -110,9 +110,9 @@ async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_
 
 
 async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_message(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
     assert ended.error == "This reply could not be saved. Nothing can be saved: disk is full."
     with pytest.raises(NotSent, match="disk is full"):
@@ -126,9 +126,9 @@ async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_messag
 
 
 async def test_what_could_not_be_written_is_tried_again_at_the_end(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.ledger.trouble = rig.store.trouble = "No."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     await rig.end_of(turn)
     rig.ledger.trouble = rig.store.trouble = None
     await rig.runner.close()
