@@ -55,7 +55,6 @@ class RunningTurn:
         self.answered = Answered(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
-        self.is_over = False
         self._turn = turn
         self._first_call = call
         self._calls = 1
@@ -66,6 +65,7 @@ class RunningTurn:
         self._remarks: list[str] = []
         self._waiting_for: str | None = None
         self._frozen: Turn | None = None
+        self._ended: Turn | None = None
         self._version = 0
         self._changed = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
@@ -74,6 +74,11 @@ class RunningTurn:
     def version(self) -> int:
         """Goes up with every change."""
         return self._version
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is known what became of it."""
+        return self._ended is not None
 
     @property
     def is_frozen(self) -> bool:
@@ -153,9 +158,8 @@ class RunningTurn:
         return self._seen[1]
 
     def end(self, turn: Turn) -> None:
-        """This is what became of it."""
-        self._turn = turn
-        self.is_over = True
+        """This is what became of it; said again where it could not be written before."""
+        self._ended = turn
         self._announce()
 
     async def changed_since(self, version: int) -> None:
@@ -164,8 +168,8 @@ class RunningTurn:
             await self._changed.wait()
 
     def _as_it_is(self) -> Turn:
-        if self.is_over:
-            return self._turn
+        if self._ended is not None:
+            return self._ended
         if self._frozen is not None:
             return self._frozen
         return replace(

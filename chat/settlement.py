@@ -63,7 +63,7 @@ def _trouble(write: Callable[[], None]) -> str:
 def recover(store: ConversationStore, meter: Meter, instances: Instances) -> int:
     """Settle the calls of copies of the app that died; returns how many there were.
 
-    A call that cannot be settled now waits for the next start. Raises StoreError when none can be read.
+    A call that cannot be settled now waits for the next time. Raises StoreError when none can be read.
     """
     with instances.only_one():
         orphans = [pending for pending in store.pending_calls() if not instances.is_alive(pending.instance)]

@@ -14,6 +14,7 @@ from chat.completion import Completed, Retrying, TextDelta
 from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
 from chat.settlement import recover
+from chat.settling import TRYING_AGAIN
 from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running
 from usage.budgets import Limit
@@ -99,7 +100,7 @@ async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_
     rig.ledger.trouble = "The disk is full."
     rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == "What this reply cost could not be recorded. The disk is full."
+    assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
     assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
     rig.ledger.trouble = None
     await rig.runner.start(rig.ask())
@@ -114,7 +115,7 @@ async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_messag
     rig.store.trouble = "Nothing can be saved: disk is full."
     rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == "This reply could not be saved. Nothing can be saved: disk is full."
+    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
     with pytest.raises(NotSent, match="disk is full"):
         await rig.runner.start(rig.ask())
     assert await rig.end_of(turn) == ended

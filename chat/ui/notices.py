@@ -17,9 +17,14 @@ def no_notice() -> str:
     return ""
 
 
-def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0) -> str:
-    """Whether a reply is being written here, whether there are earlier messages to show, and how many
-    replies stand side by side.
+def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0, is_unwritten: bool = False) -> str:
+    """Whether a reply is being written here, whether there are earlier messages to show, how many replies
+    stand side by side, and whether one could not be saved yet, so that the page looks again.
     """
-    states = {"running": is_running, "has-earlier": has_earlier, f"columns-{columns}": columns > 0}
+    states = {
+        "running": is_running,
+        "has-earlier": has_earlier,
+        f"columns-{columns}": columns > 0,
+        "unwritten": is_unwritten,
+    }
     return f'<i class="{" ".join(name for name, holds in states.items() if holds)}"></i>'
