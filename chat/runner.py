@@ -175,6 +175,8 @@ class TurnRunner:
                     # Who stops the call now stops the waiting, not the writing.
                     await asyncio.shield(self._chore(running, self._lost_calls.account(running, event)))
                 running.take(event)
+                if running.is_full:
+                    return
 
     async def _leave(self, running: RunningTurn) -> None:
         """Let the person go on, while the call of the frozen turn is still received."""

@@ -23,6 +23,13 @@ from usage.budgets import Reservation
 from usage.ledger import LedgerEntry
 from usage.meter import Call
 
+# Many times what any model writes: a reply that goes on beyond is one that does not end.
+LARGEST_REPLY_CHARACTERS = 3_000_000
+TOO_LONG = (
+    f"The reply stops here: Tally ended the call at {LARGEST_REPLY_CHARACTERS:,} characters, "
+    "the most that it keeps of one reply."
+)
+
 Interruption = Literal["stopped", "interrupted"]
 
 
@@ -32,6 +39,7 @@ class RunningTurn:
     `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed that
     is made again. `recorded` is the row of the call
     if the ledger has it already: that of a request that was lost, while the next one is not yet out.
+    `is_full`: the call is to be ended, since its reply is as long as any may be; no more of it is taken.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
@@ -49,6 +57,7 @@ class RunningTurn:
         self.reading: asyncio.Task[None] | None = None
         self.chores: set[asyncio.Task[Any]] = set()  # what is being written and must not be left half done
         self.is_out = False
+        self.is_full = False
         self.was_tried = False
         self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
@@ -60,6 +69,7 @@ class RunningTurn:
         self._calls = 1
         self._now_s = now_s
         self._started_s = now_s()
+        self._room = LARGEST_REPLY_CHARACTERS
         self._reply: list[str] = []
         self._reasoning: list[str] = []
         self._remarks: list[str] = []
@@ -132,9 +142,9 @@ class RunningTurn:
         """Add what an event brings."""
         match event:
             case TextDelta(text):
-                self._reply.append(text)
+                self._reply.append(self._fitting(text))
             case ReasoningDelta(text):
-                self._reasoning.append(text)
+                self._reasoning.append(self._fitting(text))
             case Remark(text):
                 self._remarks.append(whole_characters(text))
             case Answered():
@@ -167,15 +177,26 @@ class RunningTurn:
         while self._version == version:
             await self._changed.wait()
 
+    def _fitting(self, text: str) -> str:
+        """So much of a text as there is room for."""
+        fitting = text[: self._room]
+        self._room -= len(fitting)
+        if len(fitting) < len(text):
+            self.is_full = True
+            self.remark(TOO_LONG)
+        return fitting
+
     def _as_it_is(self) -> Turn:
         if self._ended is not None:
             return self._ended
         if self._frozen is not None:
             return self._frozen
+        # In one piece it is put together faster the next time.
+        self._reply, self._reasoning = ["".join(self._reply)], ["".join(self._reasoning)]
         return replace(
             self._turn,
-            reply=whole_characters("".join(self._reply)),
-            reasoning=whole_characters("".join(self._reasoning)),
+            reply=whole_characters(self._reply[0]),
+            reasoning=whole_characters(self._reasoning[0]),
             remarks=tuple(self._remarks),
             error=self._waiting_for,
         )
@@ -194,4 +215,8 @@ def _waiting_for(event: CompletionEvent) -> str | None:
 
 def whole_characters(text: str) -> str:
     """Join surrogate halves that came in separate pieces; a half without its other becomes a mark."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
