@@ -1,6 +1,7 @@
 """Makes the parts of the app out of the settings, below the page."""
 
 import logging
+import threading
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from chat.preparation import Preparation
 from chat.request_fields import Quirks
 from chat.runner import TurnRunner
 from chat.settlement import recover
+from chat.settling import RETRY_EVERY_S
 from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
 from server import StartError
@@ -62,18 +64,26 @@ class Parts:
     runner: TurnRunner
     endpoints: Endpoints
     users: Users
+    is_ending: threading.Event
 
     def get_ready(self) -> None:
         """Load what takes a moment, then account for calls that died with an earlier run."""
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
+        while not self.account_for_the_dead() and not self.is_ending.wait(RETRY_EVERY_S):
+            pass
+
+    def account_for_the_dead(self) -> bool:
+        """Settle the calls of copies of the app that died; False when something has to be tried again."""
         try:
             recover(self.store, self.meter, self.instances)
             unsettled = {each.instance for each in self.store.pending_calls()}
             self.reservations.remove_dead(self.instances.is_alive, unsettled)
+            return all(map(self.instances.is_alive, unsettled))
         except StoreError as exc:
-            logger.warning("Calls of an earlier run wait for the next start. %s", exc)
+            logger.warning("Calls of an earlier run cannot be accounted for yet. %s", exc)
+            return False
 
     def owner(self) -> str:
         """Who sees everybody's spend: whoever is named, else the first who was added."""
@@ -94,6 +104,7 @@ class Parts:
 
     def close(self) -> None:
         """Let go of everything."""
+        self.is_ending.set()
         self.store.close()
         self.instances.close()
 
@@ -140,6 +151,7 @@ def build_parts(settings: Settings) -> Parts:
         runner=TurnRunner(store, meter, budgets, preparation),
         endpoints=_endpoints(settings),
         users=Users(settings.data_dir / "users.json"),
+        is_ending=threading.Event(),
     )
 
 

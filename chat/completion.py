@@ -80,7 +80,10 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The pause is over: once the next event is asked for, the call is made again."""
+    """All is ready: once the next event is asked for, the request goes out, and may be billed from then on.
+
+    It comes before the first request of a call and before each one that follows.
+    """
 
 
 @dataclass(frozen=True, slots=True)

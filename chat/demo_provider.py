@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, TextDelta
+from chat.completion import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
 from usage.tokens import TokenUsage
 
 DEMO_MODEL = "demo"
@@ -45,6 +45,7 @@ class DemoProvider:
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Stream the reply a word at a time."""
+        yield Sending()
         words = _words(REPLY.format(question=_quoted(request.messages[-1].content)))
         for word in words:
             await asyncio.sleep(self._delay_s)

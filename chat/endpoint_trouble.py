@@ -71,6 +71,14 @@ class Trouble:
         """An answer was given and accepted that is no reply: a web page, as a rule, but nobody knows."""
         return ReplyBroken(self._no_protocol, "the answer was no reply")
 
+    def too_long(self) -> ReplyBroken:
+        """A line without an end, which is never read to it."""
+        said = (
+            f"{self._endpoint} sent more in one piece than any reply takes, so the call was ended. "
+            "What had come before is kept. Retry, or choose another model."
+        )
+        return ReplyBroken(said, "it sent more in one piece than any reply takes")
+
     def not_the_protocol(self) -> RequestRefused:
         """Whatever answers there is no endpoint, and says so itself."""
         return RequestRefused(self._no_protocol)

@@ -1,6 +1,7 @@
-"""A request that was sent and lost may have been billed: it gets a row before the call is made again."""
+"""Each request is known to be out before it is sent, and one that was lost has its row before the next."""
 
 import asyncio
+import logging
 
 from chat.completion import Retrying, Sending
 from chat.ending import Ending, outcome_of
@@ -12,13 +13,16 @@ from usage.ledger import LedgerError
 from usage.meter import Meter
 from usage.money import format_usd
 
+logger = logging.getLogger(__name__)
+
 
 class LostCalls:
-    """Accounts for requests that were lost, and says whether the call may be made again.
+    """Accounts for requests before they go out and when they are lost; says whether they may be made.
 
-    The row of a lost request has the id of the call that is pending, and the request that follows is
-    another call, which is pending from then on. So whenever Tally ends, each request has one row: what
-    is pending is in the ledger already, or is a request that may be under way.
+    The store knows of a call that it is out before the first byte leaves, so that a process which dies
+    makes no row for what was never sent. The row of a lost request has the id of the call that is
+    pending, and the request that follows is another call, which is pending once it goes out. So whenever
+    Tally ends, each request has one row: what is out is in the ledger already, or may be under way.
     """
 
     def __init__(self, store: ConversationStore, meter: Meter, budgets: Budgets) -> None:
@@ -34,6 +38,8 @@ class LostCalls:
             await self._go_on(running)
         elif event.fate is not None:
             await self._record(running, event.fate)
+        else:
+            await self._note_refusal(running)
 
     async def _record(self, running: RunningTurn, fate: str) -> None:
         """Write the row of the request that was lost."""
@@ -52,17 +58,27 @@ class LostCalls:
                 fate,
             )
 
+    async def _note_refusal(self, running: RunningTurn) -> None:
+        """While the call waits to be made again, nothing is out that may be billed."""
+        try:
+            await asyncio.to_thread(self._store.call_was_refused, running.call)
+        except StoreError as exc:  # if Tally ends in the pause, the row says that its fate is unknown
+            logger.warning("It could not be noted that a call was refused. %s", exc)
+
     async def _go_on(self, running: RunningTurn) -> None:
-        """Make the next request another call, if the one before has its row."""
+        """Let the request go out, as another call if the one before has its row."""
         lost = running.recorded
-        if lost is None:
+        if lost is None and running.was_tried:
             running.send_again()
-            return
-        call = running.next_call()
+        call = running.call if lost is None else running.next_call()
         try:
             await asyncio.to_thread(self._store.begin_call, call)
         except StoreError as exc:
+            if lost is None:
+                raise RequestRefused(f"{exc} The message was not sent.") from exc
             raise ReplyBroken(f"No answer came, and the call was not made again: {exc}") from exc
+        if lost is None:
+            return
         running.go_on_with(call)
         cost = format_usd(lost.cost_usd, estimated=True)
         running.remark(

@@ -52,6 +52,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             is_kept INTEGER NOT NULL
         )""",
     ),
+    # What an older version has left behind may have been sent.
+    ("ALTER TABLE turns ADD COLUMN is_out INTEGER NOT NULL DEFAULT 1",),
 )
 
 

@@ -14,6 +14,7 @@ from chat.endpoint_errors import Refusal
 from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from chat.event_stream import Event, events_of
+from chat.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.reply_reader import ReplyReader, error_in
 from chat.request_fields import Quirks, RequestFields
 from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
@@ -54,7 +55,9 @@ class OpenAIProvider:
             default_headers=_authorization(user, password),
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
-            http_client=httpx2.AsyncClient(transport=transport) if transport else None,
+            http_client=EndpointClient(
+                transport, limits=openai.DEFAULT_CONNECTION_LIMITS, follow_redirects=True
+            ),
         )
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
@@ -63,7 +66,10 @@ class OpenAIProvider:
         attempt = 1
         while True:
             try:
-                response = await self._open(request, fields)
+                async with Departure(self._open(request, fields), httpx2.Response.aclose) as departure:
+                    if await departure.is_near():
+                        yield Sending()
+                    response = await departure.answer()
                 break
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
@@ -71,7 +77,6 @@ class OpenAIProvider:
                 retrying = exc.retrying(self._first_delay_s * 2 ** (attempt - 1))
             yield retrying
             await self._sleep(retrying.delay_s)
-            yield Sending()
             attempt += 1
         async with contextlib.aclosing(response):
             if remark := fields.remark():
@@ -148,6 +153,8 @@ class OpenAIProvider:
                         raise self._trouble.error_within(error)
                     for event in reader.events(said.value or {}):
                         yield event
+        except AnswerTooLong as exc:
+            raise self._trouble.too_long() from exc
         except httpx2.HTTPError as exc:
             if not reader.is_whole:
                 raise self._trouble.cut_off() from exc

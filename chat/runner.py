@@ -15,10 +15,9 @@ from chat.lost_calls import LostCalls
 from chat.pacing import pause_s
 from chat.preparation import Ask, Preparation, SentBefore
 from chat.running_turn import Interruption, RunningTurn
-from chat.settlement import settle
+from chat.settling import RETRY_EVERY_S, Settling
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
-from usage.ledger import LedgerEntry
 from usage.meter import Meter
 
 SAVE_EVERY_S = 1.0
@@ -40,6 +39,7 @@ class TurnRunner:
         *,
         save_every_s: float = SAVE_EVERY_S,
         look_every_s: float = LOOK_EVERY_S,
+        retry_every_s: float = RETRY_EVERY_S,
     ) -> None:
         self._store = store
         self._meter = meter
@@ -50,7 +50,7 @@ class TurnRunner:
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
         self._running: dict[str, RunningTurn] = {}
-        self._unsettled: dict[str, tuple[RunningTurn, Turn, LedgerEntry]] = {}
+        self._settling = Settling(store, meter, budgets, self._running.pop, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -97,6 +97,10 @@ class TurnRunner:
         running = self._running.get(turn_id)
         return None if running is None else running.turn()
 
+    def unwritten(self, turn_id: str) -> Turn | None:
+        """The turn as it ended, if that could not be written yet: it is tried again."""
+        return self._settling.unwritten(turn_id)
+
     def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
         """End the call at once; what came of the reply is kept.
 
@@ -104,7 +108,9 @@ class TurnRunner:
         A second stop ends that too.
         """
         running = self._running.get(turn_id)
-        if running is None or running.reading is None or running.interruption is not None:
+        if running is None or running.reading is None or running.reading.done():
+            return
+        if running.interruption is not None:
             return
         if finish and running.freeze():
             self._chore(running, self._leave(running))
@@ -130,7 +136,7 @@ class TurnRunner:
             for turn_id in self._running:
                 self.stop(turn_id, "interrupted")
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        await self._settle_again()
+        await self._settling.close()
 
     def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
         """Start them, or find the start that is under way when the same message comes twice at once."""
@@ -143,11 +149,13 @@ class TurnRunner:
         return self._starting[message]
 
     async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        await self._settle_again()
+        await self._settling.settle_again()
         try:
             prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
         except SentBefore as before:
             return (before.turn,)
+        finally:
+            self._settling.retry_what_waits()
         begun = tuple(running.turn() for running in prepared)
         for ask, turn, running in zip(asks, begun, prepared, strict=True):
             self._running[turn.id] = running
@@ -174,18 +182,20 @@ class TurnRunner:
         try:
             if (entry := running.recorded) is None:
                 entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
-            turn = await self._settle(running, replace(turn, entry=entry), entry)
-        finally:
+            await self._settling.settle(running, replace(turn, entry=entry), entry)
+        except BaseException:  # nobody may wait for what does not come
             running.end(turn)
+            raise
 
     async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        running.is_out = True
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
                 if isinstance(event, Retrying | Sending):
                     # Who stops the call now stops the waiting, not the writing.
                     await asyncio.shield(self._chore(running, self._lost_calls.account(running, event)))
                 running.take(event)
+                if running.is_full:
+                    return
 
     async def _leave(self, running: RunningTurn) -> None:
         """Let the person go on, while the call of the frozen turn is still received."""
@@ -215,23 +225,6 @@ class TurnRunner:
                 await asyncio.to_thread(self._store.save_progress, running.turn())
             except StoreError as exc:
                 logger.warning("A reply under way could not be saved; trying again. %s", exc)
-
-    async def _settle(self, running: RunningTurn, turn: Turn, entry: LedgerEntry) -> Turn:
-        """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
-        settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
-        if settled.is_recorded:
-            unpriced = entry.call_id if entry.cost_usd is None else None
-            await asyncio.to_thread(self._budgets.release, running.reservation, unpriced)
-        if settled.is_recorded and settled.is_saved:
-            self._running.pop(turn.id, None)
-            self._unsettled.pop(turn.id, None)
-        else:
-            self._unsettled[turn.id] = (running, turn, entry)
-        return settled.turn
-
-    async def _settle_again(self) -> None:
-        for unsettled in tuple(self._unsettled.values()):
-            await self._settle(*unsettled)
 
     def _in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -24,14 +24,23 @@ from usage.budgets import Reservation
 from usage.ledger import LedgerEntry
 from usage.meter import Call
 
+# Many times what any model writes: a reply that goes on beyond is one that does not end.
+LARGEST_REPLY_CHARACTERS = 3_000_000
+TOO_LONG = (
+    f"The reply stops here: Tally ended the call at {LARGEST_REPLY_CHARACTERS:,} characters, "
+    "the most that it keeps of one reply."
+)
+
 Interruption = Literal["stopped", "interrupted"]
 
 
 class RunningTurn:
     """Grows with the events of its call, on the clock `now_s`. Belongs to the loop the call runs in.
 
-    `is_out` says whether a request is under way that may be billed. `recorded` is the row of the call
+    `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed that
+    is made again. `recorded` is the row of the call
     if the ledger has it already: that of a request that was lost, while the next one is not yet out.
+    `is_full`: the call is to be ended, since its reply is as long as any may be; no more of it is taken.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
@@ -49,22 +58,25 @@ class RunningTurn:
         self.reading: asyncio.Task[None] | None = None
         self.chores: set[asyncio.Task[Any]] = set()  # what is being written and must not be left half done
         self.is_out = False
+        self.is_full = False
+        self.was_tried = False
         self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
         self.answered = Answered(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
-        self.is_over = False
         self._turn = turn
         self._first_call = call
         self._calls = 1
         self._now_s = now_s
         self._started_s = now_s()
+        self._room = LARGEST_REPLY_CHARACTERS
         self._reply: list[str] = []
         self._reasoning: list[str] = []
         self._remarks: list[str] = []
         self._waiting_for: str | None = None
         self._frozen: Turn | None = None
+        self._ended: Turn | None = None
         self._version = 0
         self._changed = asyncio.Event()
         self._is_shown_whole = asyncio.Event()
@@ -74,6 +86,11 @@ class RunningTurn:
     def version(self) -> int:
         """Goes up with every change."""
         return self._version
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is known what became of it."""
+        return self._ended is not None
 
     @property
     def is_frozen(self) -> bool:
@@ -128,9 +145,9 @@ class RunningTurn:
         """Add what an event brings."""
         match event:
             case TextDelta(text):
-                self._reply.append(text)
+                self._reply.append(self._fitting(text))
             case ReasoningDelta(text):
-                self._reasoning.append(text)
+                self._reasoning.append(self._fitting(text))
             case Remark(text):
                 self._remarks.append(whole_characters(text))
             case Answered():
@@ -139,6 +156,7 @@ class RunningTurn:
                 self.answered = Answered(model or self.answered.model, tier or self.answered.service_tier)
                 self.completed = event
         self.is_out = not isinstance(event, Retrying)
+        self.was_tried = self.was_tried or not self.is_out
         if not isinstance(event, Sending):
             self._waiting_for = _waiting_for(event)
         if self.first_token_ms is None and isinstance(event, TextDelta | ReasoningDelta):
@@ -153,9 +171,8 @@ class RunningTurn:
         return self._seen[1]
 
     def end(self, turn: Turn) -> None:
-        """This is what became of it."""
-        self._turn = turn
-        self.is_over = True
+        """This is what became of it; said again where it could not be written before."""
+        self._ended = turn
         self._is_shown_whole.set()
         self._announce()
 
@@ -170,15 +187,26 @@ class RunningTurn:
             async with asyncio.timeout(seconds):
                 await self._is_shown_whole.wait()
 
+    def _fitting(self, text: str) -> str:
+        """So much of a text as there is room for."""
+        fitting = text[: self._room]
+        self._room -= len(fitting)
+        if len(fitting) < len(text):
+            self.is_full = True
+            self.remark(TOO_LONG)
+        return fitting
+
     def _as_it_is(self) -> Turn:
-        if self.is_over:
-            return self._turn
+        if self._ended is not None:
+            return self._ended
         if self._frozen is not None:
             return self._frozen
+        # In one piece it is put together faster the next time.
+        self._reply, self._reasoning = ["".join(self._reply)], ["".join(self._reasoning)]
         return replace(
             self._turn,
-            reply=whole_characters("".join(self._reply)),
-            reasoning=whole_characters("".join(self._reasoning)),
+            reply=whole_characters(self._reply[0]),
+            reasoning=whole_characters(self._reasoning[0]),
             remarks=tuple(self._remarks),
             error=self._waiting_for,
         )
@@ -197,4 +225,8 @@ def _waiting_for(event: CompletionEvent) -> str | None:
 
 def whole_characters(text: str) -> str:
     """Join surrogate halves that came in separate pieces; a half without its other becomes a mark."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,15 +1,20 @@
 """Ends a turn: its call goes into the ledger, its reply into the store; after a crash, too."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
 from chat.ending import TALLY_ENDED, note_of
 from chat.instances import Instances
-from chat.store import ConversationStore, StoreError
+from chat.store import ConversationStore, PendingCall, StoreError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter, Outcome
+
+NOT_SENT = "Tally ended before this was sent; nothing was spent. Press Retry to send it."
+END_MISSING = "The last words of this reply may be missing: Tally ended before they were saved."
+REPLY_MISSING = "Words of this reply may be missing: Tally ended before any were saved."
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +23,7 @@ logger = logging.getLogger(__name__)
 class Settled:
     """What could be written of a turn that ended: its row in the ledger, its reply in the store.
 
+    `is_saved` is False too when the store does not know yet that the row is written.
     `turn` is for the page: its `error` also says what could not be written.
     """
 
@@ -27,44 +33,59 @@ class Settled:
 
 
 def settle(store: ConversationStore, meter: Meter, turn: Turn, entry: LedgerEntry) -> Settled:
-    """Write the entry and the turn that ended. May be repeated, and is at the next start at the latest."""
-    turn = shown = replace(turn, entry=entry)
-    is_recorded = is_saved = True
+    """Write the turn that ended and its entry. May be repeated, and is at the next start at the latest.
+
+    The whole reply is saved before the row is written: a process that dies in between leaves a turn that
+    still waits for its row, and never a row whose reply nobody has.
+    """
+    turn = replace(turn, entry=entry)
+    not_saved = _trouble(lambda: store.finish_turn(turn, is_recorded=False))
+    not_recorded = _trouble(lambda: meter.append(entry))
+    shown = turn
+    if not_recorded:
+        shown = _with_note(shown, f"What this reply cost could not be recorded. {not_recorded}")
+    if not_saved:
+        shown = _with_note(shown, f"This reply could not be saved. {not_saved}")
+    elif not not_recorded:
+        not_saved = _trouble(lambda: store.call_is_recorded(turn.id))
+    return Settled(shown, is_recorded=not not_recorded, is_saved=not not_saved)
+
+
+def _trouble(write: Callable[[], None]) -> str:
+    """Write something; gives what went wrong, which is nothing when it is written."""
     try:
-        meter.append(entry)
-    except LedgerError as exc:
-        is_recorded = False
-        shown = _with_note(shown, f"What this reply cost could not be recorded. {exc}")
-    try:
-        store.finish_turn(turn, is_recorded=is_recorded)
-    except StoreError as exc:
-        is_saved = False
-        shown = _with_note(shown, f"This reply could not be saved. {exc}")
-    return Settled(shown, is_recorded, is_saved)
+        write()
+    except (StoreError, LedgerError) as exc:
+        return str(exc)
+    return ""
 
 
 def recover(store: ConversationStore, meter: Meter, instances: Instances) -> int:
     """Settle the calls of copies of the app that died; returns how many there were.
 
-    A call that cannot be settled now waits for the next start. Raises StoreError when none can be read.
+    A call that cannot be settled now waits for the next time. Raises StoreError when none can be read.
     """
     with instances.only_one():
-        orphans = [
-            pending.call for pending in store.pending_calls() if not instances.is_alive(pending.instance)
-        ]
-        for call in orphans:
+        orphans = [pending for pending in store.pending_calls() if not instances.is_alive(pending.instance)]
+        for orphan in orphans:
             try:
-                _recover(store, meter, call)
+                _recover(store, meter, orphan)
             except (StoreError, LedgerError) as exc:
-                logger.warning("Call %s of an earlier run cannot be accounted for yet: %s", call.id, exc)
+                logger.warning(
+                    "Call %s of an earlier run cannot be accounted for yet: %s", orphan.call.id, exc
+                )
     if orphans:
         logger.warning("Calls that were under way when Tally ended: %d", len(orphans))
     return len(orphans)
 
 
-def _recover(store: ConversationStore, meter: Meter, call: Call) -> None:
+def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall) -> None:
+    call = orphan.call
     turn = store.turn(call.turn_id)
     if turn is None:  # a conversation is deleted only after its calls are settled
+        return
+    if turn.status == "running" and not orphan.is_out:
+        store.finish_turn(replace(turn, status="failed", error=NOT_SENT))
         return
     if (entry := meter.recorded(call.id)) is not None:
         store.finish_turn(replace(_as_recorded(turn, entry), entry=entry))
@@ -76,14 +97,18 @@ def _recover(store: ConversationStore, meter: Meter, call: Call) -> None:
 
 
 def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
-    """The turn as its row says that it ended, unless the turn knows that itself."""
+    """The turn as its row says that it ended, unless the turn knows that itself.
+
+    Of one that was still running nobody knows how much of its reply came after it was last saved.
+    """
     if turn.status != "running":
         return turn
     if entry.status == "failed":
         return replace(
             turn, status="failed", error="No whole reply came, and Tally ended before it said why."
         )
-    return replace(turn, status=entry.status)
+    said = END_MISSING if turn.reply or turn.reasoning else REPLY_MISSING
+    return replace(turn, status=entry.status, remarks=(*turn.remarks, said))
 
 
 def _interrupted(store: ConversationStore, turn: Turn, call: Call) -> Outcome:

@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 class SharedReservations:
     """The reservations in the database. `instance` marks those of this process.
 
-    `all` and `add` raise StoreError. What cannot be removed or marked now is so before the next is added.
+    `all` and `add` raise StoreError. What cannot be removed or marked now waits for `catch_up`, and is so
+    before the next is added.
     """
 
     def __init__(self, database: Database, instance: str) -> None:
@@ -68,13 +69,22 @@ class SharedReservations:
             if row["instance"] not in unsettled and not is_alive(row["instance"]):
                 self.remove(_reservation_of(row))
 
-    def _write(self, call_id: str, statement: Any) -> None:
+    def is_behind(self) -> bool:
+        """Whether something is still to be removed or marked."""
+        return bool(self._unwritten)
+
+    def catch_up(self) -> None:
+        """Try to remove and mark what could not be."""
         with self._lock:
-            self._unwritten[call_id] = statement.where(_RESERVATIONS.c.call_id == call_id)
             try:
                 self._write_what_waits()
             except StoreError as exc:
                 logger.warning("What was set aside for a call goes on to count for now: %s", exc)
+
+    def _write(self, call_id: str, statement: Any) -> None:
+        with self._lock:
+            self._unwritten[call_id] = statement.where(_RESERVATIONS.c.call_id == call_id)
+        self.catch_up()
 
     def _write_what_waits(self) -> None:
         if not self._unwritten:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, select, true, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.database import Database, StoreError
@@ -23,10 +23,14 @@ _summary_adapter = TypeAdapter(ConversationSummary)
 
 @dataclass(frozen=True, slots=True)
 class PendingCall:
-    """A call that may not be in the ledger yet, and the instance of the app that made it."""
+    """A call that may not be in the ledger yet, and the instance of the app that made it.
+
+    `is_out`: it has been sent, or was about to be, and may be billed.
+    """
 
     call: Call
     instance: str
+    is_out: bool = False
 
 
 class ConversationStore:
@@ -82,7 +86,7 @@ class ConversationStore:
     ) -> None:
         """The same for the turns of one comparison: all of them or none; the first is the current one.
 
-        `budget_usd` is the limit of a conversation that is new.
+        Their calls are not out yet. `budget_usd` is the limit of a conversation that is new.
         """
         first = begun[0][0]
         with self.database.writing() as connection:
@@ -90,7 +94,11 @@ class ConversationStore:
             if budget_usd is not None:
                 insert_conversation_limit(connection, user, first.conversation_id, budget_usd)
             for turn, call in begun:
-                values = row_of(turn) | {"pending_call": text_of_call(call), "instance": instance}
+                values = row_of(turn) | {
+                    "pending_call": text_of_call(call),
+                    "instance": instance,
+                    "is_out": 0,
+                }
                 connection.execute(TURNS.insert().values(**values))
             connection.execute(
                 update(CONVERSATIONS)
@@ -108,24 +116,36 @@ class ConversationStore:
                 raise StoreError("The conversation has gone on, or is gone. Reload the page.")
 
     def begin_call(self, call: Call) -> None:
-        """From now on this is the call that the running reply comes from and that the ledger may lack."""
-        still_running = (TURNS.c.id == call.turn_id) & (TURNS.c.status == "running")
+        """From now on this call is out: the running reply comes from it, and the ledger may lack it.
+
+        Raises StoreError too when the turn is not running any more: then the call must not be made.
+        """
+        out = update(TURNS).where(_still_running(call.turn_id))
         with self.database.writing() as connection:
-            connection.execute(update(TURNS).where(still_running).values(pending_call=text_of_call(call)))
+            if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
+                raise StoreError("This reply has been ended by another copy of Tally.")
+
+    def call_was_refused(self, call: Call) -> None:
+        """The call is out no more and surely not billed; it may be made again."""
+        with self.database.writing() as connection:
+            connection.execute(update(TURNS).where(_still_running(call.turn_id)).values(is_out=0))
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""
-        still_running = (TURNS.c.id == turn.id) & (TURNS.c.status == "running")
+        so_far = update(TURNS).where(_still_running(turn.id))
         with self.database.writing() as connection:
-            connection.execute(
-                update(TURNS).where(still_running).values(reply=turn.reply, reasoning=turn.reasoning)
-            )
+            connection.execute(so_far.values(reply=turn.reply, reasoning=turn.reasoning))
 
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         settled = {"pending_call": None} if is_recorded else {}
         with self.database.writing() as connection:
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **settled))
+
+    def call_is_recorded(self, turn_id: str) -> None:
+        """The ledger has the row of a turn that is saved as it ended."""
+        with self.database.writing() as connection:
+            connection.execute(update(TURNS).where(TURNS.c.id == turn_id).values(pending_call=None))
 
     def turn(self, turn_id: str) -> Turn | None:
         """One turn, whoever's: only for those who know that it is theirs to see."""
@@ -144,13 +164,13 @@ class ConversationStore:
     def pending_calls(self) -> tuple[PendingCall, ...]:
         """The calls of all users that are not known to be in the ledger, oldest first."""
         query = (
-            select(TURNS.c.pending_call, TURNS.c.instance)
+            select(TURNS.c.pending_call, TURNS.c.instance, TURNS.c.is_out)
             .where(TURNS.c.pending_call.is_not(None))
             .order_by(TURNS.c.created_at, TURNS.c.id)
         )
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(PendingCall(call_of(call), instance) for call, instance in rows)
+        return tuple(PendingCall(call_of(call), instance, bool(is_out)) for call, instance, is_out in rows)
 
     def delete(self, user: str, conversation_id: str) -> None:
         """Remove one of the user's conversations. The ledger keeps what it cost.
@@ -201,6 +221,10 @@ class ConversationStore:
                 if row["pending_call"] is None:
                     self._settled.keep(turns[row["id"]])
         return tuple(turns[turn_id] for turn_id in ids)
+
+
+def _still_running(turn_id: str) -> ColumnElement[bool]:
+    return (TURNS.c.id == turn_id) & (TURNS.c.status == "running")
 
 
 def _text(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table, Text, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, Text, select, update
 
 from chat.rows import TURN_COLUMNS
 
@@ -11,7 +11,10 @@ _CONVERSATION_COLUMNS = ("id", "username", "title", "updated_at", "current_turn_
 
 CONVERSATIONS = Table("conversations", _metadata, *(Column(name, Text) for name in _CONVERSATION_COLUMNS))
 TURNS = Table(
-    "turns", _metadata, *(Column(name, Text) for name in (*TURN_COLUMNS, "pending_call", "instance"))
+    "turns",
+    _metadata,
+    *(Column(name, Text) for name in (*TURN_COLUMNS, "pending_call", "instance")),
+    Column("is_out", Integer),  # whether the pending call has been sent and may be billed
 )
 
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters
+from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.conversation import Turn
 from chat.limits_store import LimitsStore
 from chat.preparation import Ask, Preparation
 from chat.runner import TurnRunner
 from chat.shared_reservations import SharedReservations
-from chat.store import ConversationStore, StoreError
+from tests.fragile_store import FragileStore
 from tests.vocabularies import FourBytes
 from usage.budgets import Budgets, Limit, Period
 from usage.ledger import LedgerEntry, LedgerError
@@ -102,6 +102,7 @@ class FakeProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         self.requests.append(request)
         try:
+            yield Sending()
             while True:
                 self._is_waiting = True
                 event = await self._told.get()
@@ -155,39 +156,6 @@ class FakeLedger:
             raise LedgerError(self.trouble)
 
 
-class FragileStore(ConversationStore):
-    """A real store that cannot be written while `trouble` says something."""
-
-    trouble: str | None = None
-
-    def add_turns(
-        self,
-        user: str,
-        title: str,
-        begun: Sequence[tuple[Turn, Call]],
-        instance: str,
-        budget_usd: Decimal | None = None,
-    ) -> None:
-        self._check()
-        super().add_turns(user, title, begun, instance, budget_usd)
-
-    def begin_call(self, call: Call) -> None:
-        self._check()
-        super().begin_call(call)
-
-    def save_progress(self, turn: Turn) -> None:
-        self._check()
-        super().save_progress(turn)
-
-    def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
-        self._check()
-        super().finish_turn(turn, is_recorded=is_recorded)
-
-    def _check(self) -> None:
-        if self.trouble:
-            raise StoreError(self.trouble)
-
-
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that nobody announces."""
     while not condition():  # noqa: ASYNC110
@@ -230,6 +198,12 @@ class Rig:
         )
         return replace(ask, **changes)
 
+    async def start_and_send(self) -> Turn:
+        """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
+        turn = await self.runner.start(self.ask())
+        await until(lambda: self.provider.has_said_all)
+        return turn
+
     async def end_of(self, turn: Turn) -> Turn:
         """Follow a turn to its end."""
         async for seen in self.runner.follow(turn.id):
@@ -237,7 +211,9 @@ class Rig:
         return turn
 
 
-def rig_in(folder: Path, limits: Sequence[Limit] = (), instance: str = "this") -> Rig:
+def rig_in(
+    folder: Path, limits: Sequence[Limit] = (), instance: str = "this", retry_every_s: float = 3600
+) -> Rig:
     """Parts that keep their conversations in a folder; ids count up, the clock stands still."""
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
@@ -245,5 +221,7 @@ def rig_in(folder: Path, limits: Sequence[Limit] = (), instance: str = "this") -
     budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
     numbers = itertools.count(1)
     preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
-    runner = TurnRunner(store, meter, budgets, preparation, save_every_s=0, look_every_s=0)
+    runner = TurnRunner(
+        store, meter, budgets, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s
+    )
     return Rig(store, ledger, meter, budgets, preparation, runner)

@@ -1,4 +1,4 @@
-from chat.completion import Completed, CompletionRequest, Message, TextDelta
+from chat.completion import Completed, CompletionRequest, Message, Sending, TextDelta
 from chat.demo_provider import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
 from usage.tokens import TokenUsage
 
@@ -6,7 +6,8 @@ from usage.tokens import TokenUsage
 async def reply_to(question: str, *before: Message) -> tuple[str, int, Completed]:
     """The whole reply to a question, in how many pieces it came, and its end."""
     request = CompletionRequest(DEMO_MODEL, (*before, Message("user", question)))
-    *pieces, end = [event async for event in DemoProvider(delay_s=0).stream(request)]
+    sending, *pieces, end = [event async for event in DemoProvider(delay_s=0).stream(request)]
+    assert isinstance(sending, Sending)
     assert isinstance(end, Completed)
     texts = [piece.text for piece in pieces if isinstance(piece, TextDelta)]
     assert len(texts) == len(pieces)

@@ -14,6 +14,7 @@ from chat.completion import (
     Parameters,
     ReasoningDelta,
     Remark,
+    Sending,
     TextDelta,
 )
 from chat.errors import RequestRefused
@@ -194,7 +195,8 @@ async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedS
     request = CompletionRequest("endless-1ms", (Message("user", "Hello"),))
     async with provider_at(scripted.url) as provider:
         events = provider.stream(request)
-        assert [await anext(events), await anext(events)] == [Answered("endless-1ms"), TextDelta("word1 ")]
+        came = [await anext(events) for _ in range(3)]
+        assert came == [Sending(), Answered("endless-1ms"), TextDelta("word1 ")]
         await events.aclose()
         await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)
 

@@ -1,6 +1,7 @@
 """The provider where no answer comes, or not all of it: was the call billed, and is it made again?"""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from chat.completion import Answered, Completed, CompletionRequest, Message, Ret
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from tests.provider_calls import provider_at
 from tests.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
+from tests.servers.scripted import ScriptedServer
 
 UNREACHABLE = (
     RequestRefused,
@@ -107,7 +109,22 @@ async def test_the_next_request_goes_out_only_when_the_one_before_is_accounted_f
     request = CompletionRequest("m", (Message("user", "Hello"),))
     async with provider_at(URL, transport=httpx2.MockTransport(handle)) as provider:
         seen = [(type(event), len(sent)) async for event in provider.stream(request)]
-    assert seen == [(Retrying, 1), (Sending, 1), (Answered, 2), (TextDelta, 2), (Completed, 2)]
+    assert seen[:3] == [(Sending, 0), (Retrying, 1), (Sending, 1)]
+    assert seen[3:] == [(Answered, 2), (TextDelta, 2), (Completed, 2)]
+
+
+async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(
+    scripted: ScriptedServer,
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # nobody listens there
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        for url, first in ((scripted.url, Sending), (nowhere, Retrying)):
+            async with provider_at(url) as provider:
+                events = provider.stream(CompletionRequest("m", (Message("user", "Hello"),)))
+                assert isinstance(await anext(events), first)
+                await events.aclose()
+    assert scripted.chats == []
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ async def test_a_call_that_died_with_its_process_counts_until_it_is_in_the_ledge
     start_parts: StartParts, tmp_path: Path
 ) -> None:
     died = start_parts(TALLY_DAILY_BUDGET_USD=BUDGET)
-    died.preparation.prepare(ask(died, "full-length"))
+    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
     other = start_parts()
     assert await sent(other, ask(other, "full-length")) is None
     died.instances.close()

@@ -15,6 +15,7 @@ from chat.conversation import Turn
 from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
 from chat.settlement import recover
+from chat.settling import TRYING_AGAIN
 from chat.store import StoreError
 from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
@@ -177,7 +178,7 @@ async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
     rig.store.trouble = "Nothing can be saved: disk is full."
     rig.runner.stop(turn.id, finish=True)
     ended = await rig.end_of(turn)
-    assert ended.error == "This reply could not be saved. Nothing can be saved: disk is full."
+    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
     assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "estimated")]
     rig.store.trouble = None
     await rig.runner.close()

@@ -14,6 +14,7 @@ from chat.conversation import Turn
 from chat.errors import ReplyBroken
 from chat.instances import Instances
 from chat.settlement import recover
+from chat.settling import TRYING_AGAIN
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry
@@ -118,7 +119,7 @@ async def test_what_cannot_be_recorded_is_not_sent_again_and_recorded_once_later
     assert ended.status == "failed"
     assert ended.error == (
         f"No answer came ({FATE}). The call was not made again: The disk is full. "
-        "What this reply cost could not be recorded. The disk is full."
+        f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
     )
     assert rig.provider.is_closed
     rig.ledger.trouble = None

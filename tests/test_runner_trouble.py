@@ -14,6 +14,7 @@ from chat.completion import Completed, Retrying, TextDelta
 from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
 from chat.settlement import recover
+from chat.settling import TRYING_AGAIN
 from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running
 from usage.budgets import Limit
@@ -82,7 +83,7 @@ async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
 async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.store.trouble = "database is locked"
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: "could not be saved" in caplog.text)
@@ -95,11 +96,11 @@ async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
 async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_at_the_next_message(
     rig: Rig,
 ) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.ledger.trouble = "The disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == "What this reply cost could not be recorded. The disk is full."
+    assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
     assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
     rig.ledger.trouble = None
     await rig.runner.start(rig.ask())
@@ -110,11 +111,11 @@ async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_
 
 
 async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_message(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == "This reply could not be saved. Nothing can be saved: disk is full."
+    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
     with pytest.raises(NotSent, match="disk is full"):
         await rig.runner.start(rig.ask())
     assert await rig.end_of(turn) == ended
@@ -126,9 +127,9 @@ async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_messag
 
 
 async def test_what_could_not_be_written_is_tried_again_at_the_end(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start_and_send()
     rig.ledger.trouble = rig.store.trouble = "No."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
     await rig.end_of(turn)
     rig.ledger.trouble = rig.store.trouble = None
     await rig.runner.close()

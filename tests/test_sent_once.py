@@ -14,7 +14,8 @@ from chat.completion import Completed, TextDelta
 from chat.conversation import Turn, TurnStatus
 from chat.errors import NotSent
 from chat.preparation import SentBefore
-from tests.fakes import MODEL, FragileStore, Rig, rig_in
+from tests.fakes import MODEL, Rig, rig_in
+from tests.fragile_store import FragileStore
 from usage.budgets import Limit
 from usage.tokens import TokenUsage
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chat.conversation import Turn
 from chat.instances import Instances
-from chat.settlement import Settled, recover, settle
+from chat.settlement import END_MISSING, Settled, recover, settle
 from chat.store import ConversationStore, StoreError
-from tests.fakes import CALL, ENTRY, TURN, FakeLedger, FragileStore, Rig, database_in, meter_for, rig_in
+from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
+from tests.fragile_store import FragileStore
 from usage.csv_ledger import CsvLedger
 from usage.ledger import CallStatus, LedgerEntry, LedgerError
 from usage.meter import Meter
@@ -48,9 +50,17 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     """A turn that was running when the copy of the app called "dead" died, with two letters of its reply."""
     rig = rig_in(tmp_path)
     rig.store.add_turn("ada", "Why?", TURN, CALL, "dead")
+    rig.store.begin_call(CALL)
     rig.store.save_progress(replace(TURN, reply="Be"))
     yield rig
     rig.store.close()
+
+
+def send(rig: Rig, turn: Turn, call_id: str) -> None:
+    """Save a turn that begins and whose call is out."""
+    call = replace(CALL, id=call_id, turn_id=turn.id)
+    rig.store.add_turn("ada", "", turn, call, "dead")
+    rig.store.begin_call(call)
 
 
 @pytest.fixture
@@ -103,7 +113,9 @@ def test_both_troubles_are_said(rig: Rig) -> None:
 def test_a_call_that_died_is_accounted_for_with_an_estimate(rig: Rig, instances: Instances) -> None:
     assert recover(rig.store, rig.meter, instances) == 1
     assert rig.ledger.rows == [INTERRUPTED_ENTRY]
-    assert rig.store.turn(TURN.id) == replace(TURN, status="interrupted", reply="Be", entry=INTERRUPTED_ENTRY)
+    assert rig.store.turn(TURN.id) == replace(
+        TURN, status="interrupted", reply="Be", entry=INTERRUPTED_ENTRY, remarks=(END_MISSING,)
+    )
 
 
 def test_a_call_is_accounted_for_once(rig: Rig, instances: Instances) -> None:
@@ -114,7 +126,7 @@ def test_a_call_is_accounted_for_once(rig: Rig, instances: Instances) -> None:
 def test_the_history_and_the_reasoning_are_part_of_the_estimate(rig: Rig, instances: Instances) -> None:
     settle(rig.store, rig.meter, ENDED, ENTRY)
     second = replace(TURN, id="turn-2", parent_id=TURN.id, question="How?")
-    rig.store.add_turn("ada", "", second, replace(CALL, id="call-2", turn_id="turn-2"), "dead")
+    send(rig, second, "call-2")
     rig.store.save_progress(replace(second, reply="So", reasoning="Hm, hm"))
     recover(rig.store, rig.meter, instances)
     assert rig.ledger.rows[-1].usage == TokenUsage(input=21, output=2)
@@ -132,21 +144,23 @@ def test_calls_of_those_who_live_are_left_alone(tmp_path: Path, rig: Rig, instan
 
 
 @pytest.mark.parametrize(
-    ("status", "error"),
+    ("status", "error", "remarks"),
     [
-        ("completed", None),
-        ("stopped", None),
-        ("failed", "No whole reply came, and Tally ended before it said why."),
+        ("completed", None, (END_MISSING,)),
+        ("stopped", None, (END_MISSING,)),
+        ("failed", "No whole reply came, and Tally ended before it said why.", ()),
     ],
 )
-def test_a_call_that_is_in_the_ledger_already_is_not_written_again(
-    rig: Rig, instances: Instances, status: CallStatus, error: str | None
+def test_a_call_that_is_in_the_ledger_already_is_not_written_again_and_what_is_missing_is_said(
+    rig: Rig, instances: Instances, status: CallStatus, error: str | None, remarks: tuple[str, ...]
 ) -> None:
     entry = replace(ENTRY, status=status)
     rig.ledger.append(entry)
     assert recover(rig.store, rig.meter, instances) == 1
     assert rig.ledger.rows == [entry]
-    assert rig.store.turn(TURN.id) == replace(TURN, status=status, reply="Be", entry=entry, error=error)
+    assert rig.store.turn(TURN.id) == replace(
+        TURN, status=status, reply="Be", entry=entry, error=error, remarks=remarks
+    )
 
 
 def test_a_row_that_could_not_be_written_then_is_written_now_as_it_was(
@@ -166,8 +180,7 @@ def test_a_row_that_could_not_be_written_then_is_written_now_as_it_was(
 def test_what_cannot_be_accounted_for_yet_waits_and_holds_up_no_other(
     rig: Rig, instances: Instances, caplog: pytest.LogCaptureFixture
 ) -> None:
-    second = replace(TURN, id="turn-2", conversation_id="conversation-2")
-    rig.store.add_turn("ada", "", second, replace(CALL, id="call-2", turn_id="turn-2"), "dead")
+    send(rig, replace(TURN, id="turn-2", conversation_id="conversation-2"), "call-2")
     ledger = LedgerThatRefuses()
     ledger.refused = CALL.id
     assert recover(rig.store, meter_for(ledger), instances) == 2

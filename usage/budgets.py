@@ -114,6 +114,14 @@ class Budgets:
         else:
             self._reservations.keep(reservation, unpriced)
 
+    def is_behind(self) -> bool:
+        """Whether a release is still to be written, so that it goes on to count for now."""
+        return self._reservations.is_behind()
+
+    def catch_up(self) -> None:
+        """Try to write the releases that could not be written."""
+        self._reservations.catch_up()
+
     def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:
         """The limits that this call has to be kept within: none for what is free."""
         if asked.worst is not None and asked.worst.is_free:

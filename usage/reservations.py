@@ -44,6 +44,12 @@ class Reservations(Protocol):
     def remove(self, reservation: Reservation) -> None:
         """Set it aside no more; if that is so already, nothing happens."""
 
+    def is_behind(self) -> bool:
+        """Whether something of this is still to be written."""
+
+    def catch_up(self) -> None:
+        """Try to write what could not be written before."""
+
 
 class OwnReservations:
     """The reservations of a process that shares its limits with nobody."""
@@ -74,3 +80,10 @@ class OwnReservations:
         """Set it aside no more."""
         with self._lock:
             self._by_call.pop(reservation.call_id, None)
+
+    def is_behind(self) -> bool:
+        """Never: all of it is in memory."""
+        return False
+
+    def catch_up(self) -> None:
+        """There is nothing to write."""

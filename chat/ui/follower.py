@@ -1,7 +1,7 @@
 """Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -65,7 +65,8 @@ class Follower:
         if conversation_id and conversation is None:
             conversation_id = ""
             yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
-        view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS))
+        unwritten = self._services.runner.unwritten
+        view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
         yield {self._tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
@@ -77,7 +78,7 @@ class Follower:
                     yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
                 yield view.next(turns) | _taken(unseen)
-            yield {self._tab.notice: view.failure()}
+            yield view.last() | {self._tab.notice: view.failure()}
             ended = view.turns if just_asked else ()
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
         await asyncio.wait(unseen)
@@ -120,14 +121,22 @@ class Follower:
 class _View:
     """What the page shows of a conversation: the turns before, then the last one or those compared."""
 
-    def __init__(self, tab: ChatTab, conversation: Conversation | None, window: int) -> None:
+    def __init__(
+        self,
+        tab: ChatTab,
+        conversation: Conversation | None,
+        window: int,
+        unwritten: Callable[[str], Turn | None],
+    ) -> None:
         branch = conversation.branch if conversation else ()
         self._tab = tab
+        self._unwritten = unwritten
         self._current_id = conversation.current_turn_id if conversation else None
         self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
         self._earlier_ids = [turn.id for turn in branch[-window:-1]]
         self._has_earlier = len(branch) > window
-        self.turns: Sequence[Turn] = (conversation.compared if conversation else ()) or branch[-1:]
+        shown = (conversation.compared if conversation else ()) or branch[-1:]
+        self.turns: Sequence[Turn] = [unwritten(turn.id) or turn for turn in shown]
 
     @property
     def is_running(self) -> bool:
@@ -137,7 +146,12 @@ class _View:
     @property
     def is_awaited(self) -> bool:
         """Whether there is more to come, if only what a reply cost that was stopped."""
-        return self.is_running or any(is_being_finished(turn) for turn in self.turns)
+        return self.is_running or self.is_unwritten or any(is_being_finished(turn) for turn in self.turns)
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether what became of a reply could not be saved yet."""
+        return any(self._unwritten(turn.id) for turn in self.turns)
 
     def first(self) -> Updates:
         """All of it."""
@@ -151,9 +165,13 @@ class _View:
         before, self.turns = self.turns, turns
         return self._columns(before) if len(turns) > 1 else self._chatbot()
 
+    def last(self) -> Updates:
+        """What there is to know once nothing more comes: whether the page has to look again."""
+        return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
+
     def failure(self) -> str:
-        """What went wrong with the reply; columns say it for themselves."""
-        error = self.turns[0].error if len(self.turns) == 1 else None
+        """What went wrong with the reply; columns, and what is tried again, say it for themselves."""
+        error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
         return failure(error) if error else no_notice()
 
     def _chatbot(self) -> Updates:
@@ -170,6 +188,7 @@ class _View:
             has_earlier=self._has_earlier,
             columns=columns,
             turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
+            is_unwritten=self.is_unwritten,
         )
 
 

@@ -18,11 +18,23 @@ def no_notice() -> str:
     return ""
 
 
-def page_state(*, is_running: bool, has_earlier: bool, columns: int = 0, turn_ids: Sequence[str] = ()) -> str:
-    """Whether a reply is being written here, whether there are earlier messages to show, and how many
-    replies stand side by side. `turn_ids` are the turns whose questions are shown, in order: the page's
-    script asks for a message's own text by them.
+def page_state(
+    *,
+    is_running: bool,
+    has_earlier: bool,
+    columns: int = 0,
+    is_unwritten: bool = False,
+    turn_ids: Sequence[str] = (),
+) -> str:
+    """Whether a reply is being written here, whether there are earlier messages to show, how many replies
+    stand side by side, and whether one could not be saved yet, so that the page looks again. `turn_ids` are
+    the turns whose questions are shown, in order: the page's script asks for a message's own text by them.
     """
-    states = {"running": is_running, "has-earlier": has_earlier, f"columns-{columns}": columns > 0}
+    states = {
+        "running": is_running,
+        "has-earlier": has_earlier,
+        f"columns-{columns}": columns > 0,
+        "unwritten": is_unwritten,
+    }
     classes = " ".join(name for name, holds in states.items() if holds)
     return f'<i class="{classes}" data-turns="{escape(" ".join(turn_ids))}"></i>'

@@ -45,6 +45,10 @@ const tally = (() => {
   const announce = () => setTimeout(() => tabs.postMessage(shownId()), 50);
   tabs.onmessage = ({ data }) => data && data === shownId() && press("refresh");
 
+  // What could not be saved is tried again by the server: a page that shows it looks again, too.
+  const LOOK_AGAIN_MS = 5000;
+  setInterval(() => document.querySelector("#page-state .unwritten") && press("refresh"), LOOK_AGAIN_MS);
+
   const showAddress = (id) => {
     const address = new URL(location.href);
     if ((address.searchParams.get("c") || "") === id) return;

@@ -99,10 +99,16 @@ def _text_events(
 
 
 def _special_stream(behaviour: str, body: JsonObject) -> Stream | None:
-    """The streams that break, each after three words; None for any other behaviour."""
+    """The streams that break, each after three words, or never end; None for any other behaviour."""
     if behaviour == "done-only":
         return Stream([(0, DONE)])
+    if match := re.fullmatch(r"flood-(\d+)kb", behaviour):
+        [much] = _text_events(str(body["model"]), ["word " * (int(match[1]) * 200)])
+        return Stream((0, much) for _ in itertools.count())
     begun = [*_text_events(str(body["model"]), bodies.words(3))]
+    if behaviour == "one-line":
+        without_end = itertools.chain([b'data: {"choices": "'], itertools.repeat(b"x" * 65_536))
+        return Stream(_paced(itertools.chain(begun, without_end), 0, 0))
     if behaviour == "cut-reset":
         return Stream(_paced(begun, 0, 0.005), ending="reset")
     if behaviour == "cut-close":

@@ -9,6 +9,8 @@ Streams
     slow-first-2000ms        the first chunk after 2,000 ms
     held-6                   three words, and the rest of six when the test releases it
     endless-20ms             a chunk every 20 ms until the client leaves
+    flood-100kb              a chunk of 100,000 characters, and the next at once, until the client leaves
+    one-line                 three words, then a line that never ends
     usage-with-choices       usage in a last chunk that has choices
     usage-every-chunk        usage in every chunk, cumulative
     usage-none               no usage, asked for or not

@@ -1,0 +1,92 @@
+"""Writes what became of turns, and tries again by itself where it cannot be written."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from chat.conversation import Turn
+from chat.running_turn import RunningTurn
+from chat.settlement import settle
+from chat.store import ConversationStore
+from usage.budgets import Budgets
+from usage.ledger import LedgerEntry
+from usage.meter import Meter
+
+RETRY_EVERY_S = 5.0
+TRYING_AGAIN = "Tally tries again every few seconds."
+
+
+class Settling:
+    """The turns that ended in this process and are not written yet. Belongs to the runner's event loop.
+
+    `settled` is called with the id of each turn that is written, its row and its release too.
+    """
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        meter: Meter,
+        budgets: Budgets,
+        settled: Callable[[str, None], object],
+        retry_every_s: float = RETRY_EVERY_S,
+    ) -> None:
+        self._store = store
+        self._meter = meter
+        self._budgets = budgets
+        self._settled = settled
+        self._retry_every_s = retry_every_s
+        self._unsettled: dict[str, tuple[RunningTurn, Turn, LedgerEntry]] = {}
+        self._retrying: asyncio.Task[None] | None = None
+        self._is_closing = False
+
+    async def settle(self, running: RunningTurn, turn: Turn, entry: LedgerEntry) -> None:
+        """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
+        settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
+        if settled.is_recorded:
+            unpriced = entry.call_id if entry.cost_usd is None else None
+            await asyncio.to_thread(self._budgets.release, running.reservation, unpriced)
+        if settled.is_recorded and settled.is_saved:
+            self._settled(turn.id, None)
+            self._unsettled.pop(turn.id, None)
+        else:
+            self._unsettled[turn.id] = (running, turn, entry)
+        shown = settled.turn
+        if shown.error != turn.error:
+            shown = replace(shown, error=f"{shown.error} {TRYING_AGAIN}")
+        running.end(shown)
+        self.retry_what_waits()
+
+    def unwritten(self, turn_id: str) -> Turn | None:
+        """The turn as it ended, if that could not be written yet."""
+        waiting = self._unsettled.get(turn_id)
+        return waiting[0].turn() if waiting else None
+
+    async def settle_again(self) -> None:
+        """Try to write what could not be written."""
+        if self._budgets.is_behind():
+            await asyncio.to_thread(self._budgets.catch_up)
+        for unsettled in tuple(self._unsettled.values()):
+            await self.settle(*unsettled)
+
+    def retry_what_waits(self) -> None:
+        """See to it that what could not be written is tried again and again, by nobody's doing."""
+        if self._retrying is None and not self._is_closing and self._has_to_write():
+            self._retrying = asyncio.create_task(self._keep_retrying())
+
+    async def close(self) -> None:
+        """Try a last time; what cannot be written now is for the next start."""
+        self._is_closing = True
+        if self._retrying is not None:
+            self._retrying.cancel()
+        await self.settle_again()
+
+    async def _keep_retrying(self) -> None:
+        try:
+            while self._has_to_write():
+                await asyncio.sleep(self._retry_every_s)
+                await self.settle_again()
+        finally:
+            self._retrying = None
+
+    def _has_to_write(self) -> bool:
+        return bool(self._unsettled) or self._budgets.is_behind()
