@@ -20,6 +20,7 @@ from tests.browser.stored import store_comparison, store_conversation
 from tests.conftest import StartApp
 from tests.fakes import ENTRY
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
 from usage.csv_ledger import CsvLedger
 
 COVER = 'style="--FORGED:1;position:fixed;inset:0;z-index:99999;background:red" id="FORGED" class="FORGED"'
@@ -113,6 +114,27 @@ COVERED = """() => {
 }"""
 
 
+# Puts into the last reply what markup should have kept out: a false page, and pictures of these addresses.
+GET_IN = """async (addresses) => {
+  const reply = [...document.querySelectorAll("#chat [data-testid=bot] .md")].at(-1);
+  const cover = document.createElement("div");
+  cover.style.cssText = "position:fixed;inset:0;z-index:99999;background:red";
+  reply.append(cover);
+  const refused = [];
+  const note = ({ effectiveDirective }) => refused.push(effectiveDirective);
+  document.addEventListener("securitypolicyviolation", note);
+  for (const address of addresses) {
+    const picture = new Image();
+    const failed = new Promise((done) => picture.addEventListener("error", done));
+    picture.src = address;
+    reply.append(picture);
+    await failed;
+  }
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return refused;
+}"""
+
+
 @pytest.fixture
 def asked(page: Page) -> Iterator[list[str]]:
     """The addresses that the page asks for; the test fails when one of them is a payload's."""
@@ -186,6 +208,18 @@ def test_replies_side_by_side_are_only_read(pages: Pages, page: Page, tally: App
         expect(chat.chat.get_by_text(title)).to_be_visible()
         expect_drawn(page)
         assert_harmless(page)
+
+
+def test_what_got_in_all_the_same_would_cover_and_ask_for_nothing(
+    pages: Pages, page: Page, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    pages.expected += ["Content Security Policy"]
+    conversation_id = store_conversation(tally.data_dir, "Got in", [("Hello", "Hi")])
+    ChatPage(page, tally).open(conversation_id)
+    addresses = ["/logout?FORGED", endpoint.url + "/FORGED"]
+    assert page.evaluate(GET_IN, addresses) == ["img-src", "img-src"]
+    assert [request.path for request in endpoint.requests if "FORGED" in request.path] == []
+    assert page.evaluate(COVERED) == []
 
 
 def test_names_in_the_usage_tab_are_only_read(page: Page, app_process: StartApp, tmp_path: Path) -> None:
