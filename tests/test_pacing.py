@@ -1,8 +1,16 @@
 """How often a reply that grows is shown: twice the reply must not cost four times the work."""
 
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
 import pytest
 
+from chat.completion import CompletionRequest, Message, TextDelta
 from chat.pacing import SHORTEST_PAUSE_S, pause_s
+from chat.running_turn import RunningTurn
+from tests.fakes import CALL, MODEL, NOW, TURN
+from usage.budgets import Reservation
 
 
 @pytest.mark.parametrize(
@@ -35,3 +43,19 @@ def shown_in_all(characters: int, characters_a_second: int) -> int:
 def test_twice_the_reply_shows_about_twice_the_characters(characters_a_second: int) -> None:
     once, twice = (shown_in_all(size, characters_a_second) for size in (4_000_000, 8_000_000))
     assert twice < 2.5 * once
+
+
+@pytest.mark.parametrize("is_over", [lambda turn: turn.end(TURN), lambda turn: turn.show_stopped()])
+async def test_the_end_of_a_reply_is_shown_without_a_pause(is_over: Callable[[RunningTurn], None]) -> None:
+    nothing = Reservation(
+        call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
+    )
+    turn = RunningTurn(TURN, CALL, CompletionRequest(MODEL, (Message("user", "Why?"),)), nothing)
+    pausing = asyncio.create_task(turn.pause(3_600))
+    await asyncio.sleep(0)
+    turn.take(TextDelta("Be"))
+    await asyncio.sleep(0)
+    assert not pausing.done()
+    is_over(turn)
+    await pausing
+    await turn.pause(3_600)

@@ -244,16 +244,3 @@ def test_remarks_and_waits_hold_whole_characters_too() -> None:
     turn.take(Retrying("c\ud800", 1))
     shown = turn.turn()
     assert (shown.remarks, shown.error) == (("a�", "b�"), "c�. Trying again in 1 s …")
-
-
-@pytest.mark.parametrize("is_over", [lambda turn: turn.end(TURN), lambda turn: turn.show_stopped()])
-async def test_the_end_of_a_reply_is_shown_without_a_pause(is_over: Callable[[RunningTurn], None]) -> None:
-    turn = running()
-    pausing = asyncio.create_task(turn.pause(3_600))
-    await asyncio.sleep(0)
-    turn.take(TextDelta("Be"))
-    await asyncio.sleep(0)
-    assert not pausing.done()
-    is_over(turn)
-    await pausing
-    await turn.pause(3_600)

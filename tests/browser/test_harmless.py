@@ -1,7 +1,6 @@
 """Nothing in a reply acts for the reader: no false page, style or request, no link but to the web and mail.
 
-Every payload carries the mark FORGED in what it would have the browser do, so that one look finds it
-wherever it got through. Each is put wherever text of others is shown.
+Each payload is put wherever text of others is shown.
 """
 
 from collections.abc import Iterator
@@ -15,60 +14,15 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage
+from tests.browser.payloads import DIV, PAYLOADS
 from tests.browser.spending import UsagePage
 from tests.browser.stored import store_comparison, store_conversation
 from tests.conftest import StartApp
 from tests.fakes import ENTRY
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
 from usage.csv_ledger import CsvLedger
 
-COVER = 'style="--FORGED:1;position:fixed;inset:0;z-index:99999;background:red" id="FORGED" class="FORGED"'
-DIV = f"<div {COVER}>A false page</div>"
-SHEET = "<style>body{--FORGED:1;display:none}</style>"
-STYLED = "* { --FORGED: 1 }"
-PAYLOADS = {
-    "tags for layout": f"<kbd {COVER}>A false page</kbd> <sub {COVER}>x</sub> <details open {COVER}>"
-    f"<summary {COVER}>S</summary>body</details>",
-    "tags in other spellings": f"<KBD {COVER}>x</KBD> <kbd\n{COVER}>y</kbd> <kbd/{COVER}>z</kbd> "
-    f"<kbd {COVER}",
-    "other tags": f"{DIV}\n\n<p {COVER}>p</p> <span {COVER}>s</span> <table {COVER}><tr><td>t</td></tr>"
-    "</table>",
-    "a sheet of styles": f"{SHEET}\n\n{SHEET} <svg><style>*{{--FORGED:1}}</style></svg>",
-    "backticks across paragraphs": f"a ` b\n\n{DIV} ` c",
-    "backticks in an address": f"[a](x`) {DIV} `",
-    "backticks in a title": f"[a]: /x '\n```\n{DIV}\n```\n'\n\n[a] ` {DIV}",
-    "a fence inside of tags": f"<details>\n```\n{DIV}\n```\n</details>\n\n<br>\n```\n{DIV}\n```",
-    "a fence inside of a formula": f"\\[ \n```\n\\]\n\n{DIV}\n\n```\n$$\n```\n$$\n{DIV}",
-    "a fence in a list": f"- x\n\n  ```\n  code\n```\n{DIV}\n  ```\n{DIV}",
-    "a fence in a quotation": f"> ```\n{DIV}\n> ```\n{DIV}\n```\n{SHEET}",
-    "a fence in an indented block": f"    ```\n\n{DIV}\n\n    ```",
-    "a longer fence": f"````\n```\n{DIV}\n````\n{DIV}\n```\n~~~\n{DIV}",
-    "a comment": f"<!-- `{DIV}` --> <!-- ` --> {DIV} `",
-    "pictures": "![x](/logout?FORGED) ![y][1] ![](//127.0.0.1:9/FORGED) [![z](/FORGED)](/FORGED)\n\n"
-    "[1]: /FORGED",
-    "pictures as tags": "<img src=/FORGED> <kbd><img src='/FORGED' srcset='/FORGED 2x'></kbd> "
-    "<video poster=/FORGED>",
-    "links": "[a](/FORGED) [b](file:///FORGED) ftp://FORGED.example/x [c](tel:1) [d](?FORGED) [e](#FORGED) "
-    "[f](javascript:FORGED) [g](data:text/html,FORGED) [h][1] <ftp://FORGED.example/y> "
-    "<a href=/FORGED>i</a>\n\n[1]: vbscript:FORGED",
-    "formulas": r"\(\rule{2000em}{2000em} \href{/FORGED}{x} \htmlStyle{--FORGED:1}{y} \htmlClass{FORGED}{z} "
-    r"\includegraphics{/FORGED} \htmlId{FORGED}{w}\) $<kbd class=FORGED>$",
-    "a diagram": '```mermaid\ngraph TD\n  A["<img src=/FORGED>hi"] --> '
-    "B[\"&lt;div style='--FORGED:1'&gt;x&lt;/div&gt;\"]\n"
-    '  A --> C["#lt;img src=/FORGED#gt;"]\n'
-    '  A --> D["&#60;img src=/FORGED&#62; &amp;lt;b class=FORGED&amp;gt;"]\n'
-    '  click A "/FORGED"\n  click B "javascript:FORGED"\n```\n',
-    "a diagram with settings": f'```mermaid\n%%{{init: {{"themeCSS": "{STYLED}"}}}}%%\n'
-    "graph TD\n  A --> B\n```\n",
-    "a diagram with settings before it": f'```mermaid\n---\nconfig:\n  themeCSS: "{STYLED}"\n---\n'
-    "graph TD\n  A --> B\n```\n",
-    "a diagram whose end a formula hides": '```mermaid\ngraph TD\n  A["$$\n```\nx $$"] --> '
-    f'B["&lt;img src=/FORGED&gt;"]\n%%{{init: {{"themeCSS": "{STYLED}"}}}}%%\n```\n',
-    "a diagram with odd line ends": f'> ```mermaid\ufeff\r> %%{{init: {{"themeCSS": "{STYLED}"}}}}%%\r'
-    '> graph TD\r>   A["&lt;img src=/FORGED&gt;"] --> B\r> `````\r',
-    "a diagram in a quotation": f'> ```mermaid\n> ---\n> config:\n>   themeCSS: "{STYLED}"\n> ---\n'
-    "> graph TD\n>   A --> B\n> ```\n",
-}
 OWN_PICTURE = (
     "![dot](data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==)"
@@ -110,6 +64,27 @@ COVERED = """() => {
   };
   const isOfReply = ([x, y]) => document.elementFromPoint(x, y)?.closest(".md, #compare");
   return [...controls.filter(isCovered), ...corners.filter(isOfReply)];
+}"""
+
+
+# Puts into the last reply what markup should have kept out: a false page, and pictures of these addresses.
+GET_IN = """async (addresses) => {
+  const reply = [...document.querySelectorAll("#chat [data-testid=bot] .md")].at(-1);
+  const cover = document.createElement("div");
+  cover.style.cssText = "position:fixed;inset:0;z-index:99999;background:red";
+  reply.append(cover);
+  const refused = [];
+  const note = ({ effectiveDirective }) => refused.push(effectiveDirective);
+  document.addEventListener("securitypolicyviolation", note);
+  for (const address of addresses) {
+    const picture = new Image();
+    const failed = new Promise((done) => picture.addEventListener("error", done));
+    picture.src = address;
+    reply.append(picture);
+    await failed;
+  }
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return refused;
 }"""
 
 
@@ -186,6 +161,18 @@ def test_replies_side_by_side_are_only_read(pages: Pages, page: Page, tally: App
         expect(chat.chat.get_by_text(title)).to_be_visible()
         expect_drawn(page)
         assert_harmless(page)
+
+
+def test_what_got_in_all_the_same_would_cover_and_ask_for_nothing(
+    pages: Pages, page: Page, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    pages.expected += ["Content Security Policy"]
+    conversation_id = store_conversation(tally.data_dir, "Got in", [("Hello", "Hi")])
+    ChatPage(page, tally).open(conversation_id)
+    addresses = ["/logout?FORGED", endpoint.url + "/FORGED"]
+    assert page.evaluate(GET_IN, addresses) == ["img-src", "img-src"]
+    assert [request.path for request in endpoint.requests if "FORGED" in request.path] == []
+    assert page.evaluate(COVERED) == []
 
 
 def test_names_in_the_usage_tab_are_only_read(page: Page, app_process: StartApp, tmp_path: Path) -> None:
