@@ -10,9 +10,7 @@ _OTHER_KINDS = re.compile(
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
 _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")
 # 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before it.
-_DATE = re.compile(
-    r"(?P<name>.+)[-@](?:(?P<year>20\d\d)(?P<dash>-?))?(?P<month>\d\d)(?(dash)(?P=dash))(?P<day>\d\d)"
-)
+_DATED = re.compile(r"(?P<name>.+)[-@](?P<date>20\d\d-\d\d-\d\d|20\d{6}|\d{4})")
 _LEAP_YEAR = 2024
 _GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numbers of any length
 
@@ -46,11 +44,12 @@ def names_behind(model: str) -> tuple[str, ...]:
 
 
 def _without_date(model: str) -> str:
-    found = _DATE.fullmatch(model)
+    found = _DATED.fullmatch(model)
     if found is None:
         return model
+    figures = found["date"].replace("-", "")
     try:
-        date(int(found["year"] or _LEAP_YEAR), int(found["month"]), int(found["day"]))
+        date(int(figures[:-4] or _LEAP_YEAR), int(figures[-4:-2]), int(figures[-2:]))
     except ValueError:
         return model
     return found["name"]
