@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "access": ("access",),
 }
 OWNERS = {
-    "gradio": ("app", "chat.ui", "usage.ui"),
+    "gradio": ("page", "chat.ui", "usage.ui"),
     "openai": ("chat.openai_provider", "usage.openai_costs"),
     "tiktoken": ("usage.tokenizer",),
     "genai_prices": ("usage.price_list", "usage.price_updates", "usage.published_list"),
@@ -74,10 +74,12 @@ def may_import(module: str, name: str) -> bool:
         return False
     if owners := OWNERS.get(name.split(".")[0]):
         return any(within(module, owner) for owner in owners)
-    if module == "app" or not is_ours(name):
+    if module in ("app", "page") or not is_ours(name):
         return True
-    if within(name, "app") or any(
-        within(name, ui) and not within(module, ui) for ui in ("chat.ui", "usage.ui")
+    if (
+        within(name, "app")
+        or within(name, "page")
+        or any(within(name, ui) and not within(module, ui) for ui in ("chat.ui", "usage.ui"))
     ):
         return False
     allowed = next((names for part, names in MAY_IMPORT.items() if within(module, part)), None)
@@ -87,7 +89,7 @@ def may_import(module: str, name: str) -> bool:
 def is_ours(name: str) -> bool:
     """Whether a name belongs to the project and not to a library."""
     first = name.split(".")[0]
-    return first in PARTS or (ROOT / f"{first}.py").is_file() or first in {"app", "settings"}
+    return first in PARTS or (ROOT / f"{first}.py").is_file() or first in {"app", "page", "settings"}
 
 
 def environment_uses(source: str) -> list[str]:
@@ -160,7 +162,7 @@ def test_import_against_the_arrows_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("app", "import gradio\nfrom access.users import Users\nfrom chat.ui import sidebar"),
+        ("page", "import gradio\nfrom access.users import Users\nfrom chat.ui import sidebar"),
         ("chat.runner", "from usage.ledger import LedgerEntry\nfrom chat.store import ConversationStore"),
         ("chat.ui.sidebar", "import gradio as gr\nfrom usage.money import format_usd"),
         ("chat.openai_provider", "from openai.types import CompletionUsage"),

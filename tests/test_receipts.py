@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this i
 def cells(entry: LedgerEntry) -> dict[str, str]:
     """The table of a receipt."""
     lines = [line.strip("| ") for line in receipt_details(entry).splitlines() if line.startswith("|")]
-    return dict(line.split(" | ", 1) for line in lines[2:])
+    return dict(unescape(line).split(" | ", 1) for line in lines[2:])
 
 
 def explanation(entry: LedgerEntry) -> str:
