@@ -19,6 +19,7 @@ from access.one_line import where
 from access.pages import Pages
 from access.running_app import ASKER, RunningApp
 from access.sign_in_page import sign_in_page
+from access.signed_out import while_signed_in
 from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ class Gate:
                 listening.enter_context(self._listening.one_more(page))
             if makes_event and not named.pages:
                 send = self._noting_events(send, asker)
+            receive, send = while_signed_in(lambda: self._asker(scope) == asker, receive, send)
             await self._pass_on(scope, receive, send)
         return None
 

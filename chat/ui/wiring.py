@@ -51,7 +51,7 @@ class _Wiring:
         self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
     def opening(self, page: gr.Blocks) -> None:
-        """What happens when the page is loaded, left, or given a key."""
+        """What happens when the page is loaded or given a key."""
         key, model = self._sidebar.settings.key, self._sidebar.model
         changed = [model, self._sidebar.compare_with, self._tab.notice]
         models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
@@ -62,7 +62,6 @@ class _Wiring:
         restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
         # What the same costs elsewhere is known once the models are.
         restored.then(self._actions.models, **models).then(**ESTIMATE_ANEW)
-        page.unload(self._follower.forget)
         key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_ANEW)
 
     def moving_about(self) -> None:
