@@ -17,7 +17,7 @@ from access.guest import Guest
 from access.one_line import keep_tracebacks_short
 from access.running_app import keep_no_statistics
 from access.security_headers import SecurityHeaders
-from access.sign_in import SignIn
+from access.sign_in import PasswordSignIn
 from access.users import Users, UsersError, guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
@@ -144,7 +144,6 @@ def serve(settings: Settings) -> int:
             app_kwargs={
                 "routes": _routes(parts, visitors),
                 "middleware": [Middleware(SecurityHeaders), Middleware(Gate, visitors=visitors)],
-                "lifespan": visitors.lifespan,
             },
         )
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
@@ -164,7 +163,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
     statement = statement_route(parts.reports, viewer, now, parts.models)
-    sign_in = SignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
+    sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [health_route(), *sign_in, *downloads, statement]
 
 

@@ -73,6 +73,7 @@ class Gate:
             if refusal is not None:
                 await refusal(scope, receive, send)
         else:
+            self._visitors.attend(scope["app"])  # once, when the app starts
             await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:

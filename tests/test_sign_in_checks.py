@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Literal
 
 import httpx2
 import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from access.guest import Guest
-from access.sign_in import SignIn
+from access.sign_in import PasswordSignIn
 from access.users import Users
 from access.visitors import Visitors
 
@@ -55,7 +53,7 @@ class Door:
             self.users.add(name, PASSWORD)
         self.now_s = 0.0
         visitors = Visitors(self.users, guest, on_space=False, anyone="local")
-        routes = SignIn(visitors, lambda: self.now_s).routes()
+        routes = PasswordSignIn(visitors, lambda: self.now_s).routes()
         self.app = Starlette(routes=[*routes, Route("/other", lambda _: PlainTextResponse("here"))])
         vars(self.app).update(cookie_id="abc", tokens={})
 
@@ -247,26 +245,3 @@ async def test_nobody_gets_in_while_the_list_of_people_is_broken(door: Door, tmp
 async def test_odd_forms_are_wrong_passwords(form: dict[str, str], door: Door) -> None:
     async with door.browser() as client:
         assert (await client.post("/login", data=form)).status_code == 400
-
-
-def test_visitors_are_told_by_the_session_that_signing_in_began(tmp_path: Path) -> None:
-    door = Door(tmp_path, QUICK)
-    visitors = Visitors(door.users, None, on_space=False, anyone="local")
-    app = SimpleNamespace(cookie_id="abc", tokens=None)
-
-    async def begin() -> None:
-        async with visitors.lifespan(app):
-            pass
-
-    asyncio.run(begin())
-    app.tokens.update({"one": "ada", "two": "bob"})
-
-    def person(token: str) -> str | None:
-        cookie = f"access-token-abc={token}".encode()
-        return visitors.person_asking(Request({"type": "http", "headers": [(b"cookie", cookie)]}))
-
-    assert [person(token) for token in ("one", "two", "three")] == ["ada", "bob", None]
-    door.users.remove("ada")
-    door.users.add("ada", PASSWORD)
-    assert [person(token) for token in ("one", "two")] == [None, "bob"]
-    assert dict(app.tokens) == {"two": "bob"}
