@@ -99,7 +99,8 @@ class Gate:
     ) -> Response | None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if (method, path) == ("GET", "/"):
-            return HTMLResponse(sign_in_page(), headers={"Cache-Control": "no-store"})
+            page = sign_in_page(query=scope["query_string"].decode("latin-1"))
+            return HTMLResponse(page, headers={"Cache-Control": "no-store"})
         is_start = path == _STARTS and self._running is not None and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
             return _refusal(401, "You are not signed in. Load the page to sign in.")

@@ -13,7 +13,7 @@ from tests.servers.app_process import wait_for
 from tests.servers.house import PASSWORD, House, opened_house
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
-from tests.servers.unfinished import RawRequest
+from tests.servers.unfinished import RawRequest, cookie_of
 
 BOB_IS_ANSWERED = "word8"
 
@@ -22,11 +22,6 @@ BOB_IS_ANSWERED = "word8"
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with opened_house(tmp_path_factory.mktemp("home")) as opened:
         yield opened
-
-
-def cookie_of(page: HttpPage) -> str:
-    """The header by which a person is known."""
-    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in page.client.cookies.items())
 
 
 def test_one_person_has_so_many_streams_at_once_and_others_go_on(house: House) -> None:

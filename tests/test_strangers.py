@@ -17,7 +17,7 @@ from tests.servers.app_process import wait_for
 from tests.servers.house import PASSWORD, House, opened_house
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
-from tests.servers.unfinished import RawRequest
+from tests.servers.unfinished import RawRequest, cookie_of
 
 CLOSED = [
     ("GET", "/config"),
@@ -66,11 +66,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield opened
 
 
-def cookie_of(page: HttpPage) -> str:
-    """The header by which a person is known."""
-    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in page.client.cookies.items())
-
-
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_strangers_are_refused_before_their_request_is_read(method: str, path: str, house: House) -> None:
     with RawRequest(house.app.url, method, path, [f"Content-Length: {HUGE}"]) as request:
@@ -84,6 +79,7 @@ def test_strangers_get_the_sign_in_page_and_what_a_browser_asks_for_by_itself(
     with HttpPage(house.app.url) as stranger:
         assert stranger.client.get(path).status_code == 200
         assert "gradio_config" not in stranger.client.get(path).text
+        assert 'action="login?c=1"' in stranger.client.get("/?c=1").text  # what one came for is shown then
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,13 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from tests.servers.http_page import HttpPage
+
+
+def cookie_of(page: HttpPage) -> str:
+    """The header by which whoever is signed in there is known."""
+    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in page.client.cookies.items())
+
 
 class RawRequest:
     """A request that is sent piece by piece; `status` waits for the answer, wherever the request is."""
