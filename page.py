@@ -3,15 +3,12 @@
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 import gradio as gr
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
-from starlette.types import Lifespan
 
 from access.cookies import LaxCookies
 from access.gate import Gate
@@ -21,7 +18,7 @@ from access.one_line import keep_tracebacks_short
 from access.running_app import keep_no_statistics
 from access.same_site import SameSite
 from access.security_headers import SecurityHeaders
-from access.sign_in import SignIn
+from access.sign_in import PasswordSignIn
 from access.sign_out import sign_out_route
 from access.users import guest_password
 from access.visitors import Visitors
@@ -161,7 +158,7 @@ def serve(settings: Settings) -> int:
                 app_kwargs={
                     "routes": _routes(parts, visitors),
                     "middleware": [Middleware(Gate, visitors=visitors)],
-                    "lifespan": _lifespan(settings, page, visitors),
+                    "lifespan": around(*_layers(settings, page)),
                     "openapi_url": None,
                 },
             )
@@ -181,7 +178,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         return person is not None, parts.may_see(person or NOBODY)
 
     downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
-    sign_in = SignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
+    sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
         *sign_in,
@@ -192,21 +189,14 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
     ]
 
 
-def _lifespan(settings: Settings, page: gr.Blocks, visitors: Visitors) -> Lifespan[Starlette]:
-    """Before anybody is answered: who is signed in is taken over, and what requests pass first is put up."""
+def _layers(settings: Settings, page: gr.Blocks) -> list[Middleware]:
+    """What every request passes before Gradio sees it, from the outside in."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
-    with_layers = around(
+    return [
         Middleware(SecurityHeaders, on_space=settings.on_space),
         Middleware(SameSite, hosts, on_space=settings.on_space),
         Middleware(LaxCookies),
-    )
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with visitors.lifespan(app), with_layers(app):
-            yield
-
-    return lifespan
+    ]
 
 
 def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:

@@ -14,11 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from access.addresses import address_of
 from access.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
 from access.bounds import FOR_A_PERSON, FOR_AN_ADDRESS, AtOnce, Bounds, TooManyError
-from access.named_pages import EVENT_IS_MADE, Named, NotJsonError, named_in
+from access.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
 from access.one_line import where
 from access.pages import Pages
 from access.running_app import ASKER, RunningApp
 from access.sign_in_page import sign_in_page
+from access.signed_out import while_signed_in
 from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Gate:
         self._visitors = visitors
         self._requests = AtOnce()
         self._listening = AtOnce()
+        self._past_the_queue = AtOnce()
         self._running: RunningApp | None = None
         self._pages = Pages(self._in_use, self._give_back)
 
@@ -72,6 +74,7 @@ class Gate:
             if refusal is not None:
                 await refusal(scope, receive, send)
         else:
+            self._visitors.attend(scope["app"])  # once, when the app starts
             await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
@@ -97,7 +100,8 @@ class Gate:
     ) -> Response | None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if (method, path) == ("GET", "/"):
-            return HTMLResponse(sign_in_page(), headers={"Cache-Control": "no-store"})
+            page = sign_in_page(query=scope["query_string"].decode("latin-1"))
+            return HTMLResponse(page, headers={"Cache-Control": "no-store"})
         is_start = path == _STARTS and self._running is not None and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
             return _refusal(401, "You are not signed in. Load the page to sign in.")
@@ -125,16 +129,21 @@ class Gate:
             return _refusal(400, "This is not an event of the page.")
         if self._names_somebody_elses(named, asker):
             return _refusal(404, "This page is not open any more. Load it again.")
-        makes_event = scope["method"] == "POST" and EVENT_IS_MADE.fullmatch(path) is not None
-        if makes_event and self._events_of(asker) >= asker.bounds.events:
+        is_post = scope["method"] == "POST"
+        makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
+        runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
+        if (makes_event or runs_event) and self._events_of(asker) >= asker.bounds.events:
             return _too_many("You have asked for too much at once. Wait a moment, and try again.")
         scope[ASKER] = asker.key
-        with ExitStack() as listening:
+        with ExitStack() as going_on:
+            if runs_event:
+                going_on.enter_context(self._past_the_queue.one_more(asker.key))
             for page in named.pages:
                 self._pages.use(page, asker.owner, asker.key, asker.bounds.pages)
-                listening.enter_context(self._listening.one_more(page))
+                going_on.enter_context(self._listening.one_more(page))
             if makes_event and not named.pages:
                 send = self._noting_events(send, asker)
+            receive, send = while_signed_in(lambda: self._asker(scope) == asker, receive, send)
             await self._pass_on(scope, receive, send)
         return None
 
@@ -166,7 +175,8 @@ class Gate:
         return send_and_note
 
     def _events_of(self, asker: Asker) -> int:
-        return self._running.events_of(asker.key) if self._running is not None else 0
+        queued = self._running.events_of(asker.key) if self._running is not None else 0
+        return queued + self._past_the_queue[asker.key]
 
     def _in_use(self, page: str) -> bool:
         return bool(self._listening[page]) or (self._running is not None and self._running.works_for(page))

@@ -11,6 +11,7 @@ from starlette.types import Scope
 _PAGE_IN_PATH = re.compile(r"/gradio_api/(?:heartbeat/([^/]+)|stream/([^/]+)/[^/]+/.+)/?")
 _EVENT_IN_PATH = re.compile(r"/gradio_api/(?:call/(?:v2/)?[^/]+/([^/]+)|stream/([^/]+)(?:/close)?)/?")
 EVENT_IS_MADE = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?[^/]+)/?")
+EVENT_IS_RUN = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?")  # at once, past the queue
 
 
 class NotJsonError(Exception):

@@ -37,7 +37,7 @@ _SHARED_ADDRESS = Pace(free=20, longest_s=10, forgotten_after_s=600)
 _NAME = Pace(free=40, longest_s=60, forgotten_after_s=600)
 
 
-class SignIn:
+class PasswordSignIn:
     """Answers the sign-in form. Passwords are checked off the event loop, a few at a time.
 
     `clock` gives seconds that never go back; `executor` is where passwords are checked.

@@ -1,8 +1,7 @@
 """Who is behind a request: whoever is there, somebody who signed in, or nobody yet."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -32,12 +31,10 @@ class Visitors:
         self.asks_for_password = not on_space and (guest is not None or users.is_asked_for())
         self.app: Any = None
 
-    @asynccontextmanager
-    async def lifespan(self, app: Any) -> AsyncIterator[None]:
-        """Take over who is signed in, as soon as there is an app and before it answers anybody."""
+    def attend(self, app: Any) -> None:
+        """Take over from the app who is signed in, once there is one and before it answers anybody."""
         app.tokens = Sessions(self._proofs)
         self.app = app
-        yield
 
     def may_enter(self, name: str, password: str) -> bool:
         """Whether somebody may sign in with this name and password."""

@@ -11,7 +11,7 @@ import pytest
 from tests.ledger_entries import an_entry, written
 from tests.usage_tab import BILL, Tab, services
 from usage.billed import Bill, Billed
-from usage.cost_file import LARGEST_FILE
+from usage.ui.bill import LARGEST_SENT
 
 COSTS = (
     "start_time_iso,amount_value,amount_currency,line_item\n"
@@ -47,7 +47,7 @@ async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
         (chosen("a,b\n1,2\n"), "This is not a cost file of OpenAI&#x27;s dashboard"),
         (chosen(COSTS.replace("usd", "eur")), "the currency is &#x27;eur&#x27;"),
         (chosen(b"\xff\xfe"), "is not UTF-8 text"),
-        (chosen("", tooLarge=True), f"larger than {LARGEST_FILE:,} bytes"),
+        (chosen("", tooLarge=True), f"larger than {LARGEST_SENT:,} bytes"),
         ({"content": "%"}, "did not arrive whole"),
         (None, "The cost file is empty"),
     ],

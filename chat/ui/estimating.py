@@ -17,6 +17,7 @@ from chat.store import StoreError
 from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate import Sending, estimate_html
+from chat.ui.newest_only import NewestOnly
 from chat.ui.numbers import NUMBER_FIELDS
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
@@ -34,6 +35,7 @@ class Estimating:
         self._services = services
         self._tab = tab
         self._sidebar = sidebar
+        self._newest = NewestOnly()
 
     @property
     def inputs(self) -> set[Any]:
@@ -48,9 +50,15 @@ class Estimating:
         asked = {self._tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
 
-    async def estimate(self, values: Values, request: gr.Request) -> str:
-        """What sending the message in the box would take and cost; empty where there is nothing to say."""
-        return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
+    async def estimate(self, values: Values, request: gr.Request) -> Any:
+        """What sending the message in the box would take and cost; empty where there is nothing to say.
+
+        A page has one at work and one that waits; what is older has been overtaken and changes nothing.
+        """
+        async with self._newest.turn(request.session_hash or "") as is_newest:
+            if not is_newest:
+                return gr.skip()
+            return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
 
     def _estimate(self, values: Values, user: str) -> str:
         typed = values[self._tab.message] or ""

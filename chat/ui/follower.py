@@ -1,6 +1,7 @@
 """Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from usage.ledger import NOBODY, LedgerError
 
 Updates = dict[Any, Any]
 
+_MOST_PAGES = 10_000  # whose latest conversation is remembered
+
 
 class Follower:
     """One page shows one conversation at a time: whoever begins to follow ends what it followed before."""
@@ -27,7 +30,7 @@ class Follower:
         self._services = services
         self._tab = tab
         self._sidebar = sidebar
-        self._latest: dict[str, object] = {}
+        self._latest: OrderedDict[str, object] = OrderedDict()
 
     @property
     def outputs(self) -> list[Any]:
@@ -55,7 +58,7 @@ class Follower:
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
         page, mark = request.session_hash or "", object()
-        self._latest[page] = mark
+        self._remember(page, mark)
         user = self._services.user_of(request)
         try:
             conversation = await self._conversation(user, conversation_id)
@@ -84,9 +87,12 @@ class Follower:
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
-    def forget(self, request: gr.Request) -> None:
-        """The page was closed."""
-        self._latest.pop(request.session_hash or "", None)
+    def _remember(self, page: str, mark: object) -> None:
+        # That a page was closed is not waited for: each page would keep a connection open to tell.
+        self._latest[page] = mark
+        self._latest.move_to_end(page)
+        if len(self._latest) > _MOST_PAGES:
+            self._latest.popitem(last=False)
 
     async def _conversation(self, user: str, conversation_id: str) -> Conversation | None:
         if not conversation_id:

@@ -52,7 +52,7 @@ class _Wiring:
         self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
     def opening(self, page: gr.Blocks) -> None:
-        """What happens when the page is loaded, left, or given a key."""
+        """What happens when the page is loaded or given a key."""
         key, model = self._sidebar.settings.key, self._sidebar.model
         changed = [model, self._sidebar.compare_with, self._tab.notice]
         models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
@@ -65,7 +65,6 @@ class _Wiring:
         restored.then(self._actions.models, **models).then(**ESTIMATE_ANEW)
         if self._sidebar.account is not None:
             page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
-        page.unload(self._follower.forget)
         key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_ANEW)
 
     def moving_about(self) -> None:

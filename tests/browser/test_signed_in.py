@@ -1,12 +1,14 @@
 """People who sign in, and a Space that forgets: what each sees."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from access.users import Users
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage, endpoint_variables, ledger
 from tests.conftest import StartApp
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.scripted import ScriptedServer
 
 PASSWORD = "correct horse battery"
@@ -18,6 +20,26 @@ def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) ->
     page.get_by_label("username").fill(name)
     page.get_by_label("password").fill(password)
     page.get_by_role("button", name="Login").click()
+
+
+def test_who_guesses_is_told_to_wait_and_signs_in_after_that(app_process: StartApp, pages: Pages) -> None:
+    pages.expected += [r"status of 400", r"status of 429"]
+    data_dir = app_process().data_dir
+    Users(data_dir / "users.json").add("ada", PASSWORD)
+    app = app_process(data_dir=data_dir)
+    page = pages.open()
+    for number in range(6):
+        sign_in(page, app, "ada", f"guess {number}")
+        expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text(re.compile(r"Too many attempts\. Try again in \d s\."))
+    wait_for(lambda: _signs_in(page, app))
+    ChatPage(page, app).wait_until_ready()
+
+
+def _signs_in(page: Page, app: AppProcess) -> bool:
+    sign_in(page, app, "ada")
+    expect(page.get_by_role("alert").or_(page.locator("#message"))).to_be_visible()
+    return page.get_by_role("alert").count() == 0
 
 
 def test_two_people_sign_in_and_each_sees_only_their_own(

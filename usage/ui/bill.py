@@ -11,7 +11,7 @@ import gradio as gr
 from usage.bill import compare
 from usage.billed import Bill, BillError
 from usage.chat_names import ChatNames
-from usage.cost_file import LARGEST_FILE, read_cost_file
+from usage.cost_file import read_cost_file
 from usage.insights.against_bill import bill_sheet
 from usage.insights.our_days import our_days, own_key_calls
 from usage.ledger import LedgerError
@@ -22,6 +22,7 @@ from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
 from usage.usage_view import lead_html, notice_html
 
+LARGEST_SENT = 5_000_000  # bytes; an event that is larger than 8 MB is not taken in (access/gate.py)
 _LEAD = (
     "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs from OpenAI’s "
     "dashboard, grouped by line item, as CSV; or let them be fetched with an admin key of the organisation."
@@ -30,7 +31,7 @@ _ONLY_OWNER = "Only the owner of this app can hold its ledger against the bill."
 _NOTHING = "Neither the bill nor the ledger has anything on these days."
 # The file goes to the server as part of an event, so that no copy of it is kept in a folder of uploads.
 _CHOOSE = f"""<label class="usage-button usage-file">Choose a cost file …
-<input type="file" accept=".csv,text/csv" data-most-bytes="{LARGEST_FILE}"></label>"""
+<input type="file" accept=".csv,text/csv" data-most-bytes="{LARGEST_SENT}"></label>"""
 _READ = """
 element.addEventListener('change', async ({target}) => {
   const file = target.files && target.files[0];
@@ -96,10 +97,11 @@ class _Bill:
         def bill() -> Bill:
             if sent.get("tooLarge"):
                 raise BillError(
-                    f"The cost file is larger than {LARGEST_FILE:,} bytes. Export a shorter period."
+                    f"The cost file is larger than {LARGEST_SENT:,} bytes. Export a shorter period."
                 )
             try:
-                return read_cost_file(base64.b64decode(str(sent.get("content", "")), validate=True))
+                content = base64.b64decode(str(sent.get("content", "")), validate=True)
+                return read_cost_file(content, LARGEST_SENT)
             except binascii.Error as exc:
                 raise BillError("The cost file did not arrive whole. Choose it again.") from exc
 

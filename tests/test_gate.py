@@ -1,0 +1,120 @@
+"""The gate in front of an app whose answers wait: how much at once, errors, and bodies that never end."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from access.bodies import RefusedBodyError, read_body
+from access.bounds import FOR_AN_ADDRESS
+from access.gate import Gate
+from access.users import Users
+from access.visitors import Visitors
+
+
+class Behind:
+    """An app without sign-in whose events wait until they are let go, as one client sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.go_on = asyncio.Event()
+        visitors = Visitors(Users(folder / "users.json"), None, on_space=False, anyone="local")
+        routes = [
+            Route("/gradio_api/run/{name}", self._wait, methods=["POST"]),
+            Route("/gradio_api/heartbeat/{page}", self._wait),
+            Route("/fails", self._fail),
+        ]
+        self.app = Starlette(routes=routes, middleware=[Middleware(Gate, visitors=visitors)])
+        queue = SimpleNamespace(event_ids_to_events={}, pending_event_ids_session={})
+        vars(self.app).update(get_blocks=lambda: SimpleNamespace(_queue=queue), tokens={}, cookie_id="abc")
+
+    def client(self, address: str = "127.0.0.1") -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(self.app, client=(address, 1))
+        return httpx2.AsyncClient(transport=transport, base_url="http://t")
+
+    async def _wait(self, _request: Request) -> Response:
+        await self.go_on.wait()
+        return PlainTextResponse("done")
+
+    async def _fail(self, _request: Request) -> Response:
+        raise ValueError("a secret")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [
+        ("POST", "/gradio_api/run/send", FOR_AN_ADDRESS.events),
+        ("GET", "/gradio_api/heartbeat/page", FOR_AN_ADDRESS.requests),
+    ],
+)
+async def test_one_address_has_so_much_at_once_and_others_as_much(
+    method: str, path: str, most: int, tmp_path: Path
+) -> None:
+    behind = Behind(tmp_path)
+    async with behind.client() as one, behind.client("192.168.1.2") as another:
+        asked = [asyncio.create_task(one.request(method, path)) for _ in range(most + 3)]
+        done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        asked.append(asyncio.create_task(another.request(method, path)))
+        behind.go_on.set()
+        statuses = Counter(answer.status_code for answer in await asyncio.gather(*asked))
+        assert (statuses, len(done) > 0) == ({200: most + 1, 429: 3}, True)
+        assert (await one.request(method, path)).status_code == 200
+
+
+async def test_what_goes_wrong_behind_the_gate_is_one_line_without_its_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Behind(tmp_path).client() as client:
+        assert (await client.get("/fails")).status_code == 500
+    (record,) = [record for record in caplog.records if record.name == "access.gate"]
+    assert record.getMessage().startswith("GET '/fails' failed: ValueError in ")
+    assert "secret" not in caplog.text
+    assert record.exc_info is None
+
+
+async def test_body_that_stops_half_way_is_not_waited_for() -> None:
+    sent: list[dict[str, Any]] = [{"type": "http.request", "body": b"half", "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        return sent.pop() if sent else await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(RefusedBodyError) as refused:
+        await read_body({"type": "http", "headers": []}, receive, 100, longest_s=0)
+    assert refused.value.status == 408
+
+
+class Body:
+    """A body that comes byte by byte, and how many of them were read."""
+
+    def __init__(self, size: int, *, declared: bool) -> None:
+        self.size, self.read = size, 0
+        self.scope = {
+            "type": "http",
+            "headers": [(b"content-length", str(size).encode())] if declared else [],
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        self.read += 1
+        return {"type": "http.request", "body": b"x", "more_body": self.read < self.size}
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_body_of_the_largest_size_is_taken_in(declared: bool) -> None:
+    body = Body(100, declared=declared)
+    assert await read_body(body.scope, body.receive, 100, longest_s=60) == b"x" * 100
+
+
+@pytest.mark.parametrize(("declared", "read"), [(True, 0), (False, 101)])
+async def test_body_that_is_larger_is_refused_as_soon_as_that_is_known(declared: bool, read: int) -> None:
+    body = Body(101, declared=declared)
+    with pytest.raises(RefusedBodyError) as refused:
+        await read_body(body.scope, body.receive, 100, longest_s=60)
+    assert (refused.value.status, body.read) == (413, read)
