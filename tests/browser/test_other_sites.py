@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from access.users import Users
-from tests.browser.conftest import Pages
+from scripts.find_browser import FLAGS
 from tests.browser.driving import ChatPage, endpoint_variables
 from tests.servers.app_process import AppProcess
 from tests.servers.foreign_site import ForeignSite
@@ -25,14 +25,38 @@ SENT = ["/gradio_api/queue/join", "/gradio_api/run/send", "/gradio_api/call/send
 READING = ["read", "readBlindly", "image", "script", "style", "events", "socket"]
 SENDING = ["sendJson", "sendBlindly", "beacon"]
 REBOUND = "evil.example"  # made to lead to this machine: the app is no part of that site
-# For each host the app is asked under: the hosts of other sites. What is on another port is another site.
-HOSTS = {
-    "127.0.0.1": ("127.0.0.1", "localhost", "evil.example"),
-    "localhost": ("localhost", "evil.localhost"),
-    "tally.localhost": ("tally.localhost", "evil.localhost", "evil.example"),
-    LISTED: (LISTED, "evil.example"),
-    REBOUND: (REBOUND,),
-}
+# The host that the app is asked under, and that of another site. What is on another port is another site.
+SITES = [
+    ("127.0.0.1", "127.0.0.1"),
+    ("127.0.0.1", "evil.example"),
+    ("localhost", "localhost"),
+    ("tally.localhost", "evil.localhost"),
+    (LISTED, LISTED),
+    (LISTED, "evil.example"),
+    (REBOUND, REBOUND),
+]
+
+
+@pytest.fixture(scope="module")
+def profile(
+    chromium: Browser, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """An ordinary browser profile: unlike a private one, it takes cookies of third parties."""
+    folder = tmp_path_factory.mktemp("profile")
+    context = chromium.browser_type.launch_persistent_context(
+        folder, executable_path=chromium_path, args=list(FLAGS), locale="en-US"
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A page in that profile, from which nobody is signed in anywhere."""
+    profile.clear_cookies()
+    opened = profile.new_page()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module", params=["open", "signed in"])
@@ -101,20 +125,16 @@ def answered_to_form(page: Page, url: str, body: str) -> int:
     return int(navigation.value.status) if navigation.value else 0
 
 
-@pytest.mark.parametrize(
-    ("host", "foreign"), [(host, each) for host, others in HOSTS.items() for each in others]
-)
+@pytest.mark.parametrize(("host", "foreign"), SITES)
 def test_other_site_reads_sends_and_ends_nothing(
-    app: AppProcess, site: ForeignSite, endpoint: ScriptedServer, pages: Pages, host: str, foreign: str
+    app: AppProcess, site: ForeignSite, endpoint: ScriptedServer, page: Page, host: str, foreign: str
 ) -> None:
-    pages.expected.append("")  # a browser says aloud what it refuses
     url, body = under(app, host), message_body(app)
-    own = pages.open()
     if host != REBOUND:
-        enter(own, app, url)
+        enter(page, app, url)
     chats = len(endpoint.chats)
 
-    other = own.context.new_page()
+    other = page.context.new_page()
     other.goto(f"http://{foreign}:{site.port}/")
     got = {
         **{(how, path): attempt(other, how, url + path) for how in READING for path in READ},
@@ -126,14 +146,14 @@ def test_other_site_reads_sends_and_ends_nothing(
     assert [frame.url for frame in other.frames[1:]] == ["chrome-error://chromewebdata/"]
     assert len(endpoint.chats) == chats
 
+    other.close()
+
     if host != REBOUND:
-        ChatPage(own, app).reload()  # still signed in
-        expect(own.locator("#conversations")).to_contain_text("Your conversations will be listed here.")
+        ChatPage(page, app).reload()  # still signed in
+        expect(page.locator("#conversations")).to_contain_text("Your conversations will be listed here.")
 
 
-def test_third_party_cookies_are_allowed_in_these_tests(site: ForeignSite, pages: Pages) -> None:
-    pages.expected.append("request beyond loopback: http://")
-    page = pages.open()
+def test_third_party_cookies_are_allowed_in_these_tests(site: ForeignSite, page: Page) -> None:
     page.goto(f"http://third.localhost:{site.port}/cookie")
     page.goto(f"http://evil.localhost:{site.port}/")
     assert attempt(page, "read", f"http://third.localhost:{site.port}/cookie") == "from=anywhere"
@@ -141,10 +161,8 @@ def test_third_party_cookies_are_allowed_in_these_tests(site: ForeignSite, pages
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2", "tally.localhost", LISTED])
 def test_page_works_under_each_of_its_hosts_until_its_button_signs_out(
-    app: AppProcess, pages: Pages, host: str
+    app: AppProcess, page: Page, host: str
 ) -> None:
-    pages.expected += ["request beyond loopback: http://", "status of 401"]
-    page = pages.open()
     chat = enter(page, app, under(app, host))
     chat.ask("Hello there")
     expect(chat.questions.last).to_have_text("Hello there")
@@ -159,9 +177,7 @@ def test_page_works_under_each_of_its_hosts_until_its_button_signs_out(
     assert page.context.cookies() == []
 
 
-def test_link_on_another_site_opens_the_page(app: AppProcess, site: ForeignSite, pages: Pages) -> None:
-    pages.expected += ["request beyond loopback: http://", "status of 401"]
-    page = pages.open()
+def test_link_on_another_site_opens_the_page(app: AppProcess, site: ForeignSite, page: Page) -> None:
     enter(page, app, under(app, LISTED))
     page.goto(f"http://evil.example:{site.port}/")
     page.evaluate("(url) => location.assign(url)", under(app, LISTED))
