@@ -160,7 +160,7 @@ def test_page_itself_and_programs_are_answered(open_app: AppProcess, own: dict[s
     assert (config.status, permissions(config)) == (200, [])
     assert asked(open_app.url, "GET", "/gradio_api/heartbeat/abc", headers).status == 200
     forged = asked(open_app.url, "POST", "/gradio_api/queue/join", {**headers, **JSON}, '{"data": 7}')
-    assert forged.status == 422  # it was read, and is no event
+    assert forged.status in {400, 422}  # it was read, and is no event
 
 
 def test_page_of_http_does_not_ask_an_app_of_https(open_app: AppProcess) -> None:

@@ -53,10 +53,10 @@ def is_in(app: AppProcess, cookie: str) -> bool:
 )
 def test_cookies_are_for_this_site_alone(signed: AppProcess, headers: dict[str, str], secure: bool) -> None:
     answer = asked(signed.url, "POST", "/login", {**FORM, **headers}, SIGN_IN)
-    [cookie] = answer.all("set-cookie")
-    attributes = {each.strip().lower() for each in cookie.split(";")[1:]}
-    wanted = {"path=/", "httponly", "samesite=lax", *({"secure"} if secure else ())}
-    assert attributes == wanted
+    cookies = answer.all("set-cookie")
+    [token] = [cookie for cookie in cookies if cookie.startswith("access-token-")]
+    assert all("; HttpOnly; SameSite=Lax" in cookie for cookie in cookies)
+    assert ("; Secure" in token) is secure
     assert is_in(signed, session_cookie(answer))
 
 
@@ -109,7 +109,7 @@ def test_signing_out_ends_the_session(signed: AppProcess, scheme: str, query: st
     answer = asked(signed.url, "POST", f"/logout{query}", headers)
     assert (answer.status, answer.all("location")) == (303, ["./"])
     [ended] = answer.all("set-cookie")
-    assert ended.partition("=")[0] == mine.partition("=")[0]
+    assert ended.partition("=")[0] in mine
     assert "max-age=0" in ended.lower()
     assert (is_in(signed, mine), is_in(signed, other)) == (False, other_stays)
 
