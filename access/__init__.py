@@ -1,1 +1,1 @@
-"""Who may sign in."""
+"""Who may sign in, and what no other site may ask."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 _LARGEST_PORT = 65_535
 _ADDRESS = re.compile(
-    r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9_.-]*)(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE
+    r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9_.-]*)(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE | re.ASCII
 )
 _PORTS = {"http": 80, "https": 443}
 
@@ -43,9 +43,9 @@ def names_of_machine(hostname: str) -> set[str]:
 class KnownHosts:
     """Knows every address in figures, loopback's names, `names`, and the hosts of `public` addresses.
 
-    A figure cannot be made to lead elsewhere; a name can, by whoever owns it. `public` are the addresses
-    that people type where something in front of the app passes their requests on; `share_url` gives one
-    more as soon as there is a share link.
+    A figure cannot be made to lead elsewhere; a name can, by whoever owns it. `public` are what people
+    type where something in front of the app may pass their requests on; `share_url` gives one more as
+    soon as there is a share link. Ports say nothing here: a proxy may map them.
     """
 
     def __init__(
@@ -54,26 +54,26 @@ class KnownHosts:
         names: Collection[str] = (),
         share_url: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._public = frozenset(public)
+        self._public = tuple(public)
         self._names = {name.lower() for name in names} | names_of_machine(socket.gethostname())
         self._share_url = share_url
 
     def knows(self, address: Address) -> bool:
-        """Whether the app may be asked for at this address; the port may be any, for a proxy may map it."""
+        """Whether the app may be asked for at this address."""
         name = address.host.removesuffix(".")
         return (
             _is_in_figures(name)
             or name == "localhost"
             or name.endswith(".localhost")
             or name in self._names
-            or any(name == each.host.removesuffix(".") for each in self.public)
+            or self.is_public(address)
         )
 
-    @property
-    def public(self) -> frozenset[Address]:
-        """The addresses that lead here from outside, a share link's included."""
+    def is_public(self, address: Address) -> bool:
+        """Whether this leads here from outside."""
         shared = read_address(urlsplit(self._share_url() or "").netloc)
-        return self._public | {shared} if shared else self._public
+        public = [*self._public, *([shared] if shared else [])]
+        return address.host.removesuffix(".") in {each.host.removesuffix(".") for each in public}
 
 
 def _is_in_figures(host: str) -> bool:

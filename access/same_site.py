@@ -1,7 +1,5 @@
 """Keeps other sites out: what they have a browser ask is refused, and no answer may be read by them."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,7 +45,7 @@ class SameSite:
         address = self._address(headers)
         if address is None and _path(scope) != _HEALTH:
             await _refuse(_MISDIRECTED, UNKNOWN_HOST, scope, receive, send)
-        elif self._is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
+        elif _is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
             await _refuse(_FORBIDDEN, FOREIGN, scope, receive, send)
         else:
             await self._app(_as_asked(scope, address), receive, _without_permission(send))
@@ -58,31 +56,7 @@ class SameSite:
         forwarded = read_address(first_value(headers, "x-forwarded-host"))
         if len(hosts) != 1 or hosts[0] is None or not self._hosts.knows(hosts[0]):
             return None
-        return forwarded if forwarded in self._hosts.public else hosts[0]
-
-    def _is_foreign(self, scope: Scope, headers: Headers, address: Address | None) -> bool:
-        by_https = came_by_https(scope)
-        return any(site not in {"same-origin", "none"} for site in headers.getlist("sec-fetch-site")) or any(
-            not self._is_own(origin, address, by_https=by_https) for origin in headers.getlist("origin")
-        )
-
-    def _is_own(self, origin: str, address: Address | None, *, by_https: bool) -> bool:
-        """Whether a page of this origin is ours; a proxy may keep both host and https from the app."""
-        try:
-            parts = urlsplit(origin)
-        except ValueError:
-            return False
-        theirs = read_address(parts.netloc)
-        if (
-            theirs is None
-            or parts.scheme not in {"http", "https"}
-            or origin != f"{parts.scheme}://{parts.netloc}"
-        ):
-            return False
-        if by_https and parts.scheme == "http":
-            return False
-        own = {each.under(parts.scheme) for each in (address, *self._hosts.public) if each is not None}
-        return theirs.under(parts.scheme) in own
+        return forwarded if forwarded is not None and self._hosts.is_public(forwarded) else hosts[0]
 
     def _opens_page(self, scope: Scope, headers: Headers) -> bool:
         """Whether this opens the page and nothing else; old browsers do not say where they show it."""
@@ -94,6 +68,22 @@ class SameSite:
             and headers.get("sec-fetch-mode", "navigate") == "navigate"
             and headers.get("sec-fetch-dest", "document") in self._destinations
         )
+
+
+def _is_foreign(scope: Scope, headers: Headers, address: Address | None) -> bool:
+    by_https = came_by_https(scope)
+    return any(site not in {"same-origin", "none"} for site in headers.getlist("sec-fetch-site")) or any(
+        not _is_own(origin, address, by_https=by_https) for origin in headers.getlist("origin")
+    )
+
+
+def _is_own(origin: str, address: Address | None, *, by_https: bool) -> bool:
+    """Whether a page of this origin is the one at the address; a proxy may keep https from the app."""
+    scheme, _, netloc = origin.partition("://")
+    theirs = read_address(netloc)
+    if theirs is None or address is None or scheme not in ({"https"} if by_https else {"http", "https"}):
+        return False
+    return theirs.under(scheme) == address.under(scheme)
 
 
 def _path(scope: Scope) -> str:

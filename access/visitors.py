@@ -72,12 +72,9 @@ class Visitors:
         if self._on_space:
             request.session.clear()
             return
-        tokens = self._tokens_in_cookies(request)
-        if not tokens:
-            return
-        names = {self.app.tokens[token] for token in tokens}
-        for token, name in list(self.app.tokens.items()):
-            if token in tokens or (everywhere and name in names):
+        sessions = self._sessions(request)
+        for token, name in list(self.app.tokens.items()) if sessions else ():
+            if token in sessions or (everywhere and name in sessions.values()):
                 self.app.tokens.pop(token, None)
 
     @property
@@ -93,9 +90,10 @@ class Visitors:
             return {}
 
     def _name_in_cookies(self, request: Request) -> str | None:
-        return next((str(self.app.tokens[token]) for token in self._tokens_in_cookies(request)), None)
+        return next(iter(self._sessions(request).values()), None)
 
-    def _tokens_in_cookies(self, request: Request) -> list[str]:
-        """The tokens of a request that somebody is signed in by."""
+    def _sessions(self, request: Request) -> dict[str, str]:
+        """The tokens of a request that somebody is signed in by, each with who it is."""
         tokens = [request.cookies.get(name) for name in self.cookie_names]
-        return [token for token in tokens if token is not None and token in self.app.tokens]
+        names = {token: self.app.tokens.get(token) for token in tokens if token is not None}
+        return {token: str(name) for token, name in names.items() if name is not None}

@@ -56,6 +56,16 @@ def llama() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """The app on every address of the machine, open to whoever is there; it also knows `tally.example`."""
+    home = tmp_path_factory.mktemp("home")
+    app = AppProcess(home / "data", home, {"TALLY_ALLOWED_HOSTS": "tally.example"}, "--host", "0.0.0.0")
+    yield app
+    assert app.stop() == 0
+    assert "Traceback" not in app.stderr
+
+
 @pytest.fixture
 def app_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
     """Starts the real app as often as a test wants; each has a data folder of its own unless it is given."""

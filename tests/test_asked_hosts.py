@@ -1,7 +1,6 @@
 """The hosts under which the real app answers, over raw HTTP: known names, and addresses in figures."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,9 @@ LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch
 FORBIDDEN, MISDIRECTED = 403, 421
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
-    """The app on every address of the machine, open to whoever is there."""
-    home = tmp_path_factory.mktemp("home")
-    running = AppProcess(home / "data", home, {"TALLY_ALLOWED_HOSTS": LISTED}, "--host", "0.0.0.0")
-    yield running
-    assert running.stop() == 0
-    assert "Traceback" not in running.stderr
-
-
-def port_of(app: AppProcess) -> str:
+def port_of(open_app: AppProcess) -> str:
     """The port that the app listens on."""
-    return app.url.rpartition(":")[2]
+    return open_app.url.rpartition(":")[2]
 
 
 @pytest.mark.parametrize(
@@ -71,10 +60,10 @@ def port_of(app: AppProcess) -> str:
         ("", MISDIRECTED),
     ],
 )
-def test_page_is_answered_under_known_hosts_only(app: AppProcess, host: str, status: int) -> None:
-    asked_for = host.format(port=port_of(app), machine=socket.gethostname().partition(".")[0])
+def test_page_is_answered_under_known_hosts_only(open_app: AppProcess, host: str, status: int) -> None:
+    asked_for = host.format(port=port_of(open_app), machine=socket.gethostname().partition(".")[0])
     for path in ("/", "/config"):
-        answer = asked(app.url, "GET", path, {"Host": asked_for})
+        answer = asked(open_app.url, "GET", path, {"Host": asked_for})
         assert answer.status == status
         assert permissions(answer) == []
     if status == MISDIRECTED:
@@ -82,13 +71,15 @@ def test_page_is_answered_under_known_hosts_only(app: AppProcess, host: str, sta
         assert "evil" not in answer.body
 
 
-def test_health_is_told_under_any_host_but_to_no_other_site(app: AppProcess) -> None:
+def test_health_is_told_under_any_host_but_to_no_other_site(open_app: AppProcess) -> None:
     under = [
-        asked(app.url, "GET", "/healthz", {"Host": host}).status for host in ("pod-7f9c", "evil.example")
+        asked(open_app.url, "GET", "/healthz", {"Host": host}).status for host in ("pod-7f9c", "evil.example")
     ]
     assert under == [200, 200]
-    assert asked(app.url, "GET", "/healthz", {"Host": "evil.example", "Origin": EVIL}).status == FORBIDDEN
-    assert asked(app.url, "GET", "/healthz/../config", {"Host": "evil.example"}).status == MISDIRECTED
+    assert (
+        asked(open_app.url, "GET", "/healthz", {"Host": "evil.example", "Origin": EVIL}).status == FORBIDDEN
+    )
+    assert asked(open_app.url, "GET", "/healthz/../config", {"Host": "evil.example"}).status == MISDIRECTED
 
 
 @pytest.mark.parametrize(
@@ -105,11 +96,11 @@ def test_health_is_told_under_any_host_but_to_no_other_site(app: AppProcess) -> 
     ids=str,
 )
 def test_only_a_listed_host_is_believed_when_a_proxy_names_it(
-    app: AppProcess, forwarded: dict[str, str], root: str
+    open_app: AppProcess, forwarded: dict[str, str], root: str
 ) -> None:
     headers = {"Host": "127.0.0.1:7860", **forwarded}
     for path in ("/", "/config"):
-        body = asked(app.url, "GET", path, headers).body
+        body = asked(open_app.url, "GET", path, headers).body
         assert f'"root":"{root}"' in body
         assert "evil" not in body
 

@@ -9,6 +9,7 @@ import platformdirs
 import pytest
 from pydantic import SecretStr
 
+from access.known_hosts import Address
 from settings import Machine, Settings, SettingsError, load_settings
 
 GIVEN = {
@@ -26,6 +27,7 @@ GIVEN = {
     "TALLY_DATABASE_URL": "sqlite:////tmp/tally.db",
     "TALLY_PRICES": "own.toml",
     "TALLY_LOG_LEVEL": "debug",
+    "TALLY_ALLOWED_HOSTS": "tally.example.com, Box.lan:8080,",
     "GRADIO_SERVER_NAME": "0.0.0.0",
     "GRADIO_SERVER_PORT": "7000",
 }
@@ -101,6 +103,7 @@ def test_every_variable_is_read(folder: Path, machine: Machine, monkeypatch: pyt
         defaults(),
         host="0.0.0.0",
         port=7000,
+        public_hosts=(Address("tally.example.com"), Address("box.lan", 8080)),
         data_dir=folder / "data",
         api_key=SecretStr("sk-test"),
         base_url="http://localhost:11434/v1",
@@ -165,6 +168,15 @@ def test_a_file_with_strange_bytes_is_refused(folder: Path) -> None:
     (folder / ".env").write_bytes(b"TALLY_MODEL=\xff\xfe\n")
     with pytest.raises(SettingsError, match=r"^\.env is not UTF-8 text: save it as UTF-8$"):
         load_settings()
+
+
+def test_the_hosts_of_a_space_and_of_gradios_address_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "https://example.com/tally")
+    monkeypatch.setenv("SPACE_HOST", "ada-tally.hf.space,tally.example.com")
+    assert load_settings().public_hosts == (Address("example.com"),)
+    monkeypatch.setenv("SPACE_ID", "ada/tally")
+    space = (Address("ada-tally.hf.space"), Address("tally.example.com"))
+    assert load_settings().public_hosts == (*space, Address("example.com"))
 
 
 def test_the_ledger_is_in_the_data_folder(folder: Path) -> None:

@@ -41,11 +41,6 @@ def is_in(app: AppProcess, cookie: str) -> bool:
     return asked(app.url, "GET", "/config", {"Cookie": cookie}).status == 200
 
 
-def attributes(cookie: str) -> set[str]:
-    """What a cookie is set with, but for its name and value."""
-    return {each.strip().lower() for each in cookie.split(";")[1:]}
-
-
 @pytest.mark.parametrize(
     ("headers", "secure"),
     [
@@ -58,9 +53,10 @@ def attributes(cookie: str) -> set[str]:
 )
 def test_cookies_are_for_this_site_alone(signed: AppProcess, headers: dict[str, str], secure: bool) -> None:
     answer = asked(signed.url, "POST", "/login", {**FORM, **headers}, SIGN_IN)
-    session, mark = answer.all("set-cookie")
-    assert attributes(session) == {"path=/", "httponly", "samesite=lax", *({"secure"} if secure else ())}
-    assert attributes(mark) - {"secure"} > {"path=/", "httponly", "samesite=lax"}
+    cookies = answer.all("set-cookie")
+    [token] = [cookie for cookie in cookies if cookie.startswith("access-token-")]
+    assert all("; HttpOnly; SameSite=Lax" in cookie for cookie in cookies)
+    assert ("; Secure" in token) is secure
     assert is_in(signed, session_cookie(answer))
 
 
@@ -113,7 +109,7 @@ def test_signing_out_ends_the_session(signed: AppProcess, scheme: str, query: st
     answer = asked(signed.url, "POST", f"/logout{query}", headers)
     assert (answer.status, answer.all("location")) == (303, ["./"])
     [ended] = answer.all("set-cookie")
-    assert ended.partition("=")[0] == mine.partition("=")[0]
+    assert ended.partition("=")[0] in mine
     assert "max-age=0" in ended.lower()
     assert (is_in(signed, mine), is_in(signed, other)) == (False, other_stays)
 

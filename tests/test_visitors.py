@@ -98,3 +98,25 @@ def test_on_a_space_the_name_is_the_one_at_hugging_face(tmp_path: Path) -> None:
     assert not visitors.asks_for_password
     assert visitors.person("ada", session) == "hugger"
     assert visitors.person("ada", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("cookie", "everywhere", "left"),
+    [
+        ("access-token-abc=token-1", False, {"token-2": "ada", "token-3": "bob"}),
+        ("access-token-unsecure-abc=token-1", False, {"token-2": "ada", "token-3": "bob"}),
+        ("access-token-unsecure-abc=token-1", True, {"token-3": "bob"}),
+        ("access-token-abc=token-1; access-token-unsecure-abc=token-2", False, {"token-3": "bob"}),
+        ("access-token-abc=gone", True, {"token-1": "ada", "token-2": "ada", "token-3": "bob"}),
+        ("", True, {"token-1": "ada", "token-2": "ada", "token-3": "bob"}),
+    ],
+)
+def test_signing_out_ends_the_sessions_of_who_asks(
+    tmp_path: Path, cookie: str, everywhere: bool, left: dict[str, str]
+) -> None:
+    visitors = visitors_of(users_in(tmp_path, "ada", "bob"))
+    visitors.app = SimpleNamespace(
+        cookie_id="abc", tokens={"token-1": "ada", "token-2": "ada", "token-3": "bob"}
+    )
+    visitors.sign_out(request(cookie), everywhere=everywhere)
+    assert visitors.app.tokens == left
