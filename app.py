@@ -20,8 +20,9 @@ from chat.ui.chat_tab import create_chat_tab
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
 from chat.ui.theme import STYLE, head, theme
-from chat.ui.welcome import forgetful_space, welcome
+from chat.ui.welcome import forgetful_space, one_copy_only, welcome
 from chat.ui.wiring import wire_chat
+from data_folder import close_to_others, keep_private
 from parts import Parts, build_parts, new_id, now
 from server import Ending, StartError, health_route, usable_port
 from settings import Settings, SettingsError, load_settings
@@ -89,6 +90,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
+                warning += "" if parts.has_locks else one_copy_only()
                 tab = create_chat_tab(
                     welcome(None if parts.endpoints.is_demo else host_of(settings.base_url)), warning
                 )
@@ -181,8 +183,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load_settings(argv)
         _log_at(settings.log_level)
+        keep_private()
         if settings.users_command is not None:
             command = settings.users_command
+            close_to_others(settings.data_dir)
             users = Users(settings.data_dir / "users.json")
             return run_users_command(users, command.action, command.name, command.password_stdin)
         return serve(settings)
