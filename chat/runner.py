@@ -21,6 +21,7 @@ from usage.meter import Meter
 
 SHORTEST_UPDATE_S = 1 / 15
 UPDATE_S_PER_FOLLOWER = 0.003  # what one update costs the server: with many followers each gets fewer
+UPDATE_S_PER_CHARACTER = 0.000_002  # and by its length: the whole reply is drawn each time
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
 
@@ -85,7 +86,7 @@ class TurnRunner:
                 yield running.turn()
                 if is_over:
                     return
-                await asyncio.sleep(max(SHORTEST_UPDATE_S, self._followers * UPDATE_S_PER_FOLLOWER))
+                await running.pause(self._pause_s(running))
                 await running.changed_since(version)
         finally:
             self._followers -= 1
@@ -206,6 +207,11 @@ class TurnRunner:
                 await asyncio.to_thread(self._store.save_progress, running.turn())
             except StoreError as exc:
                 logger.warning("A reply under way could not be saved; trying again. %s", exc)
+
+    def _pause_s(self, running: RunningTurn) -> float:
+        """How long each follower waits for more: longer where they are many, or the reply is long."""
+        by_length = running.size * UPDATE_S_PER_CHARACTER
+        return max(SHORTEST_UPDATE_S, self._followers * UPDATE_S_PER_FOLLOWER, by_length)
 
     def _in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
@@ -78,12 +79,18 @@ class RunningTurn:
         self._ended: Turn | None = None
         self._version = 0
         self._changed = asyncio.Event()
+        self._grows_no_more = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
 
     @property
     def version(self) -> int:
         """Goes up with every change."""
         return self._version
+
+    @property
+    def size(self) -> int:
+        """How many characters have come."""
+        return LARGEST_REPLY_CHARACTERS - self._room
 
     @property
     def is_over(self) -> bool:
@@ -131,6 +138,7 @@ class RunningTurn:
     def show_stopped(self) -> None:
         """Those who follow a frozen turn need not wait for the end of its call."""
         self._frozen = replace(self.turn(), status="stopped")
+        self._grows_no_more.set()
         self._announce()
 
     def remark(self, text: str) -> None:
@@ -170,7 +178,14 @@ class RunningTurn:
     def end(self, turn: Turn) -> None:
         """This is what became of it; said again where it could not be written before."""
         self._ended = turn
+        self._grows_no_more.set()
         self._announce()
+
+    async def pause(self, pause_s: float) -> None:
+        """Wait so long, but no longer than the reply grows: its end is shown at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._grows_no_more.wait()
 
     async def changed_since(self, version: int) -> None:
         """Wait until there is something newer than `version`."""

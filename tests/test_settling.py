@@ -68,6 +68,7 @@ async def test_a_mark_that_cannot_be_made_is_made_later_and_writes_no_second_row
         turn = await rig.start_and_send()
         rig.provider.tell(TextDelta("Because."), REPORTED)
         await until(lambda: (rig.store.turn(turn.id) or turn).status == "completed")
+    await until(lambda: rig.store.pending_calls() == ())
     ended = await rig.end_of(turn)
     assert (ended.error, rig.store.turn(turn.id), rig.store.pending_calls()) == (None, ended, ())
     assert rig.ledger.rows == [ended.entry]
