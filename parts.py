@@ -75,8 +75,9 @@ class Parts:
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
-        while not self.account_for_the_dead() and not self.is_ending.wait(RETRY_EVERY_S):
-            pass
+        while not self.account_for_the_dead():
+            if self.is_ending.wait(RETRY_EVERY_S):
+                return
 
     def account_for_the_dead(self) -> bool:
         """Settle the calls of copies of the app that died; False when something has to be tried again."""

@@ -51,7 +51,7 @@ class TurnRunner:
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
         self._running: dict[str, RunningTurn] = {}
-        self._settling = Settling(store, meter, budgets, self._running.pop, retry_every_s)
+        self._settling = Settling(store, meter, budgets, self._forget, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -207,6 +207,9 @@ class TurnRunner:
                 await asyncio.to_thread(self._store.save_progress, running.turn())
             except StoreError as exc:
                 logger.warning("A reply under way could not be saved; trying again. %s", exc)
+
+    def _forget(self, turn_id: str) -> None:
+        self._running.pop(turn_id, None)
 
     def _pause_s(self, running: RunningTurn) -> float:
         """How long each follower waits for more: longer where they are many, or the reply is long."""

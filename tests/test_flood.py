@@ -1,31 +1,13 @@
-"""The app under an endpoint that sends as fast as it can: it stops at once, and keeps no more than it says."""
-
-from pathlib import Path
+"""An endpoint that sends as fast as it can: a stop is obeyed, and no more is kept than Tally says."""
 
 import pytest
 
-from chat.conversation import Turn
 from chat.running_turn import LARGEST_REPLY_CHARACTERS, TOO_LONG
-from chat.store import ConversationStore
 from tests.conftest import StartApp
-from tests.fakes import database_in
-from tests.servers.app_process import wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+from tests.stored_turns import only_turn
 from usage.csv_ledger import CsvLedger
-from usage.ledger import LOCAL_USER
-
-
-def only_turn(data_dir: Path) -> Turn:
-    """The turn in this folder, once its call is in the ledger."""
-    store = ConversationStore(database_in(data_dir))
-    wait_for(lambda: store.pending_calls() == ())
-    [summary] = store.summaries(LOCAL_USER)
-    conversation = store.conversation(LOCAL_USER, summary.id)
-    store.close()
-    assert conversation is not None
-    [turn] = conversation.turns
-    return turn
 
 
 @pytest.mark.parametrize("model", ["endless-0ms", "flood-1kb"])
