@@ -6,11 +6,10 @@ import platform
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from filelock import lock_descriptor
+from filelock import FileLock, Timeout
 
 MARK = "in-use.json"
 PROBE = "lock-probe"
@@ -37,25 +36,29 @@ def locks_exclude(folder: Path) -> bool:
     if os.name != "posix":
         return True
     probe = folder / PROBE
-    with ExitStack() as undo:
-        try:
-            first, second = (undo.enter_context(probe.open("ab")) for _ in range(2))
-        except OSError:
-            return True
-        undo.callback(probe.unlink, missing_ok=True)
-        return _flock_excludes(first, second) and _lockf_excludes(first, probe)
-
-
-def _flock_excludes(first: IO[bytes], second: IO[bytes]) -> bool:
     try:
-        return lock_descriptor(first.fileno(), blocking=False) and not lock_descriptor(
-            second.fileno(), blocking=False
-        )
+        file = probe.open("ab")
+    except OSError:
+        return True
+    with file:
+        try:
+            return _ours_excludes(probe) and _that_of_sqlite_excludes(file, probe)
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def _ours_excludes(path: Path) -> bool:
+    first, second = (FileLock(path, mode=0o600, blocking=False) for _ in range(2))
+    try:
+        with first, second:
+            return False
+    except Timeout:
+        return True
     except OSError:
         return False
 
 
-def _lockf_excludes(file: IO[bytes], path: Path) -> bool:
+def _that_of_sqlite_excludes(file: IO[bytes], path: Path) -> bool:
     import fcntl
 
     try:

@@ -38,7 +38,7 @@ def test_a_folder_with_locks_is_told_and_left_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", [had, unsupported])
-@pytest.mark.parametrize("place", ["file_locks.lock_descriptor", "fcntl.lockf", "fcntl.flock"])
+@pytest.mark.parametrize("place", ["filelock.FileLock.acquire", "fcntl.lockf", "fcntl.flock"])
 def test_locks_that_exclude_nobody_are_found_out(
     tmp_path: Path, place: str, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
