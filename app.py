@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from access.command import run_users_command
 from access.users import Users, UsersError
 from chat.store import StoreError
+from data_folder import close_to_others, keep_private
 from server import StartError
 from settings import SettingsError, keep_loopback_direct, load_settings
 from usage.ledger import LedgerError
@@ -25,8 +26,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = load_settings(argv)
         _log_at(settings.log_level)
+        keep_private()
         if settings.users_command is not None:
             command = settings.users_command
+            close_to_others(settings.data_dir)
             users = Users(settings.data_dir / "users.json")
             return run_users_command(users, command.action, command.name, command.password_stdin)
         keep_loopback_direct(settings)

@@ -29,7 +29,7 @@ from chat.ui.message_text import message_route
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
 from chat.ui.theme import STYLE, head, theme
-from chat.ui.welcome import forgetful_space, welcome
+from chat.ui.welcome import forgetful_space, one_copy_only, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
@@ -104,6 +104,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", elem_id="chat-tab"):
                 warning = "" if settings.persistent else forgetful_space()
+                warning += "" if parts.has_locks else one_copy_only()
                 tab = create_chat_tab(
                     welcome(None if parts.endpoints.is_demo else host_of(settings.base_url)), warning
                 )

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from access.users import Users, UsersError
 from chat.completion import CompletionProvider
+from chat.database import database_folder
 from chat.endpoints import Endpoints
-from chat.instances import Instances
+from chat.instances import Instances, OnlyInstance
 from chat.limits_store import LimitsStore
 from chat.preparation import Preparation
 from chat.request_fields import Quirks
@@ -19,6 +20,8 @@ from chat.settlement import recover
 from chat.settling import RETRY_EVERY_S
 from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
+from data_folder import make_private
+from file_locks import FolderInUseError, claim, locks_exclude, release
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period, Reservations, Scope
@@ -45,8 +48,9 @@ class Parts:
     """What a running app is made of, below the page."""
 
     settings: Settings
+    has_locks: bool
     store: ConversationStore
-    instances: Instances
+    instances: Instances | OnlyInstance
     ledger: CsvLedger
     own_prices: PriceFile
     price_updates: PriceUpdates
@@ -71,8 +75,9 @@ class Parts:
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
-        while not self.account_for_the_dead() and not self.is_ending.wait(RETRY_EVERY_S):
-            pass
+        while not self.account_for_the_dead():
+            if self.is_ending.wait(RETRY_EVERY_S):
+                return
 
     def account_for_the_dead(self) -> bool:
         """Settle the calls of copies of the app that died; False when something has to be tried again."""
@@ -107,29 +112,33 @@ class Parts:
         self.is_ending.set()
         self.store.close()
         self.instances.close()
+        if not self.has_locks:
+            release(self.settings.data_dir)
 
 
 def build_parts(settings: Settings) -> Parts:
     """Make the parts. Raises StartError and its like when the data folder or a setting cannot be used."""
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(settings.data_dir)
     except OSError as exc:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
-    ledger = CsvLedger(settings.ledger_path)
+    has_locks = _has_locks(settings)
+    ledger = CsvLedger(settings.ledger_path, has_locks=has_locks)
     ledger.check_writable(now().astimezone(settings.timezone).date())
-    store = _store(settings)
+    store = _store(settings, has_locks=has_locks)
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
     reports = UsageReports(settings.ledger_path, settings.timezone)
-    instances = Instances(settings.data_dir / "running", new_id())
+    instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
     past_calls, set_limits = PastCalls(reports), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
     budgets = _budgets(settings, past_calls, set_limits, reservations)
     preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
     return Parts(
         settings=settings,
+        has_locks=has_locks,
         store=store,
         instances=instances,
         ledger=ledger,
@@ -155,10 +164,25 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
-def _store(settings: Settings) -> ConversationStore:
+def _has_locks(settings: Settings) -> bool:
+    """Whether files can be locked where the data are; if not, this process takes them for itself."""
+    folders = {settings.data_dir, *([folder] if (folder := database_folder(settings.database_url)) else [])}
+    if all(map(locks_exclude, folders)):
+        return True
+    try:
+        claim(settings.data_dir)
+    except FolderInUseError as exc:
+        raise StartError(str(exc)) from exc
+    logger.warning(
+        "The storage of %s has no file locks: only one copy of Tally may use it.", settings.data_dir
+    )
+    return False
+
+
+def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
     path = settings.data_dir / "tally.db"
     try:
-        return ConversationStore(settings.database_url or f"sqlite:///{path}")
+        return ConversationStore(settings.database_url or f"sqlite:///{path}", has_locks=has_locks)
     except StoreError as exc:
         which = "TALLY_DATABASE_URL" if settings.database_url else path
         raise StartError(f"Conversations ({which}) cannot be opened: {exc}") from exc

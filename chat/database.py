@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.migrations import NewerDatabaseError, migrate
@@ -16,15 +17,20 @@ class StoreError(Exception):
 
 
 class Database:
-    """A SQL database in its newest shape, for any thread. Raises StoreError where it cannot be used."""
+    """A SQL database in its newest shape, for any thread. Raises StoreError where it cannot be used.
 
-    def __init__(self, url: str) -> None:
+    SQLite rests on file locks once it has two connections. Without them there is one, which all threads
+    take in turn; nobody may begin a transaction within another.
+    """
+
+    def __init__(self, url: str, *, has_locks: bool = True) -> None:
+        one_connection = {} if has_locks else {"pool_size": 1, "max_overflow": 0}
         try:
-            self._engine = create_engine(url)
+            self._engine = create_engine(url, **one_connection)
         except (SQLAlchemyError, ModuleNotFoundError) as exc:
             raise StoreError(f"The database cannot be opened: {_reason(exc)}.") from exc
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "connect", _prepare_sqlite if has_locks else _prepare_only_connection)
             event.listen(self._engine, "begin", _begin_sqlite)
         self._writer = self._engine.execution_options(writes=True)
         try:
@@ -56,11 +62,25 @@ class Database:
         self._engine.dispose()
 
 
+def database_folder(url: str | None) -> Path | None:
+    """Where the file of a SQLite database lies; None when it lies in no file."""
+    database = make_url(url).database if url else None
+    return Path(database).parent if database and database != ":memory:" else None
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own transactions leave out what changes the shape
     connection.execute("PRAGMA busy_timeout = 5000")
     with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
         connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_only_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    # First of all, so that a journal of the kind that needs shared memory is not shared but taken in.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -50,7 +50,7 @@ class TurnRunner:
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
         self._running: dict[str, RunningTurn] = {}
-        self._settling = Settling(store, meter, budgets, self._running.pop, retry_every_s)
+        self._settling = Settling(store, meter, budgets, self._forget, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -225,6 +225,9 @@ class TurnRunner:
                 await asyncio.to_thread(self._store.save_progress, running.turn())
             except StoreError as exc:
                 logger.warning("A reply under way could not be saved; trying again. %s", exc)
+
+    def _forget(self, turn_id: str) -> None:
+        self._running.pop(turn_id, None)
 
     def _in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

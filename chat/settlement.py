@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
 from chat.ending import TALLY_ENDED, note_of
-from chat.instances import Instances
+from chat.instances import Instances, OnlyInstance
 from chat.store import ConversationStore, PendingCall, StoreError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter, Outcome
@@ -60,7 +60,7 @@ def _trouble(write: Callable[[], None]) -> str:
     return ""
 
 
-def recover(store: ConversationStore, meter: Meter, instances: Instances) -> int:
+def recover(store: ConversationStore, meter: Meter, instances: Instances | OnlyInstance) -> int:
     """Settle the calls of copies of the app that died; returns how many there were.
 
     A call that cannot be settled now waits for the next time. Raises StoreError when none can be read.

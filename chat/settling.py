@@ -19,7 +19,7 @@ TRYING_AGAIN = "Tally tries again every few seconds."
 class Settling:
     """The turns that ended in this process and are not written yet. Belongs to the runner's event loop.
 
-    `settled` is called with the id of each turn that is written, its row and its release too.
+    `forget` is called with the id of each turn that is written, its row too.
     """
 
     def __init__(
@@ -27,13 +27,13 @@ class Settling:
         store: ConversationStore,
         meter: Meter,
         budgets: Budgets,
-        settled: Callable[[str, None], object],
+        forget: Callable[[str], object],
         retry_every_s: float = RETRY_EVERY_S,
     ) -> None:
         self._store = store
         self._meter = meter
         self._budgets = budgets
-        self._settled = settled
+        self._forget = forget
         self._retry_every_s = retry_every_s
         self._unsettled: dict[str, tuple[RunningTurn, Turn, LedgerEntry]] = {}
         self._retrying: asyncio.Task[None] | None = None
@@ -46,7 +46,7 @@ class Settling:
             unpriced = entry.call_id if entry.cost_usd is None else None
             await asyncio.to_thread(self._budgets.release, running.reservation, unpriced)
         if settled.is_recorded and settled.is_saved:
-            self._settled(turn.id, None)
+            self._forget(turn.id)
             self._unsettled.pop(turn.id, None)
         else:
             self._unsettled[turn.id] = (running, turn, entry)

@@ -37,10 +37,11 @@ class ConversationStore:
     """Conversations in a SQL database. Every read names the user whose conversations it may see.
 
     All methods raise StoreError when the database cannot be read or written. Safe from any thread.
+    `has_locks`: whether files can be locked where a SQLite database lies.
     """
 
-    def __init__(self, url: str) -> None:
-        self.database = Database(url)
+    def __init__(self, url: str, *, has_locks: bool = True) -> None:
+        self.database = Database(url, has_locks=has_locks)
         self._settled = SettledTurns()
 
     def summaries(self, user: str, limit: int = 500) -> tuple[ConversationSummary, ...]:

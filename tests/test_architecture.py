@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "chat.ui": ("chat", *FROM_USAGE, *FOR_THE_PAGE),
     "chat": ("chat", *FROM_USAGE),
     "usage.ui": ("usage",),
-    "usage.__main__": ("usage", "settings"),
+    "usage.__main__": ("usage", "settings", "data_folder", "file_locks"),
     "usage": ("usage",),
     "access": ("access",),
 }

@@ -4,16 +4,14 @@ import pytest
 
 from chat.conversation import Turn
 from chat.settlement import NOT_SENT
-from chat.store import ConversationStore
 from tests.conftest import StartApp
-from tests.fakes import database_in
-from tests.servers.app_process import wait_for
 from tests.servers.bodies import words
 from tests.servers.faults import DIES_AFTER, DIES_BEFORE
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+from tests.stored_turns import only_turn
 from usage.csv_ledger import CsvLedger
-from usage.ledger import LOCAL_USER, LedgerEntry
+from usage.ledger import LedgerEntry
 
 MODEL = "stream-60x0ms"
 WHOLE = "".join(words(60))
@@ -31,13 +29,7 @@ def after_the_kill(
         page.join("send", page.inputs("send", {"message": "Count", "model": MODEL}))
     assert killed.process.wait() == -9
     start_app(variables=endpoint, data_dir=killed.data_dir)
-    store = ConversationStore(database_in(killed.data_dir))
-    wait_for(lambda: store.pending_calls() == ())
-    [summary] = store.summaries(LOCAL_USER)
-    conversation = store.conversation(LOCAL_USER, summary.id)
-    store.close()
-    assert conversation is not None
-    [turn] = conversation.turns
+    turn = only_turn(killed.data_dir)
     return turn, list(CsvLedger(killed.data_dir / "usage.csv").entries())
 
 

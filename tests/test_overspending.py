@@ -12,6 +12,8 @@ import pytest
 from chat.completion import Parameters
 from chat.errors import NotSent
 from chat.preparation import Ask
+from chat.settlement import recover
+from chat.store import StoreError
 from parts import Parts, build_parts
 from settings import load_settings
 from tests.browser.driving import ledger
@@ -158,6 +160,26 @@ async def test_a_call_that_died_with_its_process_counts_until_it_is_in_the_ledge
     assert [row["status"] for row in ledger(tmp_path)] == ["interrupted"]
     assert await sent(other, ask(other, "full-length")) is not None
     assert BUDGET - SHORT_REPLY < spent(tmp_path) <= BUDGET
+
+
+def test_a_start_goes_on_trying_to_account_for_an_earlier_run(
+    start_parts: StartParts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = start_parts()
+    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
+    died.instances.close()
+    tries = []
+
+    def locked_at_first(*of: Any) -> int:
+        tries.append(of)
+        if len(tries) < 3:
+            raise StoreError("database is locked")
+        return recover(*of)
+
+    monkeypatch.setattr("parts.recover", locked_at_first)
+    monkeypatch.setattr("parts.RETRY_EVERY_S", 0)
+    start_parts().get_ready()
+    assert [row["status"] for row in ledger(tmp_path)] == ["interrupted"]
 
 
 @pytest.mark.parametrize("processes", [1, 2])

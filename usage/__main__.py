@@ -6,11 +6,15 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+from data_folder import close_to_others, keep_private
+from file_locks import locks_exclude, user_of
 from settings import Settings, SettingsError, load_settings
 from usage.arguments import read_arguments
 from usage.billed import BillError
 from usage.commands import run
+from usage.csv_ledger import CsvLedger
 from usage.desk import CommandError, Desk
 from usage.ledger import LedgerError
 from usage.own_prices import PricesError
@@ -22,6 +26,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = read_arguments(argv)
     try:
         settings = load_settings(["--data-dir", arguments.data_dir] if arguments.data_dir else [])
+        keep_private()
+        close_to_others(settings.data_dir)
         text = run(arguments, _desk(settings))
     except (SettingsError, CommandError, LedgerError, PricesError, BillError) as exc:
         _warn(str(exc))
@@ -40,7 +46,19 @@ def _desk(settings: Settings) -> Desk:
         new_id=lambda: uuid.uuid4().hex,
         warn=_warn,
         secret=_secret,
+        open_ledger=_ledger,
     )
+
+
+def _ledger(path: Path) -> CsvLedger:
+    """The ledger to write to; where files cannot be locked, only while no app does so."""
+    has_locks = locks_exclude(path.parent)
+    if not has_locks and (pid := user_of(path.parent)) is not None:
+        raise CommandError(
+            f"Tally (process {pid}) writes to {path}, and this storage has no file locks that would let two "
+            "do so. Do it in the page, or end Tally first."
+        )
+    return CsvLedger(path, has_locks=has_locks)
 
 
 def _warn(line: str) -> None:

@@ -4,7 +4,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -31,13 +31,15 @@ class CsvLedger:
     """Entries in a CSV file that several processes and threads may append to.
 
     Writing waits for others that write, but no longer than `lock_timeout_s`: a copy of the app that hangs
-    must not make all others hang.
+    must not make all others hang. Where no file `has_locks`, only one object in one process may write.
     """
 
-    def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S, *, has_locks: bool = True) -> None:
         self._path = path
         self._mutex = threading.Lock()
-        self._file_lock = lock_of(path, lock_timeout_s)
+        self._file_lock: AbstractContextManager[object] = nullcontext()
+        if has_locks:
+            self._file_lock = lock_of(path, lock_timeout_s)
         self._lock_timeout_s = lock_timeout_s
         self._appended: set[str] = set()
 
@@ -126,7 +128,7 @@ class CsvLedger:
     def _held(self) -> LedgerError:
         return LedgerError(
             f"Cannot write to {self._path}: for {self._lock_timeout_s:g} seconds something else has held "
-            f"{self._file_lock.lock_file}. End the copy of Tally that no longer answers, then try again."
+            f"{self._path}.lock. End the copy of Tally that no longer answers, then try again."
         )
 
     def _write(self, entries: Sequence[LedgerEntry]) -> None:

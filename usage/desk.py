@@ -25,8 +25,8 @@ class CommandError(Exception):
 class Desk:
     """The ledger and the prices; `now` is UTC.
 
-    `warn` shows a line, `secret` asks for what nobody may see, `costs` asks the endpoint with an admin key
-    what was billed from a first to a last UTC day.
+    `open_ledger` opens the file for writing; `warn` shows a line, `secret` asks for what nobody may see,
+    `costs` asks the endpoint with an admin key what was billed from a first to a last UTC day.
     """
 
     reports: UsageReports
@@ -39,6 +39,7 @@ class Desk:
     warn: Callable[[str], None]
     secret: Callable[[str], str]
     costs: Callable[[str, date, date], Bill] = fetch_costs
+    open_ledger: Callable[[Path], CsvLedger] = CsvLedger
 
     @property
     def ledger_path(self) -> Path:
@@ -51,8 +52,8 @@ class Desk:
         return self.now.astimezone(self.reports.timezone).date()
 
     def ledger(self) -> CsvLedger:
-        """The ledger, ready for new entries. Raises LedgerError."""
-        ledger = CsvLedger(self.ledger_path)
+        """The ledger, ready for new entries. Raises LedgerError or CommandError."""
+        ledger = self.open_ledger(self.ledger_path)
         ledger.check_writable(self.today)
         return ledger
 

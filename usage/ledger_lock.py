@@ -10,4 +10,4 @@ _LOOK_EVERY_S = 0.005
 
 def lock_of(ledger_path: Path, timeout_s: float) -> FileLock:
     """The ledger's lock, dropped by the system when its holder dies. Entering it may raise Timeout."""
-    return FileLock(f"{ledger_path}.lock", timeout=timeout_s, poll_interval=_LOOK_EVERY_S)
+    return FileLock(f"{ledger_path}.lock", mode=0o600, timeout=timeout_s, poll_interval=_LOOK_EVERY_S)

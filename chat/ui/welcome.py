@@ -19,6 +19,15 @@ def welcome(endpoint: str | None) -> str:
     )
 
 
+def one_copy_only() -> str:
+    """What storage without file locks means for whoever runs the app."""
+    return (
+        "<p>The storage of Tally's data folder has no file locks, as that of a Space or of a network folder. "
+        "Tally runs well on it, but cannot notice a second copy on another machine: let only one copy of "
+        "Tally use this folder, since two at once could damage the conversations.</p>"
+    )
+
+
 def forgetful_space() -> str:
     """Said as long as it is true."""
     return (

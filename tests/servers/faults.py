@@ -1,13 +1,17 @@
 """Faults for a process under test, chosen by its environment: it dies at a call that is named."""
 
+import fcntl
 import importlib
 import os
 import signal
+import sqlite3
+import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
 DIES_BEFORE = "TEST_DIES_BEFORE"
 DIES_AFTER = "TEST_DIES_AFTER"
+NO_LOCKS = "TEST_NO_LOCKS"
 
 
 def install(environment: Mapping[str, str]) -> None:
@@ -15,6 +19,28 @@ def install(environment: Mapping[str, str]) -> None:
     for variable in (DIES_BEFORE, DIES_AFTER):
         if place := environment.get(variable):
             _die_at(place, is_before=variable == DIES_BEFORE)
+    if environment.get(NO_LOCKS):
+        _without_locks()
+
+
+def _without_locks() -> None:
+    """Let locks be had by whoever asks, as on a bucket that is mounted as a folder; SQLite's too."""
+
+    def had(*_: Any) -> None:
+        """Nobody is kept out."""
+
+    connect = sqlite3.dbapi2.connect
+
+    def connect_without_locks(database: str, **options: Any) -> Any:
+        return connect(f"file:{urllib.parse.quote(database)}?vfs=unix-none", **options, uri=True)
+
+    for module, name, instead in (
+        (fcntl, "flock", had),
+        (fcntl, "lockf", had),
+        (sqlite3, "connect", connect_without_locks),
+        (sqlite3.dbapi2, "connect", connect_without_locks),
+    ):
+        setattr(module, name, instead)
 
 
 def _die_at(place: str, *, is_before: bool) -> None:
