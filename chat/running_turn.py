@@ -88,11 +88,6 @@ class RunningTurn:
         return self._version
 
     @property
-    def size(self) -> int:
-        """How many characters have come."""
-        return LARGEST_REPLY_CHARACTERS - self._room
-
-    @property
     def is_over(self) -> bool:
         """Whether it is known what became of it."""
         return self._ended is not None
