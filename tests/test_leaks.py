@@ -1,14 +1,18 @@
 """What must not get out of a running app: its files by address, keys, and the words of conversations."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, wait_for
 from tests.servers.house import APP_KEY, OWN_KEY, House, opened_house
+from tests.servers.http_page import HttpPage
+from tests.servers.scripted import ScriptedServer
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,22 @@ def test_a_key_that_the_endpoint_repeats_is_in_none_of_them_either(house: House,
     ]
     assert ["***" in each for each in shown] == [True, True]
     assert leaked(house, "".join(shown)) == []
+
+
+def test_password_in_the_endpoints_address_is_on_no_page_in_no_file_and_no_log(
+    scripted: ScriptedServer, app_process: StartApp
+) -> None:
+    password = "s3cret-of-ada"
+    address = scripted.url.replace("//", f"//ada:{password}@").replace("/v1", "/chat/completions")
+    app = app_process(variables={"OPENAI_BASE_URL": address, "TALLY_LOG_LEVEL": "DEBUG"})
+    with HttpPage(app.url) as page:
+        shown = page.follow(page.begin("Who am I?", "gpt-6-luna")) + page.client.get("/config").text
+    sent = scripted.requests[-1].headers["authorization"]
+    assert b64decode(sent.removeprefix("Basic ")).decode() == f"ada:{password}"
+    assert "does not speak the OpenAI protocol: http://***@127.0.0.1" in shown
+    texts = [shown, app.stdout, app.stderr]
+    texts += [path.read_text("latin-1") for path in app.data_dir.rglob("*") if path.is_file()]
+    assert not [text for text in texts for secret in (password, sent) if secret in text]
 
 
 def test_log_holds_no_words_of_a_conversation_even_at_its_most_talkative(house: House) -> None:
