@@ -144,7 +144,7 @@ class OpenAIProvider:
         return answer.http_response
 
     async def _read(self, response: httpx2.Response) -> AsyncGenerator[CompletionEvent, None]:
-        reader = ReplyReader()
+        reader = ReplyReader(self._secrets.masked)
         try:
             async with contextlib.aclosing(events_of(response)) as each:
                 async for came in each:

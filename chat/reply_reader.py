@@ -1,7 +1,7 @@
 """Reads the chunks of a streamed reply, whatever an endpoint may have put into them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chat.completion import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
@@ -17,10 +17,12 @@ class ReplyReader:
     """What has been read of one stream so far.
 
     Chunks are JSON and may hold anything: what is not as it should be raises TypeError, AttributeError,
-    LookupError or ValueError.
+    LookupError or ValueError. `mask` takes secrets out of a name, once it is as it will be shown: what is
+    taken out of it before may have kept the parts of a key apart.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Callable[[str], str] = str) -> None:
+        self._mask = mask
         self.began = False
         self._finish_reason: str | None = None
         self._usage: Mapping[str, Any] | None = None
@@ -71,7 +73,7 @@ class ReplyReader:
         try:
             usage = token_usage(self._usage or {})
         except ValueError as exc:
-            impossible = _in_one_line(str(exc))
+            impossible = self._mask(_in_one_line(str(exc)))
             logger.warning("Impossible token counts: %s", impossible)
             said = (
                 f"The endpoint reported impossible counts ({impossible}), so what this reply cost is unknown."
@@ -83,9 +85,16 @@ class ReplyReader:
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered
         tier_of_usage = (self._usage or {}).get("service_tier")
-        model, tier = _name(chunk.get("model")), _name(tier_of_usage) or _name(chunk.get("service_tier"))
+        model = self._name(chunk.get("model"))
+        tier = self._name(tier_of_usage) or self._name(chunk.get("service_tier"))
         self._answered = Answered(model or known.model, tier or known.service_tier)
         return [] if self._answered == known else [self._answered]
+
+    def _name(self, named: Any) -> str | None:
+        """A name fit for one line of a file."""
+        if not isinstance(named, str):
+            return None
+        return self._mask(_in_one_line(named))[:LONGEST_NAME] or None
 
 
 def error_in(event: Event) -> str | None:
@@ -100,13 +109,6 @@ def error_in(event: Event) -> str | None:
         return None
     message = error.get("message") if isinstance(error, Mapping) else error
     return message if isinstance(message, str) and message else "An error occurred during streaming"
-
-
-def _name(named: Any) -> str | None:
-    """A name fit for one line of a file."""
-    if not isinstance(named, str):
-        return None
-    return _in_one_line(named)[:LONGEST_NAME] or None
 
 
 def _in_one_line(text: str) -> str:

@@ -86,8 +86,10 @@ async def test_a_model_that_is_named_like_a_key_of_no_account_can_be_asked() -> 
         assert await provider.models() == ("ollama/llama3.2",)
 
 
-async def test_who_answers_is_named_without_the_key() -> None:
-    said = {**text("Hi"), "model": f"m-{KEY}", "service_tier": KEY}
+@pytest.mark.parametrize("apart", ["", ";", "\u200b", "\n"], ids=ascii)
+async def test_who_answers_is_named_without_the_key(apart: str) -> None:
+    key = f"{KEY[:5]}{apart}{KEY[5:]}"
+    said = {**text("Hi"), "model": f"m-{key}", "service_tier": key}
     async with provider_at(
         "https://a.example/v1", key=KEY, transport=transport(stream(said, END))
     ) as provider:
