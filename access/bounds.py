@@ -17,8 +17,9 @@ class Bounds:
 
 # A browser opens six connections to a host; the rest is for several browsers and for scripts.
 FOR_A_PERSON = Bounds(requests=100, events=50, pages=100)
-# Without sign-in one address may be a whole household, and a script that tries how much the app can take.
-FOR_AN_ADDRESS = Bounds(requests=500, events=300, pages=500)
+# Behind one address without sign-in, or as the guest, may be a whole class; or a script that tries how much
+# the app can take.
+FOR_MANY = Bounds(requests=500, events=300, pages=500)
 
 
 class TooManyError(Exception):

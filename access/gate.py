@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.addresses import address_of
 from access.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
-from access.bounds import FOR_A_PERSON, FOR_AN_ADDRESS, AtOnce, Bounds, TooManyError
+from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
 from access.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
 from access.one_line import where
 from access.pages import Pages
@@ -153,8 +153,9 @@ class Gate:
         if person is None and self._visitors.asks_for_password:
             return None
         if person is None or person == self._visitors.anyone:
-            return Asker(person or "", ("address", address_of(scope)), FOR_AN_ADDRESS)
-        return Asker(person, ("person", person), FOR_A_PERSON)
+            return Asker(person or "", ("address", address_of(scope)), FOR_MANY)
+        bounds = FOR_MANY if self._visitors.may_be_many(person) else FOR_A_PERSON
+        return Asker(person, ("person", person), bounds)
 
     def _names_somebody_elses(self, named: Named, asker: Asker) -> bool:
         pages = set(named.pages)

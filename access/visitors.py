@@ -46,6 +46,10 @@ class Visitors:
             logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
             return False
 
+    def may_be_many(self, person: str) -> bool:
+        """Whether more than one may be signed in under this name: all who were told the guest's password."""
+        return self._guest is not None and person == self._guest.name
+
     def is_guest(self, name: str, password: str) -> bool:
         """Whether these are the guest's, where there is one."""
         return self._guest is not None and self._guest.matches(name, password)

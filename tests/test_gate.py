@@ -15,8 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from access.bodies import RefusedBodyError, read_body
-from access.bounds import FOR_AN_ADDRESS
+from access.bounds import FOR_MANY
 from access.gate import Gate
+from access.guest import Guest
 from access.users import Users
 from access.visitors import Visitors
 
@@ -24,9 +25,9 @@ from access.visitors import Visitors
 class Behind:
     """An app without sign-in whose events wait until they are let go, as one client sees it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, guest: Guest | None = None) -> None:
         self.go_on = asyncio.Event()
-        visitors = Visitors(Users(folder / "users.json"), None, on_space=False, anyone="local")
+        visitors = Visitors(Users(folder / "users.json"), guest, on_space=False, anyone="local")
         routes = [
             Route("/gradio_api/run/{name}", self._wait, methods=["POST"]),
             Route("/gradio_api/heartbeat/{page}", self._wait),
@@ -35,10 +36,16 @@ class Behind:
         self.app = Starlette(routes=routes, middleware=[Middleware(Gate, visitors=visitors)])
         queue = SimpleNamespace(event_ids_to_events={}, pending_event_ids_session={})
         vars(self.app).update(get_blocks=lambda: SimpleNamespace(_queue=queue), tokens={}, cookie_id="abc")
+        self._visitors = visitors
 
-    def client(self, address: str = "127.0.0.1") -> httpx2.AsyncClient:
+    def client(self, address: str = "127.0.0.1", person: str = "") -> httpx2.AsyncClient:
+        cookies = {}
+        if person:
+            self._visitors.attend(self.app)
+            self._visitors.app.tokens["token"] = person
+            cookies["access-token-unsecure-abc"] = "token"
         transport = httpx2.ASGITransport(self.app, client=(address, 1))
-        return httpx2.AsyncClient(transport=transport, base_url="http://t")
+        return httpx2.AsyncClient(transport=transport, base_url="http://t", cookies=cookies)
 
     async def _wait(self, _request: Request) -> Response:
         await self.go_on.wait()
@@ -51,8 +58,8 @@ class Behind:
 @pytest.mark.parametrize(
     ("method", "path", "most"),
     [
-        ("POST", "/gradio_api/run/send", FOR_AN_ADDRESS.events),
-        ("GET", "/gradio_api/heartbeat/page", FOR_AN_ADDRESS.requests),
+        ("POST", "/gradio_api/run/send", FOR_MANY.events),
+        ("GET", "/gradio_api/heartbeat/page", FOR_MANY.requests),
     ],
 )
 async def test_one_address_has_so_much_at_once_and_others_as_much(
@@ -67,6 +74,17 @@ async def test_one_address_has_so_much_at_once_and_others_as_much(
         statuses = Counter(answer.status_code for answer in await asyncio.gather(*asked))
         assert (statuses, len(done) > 0) == ({200: most + 1, 429: 3}, True)
         assert (await one.request(method, path)).status_code == 200
+
+
+async def test_all_who_are_the_guest_have_as_much_as_many_people(tmp_path: Path) -> None:
+    behind = Behind(tmp_path, Guest("a password"))
+    path, most = "/gradio_api/heartbeat/page", FOR_MANY.requests
+    async with behind.client(person="guest") as guests:
+        asked = [asyncio.create_task(guests.get(path)) for _ in range(most + 3)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        behind.go_on.set()
+        statuses = Counter(answer.status_code for answer in await asyncio.gather(*asked))
+    assert statuses == {200: most, 429: 3}
 
 
 async def test_what_goes_wrong_behind_the_gate_is_one_line_without_its_words(
