@@ -15,6 +15,7 @@ from tests.servers.foreign_site import ForeignSite
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
+THIRD_PARTY_COOKIES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
 PASSWORD = "correct horse battery"
 LISTED = "tally.example"
 READ = [
@@ -41,8 +42,10 @@ SITES = [
 def profile(
     chromium: Browser, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """An ordinary browser profile: unlike a private one, it takes cookies of third parties."""
+    """A browser profile whose owner allows third-party cookies."""
     folder = tmp_path_factory.mktemp("profile")
+    (folder / "Default").mkdir()
+    (folder / "Default" / "Preferences").write_text(json.dumps(THIRD_PARTY_COOKIES))
     context = chromium.browser_type.launch_persistent_context(
         folder, executable_path=chromium_path, args=list(FLAGS), locale="en-US"
     )
@@ -143,7 +146,7 @@ def test_other_site_reads_sends_and_ends_nothing(
     assert {way: text for way, text in got.items() if text != "refused"} == {}
     assert {answered_to_form(other, url + path, body) for path in SENT} <= {403, 421}
     attempt(other, "frame", f"{url}/")
-    assert [frame.url for frame in other.frames[1:]] == ["chrome-error://chromewebdata/"]
+    assert not any(frame.url.startswith("http") for frame in other.frames[1:])  # an error of the browser's
     assert len(endpoint.chats) == chats
 
     other.close()
