@@ -33,10 +33,7 @@ from chat.ui.welcome import forgetful_space, one_copy_only, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
-from settings import (
-    Settings,
-    believe_no_forwarded_address,
-)
+from settings import Settings, believe_no_forwarded_address
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY
@@ -142,7 +139,6 @@ def serve(settings: Settings) -> int:
                 share=settings.share,
                 inbrowser=settings.open_browser,
                 auth=visitors.may_enter if visitors.asks_for_password else None,
-                auth_message="Sign in to Tally",
                 prevent_thread_lock=True,
                 quiet=True,
                 _frontend=False,  # else Gradio asks itself for the page, and ends where that takes 3 s

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from access.known_hosts import LARGEST_PORT
 from setting_values import shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _EXCEPTIONS = "no_proxy"
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_LARGEST_PORT = 65_535
 _NAME = re.compile(r"(https?://)?\*?[A-Za-z0-9._-]+(?::([0-9]{1,5}))?(/[0-9]{1,2})?")
 
 logger = logging.getLogger(f"tally.{__name__}")
@@ -79,7 +79,7 @@ def _is_exception(entry: str) -> bool:
     if entry == "*" or _is_address(entry):
         return True
     found = _NAME.fullmatch(entry)
-    return found is not None and int(found[2] or 0) <= _LARGEST_PORT
+    return found is not None and int(found[2] or 0) <= LARGEST_PORT
 
 
 def _is_address(text: str) -> bool:

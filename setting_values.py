@@ -6,11 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from access.known_hosts import Address, read_address
+from access.known_hosts import LARGEST_PORT, Address, read_address
+from chat.secrets import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_LARGEST_PORT = 65_535
-MASK = "***"
 _SCHEME = re.compile(r"(?:[\w+.-]+:)?//")
 # As the larger providers make them; and any value that is one long word with figures in it.
 _KEY = re.compile(r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}|^(?=.*\d)[A-Za-z0-9_-]{20,}$")
@@ -18,8 +17,8 @@ _KEY = re.compile(r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}|^(
 
 def read_port(text: str) -> int:
     """A port to listen on; 0 asks for a free one."""
-    if not text.isdecimal() or not text.isascii() or int(text[:6]) > _LARGEST_PORT:
-        raise ValueError(f"expected a port from 0 to {_LARGEST_PORT}")
+    if not text.isdecimal() or not text.isascii() or int(text[:6]) > LARGEST_PORT:
+        raise ValueError(f"expected a port from 0 to {LARGEST_PORT}")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""What a proxy in front of the app says of a request."""
+"""What a proxy in front of the app does to a request, and what it says about it."""
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -17,3 +17,9 @@ def came_by_https(scope: Scope) -> bool:
         or first_value(headers, "x-forwarded-proto").lower() in {"https", "wss"}
         or headers.get("origin", "").startswith("https://")
     )
+
+
+def path_within(scope: Scope) -> str:
+    """Return the path within the app, whether or not a proxy has stripped the path it is mounted at."""
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path.removeprefix(root) or "/" if path == root or path.startswith(f"{root}/") else path

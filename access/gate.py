@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from access.addresses import address_of
 from access.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
 from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
+from access.forwarded import path_within
 from access.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
 from access.one_line import where
 from access.pages import Pages
@@ -79,7 +80,7 @@ class Gate:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         """Have the app answer, or return why it does not."""
-        path = _path(scope)
+        path = path_within(scope)
         asker = self._asker(scope)
         try:
             if asker is None:
@@ -201,12 +202,6 @@ class Gate:
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
                 await _refusal(500, "Something went wrong in Tally.")(scope, receive, send)
-
-
-def _path(scope: Scope) -> str:
-    """The path below the one at which a proxy shows the app."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _event_in(body: Any) -> str | None:

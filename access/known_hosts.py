@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_LARGEST_PORT = 65_535
+LARGEST_PORT = 65_535
 _ADDRESS = re.compile(
     r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9_.-]*)(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE | re.ASCII
 )
@@ -29,7 +29,7 @@ class Address:
 def read_address(text: str) -> Address | None:
     """Return the address that a text is as a whole, None where it is anything else."""
     found = _ADDRESS.fullmatch(text)
-    if found is None or ".." in found["host"] or int(found["port"] or 0) > _LARGEST_PORT:
+    if found is None or ".." in found["host"] or int(found["port"] or 0) > LARGEST_PORT:
         return None
     return Address(found["host"].lower(), int(found["port"]) if found["port"] else None)
 

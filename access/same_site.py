@@ -4,7 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.forwarded import came_by_https, first_value
+from access.forwarded import came_by_https, first_value, path_within
 from access.known_hosts import Address, KnownHosts, read_address
 
 UNKNOWN_HOST = (
@@ -43,7 +43,7 @@ class SameSite:
             return
         headers = Headers(scope=scope)
         address = self._address(headers)
-        if address is None and _path(scope) != _HEALTH:
+        if address is None and path_within(scope) != _HEALTH:
             await _refuse(_MISDIRECTED, UNKNOWN_HOST, scope, receive, send)
         elif _is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
             await _refuse(_FORBIDDEN, FOREIGN, scope, receive, send)
@@ -63,7 +63,7 @@ class SameSite:
         return (
             scope["type"] == "http"
             and scope["method"] in {"GET", "HEAD"}
-            and _path(scope) in self._pages
+            and path_within(scope) in self._pages
             and "upgrade" not in headers
             and headers.get("sec-fetch-mode", "navigate") == "navigate"
             and headers.get("sec-fetch-dest", "document") in self._destinations
@@ -84,12 +84,6 @@ def _is_own(origin: str, address: Address | None, *, by_https: bool) -> bool:
     if theirs is None or address is None or scheme not in ({"https"} if by_https else {"http", "https"}):
         return False
     return theirs.under(scheme) == address.under(scheme)
-
-
-def _path(scope: Scope) -> str:
-    """The path within the app, whether or not a proxy has taken off what the app is mounted at."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-    return path.removeprefix(root) or "/" if path == root or path.startswith(f"{root}/") else path
 
 
 def _as_asked(scope: Scope, address: Address | None) -> Scope:

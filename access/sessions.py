@@ -1,10 +1,7 @@
 """Who is signed in, by the token in their cookie: takes the place of the Gradio app's own table."""
 
-import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-
-logger = logging.getLogger(__name__)
 
 _MOST_EACH = 50
 

@@ -75,11 +75,6 @@ def without_empty_start(text: str) -> str:
     return text[text.rfind("\n", 0, begins) + 1 :]
 
 
-def typed_text(shown: str) -> str:
-    """What the person wrote, out of what `shown_question` made of it."""
-    return shown.replace(WORD_JOINER, "")
-
-
 Piece = tuple[str, int]  # what to show, and where in the text what follows begins
 
 
