@@ -5,12 +5,12 @@ from starlette.types import Scope
 
 
 def first_value(headers: Headers, name: str) -> str:
-    """Return a header's first value where proxies in a row have each added theirs; empty without one."""
+    """Return the first value of a header that each proxy in a row has added to; empty if there is none."""
     return headers.get(name, "").partition(",")[0].strip()
 
 
 def came_by_https(scope: Scope) -> bool:
-    """Whether the browser speaks https, to the app or to a proxy in front of it."""
+    """Return whether the browser speaks https, to the app or to a proxy in front of it."""
     headers = Headers(scope=scope)
     return (
         scope.get("scheme") in {"https", "wss"}
