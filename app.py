@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
             users = Users(settings.data_dir / "users.json")
             return run_users_command(users, command.action, command.name, command.password_stdin)
         keep_loopback_direct(settings)
-        # Gradio makes HTTP clients as it is imported, and they read the environment's proxies.
+        # Imported late: Gradio makes HTTP clients on import, and they read the environment's proxies.
         from page import serve
 
         return serve(settings)

@@ -1,4 +1,4 @@
-"""The folder that everything is kept in: for its owner only."""
+"""Keeps the data folder and its files to their owner."""
 
 import logging
 import os
@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-# What Tally puts there, as patterns of names; what else is in the folder is somebody else's.
+# The files that Tally puts there, as name patterns; anything else in the folder is somebody else's.
 OURS = (
     *("usage.csv", "usage.csv.*"),
     *("tally.db", "tally.db-*"),
@@ -15,27 +15,27 @@ OURS = (
     *("genai-prices.json", "genai-prices.json.*"),
     *("in-use.json", "in-use.json.*"),
 )
-MARKS = "running"  # the folder of lock files that tell which copies of the app are alive
+MARKS = "running"  # the folder of lock files that show which copies of the app are alive
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 logger = logging.getLogger("tally")
 
 
 def keep_private() -> None:
-    """Let whatever this process makes from now on be its owner's only."""
+    """Make whatever this process creates from now on accessible to its owner only."""
     os.umask(OTHERS)
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder if need be, and close it to others. Raises OSError when it cannot be made."""
+    """Make the folder if needed, and close it to others. Raises OSError when it cannot be made."""
     folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     close_to_others(folder)
 
 
 def close_to_others(folder: Path) -> None:
-    """Take from others what they may do with Tally's files there, whoever made them and how.
+    """Remove other users' access to Tally's files in the folder, whichever version or command made them.
 
-    The folder itself is closed too, unless it also holds what is not Tally's: others may need that.
+    The folder itself is closed too, unless it also holds files that are not Tally's: others may need those.
     """
     folder = folder.resolve()
     if os.name != "posix" or not folder.is_dir():
@@ -56,14 +56,14 @@ def _ours_in(folder: Path) -> Iterator[Path]:
 
 
 def _close(path: Path) -> None:
-    """A link is left alone: what it points to lies where somebody else decides who may read it."""
+    """Remove other users' access; a link is left alone, since others may rely on what it points to."""
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & OTHERS:
             path.chmod(stat.S_IMODE(mode) & ~OTHERS)
-    except FileNotFoundError:  # another copy of the app has taken it away
+    except FileNotFoundError:  # another copy of the app has removed it
         return
     except PermissionError:
         logger.warning(
-            "%s can be read by others, and belongs to somebody else who would have to change that.", path
+            "%s may be open to others; it belongs to another user, who would have to change that.", path
         )

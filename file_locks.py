@@ -1,4 +1,4 @@
-"""Storage without file locks: found by trying, and used by one copy of Tally at a time, told by a mark."""
+"""Storage without file locks: how it is recognised, and the mark that keeps a second copy of Tally out."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 MARK = "in-use.json"
 PROBE = "lock-probe"
-# What SQLite uses is a lock of the process: only another process can try it. It ends with 0 if it got it.
+# SQLite's locks belong to a process, so only another process can test them. It exits with 0 if it got one.
 TRY_LOCK = """
 import fcntl, sys
 with open(sys.argv[1], "ab") as file:
@@ -25,13 +25,13 @@ with open(sys.argv[1], "ab") as file:
 
 
 class FolderInUseError(Exception):
-    """Another copy of Tally uses a folder that has no locks; the text says so and what to do."""
+    """Another copy of Tally uses a folder without file locks; the text says so and what to do."""
 
 
 def locks_exclude(folder: Path) -> bool:
-    """Try whether locks on files of this folder keep anybody out, those of this app and those of SQLite.
+    """Return whether file locks in this folder exclude anybody: this app's kind and SQLite's are both tried.
 
-    A folder in which nothing can be written is for others to complain of: it counts as one with locks.
+    A folder that cannot be written to counts as one with locks: others report that.
     """
     if os.name != "posix":
         return True
@@ -42,7 +42,7 @@ def locks_exclude(folder: Path) -> bool:
         return True
     with file:
         try:
-            return _ours_excludes(probe) and _that_of_sqlite_excludes(file, probe)
+            return _ours_excludes(probe) and _sqlites_excludes(file, probe)
         finally:
             probe.unlink(missing_ok=True)
 
@@ -58,7 +58,7 @@ def _ours_excludes(path: Path) -> bool:
         return False
 
 
-def _that_of_sqlite_excludes(file: IO[bytes], path: Path) -> bool:
+def _sqlites_excludes(file: IO[bytes], path: Path) -> bool:
     import fcntl
 
     try:
@@ -66,15 +66,15 @@ def _that_of_sqlite_excludes(file: IO[bytes], path: Path) -> bool:
     except OSError:
         return False
     try_lock = [sys.executable, "-I", "-S", "-c", TRY_LOCK, str(path)]
-    return subprocess.run(try_lock, check=False).returncode != 0  # noqa: S603 - nothing of it is from outside
+    return subprocess.run(try_lock, check=False).returncode != 0  # noqa: S603 - none of it comes from outside
 
 
 def claim(folder: Path) -> None:
-    """Mark the folder as this process's. Raises FolderInUseError when another one on this machine uses it."""
+    """Mark the folder as this process's. Raises FolderInUseError when another on this machine uses it."""
     if (pid := user_of(folder)) is not None and pid != os.getpid():
         raise FolderInUseError(
-            f"Tally (process {pid}) uses {folder}, and this storage has no file locks that would let two "
-            "share it. End that one first."
+            f"Tally (process {pid}) is using {folder}, and this storage has no file locks, so two copies "
+            "cannot share it. End that one first."
         )
     content = {"pid": os.getpid(), "began": _began(os.getpid()), "machine": _machine()}
     descriptor, temporary = tempfile.mkstemp(prefix=f"{MARK}.", dir=folder)
@@ -84,15 +84,15 @@ def claim(folder: Path) -> None:
 
 
 def release(folder: Path) -> None:
-    """Take the mark of this process away."""
+    """Remove this process's mark, if it is there."""
     if user_of(folder) == os.getpid():
         (folder / MARK).unlink(missing_ok=True)
 
 
 def user_of(folder: Path) -> int | None:
-    """The process on this machine that has marked the folder and still runs; None when there is none.
+    """Return the id of the process on this machine that marked the folder and still runs; None without one.
 
-    What another machine has marked cannot be asked whether it runs; it counts as gone.
+    Whether a process on another machine still runs cannot be known; it counts as gone.
     """
     try:
         mark = json.loads((folder / MARK).read_bytes())
@@ -113,9 +113,9 @@ def _runs(pid: int) -> bool:
 
 
 def _began(pid: int) -> str:
-    """When a process began, in the system's own count: a number that is given out again is another process.
+    """Return when a process began, in the system's ticks, which tells it from a later one of the same id.
 
-    Empty where that cannot be known. One that has ended and was not yet cleared away has not begun.
+    Empty when that cannot be known, and for a process that has ended but was not cleared away yet.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -1,4 +1,4 @@
-"""Lays out the page over the parts, and serves it until the app is asked to end."""
+"""Builds the page from the parts, and serves it until the app is asked to end."""
 
 import sys
 import threading
@@ -33,10 +33,7 @@ from chat.ui.welcome import forgetful_space, one_copy_only, welcome
 from chat.ui.wiring import wire_chat
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
-from settings import (
-    Settings,
-    believe_no_forwarded_address,
-)
+from settings import Settings, believe_no_forwarded_address
 from usage.downloads import download_routes
 from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY
@@ -48,14 +45,14 @@ from usage.ui.services import TitlesError, UsageServices
 from usage.ui.usage_tab import create_usage_tab
 
 ENDING_S = 5.0
-# A page that watches a reply takes one for as long as the reply grows. One process cannot draw for that
-# many, so that nobody ever waits for one of these; a person has at most 50 (access/bounds.py).
+# A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
+# many, so nobody ever waits for a free one; one person has at most 50 (access/bounds.py).
 EVENTS_AT_ONCE = 400
-PAGES_KEPT = 1_000  # with 0.3 MB each; whatever page comes back after that begins like a new one
+PAGES_KEPT = 1_000  # at 0.3 MB each; a page that comes back after it was let go begins like a new one
 
 
 def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
-    """The page with its two tabs."""
+    """Build the page with its two tabs."""
     settings = parts.settings
 
     def user_of(request: gr.Request) -> str:
@@ -142,10 +139,9 @@ def serve(settings: Settings) -> int:
                 share=settings.share,
                 inbrowser=settings.open_browser,
                 auth=visitors.may_enter if visitors.asks_for_password else None,
-                auth_message="Sign in to Tally",
                 prevent_thread_lock=True,
                 quiet=True,
-                _frontend=False,  # else Gradio asks itself for the page, and ends where that takes 3 s
+                _frontend=False,  # otherwise Gradio asks itself for the page, and gives up after 3 s
                 footer_links=[],
                 run_history=False,
                 ssr_mode=False,
@@ -191,7 +187,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
 
 
 def _layers(settings: Settings, page: gr.Blocks) -> list[Middleware]:
-    """What every request passes before Gradio sees it, from the outside in."""
+    """Return what every request passes before Gradio sees it, from the outside in."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
     return [
         Middleware(SecurityHeaders, on_space=settings.on_space),
@@ -217,7 +213,7 @@ def _announce(settings: Settings, port: int, public_url: str | None, guest: Gues
 
 
 def _guest(parts: Parts) -> Guest | None:
-    """Somebody to sign in with where a link is shared and nobody was added."""
+    """Return a guest to sign in as when a link is shared and nobody was added."""
     if parts.settings.share and not parts.users.names():
         return Guest(guest_password())
     return None

@@ -75,12 +75,12 @@ class Parts:
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
-        while not self.account_for_the_dead():
+        while not self.settle_earlier_runs():
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
 
-    def account_for_the_dead(self) -> bool:
-        """Settle the calls of copies of the app that died; False when something has to be tried again."""
+    def settle_earlier_runs(self) -> bool:
+        """Settle the calls of copies of the app that died; return False when that has to be tried again."""
         try:
             recover(self.store, self.meter, self.instances)
             unsettled = {each.instance for each in self.store.pending_calls()}
@@ -95,7 +95,7 @@ class Parts:
         try:
             return self.settings.owner or next(iter(self.users.names()), LOCAL_USER)
         except UsersError as exc:
-            logger.error("Nobody is known to be the owner. %s", exc)  # noqa: TRY400 - the text says it all
+            logger.error("The owner cannot be determined. %s", exc)  # noqa: TRY400 - the text says it all
             return LOCAL_USER
 
     def may_see(self, user: str) -> str | None:
@@ -165,7 +165,7 @@ def build_parts(settings: Settings) -> Parts:
 
 
 def _has_locks(settings: Settings) -> bool:
-    """Whether files can be locked where the data are; if not, this process takes them for itself."""
+    """Return whether files can be locked where the data is; if not, claim the folder for this process."""
     folders = {settings.data_dir, *([folder] if (folder := database_folder(settings.database_url)) else [])}
     if all(map(locks_exclude, folders)):
         return True
@@ -174,7 +174,7 @@ def _has_locks(settings: Settings) -> bool:
     except FolderInUseError as exc:
         raise StartError(str(exc)) from exc
     logger.warning(
-        "The storage of %s has no file locks: only one copy of Tally may use it.", settings.data_dir
+        "The storage under %s has no file locks: let only one copy of Tally use it.", settings.data_dir
     )
     return False
 

@@ -1,5 +1,5 @@
-"""What the environment says of proxies, mended: each HTTP client of the process can read it, and none asks
-this machine through a proxy.
+"""Corrects the environment's proxy variables, so that every HTTP client in the process can read them and
+none reaches this machine through a proxy.
 """
 
 import ipaddress
@@ -8,27 +8,27 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from access.known_hosts import LARGEST_PORT
 from setting_values import shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _EXCEPTIONS = "no_proxy"
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_LARGEST_PORT = 65_535
 _NAME = re.compile(r"(https?://)?\*?[A-Za-z0-9._-]+(?::([0-9]{1,5}))?(/[0-9]{1,2})?")
 
 logger = logging.getLogger(f"tally.{__name__}")
 
 
 class ProxyError(Exception):
-    """A proxy that cannot be used; the text is one line with the variable, its value and what is expected."""
+    """A proxy cannot be used; the text is one line with the variable, its value and what is expected."""
 
 
 def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, str]:
-    """The variables to set so that nothing goes to this machine or a `direct` host through a proxy.
+    """Return the variables to set so that nothing reaches this machine or a `direct` host through a proxy.
 
-    Empty where no variable names a proxy. Exceptions that clients cannot read, and would end in an error
-    over, are left out with a line in the log. Raises ProxyError.
+    Empty when no variable names a proxy. Entries of NO_PROXY that make clients fail are left out, with a
+    line in the log. Raises ProxyError.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     named = {name: value for name, value in given.items() if name.lower() in _PROXIES}
@@ -45,16 +45,16 @@ def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, s
     unreadable = [entry for entry in known if not _is_exception(entry)]
     if unreadable:
         logger.warning(
-            "NO_PROXY holds what no HTTP client can read; it is left out: %s", ", ".join(unreadable)
+            "NO_PROXY has entries that no HTTP client can read; they are ignored: %s", ", ".join(unreadable)
         )
     readable = [entry for entry in known if entry not in unreadable]
-    # Some clients look for the variable in small letters first, others in capitals.
+    # Some clients look for the lower-case variable first, others for the upper-case one.
     text = ",".join(dict.fromkeys([*readable, *_THIS_MACHINE, *direct]))
     return {_EXCEPTIONS: text, _EXCEPTIONS.upper(): text}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name or address."""
+    """Return whether a host is this machine, by its name or address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -70,7 +70,7 @@ def _is_proxy(address: str) -> bool:
 
 
 def _without_brackets(entry: str) -> str:
-    """An IPv6 address as a URL has it, the way that clients read it; all else as it is."""
+    """Return an IPv6 address without the brackets of a URL, as clients read it; anything else as it is."""
     bare = entry.strip()
     return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
 
@@ -79,7 +79,7 @@ def _is_exception(entry: str) -> bool:
     if entry == "*" or _is_address(entry):
         return True
     found = _NAME.fullmatch(entry)
-    return found is not None and int(found[2] or 0) <= _LARGEST_PORT
+    return found is not None and int(found[2] or 0) <= LARGEST_PORT
 
 
 def _is_address(text: str) -> bool:

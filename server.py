@@ -32,9 +32,9 @@ def health_route() -> Route:
 
 
 def around(*layers: Middleware) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return a lifespan that puts layers around the whole app before it answers anybody, the first outermost.
+    """Return a lifespan that wraps the whole app in layers before it answers anybody, the first outermost.
 
-    Gradio puts its own around those that it is given, such as one that lets other sites read its answers.
+    Gradio wraps its own around those it is given, and one of its own lets other sites read the answers.
     """
 
     @asynccontextmanager
@@ -49,7 +49,7 @@ def around(*layers: Middleware) -> Callable[[Starlette], AbstractAsyncContextMan
 
 
 def host_in_url(host: str) -> str:
-    """The host as an address in the browser has it: an IPv6 address stands in brackets."""
+    """Return the host as it stands in a URL, an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -69,14 +69,14 @@ def usable_port(host: str, port: int) -> int:
 
 @contextmanager
 def beginning_to_serve(host: str, port: int) -> Iterator[None]:
-    """Raise StartError for whatever keeps Gradio from serving the page: its own errors may be of any kind."""
+    """Raise StartError for whatever keeps Gradio from serving the page; its own errors may be of any kind."""
     try:
         yield
-    except OSError as exc:  # Gradio gives its server five seconds, then says that no port is free
-        logger.debug("The server did not come up", exc_info=exc)
+    except OSError as exc:  # Gradio waits five seconds for its server, then claims that no port is free
+        logger.debug("The server did not start", exc_info=exc)
         raise StartError(
-            f"The server did not come up at {host}:{port} within five seconds: the machine is very busy, "
-            "or something else took the port. Start Tally again."
+            f"The server did not start at {host}:{port} within five seconds: the machine is very busy, "
+            "or something else took the port. Try starting Tally again."
         ) from exc
     except Exception as exc:
         logger.debug("The page cannot be served", exc_info=exc)

@@ -6,20 +6,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from access.known_hosts import Address, read_address
+from access.known_hosts import LARGEST_PORT, Address, read_address
+from chat.secrets import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_LARGEST_PORT = 65_535
-MASK = "***"
 _SCHEME = re.compile(r"(?:[\w+.-]+:)?//")
-# As the larger providers make them; and any value that is one long word with figures in it.
+# Keys as the larger providers make them, and any value that is one long word with digits in it.
 _KEY = re.compile(r"\b(?:sk|gsk|hf|xai|pplx|key)[-_][\w-]{6,}|\bAIza[\w-]{6,}|^(?=.*\d)[A-Za-z0-9_-]{20,}$")
 
 
 def read_port(text: str) -> int:
     """A port to listen on; 0 asks for a free one."""
-    if not text.isdecimal() or not text.isascii() or int(text[:6]) > _LARGEST_PORT:
-        raise ValueError(f"expected a port from 0 to {_LARGEST_PORT}")
+    if not text.isdecimal() or not text.isascii() or int(text[:6]) > LARGEST_PORT:
+        raise ValueError(f"expected a port from 0 to {LARGEST_PORT}")
     return int(text)
 
 
@@ -71,11 +70,11 @@ def read_base_url(text: str) -> str:
 
 
 def read_hosts(text: str) -> tuple[Address, ...]:
-    """Host names, each perhaps with a port, between commas."""
+    """Read host names separated by commas, each with or without a port."""
     addresses = [read_address(each.strip()) for each in text.split(",") if each.strip()]
     known = tuple(address for address in addresses if address is not None)
     if len(known) < len(addresses):
-        raise ValueError("expected host names with commas between, such as tally.example.com, box.lan:8080")
+        raise ValueError("expected host names separated by commas, such as tally.example.com, box.lan:8080")
     return known
 
 
@@ -94,12 +93,12 @@ def read_log_level(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A value as an error may show it: on one line, without a password or a key that it may hold."""
+    """Return a value as an error may show it: on one line, without any password or key in it."""
     scheme = _SCHEME.match(text)
     start = scheme.end() if scheme else 0
     address = text[start:]
     credentials, at, place = address.rpartition("@")
-    if at:  # where both signs are in a password, nobody knows which of them ends it
+    if at:  # with both signs in a password, nobody can tell which of them ends it
         address = MASK if "?" in credentials else f"{MASK}@{place}"
     if scheme:
         address = address.partition("?")[0] + (f"?{MASK}" if "?" in address else "")

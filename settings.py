@@ -121,12 +121,15 @@ def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) ->
 
 
 def keep_loopback_direct(settings: Settings) -> None:
-    """Let nothing in this process ask this machine through a proxy, whatever the environment says of proxies.
+    """Keep this process from reaching this machine through a proxy, whatever the environment says.
 
     Raises SettingsError for a proxy that cannot be used.
     """
     endpoint = urlsplit(settings.base_url).hostname or ""
-    direct = [settings.host, *filter(proxies.is_loopback, [endpoint])]  # Gradio asks itself as it starts
+    direct = [
+        settings.host,
+        *filter(proxies.is_loopback, [endpoint]),
+    ]  # Gradio sends itself a request as it starts
     try:
         os.environ.update(proxies.mended(os.environ, direct))
     except proxies.ProxyError as exc:
@@ -134,9 +137,9 @@ def keep_loopback_direct(settings: Settings) -> None:
 
 
 def believe_no_forwarded_address() -> None:
-    """Have the server take nobody's word for the address they come from, also not on this machine.
+    """Have the server believe no X-Forwarded-For header, not even from this machine.
 
-    Who runs a proxy names it in FORWARDED_ALLOW_IPS, which is uvicorn's variable.
+    Whoever runs a proxy names it in FORWARDED_ALLOW_IPS, which is uvicorn's variable.
     """
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
@@ -202,7 +205,7 @@ def _explained(error: ValidationError) -> str:
 
 
 def _public_hosts(given: _Environment) -> tuple[Address, ...]:
-    """What people name, a Space's own, and the one in the address that Gradio is told to have."""
+    """Return the hosts that people name, a Space's own, and the one in GRADIO_ROOT_PATH."""
     root = read_address(urlsplit(given.gradio_root_path or "").netloc)
     space = given.space_host if given.space_id is not None else None
     return (*(given.tally_allowed_hosts or ()), *(space or ()), *((root,) if root else ()))

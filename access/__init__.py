@@ -1,1 +1,1 @@
-"""Who may sign in, and what no other site may ask."""
+"""Who may sign in, how much each may ask for at once, and what other sites may not do."""

@@ -1,14 +1,14 @@
-"""From where a request comes, as far as that can be believed."""
+"""Where a request comes from, as far as that can be believed."""
 
 import ipaddress
 
 from starlette.types import Scope
 
-_ONE_NETWORK = 64  # bits: whoever has one IPv6 address usually has all that begin like it
+_ONE_NETWORK = 64  # bits: whoever has one IPv6 address usually has its whole network
 
 
 def address_of(scope: Scope) -> str:
-    """The address of whoever is connected, an IPv6 one as its network."""
+    """Return the address of whoever is connected; for IPv6 it is the network the address belongs to."""
     host = str((scope.get("client") or ("", 0))[0])
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -22,7 +22,7 @@ def address_of(scope: Scope) -> str:
 
 
 def may_be_shared(address: str) -> bool:
-    """Whether many people may be behind an address: a tunnel or proxy here or in this network is."""
+    """Return whether many people may share an address, as they do behind a tunnel or a local proxy."""
     try:
         return not ipaddress.ip_network(address).is_global
     except ValueError:

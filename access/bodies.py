@@ -1,4 +1,4 @@
-"""Reads a request's body whole, as far as its size and the time it takes are acceptable."""
+"""Reads the whole body of a request, unless it is too large or takes too long to arrive."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from starlette.types import Message, Receive, Scope
 
 
 class RefusedBodyError(Exception):
-    """The body is not taken in; `status` is the HTTP status that says so, the text is fit to show."""
+    """The body is refused; `status` is the HTTP status to answer with, and the text is fit to show."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -15,15 +15,16 @@ class RefusedBodyError(Exception):
 
 
 class ClientLeftError(Exception):
-    """Whoever sent the request is gone, and nobody waits for an answer."""
+    """Whoever sent the request has gone, and nobody is waiting for an answer."""
 
 
 async def read_body(scope: Scope, receive: Receive, most_bytes: int, longest_s: float) -> bytes:
-    """Return the body. Raises RefusedBodyError before anything is read where its length says too much.
+    """Return the body. Raises RefusedBodyError, and ClientLeftError when the client has gone.
 
-    A body of unknown length is read up to what is allowed and no further.
+    A body whose declared length is too large is refused before any of it is read. One of unknown length is
+    read up to `most_bytes` and no further.
     """
-    too_large = RefusedBodyError(413, f"This is too large: at most {most_bytes:,} bytes are taken.")
+    too_large = RefusedBodyError(413, f"This request is too large: the limit is {most_bytes:,} bytes.")
     if _declared_bytes(scope) > most_bytes:
         raise too_large
     body = bytearray()
@@ -39,12 +40,12 @@ async def read_body(scope: Scope, receive: Receive, most_bytes: int, longest_s: 
                 if len(body) > most_bytes:
                     raise too_large
     except TimeoutError as exc:
-        raise RefusedBodyError(408, "The request did not arrive whole in time. Send it again.") from exc
+        raise RefusedBodyError(408, "The request took too long to arrive. Send it again.") from exc
     return bytes(body)
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """What the app receives in place of the body that was read; after it comes what else there is."""
+    """Return a `receive` that gives the app the body that was read, then whatever else comes."""
     given: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:

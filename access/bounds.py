@@ -1,4 +1,4 @@
-"""How much one person may have at once, and the count of what each has."""
+"""How much one person may have going on at once, and how much each has."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that one may have at once: open requests (a page that listens is one), events, pages."""
+    """The most that one person may have at once: requests (a page that listens is one), events, pages."""
 
     requests: int
     events: int
@@ -17,8 +17,7 @@ class Bounds:
 
 # A browser opens six connections to a host; the rest is for several browsers and for scripts.
 FOR_A_PERSON = Bounds(requests=100, events=50, pages=100)
-# Behind one address without sign-in, or as the guest, may be a whole class; or a script that tries how much
-# the app can take.
+# One address without sign-in, or the guest, may be a whole class, or a script that measures the app.
 FOR_MANY = Bounds(requests=500, events=300, pages=500)
 
 
@@ -27,7 +26,7 @@ class TooManyError(Exception):
 
 
 class AtOnce:
-    """Counts what is going on for each of many."""
+    """Counts what is going on under each key."""
 
     def __init__(self) -> None:
         self._counts: Counter[Hashable] = Counter()
@@ -37,7 +36,7 @@ class AtOnce:
 
     @contextmanager
     def one_more(self, key: Hashable) -> Iterator[None]:
-        """Count one under the key for as long as the block runs."""
+        """Count one more under the key for as long as the block runs."""
         self._counts[key] += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""Keeps the app's cookies to its own page: browsers send them on no request that another site makes."""
+"""Keeps the app's cookies to its own page: browsers do not send them with requests that other sites make."""
 
 import re
 
@@ -13,7 +13,7 @@ _FOR_HTTPS, _FOR_HTTP = "access-token-", "access-token-unsecure-"
 class LaxCookies:
     """Makes every cookie `SameSite=Lax` and `HttpOnly`.
 
-    Gradio sets its sign-in twice, once for https only; of the two a browser gets the one that it can use.
+    Gradio sets its sign-in cookie twice, once for https only; a browser gets the one that it can use.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,12 +35,12 @@ class LaxCookies:
 
 
 def lax_cookie(cookie: str) -> str:
-    """Return what a Set-Cookie header says, for this site and not for scripts."""
+    """Return the value of a Set-Cookie header, made `SameSite=Lax` and `HttpOnly`."""
     return f"{_ATTRIBUTES.sub('', cookie)}; HttpOnly; SameSite=Lax"
 
 
 def is_of_use(cookie: str, *, by_https: bool) -> bool:
-    """Whether a cookie is to be set: of Gradio's two, only the one for this scheme."""
+    """Return whether to set a cookie: of Gradio's two, only the one for this scheme."""
     if cookie.startswith(_FOR_HTTP):
         return not by_https
     return by_https or not cookie.startswith(_FOR_HTTPS)

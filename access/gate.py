@@ -1,4 +1,4 @@
-"""The gate of the app: who may ask for what, how much at once, and how much they may send."""
+"""The gate of the app: who may ask for what, how much at once, and how large a request may be."""
 
 import json
 import logging
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from access.addresses import address_of
 from access.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
 from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
+from access.forwarded import path_within
 from access.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
 from access.one_line import where
 from access.pages import Pages
@@ -24,7 +25,7 @@ from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BODY = 8_000_000  # bytes: a cost file of the largest size, as an event carries it
+LARGEST_BODY = 8_000_000  # bytes: an event that carries the largest cost file (usage/ui/bill.py) is smaller
 LARGEST_FORM = 16_384  # bytes: a name and a password
 _LONGEST_BODY_S = 60.0
 _LONGEST_FORM_S = 10.0
@@ -42,7 +43,7 @@ _OPEN_FOLDERS = ("/assets/", "/static/")  # Gradio's own files, the same in ever
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: whose pages they may use, under which key they are counted, and what they may have."""
+    """Who asks: whose pages they may use, the key that they are counted under, and their bounds."""
 
     owner: str
     key: Hashable
@@ -52,8 +53,8 @@ class Asker:
 class Gate:
     """Lets a request in, or refuses it before its body is read.
 
-    Who has to sign in and has not done so reaches nothing but the sign-in page; what is open to them is
-    listed, so that whatever a newer Gradio adds is closed.
+    Whoever still has to sign in reaches nothing but the sign-in page. What is open to them is listed, so
+    that whatever a newer Gradio adds is closed.
     """
 
     def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
@@ -79,13 +80,13 @@ class Gate:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         """Have the app answer, or return why it does not."""
-        path = _path(scope)
+        path = path_within(scope)
         asker = self._asker(scope)
         try:
             if asker is None:
                 return await self._answer_stranger(scope, path, receive, send)
             if self._requests[asker.key] >= asker.bounds.requests:
-                return _too_many("You have too much of Tally open at once. Close some pages.")
+                return _too_many("You have too many Tally pages open. Close some and try again.")
             with self._requests.one_more(asker.key):
                 return await self._answer_asker(asker, scope, path, receive, send)
         except RefusedBodyError as exc:
@@ -104,7 +105,7 @@ class Gate:
             return HTMLResponse(page, headers={"Cache-Control": "no-store"})
         is_start = path == _STARTS and self._running is not None and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
-            return _refusal(401, "You are not signed in. Load the page to sign in.")
+            return _refusal(401, "You are not signed in. Reload the page to sign in.")
         if method != "GET":
             body = await read_body(scope, receive, LARGEST_FORM, _LONGEST_FORM_S)
             receive = replayed(body, receive)
@@ -115,7 +116,7 @@ class Gate:
         self, asker: Asker, scope: Scope, path: str, receive: Receive, send: Send
     ) -> Response | None:
         if path.rstrip("/") in _UPLOADS:
-            return _refusal(413, "Tally takes no files.")
+            return _refusal(413, "Tally does not accept uploads.")
         body = b""
         if scope["method"] not in ("GET", "HEAD"):
             body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)
@@ -126,14 +127,14 @@ class Gate:
         try:
             named = named_in(scope, path, body)
         except NotJsonError:
-            return _refusal(400, "This is not an event of the page.")
+            return _refusal(400, "Tally could not read this request.")
         if self._names_somebody_elses(named, asker):
-            return _refusal(404, "This page is not open any more. Load it again.")
+            return _refusal(404, "This page is no longer open. Reload it.")
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
         runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
         if (makes_event or runs_event) and self._events_of(asker) >= asker.bounds.events:
-            return _too_many("You have asked for too much at once. Wait a moment, and try again.")
+            return _too_many("You have sent too many requests at once. Wait a moment and try again.")
         scope[ASKER] = asker.key
         with ExitStack() as going_on:
             if runs_event:
@@ -148,7 +149,7 @@ class Gate:
         return None
 
     def _asker(self, scope: Scope) -> Asker | None:
-        """Who asks; None for somebody who has to sign in first."""
+        """Return who asks; None for somebody who has to sign in first."""
         person = self._visitors.person_asking(Request(scope))
         if person is None and self._visitors.asks_for_password:
             return None
@@ -165,7 +166,7 @@ class Gate:
         return any(self._pages.is_somebody_elses(page, asker.owner) for page in pages)
 
     def _noting_events(self, send: Send, asker: Asker) -> Send:
-        """Note the event that comes of a request without a page: its id then stands for one."""
+        """Note the event that a request without a page makes: its id then stands for a page."""
 
         async def send_and_note(message: Message) -> None:
             event_id = _event_in(message.get("body", b""))
@@ -187,7 +188,7 @@ class Gate:
             self._running.give_back(page)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the app answer; what goes wrong there is a line in the log and no traceback."""
+        """Have the app answer; an error there becomes one line in the log, without a traceback."""
         has_begun = False
 
         async def send_and_see(message: Message) -> None:
@@ -197,16 +198,12 @@ class Gate:
 
         try:
             await self._app(scope, receive, send_and_see)
-        except Exception as exc:  # the boundary of the app: named in the log, told to the client
+        except (
+            Exception
+        ) as exc:  # the app's boundary: whatever it is, the log names it and the client is told
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
                 await _refusal(500, "Something went wrong in Tally.")(scope, receive, send)
-
-
-def _path(scope: Scope) -> str:
-    """The path below the one at which a proxy shows the app."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _event_in(body: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Recognises browsers that people have signed in from before: guesses of strangers do not slow them down."""
+"""Recognises browsers that people have signed in from, so that strangers' guesses do not slow them down."""
 
 import hashlib
 import hmac
@@ -9,13 +9,13 @@ LASTS_S = 365 * 24 * 3600
 
 
 def mark_of(name: str, password_hash: str) -> str:
-    """A new mark for the browser that this person has just signed in from."""
+    """Make a mark for the browser that this person has just signed in from."""
     browser = secrets.token_urlsafe(12)
     return f"{name}:{browser}:{_seal(name, browser, password_hash)}"
 
 
 def known_browser(mark: str, name: str, password_hash: str | None) -> str | None:
-    """Which browser of this person carries the mark; None for none, and after a change of password."""
+    """Return the id of this person's browser; None for a mark that is not theirs or of an older password."""
     owner, _, rest = mark.partition(":")
     browser, _, seal = rest.partition(":")
     if owner != name or password_hash is None:

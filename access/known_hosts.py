@@ -1,4 +1,4 @@
-"""The hosts under which the app may be asked for: those that nobody else can make lead to this machine."""
+"""The hosts that the app answers under: those that nobody else can point at this machine."""
 
 import ipaddress
 import re
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_LARGEST_PORT = 65_535
+LARGEST_PORT = 65_535
 _ADDRESS = re.compile(
     r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9_.-]*)(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE | re.ASCII
 )
@@ -22,30 +22,30 @@ class Address:
     port: int | None = None
 
     def under(self, scheme: str) -> tuple[str, int | None]:
-        """Return host and port as they are meant under `http` or `https`."""
+        """Return host and port, with the default port of `http` or `https` where none is given."""
         return self.host, self.port or _PORTS.get(scheme)
 
 
 def read_address(text: str) -> Address | None:
-    """Return the address that a text is as a whole, None where it is anything else."""
+    """Return the address that a text consists of; None if it is anything else."""
     found = _ADDRESS.fullmatch(text)
-    if found is None or ".." in found["host"] or int(found["port"] or 0) > _LARGEST_PORT:
+    if found is None or ".." in found["host"] or int(found["port"] or 0) > LARGEST_PORT:
         return None
     return Address(found["host"].lower(), int(found["port"]) if found["port"] else None)
 
 
 def names_of_machine(hostname: str) -> set[str]:
-    """Return the names that a machine goes by on its own network: as it is called, short, and by mDNS."""
+    """Return the names that a machine goes by on its own network: in full, short, and by mDNS."""
     short = hostname.lower().partition(".")[0]
     return {hostname.lower(), short, f"{short}.local"} if short else set()
 
 
 class KnownHosts:
-    """Knows every address in figures, loopback's names, `names`, and the hosts of `public` addresses.
+    """Knows every IP address, loopback's names, this machine's, `names`, and the hosts of `public` addresses.
 
-    A figure cannot be made to lead elsewhere; a name can, by whoever owns it. `public` are what people
-    type where something in front of the app may pass their requests on; `share_url` gives one more as
-    soon as there is a share link. Ports say nothing here: a proxy may map them.
+    A name can be pointed at this machine by whoever owns it; an IP address cannot. `public` addresses are
+    what people type when something in front of the app passes their requests on; `share_url` gives one
+    more once there is a share link. Ports do not matter here: a proxy may map them.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class KnownHosts:
         self._share_url = share_url
 
     def knows(self, address: Address) -> bool:
-        """Whether the app may be asked for at this address."""
+        """Return whether the app answers under this address."""
         name = address.host.removesuffix(".")
         return (
-            _is_in_figures(name)
+            _is_ip_address(name)
             or name == "localhost"
             or name.endswith(".localhost")
             or name in self._names
@@ -70,13 +70,13 @@ class KnownHosts:
         )
 
     def is_public(self, address: Address) -> bool:
-        """Whether this leads here from outside."""
+        """Return whether this address leads here from outside."""
         shared = read_address(urlsplit(self._share_url() or "").netloc)
         public = [*self._public, *([shared] if shared else [])]
         return address.host.removesuffix(".") in {each.host.removesuffix(".") for each in public}
 
 
-def _is_in_figures(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
     except ValueError:

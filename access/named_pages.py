@@ -11,11 +11,11 @@ from starlette.types import Scope
 _PAGE_IN_PATH = re.compile(r"/gradio_api/(?:heartbeat/([^/]+)|stream/([^/]+)/[^/]+/.+)/?")
 _EVENT_IN_PATH = re.compile(r"/gradio_api/(?:call/(?:v2/)?[^/]+/([^/]+)|stream/([^/]+)(?:/close)?)/?")
 EVENT_IS_MADE = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?[^/]+)/?")
-EVENT_IS_RUN = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?")  # at once, past the queue
+EVENT_IS_RUN = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?")  # at once, without waiting in the queue
 
 
 class NotJsonError(Exception):
-    """The body is no JSON object, as those of all events are."""
+    """The body is not a JSON object, as that of every event is."""
 
 
 @dataclass(frozen=True, slots=True)

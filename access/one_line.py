@@ -1,4 +1,4 @@
-"""One line in the log for whatever went wrong with a request, in place of a traceback for each."""
+"""Logs one line for an error in a request, in place of a traceback."""
 
 import logging
 import sys
@@ -8,14 +8,14 @@ logger = logging.getLogger(__name__)
 
 
 def where(error: BaseException) -> str:
-    """Say what kind of error it is and where it arose; its text is left out, since it may hold a message."""
+    """Return the kind of an error and where it arose, without its text, which may hold somebody's message."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"
 
 
 def keep_tracebacks_short() -> None:
-    """Have Gradio log a line where it would print the traceback of each event that failed, forged or not."""
+    """Have Gradio log one line for each event that fails, even a forged one, instead of a traceback."""
 
     def log_current(*_: object, **__: object) -> None:
         error = sys.exception()

@@ -1,4 +1,4 @@
-"""Which page belongs to whom: its hash is of use to nobody else, and what is kept for it is given back."""
+"""Which page belongs to whom: nobody else can use its hash, and what is kept for it is let go in the end."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,10 +9,10 @@ _MOST_ASKERS = 1_000
 
 
 class Pages:
-    """The pages that are open, by the hash that each has made up for itself.
+    """The open pages, by the hash that each has made for itself.
 
-    `in_use(page)` says whether something still goes on for it; `give_back(page)` lets go of what is
-    kept for it. A page that was given back and comes again begins like a new one.
+    `in_use(page)` says whether something is still going on for a page; `give_back(page)` lets go of what
+    is kept for it. A page that comes back after that begins like a new one.
     """
 
     def __init__(self, in_use: Callable[[str], bool], give_back: Callable[[str], None]) -> None:
@@ -25,13 +25,13 @@ class Pages:
         return len(self._owners)
 
     def is_somebody_elses(self, page: str, owner: Hashable) -> bool:
-        """Whether somebody else was the first to use this page."""
+        """Return whether somebody else was the first to use this page."""
         return self._owners.get(page, owner) != owner
 
     def use(self, page: str, owner: Hashable, asker: Hashable, most: int) -> None:
-        """Note that the page is used; the one that `asker` has not used for longest may have to go.
+        """Note that the page is used. With `most` pages already, the one used least recently has to go.
 
-        Raises TooManyError when all of theirs are in use.
+        Raises TooManyError when all of the asker's pages are in use.
         """
         theirs = self._pages.setdefault(asker, OrderedDict())
         self._pages.move_to_end(asker)
@@ -49,7 +49,7 @@ class Pages:
         for page in theirs:
             if not self._in_use(page):
                 return page
-        raise TooManyError("You have too many pages of Tally at work. Close some, and load this one again.")
+        raise TooManyError("You have too many Tally pages open. Close some and reload this one.")
 
     def _drop(self, theirs: OrderedDict[str, None], page: str) -> None:
         del theirs[page]

@@ -4,12 +4,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-_MOST_KEYS = 10_000  # to push one out takes as many wrong guesses, each of which costs a hash of a password
+_MOST_KEYS = 10_000  # to push one out takes this many wrong guesses, and each costs the hashing of a password
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many wrong guesses are free, how long the pauses after them may get, and when all is forgotten."""
+    """How many wrong guesses are free, how long the pauses may get, and when the count is forgotten."""
 
     free: int
     longest_s: float
@@ -26,8 +26,8 @@ class _Count:
 class Pauses:
     """Counts wrong guesses under several keys at once. `clock` gives seconds that never go back.
 
-    The first pause is one second, and each further wrong guess doubles it. What is refused during a
-    pause does not count, so that nobody can keep a pause going by asking all the time.
+    The first pause is one second, and each further wrong guess doubles it. Guesses that are refused during a
+    pause do not count, so nobody can keep a pause going by guessing all the time.
     """
 
     def __init__(self, clock: Callable[[], float], most_keys: int = _MOST_KEYS) -> None:
@@ -39,7 +39,7 @@ class Pauses:
         return len(self._counts)
 
     def wait_s(self, keys: Mapping[Hashable, Pace]) -> float:
-        """How long whoever is counted under these keys must wait before the next guess; 0 for not at all."""
+        """Return the seconds to wait before the next guess under these keys; 0 for none."""
         now = self._clock()
         return max(0.0, *(self._count(key, now).waits_until - now for key in keys))
 
@@ -59,11 +59,11 @@ class Pauses:
             self._counts.popitem(last=False)
 
     def forget(self, key: Hashable) -> None:
-        """Count from the beginning under this key."""
+        """Start the count under this key from zero."""
         self._counts.pop(key, None)
 
     def take_back(self, key: Hashable) -> None:
-        """Uncount the last guess under this key: it was right."""
+        """Take back the last guess counted under this key: it was right."""
         if count := self._counts.get(key):
             count.failures -= 1
             count.waits_until = self._clock()

@@ -1,9 +1,9 @@
-"""What goes on in the running Gradio app, and letting go of it: all that is read of Gradio's insides."""
+"""What goes on in the running Gradio app: the only place that touches Gradio's internals."""
 
 from collections.abc import Hashable
 from typing import Any
 
-ASKER = "tally.asker"  # where a request's scope says for whom its events count
+ASKER = "tally.asker"  # the key in a request's scope that says whom its events are counted for
 
 
 class RunningApp:
@@ -18,11 +18,11 @@ class RunningApp:
         return not self._app.startup_events_triggered
 
     def events_of(self, asker: Hashable) -> int:
-        """How many events of somebody wait or run."""
+        """Return how many of somebody's events are waiting or running."""
         return sum(event.request.scope.get(ASKER) == asker for event in self._events.values())
 
     def page_of(self, event_id: str) -> str | None:
-        """The page that hears of an event; None for an event that is not known or has been heard of."""
+        """Return the page that an event belongs to; None if it is unknown or its result was delivered."""
         event = self._events.get(event_id)
         if event is not None:
             return str(event.session_hash)
@@ -30,11 +30,11 @@ class RunningApp:
         return next((page for page, event_ids in unheard if event_id in event_ids), None)
 
     def works_for(self, page: str) -> bool:
-        """Whether an event of the page waits or runs."""
+        """Return whether an event of the page is waiting or running."""
         return any(event.session_hash == page for event in self._events.values())
 
     def give_back(self, page: str) -> None:
-        """Let go of all that is kept for a page; nothing may wait or run for it."""
+        """Let go of everything kept for a page; none of its events may be waiting or running."""
         self._app.state_holder.session_data.pop(page, None)
         self._app.state_holder.time_last_used.pop(page, None)
         self._queue.pending_messages_per_session.pop(page, None)
@@ -51,6 +51,6 @@ class RunningApp:
 
 
 def keep_no_statistics(page: Any) -> None:
-    """Have Gradio's queue keep no table of past events: it would add it up with pandas after each event."""
+    """Stop Gradio's queue from keeping a table of past events, which it sums with pandas after each event."""
     page._queue.ANALYTICS_MAX_EVENTS = 1
     page._queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")

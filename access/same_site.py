@@ -1,19 +1,19 @@
-"""Keeps other sites out: what they have a browser ask is refused, and no answer may be read by them."""
+"""Keeps other sites out: requests that they make a browser send are refused, and they can read no answer."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.forwarded import came_by_https, first_value
+from access.forwarded import came_by_https, first_value, path_within
 from access.known_hosts import Address, KnownHosts, read_address
 
 UNKNOWN_HOST = (
-    "Tally does not know the host name in this address. If the name is yours, set TALLY_ALLOWED_HOSTS to it "
-    "and start Tally again; by the machine's address in figures it works without.\n"
+    "Tally does not know the host name in this address. If the name is yours, add it to TALLY_ALLOWED_HOSTS "
+    "and restart Tally, or use the machine's IP address instead.\n"
 )
 FOREIGN = (
-    "Another site had your browser ask for this, so Tally refused. Open Tally in a tab of its own and ask "
-    "there.\n"
+    "Another site made your browser send this request, so Tally refused it. Open Tally in its own tab and "
+    "try again there.\n"
 )
 _MISDIRECTED = 421
 _FORBIDDEN = 403
@@ -24,11 +24,11 @@ _FROM_PROXIES = {b"x-forwarded-host", b"x-gradio-server", b"forwarded"}
 
 
 class SameSite:
-    """Lets through what the page itself asks, what a person opens, and what is asked without a browser.
+    """Lets through what the page itself sends, what a person opens, and what does not come from a browser.
 
-    Whoever asks without a browser sends neither `Origin` nor `Sec-Fetch-…`, and nobody else's cookies.
-    From elsewhere only the page can be opened, by a link; on a Space also in Hugging Face's frame, and
-    by the way back from its sign-in. Whether the app is alive may be asked under any host name.
+    A program that is no browser sends neither `Origin` nor `Sec-Fetch-…`, and nobody else's cookies. From
+    elsewhere only the page can be opened, by a link; on a Space also in Hugging Face's frame, and by the
+    way back from its sign-in. The health check is answered under any host name.
     """
 
     def __init__(self, app: ASGIApp, hosts: KnownHosts, *, on_space: bool) -> None:
@@ -43,7 +43,7 @@ class SameSite:
             return
         headers = Headers(scope=scope)
         address = self._address(headers)
-        if address is None and _path(scope) != _HEALTH:
+        if address is None and path_within(scope) != _HEALTH:
             await _refuse(_MISDIRECTED, UNKNOWN_HOST, scope, receive, send)
         elif _is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
             await _refuse(_FORBIDDEN, FOREIGN, scope, receive, send)
@@ -51,7 +51,7 @@ class SameSite:
             await self._app(_as_asked(scope, address), receive, _without_permission(send))
 
     def _address(self, headers: Headers) -> Address | None:
-        """The known address that was asked for, which a proxy may have passed on beside its own."""
+        """Return the address that was asked for, if it is known; a proxy may have sent it beside its own."""
         hosts = [read_address(host) for host in headers.getlist("host")]
         forwarded = read_address(first_value(headers, "x-forwarded-host"))
         if len(hosts) != 1 or hosts[0] is None or not self._hosts.knows(hosts[0]):
@@ -59,11 +59,11 @@ class SameSite:
         return forwarded if forwarded is not None and self._hosts.is_public(forwarded) else hosts[0]
 
     def _opens_page(self, scope: Scope, headers: Headers) -> bool:
-        """Whether this opens the page and nothing else; old browsers do not say where they show it."""
+        """Return whether this only opens the page; old browsers do not say where they show it."""
         return (
             scope["type"] == "http"
             and scope["method"] in {"GET", "HEAD"}
-            and _path(scope) in self._pages
+            and path_within(scope) in self._pages
             and "upgrade" not in headers
             and headers.get("sec-fetch-mode", "navigate") == "navigate"
             and headers.get("sec-fetch-dest", "document") in self._destinations
@@ -78,7 +78,7 @@ def _is_foreign(scope: Scope, headers: Headers, address: Address | None) -> bool
 
 
 def _is_own(origin: str, address: Address | None, *, by_https: bool) -> bool:
-    """Whether a page of this origin is the one at the address; a proxy may keep https from the app."""
+    """Return whether an origin is the address itself; a proxy may hide from the app that it is https."""
     scheme, _, netloc = origin.partition("://")
     theirs = read_address(netloc)
     if theirs is None or address is None or scheme not in ({"https"} if by_https else {"http", "https"}):
@@ -86,14 +86,8 @@ def _is_own(origin: str, address: Address | None, *, by_https: bool) -> bool:
     return theirs.under(scheme) == address.under(scheme)
 
 
-def _path(scope: Scope) -> str:
-    """The path within the app, whether or not a proxy has taken off what the app is mounted at."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-    return path.removeprefix(root) or "/" if path == root or path.startswith(f"{root}/") else path
-
-
 def _as_asked(scope: Scope, address: Address | None) -> Scope:
-    """The request with the one host that was checked; Gradio would believe others."""
+    """Return the request with only the host that was checked; Gradio would believe the others too."""
     headers = [(name, value) for name, value in scope["headers"] if name not in _FROM_PROXIES]
     if address is not None:
         host = address.host if address.port is None else f"{address.host}:{address.port}"
@@ -102,7 +96,7 @@ def _as_asked(scope: Scope, address: Address | None) -> Scope:
 
 
 def _without_permission(send: Send) -> Send:
-    """Takes out what lets other sites read an answer, which Gradio gives to each that asks."""
+    """Drop the headers that let other sites read an answer, which Gradio grants to any that asks."""
 
     async def send_without(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Tells browsers to load nothing from other hosts, and to show or lend the page to no other site."""
+"""Tells browsers to load nothing from other hosts, and to let no other site embed or frame the page."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,7 +9,7 @@ POLICY = (
 )
 
 
-# Gradio's page has scripts and styles in itself, and makes functions out of the text of its components.
+# Gradio's page has inline scripts and styles, and turns its components' texts into functions.
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "worker-src 'self' blob:; frame-src 'none'"
@@ -26,7 +26,7 @@ class SecurityHeaders:
         self._headers = {
             "Content-Security-Policy": f"{POLICY}; {PAGE_POLICY}; frame-ancestors {ancestors}",
             "X-Content-Type-Options": "nosniff",
-            # A form of the page's own would not say where it comes from under a policy of none at all.
+            # With "no-referrer" the page's own forms would send the origin "null".
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             # For browsers that do not know frame-ancestors; it cannot name another site.

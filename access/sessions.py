@@ -1,10 +1,7 @@
-"""Who is signed in, by the token in their cookie: takes the place of the Gradio app's own table."""
+"""Who is signed in, by the token in their cookie; it takes the place of Gradio's own table."""
 
-import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-
-logger = logging.getLogger(__name__)
 
 _MOST_EACH = 50
 
@@ -12,9 +9,9 @@ _MOST_EACH = 50
 class Sessions(MutableMapping[str, str]):
     """Names by token. A session ends when its person is removed or gets another password.
 
-    `proofs()` gives, for everybody who may sign in, what changes when the password does; it raises
-    OSError and the like never, but whatever its source says goes to the log, and nobody is signed in then.
-    Somebody's oldest session ends when they have too many.
+    `proofs()` gives a value for everybody who may sign in that changes with their password. It must not
+    raise; while it gives nothing, nobody is signed in. Somebody's oldest session ends when they have more
+    than `most_each`.
     """
 
     def __init__(self, proofs: Callable[[], Mapping[str, str]], most_each: int = _MOST_EACH) -> None:
@@ -29,7 +26,8 @@ class Sessions(MutableMapping[str, str]):
             del self._sessions[oldest]
 
     def __getitem__(self, token: str) -> str:
-        name, proof = self._sessions[token]  # before the people are read: a stranger costs nothing
+        # Looked up before the people are read, so that a stranger costs nothing.
+        name, proof = self._sessions[token]
         if self._proofs().get(name) != proof:
             raise KeyError(token)
         return name

@@ -1,4 +1,4 @@
-"""Signing in: who knows a password gets a session; who guesses waits longer and longer."""
+"""Signing in: whoever knows a password gets a session; whoever guesses waits longer and longer."""
 
 import asyncio
 import logging
@@ -27,13 +27,13 @@ _BUSY_S = 5
 
 _DAY_S, _QUARTER_S = 24 * 3600.0, 900.0
 _KNOWN_BROWSER = Pace(free=5, longest_s=300, forgotten_after_s=_DAY_S)
-# Longer than the longest pause, or else whoever waits it out would begin again with free guesses.
+# Forgotten only long after the longest pause: whoever waited it out would get free guesses again.
 _NAME_FROM_ADDRESS = Pace(free=5, longest_s=_QUARTER_S, forgotten_after_s=_DAY_S)
 _ADDRESS = Pace(free=20, longest_s=300, forgotten_after_s=3600)
-# Behind one address of this machine or network everybody may be, so that its pauses stay short.
+# An address of this machine or network may be everybody's, so its pauses stay short.
 _NAME_FROM_SHARED_ADDRESS = Pace(free=5, longest_s=30, forgotten_after_s=3600)
 _SHARED_ADDRESS = Pace(free=20, longest_s=10, forgotten_after_s=600)
-# From everywhere together: more than one guesser alone can bring about, and never long.
+# From everywhere together: more free guesses than one guesser gets elsewhere, and never a long pause.
 _NAME = Pace(free=40, longest_s=60, forgotten_after_s=600)
 
 
@@ -52,7 +52,7 @@ class PasswordSignIn:
         self._checking = 0
 
     def routes(self) -> list[BaseRoute]:
-        """In place of Gradio's own, which checks passwords on the event loop and never lets anybody wait."""
+        """Return what replaces Gradio's route, which checks passwords on the event loop without a pause."""
         return [Route(path, self._sign_in, methods=["POST"]) for path in ("/login", "/login/")]
 
     async def _sign_in(self, request: Request) -> Response:
@@ -62,22 +62,23 @@ class PasswordSignIn:
             return await self._attempt(request, name, password)
         except UsersError as exc:
             logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
-            return _refused(request, 503, "Nobody can sign in just now. Tell whoever runs this app.", name)
+            return _refused(
+                request, 503, "Signing in does not work right now. Tell whoever runs this app.", name
+            )
 
     async def _attempt(self, request: Request, name: str, password: str) -> Response:
         proof = self._visitors.read_proofs().get(name)
         address = address_of(request.scope)
         keys = _counted_under(name, address, known_browser(request.cookies.get(COOKIE, ""), name, proof))
-        if self._visitors.is_guest(
-            name, password
-        ):  # nobody guesses it, and no guesser may lock the guest out
+        # Checked first: the guest's password cannot be guessed, and no guesser may lock the guest out.
+        if self._visitors.is_guest(name, password):
             return self._entered(request, name)
         if wait_s := math.ceil(self._pauses.wait_s(keys)):
             return _refused(request, 429, f"Too many attempts. Try again in {wait_s} s.", name, wait_s)
         if self._checking >= _MOST_WAITING:
             text = f"Too many people are signing in. Try again in {_BUSY_S} s."
             return _refused(request, 429, text, name, _BUSY_S)
-        self._pauses.failed(keys)  # before the check, so that guesses side by side are counted too
+        self._pauses.failed(keys)  # before the check, so that guesses made at the same time all count
         if not await self._is_right(name, password):
             return _refused(request, 400, "Incorrect credentials. Check the name and the password.", name)
         self._forgive(keys)
@@ -92,9 +93,9 @@ class PasswordSignIn:
             self._checking -= 1
 
     def _forgive(self, keys: Mapping[Hashable, Pace]) -> None:
-        """A right password ends the count of this person here, and uncounts this one attempt elsewhere.
+        """End this person's own count after a right password; in shared counts, take back this attempt only.
 
-        Whoever knows one password must not get free guesses at others by it.
+        Knowing one password must not give anybody free guesses at others.
         """
         for key, pace in keys.items():
             if pace in (_ADDRESS, _SHARED_ADDRESS, _NAME):
@@ -109,7 +110,7 @@ class PasswordSignIn:
         if _is_browser(request):
             query = request.url.query
             response = RedirectResponse(f"./?{query}" if query else "./", 303)
-        # The names of Gradio's cookies: a browser that is connected without TLS keeps only the second.
+        # Under the names of Gradio's cookies. Without https a browser keeps only the second.
         response.set_cookie(
             f"access-token-{app.cookie_id}", token, httponly=True, samesite="lax", secure=True
         )
@@ -122,7 +123,7 @@ class PasswordSignIn:
 
 
 def _counted_under(name: str, address: str, browser: str | None) -> dict[Hashable, Pace]:
-    """Under what an attempt counts: a browser that the person has used counts by itself."""
+    """Return the keys that an attempt counts under: a browser that the person has used counts by itself."""
     if browser is not None:
         return {("browser", name, browser): _KNOWN_BROWSER}
     is_shared = may_be_shared(address)
@@ -139,7 +140,7 @@ def _text(form: FormData, field: str) -> str:
 
 
 def _is_browser(request: Request) -> bool:
-    """Whether a page is wanted for an answer, as by a form; a script gets JSON, as from Gradio."""
+    """Return whether to answer with a page, as for a form; a script gets JSON, as from Gradio."""
     return "text/html" in request.headers.get("accept", "")
 
 

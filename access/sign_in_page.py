@@ -1,4 +1,4 @@
-"""The sign-in page: one form without any script, which is all that a stranger gets to see."""
+"""The sign-in page: one form without any script, and all that a stranger gets to see."""
 
 from html import escape
 
@@ -28,7 +28,7 @@ p {{ margin: 0; padding: .6rem .7rem; border-left: .25rem solid #b91c1c; }}
 {trouble}<label>Username<input name="username" value="{name}" autocomplete="username" autocapitalize="none"
  spellcheck="false" maxlength="64" required autofocus></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required></label>
-<button>Login</button>
+<button>Sign in</button>
 </form>
 </body>
 </html>
@@ -36,7 +36,7 @@ p {{ margin: 0; padding: .6rem .7rem; border-left: .25rem solid #b91c1c; }}
 
 
 def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
-    """The page, with what went wrong at the last attempt; `query` is that of the page to show afterwards."""
+    """Return the page, with what went wrong last time; `query` is that of the page to open afterwards."""
     return _PAGE.format(
         trouble=f'<p role="alert">{escape(trouble)}</p>\n' if trouble else "",
         name=escape(name),

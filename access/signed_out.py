@@ -1,4 +1,4 @@
-"""Ends the stream to a page once whoever it goes to is not signed in any more."""
+"""Ends the stream to a page once its person is no longer signed in."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from starlette.types import Message, Receive, Send
 
 
 def while_signed_in(is_signed_in: Callable[[], bool], receive: Receive, send: Send) -> tuple[Receive, Send]:
-    """What a stream is received from and sent to: with the session both come to their end."""
+    """Wrap both ends of a request, so that a stream ends when its person's session does."""
     is_stream = is_over = False
 
     async def send_or_end(message: Message) -> None:

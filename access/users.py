@@ -40,7 +40,7 @@ def check_name(name: str) -> None:
 
 
 class Users:
-    """The people in one file, which several processes may change: what is asked is answered by the newest."""
+    """The people in one file, which several processes may change; the newest version of it is always used."""
 
     def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
         self._path = path
@@ -52,16 +52,16 @@ class Users:
         return tuple(self._read())
 
     def is_asked_for(self) -> bool:
-        """Whether people are to sign in. Raises UsersError for a list of nobody, which lets nobody in."""
+        """Return whether people have to sign in. Raises UsersError for a list that would let nobody in."""
         if self._path.exists() and not self.names():
             raise UsersError(
-                f"{self._path} lists nobody, so that nobody could sign in. Add somebody: python app.py users "
-                "add NAME. Or delete the file to use Tally without sign-in."
+                f"{self._path} lists nobody, so nobody could sign in. Add somebody with python app.py users "
+                "add NAME, or delete the file to use Tally without sign-in."
             )
         return self._path.exists()
 
     def password_hashes(self) -> Mapping[str, str]:
-        """Everybody's hashed password, by name. Raises UsersError."""
+        """Return everybody's hashed password, by name. Raises UsersError."""
         return self._read()
 
     def add(self, name: str, password: str) -> None:
@@ -116,7 +116,7 @@ class Users:
         try:
             found = self._path.stat()
             version = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if self._read_last[0] != version:  # a change puts another file in its place
+            if self._read_last[0] != version:  # every change replaces the file
                 self._read_last = (version, self._parsed())
         except FileNotFoundError:
             return {}

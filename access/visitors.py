@@ -1,4 +1,4 @@
-"""Who is behind a request: whoever is there, somebody who signed in, or nobody yet."""
+"""Who sent a request: anyone, somebody who signed in, or nobody yet."""
 
 import logging
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ _TOKEN_KINDS = ("access-token", "access-token-unsecure")
 class Visitors:
     """Knows people by the page's sign-in, or on a Space by that of Hugging Face.
 
-    Where neither is asked for, everybody is `anyone`. `app` is the running Gradio app, once there is one.
-    Raises UsersError when the list of people is there and empty: that is not the same as no list.
+    Where neither is needed, everybody is `anyone`. `app` is the running Gradio app, once there is one.
+    Raises UsersError when the list of people exists but is empty: that is not the same as no list.
     """
 
     def __init__(self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str) -> None:
@@ -32,7 +32,7 @@ class Visitors:
         self.app: Any = None
 
     def attend(self, app: Any) -> None:
-        """Take over from the app who is signed in, once there is one and before it answers anybody."""
+        """Take over from Gradio the table of who is signed in, before the app answers anybody."""
         app.tokens = Sessions(self._proofs)
         self.app = app
 
@@ -47,20 +47,20 @@ class Visitors:
             return False
 
     def may_be_many(self, person: str) -> bool:
-        """Whether more than one may be signed in under this name: all who were told the guest's password."""
+        """Return whether several people may share this name, as all do who were told the guest's password."""
         return self._guest is not None and person == self._guest.name
 
     def is_guest(self, name: str, password: str) -> bool:
-        """Whether these are the guest's, where there is one."""
+        """Return whether these are the guest's name and password, if there is a guest."""
         return self._guest is not None and self._guest.matches(name, password)
 
     def read_proofs(self) -> Mapping[str, str]:
-        """For everybody who may sign in what is another with another password. Raises UsersError."""
+        """Return a value for each who may sign in that changes with their password. Raises UsersError."""
         guests = {} if self._guest is None else {self._guest.name: self._guest.password}
         return {**self._users.password_hashes(), **guests}
 
     def person(self, name: str | None, session: Mapping[str, Any]) -> str | None:
-        """Who it is, for the name that the page's sign-in gives; None for nobody, or for who was removed."""
+        """Return who it is, for the name that the page's sign-in gives; None for nobody or a removed name."""
         if self._on_space:
             return space_user(session)
         if not self.asks_for_password:
@@ -68,7 +68,7 @@ class Visitors:
         return name if name is not None and name in self._proofs() else None
 
     def person_asking(self, request: Request) -> str | None:
-        """The same for a request to an address of our own."""
+        """Return who sent a request to one of Tally's own addresses; None for somebody who has to sign in."""
         return self.person(self._name_in_cookies(request), request.session if self._on_space else {})
 
     def sign_out(self, request: Request, *, everywhere: bool) -> None:
@@ -97,7 +97,7 @@ class Visitors:
         return next(iter(self._sessions(request).values()), None)
 
     def _sessions(self, request: Request) -> dict[str, str]:
-        """The tokens of a request that somebody is signed in by, each with who it is."""
+        """Return the tokens in a request that somebody is signed in with, each with that person's name."""
         tokens = [request.cookies.get(name) for name in self.cookie_names]
         names = {token: self.app.tokens.get(token) for token in tokens if token is not None}
         return {token: str(name) for token, name in names.items() if name is not None}

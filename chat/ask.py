@@ -21,8 +21,8 @@ class Ask:
     """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before.
 
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
-    `message_id` is made where the message was written: what comes with the same one is the same message.
-    Empty says that nothing like it was sent before.
+    `message_id` is made where the message was written: whatever comes with the same id is the same message.
+    When it is empty, every ask is a message of its own.
     """
 
     user: str
@@ -38,10 +38,10 @@ class Ask:
     message_id: str = ""
 
     def turn_id(self, number: int) -> str | None:
-        """Return the id of the turn that the message makes, with the model of this number in a comparison.
+        """Return the id of the turn that the message makes; `number` counts the models of a comparison.
 
-        It is the same in every copy of the app and after a restart, and nobody else's message has it.
-        None when the message has no id of its own.
+        It is the same in every copy of the app and after a restart, and no other person's message gets it.
+        None when the message has no id.
         """
         if not self.message_id:
             return None

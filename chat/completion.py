@@ -80,7 +80,7 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """All is ready: once the next event is asked for, the request goes out, and may be billed from then on.
+    """Everything is ready: the request goes out once the next event is asked for, and may then be billed.
 
     It comes before the first request of a call and before each one that follows.
     """

@@ -19,8 +19,8 @@ class StoreError(Exception):
 class Database:
     """A SQL database in its newest shape, for any thread. Raises StoreError where it cannot be used.
 
-    SQLite rests on file locks once it has two connections. Without them there is one, which all threads
-    take in turn; nobody may begin a transaction within another.
+    SQLite needs file locks as soon as it has two connections. Without locks there is one connection, which
+    all threads take in turn; nobody may begin a transaction within another.
     """
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
@@ -63,7 +63,7 @@ class Database:
 
 
 def database_folder(url: str | None) -> Path | None:
-    """Where the file of a SQLite database lies; None when it lies in no file."""
+    """Return the folder of a SQLite database's file; None when it is not in a file."""
     database = make_url(url).database if url else None
     return Path(database).parent if database and database != ":memory:" else None
 
@@ -78,7 +78,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _prepare_only_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    # First of all, so that a journal of the kind that needs shared memory is not shared but taken in.
+    # Comes first, so that a WAL left behind is read without shared memory, which needs locks.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute("PRAGMA foreign_keys = ON")

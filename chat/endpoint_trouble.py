@@ -20,7 +20,7 @@ class Trouble:
     """The errors of one endpoint, ready to be raised."""
 
     def __init__(self, endpoint: str, address: str) -> None:
-        """`address` is shown, so that no key and no password may be in it."""
+        """`address` is shown to people, so it must not hold a key or a password."""
         self._endpoint = endpoint
         self._address = address
         self._no_protocol = (
@@ -68,17 +68,17 @@ class Trouble:
         return ReplyBroken(f"{self._endpoint} sent an empty reply. Retry in a while.", "the reply was empty")
 
     def no_reply(self) -> ReplyBroken:
-        """An answer was given and accepted that is no reply: a web page, as a rule, but nobody knows."""
+        """Return the error for an answer with status 200 that is no reply, such as a web page."""
         return ReplyBroken(self._no_protocol, "the answer was no reply")
 
     def too_long(self) -> ReplyBroken:
-        """A line without an end, which is never read to it."""
+        """Return the error for a line that is too long to be read to its end."""
         said = (
-            f"{self._endpoint} sent more in one piece than any reply takes, so the call was ended. "
-            "What had come before is kept. Retry, or choose another model."
+            f"{self._endpoint} sent more in one piece than any reply takes, so Tally ended the call. "
+            "What came before that is kept. Retry, or choose another model."
         )
         return ReplyBroken(said, "it sent more in one piece than any reply takes")
 
     def not_the_protocol(self) -> RequestRefused:
-        """Whatever answers there is no endpoint, and says so itself."""
+        """Return the error for a refusal by a server that is no endpoint: nothing was billed."""
         return RequestRefused(self._no_protocol)

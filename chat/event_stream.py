@@ -1,6 +1,6 @@
-"""Takes an answer apart into JSON values: those of an event stream, of JSON lines, or one whole JSON text.
+"""Splits an answer into JSON values: those of an event stream or of JSON lines, or one whole JSON text.
 
-What an answer is shows in its lines, not in its content type, which endpoints and gateways get wrong.
+The lines of an answer tell which of these it is: endpoints and gateways get the content type wrong.
 """
 
 import asyncio
@@ -15,26 +15,27 @@ from typing import Any
 
 import httpx2
 
-LARGEST_EVENT = 2**25  # characters; nothing longer is part of a chat
+LARGEST_EVENT = 2**25  # characters; nothing in a chat is longer
 LONGEST_END_S = 0.1
 _END = "[DONE]"
 _FIELDS = ("data", "event", "id", "retry")
-_JSON = json.JSONDecoder(strict=False)  # some leave tabs and line ends in a text as they are
+_JSON = json.JSONDecoder(strict=False)  # some endpoints do not escape tabs and line breaks
 _BLANKS = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One JSON value of an answer, with the name that its event was given; mostly there is none."""
+    """One JSON value of an answer, with the name of its event, which is mostly empty."""
 
     name: str
     value: Any
 
 
 async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
-    """Give what an answer says; where it breaks off, first all that had come before.
+    """Give the events of an answer; if it breaks off, all that came before, then the error.
 
-    Raises ValueError for broken JSON, and for words where JSON should be when nothing else comes.
+    Raises httpx2.HTTPError when the connection fails, and ValueError for broken JSON or when nothing but
+    words came in place of JSON.
     """
     decoder, cut = EventStreamDecoder(), None
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:
@@ -55,7 +56,7 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
 
 
 async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
-    """Wait for the end of a connection, where it is near, so that the next call can have it."""
+    """Wait a moment for the end of the answer, so that the next call can reuse the connection."""
     with contextlib.suppress(TimeoutError, httpx2.HTTPError):
         async with asyncio.timeout(LONGEST_END_S):
             async for _ in pieces:
@@ -63,19 +64,19 @@ async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
 
 
 class EventStreamDecoder:
-    """Is fed with bytes as they come, cut anywhere, and gives the events that are whole.
+    """Takes bytes as they come, cut anywhere, and gives the events that are complete.
 
-    Bytes that are no UTF-8 become U+FFFD. Blocks without data, comments and stray lines say nothing.
-    Words in place of JSON are passed over, and noted where nothing else has come. Raises ValueError for
-    broken JSON. Once the stream has named its end, `is_over` is set.
+    Bytes that are not UTF-8 become U+FFFD. Blocks without data, comments and stray lines are ignored, and
+    so are words in place of JSON; `has_only_words` says that nothing else has come. Raises ValueError for
+    broken JSON. `is_over` is set once the stream has announced its end.
     """
 
     def __init__(self) -> None:
         utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._text = io.IncrementalNewlineDecoder(utf8, translate=True)
-        self._line = _Pieces()  # of a line whose end has not come
+        self._line = _Pieces()  # of a line that has not ended yet
         self._data = _Pieces()  # the data lines of this block
-        self._json = _Pieces()  # lines that are JSON together, and not one by one
+        self._json = _Pieces()  # lines that are JSON only when put together
         self._name = ""
         self.is_over = False
         self.has_only_words = False
@@ -92,7 +93,7 @@ class EventStreamDecoder:
             self._line.add(following)
 
     def finish(self) -> Iterator[Event]:
-        """Give what is whole although nothing marked its end. What was cut in the middle is dropped."""
+        """Give what is complete although nothing marked its end. What was cut in the middle is dropped."""
         with contextlib.suppress(ValueError):
             yield from self.feed(b"\n")
             yield from self._end_of_block()
@@ -114,7 +115,7 @@ class EventStreamDecoder:
             yield from self._bare(line)
 
     def _bare(self, line: str) -> Iterator[Event]:
-        """Read a line of no event stream: JSON by itself, or a part of one JSON text."""
+        """Read a line that is not part of an event stream: JSON by itself, or a piece of one JSON text."""
         if not self._json:
             try:
                 yield from self._named("", line)
@@ -130,7 +131,7 @@ class EventStreamDecoder:
         try:
             yield from self._named(name, "\n".join(lines))
         except ValueError:
-            # Somebody may have left out the empty lines between events.
+            # The endpoint may have left out the empty lines between events.
             for line in lines:
                 yield from self._named_if_json(name, line)
 
@@ -140,7 +141,7 @@ class EventStreamDecoder:
         except ValueError:
             if text.lstrip().startswith("{"):
                 raise
-            # One such as "ping" keeps the connection open.
+            # A word such as "ping" only keeps the connection open.
             self.has_only_words = not self._has_json
 
     def _named(self, name: str, text: str) -> Iterator[Event]:
@@ -154,7 +155,7 @@ class EventStreamDecoder:
 
 
 class _Pieces:
-    """Pieces of text that are put together later. Raises ValueError when they become too many."""
+    """Pieces of text to be joined later. Raises ValueError when they grow too large."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []

@@ -1,4 +1,4 @@
-"""The HTTP client for endpoints: a request leaves when it may, and no answer is read without end."""
+"""The HTTP client for endpoints: a request waits until it may leave, and no answer is read without end."""
 
 import asyncio
 import contextlib
@@ -9,24 +9,24 @@ from typing import Any, Generic, TypeVar
 
 import httpx2
 
-# What has no line break for so long is no stream of a reply: the longest of those is a part of this.
+# Whatever has no line break for this long is not a reply: even the longest one is a fraction of it.
 LONGEST_LINE_BYTES = 8_000_000
-LARGEST_LIST_BYTES = 100_000_000  # of models: there are gateways with very many
-# So much of an answer is worked on before others have their turn; an endpoint may send without a pause.
+LARGEST_LIST_BYTES = 100_000_000  # of a list of models: some gateways have very many
+# How much of an answer is worked on before other tasks get a turn: an endpoint may send without a pause.
 PIECE_BYTES = 4096
 
 T = TypeVar("T")
 
 
 class AnswerTooLong(httpx2.HTTPError):
-    """More came than any answer takes."""
+    """More came than any answer needs."""
 
 
 class Departure(Generic[T]):
-    """A request on its way: `async with` makes it ready, and it waits before its first byte leaves.
+    """A request that waits just before its first byte leaves; `async with` prepares it.
 
-    It is made ready in a task of its own, since only the connection knows when all is ready. Whoever
-    leaves before the answer was taken ends it; `close` is for an answer that nobody takes.
+    It runs in a task of its own, since only the connection knows when everything is ready. Leaving the
+    block before the answer was taken ends it; `close` is called with an answer that nobody takes.
     """
 
     def __init__(self, request: Coroutine[Any, Any, T], close: Callable[[T], Awaitable[None]]) -> None:
@@ -37,17 +37,17 @@ class Departure(Generic[T]):
         self._is_taken = False
 
     async def __aenter__(self) -> "Departure[T]":
-        """Begin to make it ready."""
+        """Begin to prepare the request."""
         self._task = asyncio.create_task(self._make())
         self._task.add_done_callback(lambda _: self._tell(is_near=False))
         return self
 
     async def is_near(self) -> bool:
-        """Wait until the next thing to happen is that it leaves; False when it will not leave."""
+        """Wait until the request is about to leave; return False when it will not leave."""
         return bool(await self._is_near)
 
     async def answer(self) -> T:
-        """Let it leave, and wait for what comes back. Raises what the request raises."""
+        """Let the request leave, and return its answer. Raises what the request raises."""
         self._may_leave.set()
         answer = await self._task
         self._is_taken = True
@@ -56,7 +56,7 @@ class Departure(Generic[T]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it if its answer was not taken."""
+        """End the request if its answer was not taken."""
         if self._is_taken:
             return
         self._task.cancel()
@@ -65,12 +65,12 @@ class Departure(Generic[T]):
             await self._close(self._task.result())
 
     async def hold(self) -> None:
-        """Called by the client: all is ready, wait."""
+        """Say that everything is ready, and wait; the client calls this."""
         self._tell(is_near=True)
         await self._may_leave.wait()
 
     async def trace(self, step: str, info: dict[str, Any]) -> None:
-        """Called by the connection at each step."""
+        """Hold the request before its headers are sent; the connection calls this at each step."""
         if step.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             await self.hold()
 
@@ -87,14 +87,14 @@ _departure: ContextVar[Departure[Any] | None] = ContextVar("departure", default=
 
 
 class EndpointClient(httpx2.AsyncClient):
-    """A client whose requests wait for their Departure, if there is one, and whose answers are bounded."""
+    """A client whose requests wait for their Departure, if they have one, and whose answers are bounded."""
 
     def __init__(self, transport: httpx2.AsyncBaseTransport | None = None, **options: Any) -> None:
         super().__init__(transport=transport, **options)
         self._tells_steps = transport is None
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
-        """Send it; reading the answer raises AnswerTooLong where it has no end."""
+        """Send a request; reading an answer that is too long raises AnswerTooLong."""
         departure = _departure.get()
         if departure is not None:
             if self._tells_steps:
@@ -109,7 +109,7 @@ class EndpointClient(httpx2.AsyncClient):
 
 
 class _BoundedResponse(httpx2.Response):
-    """The same response; it is read in small pieces, and no more than `most_bytes` as a whole."""
+    """A response that is read in small pieces; a line, or all of it if read whole, may have `most_bytes`."""
 
     def __init__(self, response: httpx2.Response, most_bytes: int) -> None:
         super().__init__(
@@ -124,12 +124,12 @@ class _BoundedResponse(httpx2.Response):
         self._is_read_whole = False
 
     async def aread(self) -> bytes:
-        """Read it as a whole."""
+        """Read the whole response. Raises AnswerTooLong."""
         self._is_read_whole = True
         return await super().aread()
 
     async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
-        """What comes, decoded."""
+        """Give the decoded bytes as they come. Raises AnswerTooLong."""
         since_break = 0
         async with contextlib.aclosing(super().aiter_bytes(chunk_size)) as chunks:
             async for chunk in chunks:

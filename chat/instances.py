@@ -7,21 +7,21 @@ from filelock import FileLock, Timeout
 
 
 class OnlyInstance:
-    """This process where files cannot be locked: it is the only one, since it would not have started else."""
+    """This process where files cannot be locked: it is the only one, or it would not have started."""
 
     def __init__(self, own_id: str) -> None:
         self.own_id = own_id
 
     def is_alive(self, instance_id: str) -> bool:
-        """Whether it is this process: all others are of earlier runs."""
+        """Return whether it is this process: all others belong to earlier runs."""
         return instance_id == self.own_id
 
     def only_one(self) -> AbstractContextManager[object]:
-        """Nobody else is there to be kept out."""
+        """Return a lock that does nothing: there is nobody to keep out."""
         return nullcontext()
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Do nothing: there is no mark to give back."""
 
 
 class Instances:

@@ -1,4 +1,4 @@
-"""Each request is known to be out before it is sent, and one that was lost has its row before the next."""
+"""Records that a request is out before it is sent, and writes the row of a lost one before the next."""
 
 import asyncio
 import logging
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 class LostCalls:
-    """Accounts for requests before they go out and when they are lost; says whether they may be made.
+    """Accounts for requests before they go out and when they are lost; says whether the next may go out.
 
-    The store knows of a call that it is out before the first byte leaves, so that a process which dies
-    makes no row for what was never sent. The row of a lost request has the id of the call that is
-    pending, and the request that follows is another call, which is pending once it goes out. So whenever
-    Tally ends, each request has one row: what is out is in the ledger already, or may be under way.
+    The store is told that a call is out before its first byte leaves, so that a process that dies leaves
+    no row for what was never sent. The row of a lost request has the id of the call that is pending, and
+    the request that follows is another call, which is pending once it goes out. So whenever Tally ends,
+    each request has one row: what is out is in the ledger already, or may still be under way.
     """
 
     def __init__(self, store: ConversationStore, meter: Meter, budgets: Budgets) -> None:
@@ -59,14 +59,14 @@ class LostCalls:
             )
 
     async def _note_refusal(self, running: RunningTurn) -> None:
-        """While the call waits to be made again, nothing is out that may be billed."""
+        """Save that nothing is out that may be billed, while the call waits to be made again."""
         try:
             await asyncio.to_thread(self._store.call_was_refused, running.call)
         except StoreError as exc:  # if Tally ends in the pause, the row says that its fate is unknown
-            logger.warning("It could not be noted that a call was refused. %s", exc)
+            logger.warning("The refusal of a call could not be saved. %s", exc)
 
     async def _go_on(self, running: RunningTurn) -> None:
-        """Let the request go out, as another call if the one before has its row."""
+        """Let the request go out, as another call if the one before it has its row."""
         lost = running.recorded
         if lost is None and running.was_tried:
             running.send_again()

@@ -40,7 +40,7 @@ class OpenAIProvider:
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        # With them in the address of each request, they would be in logs and in errors of the client too.
+        # In the address of each request they would show up in logs and in the client's errors.
         address, user, password = without_credentials(base_url)
         self.endpoint = urlsplit(address).hostname or address
         self.price_list = price_list
@@ -101,7 +101,7 @@ class OpenAIProvider:
             raise self._trouble.not_the_protocol() from exc
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
-        """The answer, still to be read, asked for without the fields that the model refuses.
+        """Return the answer, not read yet, to a request without the fields that the model refuses.
 
         Raises ChatError or _NotThisTimeError.
         """
@@ -117,7 +117,7 @@ class OpenAIProvider:
                 if fields.leave_out(refusal):
                     continue
                 error = self._explained(refusal, request.model)
-                # None of them from the client's error, whose text repeats what the endpoint says, unmasked.
+                # "from None", since the client's own error repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
                     raise error from None
                 reason = f"{self.endpoint} answered with status {refusal.status}"
@@ -134,7 +134,7 @@ class OpenAIProvider:
     async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        # Raw, since the client's own reader of streams gives up at the first thing that it does not expect.
+        # Raw, since the client's own stream reader gives up at the first thing it does not expect.
         answer = await self._client.chat.completions.with_raw_response.create(
             model=request.model,
             messages=[],
@@ -209,7 +209,7 @@ class _NotThisTimeError(Exception):
 
 
 def _authorization(user: str, password: str) -> dict[str, str]:
-    """What goes before the key where the address holds a user."""
+    """Return the header that replaces the key when the address holds a user."""
     return {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
 
 

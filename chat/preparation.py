@@ -23,7 +23,7 @@ StandIns = Callable[[str, str], Iterable[str]]
 
 
 class SentBefore(Exception):  # noqa: N818 - the name says what became of the message
-    """The message was taken before: `turn` is what it made, the first one of a comparison."""
+    """The message was taken before: `turn` is the turn that it made, or the first of its comparison."""
 
     def __init__(self, turn: Turn) -> None:
         super().__init__(turn.id)

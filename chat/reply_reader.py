@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 class ReplyReader:
     """What has been read of one stream so far.
 
-    Chunks are JSON and may hold anything: what is not as it should be raises TypeError, AttributeError,
-    LookupError or ValueError. `mask` takes secrets out of a name, once it is as it will be shown: what is
-    taken out of it before may have kept the parts of a key apart.
+    Chunks are JSON and may hold anything: whatever is not as it should be raises TypeError, AttributeError,
+    LookupError or ValueError. `mask` takes secrets out of a name once it is in the form that is shown:
+    cleaning it up may join the parts of a key.
     """
 
     def __init__(self, mask: Callable[[str], str] = str) -> None:
@@ -91,14 +91,14 @@ class ReplyReader:
         return [] if self._answered == known else [self._answered]
 
     def _name(self, named: Any) -> str | None:
-        """A name fit for one line of a file."""
+        """Return a name fit for one line of a file, without secrets; None for anything else."""
         if not isinstance(named, str):
             return None
         return self._mask(_in_one_line(named))[:LONGEST_NAME] or None
 
 
 def error_in(event: Event) -> str | None:
-    """What an endpoint says has gone wrong, where that comes in place of a chunk; None for a chunk."""
+    """Return what the endpoint says went wrong, if an error came in place of a chunk; else None."""
     said = event.value
     if not isinstance(said, Mapping):
         return None

@@ -59,7 +59,7 @@ class TurnRunner:
     async def start(self, ask: Ask) -> Turn:
         """Save the message, then make the call in a task of its own.
 
-        A message that was taken before makes no second call: this returns the turn that it made.
+        A message that was taken before makes no second call; the turn that it made is returned.
         Raises NotSent with the reason when nothing was sent; then nothing was saved either.
         """
         return (await self.start_all((ask,)))[0]
@@ -98,7 +98,7 @@ class TurnRunner:
         return None if running is None else running.turn()
 
     def unwritten(self, turn_id: str) -> Turn | None:
-        """The turn as it ended, if that could not be written yet: it is tried again."""
+        """Return the turn as it ended, if that could not be written yet; None otherwise."""
         return self._settling.unwritten(turn_id)
 
     def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
@@ -139,7 +139,7 @@ class TurnRunner:
         await self._settling.close()
 
     def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
-        """Start them, or find the start that is under way when the same message comes twice at once."""
+        """Start the calls, or return the start that is under way when a message comes twice at once."""
         message = (asks[0].user, asks[0].message_id)
         if not asks[0].message_id:
             return self._in_background(self._start(asks))
@@ -183,7 +183,7 @@ class TurnRunner:
             if (entry := running.recorded) is None:
                 entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
             await self._settling.settle(running, replace(turn, entry=entry), entry)
-        except BaseException:  # nobody may wait for what does not come
+        except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
             raise
 

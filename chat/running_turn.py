@@ -24,7 +24,7 @@ from usage.budgets import Reservation
 from usage.ledger import LedgerEntry
 from usage.meter import Call
 
-# Many times what any model writes: a reply that goes on beyond is one that does not end.
+# Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
 TOO_LONG = (
     f"The reply stops here: Tally ended the call at {LARGEST_REPLY_CHARACTERS:,} characters, "
@@ -37,10 +37,10 @@ Interruption = Literal["stopped", "interrupted"]
 class RunningTurn:
     """Grows with the events of its call, on the clock `now_s`. Belongs to the loop the call runs in.
 
-    `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed that
+    `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed and
     is made again. `recorded` is the row of the call
     if the ledger has it already: that of a request that was lost, while the next one is not yet out.
-    `is_full`: the call is to be ended, since its reply is as long as any may be; no more of it is taken.
+    `is_full` says that the reply is as long as any may be: the call has to end, and no more of it is kept.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
@@ -171,7 +171,7 @@ class RunningTurn:
         return self._seen[1]
 
     def end(self, turn: Turn) -> None:
-        """This is what became of it; said again where it could not be written before."""
+        """Set what became of the turn; called again once what could not be written is written."""
         self._ended = turn
         self._is_shown_whole.set()
         self._announce()
@@ -182,13 +182,13 @@ class RunningTurn:
             await self._changed.wait()
 
     async def pause(self, seconds: float) -> None:
-        """Wait this long before the next update, but not once no more text will come to be shown."""
+        """Wait this long before the next update, or less if no more text will be shown."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._is_shown_whole.wait()
 
     def _fitting(self, text: str) -> str:
-        """So much of a text as there is room for."""
+        """Return as much of a text as there is room for, and note when some is cut."""
         fitting = text[: self._room]
         self._room -= len(fitting)
         if len(fitting) < len(text):
@@ -201,7 +201,7 @@ class RunningTurn:
             return self._ended
         if self._frozen is not None:
             return self._frozen
-        # In one piece it is put together faster the next time.
+        # Joined once, it is joined faster the next time.
         self._reply, self._reasoning = ["".join(self._reply)], ["".join(self._reasoning)]
         return replace(
             self._turn,

@@ -8,15 +8,15 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
-SHORTEST = 6  # characters; what is shorter, such as the "any" given to a local server, is in many words
+SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
 DEEPEST = 50
 _SURE_WITH_DIGITS, _SURE = 8, 16
-# What a model says: there only what cannot be an ordinary word is masked.
+# The fields of what a model says: there only what cannot be an ordinary word is masked.
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
 
 
 class Secrets:
-    """Finds what is sent to one endpoint to prove who asks: by its value, in any writing that is in use."""
+    """Finds the credentials that are sent to one endpoint, by their value, however they are encoded."""
 
     def __init__(self, api_key: str | None, user: str = "", password: str = "") -> None:
         given = [api_key or "", password or user]  # some put a token where the user's name stands
@@ -28,9 +28,9 @@ class Secrets:
         self._as_words = _pattern(every - sure, as_words=True)
 
     def masked(self, said: Any, *, by_model: bool = False, depth: int = DEEPEST) -> Any:
-        """The same JSON value without the secrets; `by_model`: what a model says, and may say by chance.
+        """Return a JSON value without the secrets; `by_model` says that a model wrote it, by chance perhaps.
 
-        Of what is nested deeper than `depth`, which no endpoint means, nothing is kept.
+        What is nested deeper than `depth` levels, which no endpoint needs, is masked as a whole.
         """
         match said:
             case str():
@@ -65,7 +65,7 @@ class Secrets:
 
 
 def without_credentials(address: str) -> tuple[str, str, str]:
-    """An address without the user and password that it may hold, and these two as they are meant."""
+    """Return an address without its user and password, then the user and the password, decoded."""
     parts = urlsplit(address)
     given, at, host = parts.netloc.rpartition("@")
     if not at:
@@ -75,7 +75,7 @@ def without_credentials(address: str) -> tuple[str, str, str]:
 
 
 def shown_address(address: str) -> str:
-    """An address as it may be shown: its user, password and query are masked, whatever they are."""
+    """Return an address as it may be shown: its user, password and query are masked."""
     parts = urlsplit(address)
     _, at, host = parts.netloc.rpartition("@")
     query = MASK if parts.query else ""
@@ -83,12 +83,12 @@ def shown_address(address: str) -> str:
 
 
 def basic_credentials(user: str, password: str) -> str:
-    """User and password as HTTP's basic authentication sends them."""
+    """Return a user and password as HTTP's basic authentication sends them."""
     return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _is_no_word(secret: str) -> bool:
-    """Whether it is no word that a text may have by chance, as are `ollama` and `placeholder`."""
+    """Return whether a secret cannot be an ordinary word, as `ollama` and `placeholder` are."""
     has_digit = any(character.isdigit() for character in secret)
     return len(secret) >= (_SURE_WITH_DIGITS if has_digit else _SURE)
 

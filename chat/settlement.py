@@ -14,7 +14,7 @@ from usage.meter import Call, Meter, Outcome
 
 NOT_SENT = "Tally ended before this was sent; nothing was spent. Press Retry to send it."
 END_MISSING = "The last words of this reply may be missing: Tally ended before they were saved."
-REPLY_MISSING = "Words of this reply may be missing: Tally ended before any were saved."
+REPLY_MISSING = "This reply may be missing: Tally ended before any of it was saved."
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,10 @@ class Settled:
 
 
 def settle(store: ConversationStore, meter: Meter, turn: Turn, entry: LedgerEntry) -> Settled:
-    """Write the turn that ended and its entry. May be repeated, and is at the next start at the latest.
+    """Write the turn that ended and its entry. May be repeated, at the next start at the latest.
 
     The whole reply is saved before the row is written: a process that dies in between leaves a turn that
-    still waits for its row, and never a row whose reply nobody has.
+    still waits for its row, never a row without its reply.
     """
     turn = replace(turn, entry=entry)
     not_saved = _trouble(lambda: store.finish_turn(turn, is_recorded=False))
@@ -52,7 +52,7 @@ def settle(store: ConversationStore, meter: Meter, turn: Turn, entry: LedgerEntr
 
 
 def _trouble(write: Callable[[], None]) -> str:
-    """Write something; gives what went wrong, which is nothing when it is written."""
+    """Write something; return what went wrong, empty when nothing did."""
     try:
         write()
     except (StoreError, LedgerError) as exc:
@@ -97,9 +97,9 @@ def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall) -> Non
 
 
 def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
-    """The turn as its row says that it ended, unless the turn knows that itself.
+    """Return the turn as its row says that it ended, unless the turn knows that itself.
 
-    Of one that was still running nobody knows how much of its reply came after it was last saved.
+    How much of a running reply came after it was last saved is unknown, so a remark says so.
     """
     if turn.status != "running":
         return turn

@@ -1,4 +1,4 @@
-"""Writes what became of turns, and tries again by itself where it cannot be written."""
+"""Writes what became of turns, and tries again by itself when that fails."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ TRYING_AGAIN = "Tally tries again every few seconds."
 class Settling:
     """The turns that ended in this process and are not written yet. Belongs to the runner's event loop.
 
-    `forget` is called with the id of each turn that is written, its row too.
+    `forget` is called with the id of each turn once it and its row are written.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Settling:
         self._is_closing = False
 
     async def settle(self, running: RunningTurn, turn: Turn, entry: LedgerEntry) -> None:
-        """Write what became of a turn; what cannot be written stays here, and its cost set aside."""
+        """Write what became of a turn; what cannot be written stays here, with its cost set aside."""
         settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
         if settled.is_recorded:
             unpriced = entry.call_id if entry.cost_usd is None else None
@@ -57,24 +57,24 @@ class Settling:
         self.retry_what_waits()
 
     def unwritten(self, turn_id: str) -> Turn | None:
-        """The turn as it ended, if that could not be written yet."""
+        """Return the turn as it ended, if that could not be written yet; None otherwise."""
         waiting = self._unsettled.get(turn_id)
         return waiting[0].turn() if waiting else None
 
     async def settle_again(self) -> None:
-        """Try to write what could not be written."""
+        """Try once more to write what could not be written."""
         if self._budgets.is_behind():
             await asyncio.to_thread(self._budgets.catch_up)
         for unsettled in tuple(self._unsettled.values()):
             await self.settle(*unsettled)
 
     def retry_what_waits(self) -> None:
-        """See to it that what could not be written is tried again and again, by nobody's doing."""
+        """Keep trying in the background to write what could not be written, if there is anything."""
         if self._retrying is None and not self._is_closing and self._has_to_write():
             self._retrying = asyncio.create_task(self._keep_retrying())
 
     async def close(self) -> None:
-        """Try a last time; what cannot be written now is for the next start."""
+        """Try one last time; what still cannot be written is left for the next start."""
         self._is_closing = True
         if self._retrying is not None:
             self._retrying.cancel()

@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 class SharedReservations:
     """The reservations in the database. `instance` marks those of this process.
 
-    `all` and `add` raise StoreError. What cannot be removed or marked now waits for `catch_up`, and is so
-    before the next is added.
+    `all` and `add` raise StoreError. What cannot be removed or marked now waits for `catch_up`, or
+    for the next `add`.
     """
 
     def __init__(self, database: Database, instance: str) -> None:
@@ -70,11 +70,11 @@ class SharedReservations:
                 self.remove(_reservation_of(row))
 
     def is_behind(self) -> bool:
-        """Whether something is still to be removed or marked."""
+        """Return whether something still has to be removed or marked."""
         return bool(self._unwritten)
 
     def catch_up(self) -> None:
-        """Try to remove and mark what could not be."""
+        """Try once more to remove and mark what could not be."""
         with self._lock:
             try:
                 self._write_what_waits()

@@ -25,7 +25,7 @@ _summary_adapter = TypeAdapter(ConversationSummary)
 class PendingCall:
     """A call that may not be in the ledger yet, and the instance of the app that made it.
 
-    `is_out`: it has been sent, or was about to be, and may be billed.
+    `is_out` says that it was sent, or was about to be, and may be billed.
     """
 
     call: Call
@@ -37,7 +37,7 @@ class ConversationStore:
     """Conversations in a SQL database. Every read names the user whose conversations it may see.
 
     All methods raise StoreError when the database cannot be read or written. Safe from any thread.
-    `has_locks`: whether files can be locked where a SQLite database lies.
+    `has_locks` says whether files can be locked where a SQLite database is kept.
     """
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
@@ -85,7 +85,7 @@ class ConversationStore:
         instance: str,
         budget_usd: Decimal | None = None,
     ) -> None:
-        """The same for the turns of one comparison: all of them or none; the first is the current one.
+        """Save the turns of one comparison as they begin, all or none; the first becomes the current one.
 
         Their calls are not out yet. `budget_usd` is the limit of a conversation that is new.
         """
@@ -117,9 +117,9 @@ class ConversationStore:
                 raise StoreError("The conversation has gone on, or is gone. Reload the page.")
 
     def begin_call(self, call: Call) -> None:
-        """From now on this call is out: the running reply comes from it, and the ledger may lack it.
+        """Save that this call is out: the running reply comes from it, and the ledger may lack it.
 
-        Raises StoreError too when the turn is not running any more: then the call must not be made.
+        Raises StoreError also when the turn is no longer running: then the call must not be made.
         """
         out = update(TURNS).where(_still_running(call.turn_id))
         with self.database.writing() as connection:
@@ -127,7 +127,7 @@ class ConversationStore:
                 raise StoreError("This reply has been ended by another copy of Tally.")
 
     def call_was_refused(self, call: Call) -> None:
-        """The call is out no more and surely not billed; it may be made again."""
+        """Save that the call is no longer out and was not billed; it may be made again."""
         with self.database.writing() as connection:
             connection.execute(update(TURNS).where(_still_running(call.turn_id)).values(is_out=0))
 
@@ -144,7 +144,7 @@ class ConversationStore:
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **settled))
 
     def call_is_recorded(self, turn_id: str) -> None:
-        """The ledger has the row of a turn that is saved as it ended."""
+        """Save that the ledger has the row of a turn that ended."""
         with self.database.writing() as connection:
             connection.execute(update(TURNS).where(TURNS.c.id == turn_id).values(pending_call=None))
 
@@ -155,7 +155,7 @@ class ConversationStore:
         return None if row is None else turn_of(dict(row))
 
     def own_turn(self, user: str, turn_id: str) -> Turn | None:
-        """Return one of the user's turns; None when there is none of that id, or it is somebody else's."""
+        """Return one of the user's turns; None when there is no such turn or it is somebody else's."""
         its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
         query = select(TURNS).where(TURNS.c.id == turn_id, its_own, CONVERSATIONS.c.username == user)
         with self.database.reading() as connection:

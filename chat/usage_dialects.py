@@ -1,4 +1,4 @@
-"""Token counts in the dialects of endpoints: where they stand in a reply, and under which names."""
+"""Token counts in the dialects of endpoints: where they are in a reply, and under which names."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,13 +6,13 @@ from typing import Any
 
 from usage.tokens import TokenUsage
 
-MOST_TOKENS = 10**9  # of one call; what is above is no count
+MOST_TOKENS = 10**9  # of one call; anything larger is not a count
 LONGEST_QUOTE = 40
 _FIGURES = re.compile(r"\s*-?[0-9]{1,15}(\.0*)?\s*")  # a count that comes as text
 
 Path = tuple[str | int, ...]
 
-# Where usage stands in a chunk: everybody; Groq; Moonshot; Google and Amazon by names of their own; Cohere.
+# Where usage is in a chunk: nearly everybody; Groq; Moonshot; Google and Amazon, by other names; Cohere.
 PLACES: tuple[Path, ...] = (
     ("usage",),
     ("x_groq", "usage"),
@@ -25,7 +25,7 @@ PLACES: tuple[Path, ...] = (
     ("usage", "tokens"),
 )
 
-# All of the prompt, or what no cache had of it where the maker of the name counts the cache beside it.
+# The whole prompt; or, from makers that count the cache beside it, only the part that no cache had.
 PROMPT = ("prompt_tokens", "promptTokenCount", "prompt_token_count")
 PROMPT_BESIDE_CACHE = ("input_tokens", "inputTokens", "inputTokenCount")
 OUTPUT = (
@@ -50,14 +50,14 @@ def _within(details: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{each}.{name}" for each in details for name in names)
 
 
-# What a cache had of the prompt, counted within it (OpenAI, LiteLLM, Moonshot, Mistral, DeepSeek, Gemini) …
+# The cached part of the prompt, counted within it (OpenAI, LiteLLM, Moonshot, Mistral, DeepSeek, Gemini) …
 CACHED = (
     *_within(_PROMPT_DETAILS, ("cached_tokens", "cache_read_tokens", "cache_read_input_tokens")),
     *("cached_tokens", "num_cached_tokens", "prompt_cache_hit_tokens", "cache_read_tokens"),
     *("cachedContentTokenCount", "cached_content_token_count"),
     *("cachedInputTokens", "cached_input_tokens", "cached_prompt_text_tokens"),
 )
-# … or beside it, by names of Anthropic and Amazon; gateways that count it within take these names along.
+# … or beside it, as Anthropic and Amazon do; gateways that count it within keep these names, though.
 CACHED_BESIDE = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
 
 HIT_AND_MISSED = ("prompt_cache_hit_tokens", "prompt_cache_miss_tokens")
@@ -74,13 +74,13 @@ REASONING = (*_within(_OUTPUT_DETAILS, ("reasoning_tokens",)), "thoughtsTokenCou
 
 
 def usage_in(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The usage that a chunk of a reply reports, None where it reports none."""
+    """Return the usage that a chunk of a reply reports; None if it reports none."""
     found = [each for each in (_at(chunk, place) for place in PLACES) if isinstance(each, Mapping) and each]
     return next((each for each in found if _counts_anything(each)), found[0] if found else None)
 
 
 def with_later(earlier: Mapping[str, Any] | None, later: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The usage that holds when one follows another: the later, completed where it counts no whole call."""
+    """Return the usage that counts when one follows another: the later, completed if it lacks the prompt."""
     if earlier is None:
         return later
     if any(map(later.get, (*PROMPT, *PROMPT_BESIDE_CACHE))):
@@ -91,14 +91,14 @@ def with_later(earlier: Mapping[str, Any] | None, later: Mapping[str, Any]) -> M
 
 
 def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
-    """The counts of a call, None where prompt or output is not counted.
+    """Return the counts of a call; None when the prompt or the output is not counted.
 
     Raises ValueError for counts that no call can have, and for counts that contradict each other.
     """
     cache = _Cache(usage)
     prompt, completion, reasoning = _prompt(usage, cache), _agreed(usage, OUTPUT), _agreed(usage, REASONING)
     if completion is None or prompt is None or not (prompt or cache.tokens):
-        return None  # no prompt is empty: 0 is what some say who do not count
+        return None  # no prompt is empty: endpoints that do not count say 0
     total = _total(usage)
     beside = cache.beside(prompt, completion, reasoning or 0, total)
     everything = prompt + beside
@@ -115,7 +115,7 @@ def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
 
 
 class _Cache:
-    """What a cache had of the prompt (`read`) and what was written to it, and where that is counted."""
+    """The tokens read from a cache and `written` to it, and whether they are counted within the prompt."""
 
     def __init__(self, usage: Mapping[str, Any]) -> None:
         read, read_beside = _agreed(usage, CACHED), _agreed(usage, CACHED_BESIDE)
@@ -129,7 +129,7 @@ class _Cache:
         self._hit_and_missed = sum(_count(usage, name) or 0 for name in HIT_AND_MISSED)
 
     def beside(self, prompt: int, completion: int, reasoning: int, total: int | None) -> int:
-        """How many of these tokens the prompt's count leaves out: by the names they have, or by the total."""
+        """Return how many of these tokens the prompt's count leaves out: their names or the total tell."""
         if not self.tokens:
             return 0
         if self._is_beside:
@@ -143,13 +143,13 @@ class _Cache:
         return 0
 
     def require_within(self, prompt: int) -> None:
-        """Raises ValueError when more was looked up in the cache than the whole prompt has."""
+        """Raise ValueError when cache hits and misses are more than the whole prompt."""
         if self._hit_and_missed > max(prompt, 0):
             raise ValueError(f"cache hits and misses are {self._hit_and_missed} of {prompt} input tokens")
 
 
 def _prompt(usage: Mapping[str, Any], cache: _Cache) -> int | None:
-    """The prompt by whichever name it has; by both, one may leave out what the cache had."""
+    """Return the prompt's count by whichever name it has; of two, one may leave out the cached part."""
     whole, other = _agreed(usage, PROMPT), _agreed(usage, PROMPT_BESIDE_CACHE)
     if whole and other and abs(whole - other) not in (0, cache.tokens):
         raise ValueError(f"prompt_tokens is {whole} and input_tokens {other}")
@@ -164,13 +164,13 @@ def _total(usage: Mapping[str, Any]) -> int | None:
 
 
 def _agreed(usage: Mapping[str, Any], names: Iterable[str]) -> int | None:
-    """What stands under these names; where it stands under several, it must be the same."""
+    """Return the count under these names. Raises ValueError when two of them differ."""
     found = [(name, count) for name in names if (count := _count(usage, name)) is not None]
     return _same(found[0][0].rpartition(".")[2], *(count for _, count in found)) if found else None
 
 
 def _same(name: str, *counts: int | None) -> int | None:
-    """The count that all are which are not 0. Raises ValueError when there are two of them."""
+    """Return the one count that is not 0, or else 0 or None. Raises ValueError when two of them differ."""
     given = [count for count in counts if count is not None]
     several = sorted({count for count in given if count})
     if len(several) > 1:

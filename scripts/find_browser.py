@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-# Names under .example, which nobody can own, are this machine: tests give them to other sites.
+# Names under .example, which nobody can own, lead to this machine: tests use them for other sites.
 _RESOLVER = "MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.*"
 FLAGS = (
     "--no-sandbox",

@@ -1,4 +1,4 @@
-"""The hosts under which the real app answers, over raw HTTP: known names, and addresses in figures."""
+"""The hosts under which the real app answers, over raw HTTP: known names, and IP addresses."""
 
 import socket
 from pathlib import Path

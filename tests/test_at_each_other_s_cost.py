@@ -46,7 +46,9 @@ def test_one_person_s_events_do_not_fill_the_queue_for_others(house: House) -> N
     assert BOB_IS_ANSWERED in house.bob.follow(house.bobs)
     assert house.bob.fire("estimate", {"message": "Hello", "model": "gpt-6-luna"}).success
     refused = house.ada.join("follow", inputs)
-    assert refused.json() == {"detail": "You have asked for too much at once. Wait a moment, and try again."}
+    assert refused.json() == {
+        "detail": "You have sent too many requests at once. Wait a moment and try again."
+    }
     for page in accepted:  # who listens and leaves gives it all back
         listen = f"/gradio_api/queue/data?session_hash={page}"
         with RawRequest(house.app.url, "GET", listen, [cookie_of(house.ada)]) as stream:

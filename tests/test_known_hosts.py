@@ -67,5 +67,5 @@ def test_host_names_are_read_between_commas() -> None:
     ["https://tally.example.com", "*", "*.example.com", "tally.example.com/chat", "box:99999", "a b", "ü.de"],
 )
 def test_what_is_no_host_name_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^expected host names with commas between, such as tally\."):
+    with pytest.raises(ValueError, match=r"^expected host names separated by commas, such as tally\."):
         read_hosts(text)

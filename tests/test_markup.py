@@ -12,7 +12,7 @@ import pytest
 
 from chat.ui import markup
 from chat.ui.markup import WORD_JOINER as WJ
-from chat.ui.markup import shown_name, shown_question, shown_reply, typed_text, without_empty_start
+from chat.ui.markup import shown_name, shown_question, shown_reply, without_empty_start
 
 Build = Callable[[int], str]
 
@@ -146,9 +146,8 @@ def test_a_reply_shows_what_was_written(text: str, shown: str) -> None:
         ('`<b class="x">`', f'`<{WJ}b class="x">`'),
     ],
 )
-def test_a_question_shows_what_was_typed_and_gives_it_back(text: str, shown: str) -> None:
+def test_a_question_shows_what_was_typed(text: str, shown: str) -> None:
     assert shown_question(text) == shown
-    assert typed_text(shown) == text
 
 
 def test_no_tag_with_attributes_is_left_wherever_the_browser_may_see_code() -> None:

@@ -69,7 +69,9 @@ def test_exceptions_are_kept_whatever_the_letters_of_their_variable() -> None:
 def test_exceptions_that_no_client_can_read_are_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert mended({"NO_PROXY": "fe80::/10,a.example"}, [])["NO_PROXY"] == f"a.example,{THIS_MACHINE}"
-    assert caplog.messages == ["NO_PROXY holds what no HTTP client can read; it is left out: fe80::/10"]
+    assert caplog.messages == [
+        "NO_PROXY has entries that no HTTP client can read; they are ignored: fe80::/10"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ WRONG_VARIABLES = {
     "TALLY_USER_MONTHLY_BUDGET_USD": ("1,5", "expected an amount in USD such as 5"),
     "TALLY_DATABASE_URL": ("nonsense", "expected sqlite:///"),
     "TALLY_PRICES": ("/nowhere/prices.toml", "expected the path of a file that is there"),
-    "TALLY_ALLOWED_HOSTS": ("https://tally.example.com", "expected host names with commas between"),
+    "TALLY_ALLOWED_HOSTS": ("https://tally.example.com", "expected host names separated by commas"),
     "TALLY_LOG_LEVEL": ("LOUD", "expected one of DEBUG, INFO"),
 }
 

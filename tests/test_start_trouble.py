@@ -103,7 +103,7 @@ def test_app_that_cannot_answer_itself_in_time_starts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        (NOT_UP_IN_TIME, "The server did not come up at 127.0.0.1:"),
+        (NOT_UP_IN_TIME, "The server did not start at 127.0.0.1:"),
         (ASKED_IN_VAIN, "The page cannot be served at"),
     ],
 )

@@ -240,6 +240,6 @@ def test_broken_list_of_people_lets_nobody_in_and_is_a_line_in_the_log(
 def test_empty_list_of_people_is_not_taken_for_no_list(app_process: StartApp, tmp_path: Path) -> None:
     (tmp_path / "users.json").write_text("{}")
     with pytest.raises(
-        AssertionError, match=r"ended with 1 .*\n\n.*users.json lists nobody, so that [^\n]+\n$"
+        AssertionError, match=r"ended with 1 .*\n\n.*users.json lists nobody, so nobody [^\n]+\n$"
     ):
         app_process(data_dir=tmp_path)

@@ -51,12 +51,12 @@ def _desk(settings: Settings) -> Desk:
 
 
 def _ledger(path: Path) -> CsvLedger:
-    """The ledger to write to; where files cannot be locked, only while no app does so."""
+    """Open the ledger for writing; without file locks, only while no app is running. Raises CommandError."""
     has_locks = locks_exclude(path.parent)
     if not has_locks and (pid := user_of(path.parent)) is not None:
         raise CommandError(
-            f"Tally (process {pid}) writes to {path}, and this storage has no file locks that would let two "
-            "do so. Do it in the page, or end Tally first."
+            f"Tally (process {pid}) is writing to {path}, and this storage has no file locks, so nothing "
+            "else may write to it. Use Tally's page for this, or end Tally first."
         )
     return CsvLedger(path, has_locks=has_locks)
 

@@ -107,7 +107,7 @@ def _by_billed_name(ours: Iterable[OurDay], theirs: Iterable[Key]) -> dict[Key, 
 
 
 def _billed_name(model: str, alike: Collection[str]) -> str:
-    """The name under which the bill of a day has a model, of those that differ by a date at most.
+    """Return the bill's name for a model of that day, out of names that differ by a date at most.
 
     That is its own name, else the only one that differs by a date at its end. Of several, or of two names
     with different dates, nothing says that they are the same: the model then stays by itself.

@@ -115,11 +115,11 @@ class Budgets:
             self._reservations.keep(reservation, unpriced)
 
     def is_behind(self) -> bool:
-        """Whether a release is still to be written, so that it goes on to count for now."""
+        """Return whether a release still has to be written, so that its money stays set aside for now."""
         return self._reservations.is_behind()
 
     def catch_up(self) -> None:
-        """Try to write the releases that could not be written."""
+        """Try once more to write the releases that could not be written."""
         self._reservations.catch_up()
 
     def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:

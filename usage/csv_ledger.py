@@ -31,7 +31,7 @@ class CsvLedger:
     """Entries in a CSV file that several processes and threads may append to.
 
     Writing waits for others that write, but no longer than `lock_timeout_s`: a copy of the app that hangs
-    must not make all others hang. Where no file `has_locks`, only one object in one process may write.
+    must not make all others hang. Without file locks (`has_locks`) only one object in one process may write.
     """
 
     def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S, *, has_locks: bool = True) -> None:

@@ -52,7 +52,7 @@ class Desk:
         return self.now.astimezone(self.reports.timezone).date()
 
     def ledger(self) -> CsvLedger:
-        """The ledger, ready for new entries. Raises LedgerError or CommandError."""
+        """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""
         ledger = self.open_ledger(self.ledger_path)
         ledger.check_writable(self.today)
         return ledger

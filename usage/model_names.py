@@ -1,4 +1,4 @@
-"""What a model's name tells: whether it answers chats, its generation, and whether it is another's, too."""
+"""What the name of a model tells: whether it answers chats, its generation, whether two mean one model."""
 
 import re
 from datetime import date
@@ -9,7 +9,7 @@ _OTHER_KINDS = re.compile(
 )
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
 _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")
-# 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before it.
+# 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before the date.
 _DATED = re.compile(r"(?P<name>.+)[-@](?P<date>20\d\d-\d\d-\d\d|20\d{6}|\d{4})")
 _LEAP_YEAR = 2024
 _GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numbers of any length
@@ -28,9 +28,9 @@ def chat_generation(model: str) -> int:
 
 
 def is_same_model(answered: str, asked: str) -> bool:
-    """Whether the model that answered is the one that was asked for.
+    """Return whether the model that answered is the one that was asked for.
 
-    It is by the same name, by that name with a date, or where one of them has a vendor's prefix.
+    That is so for the same name, for that name with a date, and when one of them has a vendor's prefix.
     """
     wanted = asked.lower()
     names = {answered.lower(), _without_date(answered.lower())}
@@ -38,7 +38,7 @@ def is_same_model(answered: str, asked: str) -> bool:
 
 
 def names_behind(model: str) -> tuple[str, ...]:
-    """The name itself, then what follows its prefixes: openai/gpt-6-luna, gpt-6-luna."""
+    """Return the name, then what is left without its prefixes: openai/gpt-6-luna, gpt-6-luna."""
     parts = model.split("/")
     return tuple("/".join(parts[start:]) for start in range(len(parts)) if parts[-1])
 

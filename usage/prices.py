@@ -105,9 +105,9 @@ class PriceBook:
     ) -> Price | None:
         """Return the rates for a call that was answered, maybe by another model than the one asked for.
 
-        What is billed is the model that answered. The price of the one asked for holds where both are the
-        same by their names, and where it is an own price of a name that stands for whatever answers, such
-        as a deployment's. None when the price is not known.
+        The model that answered is billed. The price of the one asked for counts when both names mean the
+        same model, or when it is a person's own price for a name that stands for whatever answers, such as
+        a deployment's. None when the price is unknown.
         """
         if provider == DEMO:
             return free_price(DEMO)
@@ -178,7 +178,7 @@ class PriceBook:
         }
 
     def _is_listed(self, provider: str, model: str, at: datetime) -> bool:
-        """Whether the list has a price of its own for this name, in the standard tier."""
+        """Return whether the list has a standard price for this very name."""
         return self._price_list().price(provider, model, 0, at, None) is not None
 
     def _unlisted(self, provider: str, endpoint: str, model: str, at: datetime) -> Price | None:

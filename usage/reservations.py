@@ -45,10 +45,10 @@ class Reservations(Protocol):
         """Set it aside no more; if that is so already, nothing happens."""
 
     def is_behind(self) -> bool:
-        """Whether something of this is still to be written."""
+        """Return whether something still has to be written."""
 
     def catch_up(self) -> None:
-        """Try to write what could not be written before."""
+        """Try once more to write what could not be written."""
 
 
 class OwnReservations:
@@ -82,8 +82,8 @@ class OwnReservations:
             self._by_call.pop(reservation.call_id, None)
 
     def is_behind(self) -> bool:
-        """Never: all of it is in memory."""
+        """Return False: everything is in memory."""
         return False
 
     def catch_up(self) -> None:
-        """There is nothing to write."""
+        """Do nothing: there is nothing to write."""

@@ -35,7 +35,7 @@ class Actions:
         self._sidebar = sidebar
 
     async def send(self, values: Values, request: gr.Request, question: str) -> Values:
-        """Ask this after what was said last; raises ChatError or StoreError."""
+        """Ask a question after what was said last. Raises ChatError or StoreError."""
         conversation = await self._conversation(values, request)
         last = conversation.goes_on_from if conversation else None
         parent_id = last.id if last else None
@@ -66,7 +66,7 @@ class Actions:
         return {self._tab.notice: no_notice(), self._sidebar.model: model, self._sidebar.compare_with: []}
 
     def account(self, request: gr.Request) -> Any:
-        """Who is signed in; for somebody who is not, the sidebar stays as it was laid out."""
+        """Show who is signed in; for somebody who is not, the sidebar stays as it was laid out."""
         user = self._services.user_of(request)
         return gr.skip() if user == NOBODY else account_html(user)
 
@@ -131,7 +131,7 @@ class Actions:
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
 
     def _asked(self, values: Values, turn: Turn, from_the_box: str) -> Values:
-        """Tell the page's script what was taken: the message's id, its turn, and what leaves the box."""
+        """Tell the page's script what was taken: the message's id, its turn, and the text to clear."""
         sent = f"{known_message_id(values[self._tab.message_id])} {turn.id}\n{from_the_box}"
         return {self._tab.conversation: turn.conversation_id, self._tab.sent: sent}
 

@@ -27,7 +27,7 @@ STARTERS = [
 class ChatTab:
     """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
 
-    `message_id` is what the page's script tells a message by that comes twice, `sent` what it hears back.
+    `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages.
     """
 

@@ -51,9 +51,9 @@ class Estimating:
         return {*asked, settings.system_prompt, settings.max_output_tokens}
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
-        """What sending the message in the box would take and cost; empty where there is nothing to say.
+        """Show what sending the message in the box would take and cost; empty when there is nothing to say.
 
-        A page has one at work and one that waits; what is older has been overtaken and changes nothing.
+        One estimate of a page runs and one waits; older ones have been overtaken and change nothing.
         """
         async with self._newest.turn(request.session_hash or "") as is_newest:
             if not is_newest:

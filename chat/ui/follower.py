@@ -20,7 +20,7 @@ from usage.ledger import NOBODY, LedgerError
 
 Updates = dict[Any, Any]
 
-_MOST_PAGES = 10_000  # whose latest conversation is remembered
+_MOST_PAGES = 10_000  # that are remembered, each with the conversation it followed last
 
 
 class Follower:
@@ -88,7 +88,7 @@ class Follower:
         yield _taken(unseen)
 
     def _remember(self, page: str, mark: object) -> None:
-        # That a page was closed is not waited for: each page would keep a connection open to tell.
+        # Nobody tells when a page closes: for that each page would have to keep a connection open.
         self._latest[page] = mark
         self._latest.move_to_end(page)
         if len(self._latest) > _MOST_PAGES:
@@ -151,7 +151,7 @@ class _View:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether there is more to come, if only what a reply cost that was stopped."""
+        """Whether there is more to come, even if only the cost of a stopped reply."""
         return self.is_running or self.is_unwritten or any(is_being_finished(turn) for turn in self.turns)
 
     @property
@@ -172,11 +172,11 @@ class _View:
         return self._columns(before) if len(turns) > 1 else self._chatbot()
 
     def last(self) -> Updates:
-        """What there is to know once nothing more comes: whether the page has to look again."""
+        """Show what is left to say once nothing more comes: whether the page has to look again."""
         return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
 
     def failure(self) -> str:
-        """What went wrong with the reply; columns, and what is tried again, say it for themselves."""
+        """Return what went wrong with the reply; columns and unsaved replies say it themselves."""
         error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
         return failure(error) if error else no_notice()
 

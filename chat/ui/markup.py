@@ -1,9 +1,9 @@
-"""Readies text for the Chatbot's Markdown: it shows what was written, and nothing in it acts on the page.
+"""Prepares text for the Chatbot's Markdown: it shows what was written, and nothing in it acts on the page.
 
-Which parts of a text are code is for the browser's parser to say, and no parser here can be sure to agree.
-So nothing is left to that: whatever could become a tag with attributes is disarmed in code as well.
+The browser's parser decides which parts of a text are code, and no parser here can be sure to agree with it.
+So nothing depends on that: whatever could become a tag with attributes is disarmed in code as well.
 
-Every pattern here takes what it has looked at, so that a text is read in time that grows with its length.
+No pattern here looks at the same text twice, so reading a text takes time in proportion to its length.
 """
 
 import re
@@ -27,14 +27,14 @@ _UP_TO_DOLLAR = re.compile(r"(?:[^$\n\\]+|\\.)*+", re.DOTALL)
 _CLOSING_DOLLAR = re.compile(r"(?<!\s)\$(?![\d$])")
 # Tags that replies use for layout; all others are text to be read, such as vector<int>.
 _LAYOUT_TAG = re.compile(r"<(/?)(br|sub|sup|kbd|details|summary)(?=[\s/>])([^<>]*)>")
-# A tag without attributes does no harm even where the browser sees no code; but a style sheet needs none.
+# A tag without attributes is harmless even where the browser sees no code, except <style>.
 _ARMED_TAG = re.compile(r"<(?=[a-zA-Z/!?])(?!/?(?!style[\s/>])[a-z][^\s/<>]*[ ]?/?>)", re.IGNORECASE)
 _OWN_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\((?:data:image/|blob:)")
 
 _MARKS = re.compile(r"[&<>\[\]`*~\\]|\b_|_\b")
 
-# Diagrams are drawn by a program of their own, which takes HTML, addresses and style sheets from their text.
-# U+FEFF is white space to the browser, and not to Python.
+# Diagrams are drawn by a program that takes HTML, addresses and style sheets from their text.
+# U+FEFF is white space to the browser, but not to Python.
 _DIAGRAM = re.compile(r"(?<!`)```mermaid[\s\ufeff]*\n")
 _DIAGRAM_END = re.compile(r"```(?:[^\S\n]|\ufeff)*(?:\n|\Z)")
 _NESTED_DIAGRAM = re.compile(r"```(?=mermaid)")
@@ -42,42 +42,37 @@ _TITLE = re.compile(r"\s*---[ ]*\n[ ]*title:[\w ,.()-]*\n[ ]*---[ ]*\n(?![\s>]*-
 _FRONT_MATTER = re.compile(r"[\s>]*---")
 _RULE = re.compile(r"^[ \t>]*---[ \t]*\n", re.MULTILINE)
 _IN_DIAGRAM = re.compile(
-    r"&(?=[#a-z])(?!(?:quot|apos|gt|nbsp);)"  # tags in another spelling
+    r"&(?=[#a-z])(?!(?:quot|apos|gt|nbsp);)"  # tags spelled with entities
     r"|%%(?=\{)|\burl(?=\()|@(?=import)"  # settings and styles
-    r"|\$(?=\$)|\\(?=[(\[])",  # formulas, which could hide its end from the browser
+    r"|\$(?=\$)|\\(?=[(\[])",  # formulas, which could hide the diagram's end from the browser
     re.IGNORECASE,
 )
 
 
 def shown_question(text: str) -> str:
-    """A person's own text: its tags stay readable, and pictures of other addresses are links to them."""
+    """Return a person's own text for Markdown: tags stay readable, pictures from elsewhere become links."""
     return "".join(_pieces(text, _IN_QUESTION, lambda _: None))
 
 
 def shown_reply(text: str) -> str:
-    """A reply: the same, but tags for layout work, without their attributes, and formulas in single dollars
-    become `\\(…\\)`, which nothing else looks like.
+    """Return a reply for Markdown: as a question, but tags for layout work, without their attributes, and
+    formulas in single dollars become `\\(…\\)`, which nothing else looks like.
     """
     return "".join(_pieces(text, _IN_REPLY, _layout_tag))
 
 
 def shown_name(name: str) -> str:
-    """What an endpoint or a file calls something, letter for letter: none of it is Markdown or a tag."""
+    """Return a name for Markdown that is shown letter for letter, whatever it holds."""
     return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", name)
 
 
 def without_empty_start(text: str) -> str:
-    """From its first line that holds anything.
+    """Return a text from its first line that holds anything.
 
-    Gradio would take the lines before it away one by one, moving all the others each time.
+    Gradio would remove the lines before it one by one, and move all the others each time.
     """
     begins = len(text) - len(text.lstrip())
     return text[text.rfind("\n", 0, begins) + 1 :]
-
-
-def typed_text(shown: str) -> str:
-    """What the person wrote, out of what `shown_question` made of it."""
-    return shown.replace(WORD_JOINER, "")
 
 
 Piece = tuple[str, int]  # what to show, and where in the text what follows begins
@@ -86,7 +81,7 @@ Piece = tuple[str, int]  # what to show, and where in the text what follows begi
 def _pieces(
     text: str, points: re.Pattern[str], layout_tag: Callable[[re.Match[str]], Piece | None]
 ) -> Iterator[str]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as the browser does
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as the browser reads them
     ticks = _ClosingTicks(text)
     position = 0
     while found := points.search(text, position):
@@ -126,7 +121,7 @@ def _code(code: str) -> str:
 
 
 def _diagram(text: str, start: int, opening: re.Match[str]) -> Piece:
-    """A diagram without what is no drawing. It ends where the browser says, which is not where code does."""
+    """Return a diagram with only its drawing. It ends where the browser ends it, not where code ends."""
     closing = _DIAGRAM_END.search(text, opening.end())
     end = closing.start() if closing else len(text)
     drawing = _ARMED_TAG.sub(f"<{WORD_JOINER}", text[opening.end() : end])
@@ -135,7 +130,7 @@ def _diagram(text: str, start: int, opening: re.Match[str]) -> Piece:
 
 
 def _without_settings(drawing: str) -> str:
-    """Of what stands before a drawing, between two lines of "---", only a plain title is kept."""
+    """Drop the settings before a drawing, between two lines of "---", but keep a plain title."""
     if _TITLE.match(drawing) or not _FRONT_MATTER.match(drawing):
         return drawing
     rules = [*islice(_RULE.finditer(drawing), 2)]
@@ -152,9 +147,9 @@ def _end_of_fence(text: str, opening: re.Match[str]) -> int:
 
 
 def _code_span(text: str, opening: re.Match[str], ticks: "_ClosingTicks") -> Piece:
-    """The code between two runs of backticks of one length.
+    """Return the code between two runs of backticks of the same length.
 
-    Where nothing closes the whole run, its first backticks are text and the others may begin code.
+    When nothing closes the whole run, its first backticks are text and the rest may begin code.
     """
     for start in range(opening.start(), opening.end()):
         end = ticks.end_of_code(opening.end() - start, opening.end())
@@ -164,7 +159,7 @@ def _code_span(text: str, opening: re.Match[str], ticks: "_ClosingTicks") -> Pie
 
 
 class _ClosingTicks:
-    """Finds the runs of backticks that close code; asked from left to right, it looks at each once."""
+    """Finds the runs of backticks that close code; asked from left to right, it looks at each run once."""
 
     def __init__(self, text: str) -> None:
         self._starts: dict[int, list[int]] = {}
@@ -172,7 +167,7 @@ class _ClosingTicks:
             self._starts.setdefault(len(run[0]), []).append(run.start())
 
     def end_of_code(self, length: int, after: int) -> int | None:
-        """Where the first run of this length ends that begins after this place; None when there is none."""
+        """Return where the first run of this length after this place ends; None when there is none."""
         starts = self._starts.get(length, [])
         while starts and starts[-1] < after:
             starts.pop()
@@ -183,6 +178,6 @@ def _formula(text: str, start: int) -> Piece:
     end = _UP_TO_DOLLAR.match(text, start + 1).end()  # type: ignore[union-attr]
     if end == start + 1 or not _CLOSING_DOLLAR.match(text, end):
         return "$", start + 1
-    # A blank keeps a "<" from being read as the start of a tag too, and is nothing in a formula.
+    # A blank also keeps "<" from being read as the start of a tag, and means nothing in a formula.
     formula = _ARMED_TAG.sub("< ", text[start + 1 : end])
     return rf"\({formula}\)", end + 1

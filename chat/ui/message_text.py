@@ -19,9 +19,9 @@ ONE_CHARACTER = re.compile(r"\r\n|.", re.DOTALL)
 def message_route(
     store: ConversationStore, runner: TurnRunner, person_asking: Callable[[Request], str | None]
 ) -> Route:
-    """GET /message?turn=…&part=question|reply gives {"text": …}.
+    """Make GET /message?turn=…&part=question|reply answer {"text": …}.
 
-    401 without sign-in, 404 where there is nothing of that kind or it is somebody else's.
+    It answers 401 without sign-in, and 404 when there is no such message or it is somebody else's.
     """
 
     async def message(request: Request) -> Response:
@@ -42,17 +42,17 @@ def message_route(
 
 
 def text_of(turn: Turn, part: str | None) -> str | None:
-    """Return the question or the reply as it is stored, or why there is no reply; None for other parts."""
+    """Return the question, or the reply or else why there is none; None for other parts."""
     if part == "question":
         return turn.question
     return turn.reply or turn.error or "" if part == "reply" else None
 
 
 def edited_text(stored: str, edited: str) -> str:
-    """Return what an edit box holds, with the line ends that the stored text has where nothing was changed.
+    """Return the text of an edit box, with the stored text's line ends wherever nothing was changed.
 
-    A browser's box turns each line end into a newline. A text that was stored without others comes back as
-    it was edited.
+    A browser's text box turns every line end into "\\n". If the stored text has no others, the edited text is
+    returned as it is.
     """
     if LINE_END.search(stored) is None:
         return edited
@@ -65,7 +65,7 @@ def edited_text(stored: str, edited: str) -> str:
 
 
 def _same(one: str, other: str) -> int:
-    """How many characters are the same from the start on."""
+    """Return how many characters the two have in common at the start."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 

@@ -1,4 +1,4 @@
-"""Lets one piece of work of a page run at a time, and of those that wait only the newest."""
+"""Lets each page do one piece of work at a time; of those that wait, only the newest gets its turn."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 
 class NewestOnly:
-    """Hands out turns by page. Used on one event loop."""
+    """Hands out turns to each page. For use on one event loop."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[bool] | None] = {}
 
     @asynccontextmanager
     async def turn(self, page: str) -> AsyncIterator[bool]:
-        """Wait for a turn: True when it has come, False at once when somebody newer takes the place."""
+        """Wait for a turn: give True when it comes, or False at once when a newer one takes its place."""
         if not await self._has_come(page):
             yield False
             return
@@ -38,7 +38,7 @@ class NewestOnly:
             raise
 
     def _leave(self, page: str, mine: asyncio.Future[bool]) -> None:
-        """Let go of a turn that is waited for, or that has come just now."""
+        """Give up a turn that is waited for, or that has just come."""
         if mine.done() and not mine.cancelled() and mine.result():
             self._pass_on(page)
         elif self._waiting.get(page) is mine:

@@ -26,9 +26,9 @@ def page_state(
     is_unwritten: bool = False,
     turn_ids: Sequence[str] = (),
 ) -> str:
-    """Whether a reply is being written here, whether there are earlier messages to show, how many replies
-    stand side by side, and whether one could not be saved yet, so that the page looks again. `turn_ids` are
-    the turns whose questions are shown, in order: the page's script asks for a message's own text by them.
+    """Return the state that CSS and the page's script read: whether a reply is being written, whether there
+    are earlier messages, how many replies stand side by side, and whether one could not be saved yet, so that
+    the page looks again. `turn_ids` are the turns shown, in order: the script asks for their texts.
     """
     states = {
         "running": is_running,

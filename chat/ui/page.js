@@ -45,7 +45,7 @@ const tally = (() => {
   const announce = () => setTimeout(() => tabs.postMessage(shownId()), 50);
   tabs.onmessage = ({ data }) => data && data === shownId() && press("refresh");
 
-  // What could not be saved is tried again by the server: a page that shows it looks again, too.
+  // The server keeps trying to save what could not be saved: a page that shows such a reply looks again.
   const LOOK_AGAIN_MS = 5000;
   setInterval(() => document.querySelector("#page-state .unwritten") && press("refresh"), LOOK_AGAIN_MS);
 
@@ -155,8 +155,8 @@ const tally = (() => {
   };
   if (chosen) markByHand();
 
-  // What the Chatbot shows is made for showing. Its messages are copied and edited as they are stored: the
-  // server gives their text by the turn, and the page's state says which turns are shown, in order.
+  // The Chatbot holds text made for showing; messages are copied and edited as they are stored. The server
+  // gives their text by turn, and the page's state lists the turns shown, in order.
   const rows = () => [...document.querySelectorAll("#chat .message-row")];
   const turnsShown = () => (document.querySelector("#page-state [data-turns]")?.dataset.turns || "").split(" ");
   const turnOf = (row) => {
@@ -171,7 +171,7 @@ const tally = (() => {
   };
   const tell = (what, error) => alert(`${what} Reload the page and try again. (${error.message})`);
   const editBox = () => document.querySelector("#chat .user-row textarea");
-  // The buttons under messages are known by their places: their labels are in the reader's language.
+  // The buttons under messages are told apart by their places: their labels are in the reader's language.
   const buttonsUnder = (row) => {
     const panel = row.nextElementSibling;
     return panel?.matches(".message-buttons") ? [...panel.querySelectorAll("button")] : [];
@@ -187,7 +187,7 @@ const tally = (() => {
     return { kind, turn: turnOf(row), part: isQuestion ? "question" : "reply" };
   };
 
-  // Word joiners only keep the page from hiding what looks like a tag: copies of what is shown have none.
+  // Word joiners only keep the page from hiding what looks like a tag, so copies leave them out.
   const withoutJoiners = (text) => text.replaceAll("\u2060", "");
   document.addEventListener("copy", (event) => {
     const selected = String(getSelection());
@@ -195,7 +195,7 @@ const tally = (() => {
     event.clipboardData.setData("text/plain", withoutJoiners(selected));
     event.preventDefault();
   });
-  // Away from https and this machine a browser has no clipboard for scripts, only the command to copy.
+  // Except on https and this machine, a browser has no clipboard for scripts, only the copy command.
   const copyByCommand = (text) => {
     const put = (event) => {
       event.clipboardData.setData("text/plain", text);
@@ -218,11 +218,11 @@ const tally = (() => {
   const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
   const writeLater = async (text) => {
     try {
-      // Begun within the click: some browsers let nothing be written once the text has come.
+      // Begun within the click: some browsers allow no writing once the text has arrived.
       const plain = text.then((whole) => new Blob([whole], { type: "text/plain" }));
       await clipboard.write([new ClipboardItem({ "text/plain": plain })]);
     } catch {
-      copyByCommand(await text); // no such clipboard here, or none for this frame
+      copyByCommand(await text); // there is no such clipboard, or this frame may not use it
     }
   };
   let copied = null; // the message whose Copy is being pressed
@@ -247,7 +247,7 @@ const tally = (() => {
   };
   document.addEventListener("click", noteCopy, true);
 
-  // The edit box holds the stored text before it is seen, and what was edited in vain when it is opened again.
+  // The edit box is filled with the stored text before it is seen, or with an edit that was refused before.
   const EDITED = "tally-edited";
   let edited = null; // {turn, text} of the open box
   let filled = null; // the box that has been given its text
@@ -272,7 +272,7 @@ const tally = (() => {
     if (!field || !edited || field === filled) return;
     filled = field;
     field.value = edited.text;
-    field.rows = Math.min(edited.text.split("\n").length, 16); // where the style sheet cannot fit it
+    field.rows = Math.min(edited.text.split("\n").length, 16); // for browsers that do not know field-sizing
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   };
@@ -299,7 +299,7 @@ const tally = (() => {
     "keydown",
     (event) => {
       if (event.isComposing && event.key === "Enter") return event.stopPropagation();
-      // An Enter that is held down sends once.
+      // Holding Enter down sends once.
       const isHeld = event.key === "Enter" && event.repeat && !event.shiftKey;
       if (isHeld && event.target === box()) return event.preventDefault();
       const command = event.ctrlKey || event.metaKey;
@@ -313,15 +313,15 @@ const tally = (() => {
     true,
   );
 
-  // A message is asked once. From the first press on, until the message is taken or refused, no other press asks
-  // anything; and what goes out twice all the same, after an answer that was lost, goes out with the same id.
+  // A message is asked once. From the first press until the message is taken or refused, no other press does
+  // anything. A message sent again because its answer was lost is sent with the same id.
   const ASKING = "tally-asking";
-  const REST_MS = 500; // within which the second half of a double press comes
+  const REST_MS = 500; // the longest time between the two halves of a double click
   const UNHEARD_MS = 1000;
-  let asking = JSON.parse(drafts.get(ASKING) || "null"); // {id, what, text}: the last that is not known to be taken
+  let asking = JSON.parse(drafts.get(ASKING) || "null"); // {id, what, text}: the last message not known to be taken
   let isArmed = true;
   let isOut = false;
-  let pressed = null; // what the press asks for, where it is not the message box
+  let pressed = null; // what the press asks for, if not for the text in the message box
   let sentAt = -REST_MS;
   const showArmed = () => {
     const send = document.querySelector("button#send");
@@ -335,14 +335,14 @@ const tally = (() => {
     isArmed = isOut = false;
     pressed = what;
     setTimeout(showArmed); // a button that is disabled at once would not hear the press
-    // Gradio lets a press go by before it is ready, and while it has no connection.
+    // Gradio ignores a press before it is ready, and while it has no connection.
     setTimeout(() => isOut || arm(), UNHEARD_MS);
   };
   const forgetAsking = () => {
     asking = null;
     drafts.remove(ASKING);
   };
-  // crypto.randomUUID is there on https and this machine only.
+  // crypto.randomUUID exists only on https and on this machine.
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const withMessageId = (values, { id, conversation, text }) => {
@@ -379,7 +379,7 @@ const tally = (() => {
     },
     true,
   );
-  // Gradio sends at this event, at each Enter without Shift.
+  // At this event Gradio sends, for every Enter without Shift.
   document.addEventListener(
     "keypress",
     (event) => {
@@ -420,7 +420,7 @@ const tally = (() => {
     }
     announce();
     scrollDown();
-    // Half a character that stands alone cannot be stored: a mark of the same length stands for it.
+    // A lone half of a surrogate pair cannot be stored: a mark of the same length takes its place.
     const rest = (now.toWellFormed?.() ?? now).startsWith(text) ? now.slice(text.length) : now;
     drafts.set(DRAFT, rest);
     return rest;

@@ -1,10 +1,10 @@
-/* What a reply may not do once it is drawn: lead to anywhere but the web and mail. */
+/* Tidies replies once they are drawn: links lead to the web or mail only, and code has no word joiners. */
 "use strict";
 
 (() => {
   const SAID = "#chat, #compare";
   const ELSEWHERE = /^(?!https?:\/\/|mailto:)/i;
-  const WORD_JOINER = "\u2060"; // markup.py puts them where code could be taken for a tag
+  const WORD_JOINER = "\u2060"; // markup.py puts it where code could be taken for a tag
   const ADDRESSES = ["href", "xlink:href"];
 
   const limitLink = (link) => {
@@ -27,7 +27,7 @@
     each(drawn, "a, area", limitLink);
     each(drawn, "code", cleanCode);
   };
-  // This runs before anything of what was drawn is seen, and before anybody could click on it.
+  // This runs before anybody can see or click what was drawn.
   const look = (changes) => {
     for (const { type, target, addedNodes } of changes) {
       const drawn = type === "attributes" ? [target] : addedNodes;

@@ -1,4 +1,4 @@
-"""What the chat's page needs from the rest of the app, handed in by app.py."""
+"""What the chat's page needs from the rest of the app, handed in by page.py."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -41,5 +41,5 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """The page's scripts, in place so that nothing is fetched for them."""
+    """Return the page's scripts, inline so that nothing has to be fetched."""
     return "".join(f"<script>{script.read_text('utf-8')}</script>" for script in SCRIPTS)

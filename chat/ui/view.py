@@ -61,12 +61,12 @@ def aside(turn: Turn) -> str:
 
 
 def _line(kind: str, text: str) -> str:
-    # An empty line would end the HTML for Markdown, and what follows it would be read as such.
+    # An empty line would end the HTML for Markdown, which would then read what follows as its own.
     return f'<div class="{kind}">{"<br>".join(escape(text).splitlines())}</div>'
 
 
 def _said(role: str, content: str) -> ChatbotMessage:
-    # A plain string would go through `inspect.cleandoc`, which takes indentation away and expands tabs.
+    # A plain string would go through `inspect.cleandoc`, which removes indentation and expands tabs.
     return {"role": role, "content": {"type": "text", "text": content}}
 
 

@@ -20,11 +20,11 @@ def welcome(endpoint: str | None) -> str:
 
 
 def one_copy_only() -> str:
-    """What storage without file locks means for whoever runs the app."""
+    """Say what storage without file locks means for whoever runs the app."""
     return (
-        "<p>The storage of Tally's data folder has no file locks, as that of a Space or of a network folder. "
-        "Tally runs well on it, but cannot notice a second copy on another machine: let only one copy of "
-        "Tally use this folder, since two at once could damage the conversations.</p>"
+        "<p>The storage of Tally's data folder has no file locks, which is common for Spaces and network "
+        "folders. Tally works well there, but cannot notice a second copy on another machine. Let only one "
+        "copy use this folder: two at once could damage the conversations.</p>"
     )
 
 

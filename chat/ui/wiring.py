@@ -52,7 +52,7 @@ class _Wiring:
         self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
     def opening(self, page: gr.Blocks) -> None:
-        """What happens when the page is loaded or given a key."""
+        """Wire what happens when the page is loaded or given a key."""
         key, model = self._sidebar.settings.key, self._sidebar.model
         changed = [model, self._sidebar.compare_with, self._tab.notice]
         models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
@@ -149,8 +149,10 @@ class _Wiring:
 
 
 def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
-    """The script that gives a message its id on its way to the server, among the other inputs."""
-    sent = [component._id for component in inputs]  # an event's inputs travel in the order of their ids
+    """Return the script that gives a message its id, one of the inputs, on its way to the server."""
+    sent = [
+        component._id for component in inputs
+    ]  # the inputs of an event are sent in the order of their ids
     places = {
         name: sorted(sent).index(part._id)
         for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))

@@ -99,7 +99,7 @@ def enter(page: Page, app: AppProcess, url: str) -> ChatPage:
     if asks_for_password(app):
         page.get_by_label("username").fill("ada")
         page.get_by_label("password").fill(PASSWORD)
-        page.get_by_role("button", name="Login").click()
+        page.get_by_role("button", name="Sign in").click()
     chat = ChatPage(page, app)
     chat.wait_until_ready()
     return chat

@@ -19,7 +19,7 @@ def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) ->
     page.goto(app.url)
     page.get_by_label("username").fill(name)
     page.get_by_label("password").fill(password)
-    page.get_by_role("button", name="Login").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_who_guesses_is_told_to_wait_and_signs_in_after_that(app_process: StartApp, pages: Pages) -> None:

@@ -51,7 +51,7 @@ def _guarded(connect: Callable[..., Any], report: Report) -> Callable[..., Any]:
 def _guarded_lookup(lookup: Callable[..., Any], report: Report) -> Callable[..., Any]:
     def guarded_lookup(host: Any, port: Any, *args: Any, **more: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
-        # An address in figures asks no name server: there, the connection is what counts.
+        # An IP address asks no name server: there, the connection is what counts.
         if not is_loopback(name) and _address(name) is None:
             _refuse(name, port, report)
         return lookup(host, port, *args, **more)

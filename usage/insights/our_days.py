@@ -64,7 +64,7 @@ def _utc_days(table: CallTable, places: Places) -> Integers:
 
 
 def billed_models(table: CallTable, places: Places) -> tuple[Integers, Names]:
-    """Number the models that are billed at these places: the one that answered, else the one asked for."""
+    """Return the numbers and names of the models billed: the one that answered, else the one asked for."""
     names = Names()
     asked = names.numbers(table.names["model"].texts())
     answered = names.numbers(table.names["resolved_model"].texts())

@@ -25,7 +25,7 @@ def unpriced_calls(table: CallTable, chosen: Filter) -> Sheet:
     places = table.calls(chosen)
     places = places[(table.at("picodollars", places) < 0) & (table.at("partner", places) < 0)]
     endpoints = table.names["endpoint"]
-    # The one that answered, where the reply named it: its price is the one that is missing.
+    # Listed by the model that answered, if the reply named it: its price is the missing one.
     numbered, models = billed_models(table, places)
     numbers = table.at("endpoint", places).astype(np.int64) * len(models) + numbered
     keys, groups, sizes = np.unique(numbers, return_inverse=True, return_counts=True)

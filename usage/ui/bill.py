@@ -22,7 +22,7 @@ from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
 from usage.usage_view import lead_html, notice_html
 
-LARGEST_SENT = 5_000_000  # bytes; an event that is larger than 8 MB is not taken in (access/gate.py)
+LARGEST_SENT = 5_000_000  # bytes; in base64 it still fits into an event, which may have 8 MB (access/gate.py)
 _LEAD = (
     "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs from OpenAI’s "
     "dashboard, grouped by line item, as CSV; or let them be fetched with an admin key of the organisation."

@@ -1,4 +1,4 @@
-"""What the Usage tab needs from the rest of the app, handed in by app.py, and who is asking."""
+"""What the Usage tab needs from the rest of the app, handed in by page.py, and who is asking."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
