@@ -75,19 +75,24 @@ class Parts:
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
-        while not self.settle_earlier_runs():
+        level = logging.WARNING
+        while not self.settle_earlier_runs(level):
+            level = logging.DEBUG  # what is wrong has been said
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
 
-    def settle_earlier_runs(self) -> bool:
-        """Settle the calls of copies of the app that died; return False when that has to be tried again."""
+    def settle_earlier_runs(self, level: int = logging.WARNING) -> bool:
+        """Settle the calls of copies of the app that died; return False when that has to be tried again.
+
+        `level` is that of what is logged.
+        """
         try:
-            recover(self.store, self.meter, self.instances)
+            recover(self.store, self.meter, self.instances, level)
             unsettled = {each.instance for each in self.store.pending_calls()}
             self.reservations.remove_dead(self.instances.is_alive, unsettled)
             return all(map(self.instances.is_alive, unsettled))
         except StoreError as exc:
-            logger.warning("Calls of an earlier run cannot be accounted for yet. %s", exc)
+            logger.log(level, "Calls of an earlier run cannot be accounted for yet. %s", exc)
             return False
 
     def owner(self) -> str:

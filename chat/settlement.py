@@ -60,26 +60,32 @@ def _trouble(write: Callable[[], None]) -> str:
     return ""
 
 
-def recover(store: ConversationStore, meter: Meter, instances: Instances | OnlyInstance) -> int:
-    """Settle the calls of copies of the app that died; returns how many there were.
+def recover(
+    store: ConversationStore,
+    meter: Meter,
+    instances: Instances | OnlyInstance,
+    level: int = logging.WARNING,
+) -> int:
+    """Settle the calls of copies of the app that died; return how many there were.
 
-    A call that cannot be settled now waits for the next time. Raises StoreError when none can be read.
+    A call that cannot be settled now waits for the next time. `level` is that of what is logged. Raises
+    StoreError when none can be read.
     """
     with instances.only_one():
         orphans = [pending for pending in store.pending_calls() if not instances.is_alive(pending.instance)]
         for orphan in orphans:
             try:
-                _recover(store, meter, orphan)
+                _recover(store, meter, orphan, level)
             except (StoreError, LedgerError) as exc:
-                logger.warning(
-                    "Call %s of an earlier run cannot be accounted for yet: %s", orphan.call.id, exc
+                logger.log(
+                    level, "Call %s of an earlier run cannot be accounted for yet: %s", orphan.call.id, exc
                 )
     if orphans:
-        logger.warning("Calls that were under way when Tally ended: %d", len(orphans))
+        logger.log(level, "Calls that were under way when Tally ended: %d", len(orphans))
     return len(orphans)
 
 
-def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall) -> None:
+def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall, level: int) -> None:
     call = orphan.call
     turn = store.turn(call.turn_id)
     if turn is None:  # a conversation is deleted only after its calls are settled
@@ -93,7 +99,7 @@ def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall) -> Non
     entry = turn.entry or meter.entry(call, _interrupted(store, turn, call))
     settled = settle(store, meter, _as_recorded(turn, entry), entry)
     if settled.turn.error != turn.error:
-        logger.warning("Call %s of an earlier run is not settled: %s", call.id, settled.turn.error)
+        logger.log(level, "Call %s of an earlier run is not settled: %s", call.id, settled.turn.error)
 
 
 def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:

@@ -200,6 +200,8 @@ def test_a_ledger_or_store_in_trouble_leaves_all_for_the_next_start(
     rig.ledger.trouble, rig.store.trouble = None, "database is locked"
     assert recover(rig.store, rig.meter, instances) == 1
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 4
+    assert recover(rig.store, rig.meter, instances, logging.DEBUG) == 1  # tried again: it has been said
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 4
     rig.store.trouble = None
     assert recover(rig.store, rig.meter, instances) == 1
     assert (rig.store.pending_calls(), rig.ledger.rows) == ((), [INTERRUPTED_ENTRY])

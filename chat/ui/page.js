@@ -165,8 +165,8 @@ const tally = (() => {
   };
   const textOf = async (turn, part) => {
     const answer = await fetch(`message?${new URLSearchParams({ turn, part })}`);
-    const { text, error } = await answer.json();
-    if (!answer.ok) throw new Error(error);
+    const { text, error, detail } = await answer.json();
+    if (!answer.ok) throw new Error(error ?? detail);
     return text;
   };
   const tell = (what, error) => alert(`${what} Reload the page and try again. (${error.message})`);
