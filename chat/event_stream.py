@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,16 +32,23 @@ class Event:
     value: Any
 
 
-async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
-    """Give what an answer says; where it breaks off, first all that had come before.
+UNREADABLE = Event("", object())  # what stands for an event that is broken JSON
 
-    Raises ValueError for broken JSON, and for words where JSON should be when nothing else comes.
+
+class EventTooLargeError(ValueError):
+    """An event grows beyond what is part of a chat."""
+
+
+async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
+    """Give what an answer says, UNREADABLE for broken JSON; where it breaks off, first all that had come before.
+
+    Raises EventTooLargeError, and ValueError for words where JSON should be when nothing else comes.
     """
     decoder, cut = EventStreamDecoder(), None
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:
         try:
             async for piece in pieces:
-                for event in decoder.feed(piece):
+                for event in _given_by(decoder, piece):
                     yield event
                 if decoder.is_over:
                     await _read_to_end(pieces)
@@ -52,6 +60,20 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
         raise cut
     if decoder.has_only_words:
         raise ValueError("the data is no JSON")
+
+
+def _given_by(decoder: "EventStreamDecoder", piece: bytes) -> Iterator[Event]:
+    """The events that a piece completes; broken ones cost no other."""
+    while True:
+        try:
+            yield from decoder.feed(piece)
+        except EventTooLargeError:
+            raise
+        except ValueError:
+            piece = b""
+            yield UNREADABLE
+        else:
+            return
 
 
 async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
@@ -67,12 +89,14 @@ class EventStreamDecoder:
 
     Bytes that are no UTF-8 become U+FFFD. Blocks without data, comments and stray lines say nothing.
     Words in place of JSON are passed over, and noted where nothing else has come. Raises ValueError for
-    broken JSON. Once the stream has named its end, `is_over` is set.
+    broken JSON; what follows it comes with the next bytes. Once the stream has named its end, `is_over`
+    is set.
     """
 
     def __init__(self) -> None:
         utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._text = io.IncrementalNewlineDecoder(utf8, translate=True)
+        self._lines = deque[str]()  # whole ones that are still to be read
         self._line = _Pieces()  # of a line whose end has not come
         self._data = _Pieces()  # the data lines of this block
         self._json = _Pieces()  # lines that are JSON together, and not one by one
@@ -86,10 +110,12 @@ class EventStreamDecoder:
         first, *others = self._text.decode(data).split("\n")
         self._line.add(first)
         for following in others:
-            line = "".join(self._line.take())
+            self._lines.append("".join(self._line.take()))
+            self._line.add(following)
+        while self._lines:
+            line = self._lines.popleft()
             if not self.is_over:
                 yield from self._events_of(line)
-            self._line.add(following)
 
     def finish(self) -> Iterator[Event]:
         """Give what is whole although nothing marked its end. What was cut in the middle is dropped."""
@@ -154,7 +180,7 @@ class EventStreamDecoder:
 
 
 class _Pieces:
-    """Pieces of text that are put together later. Raises ValueError when they become too many."""
+    """Pieces of text that are put together later. Raises EventTooLargeError when they become too many."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -166,7 +192,7 @@ class _Pieces:
     def add(self, text: str) -> None:
         self._size += len(text)
         if self._size > LARGEST_EVENT:
-            raise ValueError(f"an event of more than {LARGEST_EVENT} characters")
+            raise EventTooLargeError(f"an event of more than {LARGEST_EVENT} characters")
         if text:
             self._pieces.append(text)
 
