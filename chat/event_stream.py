@@ -40,9 +40,10 @@ class EventTooLargeError(ValueError):
 
 
 async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
-    """Give what an answer says, UNREADABLE for broken JSON; where it breaks off, first all that had come before.
+    """Give what an answer says; where it breaks off, first all that had come before.
 
-    Raises EventTooLargeError, and ValueError for words where JSON should be when nothing else comes.
+    UNREADABLE stands for an event of broken JSON. Raises EventTooLargeError, and ValueError for words
+    where JSON should be when nothing else comes.
     """
     decoder, cut = EventStreamDecoder(), None
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:

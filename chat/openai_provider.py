@@ -15,6 +15,7 @@ from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from chat.event_stream import Event, events_of
 from chat.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.masked_pieces import masked_reply
 from chat.reply_reader import ReplyReader, error_in
 from chat.request_fields import Quirks, RequestFields
 from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
@@ -81,7 +82,9 @@ class OpenAIProvider:
         async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
-            async with contextlib.aclosing(self._read(response)) as events:
+            async with contextlib.aclosing(
+                masked_reply(self._read(response), self._secrets.in_pieces)
+            ) as events:
                 async for event in events:
                     yield event
 

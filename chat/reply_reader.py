@@ -17,8 +17,8 @@ class ReplyReader:
     """What has been read of one stream so far.
 
     Chunks are JSON and may hold anything: what is not as it should be is passed over, and `has_gap` is set
-    where that may have been a part of the reply. `mask` takes secrets out of a name, once it is as it will be shown: what is
-    taken out of it before may have kept the parts of a key apart.
+    where that may have been a part of the reply. `mask` takes secrets out of a name, once it is as it will
+    be shown: what is taken out of it before may have kept the parts of a key apart.
     """
 
     def __init__(self, mask: Callable[[str], str] = str) -> None:

@@ -7,11 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-MASK = "***"
+from chat.masked_pieces import MASK, MaskedPieces
+
 SHORTEST = 6  # characters; what is shorter, such as the "any" given to a local server, is in many words
 DEEPEST = 50
 _SURE_WITH_DIGITS, _SURE = 8, 16
 # What a model says: there only what cannot be an ordinary word is masked.
+# What takes no place in a line, or only a blank: a key that it breaks up can still be read.
+_UNSEEN = (
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
 
 
@@ -24,8 +30,9 @@ class Secrets:
             given.append(basic_credentials(user, password))
         every = {each for each in given if len(each) >= SHORTEST}
         sure = {each for each in every if _is_no_word(each)}
-        self._anywhere = _pattern(sure)
-        self._as_words = _pattern(every - sure, as_words=True)
+        self._sure = _writings(sure)
+        self._anywhere = _pattern(self._sure)
+        self._as_words = _pattern(_writings(every - sure), as_words=True)
 
     def masked(self, said: Any, *, by_model: bool = False, depth: int = DEEPEST) -> Any:
         """The same JSON value without the secrets; `by_model`: what a model says, and may say by chance.
@@ -50,6 +57,10 @@ class Secrets:
                 return self._masked_number(said)
             case _:
                 return said
+
+    def in_pieces(self) -> MaskedPieces:
+        """For what a model says piece by piece."""
+        return MaskedPieces(self._sure, self._anywhere)
 
     def _masked(self, text: str, by_model: bool) -> str:
         if self._anywhere:
@@ -93,11 +104,17 @@ def _is_no_word(secret: str) -> bool:
     return len(secret) >= (_SURE_WITH_DIGITS if has_digit else _SURE)
 
 
-def _pattern(secrets: Iterable[str], *, as_words: bool = False) -> re.Pattern[str] | None:
-    writings = {
-        form for secret in secrets for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
-    }
+def _writings(secrets: Iterable[str]) -> set[str]:
+    return {form for secret in secrets for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
+
+
+def _pattern(writings: Iterable[str], *, as_words: bool = False) -> re.Pattern[str] | None:
     if not writings:
         return None
-    found = "|".join(re.escape(each) for each in sorted(writings, key=len, reverse=True))
+    found = "|".join(map(_however_broken_up, sorted(writings, key=len, reverse=True)))
     return re.compile(rf"(?<!\w)(?:{found})(?!\w)" if as_words else found, re.IGNORECASE)
+
+
+def _however_broken_up(secret: str) -> str:
+    seen = [re.escape(each) for each in secret if not re.match(_UNSEEN, each)]
+    return f"{_UNSEEN}*+".join(seen)

@@ -67,8 +67,10 @@ async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> Non
 
 @pytest.mark.parametrize(
     "odd",
-    [7, True, [1], "text", {"choices": "text"}, {"choices": {"0": 1}}, {"choices": [None]}, {"choices": [7]}]
-    + [chunk(index=0, delta="text"), chunk(index=0, delta=[7])],
+    [
+        *(7, True, [1], "text", {"choices": "text"}, {"choices": {"0": 1}}, {"choices": [None]}),
+        *({"choices": [7]}, chunk(index=0, delta="text"), chunk(index=0, delta=[7])),
+    ],
     ids=repr,
 )
 async def test_an_odd_chunk_costs_nothing_but_itself(odd: Any) -> None:
