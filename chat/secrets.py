@@ -86,11 +86,14 @@ def without_credentials(address: str) -> tuple[str, str, str]:
 
 
 def shown_address(address: str) -> str:
-    """An address as it may be shown: its user, password and query are masked, whatever they are."""
+    """An address as it may be shown: its user, password and what follows the path are masked."""
     parts = urlsplit(address)
     _, at, host = parts.netloc.rpartition("@")
-    query = MASK if parts.query else ""
-    return parts._replace(netloc=f"{MASK}@{host}" if at else host, query=query).geturl()
+    return parts._replace(
+        netloc=f"{MASK}@{host}" if at else host,
+        query=MASK if parts.query else "",
+        fragment=MASK if parts.fragment else "",
+    ).geturl()
 
 
 def basic_credentials(user: str, password: str) -> str:

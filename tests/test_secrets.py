@@ -93,6 +93,7 @@ def test_without_a_key_or_with_one_that_is_none_nothing_is_masked(key: str | Non
         ("http://token@[::1]:8/v1", "http://[::1]:8/v1", "token", "", "http://***@[::1]:8/v1"),
         ("http://u:a@b@h/v1", "http://h/v1", "u", "a@b", "http://***@h/v1"),
         ("https://h/v1?key=abc", "https://h/v1?key=abc", "", "", "https://h/v1?***"),
+        ("https://h/v1#abc", "https://h/v1#abc", "", "", "https://h/v1#***"),
     ],
 )
 def test_an_address_is_used_and_shown_without_what_is_secret_in_it(
