@@ -64,7 +64,8 @@ def is_loopback(host: str) -> bool:
 def _is_proxy(address: str) -> bool:
     try:
         parts = urlsplit(address if "://" in address else f"http://{address}")
-        return parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and parts.port != 0
+        is_usable = parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and parts.port != 0
+        return is_usable and address.isprintable()  # no client takes other characters
     except ValueError:
         return False
 

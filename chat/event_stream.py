@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,17 +32,24 @@ class Event:
     value: Any
 
 
+UNREADABLE = Event("", object())  # what stands for an event that is broken JSON
+
+
+class EventTooLargeError(ValueError):
+    """An event grows beyond what is part of a chat."""
+
+
 async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
     """Give the events of an answer; if it breaks off, all that came before, then the error.
 
-    Raises httpx2.HTTPError when the connection fails, and ValueError for broken JSON or when nothing but
-    words came in place of JSON.
+    UNREADABLE stands for an event of broken JSON. Raises httpx2.HTTPError when the connection fails,
+    EventTooLargeError, and ValueError when nothing but words came in place of JSON.
     """
     decoder, cut = EventStreamDecoder(), None
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:
         try:
             async for piece in pieces:
-                for event in decoder.feed(piece):
+                for event in _given_by(decoder, piece):
                     yield event
                 if decoder.is_over:
                     await _read_to_end(pieces)
@@ -53,6 +61,20 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
         raise cut
     if decoder.has_only_words:
         raise ValueError("the data is no JSON")
+
+
+def _given_by(decoder: "EventStreamDecoder", piece: bytes) -> Iterator[Event]:
+    """The events that a piece completes; broken ones cost no other."""
+    while True:
+        try:
+            yield from decoder.feed(piece)
+        except EventTooLargeError:
+            raise
+        except ValueError:
+            piece = b""
+            yield UNREADABLE
+        else:
+            return
 
 
 async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
@@ -68,12 +90,14 @@ class EventStreamDecoder:
 
     Bytes that are not UTF-8 become U+FFFD. Blocks without data, comments and stray lines are ignored, and
     so are words in place of JSON; `has_only_words` says that nothing else has come. Raises ValueError for
-    broken JSON. `is_over` is set once the stream has announced its end.
+    broken JSON; what follows it comes with the next bytes. `is_over` is set once the stream has announced
+    its end.
     """
 
     def __init__(self) -> None:
         utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._text = io.IncrementalNewlineDecoder(utf8, translate=True)
+        self._lines = deque[str]()  # whole ones that are still to be read
         self._line = _Pieces()  # of a line that has not ended yet
         self._data = _Pieces()  # the data lines of this block
         self._json = _Pieces()  # lines that are JSON only when put together
@@ -87,10 +111,12 @@ class EventStreamDecoder:
         first, *others = self._text.decode(data).split("\n")
         self._line.add(first)
         for following in others:
-            line = "".join(self._line.take())
+            self._lines.append("".join(self._line.take()))
+            self._line.add(following)
+        while self._lines:
+            line = self._lines.popleft()
             if not self.is_over:
                 yield from self._events_of(line)
-            self._line.add(following)
 
     def finish(self) -> Iterator[Event]:
         """Give what is complete although nothing marked its end. What was cut in the middle is dropped."""
@@ -155,7 +181,7 @@ class EventStreamDecoder:
 
 
 class _Pieces:
-    """Pieces of text to be joined later. Raises ValueError when they grow too large."""
+    """Pieces of text to be joined later. Raises EventTooLargeError when they grow too large."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -167,7 +193,7 @@ class _Pieces:
     def add(self, text: str) -> None:
         self._size += len(text)
         if self._size > LARGEST_EVENT:
-            raise ValueError(f"an event of more than {LARGEST_EVENT} characters")
+            raise EventTooLargeError(f"an event of more than {LARGEST_EVENT} characters")
         if text:
             self._pieces.append(text)
 

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from chat.completion import CompletionEvent, CompletionRequest, Retrying, Sending
+from chat.completion import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
 from chat.endpoint_errors import Refusal
 from chat.endpoint_trouble import Trouble
 from chat.errors import ChatError, ReplyBroken, RequestRefused
 from chat.event_stream import Event, events_of
 from chat.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.masked_pieces import masked_reply
 from chat.reply_reader import ReplyReader, error_in
 from chat.request_fields import Quirks, RequestFields
 from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
@@ -81,7 +82,9 @@ class OpenAIProvider:
         async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
-            async with contextlib.aclosing(self._read(response)) as events:
+            async with contextlib.aclosing(
+                masked_reply(self._read(response), self._secrets.in_pieces)
+            ) as events:
                 async for event in events:
                     yield event
 
@@ -149,7 +152,11 @@ class OpenAIProvider:
             async with contextlib.aclosing(events_of(response)) as each:
                 async for came in each:
                     said = Event(came.name, self._secrets.masked(came.value))
-                    if (error := error_in(said)) is not None:
+                    error = error_in(said)
+                    if error is not None and reader.is_whole:
+                        yield Remark(f"After its end, {self.endpoint} sent an error: “{error}”")
+                        break
+                    if error is not None:
                         raise self._trouble.error_within(error)
                     for event in reader.events(said.value or {}):
                         yield event
@@ -163,6 +170,10 @@ class OpenAIProvider:
                 raise self._trouble.no_reply() from exc
             if not reader.is_whole:
                 raise self._trouble.unreadable() from exc
+        if not reader.began and reader.has_gap:
+            raise self._trouble.no_reply()
+        if not reader.ended and reader.has_gap:
+            raise self._trouble.unreadable()
         if not reader.began:
             raise self._trouble.nothing_came(response.headers.get("content-type", ""))
         if not reader.ended:

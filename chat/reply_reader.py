@@ -16,14 +16,15 @@ logger = logging.getLogger(__name__)
 class ReplyReader:
     """What has been read of one stream so far.
 
-    Chunks are JSON and may hold anything: whatever is not as it should be raises TypeError, AttributeError,
-    LookupError or ValueError. `mask` takes secrets out of a name once it is in the form that is shown:
-    cleaning it up may join the parts of a key.
+    Chunks are JSON and may hold anything: whatever is not as it should be is ignored, and `has_gap` says
+    that it may have been a part of the reply. `mask` takes secrets out of a name once it is in the form
+    that is shown: cleaning it up may join the parts of a key.
     """
 
     def __init__(self, mask: Callable[[str], str] = str) -> None:
         self._mask = mask
         self.began = False
+        self.has_gap = False
         self._finish_reason: str | None = None
         self._usage: Mapping[str, Any] | None = None
         self._answered = Answered(None)
@@ -40,20 +41,31 @@ class ReplyReader:
 
     def events(self, chunk: Any) -> list[CompletionEvent]:
         """What a chunk adds to the reply."""
+        if not isinstance(chunk, Mapping):
+            return self._pass_over()
         choices, usage = chunk.get("choices"), usage_in(chunk)
         if usage is not None:
             self.began = True
             self._usage = with_later(self._usage, usage)
         events = self._news_of_who_answers(chunk)
-        return [*events, *self._said_in(choices[0])] if choices else events
+        if not choices:
+            return events
+        first = choices[0] if isinstance(choices, list) else None
+        return [*events, *(self._said_in(first) if isinstance(first, Mapping) else self._pass_over())]
 
-    def _said_in(self, choice: Any) -> list[CompletionEvent]:
+    def _pass_over(self) -> list[CompletionEvent]:
+        """Go on without something that cannot be read; after a whole reply nothing is missing."""
+        self.has_gap = self.has_gap or not self.is_whole
+        return []
+
+    def _said_in(self, choice: Mapping[str, Any]) -> list[CompletionEvent]:
         events: list[CompletionEvent] = []
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         self.began = True
-        delta = choice.get("delta")
-        if delta is None:  # an endpoint that does not stream sends the whole message
-            delta = choice.get("message") or {}
+        # An endpoint that does not stream sends the whole message.
+        delta = choice.get("delta") or choice.get("message") or {}
+        if not isinstance(delta, Mapping):
+            return self._pass_over()
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         text = delta.get("content") or delta.get("refusal")
         if isinstance(reasoning, str) and reasoning:
@@ -65,6 +77,8 @@ class ReplyReader:
     def last_events(self) -> list[CompletionEvent]:
         """What there is to say at the end; Completed last."""
         events: list[CompletionEvent] = []
+        if self.has_gap:
+            events.append(Remark("A part of this reply could not be read and is missing."))
         if self._finish_reason == "length":
             events.append(Remark("The reply stops here because it reached its maximum length."))
         if self._finish_reason == "content_filter":

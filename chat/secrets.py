@@ -7,10 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-MASK = "***"
+from chat.masked_pieces import MASK, MaskedPieces
+
 SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
 DEEPEST = 50
 _SURE_WITH_DIGITS, _SURE = 8, 16
+# What takes no place in a line, or only a blank: a key that it breaks up can still be read.
+_UNSEEN = (
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 # The fields of what a model says: there only what cannot be an ordinary word is masked.
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
 
@@ -24,8 +30,9 @@ class Secrets:
             given.append(basic_credentials(user, password))
         every = {each for each in given if len(each) >= SHORTEST}
         sure = {each for each in every if _is_no_word(each)}
-        self._anywhere = _pattern(sure)
-        self._as_words = _pattern(every - sure, as_words=True)
+        self._sure = _writings(sure)
+        self._anywhere = _pattern(self._sure)
+        self._as_words = _pattern(_writings(every - sure), as_words=True)
 
     def masked(self, said: Any, *, by_model: bool = False, depth: int = DEEPEST) -> Any:
         """Return a JSON value without the secrets; `by_model` says that a model wrote it, by chance perhaps.
@@ -51,6 +58,10 @@ class Secrets:
             case _:
                 return said
 
+    def in_pieces(self) -> MaskedPieces:
+        """For what a model says piece by piece."""
+        return MaskedPieces(self._sure, self._anywhere)
+
     def _masked(self, text: str, by_model: bool) -> str:
         if self._anywhere:
             text = self._anywhere.sub(MASK, text)
@@ -75,11 +86,14 @@ def without_credentials(address: str) -> tuple[str, str, str]:
 
 
 def shown_address(address: str) -> str:
-    """Return an address as it may be shown: its user, password and query are masked."""
+    """Return an address as it may be shown: its user, password and whatever follows the path are masked."""
     parts = urlsplit(address)
     _, at, host = parts.netloc.rpartition("@")
-    query = MASK if parts.query else ""
-    return parts._replace(netloc=f"{MASK}@{host}" if at else host, query=query).geturl()
+    return parts._replace(
+        netloc=f"{MASK}@{host}" if at else host,
+        query=MASK if parts.query else "",
+        fragment=MASK if parts.fragment else "",
+    ).geturl()
 
 
 def basic_credentials(user: str, password: str) -> str:
@@ -93,11 +107,17 @@ def _is_no_word(secret: str) -> bool:
     return len(secret) >= (_SURE_WITH_DIGITS if has_digit else _SURE)
 
 
-def _pattern(secrets: Iterable[str], *, as_words: bool = False) -> re.Pattern[str] | None:
-    writings = {
-        form for secret in secrets for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
-    }
+def _writings(secrets: Iterable[str]) -> set[str]:
+    return {form for secret in secrets for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
+
+
+def _pattern(writings: Iterable[str], *, as_words: bool = False) -> re.Pattern[str] | None:
     if not writings:
         return None
-    found = "|".join(re.escape(each) for each in sorted(writings, key=len, reverse=True))
+    found = "|".join(map(_however_broken_up, sorted(writings, key=len, reverse=True)))
     return re.compile(rf"(?<!\w)(?:{found})(?!\w)" if as_words else found, re.IGNORECASE)
+
+
+def _however_broken_up(secret: str) -> str:
+    seen = [re.escape(each) for each in secret if not re.match(_UNSEEN, each)]
+    return f"{_UNSEEN}*+".join(seen)

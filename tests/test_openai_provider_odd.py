@@ -1,6 +1,7 @@
 """The provider against odd answers with status 200: what holds a reply is read, and none is a refusal."""
 
 import gzip
+import json
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.completion import Completed, TextDelta
+from chat.completion import Completed, Remark, TextDelta
 from chat.errors import ReplyBroken
 from tests.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.tokens import TokenUsage
@@ -62,6 +63,37 @@ async def test_a_byte_that_is_no_utf_8_costs_a_letter_and_not_the_reply() -> Non
 @pytest.mark.parametrize("last", [7, {"choices": [7]}])
 async def test_what_comes_after_a_whole_reply_does_not_undo_it(last: Any) -> None:
     assert await outcome(stream(text("Hi"), END, last)) == ANSWERED
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(7, True, [1], "text", {"choices": "text"}, {"choices": {"0": 1}}, {"choices": [None]}),
+        *({"choices": [7]}, chunk(index=0, delta="text"), chunk(index=0, delta=[7])),
+    ],
+    ids=repr,
+)
+async def test_an_odd_chunk_costs_nothing_but_itself(odd: Any) -> None:
+    gap = Remark("A part of this reply could not be read and is missing.")
+    for answer in (stream(odd, text("Hi"), END), stream(text("Hi"), odd, END)):
+        assert await outcome(answer) == [ANSWERED[0], gap, ANSWERED[1]]
+
+
+@pytest.mark.parametrize("broken", ['{"choices":', "{" + "[" * 100_000, '{"usage": ' + "9" * 5_000 + "}"])
+async def test_an_event_of_broken_json_costs_nothing_but_itself(broken: str) -> None:
+    gap = Remark("A part of this reply could not be read and is missing.")
+    parts = [f"data: {json.dumps(each)}\n\n" for each in (text("Hi"), END)]
+    for events in ([f"data: {broken}\n\n", *parts], [parts[0], f"data: {broken}\n\n", parts[1]]):
+        answer = httpx2.Response(
+            200, headers={"content-type": "text/event-stream"}, text="".join([*events, "data: [DONE]\n\n"])
+        )
+        assert await outcome(answer) == [ANSWERED[0], gap, ANSWERED[1]]
+
+
+async def test_an_error_after_a_whole_reply_leaves_it_with_its_counts() -> None:
+    late = stream(text("Hi"), END, {"error": {"message": "too late"}})
+    said = Remark("After its end, api.example.com sent an error: “too late”")
+    assert await outcome(late) == [ANSWERED[0], said, ANSWERED[1]]
 
 
 @pytest.mark.parametrize("depth", [60, 600])

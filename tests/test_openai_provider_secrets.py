@@ -8,10 +8,10 @@ import traceback
 import httpx2
 import pytest
 
-from chat.completion import Answered, CompletionRequest, Message
+from chat.completion import Answered, Completed, CompletionRequest, Message, ReasoningDelta, TextDelta
 from chat.errors import ChatError, RequestRefused
 from tests.provider_calls import answer, as_values, provider_at, transport
-from tests.recorded_answers import END, stream, text
+from tests.recorded_answers import END, chunk, stream, text
 from tests.servers.scripted import ScriptedServer
 
 KEY, PASSWORD = "sk-of-the-app-9f3b1c", "s3cret of ada"
@@ -96,3 +96,16 @@ async def test_who_answers_is_named_without_the_key(apart: str) -> None:
         asked = CompletionRequest("m", (Message("user", "Hello"),))
         answered = [event async for event in provider.stream(asked) if isinstance(event, Answered)]
     assert answered[0] == Answered("m-***", "***")
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning"])
+async def test_a_key_that_comes_in_pieces_is_masked_in_what_a_model_says(field: str) -> None:
+    said = [chunk(index=0, delta={field: each}) for each in ("It is ", *KEY, " or ", KEY[:5])]
+    async with provider_at(
+        "https://a.example/v1", key=KEY, transport=transport(stream(*said, END))
+    ) as provider:
+        asked = CompletionRequest("m", (Message("user", "Hello"),))
+        events = [event async for event in provider.stream(asked)]
+    deltas = [each for each in events if isinstance(each, TextDelta | ReasoningDelta)]
+    assert "".join(each.text for each in deltas) == f"It is {KEY[:2]}*** or {KEY[:5]}"
+    assert isinstance(events[-1], Completed)

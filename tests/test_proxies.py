@@ -76,7 +76,15 @@ def test_exceptions_that_no_client_can_read_are_told_in_the_log(caplog: pytest.L
 
 @pytest.mark.parametrize(
     "value",
-    ["socks4://127.0.0.1:9", "ftp://a:1", "http://", "http://[::1", "http://a:99999", "http://a:0"],
+    [
+        "socks4://127.0.0.1:9",
+        "ftp://a:1",
+        "http://",
+        "http://[::1",
+        "http://a:99999",
+        "http://a:0",
+        "http://a\x01:1",
+    ],
 )
 def test_proxy_that_cannot_be_used_is_named_with_what_is_expected(value: str) -> None:
     with pytest.raises(ProxyError) as caught:

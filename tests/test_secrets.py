@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from chat.secrets import MASK, Secrets, basic_credentials, shown_address, without_credentials
+from chat.masked_pieces import MASK
+from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
 
 KEY = "sk-a+b/c=9f3b1c\\7"
 AT_HOME = "ollama"  # what people give to a server that wants no key
@@ -92,6 +93,7 @@ def test_without_a_key_or_with_one_that_is_none_nothing_is_masked(key: str | Non
         ("http://token@[::1]:8/v1", "http://[::1]:8/v1", "token", "", "http://***@[::1]:8/v1"),
         ("http://u:a@b@h/v1", "http://h/v1", "u", "a@b", "http://***@h/v1"),
         ("https://h/v1?key=abc", "https://h/v1?key=abc", "", "", "https://h/v1?***"),
+        ("https://h/v1#abc", "https://h/v1#abc", "", "", "https://h/v1#***"),
     ],
 )
 def test_an_address_is_used_and_shown_without_what_is_secret_in_it(
@@ -99,3 +101,48 @@ def test_an_address_is_used_and_shown_without_what_is_secret_in_it(
 ) -> None:
     assert without_credentials(address) == (alone, user, password)
     assert shown_address(address) == shown
+
+
+APART = [*"\n\t \u00ad\u200b\u2060\ufeff\ufe0f\x00\x1b", "\r\n", "\u200d\u200d", "\U000e0041"]
+
+
+@pytest.mark.parametrize("apart", APART, ids=ascii)
+def test_a_key_is_masked_where_what_nobody_sees_breaks_it_up(apart: str) -> None:
+    assert Secrets(KEY).masked(f"for {apart.join(KEY)}.") == "for ***."
+    assert Secrets(KEY).masked(f"for {KEY[:5]}{apart}{KEY[5:]}.") == "for ***."
+
+
+def test_what_breaks_a_key_up_is_looked_at_once() -> None:
+    text = (KEY[0] + "\u200b" * 50_000) * 4
+    assert Secrets(KEY).masked(text) == text
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, len(KEY)])
+def test_a_key_that_comes_in_pieces_is_masked(size: int) -> None:
+    said = f"It is {KEY}, I say: {KEY} and {KEY[:-1]}"
+    pieces = [said[at : at + size] for at in range(0, len(said), size)]
+    words = Secrets(KEY).in_pieces()
+    given = [words.add(piece) for piece in pieces]
+    # Of a key in many pieces its usual first letters may have been given.
+    shown = ("".join(given) + words.rest()).replace("s***", "***").replace("sk***", "***")
+    assert shown == f"It is ***, I say: *** and {KEY[:-1]}"
+
+
+@pytest.mark.parametrize("said", ["this", "ask", "sk", f"{KEY[:1]}{KEY[:2]}"])
+def test_what_many_words_begin_like_is_not_held_back(said: str) -> None:
+    words = Secrets(KEY).in_pieces()
+    assert "".join(map(words.add, said)) == said
+    assert words.add(KEY[len("sk") :]) == (MASK if said.endswith("sk") else KEY[len("sk") :])
+
+
+def test_a_beginning_that_comes_twice_is_no_way_around() -> None:
+    words = Secrets(KEY).in_pieces()
+    shown = "".join([words.add(KEY[:5]), words.add(KEY[:3]), words.add(KEY[3:]), words.rest()])
+    assert shown in (f"{KEY[:5]}***", f"{KEY[:5]}{KEY[:2]}***")
+
+
+@pytest.mark.parametrize("secrets", [Secrets(KEY), Secrets(AT_HOME), Secrets(None)])
+def test_what_cannot_become_a_key_is_given_at_once(secrets: Secrets) -> None:
+    words = secrets.in_pieces()
+    assert words.add("Nothing of the kind. ") == "Nothing of the kind. "
+    assert words.rest() == ""
