@@ -48,7 +48,8 @@ class Trouble:
 
     def error_within(self, message: str) -> ReplyBroken:
         """An error came where the reply should have gone on."""
-        said = f"{self._endpoint} broke off with an error: “{message}”"
+        why = f": “{message}”" if message else " and did not say which."
+        said = f"{self._endpoint} broke off with an error{why}"
         return ReplyBroken(said, "the endpoint broke off with an error")
 
     def unreadable(self) -> ReplyBroken:

@@ -154,7 +154,8 @@ class OpenAIProvider:
                     said = Event(came.name, self._secrets.masked(came.value))
                     error = error_in(said)
                     if error is not None and reader.is_whole:
-                        yield Remark(f"After its end, {self.endpoint} sent an error: “{error}”")
+                        what = f"an error: “{error}”" if error else "an error."
+                        yield Remark(f"After its end, {self.endpoint} sent {what}")
                         break
                     if error is not None:
                         raise self._trouble.error_within(error)

@@ -112,7 +112,10 @@ class ReplyReader:
 
 
 def error_in(event: Event) -> str | None:
-    """Return what the endpoint says went wrong, if an error came in place of a chunk; else None."""
+    """Return what the endpoint says went wrong, if an error came in place of a chunk; else None.
+
+    Empty when it does not say.
+    """
     said = event.value
     if not isinstance(said, Mapping):
         return None
@@ -122,7 +125,7 @@ def error_in(event: Event) -> str | None:
     if not error:
         return None
     message = error.get("message") if isinstance(error, Mapping) else error
-    return message if isinstance(message, str) and message else "An error occurred during streaming"
+    return message if isinstance(message, str) else ""
 
 
 def _in_one_line(text: str) -> str:

@@ -41,14 +41,14 @@ async def test_an_answer_of_another_shape_from_the_start_is_no_endpoint(odd: Any
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"error": {"message": "too busy", "code": 429}}, "too busy"),
-        ({"error": "the model crashed"}, "the model crashed"),
-        ({"object": "error", "message": "EngineDeadError", "code": 500}, "EngineDeadError"),
-        ({"error": {"code": 429}}, "An error occurred during streaming"),
+        ({"error": {"message": "too busy", "code": 429}}, ": “too busy”"),
+        ({"error": "the model crashed"}, ": “the model crashed”"),
+        ({"object": "error", "message": "EngineDeadError", "code": 500}, ": “EngineDeadError”"),
+        ({"error": {"code": 429}}, " and did not say which."),
     ],
 )
 async def test_an_error_in_place_of_a_reply_is_told_in_the_endpoints_words(said: Any, message: str) -> None:
-    broken = (ReplyBroken, f"api.example.com broke off with an error: “{message}”")
+    broken = (ReplyBroken, f"api.example.com broke off with an error{message}")
     assert await outcome(stream(said)) == [broken]
     assert await outcome(httpx2.Response(200, json=said)) == [broken]
     assert await outcome(stream(text("Hi"), said)) == [TextDelta("Hi"), broken]

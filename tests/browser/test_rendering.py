@@ -60,6 +60,7 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
 
     chat.questions.first.hover()
     chat.chat.get_by_role("button", name="Copy message", exact=True).first.click()
+    expect(chat.chat.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
     assert clipboard(page) == question
 
 
