@@ -1,4 +1,4 @@
-"""The same message over HTTP more than once, as a page sends it: one turn and one call."""
+"""Sends a message over HTTP more than once, as a page does: it makes one turn and one call."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -101,7 +101,7 @@ def test_a_starter_retry_and_an_edit_that_are_clicked_twice_are_asked_once(
 
 
 def wait_for_rows(chat: ChatPage, tally: AppProcess, count: int) -> None:
-    """Wait until so many calls of the chat are in the ledger and the page is at rest."""
+    """Wait until this number of calls of the chat is in the ledger and the page is at rest."""
     expect(chat.page.locator("#send")).to_be_enabled()
     chat.receipt()
     while len(ledger(tally.data_dir, chat.conversation_id)) < count:
