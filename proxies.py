@@ -27,8 +27,8 @@ class ProxyError(Exception):
 def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, str]:
     """Return the variables to set so that nothing reaches this machine or a `direct` host through a proxy.
 
-    Empty when no variable says anything of proxies. Entries of NO_PROXY that make clients fail are left out, with a
-    line in the log. Raises ProxyError.
+    Empty when no variable says anything of proxies. Entries of NO_PROXY that make clients fail are left
+    out, with a line in the log. Raises ProxyError.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     named = {name: value for name, value in given.items() if name.lower() in _PROXIES}
