@@ -23,14 +23,20 @@ from access.sign_out import sign_out_route
 from access.users import guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
-from chat.ui.account import SignInKind
-from chat.ui.chat_tab import create_chat_tab
-from chat.ui.message_text import message_route
-from chat.ui.services import ChatServices
-from chat.ui.sidebar import create_sidebar
-from chat.ui.theme import STYLE, head, theme
-from chat.ui.welcome import forgetful_space, one_copy_only, welcome
-from chat.ui.wiring import wire_chat
+from chat.ui import (
+    STYLE,
+    ChatServices,
+    SignInKind,
+    create_chat_tab,
+    create_sidebar,
+    forgetful_space,
+    head,
+    message_route,
+    one_copy_only,
+    theme,
+    welcome,
+    wire_chat,
+)
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, believe_no_forwarded_address
@@ -39,10 +45,8 @@ from usage.hosts import host_of
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.openai_costs import fetch_costs
 from usage.statement_page import statement_route
-from usage.ui.look import STYLE as USAGE_STYLE
-from usage.ui.look import usage_head
-from usage.ui.services import TitlesError, UsageServices
-from usage.ui.usage_tab import create_usage_tab
+from usage.ui import STYLE as USAGE_STYLE
+from usage.ui import TitlesError, UsageServices, create_usage_tab, usage_head
 
 ENDING_S = 5.0
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from access.known_hosts import LARGEST_PORT, Address, read_address
-from chat.masked_pieces import MASK
+from chat.keys import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _SCHEME = re.compile(r"(?:[\w+.-]+:)?//")

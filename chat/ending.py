@@ -9,8 +9,8 @@ from chat.context import as_pairs
 from chat.conversation import Turn
 from chat.errors import ChatError, ReplyBroken
 from chat.running_turn import RunningTurn, whole_characters
-from usage.ledger import CallStatus
-from usage.meter import FATE_UNKNOWN, Outcome
+from usage.ledger import FATE_UNKNOWN, CallStatus
+from usage.meter import Outcome
 
 TALLY_ENDED = "Tally ended before the reply did"
 

@@ -1,5 +1,7 @@
 """What an API key may look like, wherever it comes from."""
 
+MASK = "***"
+
 LONGEST_KEY = 1_000  # characters
 MOST_PASTED = 2 * LONGEST_KEY  # with quotes around it, which are taken off pair by pair
 _QUOTES = "\"'`“”‘’"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from chat.masked_pieces import MASK, MaskedPieces
+from chat.keys import MASK
+from chat.masked_pieces import MaskedPieces
 
 SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
 DEEPEST = 50

@@ -6,7 +6,7 @@ from decimal import Decimal
 from chat.completion import CompletionProvider
 from chat.endpoints import Endpoints
 from chat.limits_store import LimitsStore
-from chat.ui.services import ChatServices
+from chat.ui import ChatServices
 from tests.fakes import MODEL, NOW, FakeLedger, Rig
 from usage.totals import Spend, Totals
 

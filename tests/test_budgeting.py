@@ -10,10 +10,11 @@ import gradio as gr
 import pytest
 
 from chat.limits_store import LimitsStore
+from chat.ui import create_chat_tab, create_sidebar
 from chat.ui.budget_fields import BudgetFields, Which
 from chat.ui.budgeting import OF_CONVERSATION, Budgeting
-from chat.ui.chat_tab import ChatTab, create_chat_tab
-from chat.ui.sidebar import Sidebar, create_sidebar
+from chat.ui.chat_tab import ChatTab
+from chat.ui.sidebar import Sidebar
 from tests.chat_services import services_of
 from tests.fakes import CALL, ENTRY, TURN, Rig, rig_in
 from usage.ledger import NOBODY

@@ -12,8 +12,7 @@ from tests.ledger_entries import BERLIN, an_entry, written
 from usage.call_table import Filter
 from usage.csv_ledger import CsvLedger
 from usage.insights.unpriced import unpriced_calls
-from usage.ledger import LedgerEntry
-from usage.meter import IMPOSSIBLE
+from usage.ledger import IMPOSSIBLE, LedgerEntry
 from usage.sheets import Cell
 from usage.tokens import TokenUsage
 

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from usage.limits import Limit, Period, Scope
+from usage.limits import Limit, Scope
+from usage.periods import Period
 
 DOLLAR = Decimal(1)
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.fakes import ENTRY
 from usage.csv_ledger import CsvLedger
-from usage.limits import Period
 from usage.past_calls import PastCalls
+from usage.periods import Period
 from usage.reports import UsageReports
 
 LISBON = "Europe/Lisbon"

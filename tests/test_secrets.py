@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chat.masked_pieces import MASK
+from chat.keys import MASK
 from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
 
 KEY = "sk-a+b/c=9f3b1c\\7"

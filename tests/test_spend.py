@@ -14,7 +14,8 @@ from chat.ui.spend import spend_html, tell_crossed
 from tests.fakes import TURN
 from tests.ledger_entries import an_entry
 from usage.budget_state import UsedLimit
-from usage.limits import Limit, Period, Scope
+from usage.limits import Limit, Scope
+from usage.periods import Period
 from usage.totals import Spend, Totals
 
 

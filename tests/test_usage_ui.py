@@ -14,7 +14,7 @@ from usage.periods import PERIODS, Days, days_of
 from usage.report_view import report_html
 from usage.reports import UsageReports
 from usage.totals import Report, ReportRow, Spend, Totals
-from usage.ui.services import TitlesError
+from usage.ui import TitlesError
 from usage.usage_view import figures_html, problems_html
 
 

@@ -17,8 +17,7 @@ from usage.price_file import PriceFile
 from usage.price_updates import PriceUpdates
 from usage.prices import PriceBook
 from usage.reports import UsageReports
-from usage.ui.services import UsageServices
-from usage.ui.usage_tab import create_usage_tab
+from usage.ui import UsageServices, create_usage_tab
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"

@@ -8,10 +8,9 @@ from decimal import Decimal
 from usage.limits import Limit, sentence
 from usage.money import format_amount, format_tokens
 from usage.reservations import Reservation
-from usage.worst_case import WorstCase
+from usage.tokens import TOKENS_PER_MTOK
+from usage.worst_case import LONGEST_REPLY_TOKENS, WorstCase
 
-TOKENS_PER_MTOK = 1_000_000
-LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
 SHORTEST_USEFUL_REPLY_TOKENS = 64
 
 

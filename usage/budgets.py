@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from usage.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
 from usage.budget_state import UsedLimit
-from usage.limits import Limit, Period, Scope
+from usage.limits import Limit, Scope
+from usage.periods import Period
 from usage.reservations import OwnReservations, Reservation, Reservations
 
 __all__ = ["Asked", "BudgetExceeded", "Budgets", "Limit", "Period", "Reservation", "Reservations", "Scope"]

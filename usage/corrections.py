@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from usage.cost import Price, cost_of
-from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.meter import IMPOSSIBLE
-from usage.totals import EXACT
+from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
+from usage.money import EXACT
 
 PriceOf = Callable[[LedgerEntry], Price | None]
 
@@ -27,11 +26,6 @@ class Applied:
 
     count: int
     usd: Decimal
-
-
-def correction_id(call_id: str) -> str:
-    """The id of the one correction that a call may have."""
-    return f"{call_id}:price"
 
 
 def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[LedgerEntry]:

@@ -8,6 +8,9 @@ from typing import Literal, Protocol
 
 from usage.tokens import TokenUsage
 
+FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
+IMPOSSIBLE = "impossible counts"
+
 LOCAL_USER = "local"  # whose everything is without sign-in
 NOBODY = ""  # has yet to sign in: owns nothing and may ask nothing
 
@@ -79,3 +82,8 @@ class Ledger(Protocol):
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Every readable entry, oldest first."""
+
+
+def correction_id(call_id: str) -> str:
+    """The id of the one correction that a call may have."""
+    return f"{call_id}:price"

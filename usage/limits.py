@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Literal
 
 from usage.money import format_amount
+from usage.periods import Period
 
-Period = Literal["day", "month", "ever"]
 # For all together, for each person, what a person set for themselves, for one conversation.
 Scope = Literal["all", "person", "own", "conversation"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from usage.ledger import CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
+from usage.ledger import IMPOSSIBLE, CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
 from usage.model_names import names_behind
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
 from usage.prices import Price, PriceBook, cost_of
@@ -14,8 +14,6 @@ from usage.tokens import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case
 
 FREE = Decimal(0)
-FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
-IMPOSSIBLE = "impossible counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,9 @@
 """How money and token counts read on the page, in the terminal and in messages."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+# More digits than any sum of ledger amounts has, so that no addition rounds.
+EXACT = Context(prec=300)
 
 _ONE_CENT = Decimal("0.01")
 _SIGNIFICANT_DIGITS_BELOW_A_CENT = 3
@@ -59,3 +62,14 @@ def _dollars(cost: Decimal) -> str:
 def _trimmed(amount: Decimal) -> str:
     whole, _, decimals = f"{amount:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
+
+
+def exact_usd(cost: Decimal) -> str:
+    """An amount with every digit that it has, and no zeros after them: 0.00111."""
+    text = format(cost, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact_text(figure: int | Decimal) -> str:
+    """A figure with every digit of it."""
+    return exact_usd(figure) if isinstance(figure, Decimal) else str(figure)

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.allowance import LONGEST_REPLY_TOKENS, TOKENS_PER_MTOK
 from usage.cost import Price, PriceSteps, cost_of
 from usage.tokenizer import TokenCount
-from usage.tokens import TokenUsage
-from usage.worst_case import worst_case
+from usage.tokens import TOKENS_PER_MTOK, TokenUsage
+from usage.worst_case import LONGEST_REPLY_TOKENS, worst_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from usage.call_table import Filter
-from usage.corrections import correction_id
-from usage.limits import Period
+from usage.ledger import correction_id
+from usage.periods import Period
 from usage.reports import UsageReports
 from usage.table_sums import total
 

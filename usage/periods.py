@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+Period = Literal["day", "month", "ever"]
+
 PERIODS = {
     "7-days": "7 days",
     "30-days": "30 days",

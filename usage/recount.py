@@ -7,8 +7,8 @@ from pathlib import Path
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerEntry
+from usage.money import EXACT
 from usage.report_text import exact_usd
-from usage.totals import EXACT
 
 
 @dataclass(frozen=True, slots=True)

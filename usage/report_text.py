@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from usage.sheet_text import aligned_table, as_json, exact_text, exact_usd, json_cells, sheet_csv
+from usage.money import exact_text, exact_usd
+from usage.sheet_text import aligned_table, as_json, json_cells, sheet_csv
 from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.totals import Report, Totals
 

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from usage.csv_records import csv_line
 from usage.csv_rows import escaped
+from usage.money import exact_text, exact_usd
 from usage.sheets import Cell, Column, Kind, Sheet
 
 NOT_KNOWN = "–"
@@ -15,17 +16,6 @@ _NOTE_WIDTH = 100
 _GAP = "  "
 _UNITS: dict[Kind, str] = {"usd": " USD", "percent": " %"}
 _AT_THE_LEFT: tuple[Kind, ...] = ("text", "conversation")
-
-
-def exact_usd(cost: Decimal) -> str:
-    """An amount with every digit that it has, and no zeros after them: 0.00111."""
-    text = format(cost, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def exact_text(figure: int | Decimal) -> str:
-    """A figure with every digit of it."""
-    return exact_usd(figure) if isinstance(figure, Decimal) else str(figure)
 
 
 def sheet_csv(sheet: Sheet) -> str:

@@ -6,8 +6,8 @@ from html import escape
 from typing import assert_never
 
 from usage.chat_names import ChatNames
-from usage.money import format_amount, format_tokens
-from usage.sheet_text import NOT_KNOWN, exact_text, exact_usd
+from usage.money import exact_text, exact_usd, format_amount, format_tokens
+from usage.sheet_text import NOT_KNOWN
 from usage.sheets import TOTAL, Cell, Column, Kind, Sheet
 
 MOST_ROWS = 200

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from usage.downloads import Viewer
 from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerError
+from usage.money import exact_usd
 from usage.reports import UsageReports
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
-from usage.sheet_text import NOT_KNOWN, exact_usd
+from usage.sheet_text import NOT_KNOWN
 from usage.sheets import Cell, Column, Sheet
 
 _STYLE = """

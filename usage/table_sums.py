@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from usage.call_table import CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
+from usage.money import EXACT
 from usage.names import Integers
 from usage.periods import day_group
-from usage.totals import EXACT, Grouping, Totals
+from usage.totals import Grouping, Totals
 
 _LIMIT = 2**63
 # Amounts whose sum could leave 64 bits are summed in two parts.

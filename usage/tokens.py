@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+TOKENS_PER_MTOK = 1_000_000
+
 # Above this no count is meant seriously, and sums over millions of calls still fit 64 bits.
 COUNT_LIMIT = 10**12
 

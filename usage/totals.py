@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Literal, get_args
 
 from usage.csv_records import LedgerProblem
+from usage.money import EXACT
 
 Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
-
-# More digits than any sum of ledger amounts has, so that no addition rounds.
-EXACT = Context(prec=300)
 
 
 @dataclass(frozen=True, slots=True)

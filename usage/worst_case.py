@@ -8,6 +8,8 @@ from usage.cost import Price, PriceSteps, cost_of
 from usage.tokenizer import TokenCount
 from usage.tokens import TokenUsage
 
+LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
+
 # What a chat template and an endpoint may put around messages beyond what is counted.
 _MORE_PER_MESSAGE = 4
 _MORE_PER_REQUEST = 16

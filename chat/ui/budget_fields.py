@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from chat.errors import NotSent
-from usage.limits import Limit, Period, Scope, sentence
+from usage.limits import Limit, Scope, sentence
 from usage.money import format_amount
+from usage.periods import Period
 
 Which = tuple[Scope, Period]
 LABELS: dict[Which, str] = {

@@ -7,8 +7,8 @@ from decimal import Decimal
 import gradio as gr
 from gradio.components import Component
 
+from usage.money import exact_text
 from usage.own_prices import OwnPrice
-from usage.sheet_text import exact_text
 from usage.ui.view import Shown, Values
 
 # The names are those that `read_price_form` takes.

@@ -10,9 +10,8 @@ from usage.csv_records import RowError
 from usage.csv_rows import parse_amount
 from usage.insights.settle import balances
 from usage.ledger import LedgerError
-from usage.money import format_amount
+from usage.money import exact_usd, format_amount
 from usage.settlements import settle_entry
-from usage.sheet_text import exact_usd
 from usage.sheet_view import sheet_html
 from usage.sheets import Sheet
 from usage.statement_page import statement_links_html
