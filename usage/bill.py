@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from usage.billed import Bill, exact_sum
+from usage.insights.our_days import OurDay
 from usage.money import format_usd
 
 # Less than this is no difference: the endpoint may round each of its line items, Tally rounds nothing.
@@ -17,24 +18,6 @@ _WITHOUT_TALLY = "calls made elsewhere in this organisation, or a higher price"
 _TOO_EARLY = "the bill is not complete yet, or the price was lower"
 
 Key = tuple[date, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OurDay:
-    """What Tally recorded of one model on one day of UTC, at the endpoint that the bill is from.
-
-    `usd` is the cost as far as it is known, `estimated_usd` the part of it that is estimated. The last three
-    count calls: with an estimated cost, without a known price, and sent without word of what became of them.
-    """
-
-    day: date
-    model: str
-    usd: Decimal
-    estimated_usd: Decimal = Decimal(0)
-    calls: int
-    estimated_calls: int = 0
-    unknown_price_calls: int = 0
-    uncertain_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

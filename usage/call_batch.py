@@ -21,7 +21,7 @@ TOKEN_COLUMNS = (
     "estimated_input_tokens",
     "history_tokens",
 )
-NAME_COLUMNS = (
+NAME_COLUMNS: tuple[str, ...] = (
     "user",
     "model",
     "resolved_model",
@@ -33,7 +33,11 @@ NAME_COLUMNS = (
     "usage_source",
     "note",
 )
-RATE_COLUMNS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
+RATE_COLUMNS: tuple[str, ...] = (
+    "input_usd_per_mtok",
+    "cached_input_usd_per_mtok",
+    "cache_write_usd_per_mtok",
+)
 REPORT_COLUMNS = (
     *("call_id", "started_at", "cost_usd", "corrects", "settled_usd"),
     *(*NAME_COLUMNS, *TOKEN_COLUMNS, *RATE_COLUMNS),

@@ -7,8 +7,7 @@ from pathlib import Path
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerEntry
-from usage.money import EXACT
-from usage.report_text import exact_usd
+from usage.money import EXACT, exact_usd
 
 
 @dataclass(frozen=True, slots=True)

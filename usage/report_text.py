@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 
-from usage.money import exact_text, exact_usd
 from usage.sheet_text import aligned_table, as_json, json_cells, sheet_csv
 from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.totals import Report, Totals
-
-__all__ = ["csv_text", "exact_text", "exact_usd", "json_text", "report_sheet", "table_text"]
 
 _FIGURES = (
     Column("calls", "Calls", "count"),

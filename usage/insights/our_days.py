@@ -1,10 +1,11 @@
 """What Tally recorded of each model on each UTC day, to be held against a bill."""
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 
-from usage.bill import OurDay
 from usage.call_table import EPOCH, CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
 from usage.names import Integers, Names
@@ -13,6 +14,24 @@ from usage.table_sums import Groups, spending, sums
 OPENAI = "api.openai.com"
 _DAY_MINUTES = 1440
 _FATE_UNKNOWN = "fate unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurDay:
+    """What Tally recorded of one model on one day of UTC, at the endpoint that the bill is from.
+
+    `usd` is the cost as far as it is known, `estimated_usd` the part of it that is estimated. The last three
+    count calls: with an estimated cost, without a known price, and sent without word of what became of them.
+    """
+
+    day: date
+    model: str
+    usd: Decimal
+    estimated_usd: Decimal = Decimal(0)
+    calls: int
+    estimated_calls: int = 0
+    unknown_price_calls: int = 0
+    uncertain_calls: int = 0
 
 
 def our_days(table: CallTable, first_day: date, last_day: date, endpoint: str = OPENAI) -> list[OurDay]:
