@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 Role = Literal["system", "user", "assistant"]
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 
 from chat.completion import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 DEMO_MODEL = "demo"
 DELAY_S = 0.02

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, select
 from chat.database import Database, StoreError
 from chat.tables import owned
 from usage.limits import Limit
-from usage.periods import Period
+from usage.units import Period
 
 _LIMITS = Table(
     "limits", MetaData(), *(Column(name, Text) for name in ("username", "conversation_id", "period", "usd"))

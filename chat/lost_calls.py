@@ -11,7 +11,7 @@ from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
 from usage.ledger import LedgerError
 from usage.meter import Meter
-from usage.money import format_usd
+from usage.units import format_usd
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 MOST_TOKENS = 10**9  # of one call; anything larger is not a count
 LONGEST_QUOTE = 40

@@ -15,7 +15,7 @@ from usage.csv_ledger import CsvLedger
 from usage.ledger import LedgerEntry
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 HERE = Path(__file__).parent
 MODELS = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol")

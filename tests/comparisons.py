@@ -9,7 +9,7 @@ from chat.comparison import follow_together
 from chat.completion import Completed, TextDelta
 from chat.conversation import Conversation, Turn
 from tests.fakes import FakeProvider, Rig
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 OTHER = "nobody-knows-its-price"

@@ -23,7 +23,7 @@ from usage.meter import Call, Meter
 from usage.own_prices import OwnPrice, OwnPrices
 from usage.prices import PriceBook
 from usage.tokenizer import Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 MODEL = "priced"

@@ -15,7 +15,7 @@ from usage.plain_lines import NotPlainError
 from usage.plain_reader import read_plain
 from usage.running_table import PlainBatch, RunningTable
 from usage.settlements import settle_entry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 Way = Literal["fast", "row by row"]
 WAYS: tuple[Way, ...] = ("fast", "row by row")

@@ -13,8 +13,8 @@ from usage.csv_records import csv_line
 from usage.csv_rows import COLUMNS, line_of
 from usage.ledger import LedgerEntry
 from usage.reports import UsageReports
-from usage.tokens import TokenUsage
 from usage.totals import Totals
+from usage.units import TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -7,7 +7,7 @@ import httpx2
 
 from chat.completion import Completed, TextDelta
 from tests.provider_calls import answer, as_values, provider_at, transport
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 URL = "https://api.example.com/v1"
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}

@@ -10,7 +10,7 @@ from tests.provider_calls import provider_at
 from tests.servers.bodies import INPUT_TOKENS
 from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 GATEWAY = "fate unknown: status 504, a timeout on the way"
 LOST = "fate unknown: the connection was lost after sending"

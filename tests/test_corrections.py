@@ -19,7 +19,7 @@ from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
 PRICE = Price(

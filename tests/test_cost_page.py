@@ -9,7 +9,7 @@ from tests.ledger_entries import PLAIN
 from usage.csv_rows import COLUMNS
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "how-the-cost-is-worked-out.md").read_text("utf-8")

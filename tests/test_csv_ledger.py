@@ -12,7 +12,7 @@ import pytest
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.csv_ledger import CsvLedger
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 TODAY = date(2026, 11, 22)
 

@@ -9,7 +9,7 @@ from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.csv_rows import USAGE_COLUMNS
 from usage.ledger import LedgerError
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 @pytest.fixture

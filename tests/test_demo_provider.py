@@ -1,6 +1,6 @@
 from chat.completion import Completed, CompletionRequest, Message, Sending, TextDelta
 from chat.demo_provider import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 async def reply_to(question: str, *before: Message) -> tuple[str, int, Completed]:

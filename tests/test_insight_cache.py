@@ -12,7 +12,7 @@ from usage.call_table import Filter
 from usage.insights.cache import cache_savings
 from usage.ledger import LedgerEntry
 from usage.sheets import percent
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 @pytest.fixture

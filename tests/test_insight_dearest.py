@@ -20,7 +20,7 @@ from usage.call_table import Filter
 from usage.insights.dearest import dearest_calls
 from usage.ledger import LedgerEntry
 from usage.sheets import Cell
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 @pytest.fixture

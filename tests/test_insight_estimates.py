@@ -14,7 +14,7 @@ from usage.call_table import Filter
 from usage.insights.estimates import estimate_quality, usual_output_tokens
 from usage.ledger import LedgerEntry
 from usage.sheets import Cell, percent
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from usage.call_table import Filter
 from usage.insights.history import history_tax
 from usage.ledger import LedgerEntry
 from usage.sheets import percent
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 @pytest.fixture

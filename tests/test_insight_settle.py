@@ -15,7 +15,7 @@ from usage.insights.settle import CARRIED_OVER, balances, open_amounts, statemen
 from usage.ledger import LedgerEntry
 from usage.settlements import balance, settle_entry
 from usage.sheets import Cell
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

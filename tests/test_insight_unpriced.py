@@ -14,7 +14,7 @@ from usage.csv_ledger import CsvLedger
 from usage.insights.unpriced import unpriced_calls
 from usage.ledger import IMPOSSIBLE, LedgerEntry
 from usage.sheets import Cell
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 UNKNOWN = an_entry(cost_usd=None)
 CORRECTION = an_entry(

@@ -21,7 +21,7 @@ from usage.cost import cost_of
 from usage.insights.what_if import AS_PAID, Alternative, what_if
 from usage.ledger import LedgerEntry
 from usage.sheets import percent
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 CHEAP = a_price("0.10 0.01 0.125 0.50")
 DEAR = a_price("5 0.5 6.25 30", reasoning="35", per_request="0.002")

@@ -16,7 +16,7 @@ from usage.csv_rows import COLUMNS, line_of
 from usage.ledger import LedgerEntry
 from usage.recount import recount
 from usage.reports import UsageReports
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NASTY = an_entry(call_id="call-3", model='"luna"', resolved_model="two\nlines", note='\n"and", so on\n')
 CORRECTION = an_entry(

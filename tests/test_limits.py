@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from usage.limits import Limit, Scope
-from usage.periods import Period
+from usage.units import Period
 
 DOLLAR = Decimal(1)
 

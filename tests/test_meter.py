@@ -10,7 +10,7 @@ from usage.meter import Estimate, Meter, Outcome
 from usage.own_prices import OwnPrice, OwnPrices
 from usage.prices import Price, PriceBook
 from usage.tokenizer import TokenCount, Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 UNPRICED: dict[str, Any] = {
     "input_usd_per_mtok": None,

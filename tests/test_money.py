@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from usage.money import format_price, format_rate, format_tokens, format_usd
+from usage.units import format_price, format_rate, format_tokens, format_usd
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.provider_calls import BUSY, LIMITED, THREE, answer, provider_at
 from tests.servers.bodies import RICH_TEXT, words
 from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 EIGHT = TextDelta("".join(words(8)))
 USAGE = TokenUsage(input=1234, output=8)

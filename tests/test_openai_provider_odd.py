@@ -12,7 +12,7 @@ import pytest
 from chat.completion import Completed, Remark, TextDelta
 from chat.errors import ReplyBroken
 from tests.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NO_PROTOCOL = (
     "This address does not speak the OpenAI protocol: https://api.example.com/v1. "

@@ -18,7 +18,7 @@ from chat.completion import (
 from chat.errors import ReplyBroken, RequestRefused
 from tests.provider_calls import provider_at, transport
 from tests.recorded_answers import ANSWERED, END, URL, USAGE, chunk, outcome, refused, stream, text
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NO_PROTOCOL = (
     "This address does not speak the OpenAI protocol: https://api.example.com/v1. "

@@ -9,8 +9,8 @@ import pytest
 from tests.fakes import ENTRY
 from usage.csv_ledger import CsvLedger
 from usage.past_calls import PastCalls
-from usage.periods import Period
 from usage.reports import UsageReports
+from usage.units import Period
 
 LISBON = "Europe/Lisbon"
 HERE = "conversation-1"

@@ -17,7 +17,7 @@ from genai_prices.types import (
 
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

@@ -14,7 +14,7 @@ from tests.fakes import NOW, Rig, rig_in
 from usage.limits import Limit
 from usage.own_prices import OwnPrice, OwnPrices
 from usage.prices import PriceBook
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 OPENAI = "openai", "api.openai.com"
 LUNA, SOL, ASTRA = Decimal("0.10"), Decimal(2), Decimal(10)  # what their input costs in the list

@@ -11,7 +11,7 @@ from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CACHED, WRITTEN, OUTPUT, REASONING = 300, 200, 400, 100

@@ -6,7 +6,7 @@ from genai_prices import __version__
 
 from usage.own_prices import OwnPrice, OwnPrices
 from usage.prices import Price, PriceBook, cost_of
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 from chat.ui.receipts import receipt_details, receipt_line
 from tests.fakes import ENTRY
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 ESTIMATED = replace(ENTRY, usage_source="estimated", usage=TokenUsage(input=8, output=3))
 LOST = replace(ESTIMATED, status="failed", note="fate unknown: the connection was lost after sending")

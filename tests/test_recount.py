@@ -14,7 +14,7 @@ from usage.ledger import LedgerEntry
 from usage.recount import Recount, recount, recount_text
 from usage.reports import UsageReports
 from usage.settlements import settle_entry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 UNKNOWN = an_entry(call_id="unknown", cost_usd=None)

@@ -11,8 +11,8 @@ from tests.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entrie
 from usage.csv_ledger import CsvLedger
 from usage.csv_rows import COLUMNS, line_of
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
 from usage.totals import GROUPINGS, ModelDay, Report, Spend, Totals
+from usage.units import TokenUsage
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from chat.conversation import Turn
 from chat.errors import NotSent
 from tests.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10), "priced-2026-01-01")
 FIRST = replace(TURN, id="id-1", conversation_id="id-2")

@@ -11,7 +11,7 @@ import pytest
 from chat.completion import Completed, CompletionEvent, CompletionRequest
 from chat.errors import NotSent
 from tests.fakes import FakeProvider, Rig, rig_in, until
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 

@@ -19,7 +19,7 @@ from chat.settling import TRYING_AGAIN
 from chat.store import StoreError
 from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 LOST = "the connection was lost after sending"

@@ -18,7 +18,7 @@ from chat.settling import TRYING_AGAIN
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 FATE = "the connection was lost after sending"
 LOST = Retrying("The connection was lost", 0.5, FATE)

@@ -19,7 +19,7 @@ from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens: the first call

@@ -17,7 +17,7 @@ from chat.preparation import SentBefore
 from tests.fakes import MODEL, Rig, rig_in
 from tests.fragile_store import FragileStore
 from usage.budgets import Limit
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "fedcba9876543210fedcba9876543210"

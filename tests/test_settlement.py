@@ -19,7 +19,7 @@ from usage.meter import Meter
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.tokenizer import Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 ENDED = replace(TURN, status="completed", reply="Because.")
 INTERRUPTED_ENTRY = replace(

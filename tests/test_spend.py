@@ -15,8 +15,8 @@ from tests.fakes import TURN
 from tests.ledger_entries import an_entry
 from usage.budget_state import UsedLimit
 from usage.limits import Limit, Scope
-from usage.periods import Period
 from usage.totals import Spend, Totals
+from usage.units import Period
 
 
 def spend(today: str = "0", month: str = "0", conversation: str = "0") -> Spend:

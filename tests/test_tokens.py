@@ -1,6 +1,6 @@
 import pytest
 
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 
 def test_counts_that_are_not_known_stay_none() -> None:

@@ -10,7 +10,7 @@ from chat.usage_dialects import token_usage
 from usage.cost import cost_of
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 OFF_PEAK = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.report_view import downloads_html
 from usage.reports import UsageReports
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from usage.commands import run
 from usage.csv_ledger import CsvLedger
 from usage.desk import Desk
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 DAY = date(2026, 11, 22)
 UNKNOWN = an_entry(

@@ -10,11 +10,11 @@ from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
 from tests.usage_tab import Tab, services
 from usage.chat_names import ChatNames
 from usage.csv_records import LedgerProblem
-from usage.periods import PERIODS, Days, days_of
 from usage.report_view import report_html
 from usage.reports import UsageReports
 from usage.totals import Report, ReportRow, Spend, Totals
 from usage.ui import TitlesError
+from usage.units import PERIODS, Days, days_of
 from usage.usage_view import figures_html, problems_html
 
 

@@ -9,7 +9,7 @@ from usage.meter import Meter
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.tokenizer import TokenCount, Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case
 
 PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")

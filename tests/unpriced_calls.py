@@ -6,7 +6,7 @@ from typing import Any
 from tests.ledger_entries import an_entry, written
 from tests.usage_tab import Tab, services
 from usage.reports import UsageReports
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 TYPED = {
     "usage-price-model": "nobody-1",

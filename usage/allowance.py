@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from usage.limits import Limit, sentence
-from usage.money import format_amount, format_tokens
 from usage.reservations import Reservation
-from usage.tokens import TOKENS_PER_MTOK
+from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
 from usage.worst_case import LONGEST_REPLY_TOKENS, WorstCase
 
 SHORTEST_USEFUL_REPLY_TOKENS = 64

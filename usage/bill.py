@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from usage.billed import Bill, exact_sum
 from usage.insights.our_days import OurDay
-from usage.money import format_usd
+from usage.units import format_usd
 
 # Less than this is no difference: the endpoint may round each of its line items, Tally rounds nothing.
 SAME_BELOW_USD = Decimal("0.000001")

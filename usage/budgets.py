@@ -7,8 +7,8 @@ from decimal import Decimal
 from usage.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
 from usage.budget_state import UsedLimit
 from usage.limits import Limit, Scope
-from usage.periods import Period
 from usage.reservations import OwnReservations, Reservation, Reservations
+from usage.units import Period
 
 __all__ = ["Asked", "BudgetExceeded", "Budgets", "Limit", "Period", "Reservation", "Reservations", "Scope"]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from usage.cost import Price, cost_of
 from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
-from usage.money import EXACT
+from usage.units import EXACT
 
 PriceOf = Callable[[LedgerEntry], Price | None]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from usage.ledger import LedgerEntry
-from usage.money import EXACT
 from usage.sheets import TOTAL, Cell, Column, Sheet
+from usage.units import EXACT
 
 _COLUMNS = (
     Column("endpoint", "Endpoint"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 _TOKENS_PER_MTOK_EXPONENT = -6
 _ZERO = Decimal(0)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from usage.csv_records import RowError, csv_line
 from usage.ledger import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
-from usage.tokens import COUNT_LIMIT, TokenUsage
+from usage.units import COUNT_LIMIT, TokenUsage
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)

@@ -14,12 +14,12 @@ from usage.csv_rows import COLUMNS, unescaped
 from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerError
 from usage.own_prices import PricesError
-from usage.periods import PERIODS, days_of
 from usage.report_text import csv_text
 from usage.reports import UsageReports
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
 from usage.sheet_text import sheet_csv
 from usage.totals import GROUPINGS
+from usage.units import PERIODS, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]

@@ -8,9 +8,9 @@ from usage.csv_ledger import CsvLedger
 from usage.desk import CommandError, Desk
 from usage.insights.settle import open_amounts
 from usage.insights.words import calls_text
-from usage.money import EXACT, exact_usd
 from usage.settlements import settle_entry
 from usage.sheets import Sheet
+from usage.units import EXACT, exact_usd
 
 
 def settle(arguments: argparse.Namespace, desk: Desk) -> str:

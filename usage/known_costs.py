@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from usage.call_table import CallTable, Places
-from usage.money import EXACT
 from usage.names import Integers
 from usage.table_sums import picodollar_sums, usd
+from usage.units import EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
 IMPOSSIBLE = "impossible counts"

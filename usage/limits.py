@@ -5,8 +5,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Literal
 
-from usage.money import format_amount
-from usage.periods import Period
+from usage.units import Period, format_amount
 
 # For all together, for each person, what a person set for themselves, for one conversation.
 Scope = Literal["all", "person", "own", "conversation"]

@@ -10,7 +10,7 @@ from usage.model_names import names_behind
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
 from usage.prices import Price, PriceBook, cost_of
 from usage.tokenizer import TokenCount, Tokenizer
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case
 
 FREE = Decimal(0)

@@ -6,8 +6,7 @@ from decimal import Decimal
 from html import escape
 
 from usage.chart import GRID_LINES, nice_ceiling, y_labels
-from usage.money import format_amount
-from usage.periods import days_in_month, month_at_this_rate
+from usage.units import days_in_month, format_amount, month_at_this_rate
 
 _X_DAYS = 7  # a label a week
 

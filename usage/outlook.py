@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from usage.cost import Price, PriceSteps, cost_of
 from usage.tokenizer import TokenCount
-from usage.tokens import TOKENS_PER_MTOK, TokenUsage
+from usage.units import TOKENS_PER_MTOK, TokenUsage
 from usage.worst_case import LONGEST_REPLY_TOKENS, worst_case
 
 

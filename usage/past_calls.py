@@ -7,9 +7,9 @@ import numpy as np
 
 from usage.call_table import Filter
 from usage.ledger import correction_id
-from usage.periods import Period
 from usage.reports import UsageReports
 from usage.table_sums import total
+from usage.units import Period
 
 
 class PastCalls:

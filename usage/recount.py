@@ -7,7 +7,7 @@ from pathlib import Path
 from usage.csv_ledger import CsvLedger
 from usage.csv_records import LedgerProblem
 from usage.ledger import LedgerEntry
-from usage.money import EXACT, exact_usd
+from usage.units import EXACT, exact_usd
 
 
 @dataclass(frozen=True, slots=True)

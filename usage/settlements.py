@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.money import EXACT
+from usage.units import EXACT
 
 _NOTHING = Decimal(0)
 # What a row can hold: fifteen digits before the point and twelve after it.

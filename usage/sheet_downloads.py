@@ -14,8 +14,8 @@ from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import DEFAULT_USD, months_against
 from usage.insights.what_if import what_if
-from usage.periods import PERIODS, days_of
 from usage.sheets import Sheet
+from usage.units import PERIODS, days_of
 
 NAMES = (*SHEETS, "subscription", "settle", "statement", "what-if")
 

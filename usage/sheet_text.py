@@ -8,8 +8,8 @@ from typing import Any, assert_never
 
 from usage.csv_records import csv_line
 from usage.csv_rows import escaped
-from usage.money import exact_text, exact_usd
 from usage.sheets import Cell, Column, Kind, Sheet
+from usage.units import exact_text, exact_usd
 
 NOT_KNOWN = "–"
 _NOTE_WIDTH = 100

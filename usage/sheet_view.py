@@ -6,9 +6,9 @@ from html import escape
 from typing import assert_never
 
 from usage.chat_names import ChatNames
-from usage.money import exact_text, exact_usd, format_amount, format_tokens
 from usage.sheet_text import NOT_KNOWN
 from usage.sheets import TOTAL, Cell, Column, Kind, Sheet
+from usage.units import exact_text, exact_usd, format_amount, format_tokens
 
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines

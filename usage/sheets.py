@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, TypeAlias
 
-from usage.money import EXACT
+from usage.units import EXACT
 
 # A conversation is named by its id, which the page shows as a link under its title.
 Kind = Literal["text", "conversation", "count", "usd", "percent"]

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from usage.downloads import Viewer
 from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerError
-from usage.money import exact_usd
 from usage.reports import UsageReports
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
 from usage.sheet_text import NOT_KNOWN
 from usage.sheets import Cell, Column, Sheet
+from usage.units import exact_usd
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from usage.call_table import CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
-from usage.money import EXACT
 from usage.names import Integers
-from usage.periods import day_group
 from usage.totals import Grouping, Totals
+from usage.units import EXACT, day_group
 
 _LIMIT = 2**63
 # Amounts whose sum could leave 64 bits are summed in two parts.

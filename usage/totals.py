@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from usage.csv_records import LedgerProblem
-from usage.money import EXACT
+from usage.units import EXACT
 
 Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)

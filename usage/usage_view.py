@@ -6,9 +6,8 @@ from decimal import Decimal
 from html import escape
 
 from usage.csv_records import LedgerProblem
-from usage.money import format_usd
-from usage.periods import month_at_this_rate
 from usage.totals import Spend, Totals
+from usage.units import format_usd, month_at_this_rate
 
 _PROBLEMS_NAMED = 3
 _NOTHING_YET = (

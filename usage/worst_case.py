@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from usage.cost import Price, PriceSteps, cost_of
 from usage.tokenizer import TokenCount
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
 

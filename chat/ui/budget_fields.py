@@ -11,8 +11,7 @@ import gradio as gr
 
 from chat.errors import NotSent
 from usage.limits import Limit, Scope, sentence
-from usage.money import format_amount
-from usage.periods import Period
+from usage.units import Period, format_amount
 
 Which = tuple[Scope, Period]
 LABELS: dict[Which, str] = {

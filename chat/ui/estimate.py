@@ -6,8 +6,8 @@ from decimal import Decimal
 from html import escape
 
 from chat.ui.budget_alarm import BudgetAlarm
-from usage.money import format_tokens, format_usd
 from usage.outlook import Elsewhere, Outlook, sum_of
+from usage.units import format_tokens, format_usd
 
 NEARLY_FULL = 0.8
 ALARMS = ("quiet", "near", "over")

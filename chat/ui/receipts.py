@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chat.ui.markup import shown_name
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.model_names import is_same_model
-from usage.money import format_rate, format_tokens, format_usd
+from usage.units import format_rate, format_tokens, format_usd
 
 
 def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:

@@ -8,9 +8,8 @@ import gradio as gr
 
 from chat.conversation import Turn
 from usage.budget_state import UsedLimit, crossed_by, most_used
-from usage.money import format_amount, format_usd
-from usage.periods import Period
 from usage.totals import Spend, Totals
+from usage.units import Period, format_amount, format_usd
 
 FULL_PERCENT = 100
 

@@ -13,7 +13,7 @@ from tests.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
 from usage.csv_ledger import CsvLedger
 from usage.ledger import LedgerEntry
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 VIEWS = ("Overview", "Insights", "What if", "Subscription", "Settle up", "Bill", "Prices")
 VARIABLES = {

@@ -11,7 +11,7 @@ from chat.conversation import Turn
 from chat.store import ConversationStore
 from usage.ledger import LOCAL_USER, LedgerEntry
 from usage.meter import Call
-from usage.tokens import TokenUsage
+from usage.units import TokenUsage
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 

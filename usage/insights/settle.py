@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from usage.call_table import CallTable, Filter, Places, day_of
-from usage.money import EXACT
-from usage.periods import day_group
 from usage.sheets import TOTAL, Cell, Column, Sheet
 from usage.table_sums import by_day, by_text, merged, spending
 from usage.totals import Totals
+from usage.units import EXACT, day_group
 
 CARRIED_OVER = "carried over"
 _BALANCE_COLUMNS = (

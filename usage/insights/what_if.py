@@ -11,10 +11,10 @@ from usage.call_table import CallTable, Filter, Places
 from usage.cost import Price
 from usage.insights.words import calls_text
 from usage.known_costs import known_costs
-from usage.money import EXACT
 from usage.names import Integers
 from usage.sheets import Cell, Column, Sheet, percent
 from usage.table_sums import sums
+from usage.units import EXACT
 
 AS_PAID = "as paid"
 _TOKENS = ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")

@@ -7,9 +7,9 @@ from decimal import Decimal
 import gradio as gr
 from gradio.components import Component
 
-from usage.money import exact_text
 from usage.own_prices import OwnPrice
 from usage.ui.view import Shown, Values
+from usage.units import exact_text
 
 # The names are those that `read_price_form` takes.
 _ROWS = (

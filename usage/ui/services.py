@@ -14,10 +14,10 @@ from usage.corrections import CorrectedLedger
 from usage.cost import Price
 from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerEntry
-from usage.periods import Days, days_of
 from usage.price_file import PriceFile
 from usage.price_updates import PriceUpdates
 from usage.reports import UsageReports
+from usage.units import Days, days_of
 from usage.usage_view import figures_html
 
 

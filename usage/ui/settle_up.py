@@ -10,13 +10,13 @@ from usage.csv_records import RowError
 from usage.csv_rows import parse_amount
 from usage.insights.settle import balances
 from usage.ledger import LedgerError
-from usage.money import exact_usd, format_amount
 from usage.settlements import settle_entry
 from usage.sheet_view import sheet_html
 from usage.sheets import Sheet
 from usage.statement_page import statement_links_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View
+from usage.units import exact_usd, format_amount
 from usage.usage_view import done_html, lead_html, notice_html
 
 _LEAD = "For a key that several people share: what each has used and not yet paid for."

@@ -9,13 +9,13 @@ from usage.corrections import apply, correctable
 from usage.corrections_sheet import corrections_sheet
 from usage.insights.unpriced import unpriced_calls
 from usage.insights.words import calls_text
-from usage.money import format_amount
 from usage.sheet_view import sheet_html
 from usage.sheets import Sheet
 from usage.ui.owner_only import owner_only
 from usage.ui.price_sources import ShowAll
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import WAITING, Shown, Values
+from usage.units import format_amount
 from usage.usage_view import done_html
 
 _NOTHING = "Every call has a price."

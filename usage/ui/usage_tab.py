@@ -9,7 +9,6 @@ from gradio.blocks import Block
 from gradio.components import Component
 
 from usage.ledger import LedgerError
-from usage.periods import PERIODS
 from usage.ui.bill import create_bill
 from usage.ui.insights import create_insights
 from usage.ui.overview import create_overview
@@ -19,6 +18,7 @@ from usage.ui.settle_up import create_settle_up
 from usage.ui.subscription import create_subscription
 from usage.ui.view import QUIETLY, Shown, Values, View
 from usage.ui.what_if import create_what_if
+from usage.units import PERIODS
 from usage.usage_view import notice_html
 
 _SIGN_IN = "Sign in to see what was used."

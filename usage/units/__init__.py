@@ -1,0 +1,35 @@
+"""Tokens, money and periods: what they are, how they are read, and how they are written."""
+
+from usage.units.money import (
+    EXACT,
+    exact_text,
+    exact_usd,
+    format_amount,
+    format_price,
+    format_rate,
+    format_tokens,
+    format_usd,
+)
+from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
+from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
+
+__all__ = [
+    "COUNT_LIMIT",
+    "EXACT",
+    "PERIODS",
+    "TOKENS_PER_MTOK",
+    "Days",
+    "Period",
+    "TokenUsage",
+    "day_group",
+    "days_in_month",
+    "days_of",
+    "exact_text",
+    "exact_usd",
+    "format_amount",
+    "format_price",
+    "format_rate",
+    "format_tokens",
+    "format_usd",
+    "month_at_this_rate",
+]
