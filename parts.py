@@ -25,11 +25,10 @@ from file_locks import FolderInUseError, claim, locks_exclude, release
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period, Reservations, Scope
-from usage.csv_ledger import CsvLedger
 from usage.hosts import host_of
 from usage.insights.alternatives import PricedModels
 from usage.late_prices import LatePrices
-from usage.ledger import LOCAL_USER
+from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.past_calls import PastCalls
 from usage.price_file import PriceFile

@@ -16,8 +16,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from usage.call_table import CallTable, Filter
-from usage.csv_records import csv_line
-from usage.csv_rows import COLUMNS
 from usage.insights.alternatives import PricedModels
 from usage.insights.catalogue import SHEETS, MakeSheet
 from usage.insights.estimates import usual_output_tokens
@@ -25,6 +23,7 @@ from usage.insights.our_days import our_days
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
 from usage.insights.what_if import what_if
+from usage.ledger import COLUMNS, csv_line
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.reports import UsageReports

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.servers import tally
 from docs.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
 from usage.units import TokenUsage

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usage.csv_records import csv_line
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerEntry
+from usage.ledger import COLUMNS, LedgerEntry, csv_line
+from usage.ledger.csv_rows import line_of
 from usage.reports import UsageReports
 from usage.totals import Totals
 from usage.units import TokenUsage

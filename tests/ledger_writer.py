@@ -5,8 +5,7 @@ from pathlib import Path
 from threading import Thread
 
 from tests.ledger_entries import an_entry
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 
 THREADS = 8
 ROWS_A_THREAD = 625

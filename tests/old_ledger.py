@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from tests.ledger_entries import PLAIN, PLAIN_LINE
-from usage.csv_rows import COLUMNS, FIRST_COLUMNS
+from usage.ledger import COLUMNS
+from usage.ledger.csv_rows import FIRST_COLUMNS
 
 TODAY = date(2026, 11, 25)
 NEW_COLUMNS = COLUMNS[len(FIRST_COLUMNS) :]

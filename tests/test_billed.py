@@ -12,7 +12,7 @@ from usage.billed import (
     model_of,
     parse_billed_amount,
 )
-from usage.csv_records import RowError
+from usage.ledger import RowError
 
 DAY = date(2026, 11, 22)
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -13,10 +13,8 @@ from tests.insight_entries import WAYS, Way, chosen_entries, table_of, varied_en
 from tests.ledger_entries import PLAIN, an_entry, written
 from usage.call_batch import NAME_COLUMNS, TOKEN_COLUMNS
 from usage.call_table import CallTable, Filter
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import csv_line
-from usage.csv_rows import COLUMNS, FIRST_COLUMNS, line_of
-from usage.ledger import LedgerEntry
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
+from usage.ledger.csv_rows import FIRST_COLUMNS, line_of
 from usage.plain_reader import read_plain
 from usage.reports import UsageReports
 

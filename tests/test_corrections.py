@@ -12,8 +12,7 @@ from tests.fakes import CALL
 from tests.ledger_entries import BERLIN, PLAIN, an_entry
 from usage.corrections import Applied, apply, correctable
 from usage.cost import Price, free_price
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry, LedgerError
+from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook

@@ -15,10 +15,8 @@ from tests.at_once import run_at_once
 from tests.ledger_entries import HEADER, an_entry
 from usage.corrections import Applied, apply
 from usage.cost import Price, free_price
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import csv_line
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerEntry
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
+from usage.ledger.csv_rows import line_of
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 UNKNOWN = an_entry(cost_usd=None)
@@ -48,7 +46,7 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
         ledger.append(replace(UNKNOWN, call_id=f"call-{number}", model='a "b",\nc' if number % 2 else "luna"))
     script = (
         "import sys; from pathlib import Path; from tests.test_corrections_at_once import NOW, free\n"
-        "from usage.corrections import apply; from usage.csv_ledger import CsvLedger\n"
+        "from usage.corrections import apply; from usage.ledger.csv_ledger import CsvLedger\n"
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "print(apply(ledger, ledger.entries(), free, NOW).count)\n"
     )
@@ -73,7 +71,7 @@ def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(p
 
 def test_the_ledger_looks_for_what_is_missing_when_nobody_else_can_write(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from usage.ledger_lock import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1), open(sys.argv[1], 'ab') as file:\n"
         "    print(flush=True); file.write(sys.stdin.buffer.readline())\n"
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.ledger_entries import PLAIN
-from usage.csv_rows import COLUMNS
+from usage.ledger import COLUMNS
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook, cost_of
 from usage.units import TokenUsage

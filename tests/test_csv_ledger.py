@@ -10,8 +10,7 @@ from threading import Thread
 import pytest
 
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 
 TODAY = date(2026, 11, 22)
@@ -159,7 +158,7 @@ def test_contains_wants_the_whole_field_of_a_whole_row(path: Path) -> None:
 def test_threads_and_processes_share_the_file(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.ledger_entries import an_entry\n"
-        "from usage.csv_ledger import CsvLedger\n"
+        "from usage.ledger.csv_ledger import CsvLedger\n"
         "ledger = CsvLedger(Path(sys.argv[1]))\n"
         "for n in range(50): ledger.append(an_entry(call_id=f'{sys.argv[2]}-{n}'))\n"
     )

@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import LedgerProblem
-from usage.csv_rows import USAGE_COLUMNS
-from usage.ledger import LedgerError
+from usage.ledger import CsvLedger, LedgerError, LedgerProblem
+from usage.ledger.csv_rows import USAGE_COLUMNS
 from usage.units import TokenUsage
 
 

@@ -7,8 +7,8 @@ from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
 from tests.servers.llama import MODEL
 from usage.call_table import Filter
-from usage.csv_ledger import CsvLedger
 from usage.insights.estimates import estimate_quality
+from usage.ledger import CsvLedger
 from usage.reports import UsageReports
 
 QUESTIONS = ("Hello", "What is a ledger, and why is nothing in it ever rewritten?", "word " * 200)

@@ -19,7 +19,7 @@ from chat.instances import OnlyInstance
 from chat.store import ConversationStore
 from file_locks import MARK, FolderInUseError, claim, locks_exclude, release, user_of
 from tests.fakes import CALL, ENTRY, TURN, database_in
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 
 
 def had(*_: Any, **__: Any) -> bool:

@@ -7,7 +7,7 @@ from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from tests.stored_turns import only_turn
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 
 
 @pytest.mark.parametrize("model", ["endless-0ms", "flood-1kb"])

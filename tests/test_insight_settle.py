@@ -10,9 +10,8 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
-from usage.csv_ledger import CsvLedger
 from usage.insights.settle import CARRIED_OVER, balances, open_amounts, statement
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 from usage.settlements import balance, settle_entry
 from usage.sheets import Cell
 from usage.units import TokenUsage

@@ -10,9 +10,8 @@ import pytest
 from tests.insight_entries import WAYS, Way, calls_among, chosen_entries, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
 from usage.call_table import Filter
-from usage.csv_ledger import CsvLedger
 from usage.insights.unpriced import unpriced_calls
-from usage.ledger import IMPOSSIBLE, LedgerEntry
+from usage.ledger import IMPOSSIBLE, CsvLedger, LedgerEntry
 from usage.sheets import Cell
 from usage.units import TokenUsage
 

@@ -10,13 +10,12 @@ from tests.servers.faults import DIES_AFTER, DIES_BEFORE
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from tests.stored_turns import only_turn
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 
 MODEL = "stream-60x0ms"
 WHOLE = "".join(words(60))
 BEGIN, FINISH = "chat.store ConversationStore.begin_call", "chat.store ConversationStore.finish_turn"
-APPEND, NOTE = "usage.csv_ledger CsvLedger.append", "chat.store ConversationStore.call_is_recorded"
+APPEND, NOTE = "usage.ledger.csv_ledger CsvLedger.append", "chat.store ConversationStore.call_is_recorded"
 
 
 def after_the_kill(

@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, an_entry
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import csv_line
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerEntry
-from usage.recount import recount
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line, recount
+from usage.ledger.csv_rows import line_of
 from usage.reports import UsageReports
 from usage.units import TokenUsage
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from tests.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
 from tests.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import LedgerProblem
-from usage.csv_rows import COLUMNS, line_of
+from usage.ledger import COLUMNS, CsvLedger, LedgerProblem
+from usage.ledger.csv_rows import line_of
 from usage.ledger_tail import Block, LedgerTail
 from usage.reports import UsageReports
 

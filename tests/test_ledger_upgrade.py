@@ -19,10 +19,8 @@ from tests.old_ledger import (
     TODAY,
     kept,
 )
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import LedgerProblem
-from usage.ledger import LedgerError
-from usage.ledger_upgrade import upgrade
+from usage.ledger import CsvLedger, LedgerError, LedgerProblem
+from usage.ledger.upgrade import upgrade
 from usage.reports import UsageReports
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from tests.at_once import run_at_once
 from tests.old_ledger import OLD_HEADER, OLD_LINE, TODAY, kept
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerError
-from usage.ledger_upgrade import upgrade
+from usage.ledger import CsvLedger, LedgerError
+from usage.ledger.upgrade import upgrade
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def test_two_processes_that_start_at_once_upgrade_it_once(path: Path) -> None:
     path.write_text(OLD_HEADER + "".join(lines))
     script = (
         "import sys; from datetime import date; from pathlib import Path\n"
-        "from tests.ledger_entries import an_entry; from usage.csv_ledger import CsvLedger\n"
+        "from tests.ledger_entries import an_entry; from usage.ledger.csv_ledger import CsvLedger\n"
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "ledger.check_writable(date(2026, 11, 25)); ledger.append(an_entry(call_id=sys.argv[2]))\n"
     )

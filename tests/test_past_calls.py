@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import ENTRY
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 from usage.past_calls import PastCalls
 from usage.reports import UsageReports
 from usage.units import Period

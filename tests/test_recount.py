@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, an_entry, many_entries, summed
-from usage.csv_records import LedgerProblem, csv_line
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerEntry
-from usage.recount import Recount, recount, recount_text
+from usage.ledger import COLUMNS, LedgerEntry, LedgerProblem, csv_line, recount, recount_text
+from usage.ledger.csv_rows import line_of
+from usage.ledger.recount import Recount
 from usage.reports import UsageReports
 from usage.settlements import settle_entry
 from usage.units import TokenUsage

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from usage.csv_records import LedgerProblem
+from usage.ledger import LedgerProblem
 from usage.report_text import csv_text, json_text, table_text
 from usage.totals import Report, ReportRow, Totals
 

@@ -8,9 +8,8 @@ from threading import Thread
 import pytest
 
 from tests.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
-from usage.csv_ledger import CsvLedger
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerEntry
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
+from usage.ledger.csv_rows import line_of
 from usage.totals import GROUPINGS, ModelDay, Report, Spend, Totals
 from usage.units import TokenUsage
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.ledger_entries import ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
-from usage.csv_rows import COLUMNS, line_of
+from usage.ledger import COLUMNS
+from usage.ledger.csv_rows import line_of
 from usage.local_time import local_minutes
 from usage.plain_lines import NotPlainError
 from usage.plain_reader import read_plain

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import LedgerProblem, csv_line
-from usage.csv_rows import COLUMNS, line_of
-from usage.ledger import LedgerError
+from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_line
+from usage.ledger.csv_rows import line_of
 from usage.ledger_tail import Block, LedgerTail
 from usage.reports import UsageReports
 from usage.totals import Report, Totals

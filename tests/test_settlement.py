@@ -13,8 +13,7 @@ from chat.settlement import END_MISSING, Settled, recover, settle
 from chat.store import ConversationStore, StoreError
 from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from tests.fragile_store import FragileStore
-from usage.csv_ledger import CsvLedger
-from usage.ledger import CallStatus, LedgerEntry, LedgerError
+from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook

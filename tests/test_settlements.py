@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, an_entry
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 from usage.reports import UsageReports
 from usage.settlements import Balance, balance, settle_entry
 

@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
 from usage.call_table import Filter
-from usage.csv_rows import escaped
 from usage.downloads import download_routes
 from usage.insights.alternatives import PricedModels
 from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
+from usage.ledger import escaped
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.reports import UsageReports

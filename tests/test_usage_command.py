@@ -11,8 +11,8 @@ import pytest
 
 from tests.ledger_entries import PLAIN, an_entry
 from usage.__main__ import main
-from usage.csv_ledger import CsvLedger
-from usage.csv_rows import COLUMNS, line_of
+from usage.ledger import COLUMNS, CsvLedger
+from usage.ledger.csv_rows import line_of
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from tests.ledger_entries import PLAIN, an_entry
-from usage.csv_ledger import CsvLedger
-from usage.csv_rows import COLUMNS, line_of
 from usage.downloads import download_routes
 from usage.insights.alternatives import PricedModels
-from usage.ledger import LedgerEntry
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
+from usage.ledger.csv_rows import line_of
 from usage.own_prices import OwnPrices
 from usage.prices import PriceBook
 from usage.report_view import downloads_html

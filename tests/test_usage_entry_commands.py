@@ -12,9 +12,8 @@ from tests.usage_command import Usage, usage_of
 from usage.arguments import read_arguments
 from usage.billed import Bill, Billed
 from usage.commands import run
-from usage.csv_ledger import CsvLedger
 from usage.desk import Desk
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 
 DAY = date(2026, 11, 22)

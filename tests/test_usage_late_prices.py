@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.unpriced_calls import TYPED, tab
 from tests.usage_tab import NOON, PRICES
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 from usage.price_fields import PricesError
 from usage.price_list import PriceList, built_in_list
 from usage.usage_view import notice_html

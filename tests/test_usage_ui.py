@@ -9,7 +9,7 @@ import pytest
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
 from tests.usage_tab import Tab, services
 from usage.chat_names import ChatNames
-from usage.csv_records import LedgerProblem
+from usage.ledger import LedgerProblem
 from usage.report_view import report_html
 from usage.reports import UsageReports
 from usage.totals import Report, ReportRow, Spend, Totals

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.ledger_entries import an_entry, written
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 from usage.units import TokenUsage
 from usage.usual_replies import UsualReplies
 

@@ -9,10 +9,9 @@ from typing import Any
 import gradio as gr
 
 from usage.billed import Bill, BillError
-from usage.csv_ledger import CsvLedger
 from usage.insights.alternatives import PricedModels
 from usage.late_prices import LatePrices
-from usage.ledger import LOCAL_USER
+from usage.ledger import LOCAL_USER, CsvLedger
 from usage.price_file import PriceFile
 from usage.price_updates import PriceUpdates
 from usage.prices import PriceBook

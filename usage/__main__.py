@@ -14,9 +14,8 @@ from settings import Settings, SettingsError, load_settings
 from usage.arguments import read_arguments
 from usage.billed import BillError
 from usage.commands import run
-from usage.csv_ledger import CsvLedger
 from usage.desk import CommandError, Desk
-from usage.ledger import LedgerError
+from usage.ledger import CsvLedger, LedgerError
 from usage.own_prices import PricesError
 from usage.reports import UsageReports
 

@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
-from usage.csv_records import RowError
-from usage.csv_rows import parse_amount
 from usage.insights.subscription import DEFAULT_USD
+from usage.ledger import RowError, parse_amount
 from usage.totals import GROUPINGS
 
 FORMATS = ("table", "json", "csv")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, Inexact, localcontext
 
-from usage.csv_records import RowError
+from usage.ledger import RowError
 
 NO_LINE_ITEM = "(no line item)"
 _CURRENCY = "usd"

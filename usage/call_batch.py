@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from usage.call_worth import history_cost, saved_by_cache
-from usage.csv_records import LedgerProblem, RowError, records
-from usage.csv_rows import parse_row
+from usage.ledger import LedgerProblem, RowError, parse_row, records
 from usage.names import Integers
 
 TOKEN_COLUMNS = (

@@ -7,7 +7,6 @@ from usage.bill import compare
 from usage.billed import Bill
 from usage.call_table import CallTable, Filter
 from usage.cost_file import read_cost_file
-from usage.csv_records import LedgerProblem
 from usage.desk import CommandError, Desk
 from usage.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.insights.against_bill import bill_sheet
@@ -17,8 +16,7 @@ from usage.insights.our_days import our_days, own_key_calls
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
 from usage.insights.what_if import what_if
-from usage.ledger import LedgerError
-from usage.recount import recount, recount_text
+from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.report_text import csv_text, json_text, table_text
 from usage.sheet_text import sheet_csv, sheet_json, sheet_table
 from usage.sheets import Sheet

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from usage.billed import Bill, BillError, LineItems, day_of_bucket
-from usage.csv_records import RowError
-from usage.csv_rows import parse_time
+from usage.ledger import RowError, parse_time
 
 LARGEST_FILE = 50_000_000  # bytes; a month of a busy organisation has a hundredth of it
 _NEEDED = ("amount_value", "amount_currency", "line_item")

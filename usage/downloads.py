@@ -9,10 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from usage.csv_records import RowError, csv_line, parse_header, records
-from usage.csv_rows import COLUMNS, unescaped
 from usage.insights.alternatives import PricedModels
-from usage.ledger import LedgerError
+from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
 from usage.own_prices import PricesError
 from usage.report_text import csv_text
 from usage.reports import UsageReports

@@ -4,10 +4,10 @@ import argparse
 
 from usage.corrections import apply, correctable
 from usage.corrections_sheet import corrections_sheet
-from usage.csv_ledger import CsvLedger
 from usage.desk import CommandError, Desk
 from usage.insights.settle import open_amounts
 from usage.insights.words import calls_text
+from usage.ledger import CsvLedger
 from usage.settlements import settle_entry
 from usage.sheets import Sheet
 from usage.units import EXACT, exact_usd

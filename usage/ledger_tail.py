@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from usage.ledger_lock import lock_of
+from usage.ledger import lock_of
 
 # What is worked out of so much still fits a processor's cache: larger blocks take longer.
 _BLOCK_BYTES = 1024 * 1024

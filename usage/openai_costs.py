@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from usage.billed import Bill, BillError, LineItems, day_of_bucket
-from usage.csv_records import RowError
+from usage.ledger import RowError
 
 if TYPE_CHECKING:
     import httpx2

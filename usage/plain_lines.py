@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from usage.csv_rows import YEARS
+from usage.ledger import YEARS
 from usage.names import Integers
 
 _COMMA, _LINE_END, _RETURN = b",\n\r"

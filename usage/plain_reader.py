@@ -16,8 +16,7 @@ from usage.call_batch import (
     picodollar_rate,
 )
 from usage.call_worth import history_cost, saved_by_cache
-from usage.csv_records import RowError
-from usage.csv_rows import OPTIONAL_COLUMNS, parse_field
+from usage.ledger import OPTIONAL_COLUMNS, RowError, parse_field
 from usage.names import Integers
 from usage.plain_lines import NotPlainError, PlainLines, require_plain
 from usage.plain_numbers import counts, picodollars

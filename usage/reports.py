@@ -8,8 +8,7 @@ from threading import Lock
 from zoneinfo import ZoneInfo
 
 from usage.call_table import CallTable, Filter, day_of
-from usage.csv_records import LedgerProblem
-from usage.ledger import LedgerError
+from usage.ledger import LedgerError, LedgerProblem
 from usage.plain_reader import read_plain
 from usage.running_table import RunningTable
 from usage.table_sums import by_day_and_model, grouped, spending, total

@@ -10,8 +10,7 @@ import numpy as np
 
 from usage.call_batch import REPORT_COLUMNS, CallBatch, batch_of_rows, read_rows
 from usage.call_table import CallTable
-from usage.csv_records import LedgerProblem, RowError, parse_header
-from usage.csv_rows import OPTIONAL_COLUMNS, escaped
+from usage.ledger import OPTIONAL_COLUMNS, LedgerProblem, RowError, escaped, parse_header
 from usage.ledger_tail import Block, LedgerTail
 from usage.plain_lines import NotPlainError
 

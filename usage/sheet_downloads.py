@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Literal
 
 from usage.call_table import CallTable, Filter
-from usage.csv_records import RowError
-from usage.csv_rows import parse_amount
 from usage.insights.alternatives import PricedModels
 from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import DEFAULT_USD, months_against
 from usage.insights.what_if import what_if
+from usage.ledger import RowError, parse_amount
 from usage.sheets import Sheet
 from usage.units import PERIODS, days_of
 

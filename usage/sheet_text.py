@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, assert_never
 
-from usage.csv_records import csv_line
-from usage.csv_rows import escaped
+from usage.ledger import csv_line, escaped
 from usage.sheets import Cell, Column, Kind, Sheet
 from usage.units import exact_text, exact_usd
 

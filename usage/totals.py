@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
 
-from usage.csv_records import LedgerProblem
+from usage.ledger import LedgerProblem
 from usage.units import EXACT
 
 Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
-from usage.csv_records import LedgerProblem
+from usage.ledger import LedgerProblem
 from usage.totals import Spend, Totals
 from usage.units import format_usd, month_at_this_rate
 

@@ -11,7 +11,7 @@ from tests.conftest import StartApp
 from tests.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 
 DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this conversation"
 

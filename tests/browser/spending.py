@@ -11,8 +11,7 @@ from playwright.sync_api import Download, Locator, Page, expect
 from tests.browser.stored import store_conversation
 from tests.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LedgerEntry
+from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 
 VIEWS = ("Overview", "Insights", "What if", "Subscription", "Settle up", "Bill", "Prices")

@@ -21,7 +21,7 @@ from tests.conftest import StartApp
 from tests.fakes import ENTRY
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
-from usage.csv_ledger import CsvLedger
+from usage.ledger import CsvLedger
 
 OWN_PICTURE = (
     "![dot](data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"

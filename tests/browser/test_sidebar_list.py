@@ -15,8 +15,7 @@ from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
 from tests.fakes import ENTRY
 from tests.servers.app_process import AppProcess
-from usage.csv_ledger import CsvLedger
-from usage.ledger import LOCAL_USER
+from usage.ledger import LOCAL_USER, CsvLedger
 
 COUNTS = (1, 11, 50, 300)
 PHONE = 390

@@ -6,10 +6,8 @@ from typing import Any
 import gradio as gr
 
 from usage.chat_names import ChatNames
-from usage.csv_records import RowError
-from usage.csv_rows import parse_amount
 from usage.insights.settle import balances
-from usage.ledger import LedgerError
+from usage.ledger import LedgerError, RowError, parse_amount
 from usage.settlements import settle_entry
 from usage.sheet_view import sheet_html
 from usage.sheets import Sheet

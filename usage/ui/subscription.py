@@ -6,9 +6,8 @@ import gradio as gr
 
 from usage.call_table import Filter
 from usage.chat_names import ChatNames
-from usage.csv_records import RowError
-from usage.csv_rows import parse_amount
 from usage.insights.subscription import DEFAULT_USD, cumulative_month, months_against
+from usage.ledger import RowError, parse_amount
 from usage.month_chart import month_chart
 from usage.sheet_view import sheet_html
 from usage.ui.services import Asker, UsageServices

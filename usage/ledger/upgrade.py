@@ -7,9 +7,9 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
-from usage.csv_records import RowError, is_whole, parse_header, raw_records
-from usage.csv_rows import COLUMNS, FIRST_COLUMNS
-from usage.ledger_end import flush_folder
+from usage.ledger.appending import flush_folder
+from usage.ledger.csv_records import RowError, is_whole, parse_header, raw_records
+from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS
 
 
 def upgrade(path: Path, today: date, link: Callable[[Path, Path], None] = os.link) -> Path | None:

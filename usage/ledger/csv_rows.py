@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from usage.csv_records import RowError, csv_line
-from usage.ledger import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
+from usage.ledger.csv_records import RowError, csv_line
+from usage.ledger.entry import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
 from usage.units import COUNT_LIMIT, TokenUsage
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -11,13 +11,13 @@ from typing import BinaryIO
 
 from filelock import Timeout
 
-from usage.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
-from usage.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
-from usage.ledger import LedgerEntry, LedgerError
-from usage.ledger_end import append_durably, flush_folder, mending
-from usage.ledger_lock import lock_of
-from usage.ledger_lookup import calls_among, has_call
-from usage.ledger_upgrade import upgrade
+from usage.ledger.appending import append_durably, flush_folder, mending
+from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
+from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
+from usage.ledger.entry import LedgerEntry, LedgerError
+from usage.ledger.ledger_lock import lock_of
+from usage.ledger.lookup import calls_among, has_call
+from usage.ledger.upgrade import upgrade
 
 LOCK_TIMEOUT_S = 30.0
 _HEADER_LINE = csv_line(COLUMNS)

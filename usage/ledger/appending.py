@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from usage.csv_records import is_whole, raw_records
+from usage.ledger.csv_records import is_whole, raw_records
 
 # Far more than a record takes: enough to see whether the last one ends inside quotes.
 _TAIL_BYTES = 65_536

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
-from usage.csv_records import RowError, csv_line, records
-from usage.csv_rows import entry_of, escaped, unescaped
+from usage.ledger.csv_records import RowError, csv_line, records
+from usage.ledger.csv_rows import entry_of, escaped, unescaped
 
 
 def has_call(file: BinaryIO, header: Sequence[str], call_id: str) -> bool:

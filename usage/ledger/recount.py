@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from usage.csv_ledger import CsvLedger
-from usage.csv_records import LedgerProblem
-from usage.ledger import LedgerEntry
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem
+from usage.ledger.entry import LedgerEntry
 from usage.units import EXACT, exact_usd
 
 

@@ -1,0 +1,66 @@
+"""The record of every model call, and the CSV file that keeps it."""
+
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
+from usage.ledger.csv_rows import (
+    COLUMNS,
+    OPTIONAL_COLUMNS,
+    YEARS,
+    escaped,
+    parse_amount,
+    parse_field,
+    parse_row,
+    parse_time,
+    unescaped,
+)
+from usage.ledger.entry import (
+    CALL_PURPOSES,
+    FATE_UNKNOWN,
+    IMPOSSIBLE,
+    LOCAL_USER,
+    NOBODY,
+    CallStatus,
+    KeyOwner,
+    Ledger,
+    LedgerEntry,
+    LedgerError,
+    Purpose,
+    UsageSource,
+    correction_id,
+)
+from usage.ledger.ledger_lock import lock_of
+from usage.ledger.recount import recount, recount_text
+
+__all__ = [
+    "CALL_PURPOSES",
+    "COLUMNS",
+    "FATE_UNKNOWN",
+    "IMPOSSIBLE",
+    "LOCAL_USER",
+    "NOBODY",
+    "OPTIONAL_COLUMNS",
+    "YEARS",
+    "CallStatus",
+    "CsvLedger",
+    "KeyOwner",
+    "Ledger",
+    "LedgerEntry",
+    "LedgerError",
+    "LedgerProblem",
+    "Purpose",
+    "RowError",
+    "UsageSource",
+    "correction_id",
+    "csv_line",
+    "escaped",
+    "lock_of",
+    "parse_amount",
+    "parse_field",
+    "parse_header",
+    "parse_row",
+    "parse_time",
+    "records",
+    "recount",
+    "recount_text",
+    "unescaped",
+]
