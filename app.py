@@ -11,7 +11,7 @@ from data_folder import close_to_others, keep_private
 from server import StartError
 from settings import SettingsError, keep_loopback_direct, load_settings
 from usage.ledger import LedgerError
-from usage.own_prices import PricesError
+from usage.prices import PricesError
 
 
 def _log_at(level: str) -> None:

@@ -25,15 +25,11 @@ from file_locks import FolderInUseError, claim, locks_exclude, release
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period, Reservations, Scope
-from usage.hosts import host_of
 from usage.insights.alternatives import PricedModels
-from usage.late_prices import LatePrices
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.past_calls import PastCalls
-from usage.price_file import PriceFile
-from usage.price_updates import PriceUpdates
-from usage.prices import PriceBook, provider_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
 from usage.totals import Spend

@@ -24,8 +24,7 @@ from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
 from usage.insights.what_if import what_if
 from usage.ledger import COLUMNS, csv_line
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.reports import UsageReports
 from usage.sheets import Sheet
 from usage.totals import GROUPINGS

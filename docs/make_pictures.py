@@ -12,8 +12,8 @@ from bench.servers import tally
 from docs.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
 from usage.ledger import CsvLedger, LedgerEntry
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook, cost_of
+from usage.prices import OwnPrices, PriceBook
+from usage.prices.book import cost_of
 from usage.units import TokenUsage
 
 HERE = Path(__file__).parent

@@ -20,8 +20,7 @@ from tests.vocabularies import FourBytes
 from usage.budgets import Budgets, Limit, Period
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook
 from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage
 

@@ -11,11 +11,10 @@ import pytest
 from tests.fakes import CALL
 from tests.ledger_entries import BERLIN, PLAIN, an_entry
 from usage.corrections import Applied, apply, correctable
-from usage.cost import Price, free_price
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, Price, PriceBook
+from usage.prices.price import free_price
 from usage.reports import UsageReports
 from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage

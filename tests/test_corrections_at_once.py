@@ -14,9 +14,10 @@ import pytest
 from tests.at_once import run_at_once
 from tests.ledger_entries import HEADER, an_entry
 from usage.corrections import Applied, apply
-from usage.cost import Price, free_price
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
+from usage.prices import Price
+from usage.prices.price import free_price
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 UNKNOWN = an_entry(cost_usd=None)

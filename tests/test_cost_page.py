@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.ledger_entries import PLAIN
 from usage.ledger import COLUMNS
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook, cost_of
+from usage.prices import OwnPrices, PriceBook
+from usage.prices.book import cost_of
 from usage.units import TokenUsage
 
 ROOT = Path(__file__).parents[1]

@@ -15,8 +15,7 @@ import pytest
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError, LedgerProblem
 from usage.meter import Meter
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.tokenizer import Tokenizer
 
 TODAY = date(2026, 11, 22)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from usage.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices.own_prices import PricesError, load_own_prices
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOST = "api.example.com"

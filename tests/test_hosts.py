@@ -1,6 +1,7 @@
 import pytest
 
-from usage.hosts import host_of, is_local_host
+from usage.prices import host_of
+from usage.prices.hosts import is_local_host
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from tests.insight_entries import (
 )
 from tests.ledger_entries import PLAIN, an_entry
 from usage.call_table import Filter
-from usage.cost import cost_of
 from usage.insights.what_if import AS_PAID, Alternative, what_if
 from usage.ledger import LedgerEntry
+from usage.prices import cost_of
 from usage.sheets import percent
 from usage.units import TokenUsage
 

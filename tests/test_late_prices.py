@@ -6,10 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tests.ledger_entries import an_entry
-from usage.late_prices import LatePrices
 from usage.ledger import LedgerEntry
-from usage.own_prices import OwnPrices, parse_own_prices
-from usage.prices import PriceBook
+from usage.prices import LatePrices, OwnPrices, PriceBook
+from usage.prices.own_prices import parse_own_prices
 
 OPENAI = "https://api.openai.com/v1"
 LUNA = Decimal("0.1")

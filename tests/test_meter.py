@@ -7,8 +7,8 @@ import pytest
 from tests.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
 from usage.ledger import LedgerError
 from usage.meter import Estimate, Meter, Outcome
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import Price, PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices.book import Price
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
 

@@ -3,9 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from usage.model_choice import Alternatives, alternatives_to
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices.model_choice import Alternatives, alternatives_to
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OPENAI = "api.openai.com"

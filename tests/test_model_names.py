@@ -1,6 +1,6 @@
 import pytest
 
-from usage.model_names import chat_generation, is_chat_model, is_same_model, names_behind
+from usage.prices import chat_generation, is_chat_model, is_same_model, names_behind
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from tests.fakes import MODEL, NOW, FakeLedger, meter_for
 from tests.vocabularies import FourBytes
 from usage.meter import Meter
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, sum_of
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.tokenizer import TokenCount, Tokenizer
 
 PROMPT = (("user", "Why?"),)  # 8 tokens at most, in 8 + 16 + 256 bytes

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from usage.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import PricesError, load_own_prices
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIELDS = (

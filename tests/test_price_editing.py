@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from usage.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
-from usage.price_editing import remove_own_price, set_own_price
+from usage.prices import OwnPrice, OwnPrices, remove_own_price, set_own_price
+from usage.prices.own_prices import PricesError, load_own_prices
 
 WRITTEN = """\
 # what we pay

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from usage.own_prices import OwnPrice, OwnPrices, PricesError
-from usage.price_file import PriceFile
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook, PriceFile
+from usage.prices.own_prices import PricesError
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 GOOD = '[models."x"]\ninput_usd_per_mtok = {rate}\noutput_usd_per_mtok = 2\n'

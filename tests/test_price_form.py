@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from usage.own_prices import OwnPrice, PricesError
 from usage.price_form import read_price_form
+from usage.prices import OwnPrice
+from usage.prices.own_prices import PricesError
 
 
 def test_every_field_is_read() -> None:

@@ -15,8 +15,8 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook, cost_of
+from usage.prices import OwnPrices, PriceBook
+from usage.prices.book import cost_of
 from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

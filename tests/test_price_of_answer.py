@@ -12,8 +12,7 @@ from chat.conversation import Turn
 from chat.errors import NotSent
 from tests.fakes import NOW, Rig, rig_in
 from usage.limits import Limit
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, PriceBook
 from usage.units import TokenUsage
 
 OPENAI = "openai", "api.openai.com"

@@ -9,8 +9,8 @@ import pytest
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook, cost_of
+from usage.prices import OwnPrices, PriceBook
+from usage.prices.book import cost_of
 from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import PriceBook, PriceSteps
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices.book import PriceSteps
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -8,9 +8,8 @@ import pytest
 from genai_prices import __version__
 
 from tests.published import GPT, Publisher, published, publisher
-from usage.own_prices import OwnPrices, PricesError
-from usage.price_updates import PriceUpdates
-from usage.prices import PriceBook, provider_of
+from usage.prices import OwnPrices, PriceBook, PriceUpdates, provider_of
+from usage.prices.own_prices import PricesError
 
 NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 BUILT_IN = f"genai-prices {__version__}"

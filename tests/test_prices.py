@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 from genai_prices import __version__
 
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import Price, PriceBook, cost_of
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices.book import Price, cost_of
 from usage.units import TokenUsage
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,7 +1,7 @@
 import pytest
 
-from usage.own_prices import PricesError
 from usage.prices import provider_of
+from usage.prices.own_prices import PricesError
 
 
 @pytest.mark.parametrize(

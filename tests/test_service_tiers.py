@@ -5,9 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from usage.cost import Price
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrice, OwnPrices, Price, PriceBook
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OPENAI = "api.openai.com"

@@ -15,8 +15,7 @@ from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_f
 from tests.fragile_store import FragileStore
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage
 

@@ -18,8 +18,7 @@ from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
 from usage.insights.subscription import months_against
 from usage.ledger import escaped
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.reports import UsageReports
 from usage.sheet_downloads import NAMES
 from usage.sheet_text import sheet_csv

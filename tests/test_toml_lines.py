@@ -1,4 +1,4 @@
-from usage.toml_lines import line_of
+from usage.prices.toml_lines import line_of
 
 TEXT = '''# comment
 [models."a.b"]   # first

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from chat.usage_dialects import token_usage
-from usage.cost import cost_of
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook, cost_of
 from usage.units import TokenUsage
 
 OFF_PEAK = datetime(2026, 11, 26, 12, tzinfo=UTC)

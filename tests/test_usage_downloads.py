@@ -14,8 +14,7 @@ from usage.downloads import download_routes
 from usage.insights.alternatives import PricedModels
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.report_view import downloads_html
 from usage.reports import UsageReports
 from usage.units import TokenUsage

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.unpriced_calls import TYPED, tab
 from tests.usage_tab import NOON, PRICES
 from usage.ledger import CsvLedger
-from usage.price_fields import PricesError
-from usage.price_list import PriceList, built_in_list
+from usage.prices import PriceList, PricesError
+from usage.prices.published import built_in_list
 from usage.usage_view import notice_html
 
 

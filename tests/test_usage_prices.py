@@ -9,7 +9,8 @@ import pytest
 
 from tests.unpriced_calls import KEY, TYPED, tab
 from tests.usage_tab import EVIL, PRICES
-from usage.own_prices import OwnPrice, load_own_prices
+from usage.prices import OwnPrice
+from usage.prices.own_prices import load_own_prices
 from usage.usage_view import notice_html
 
 PRICE = OwnPrice(

@@ -4,10 +4,8 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes import NOW, FakeLedger
-from usage.cost import Price, cost_of
 from usage.meter import Meter
-from usage.own_prices import OwnPrices
-from usage.prices import PriceBook
+from usage.prices import OwnPrices, Price, PriceBook, cost_of
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case

@@ -10,11 +10,8 @@ import gradio as gr
 
 from usage.billed import Bill, BillError
 from usage.insights.alternatives import PricedModels
-from usage.late_prices import LatePrices
 from usage.ledger import LOCAL_USER, CsvLedger
-from usage.price_file import PriceFile
-from usage.price_updates import PriceUpdates
-from usage.prices import PriceBook
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import UsageReports
 from usage.ui import UsageServices, create_usage_tab
 

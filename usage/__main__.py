@@ -16,7 +16,7 @@ from usage.billed import BillError
 from usage.commands import run
 from usage.desk import CommandError, Desk
 from usage.ledger import CsvLedger, LedgerError
-from usage.own_prices import PricesError
+from usage.prices import PricesError
 from usage.reports import UsageReports
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from usage.cost import Price, cost_of
 from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
+from usage.prices import Price, cost_of
 from usage.units import EXACT
 
 PriceOf = Callable[[LedgerEntry], Price | None]

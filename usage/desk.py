@@ -6,14 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from usage.billed import Bill
-from usage.hosts import host_of
 from usage.insights.alternatives import PricedModels
-from usage.late_prices import LatePrices
 from usage.ledger import CsvLedger
 from usage.openai_costs import fetch_costs
-from usage.price_file import PriceFile
-from usage.price_updates import PriceUpdates
-from usage.prices import PriceBook, provider_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
 from usage.reports import UsageReports
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from usage.insights.alternatives import PricedModels
 from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
-from usage.own_prices import PricesError
+from usage.prices import PricesError
 from usage.report_text import csv_text
 from usage.reports import UsageReports
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet

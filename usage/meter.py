@@ -6,9 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.ledger import IMPOSSIBLE, CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
-from usage.model_names import names_behind
 from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
-from usage.prices import Price, PriceBook, cost_of
+from usage.prices import Price, PriceBook, cost_of, names_behind
 from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
 from usage.worst_case import WorstCase, most_tokens, worst_case

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from usage.hosts import host_of
-from usage.own_prices import OwnPrice
-from usage.price_fields import (
+from usage.prices import (
+    OwnPrice,
     PricesError,
     as_written,
+    host_of,
     read_context_window,
     read_day,
     read_endpoint,

@@ -4,8 +4,7 @@ from datetime import date, datetime, tzinfo
 from html import escape
 from pathlib import Path
 
-from usage.own_prices import OwnPrice, OwnPrices
-from usage.price_list import PriceList
+from usage.prices import OwnPrice, OwnPrices, PriceList
 from usage.sheets import Column, Sheet
 
 EVERYWHERE = "everywhere"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.cost import Price, PriceSteps, cost_of
+from usage.prices import Price, PriceSteps, cost_of
 from usage.tokenizer import TokenCount
 from usage.units import TokenUsage
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from chat.completion import CompletionProvider
 from chat.ui.services import ChatServices
-from usage.model_names import is_chat_model
+from usage.prices import is_chat_model
 from usage.units import format_price
 
 Choice = tuple[str, str]

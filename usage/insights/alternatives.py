@@ -6,11 +6,8 @@ from datetime import datetime
 import numpy as np
 
 from usage.call_table import CallTable, Filter
-from usage.hosts import DEMO
 from usage.insights.what_if import Alternative
-from usage.model_names import chat_generation
-from usage.own_prices import PricesError
-from usage.prices import LOCAL, UNKNOWN, PriceBook
+from usage.prices import DEMO, LOCAL, UNKNOWN, PriceBook, PricesError, chat_generation
 
 _OPENAI, _OPENAI_HOST = "openai", "api.openai.com"
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from usage.call_table import CallTable, Filter, Places
-from usage.cost import Price
 from usage.insights.words import calls_text
 from usage.known_costs import known_costs
 from usage.names import Integers
+from usage.prices import Price
 from usage.sheets import Cell, Column, Sheet, percent
 from usage.table_sums import sums
 from usage.units import EXACT

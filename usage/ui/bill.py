@@ -15,7 +15,7 @@ from usage.cost_file import read_cost_file
 from usage.insights.against_bill import bill_sheet
 from usage.insights.our_days import our_days, own_key_calls
 from usage.ledger import LedgerError
-from usage.price_fields import PricesError, read_day
+from usage.prices import PricesError, read_day
 from usage.sheet_text import sheet_csv
 from usage.sheet_view import sheet_html
 from usage.ui.services import Asker, UsageServices

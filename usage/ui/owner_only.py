@@ -7,7 +7,7 @@ import gradio as gr
 
 from usage.billed import BillError
 from usage.ledger import LedgerError
-from usage.price_fields import PricesError
+from usage.prices import PricesError
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values
 from usage.usage_view import notice_html

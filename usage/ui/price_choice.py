@@ -6,7 +6,7 @@ import gradio as gr
 
 from usage.call_table import Filter
 from usage.insights.unpriced import unpriced_calls
-from usage.own_prices import OwnPrice
+from usage.prices import OwnPrice
 from usage.prices_view import name_of_price
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown

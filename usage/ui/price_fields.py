@@ -7,7 +7,7 @@ from decimal import Decimal
 import gradio as gr
 from gradio.components import Component
 
-from usage.own_prices import OwnPrice
+from usage.prices import OwnPrice
 from usage.ui.view import Shown, Values
 from usage.units import exact_text
 

@@ -11,11 +11,9 @@ from usage.billed import Bill
 from usage.call_table import Filter
 from usage.chat_names import ChatNames
 from usage.corrections import CorrectedLedger
-from usage.cost import Price
 from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerEntry
-from usage.price_file import PriceFile
-from usage.price_updates import PriceUpdates
+from usage.prices import Price, PriceFile, PriceUpdates
 from usage.reports import UsageReports
 from usage.units import Days, days_of
 from usage.usage_view import figures_html

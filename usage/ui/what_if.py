@@ -6,8 +6,7 @@ import gradio as gr
 
 from usage.chat_names import ChatNames
 from usage.insights.what_if import what_if
-from usage.model_names import chat_generation
-from usage.price_fields import PricesError
+from usage.prices import PricesError, chat_generation
 from usage.sheet_view import sheet_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View

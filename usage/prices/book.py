@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from usage.cost import Price, PriceSteps, cost_of, free_price
-from usage.hosts import DEMO, host_of, is_local_host
-from usage.model_choice import Alternatives, alternatives_to, cheapest_of_newest
-from usage.model_names import is_chat_model, is_same_model, names_behind
-from usage.own_prices import OwnPrice, PricesError
-from usage.price_list import PriceList, built_in_list
+from usage.prices.hosts import DEMO, host_of, is_local_host
+from usage.prices.model_choice import Alternatives, alternatives_to, cheapest_of_newest
+from usage.prices.model_names import is_chat_model, is_same_model, names_behind
+from usage.prices.own_prices import OwnPrice, PricesError
+from usage.prices.price import Price, PriceSteps, cost_of, free_price
+from usage.prices.published import PriceList, built_in_list
 
 __all__ = ["LOCAL", "UNKNOWN", "Alternatives", "Price", "PriceBook", "PriceSteps", "cost_of", "provider_of"]
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from usage.price_fields import (
+from usage.prices.price_fields import (
     PricesError,
     as_written,
     read_context_window,
@@ -17,7 +17,7 @@ from usage.price_fields import (
     read_rate,
     read_request_price,
 )
-from usage.toml_lines import line_of
+from usage.prices.toml_lines import line_of
 
 __all__ = ["FIELDS", "OwnPrice", "OwnPrices", "PricesError", "load_own_prices", "parse_own_prices"]
 

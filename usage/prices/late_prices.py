@@ -1,9 +1,9 @@
 """The prices of past calls that were unknown when they were made, for correcting entries."""
 
-from usage.cost import Price
-from usage.hosts import host_of
 from usage.ledger import LedgerEntry
-from usage.prices import LOCAL, UNKNOWN, PriceBook, provider_of
+from usage.prices.book import LOCAL, UNKNOWN, PriceBook, provider_of
+from usage.prices.hosts import host_of
+from usage.prices.price import Price
 
 
 class LatePrices:

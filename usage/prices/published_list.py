@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from genai_prices.data_snapshot import DataSnapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 
-from usage.price_fields import PricesError
+from usage.prices.price_fields import PricesError
 
 _FEWEST_PROVIDERS = 20
 _HIGHEST_RATE = Decimal(1_000_000)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.model_names import chat_generation
+from usage.prices.model_names import chat_generation
 
 _CHEAPER = 2
 

@@ -6,7 +6,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Comment, Table, Whitespace
 
-from usage.own_prices import FIELDS, OwnPrice
+from usage.prices.own_prices import FIELDS, OwnPrice
 
 _ORDER = ("from", "endpoint", *(name for name in FIELDS if name not in ("from", "endpoint")))
 

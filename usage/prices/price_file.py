@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from usage.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
 
 logger = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx2
 from genai_prices.update_prices import DEFAULT_UPDATE_URL
 
-from usage.price_fields import PricesError
-from usage.price_file import WatchedFile
-from usage.price_list import PriceList, built_in_list
-from usage.published_list import read_published_list
-from usage.whole_file import replace_file
+from usage.prices.price_fields import PricesError
+from usage.prices.price_file import WatchedFile
+from usage.prices.published import PriceList, built_in_list
+from usage.prices.published_list import read_published_list
+from usage.prices.whole_file import replace_file
 
 FILE_NAME = "genai-prices.json"
 _TIMEOUT = httpx2.Timeout(10, connect=5)

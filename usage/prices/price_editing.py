@@ -10,9 +10,9 @@ import tomlkit
 from filelock import FileLock
 from tomlkit import TOMLDocument
 
-from usage.own_prices import FIELDS, OwnPrice, OwnPrices, PricesError, parse_own_prices
-from usage.price_tables import NotTablesError, put_table, remove_table
-from usage.whole_file import replace_file
+from usage.prices.own_prices import FIELDS, OwnPrice, OwnPrices, PricesError, parse_own_prices
+from usage.prices.price_tables import NotTablesError, put_table, remove_table
+from usage.prices.whole_file import replace_file
 
 # How an edit changes the document, and which prices the file has to hold then.
 Edit = Callable[[TOMLDocument, OwnPrices], Set[tuple[str, OwnPrice]]]
