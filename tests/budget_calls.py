@@ -7,7 +7,7 @@ from decimal import Decimal
 from tests.fakes import NOW
 from usage.allowance import SHORTEST_USEFUL_REPLY_TOKENS
 from usage.budgets import Asked, Budgets, Limit
-from usage.worst_case import WorstCase
+from usage.forecast import WorstCase
 
 PER_TOKEN = Decimal("0.00001")
 PROMPT_USD = Decimal("0.001")

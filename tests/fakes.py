@@ -18,10 +18,10 @@ from chat.shared_reservations import SharedReservations
 from tests.fragile_store import FragileStore
 from tests.vocabularies import FourBytes
 from usage.budgets import Budgets, Limit, Period
+from usage.forecast import Tokenizer
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter
 from usage.prices import OwnPrice, OwnPrices, PriceBook
-from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)

@@ -21,7 +21,7 @@ from tests.budget_calls import (
 from tests.fakes import NOW
 from usage.allowance import SHORTEST_USEFUL_REPLY_TOKENS
 from usage.budgets import BudgetExceeded, Budgets, Limit, Reservation
-from usage.worst_case import LONGEST_REPLY_TOKENS
+from usage.forecast import LONGEST_REPLY_TOKENS
 
 ANEW = "It starts anew at 00:00 on 23 November (UTC)."
 

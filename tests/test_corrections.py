@@ -11,12 +11,12 @@ import pytest
 from tests.fakes import CALL
 from tests.ledger_entries import BERLIN, PLAIN, an_entry
 from usage.corrections import Applied, apply, correctable
+from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 from usage.prices import OwnPrices, Price, PriceBook
 from usage.prices.price import free_price
 from usage.reports import UsageReports
-from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)

@@ -13,10 +13,10 @@ from threading import Thread
 import pytest
 
 from tests.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
+from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError, LedgerProblem
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.tokenizer import Tokenizer
 
 TODAY = date(2026, 11, 22)
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 
 from chat.ui.estimate import Sending, estimate_html
-from usage.outlook import Elsewhere, Outlook
-from usage.tokenizer import TokenCount
+from usage.forecast import Elsewhere, Outlook, TokenCount
 
 OUTLOOK = Outlook(
     model="priced",

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
+from usage.forecast import TokenCount, Tokenizer
 from usage.ledger import LedgerError
 from usage.meter import Estimate, Meter, Outcome
 from usage.prices import OwnPrice, OwnPrices, PriceBook
 from usage.prices.book import Price
-from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
 
 UNPRICED: dict[str, Any] = {

@@ -7,10 +7,9 @@ import pytest
 
 from tests.fakes import MODEL, NOW, FakeLedger, meter_for
 from tests.vocabularies import FourBytes
+from usage.forecast import Elsewhere, Outlook, ReplyLengths, TokenCount, Tokenizer, sum_of
 from usage.meter import Meter
-from usage.outlook import Elsewhere, Outlook, ReplyLengths, sum_of
 from usage.prices import OwnPrices, PriceBook
-from usage.tokenizer import TokenCount, Tokenizer
 
 PROMPT = (("user", "Why?"),)  # 8 tokens at most, in 8 + 16 + 256 bytes
 LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)

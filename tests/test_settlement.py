@@ -13,10 +13,10 @@ from chat.settlement import END_MISSING, Settled, recover, settle
 from chat.store import ConversationStore, StoreError
 from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from tests.fragile_store import FragileStore
+from usage.forecast import Tokenizer
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.tokenizer import Tokenizer
 from usage.units import TokenUsage
 
 ENDED = replace(TURN, status="completed", reply="Because.")

@@ -7,7 +7,8 @@ from threading import Thread
 import pytest
 
 from tests.vocabularies import RecordingVocabulary
-from usage.tokenizer import PATTERNS, TokenCount, Tokenizer
+from usage.forecast import TokenCount, Tokenizer
+from usage.forecast.tokenizer import PATTERNS
 
 COOKBOOK_MESSAGES: list[tuple[str, str] | tuple[str, str, str]] = [
     (

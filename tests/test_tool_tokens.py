@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from usage.tokenizer import TokenCount, Tokenizer
-from usage.tool_tokens import count_tools
+from usage.forecast import TokenCount, Tokenizer
+from usage.forecast.tool_tokens import count_tools
 
 MESSAGES = [
     ("system", "You are a helpful assistant that can answer to questions about the weather."),

@@ -4,11 +4,10 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes import NOW, FakeLedger
+from usage.forecast import TokenCount, Tokenizer, WorstCase, most_tokens, worst_case
 from usage.meter import Meter
 from usage.prices import OwnPrices, Price, PriceBook, cost_of
-from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
-from usage.worst_case import WorstCase, most_tokens, worst_case
 
 PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")
 PROMPT = (("system", "Be short."), ("user", "Why? 😀"))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from usage.forecast import LONGEST_REPLY_TOKENS, WorstCase
 from usage.limits import Limit, sentence
 from usage.reservations import Reservation
 from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
-from usage.worst_case import LONGEST_REPLY_TOKENS, WorstCase
 
 SHORTEST_USEFUL_REPLY_TOKENS = 64
 

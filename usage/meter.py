@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from usage.forecast import (
+    Elsewhere,
+    Outlook,
+    ReplyLengths,
+    TokenCount,
+    Tokenizer,
+    WorstCase,
+    most_tokens,
+    outlook,
+    with_reply,
+    worst_case,
+)
 from usage.ledger import IMPOSSIBLE, CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
-from usage.outlook import Elsewhere, Outlook, ReplyLengths, outlook, with_reply
 from usage.prices import Price, PriceBook, cost_of, names_behind
-from usage.tokenizer import TokenCount, Tokenizer
 from usage.units import TokenUsage
-from usage.worst_case import WorstCase, most_tokens, worst_case
 
 FREE = Decimal(0)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 
 from chat.ui.budget_alarm import BudgetAlarm
-from usage.outlook import Elsewhere, Outlook, sum_of
+from usage.forecast import Elsewhere, Outlook, sum_of
 from usage.units import format_tokens, format_usd
 
 NEARLY_FULL = 0.8

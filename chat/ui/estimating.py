@@ -21,8 +21,8 @@ from chat.ui.newest_only import NewestOnly
 from chat.ui.numbers import NUMBER_FIELDS
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
+from usage.forecast import Elsewhere, Outlook, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
-from usage.outlook import Elsewhere, Outlook, ReplyLengths
 
 Values = Mapping[Any, Any]
 Prompt = tuple[tuple[str, str], ...]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from usage.tokenizer import CL100K, O200K, TokenCount, Tokenizer, vocabulary_of
+from usage.forecast.tokenizer import CL100K, O200K, TokenCount, Tokenizer, vocabulary_of
 
 # The server writes the definitions anew for the model; these are the tokens that this adds.
 _BEFORE_TOOL = {O200K: 7, CL100K: 10}

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from usage.forecast.tokenizer import TokenCount
+from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, worst_case
 from usage.prices import Price, PriceSteps, cost_of
-from usage.tokenizer import TokenCount
 from usage.units import TOKENS_PER_MTOK, TokenUsage
-from usage.worst_case import LONGEST_REPLY_TOKENS, worst_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from usage.forecast.tokenizer import TokenCount
 from usage.prices import Price, PriceSteps, cost_of
-from usage.tokenizer import TokenCount
 from usage.units import TokenUsage
 
 LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
