@@ -26,14 +26,11 @@ from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, Period, Reservations, Scope
 from usage.forecast import Tokenizer
-from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.past_calls import PastCalls
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
-from usage.reports import UsageReports
-from usage.totals import Spend
-from usage.usual_replies import UsualReplies
+from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
 
 logger = logging.getLogger("tally")
 

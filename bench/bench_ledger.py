@@ -15,19 +15,23 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from usage.call_table import CallTable, Filter
-from usage.insights.alternatives import PricedModels
-from usage.insights.catalogue import SHEETS, MakeSheet
-from usage.insights.estimates import usual_output_tokens
-from usage.insights.our_days import our_days
 from usage.insights.settle import balances, statement
-from usage.insights.subscription import months_against
-from usage.insights.what_if import what_if
 from usage.ledger import COLUMNS, csv_line
 from usage.prices import OwnPrices, PriceBook
-from usage.reports import UsageReports
-from usage.sheets import Sheet
-from usage.totals import GROUPINGS
+from usage.reports import (
+    GROUPINGS,
+    SHEETS,
+    CallTable,
+    Filter,
+    PricedModels,
+    Sheet,
+    UsageReports,
+    months_against,
+    our_days,
+    what_if,
+)
+from usage.reports.catalogue import MakeSheet
+from usage.reports.estimates import usual_output_tokens
 
 CALLS = 1_000_000
 _Answer = TypeVar("_Answer")

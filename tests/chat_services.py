@@ -8,7 +8,7 @@ from chat.endpoints import Endpoints
 from chat.limits_store import LimitsStore
 from chat.ui import ChatServices
 from tests.fakes import MODEL, NOW, FakeLedger, Rig
-from usage.totals import Spend, Totals
+from usage.reports import Spend, Totals
 
 
 def services_of(rig: Rig, user: str = "ada") -> ChatServices:

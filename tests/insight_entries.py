@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from tests.ledger_entries import BERLIN, an_entry, written
-from usage.call_table import CallTable, Filter
 from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.plain_lines import NotPlainError
-from usage.plain_reader import read_plain
 from usage.prices import Price, cost_of
-from usage.running_table import PlainBatch, RunningTable
+from usage.reports import CallTable, Filter
+from usage.reports.plain_lines import NotPlainError
+from usage.reports.plain_reader import read_plain
+from usage.reports.running_table import PlainBatch, RunningTable
 from usage.settlements import settle_entry
 from usage.units import TokenUsage
 

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from usage.ledger import COLUMNS, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
-from usage.reports import UsageReports
-from usage.totals import Totals
+from usage.reports import Totals, UsageReports
 from usage.units import TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")

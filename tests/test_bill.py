@@ -5,7 +5,7 @@ import pytest
 
 from usage.bill import Comparison, Difference, compare
 from usage.billed import Bill, Billed
-from usage.insights.our_days import OurDay
+from usage.reports import OurDay
 
 DAY_1, DAY_2, DAY_3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 ELSEWHERE = "Not a call of Tally's: made elsewhere in this organisation, or a charge for something else."

@@ -5,7 +5,7 @@ import pytest
 from tests.test_bill import DAY_2, ELSEWHERE, bill, only, ours, theirs
 from usage.bill import compare
 from usage.billed import Billed
-from usage.insights.our_days import OurDay
+from usage.reports import OurDay
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,11 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, chosen_entries, table_of, varied_entries
 from tests.ledger_entries import PLAIN, an_entry, written
-from usage.call_batch import NAME_COLUMNS, TOKEN_COLUMNS
-from usage.call_table import CallTable, Filter
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import FIRST_COLUMNS, line_of
-from usage.plain_reader import read_plain
-from usage.reports import UsageReports
+from usage.reports import CallTable, Filter, UsageReports
+from usage.reports.call_batch import NAME_COLUMNS, TOKEN_COLUMNS
+from usage.reports.plain_reader import read_plain
 
 NUMBERS = ("minute", "day", "hour", "picodollars", "saved", "history", "partner", *TOKEN_COLUMNS)
 

@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pytest
 
-from usage.call_batch import RATE_COLUMNS, TOKEN_COLUMNS
-from usage.call_worth import history_cost, saved_by_cache
+from usage.reports.call_batch import RATE_COLUMNS, TOKEN_COLUMNS
+from usage.reports.call_worth import history_cost, saved_by_cache
 
 # input, cached, written, output, reasoning, estimated, history
 TOKENS = (1234, 1000, 0, 400, 100, 1240, 1100)

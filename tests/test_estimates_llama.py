@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
 from tests.servers.llama import MODEL
-from usage.call_table import Filter
-from usage.insights.estimates import estimate_quality
 from usage.ledger import CsvLedger
-from usage.reports import UsageReports
+from usage.reports import Filter, UsageReports
+from usage.reports.estimates import estimate_quality
 
 QUESTIONS = ("Hello", "What is a ledger, and why is nothing in it ever rewritten?", "word " * 200)
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, chosen_entries, table_of, varied_entries
 from tests.ledger_entries import PLAIN, an_entry
-from usage.call_table import Filter
-from usage.insights.cache import cache_savings
 from usage.ledger import LedgerEntry
-from usage.sheets import percent
+from usage.reports import Filter
+from usage.reports.cache import cache_savings
+from usage.reports.sheets import percent
 from usage.units import TokenUsage
 
 

@@ -16,10 +16,8 @@ from tests.insight_entries import (
     varied_entries,
 )
 from tests.ledger_entries import BERLIN, an_entry
-from usage.call_table import Filter
-from usage.insights.dearest import dearest_calls
 from usage.ledger import LedgerEntry
-from usage.sheets import Cell
+from usage.reports import Cell, Filter, dearest_calls
 from usage.units import TokenUsage
 
 

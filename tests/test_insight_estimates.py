@@ -10,10 +10,10 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, chosen_entries, table_of, varied_entries
 from tests.ledger_entries import an_entry
-from usage.call_table import Filter
-from usage.insights.estimates import estimate_quality, usual_output_tokens
 from usage.ledger import LedgerEntry
-from usage.sheets import Cell, percent
+from usage.reports import Cell, Filter
+from usage.reports.estimates import estimate_quality, usual_output_tokens
+from usage.reports.sheets import percent
 from usage.units import TokenUsage
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, chosen_entries, table_of, varied_entries
 from tests.ledger_entries import PLAIN, an_entry
-from usage.call_table import Filter
-from usage.insights.history import history_tax
 from usage.ledger import LedgerEntry
-from usage.sheets import percent
+from usage.reports import Filter
+from usage.reports.history import history_tax
+from usage.reports.sheets import percent
 from usage.units import TokenUsage
 
 

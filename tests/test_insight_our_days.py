@@ -12,8 +12,8 @@ from tests.ledger_entries import PLAIN, an_entry
 from usage.bill import compare
 from usage.billed import Bill, Billed
 from usage.insights.against_bill import bill_sheet
-from usage.insights.our_days import OurDay, our_days, own_key_calls
 from usage.ledger import FATE_UNKNOWN, LedgerEntry
+from usage.reports import OurDay, our_days, own_key_calls
 from usage.units import TokenUsage
 
 FIRST, LAST = date(2026, 9, 20), date(2026, 10, 31)

@@ -12,8 +12,8 @@ from tests.insight_entries import WAYS, Way, calls_among, costs_of, table_of, va
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
 from usage.insights.settle import CARRIED_OVER, balances, open_amounts, statement
 from usage.ledger import CsvLedger, LedgerEntry
+from usage.reports import Cell
 from usage.settlements import balance, settle_entry
-from usage.sheets import Cell
 from usage.units import TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,9 +9,8 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, chosen_entries, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, an_entry
-from usage.call_table import Filter
-from usage.insights.subscription import cumulative_month, months_against
 from usage.ledger import LedgerEntry
+from usage.reports import Filter, cumulative_month, months_against
 from usage.settlements import settle_entry
 
 TWENTY = Decimal(20)

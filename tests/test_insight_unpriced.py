@@ -9,10 +9,8 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, chosen_entries, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
-from usage.call_table import Filter
-from usage.insights.unpriced import unpriced_calls
 from usage.ledger import IMPOSSIBLE, CsvLedger, LedgerEntry
-from usage.sheets import Cell
+from usage.reports import Cell, Filter, unpriced_calls
 from usage.units import TokenUsage
 
 UNKNOWN = an_entry(cost_usd=None)

@@ -16,11 +16,11 @@ from tests.insight_entries import (
     varied_entries,
 )
 from tests.ledger_entries import PLAIN, an_entry
-from usage.call_table import Filter
-from usage.insights.what_if import AS_PAID, Alternative, what_if
 from usage.ledger import LedgerEntry
 from usage.prices import cost_of
-from usage.sheets import percent
+from usage.reports import Filter, what_if
+from usage.reports.sheets import percent
+from usage.reports.what_if import AS_PAID, Alternative
 from usage.units import TokenUsage
 
 CHEAP = a_price("0.10 0.01 0.125 0.50")

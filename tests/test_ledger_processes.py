@@ -8,8 +8,8 @@ from tests.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
 from tests.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
 from usage.ledger import COLUMNS, CsvLedger, LedgerProblem
 from usage.ledger.csv_rows import line_of
-from usage.ledger_tail import Block, LedgerTail
 from usage.reports import UsageReports
+from usage.reports.ledger_tail import Block, LedgerTail
 
 
 class Writer:

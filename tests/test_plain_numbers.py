@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from usage.plain_lines import NotPlainError, PlainLines
-from usage.plain_numbers import counts, picodollars
+from usage.reports.plain_lines import NotPlainError, PlainLines
+from usage.reports.plain_numbers import counts, picodollars
 
 
 def counted(*texts: str) -> list[int]:

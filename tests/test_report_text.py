@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from usage.ledger import LedgerProblem
-from usage.report_text import csv_text, json_text, table_text
-from usage.totals import Report, ReportRow, Totals
+from usage.reports import Totals, csv_text, json_text, table_text
+from usage.reports.totals import Report, ReportRow
 
 TWO_ROWS = Report(
     "model",

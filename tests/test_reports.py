@@ -10,7 +10,8 @@ import pytest
 from tests.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
-from usage.totals import GROUPINGS, ModelDay, Report, Spend, Totals
+from usage.reports import GROUPINGS, Spend, Totals
+from usage.reports.totals import ModelDay, Report
 from usage.units import TokenUsage
 
 

@@ -12,10 +12,10 @@ import pytest
 from tests.ledger_entries import ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS
 from usage.ledger.csv_rows import line_of
-from usage.local_time import local_minutes
-from usage.plain_lines import NotPlainError
-from usage.plain_reader import read_plain
-from usage.totals import ReportRow
+from usage.reports.local_time import local_minutes
+from usage.reports.plain_lines import NotPlainError
+from usage.reports.plain_reader import read_plain
+from usage.reports.totals import ReportRow
 
 
 @pytest.fixture

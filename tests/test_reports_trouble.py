@@ -8,9 +8,9 @@ import pytest
 from tests.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_line
 from usage.ledger.csv_rows import line_of
-from usage.ledger_tail import Block, LedgerTail
-from usage.reports import UsageReports
-from usage.totals import Report, Totals
+from usage.reports import Totals, UsageReports
+from usage.reports.ledger_tail import Block, LedgerTail
+from usage.reports.totals import Report
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ def test_whatever_goes_wrong_no_row_is_passed_over_at_the_next_look(
     entries = many_entries(2000)
     reports = written(path, *entries)
     with monkeypatch.context() as patched:
-        patched.setattr("usage.running_table.batch_of_rows", lambda _: 1 // 0)
-        patched.setattr("usage.running_table._must_be_parsed", lambda _: True)
+        patched.setattr("usage.reports.running_table.batch_of_rows", lambda _: 1 // 0)
+        patched.setattr("usage.reports.running_table._must_be_parsed", lambda _: True)
         with pytest.raises(ZeroDivisionError):
             reports.report("day")
     assert reports.report("day").total == summed(entries)

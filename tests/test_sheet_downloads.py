@@ -11,17 +11,12 @@ from starlette.testclient import TestClient
 
 from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
-from usage.call_table import Filter
 from usage.downloads import download_routes
-from usage.insights.alternatives import PricedModels
-from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
-from usage.insights.subscription import months_against
 from usage.ledger import escaped
 from usage.prices import OwnPrices, PriceBook
-from usage.reports import UsageReports
+from usage.reports import SHEETS, Filter, PricedModels, UsageReports, months_against, sheet_csv
 from usage.sheet_downloads import NAMES
-from usage.sheet_text import sheet_csv
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ import io
 import json
 from decimal import Decimal
 
-from usage.sheet_text import sheet_csv, sheet_json, sheet_table
-from usage.sheets import Column, Sheet, percent
+from usage.reports import Column, Sheet, sheet_csv, sheet_json, sheet_table
+from usage.reports.sheets import percent
 
 SHEET = Sheet(
     name="cache",

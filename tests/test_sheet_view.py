@@ -5,11 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from usage.chat_names import ChatNames
-from usage.report_view import report_html
-from usage.sheet_view import sheet_html
-from usage.sheets import TOTAL, Cell, Column, Sheet
-from usage.totals import Report, ReportRow, Totals
+from usage.reports import TOTAL, Cell, ChatNames, Column, Sheet, Totals, report_html, sheet_html
+from usage.reports.totals import Report, ReportRow
 
 EVIL = "<img src=x onerror=alert(1)>\"'"
 NAMES = ChatNames({"chat-1": f"SQL {EVIL}"}, {"chat-of-bob-7", "chat-1"})

@@ -15,7 +15,7 @@ from tests.fakes import TURN
 from tests.ledger_entries import an_entry
 from usage.budget_state import UsedLimit
 from usage.limits import Limit, Scope
-from usage.totals import Spend, Totals
+from usage.reports import Spend, Totals
 from usage.units import Period
 
 

@@ -11,12 +11,10 @@ from starlette.testclient import TestClient
 
 from tests.ledger_entries import PLAIN, an_entry
 from usage.downloads import download_routes
-from usage.insights.alternatives import PricedModels
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
 from usage.prices import OwnPrices, PriceBook
-from usage.report_view import downloads_html
-from usage.reports import UsageReports
+from usage.reports import PricedModels, UsageReports, downloads_html
 from usage.units import TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,11 +8,9 @@ import pytest
 
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
 from tests.usage_tab import Tab, services
-from usage.chat_names import ChatNames
 from usage.ledger import LedgerProblem
-from usage.report_view import report_html
-from usage.reports import UsageReports
-from usage.totals import Report, ReportRow, Spend, Totals
+from usage.reports import ChatNames, Spend, Totals, UsageReports, report_html
+from usage.reports.totals import Report, ReportRow
 from usage.ui import TitlesError
 from usage.units import PERIODS, Days, days_of
 from usage.usage_view import figures_html, problems_html

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from tests.ledger_entries import an_entry, written
 from usage.ledger import CsvLedger
+from usage.reports import UsualReplies
 from usage.units import TokenUsage
-from usage.usual_replies import UsualReplies
 
 
 def test_the_usual_length_follows_the_ledger(tmp_path: Path) -> None:

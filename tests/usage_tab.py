@@ -9,10 +9,9 @@ from typing import Any
 import gradio as gr
 
 from usage.billed import Bill, BillError
-from usage.insights.alternatives import PricedModels
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
-from usage.reports import UsageReports
+from usage.reports import PricedModels, UsageReports
 from usage.ui import UsageServices, create_usage_tab
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
-from usage.insights.subscription import DEFAULT_USD
 from usage.ledger import RowError, parse_amount
-from usage.totals import GROUPINGS
+from usage.reports import DEFAULT_USD, GROUPINGS
 
 FORMATS = ("table", "json", "csv")
 _MOST_CALLS = 1000

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from usage.billed import Bill, exact_sum
-from usage.insights.our_days import OurDay
+from usage.reports import OurDay
 from usage.units import format_usd
 
 # Less than this is no difference: the endpoint may round each of its line items, Tally rounds nothing.

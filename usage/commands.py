@@ -5,21 +5,29 @@ from datetime import UTC, date
 
 from usage.bill import compare
 from usage.billed import Bill
-from usage.call_table import CallTable, Filter
 from usage.cost_file import read_cost_file
 from usage.desk import CommandError, Desk
 from usage.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.insights.against_bill import bill_sheet
-from usage.insights.catalogue import SHEETS
-from usage.insights.dearest import dearest_calls
-from usage.insights.our_days import our_days, own_key_calls
 from usage.insights.settle import balances, statement
-from usage.insights.subscription import months_against
-from usage.insights.what_if import what_if
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
-from usage.report_text import csv_text, json_text, table_text
-from usage.sheet_text import sheet_csv, sheet_json, sheet_table
-from usage.sheets import Sheet
+from usage.reports import (
+    SHEETS,
+    CallTable,
+    Filter,
+    Sheet,
+    csv_text,
+    dearest_calls,
+    json_text,
+    months_against,
+    our_days,
+    own_key_calls,
+    sheet_csv,
+    sheet_json,
+    sheet_table,
+    table_text,
+    what_if,
+)
 
 _REPORT_FORMATS = {"table": table_text, "json": json_text, "csv": csv_text}
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from usage.ledger import LedgerEntry
-from usage.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports import TOTAL, Cell, Column, Sheet
 from usage.units import EXACT
 
 _COLUMNS = (

@@ -6,11 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from usage.billed import Bill
-from usage.insights.alternatives import PricedModels
 from usage.ledger import CsvLedger
 from usage.openai_costs import fetch_costs
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
-from usage.reports import UsageReports
+from usage.reports import PricedModels, UsageReports
 
 
 class CommandError(Exception):

@@ -9,14 +9,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from usage.insights.alternatives import PricedModels
 from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
 from usage.prices import PricesError
-from usage.report_text import csv_text
-from usage.reports import UsageReports
+from usage.reports import GROUPINGS, PricedModels, UsageReports, csv_text, sheet_csv
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
-from usage.sheet_text import sheet_csv
-from usage.totals import GROUPINGS
 from usage.units import PERIODS, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.

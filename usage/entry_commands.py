@@ -6,10 +6,9 @@ from usage.corrections import apply, correctable
 from usage.corrections_sheet import corrections_sheet
 from usage.desk import CommandError, Desk
 from usage.insights.settle import open_amounts
-from usage.insights.words import calls_text
 from usage.ledger import CsvLedger
+from usage.reports import Sheet, calls_text
 from usage.settlements import settle_entry
-from usage.sheets import Sheet
 from usage.units import EXACT, exact_usd
 
 

@@ -5,10 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from usage.call_table import Filter
 from usage.ledger import correction_id
-from usage.reports import UsageReports
-from usage.table_sums import total
+from usage.reports import Filter, UsageReports, total
 from usage.units import Period
 
 

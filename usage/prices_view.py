@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 
 from usage.prices import OwnPrice, OwnPrices, PriceList
-from usage.sheets import Column, Sheet
+from usage.reports import Column, Sheet
 
 EVERYWHERE = "everywhere"
 ALWAYS = "always"

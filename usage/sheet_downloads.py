@@ -6,14 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from usage.call_table import CallTable, Filter
-from usage.insights.alternatives import PricedModels
-from usage.insights.catalogue import SHEETS
 from usage.insights.settle import balances, statement
-from usage.insights.subscription import DEFAULT_USD, months_against
-from usage.insights.what_if import what_if
 from usage.ledger import RowError, parse_amount
-from usage.sheets import Sheet
+from usage.reports import DEFAULT_USD, SHEETS, CallTable, Filter, PricedModels, Sheet, months_against, what_if
 from usage.units import PERIODS, days_of
 
 NAMES = (*SHEETS, "subscription", "settle", "statement", "what-if")

@@ -11,12 +11,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from usage.downloads import Viewer
-from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerError
-from usage.reports import UsageReports
+from usage.reports import NOT_KNOWN, Cell, Column, PricedModels, Sheet, UsageReports
 from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
-from usage.sheet_text import NOT_KNOWN
-from usage.sheets import Cell, Column, Sheet
 from usage.units import exact_usd
 
 _STYLE = """

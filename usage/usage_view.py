@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 
 from usage.ledger import LedgerProblem
-from usage.totals import Spend, Totals
+from usage.reports import Spend, Totals
 from usage.units import format_usd, month_at_this_rate
 
 _PROBLEMS_NAMED = 3

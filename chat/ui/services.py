@@ -14,7 +14,7 @@ from chat.runner import TurnRunner
 from chat.store import ConversationStore
 from usage.budgets import Budgets
 from usage.meter import Meter
-from usage.totals import Spend
+from usage.reports import Spend
 
 
 def _not_known(_model: str) -> None:

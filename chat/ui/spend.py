@@ -8,7 +8,7 @@ import gradio as gr
 
 from chat.conversation import Turn
 from usage.budget_state import UsedLimit, crossed_by, most_used
-from usage.totals import Spend, Totals
+from usage.reports import Spend, Totals
 from usage.units import Period, format_amount, format_usd
 
 FULL_PERCENT = 100

@@ -1,8 +1,7 @@
 """The comparison with a bill as a sheet."""
 
 from usage.bill import Comparison
-from usage.insights.words import calls_text
-from usage.sheets import TOTAL, Column, Sheet
+from usage.reports import TOTAL, Column, Sheet, calls_text
 
 _COLUMNS = (
     Column("day", "Day (UTC)"),

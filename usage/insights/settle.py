@@ -9,10 +9,21 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_table import CallTable, Filter, Places, day_of
-from usage.sheets import TOTAL, Cell, Column, Sheet
-from usage.table_sums import by_day, by_text, merged, spending
-from usage.totals import Totals
+from usage.reports import (
+    TOTAL,
+    CallTable,
+    Cell,
+    Column,
+    Filter,
+    Places,
+    Sheet,
+    Totals,
+    by_day,
+    by_text,
+    day_of,
+    merged,
+    spending,
+)
 from usage.units import EXACT, day_group
 
 CARRIED_OVER = "carried over"

@@ -10,14 +10,11 @@ import gradio as gr
 
 from usage.bill import compare
 from usage.billed import Bill, BillError
-from usage.chat_names import ChatNames
 from usage.cost_file import read_cost_file
 from usage.insights.against_bill import bill_sheet
-from usage.insights.our_days import our_days, own_key_calls
 from usage.ledger import LedgerError
 from usage.prices import PricesError, read_day
-from usage.sheet_text import sheet_csv
-from usage.sheet_view import sheet_html
+from usage.reports import ChatNames, our_days, own_key_calls, sheet_csv, sheet_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
 from usage.usage_view import lead_html, notice_html

@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from usage.insights.catalogue import SHEETS
-from usage.sheet_view import sheet_html
+from usage.reports import SHEETS, sheet_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 

@@ -2,9 +2,7 @@
 
 import gradio as gr
 
-from usage.chart import cost_chart
-from usage.chat_names import ChatNames
-from usage.report_view import GROUPING_NAMES, downloads_html, report_html
+from usage.reports import GROUPING_NAMES, ChatNames, cost_chart, downloads_html, report_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 from usage.usage_view import nothing_yet_html, problems_html

@@ -3,11 +3,10 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.chat_names import ChatNames
 from usage.price_form import read_price_form
 from usage.prices import PricesError, remove_own_price, set_own_price
 from usage.prices_view import own_prices_sheet
-from usage.sheet_view import sheet_html
+from usage.reports import ChatNames, sheet_html
 from usage.ui.owner_only import owner_only
 from usage.ui.price_choice import NEW, PriceChoice
 from usage.ui.price_fields import PriceFields

@@ -4,10 +4,9 @@ import json
 
 import gradio as gr
 
-from usage.call_table import Filter
-from usage.insights.unpriced import unpriced_calls
 from usage.prices import OwnPrice
 from usage.prices_view import name_of_price
+from usage.reports import Filter, unpriced_calls
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown
 

@@ -8,13 +8,10 @@ from typing import Protocol
 import gradio as gr
 
 from usage.billed import Bill
-from usage.call_table import Filter
-from usage.chat_names import ChatNames
 from usage.corrections import CorrectedLedger
-from usage.insights.alternatives import PricedModels
 from usage.ledger import LedgerEntry
 from usage.prices import Price, PriceFile, PriceUpdates
-from usage.reports import UsageReports
+from usage.reports import ChatNames, Filter, PricedModels, UsageReports
 from usage.units import Days, days_of
 from usage.usage_view import figures_html
 

@@ -5,12 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from usage.chat_names import ChatNames
 from usage.insights.settle import balances
 from usage.ledger import LedgerError, RowError, parse_amount
+from usage.reports import ChatNames, Sheet, sheet_html
 from usage.settlements import settle_entry
-from usage.sheet_view import sheet_html
-from usage.sheets import Sheet
 from usage.statement_page import statement_links_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View

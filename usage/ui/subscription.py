@@ -4,12 +4,16 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from usage.call_table import Filter
-from usage.chat_names import ChatNames
-from usage.insights.subscription import DEFAULT_USD, cumulative_month, months_against
 from usage.ledger import RowError, parse_amount
-from usage.month_chart import month_chart
-from usage.sheet_view import sheet_html
+from usage.reports import (
+    DEFAULT_USD,
+    ChatNames,
+    Filter,
+    cumulative_month,
+    month_chart,
+    months_against,
+    sheet_html,
+)
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 from usage.usage_view import lead_html, nothing_html, notice_html

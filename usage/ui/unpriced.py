@@ -3,14 +3,9 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.call_table import Filter
-from usage.chat_names import ChatNames
 from usage.corrections import apply, correctable
 from usage.corrections_sheet import corrections_sheet
-from usage.insights.unpriced import unpriced_calls
-from usage.insights.words import calls_text
-from usage.sheet_view import sheet_html
-from usage.sheets import Sheet
+from usage.reports import ChatNames, Filter, Sheet, calls_text, sheet_html, unpriced_calls
 from usage.ui.owner_only import owner_only
 from usage.ui.price_sources import ShowAll
 from usage.ui.services import Asker, UsageServices

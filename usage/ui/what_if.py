@@ -4,10 +4,8 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from usage.chat_names import ChatNames
-from usage.insights.what_if import what_if
 from usage.prices import PricesError, chat_generation
-from usage.sheet_view import sheet_html
+from usage.reports import ChatNames, sheet_html, what_if
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 from usage.usage_view import lead_html, nothing_html, notice_html

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from usage.sheet_text import aligned_table, as_json, json_cells, sheet_csv
-from usage.sheets import TOTAL, Cell, Column, Sheet
-from usage.totals import Report, Totals
+from usage.reports.sheet_text import aligned_table, as_json, json_cells, sheet_csv
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports.totals import Report, Totals
 
 _FIGURES = (
     Column("calls", "Calls", "count"),

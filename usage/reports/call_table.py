@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_batch import NAME_COLUMNS, TOKEN_COLUMNS, CallBatch
 from usage.ledger import CALL_PURPOSES
-from usage.local_time import local_minutes
-from usage.names import Integers, Names
+from usage.reports.call_batch import NAME_COLUMNS, TOKEN_COLUMNS, CallBatch
+from usage.reports.local_time import local_minutes
+from usage.reports.names import Integers, Names
 
 EPOCH = date(1970, 1, 1)
 _DAY_MINUTES = 1440

@@ -7,12 +7,12 @@ from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from usage.call_table import CallTable, Filter, day_of
 from usage.ledger import LedgerError, LedgerProblem
-from usage.plain_reader import read_plain
-from usage.running_table import RunningTable
-from usage.table_sums import by_day_and_model, grouped, spending, total
-from usage.totals import Grouping, ModelDay, Report, ReportRow, Spend, Totals
+from usage.reports.call_table import CallTable, Filter, day_of
+from usage.reports.plain_reader import read_plain
+from usage.reports.running_table import RunningTable
+from usage.reports.table_sums import by_day_and_model, grouped, spending, total
+from usage.reports.totals import Grouping, ModelDay, Report, ReportRow, Spend, Totals
 
 _TIMES: tuple[Grouping, ...] = ("day", "week", "month", "hour")
 

@@ -2,8 +2,8 @@
 
 from threading import Lock
 
-from usage.insights.estimates import usual_output_tokens
-from usage.reports import UsageReports
+from usage.reports.estimates import usual_output_tokens
+from usage.reports.reports import UsageReports
 
 
 class UsualReplies:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from usage.call_table import CallTable, Filter, Places
-from usage.insights.words import calls_text
-from usage.known_costs import KnownCosts, known_costs
-from usage.local_time import local_minutes
-from usage.names import Integers
-from usage.sheets import Cell, Column, Sheet
+from usage.reports.call_table import CallTable, Filter, Places
+from usage.reports.known_costs import KnownCosts, known_costs
+from usage.reports.local_time import local_minutes
+from usage.reports.names import Integers
+from usage.reports.sheets import Cell, Column, Sheet
+from usage.reports.words import calls_text
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of the clock on the wall
 _COLUMNS = (

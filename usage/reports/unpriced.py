@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from usage.call_table import CallTable, Filter, Places, day_of
-from usage.insights.our_days import billed_models
-from usage.insights.words import calls_text
-from usage.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports.call_table import CallTable, Filter, Places, day_of
+from usage.reports.our_days import billed_models
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports.words import calls_text
 
 _IMPOSSIBLE = "impossible counts"
 _COLUMNS = (

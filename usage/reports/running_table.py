@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from usage.call_batch import REPORT_COLUMNS, CallBatch, batch_of_rows, read_rows
-from usage.call_table import CallTable
 from usage.ledger import OPTIONAL_COLUMNS, LedgerProblem, RowError, escaped, parse_header
-from usage.ledger_tail import Block, LedgerTail
-from usage.plain_lines import NotPlainError
+from usage.reports.call_batch import REPORT_COLUMNS, CallBatch, batch_of_rows, read_rows
+from usage.reports.call_table import CallTable
+from usage.reports.ledger_tail import Block, LedgerTail
+from usage.reports.plain_lines import NotPlainError
 
 # Below this, row by row is as fast as setting up anything faster.
 _SMALL_BLOCK_BYTES = 32 * 1024

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from usage.call_batch import (
+from usage.ledger import OPTIONAL_COLUMNS, RowError, parse_field
+from usage.reports.call_batch import (
     NAME_COLUMNS,
     RATE_COLUMNS,
     REPORT_COLUMNS,
@@ -15,12 +16,11 @@ from usage.call_batch import (
     kind_of,
     picodollar_rate,
 )
-from usage.call_worth import history_cost, saved_by_cache
-from usage.ledger import OPTIONAL_COLUMNS, RowError, parse_field
-from usage.names import Integers
-from usage.plain_lines import NotPlainError, PlainLines, require_plain
-from usage.plain_numbers import counts, picodollars
-from usage.running_table import PlainBatch
+from usage.reports.call_worth import history_cost, saved_by_cache
+from usage.reports.names import Integers
+from usage.reports.plain_lines import NotPlainError, PlainLines, require_plain
+from usage.reports.plain_numbers import counts, picodollars
+from usage.reports.running_table import PlainBatch
 
 _IN_TEXTS = (*NAME_COLUMNS, *RATE_COLUMNS, "corrects", "settled_usd")
 

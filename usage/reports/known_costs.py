@@ -7,9 +7,9 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_table import CallTable, Places
-from usage.names import Integers
-from usage.table_sums import picodollar_sums, usd
+from usage.reports.call_table import CallTable, Places
+from usage.reports.names import Integers
+from usage.reports.table_sums import picodollar_sums, usd
 from usage.units import EXACT
 
 

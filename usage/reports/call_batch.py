@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from usage.call_worth import history_cost, saved_by_cache
 from usage.ledger import LedgerProblem, RowError, parse_row, records
-from usage.names import Integers
+from usage.reports.call_worth import history_cost, saved_by_cache
+from usage.reports.names import Integers
 
 TOKEN_COLUMNS = (
     "input_tokens",

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from usage.call_table import EPOCH, CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
-from usage.names import Integers, Names
-from usage.table_sums import Groups, spending, sums
+from usage.reports.call_table import EPOCH, CallTable, Filter, Places, day_of
+from usage.reports.names import Integers, Names
+from usage.reports.table_sums import Groups, spending, sums
 
 OPENAI = "api.openai.com"
 _DAY_MINUTES = 1440

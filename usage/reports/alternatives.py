@@ -5,9 +5,9 @@ from datetime import datetime
 
 import numpy as np
 
-from usage.call_table import CallTable, Filter
-from usage.insights.what_if import Alternative
 from usage.prices import DEMO, LOCAL, UNKNOWN, PriceBook, PricesError, chat_generation
+from usage.reports.call_table import CallTable, Filter
+from usage.reports.what_if import Alternative
 
 _OPENAI, _OPENAI_HOST = "openai", "api.openai.com"
 

@@ -3,11 +3,11 @@
 from html import escape
 from urllib.parse import urlencode
 
-from usage.chat_names import ChatNames
-from usage.sheet_text import NOT_KNOWN
-from usage.sheet_view import MOST_ROWS, amount_cell, count_cell, headings_html, table_html
-from usage.sheets import Column
-from usage.totals import Grouping, Report, Totals
+from usage.reports.chat_names import ChatNames
+from usage.reports.sheet_text import NOT_KNOWN
+from usage.reports.sheet_view import MOST_ROWS, amount_cell, count_cell, headings_html, table_html
+from usage.reports.sheets import Column
+from usage.reports.totals import Grouping, Report, Totals
 from usage.units import exact_usd, format_tokens, format_usd
 
 GROUPING_NAMES: dict[Grouping, str] = {

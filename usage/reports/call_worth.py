@@ -7,7 +7,7 @@ token, -1 where unknown. Results are whole picodollars.
 import numpy as np
 import numpy.typing as npt
 
-from usage.names import Integers
+from usage.reports.names import Integers
 
 _INPUT, _CACHED, _WRITTEN, _ESTIMATED, _HISTORY = 0, 1, 2, 5, 6
 # Products of what is below these fit 64 bits; what is above is no call that anybody has made.

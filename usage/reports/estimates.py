@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from usage.call_table import CallTable, Filter
-from usage.names import Integers
-from usage.sheets import Cell, Column, Sheet, percent
+from usage.reports.call_table import CallTable, Filter
+from usage.reports.names import Integers
+from usage.reports.sheets import Cell, Column, Sheet, percent
 
 _FEWEST_REPLIES = 3
 _REPLIES = ("reply", "retry", "compare")

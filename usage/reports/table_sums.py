@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_table import CallTable, Filter, Places, day_of
 from usage.ledger import CALL_PURPOSES
-from usage.names import Integers
-from usage.totals import Grouping, Totals
+from usage.reports.call_table import CallTable, Filter, Places, day_of
+from usage.reports.names import Integers
+from usage.reports.totals import Grouping, Totals
 from usage.units import EXACT, day_group
 
 _LIMIT = 2**63

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from usage.call_table import CallTable, Filter, day_of
-from usage.sheets import TOTAL, Cell, Column, Sheet
-from usage.table_sums import by_day, merged, spending
-from usage.totals import Totals
+from usage.reports.call_table import CallTable, Filter, day_of
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports.table_sums import by_day, merged, spending
+from usage.reports.totals import Totals
 from usage.units import EXACT, day_group, days_in_month, format_amount, month_at_this_rate
 
 DEFAULT_USD = Decimal(20)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from usage.call_table import CallTable, Filter
-from usage.insights.words import calls_text
-from usage.sheets import TOTAL, Cell, Column, Sheet, percent
-from usage.table_sums import picodollar_sums, sums, usd
+from usage.reports.call_table import CallTable, Filter
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, percent
+from usage.reports.table_sums import picodollar_sums, sums, usd
+from usage.reports.words import calls_text
 
 _COLUMNS = (
     Column("model", "Model"),

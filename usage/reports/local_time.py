@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from usage.names import Integers
+from usage.reports.names import Integers
 
 _DAY = 1440
 _QUARTER = 15  # every change of a clock falls on a quarter of an hour

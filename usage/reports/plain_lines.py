@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from usage.ledger import YEARS
-from usage.names import Integers
+from usage.reports.names import Integers
 
 _COMMA, _LINE_END, _RETURN = b",\n\r"
 _TIME = b"2026-11-22T08:30:00.000"

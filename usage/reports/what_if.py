@@ -7,13 +7,13 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_table import CallTable, Filter, Places
-from usage.insights.words import calls_text
-from usage.known_costs import known_costs
-from usage.names import Integers
 from usage.prices import Price
-from usage.sheets import Cell, Column, Sheet, percent
-from usage.table_sums import sums
+from usage.reports.call_table import CallTable, Filter, Places
+from usage.reports.known_costs import known_costs
+from usage.reports.names import Integers
+from usage.reports.sheets import Cell, Column, Sheet, percent
+from usage.reports.table_sums import sums
+from usage.reports.words import calls_text
 from usage.units import EXACT
 
 AS_PAID = "as paid"

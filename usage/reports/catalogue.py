@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from usage.call_table import CallTable, Filter
-from usage.insights.cache import cache_savings
-from usage.insights.dearest import dearest_calls
-from usage.insights.estimates import estimate_quality
-from usage.insights.history import history_tax
-from usage.insights.unpriced import unpriced_calls
-from usage.sheets import Sheet
+from usage.reports.cache import cache_savings
+from usage.reports.call_table import CallTable, Filter
+from usage.reports.dearest import dearest_calls
+from usage.reports.estimates import estimate_quality
+from usage.reports.history import history_tax
+from usage.reports.sheets import Sheet
+from usage.reports.unpriced import unpriced_calls
 
 MakeSheet: TypeAlias = Callable[[CallTable, Filter], Sheet]
 

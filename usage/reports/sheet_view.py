@@ -5,9 +5,9 @@ from decimal import Decimal
 from html import escape
 from typing import assert_never
 
-from usage.chat_names import ChatNames
-from usage.sheet_text import NOT_KNOWN
-from usage.sheets import TOTAL, Cell, Column, Kind, Sheet
+from usage.reports.chat_names import ChatNames
+from usage.reports.sheet_text import NOT_KNOWN
+from usage.reports.sheets import TOTAL, Cell, Column, Kind, Sheet
 from usage.units import exact_text, exact_usd, format_amount, format_tokens
 
 MOST_ROWS = 200

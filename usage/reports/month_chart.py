@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
-from usage.chart import GRID_LINES, nice_ceiling, y_labels
+from usage.reports.chart import GRID_LINES, nice_ceiling, y_labels
 from usage.units import days_in_month, format_amount, month_at_this_rate
 
 _X_DAYS = 7  # a label a week

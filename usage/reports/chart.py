@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import Literal
 
-from usage.totals import ModelDay
+from usage.reports.totals import ModelDay
 from usage.units import EXACT, day_group, format_usd
 
 # Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models

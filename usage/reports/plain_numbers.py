@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from usage.call_batch import PICODOLLAR_LIMIT, PICODOLLARS
-from usage.names import Integers
-from usage.plain_lines import PlainLines, require_plain
+from usage.reports.call_batch import PICODOLLAR_LIMIT, PICODOLLARS
+from usage.reports.names import Integers
+from usage.reports.plain_lines import PlainLines, require_plain
 
 _DIGITS = 8
 _DECIMALS = 2 * _DIGITS

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from usage.ledger import csv_line, escaped
-from usage.sheets import Cell, Column, Kind, Sheet
+from usage.reports.sheets import Cell, Column, Kind, Sheet
 from usage.units import exact_text, exact_usd
 
 NOT_KNOWN = "–"
