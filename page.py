@@ -40,9 +40,9 @@ from chat.ui import (
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, believe_no_forwarded_address
+from usage.accounts import fetch_costs
 from usage.downloads import download_routes
 from usage.ledger import LOCAL_USER, NOBODY
-from usage.openai_costs import fetch_costs
 from usage.prices import host_of
 from usage.statement_page import statement_route
 from usage.ui import STYLE as USAGE_STYLE

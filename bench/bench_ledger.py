@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from usage.insights.settle import balances, statement
+from usage.accounts import balances, statement
 from usage.ledger import COLUMNS, csv_line
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import (

@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from usage.bill import Comparison, Difference, compare
-from usage.billed import Bill, Billed
+from usage.accounts import Bill, compare
+from usage.accounts.bill import Comparison, Difference
+from usage.accounts.billed import Billed
 from usage.reports import OurDay
 
 DAY_1, DAY_2, DAY_3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.test_bill import DAY_2, ELSEWHERE, bill, only, ours, theirs
-from usage.bill import compare
-from usage.billed import Billed
+from usage.accounts import compare
+from usage.accounts.billed import Billed
 from usage.reports import OurDay
 
 

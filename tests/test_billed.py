@@ -3,7 +3,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from usage.billed import (
+from usage.accounts.billed import (
     NO_LINE_ITEM,
     Billed,
     LineItems,

@@ -10,7 +10,8 @@ import pytest
 
 from tests.fakes import CALL
 from tests.ledger_entries import BERLIN, PLAIN, an_entry
-from usage.corrections import Applied, apply, correctable
+from usage.accounts import apply, correctable
+from usage.accounts.corrections import Applied
 from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome

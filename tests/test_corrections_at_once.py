@@ -13,7 +13,8 @@ import pytest
 
 from tests.at_once import run_at_once
 from tests.ledger_entries import HEADER, an_entry
-from usage.corrections import Applied, apply
+from usage.accounts import apply
+from usage.accounts.corrections import Applied
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
 from usage.prices import Price
@@ -47,7 +48,7 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
         ledger.append(replace(UNKNOWN, call_id=f"call-{number}", model='a "b",\nc' if number % 2 else "luna"))
     script = (
         "import sys; from pathlib import Path; from tests.test_corrections_at_once import NOW, free\n"
-        "from usage.corrections import apply; from usage.ledger.csv_ledger import CsvLedger\n"
+        "from usage.accounts.corrections import apply; from usage.ledger.csv_ledger import CsvLedger\n"
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "print(apply(ledger, ledger.entries(), free, NOW).count)\n"
     )

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from usage.billed import NO_LINE_ITEM, Bill, Billed
-from usage.cost_file import read_cost_file
+from usage.accounts import Bill, read_cost_file
+from usage.accounts.billed import NO_LINE_ITEM, Billed
 
 # The columns of the dashboard's file; what follows line_item says whose it was, and is never read.
 HEADER = (

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_cost_file import SHORT, START_1, START_2, file
-from usage.billed import BillError
-from usage.cost_file import read_cost_file
+from usage.accounts import BillError, read_cost_file
 
 
 def reason(content: bytes) -> str:

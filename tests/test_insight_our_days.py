@@ -9,9 +9,8 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, costs_of, table_of, varied_entries
 from tests.ledger_entries import PLAIN, an_entry
-from usage.bill import compare
-from usage.billed import Bill, Billed
-from usage.insights.against_bill import bill_sheet
+from usage.accounts import Bill, bill_sheet, compare
+from usage.accounts.billed import Billed
 from usage.ledger import FATE_UNKNOWN, LedgerEntry
 from usage.reports import OurDay, our_days, own_key_calls
 from usage.units import TokenUsage

@@ -10,10 +10,11 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, calls_among, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, PLAIN, an_entry, written
-from usage.insights.settle import CARRIED_OVER, balances, open_amounts, statement
+from usage.accounts import balances, open_amounts, settle_entry, statement
+from usage.accounts.balances import CARRIED_OVER
+from usage.accounts.payments import balance
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.reports import Cell
-from usage.settlements import balance, settle_entry
 from usage.units import TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.insight_entries import WAYS, Way, chosen_entries, costs_of, table_of, varied_entries
 from tests.ledger_entries import BERLIN, an_entry
+from usage.accounts import settle_entry
 from usage.ledger import LedgerEntry
 from usage.reports import Filter, cumulative_month, months_against
-from usage.settlements import settle_entry
 
 TWENTY = Decimal(20)
 

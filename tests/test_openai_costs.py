@@ -10,8 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from usage.billed import Bill, Billed, BillError
-from usage.openai_costs import MOST_DAYS, fetch_costs
+from usage.accounts import Bill, BillError, fetch_costs
+from usage.accounts.billed import Billed
+from usage.accounts.openai_costs import MOST_DAYS
 
 KEY = "sk-admin-very-SECRET-0123"
 DAY_1, DAY_2 = date(2026, 11, 1), date(2026, 11, 2)
@@ -180,7 +181,8 @@ def test_days_the_wrong_way_round_are_refused() -> None:
 
 
 def test_only_asking_imports_the_client() -> None:
-    look = "import sys, usage.openai_costs; sys.exit(not {'openai', 'httpx2'}.isdisjoint(sys.modules))"
+    asks = "not {'openai', 'httpx2'}.isdisjoint(sys.modules)"
+    look = f"import sys, usage.accounts.openai_costs; sys.exit({asks})"
     assert (
         subprocess.run([sys.executable, "-c", look], cwd=Path(__file__).parents[1], check=False).returncode
         == 0

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.test_openai_costs import DAY_1, DAY_2, FILLED, KEY, START_1, Endpoint, bucket, page, result
-from usage.billed import BillError
+from usage.accounts import BillError
 
 NO_COSTS = "api.openai.com sent something that is no list of costs. Export them from the dashboard instead."
 NOT_ADMIN = (

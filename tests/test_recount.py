@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, an_entry, many_entries, summed
+from usage.accounts import settle_entry
 from usage.ledger import COLUMNS, LedgerEntry, LedgerProblem, csv_line, recount, recount_text
 from usage.ledger.csv_rows import line_of
 from usage.ledger.recount import Recount
 from usage.reports import UsageReports
-from usage.settlements import settle_entry
 from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

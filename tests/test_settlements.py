@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.ledger_entries import BERLIN, an_entry
+from usage.accounts import settle_entry
+from usage.accounts.payments import Balance, balance
 from usage.ledger import CsvLedger
 from usage.reports import UsageReports
-from usage.settlements import Balance, balance, settle_entry
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
 SETTLEMENT = settle_entry("ann", Decimal("4.20"), NOW, "s-1")

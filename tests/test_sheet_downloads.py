@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
+from usage.accounts import balances, statement
 from usage.downloads import download_routes
-from usage.insights.settle import balances, statement
 from usage.ledger import escaped
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import SHEETS, Filter, PricedModels, UsageReports, months_against, sheet_csv

@@ -10,7 +10,8 @@ import pytest
 
 from tests.ledger_entries import an_entry, written
 from tests.usage_tab import BILL, Tab, services
-from usage.billed import Bill, Billed
+from usage.accounts import Bill
+from usage.accounts.billed import Billed
 from usage.ui.bill import LARGEST_SENT
 
 COSTS = (

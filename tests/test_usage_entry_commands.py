@@ -9,8 +9,9 @@ import pytest
 
 from tests.ledger_entries import PLAIN, an_entry, written
 from tests.usage_command import Usage, usage_of
+from usage.accounts import Bill
+from usage.accounts.billed import Billed
 from usage.arguments import read_arguments
-from usage.billed import Bill, Billed
 from usage.commands import run
 from usage.desk import Desk
 from usage.ledger import CsvLedger, LedgerEntry

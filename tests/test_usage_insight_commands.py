@@ -11,8 +11,8 @@ from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, PLAIN, written
 from tests.usage_command import Usage, usage_of
 from usage.__main__ import main
+from usage.accounts import balances, statement
 from usage.arguments import COMMANDS
-from usage.insights.settle import balances, statement
 from usage.reports import SHEETS, Filter, months_against, sheet_csv
 
 COSTS = "start_time_iso,amount_value,amount_currency,line_item\n2026-11-22T00:00:00Z,1,usd,other\n"

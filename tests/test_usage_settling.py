@@ -8,7 +8,7 @@ import pytest
 
 from tests.ledger_entries import an_entry, written
 from tests.usage_tab import EVIL, NOON, SETTLE_UP, Tab, services
-from usage.insights.settle import statement
+from usage.accounts import statement
 from usage.ledger import CsvLedger
 from usage.reports import UsageReports
 from usage.statement_page import statement_html, statement_links_html

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from usage.billed import Bill, BillError
+from usage.accounts import Bill, BillError
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import PricedModels, UsageReports

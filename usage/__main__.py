@@ -11,8 +11,8 @@ from pathlib import Path
 from data_folder import close_to_others, keep_private
 from file_locks import locks_exclude, user_of
 from settings import Settings, SettingsError, load_settings
+from usage.accounts import BillError
 from usage.arguments import read_arguments
-from usage.billed import BillError
 from usage.commands import run
 from usage.desk import CommandError, Desk
 from usage.ledger import CsvLedger, LedgerError

@@ -3,13 +3,9 @@
 import argparse
 from datetime import UTC, date
 
-from usage.bill import compare
-from usage.billed import Bill
-from usage.cost_file import read_cost_file
+from usage.accounts import Bill, balances, bill_sheet, compare, read_cost_file, statement
 from usage.desk import CommandError, Desk
 from usage.entry_commands import apply_prices, late_prices_sheet, settle
-from usage.insights.against_bill import bill_sheet
-from usage.insights.settle import balances, statement
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from usage.billed import Bill
+from usage.accounts import Bill, fetch_costs
 from usage.ledger import CsvLedger
-from usage.openai_costs import fetch_costs
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
 from usage.reports import PricedModels, UsageReports
 

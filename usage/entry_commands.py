@@ -2,13 +2,10 @@
 
 import argparse
 
-from usage.corrections import apply, correctable
-from usage.corrections_sheet import corrections_sheet
+from usage.accounts import apply, correctable, corrections_sheet, open_amounts, settle_entry
 from usage.desk import CommandError, Desk
-from usage.insights.settle import open_amounts
 from usage.ledger import CsvLedger
 from usage.reports import Sheet, calls_text
-from usage.settlements import settle_entry
 from usage.units import EXACT, exact_usd
 
 

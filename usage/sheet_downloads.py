@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from usage.insights.settle import balances, statement
+from usage.accounts import balances, statement
 from usage.ledger import RowError, parse_amount
 from usage.reports import DEFAULT_USD, SHEETS, CallTable, Filter, PricedModels, Sheet, months_against, what_if
 from usage.units import PERIODS, days_of

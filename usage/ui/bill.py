@@ -8,10 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from usage.bill import compare
-from usage.billed import Bill, BillError
-from usage.cost_file import read_cost_file
-from usage.insights.against_bill import bill_sheet
+from usage.accounts import Bill, BillError, bill_sheet, compare, read_cost_file
 from usage.ledger import LedgerError
 from usage.prices import PricesError, read_day
 from usage.reports import ChatNames, our_days, own_key_calls, sheet_csv, sheet_html

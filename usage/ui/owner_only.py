@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import gradio as gr
 
-from usage.billed import BillError
+from usage.accounts import BillError
 from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.ui.services import Asker, UsageServices

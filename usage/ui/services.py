@@ -7,8 +7,7 @@ from typing import Protocol
 
 import gradio as gr
 
-from usage.billed import Bill
-from usage.corrections import CorrectedLedger
+from usage.accounts import Bill, CorrectedLedger
 from usage.ledger import LedgerEntry
 from usage.prices import Price, PriceFile, PriceUpdates
 from usage.reports import ChatNames, Filter, PricedModels, UsageReports

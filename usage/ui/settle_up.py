@@ -5,10 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from usage.insights.settle import balances
+from usage.accounts import balances, settle_entry
 from usage.ledger import LedgerError, RowError, parse_amount
 from usage.reports import ChatNames, Sheet, sheet_html
-from usage.settlements import settle_entry
 from usage.statement_page import statement_links_html
 from usage.ui.services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View

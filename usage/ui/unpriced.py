@@ -3,8 +3,7 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.corrections import apply, correctable
-from usage.corrections_sheet import corrections_sheet
+from usage.accounts import apply, correctable, corrections_sheet
 from usage.reports import ChatNames, Filter, Sheet, calls_text, sheet_html, unpriced_calls
 from usage.ui.owner_only import owner_only
 from usage.ui.price_sources import ShowAll

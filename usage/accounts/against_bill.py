@@ -1,6 +1,6 @@
 """The comparison with a bill as a sheet."""
 
-from usage.bill import Comparison
+from usage.accounts.bill import Comparison
 from usage.reports import TOTAL, Column, Sheet, calls_text
 
 _COLUMNS = (

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from usage.billed import Bill, BillError, LineItems, day_of_bucket
+from usage.accounts.billed import Bill, BillError, LineItems, day_of_bucket
 from usage.ledger import RowError
 
 if TYPE_CHECKING:

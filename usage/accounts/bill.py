@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from usage.billed import Bill, exact_sum
+from usage.accounts.billed import Bill, exact_sum
 from usage.reports import OurDay
 from usage.units import format_usd
 

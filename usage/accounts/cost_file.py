@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from usage.billed import Bill, BillError, LineItems, day_of_bucket
+from usage.accounts.billed import Bill, BillError, LineItems, day_of_bucket
 from usage.ledger import RowError, parse_time
 
 LARGEST_FILE = 50_000_000  # bytes; a month of a busy organisation has a hundredth of it

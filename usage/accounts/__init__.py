@@ -1,0 +1,28 @@
+"""What is squared up later: corrections of prices, payments and balances, the bill."""
+
+from usage.accounts.against_bill import bill_sheet
+from usage.accounts.balances import balances, open_amounts, statement
+from usage.accounts.bill import compare
+from usage.accounts.billed import Bill, BillError
+from usage.accounts.corrections import CorrectedLedger, apply, correctable
+from usage.accounts.corrections_sheet import corrections_sheet
+from usage.accounts.cost_file import read_cost_file
+from usage.accounts.openai_costs import fetch_costs
+from usage.accounts.payments import settle_entry
+
+__all__ = [
+    "Bill",
+    "BillError",
+    "CorrectedLedger",
+    "apply",
+    "balances",
+    "bill_sheet",
+    "compare",
+    "correctable",
+    "corrections_sheet",
+    "fetch_costs",
+    "open_amounts",
+    "read_cost_file",
+    "settle_entry",
+    "statement",
+]
