@@ -24,11 +24,10 @@ from data_folder import make_private
 from file_locks import FolderInUseError, claim, locks_exclude, release
 from server import StartError
 from settings import DEFAULT_BASE_URL, Settings
-from usage.budgets import Budgets, Limit, Period, Reservations, Scope
+from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
-from usage.past_calls import PastCalls
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
 from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
 

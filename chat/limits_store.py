@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, select
 
 from chat.database import Database, StoreError
 from chat.tables import owned
-from usage.limits import Limit
+from usage.budgets import Limit
 from usage.units import Period
 
 _LIMITS = Table(

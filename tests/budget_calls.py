@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tests.fakes import NOW
-from usage.allowance import SHORTEST_USEFUL_REPLY_TOKENS
-from usage.budgets import Asked, Budgets, Limit
+from usage.budgets import Asked, Budgets
+from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
+from usage.budgets.budgets import Limit
 from usage.forecast import WorstCase
 
 PER_TOKEN = Decimal("0.00001")

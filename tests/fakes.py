@@ -17,7 +17,8 @@ from chat.runner import TurnRunner
 from chat.shared_reservations import SharedReservations
 from tests.fragile_store import FragileStore
 from tests.vocabularies import FourBytes
-from usage.budgets import Budgets, Limit, Period
+from usage.budgets import Budgets, Period
+from usage.budgets.budgets import Limit
 from usage.forecast import Tokenizer
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter

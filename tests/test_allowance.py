@@ -19,8 +19,9 @@ from tests.budget_calls import (
     reserve,
 )
 from tests.fakes import NOW
-from usage.allowance import SHORTEST_USEFUL_REPLY_TOKENS
-from usage.budgets import BudgetExceeded, Budgets, Limit, Reservation
+from usage.budgets import BudgetExceeded, Budgets
+from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
+from usage.budgets.budgets import Limit, Reservation
 from usage.forecast import LONGEST_REPLY_TOKENS
 
 ANEW = "It starts anew at 00:00 on 23 November (UTC)."

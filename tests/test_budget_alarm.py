@@ -13,9 +13,9 @@ from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
 from chat.ui.estimate import Sending, estimate_html
 from tests.chat_services import services_of
 from tests.fakes import ENTRY, Rig, rig_in
+from usage.budgets import Limit
 from usage.forecast import Outlook, TokenCount
 from usage.ledger import LedgerError
-from usage.limits import Limit
 
 DAILY = Limit(Decimal("1.00"), "day")
 # The prompt costs at most $0.00028, and the shortest useful reply $0.00064.

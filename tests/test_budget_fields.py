@@ -6,7 +6,7 @@ import pytest
 
 from chat.errors import NotSent
 from chat.ui.budget_fields import note_html, read_amount, shown_amount
-from usage.limits import Limit
+from usage.budgets import Limit
 
 OWN = Limit(Decimal("2.00"), "day", "own")
 GIVEN = Limit(Decimal("1.00"), "day", "all")

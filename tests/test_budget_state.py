@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from usage.budget_state import Level, UsedLimit, crossed_by, most_used
-from usage.limits import Limit
+from usage.budgets import Limit, UsedLimit, crossed_by, most_used
+from usage.budgets.budget_state import Level
 
 DAILY = Limit(Decimal("1.00"), "day")
 MONTHLY = Limit(Decimal("20.00"), "month")

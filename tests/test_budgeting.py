@@ -17,8 +17,8 @@ from chat.ui.chat_tab import ChatTab
 from chat.ui.sidebar import Sidebar
 from tests.chat_services import services_of
 from tests.fakes import CALL, ENTRY, TURN, Rig, rig_in
+from usage.budgets import Limit
 from usage.ledger import NOBODY
-from usage.limits import Limit
 
 OWN_DAY: Which = ("own", "day")
 OWN_MONTH: Which = ("own", "month")

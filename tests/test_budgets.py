@@ -21,8 +21,8 @@ from tests.budget_calls import (
     reserve,
 )
 from tests.fakes import CALL, ENTRY, NOW, FakeLedger
-from usage.budget_state import UsedLimit
-from usage.budgets import BudgetExceeded, Budgets, Limit, Period
+from usage.budgets import BudgetExceeded, Budgets, Period, UsedLimit
+from usage.budgets.budgets import Limit
 
 
 def test_without_limits_nothing_is_set_aside_and_no_price_is_needed() -> None:

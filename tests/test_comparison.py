@@ -15,7 +15,7 @@ from chat.errors import NotSent, RequestRefused
 from chat.store import StoreError
 from tests.comparisons import OTHER, REPORTED, compared, conversation_of, ended, told
 from tests.fakes import MODEL, TURN, FakeProvider, Rig, rig_in
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 TOKEN_USD = Decimal("0.00001")

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from usage.limits import Limit, Scope
+from usage.budgets import Limit, Scope
 from usage.units import Period
 
 DOLLAR = Decimal(1)

@@ -8,7 +8,7 @@ import pytest
 from chat.limits_store import LimitsStore
 from chat.store import ConversationStore, StoreError
 from tests.fakes import CALL, ENTRY, TURN, database_in
-from usage.limits import Limit
+from usage.budgets import Limit
 
 HERE = TURN.conversation_id
 OWN_DAY = Limit(Decimal("0.50"), "day", "own")

@@ -10,7 +10,7 @@ from chat.completion import CompletionRequest, Message, TextDelta
 from chat.pacing import SHORTEST_PAUSE_S, pause_s
 from chat.running_turn import RunningTurn
 from tests.fakes import CALL, MODEL, NOW, TURN
-from usage.budgets import Reservation
+from usage.budgets.budgets import Reservation
 
 
 @pytest.mark.parametrize(

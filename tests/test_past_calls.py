@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import ENTRY
+from usage.budgets import PastCalls
 from usage.ledger import CsvLedger
-from usage.past_calls import PastCalls
 from usage.reports import UsageReports
 from usage.units import Period
 

@@ -10,7 +10,7 @@ from chat.completion import CompletionRequest, Message, Parameters
 from chat.errors import NotSent
 from chat.store import PendingCall
 from tests.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,000 tokens

@@ -11,7 +11,7 @@ from chat.completion import Answered, Completed, Parameters, TextDelta
 from chat.conversation import Turn
 from chat.errors import NotSent
 from tests.fakes import NOW, Rig, rig_in
-from usage.limits import Limit
+from usage.budgets import Limit
 from usage.prices import OwnPrice, OwnPrices, PriceBook
 from usage.units import TokenUsage
 

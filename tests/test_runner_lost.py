@@ -16,7 +16,7 @@ from chat.instances import Instances
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 from usage.ledger import LedgerEntry
 from usage.units import TokenUsage
 

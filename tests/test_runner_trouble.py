@@ -17,7 +17,7 @@ from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
 from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
 

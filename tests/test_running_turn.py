@@ -20,7 +20,7 @@ from chat.completion import (
 )
 from chat.running_turn import RunningTurn, whole_characters
 from tests.fakes import CALL, ENTRY, MODEL, NOW, TURN
-from usage.budgets import Reservation
+from usage.budgets.budgets import Reservation
 from usage.units import TokenUsage
 
 REQUEST = CompletionRequest(MODEL, (Message("user", "Why?"),))

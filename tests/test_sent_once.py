@@ -16,7 +16,7 @@ from chat.errors import NotSent
 from chat.preparation import SentBefore
 from tests.fakes import MODEL, Rig, rig_in
 from tests.fragile_store import FragileStore
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 from usage.units import TokenUsage
 
 ID = "0123456789abcdef0123456789abcdef"

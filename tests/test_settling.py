@@ -12,7 +12,7 @@ from chat.errors import NotSent
 from chat.settling import TRYING_AGAIN
 from chat.store import StoreError
 from tests.fakes import Rig, rig_in, until
-from usage.budgets import Limit
+from usage.budgets.budgets import Limit
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))

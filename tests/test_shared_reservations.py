@@ -10,7 +10,8 @@ import pytest
 from chat.shared_reservations import SharedReservations
 from chat.store import ConversationStore, StoreError
 from tests.fakes import NOW, database_in
-from usage.reservations import OwnReservations, Reservation, Reservations
+from usage.budgets import Reservation
+from usage.budgets.reservations import OwnReservations, Reservations
 
 ONE = Reservation(
     call_id="call-1", user="ada", conversation_id="conversation-1", usd=Decimal("0.000000000001"), made_at=NOW

@@ -13,8 +13,7 @@ from chat.conversation import Turn
 from chat.ui.spend import spend_html, tell_crossed
 from tests.fakes import TURN
 from tests.ledger_entries import an_entry
-from usage.budget_state import UsedLimit
-from usage.limits import Limit, Scope
+from usage.budgets import Limit, Scope, UsedLimit
 from usage.reports import Spend, Totals
 from usage.units import Period
 

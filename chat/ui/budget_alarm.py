@@ -7,7 +7,7 @@ from typing import Literal
 from chat.ask import Ask
 from chat.completion import Message
 from chat.ui.services import ChatServices
-from usage.budget_state import most_used
+from usage.budgets import most_used
 
 
 @dataclass(frozen=True, slots=True)

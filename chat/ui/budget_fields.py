@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from chat.errors import NotSent
-from usage.limits import Limit, Scope, sentence
+from usage.budgets import Limit, Scope, sentence
 from usage.units import Period, format_amount
 
 Which = tuple[Scope, Period]

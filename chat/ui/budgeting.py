@@ -14,8 +14,8 @@ from chat.ui.chat_tab import ChatTab
 from chat.ui.services import ChatServices
 from chat.ui.sidebar import Sidebar
 from chat.ui.spend import spend_html
+from usage.budgets import Limit
 from usage.ledger import NOBODY, LedgerError
-from usage.limits import Limit
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]

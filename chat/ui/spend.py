@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from chat.conversation import Turn
-from usage.budget_state import UsedLimit, crossed_by, most_used
+from usage.budgets import UsedLimit, crossed_by, most_used
 from usage.reports import Spend, Totals
 from usage.units import Period, format_amount, format_usd
 

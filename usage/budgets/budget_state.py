@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from usage.limits import Limit, sentence
+from usage.budgets.limits import Limit, sentence
 
 # Nobody need know of what is less than half spent.
 Level = Literal["fine", "half", "near", "spent"]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
-from usage.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
-from usage.budget_state import UsedLimit
-from usage.limits import Limit, Scope
-from usage.reservations import OwnReservations, Reservation, Reservations
+from usage.budgets.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
+from usage.budgets.budget_state import UsedLimit
+from usage.budgets.limits import Limit, Scope
+from usage.budgets.reservations import OwnReservations, Reservation, Reservations
 from usage.units import Period
 
 __all__ = ["Asked", "BudgetExceeded", "Budgets", "Limit", "Period", "Reservation", "Reservations", "Scope"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from usage.budgets.limits import Limit, sentence
+from usage.budgets.reservations import Reservation
 from usage.forecast import LONGEST_REPLY_TOKENS, WorstCase
-from usage.limits import Limit, sentence
-from usage.reservations import Reservation
 from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
 
 SHORTEST_USEFUL_REPLY_TOKENS = 64
