@@ -11,9 +11,7 @@ from tests.ledger_entries import PLAIN, an_entry, written
 from tests.usage_command import Usage, usage_of
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
-from usage.arguments import read_arguments
-from usage.commands import run
-from usage.desk import Desk
+from usage.cli import Desk, read_arguments, run
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 

@@ -12,7 +12,7 @@ from tests.ledger_entries import BERLIN, PLAIN, written
 from tests.usage_command import Usage, usage_of
 from usage.__main__ import main
 from usage.accounts import balances, statement
-from usage.arguments import COMMANDS
+from usage.cli.arguments import COMMANDS
 from usage.reports import SHEETS, Filter, months_against, sheet_csv
 
 COSTS = "start_time_iso,amount_value,amount_currency,line_item\n2026-11-22T00:00:00Z,1,usd,other\n"

@@ -12,9 +12,7 @@ from data_folder import close_to_others, keep_private
 from file_locks import locks_exclude, user_of
 from settings import Settings, SettingsError, load_settings
 from usage.accounts import BillError
-from usage.arguments import read_arguments
-from usage.commands import run
-from usage.desk import CommandError, Desk
+from usage.cli import CommandError, Desk, read_arguments, run
 from usage.ledger import CsvLedger, LedgerError
 from usage.prices import PricesError
 from usage.reports import UsageReports

@@ -4,8 +4,8 @@ import argparse
 from datetime import UTC, date
 
 from usage.accounts import Bill, balances, bill_sheet, compare, read_cost_file, statement
-from usage.desk import CommandError, Desk
-from usage.entry_commands import apply_prices, late_prices_sheet, settle
+from usage.cli.desk import CommandError, Desk
+from usage.cli.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,

@@ -3,7 +3,7 @@
 import argparse
 
 from usage.accounts import apply, correctable, corrections_sheet, open_amounts, settle_entry
-from usage.desk import CommandError, Desk
+from usage.cli.desk import CommandError, Desk
 from usage.ledger import CsvLedger
 from usage.reports import Sheet, calls_text
 from usage.units import EXACT, exact_usd
