@@ -41,12 +41,12 @@ from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, believe_no_forwarded_address
 from usage.accounts import fetch_costs
-from usage.downloads import download_routes
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.prices import host_of
-from usage.statement_page import statement_route
-from usage.ui import STYLE as USAGE_STYLE
-from usage.ui import TitlesError, UsageServices, create_usage_tab, usage_head
+from usage.ui import TitlesError, UsageServices, create_usage_tab
+from usage.ui.look import STYLE as USAGE_STYLE
+from usage.ui.look import usage_head
+from usage.ui.routes import download_routes, statement_route
 
 ENDING_S = 5.0
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this

@@ -25,7 +25,7 @@ from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BODY = 8_000_000  # bytes: an event that carries the largest cost file (usage/ui/bill.py) is smaller
+LARGEST_BODY = 8_000_000  # bytes: an event with the largest cost file (usage/ui/bill_view.py) is smaller
 LARGEST_FORM = 16_384  # bytes: a name and a password
 _LONGEST_BODY_S = 60.0
 _LONGEST_FORM_S = 10.0

@@ -3,9 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from usage.price_form import read_price_form
 from usage.prices import OwnPrice
 from usage.prices.own_prices import PricesError
+from usage.ui.prices.price_form import read_price_form
 
 
 def test_every_field_is_read() -> None:

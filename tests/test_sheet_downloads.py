@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from tests.insight_entries import varied_entries
 from tests.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import balances, statement
-from usage.downloads import download_routes
 from usage.ledger import escaped
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import SHEETS, Filter, PricedModels, UsageReports, months_against, sheet_csv
-from usage.sheet_downloads import NAMES
+from usage.ui.routes import download_routes
+from usage.ui.routes.sheet_downloads import NAMES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

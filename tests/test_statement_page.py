@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.ledger_entries import an_entry, written
 from tests.usage_tab import NOON, services
-from usage.statement_page import statement_route
+from usage.ui.routes import statement_route
 
 
 def client(tmp_path: Path, *, signed_in: bool = True, sees: str | None = None) -> TestClient:

@@ -12,7 +12,7 @@ from tests.ledger_entries import an_entry, written
 from tests.usage_tab import BILL, Tab, services
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
-from usage.ui.bill import LARGEST_SENT
+from usage.ui.bill_view import LARGEST_SENT
 
 COSTS = (
     "start_time_iso,amount_value,amount_currency,line_item\n"

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from tests.ledger_entries import PLAIN, an_entry
-from usage.downloads import download_routes
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import PricedModels, UsageReports, downloads_html
+from usage.ui.routes import download_routes
 from usage.units import TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,7 +9,7 @@ from tests.usage_tab import NOON, PRICES
 from usage.ledger import CsvLedger
 from usage.prices import PriceList, PricesError
 from usage.prices.published import built_in_list
-from usage.usage_view import notice_html
+from usage.ui.snippets import notice_html
 
 
 class Updates:

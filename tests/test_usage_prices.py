@@ -11,7 +11,7 @@ from tests.unpriced_calls import KEY, TYPED, tab
 from tests.usage_tab import EVIL, PRICES
 from usage.prices import OwnPrice
 from usage.prices.own_prices import load_own_prices
-from usage.usage_view import notice_html
+from usage.ui.snippets import notice_html
 
 PRICE = OwnPrice(
     Decimal("0.50"), Decimal(2), endpoint="api.example.com", from_day=date(2026, 11, 1), context_window=8000

@@ -11,7 +11,8 @@ from tests.usage_tab import EVIL, NOON, SETTLE_UP, Tab, services
 from usage.accounts import statement
 from usage.ledger import CsvLedger
 from usage.reports import UsageReports
-from usage.statement_page import statement_html, statement_links_html
+from usage.ui.routes import statement_links_html
+from usage.ui.routes.statement_page import statement_html
 
 
 def shared_key(tmp_path: Path) -> UsageReports:

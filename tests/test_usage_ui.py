@@ -12,8 +12,8 @@ from usage.ledger import LedgerProblem
 from usage.reports import ChatNames, Spend, Totals, UsageReports, report_html
 from usage.reports.totals import Report, ReportRow
 from usage.ui import TitlesError
+from usage.ui.snippets import figures_html, problems_html
 from usage.units import PERIODS, Days, days_of
-from usage.usage_view import figures_html, problems_html
 
 
 @pytest.mark.parametrize(

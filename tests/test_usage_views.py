@@ -11,7 +11,7 @@ from tests.ledger_entries import PLAIN, an_entry, written
 from tests.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, services
 from usage.ledger import NOBODY
 from usage.reports import UsageReports
-from usage.usage_view import notice_html
+from usage.ui.snippets import notice_html
 
 
 def two_people(tmp_path: Path) -> UsageReports:

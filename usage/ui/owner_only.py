@@ -8,9 +8,9 @@ import gradio as gr
 from usage.accounts import BillError
 from usage.ledger import LedgerError
 from usage.prices import PricesError
-from usage.ui.services import Asker, UsageServices
+from usage.ui.snippets import notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values
-from usage.usage_view import notice_html
 
 ONLY_OWNER = "Only the owner of this app can do this."
 

@@ -9,17 +9,17 @@ from gradio.blocks import Block
 from gradio.components import Component
 
 from usage.ledger import LedgerError
-from usage.ui.bill import create_bill
-from usage.ui.insights import create_insights
-from usage.ui.overview import create_overview
+from usage.ui.bill_view import create_bill
+from usage.ui.insights_view import create_insights
+from usage.ui.overview_view import create_overview
 from usage.ui.prices import create_prices
-from usage.ui.services import TitlesError, UsageServices
-from usage.ui.settle_up import create_settle_up
-from usage.ui.subscription import create_subscription
+from usage.ui.settle_up_view import create_settle_up
+from usage.ui.snippets import notice_html
+from usage.ui.subscription_view import create_subscription
+from usage.ui.usage_services import TitlesError, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View
-from usage.ui.what_if import create_what_if
+from usage.ui.what_if_view import create_what_if
 from usage.units import PERIODS
-from usage.usage_view import notice_html
 
 _SIGN_IN = "Sign in to see what was used."
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import gradio as gr
 from gradio.components import Component
 
-from usage.ui.services import Asker
+from usage.ui.usage_services import Asker
 
 # What an event brought for each of its inputs, and what it puts into controls.
 Values: TypeAlias = Mapping[Component, Any]

@@ -3,17 +3,17 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.price_form import read_price_form
 from usage.prices import PricesError, remove_own_price, set_own_price
-from usage.prices_view import own_prices_sheet
 from usage.reports import ChatNames, sheet_html
 from usage.ui.owner_only import owner_only
-from usage.ui.price_choice import NEW, PriceChoice
-from usage.ui.price_fields import PriceFields
-from usage.ui.price_sources import ShowAll
-from usage.ui.services import Asker, UsageServices
+from usage.ui.prices.price_choice import NEW, PriceChoice
+from usage.ui.prices.price_form import read_price_form
+from usage.ui.prices.price_sources import ShowAll
+from usage.ui.prices.price_text_fields import PriceFields
+from usage.ui.prices.shown_prices import own_prices_sheet
+from usage.ui.snippets import done_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values
-from usage.usage_view import done_html
 
 _NOTHING = "No own prices yet. Give one for a model whose price is unknown, or where yours differs."
 _SAVED = "Saved. Calls to come are charged at it; past ones stay as they are."

@@ -14,9 +14,9 @@ from usage.reports import (
     months_against,
     sheet_html,
 )
-from usage.ui.services import Asker, UsageServices
+from usage.ui.snippets import lead_html, nothing_html, notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
-from usage.usage_view import lead_html, nothing_html, notice_html
 
 _LEAD = "Would a subscription have been cheaper? Enter what it costs; this browser remembers it."
 _NOTHING = (

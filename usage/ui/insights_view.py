@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from usage.reports import SHEETS, sheet_html
-from usage.ui.services import Asker, UsageServices
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 
 

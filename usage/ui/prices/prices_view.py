@@ -3,11 +3,11 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.ui.own_prices import OwnPricesForm
-from usage.ui.price_choice import NEW
-from usage.ui.price_sources import PriceSources
-from usage.ui.services import Asker, UsageServices
-from usage.ui.unpriced import UnpricedCalls
+from usage.ui.prices.own_prices_form import OwnPricesForm
+from usage.ui.prices.price_choice import NEW
+from usage.ui.prices.price_sources import PriceSources
+from usage.ui.prices.unpriced_calls import UnpricedCalls
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
 from usage.prices import PricesError
 from usage.reports import GROUPINGS, PricedModels, UsageReports, csv_text, sheet_csv
-from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
+from usage.ui.routes.sheet_downloads import DownloadError, Wanted, wanted_sheet
 from usage.units import PERIODS, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parent
 STYLE = HERE / "usage.css"
 SCRIPT = HERE / "usage.js"
 

@@ -5,9 +5,9 @@ import json
 import gradio as gr
 
 from usage.prices import OwnPrice
-from usage.prices_view import name_of_price
 from usage.reports import Filter, unpriced_calls
-from usage.ui.services import Asker, UsageServices
+from usage.ui.prices.shown_prices import name_of_price
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown
 
 NEW = ""

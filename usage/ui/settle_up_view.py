@@ -8,11 +8,11 @@ import gradio as gr
 from usage.accounts import balances, settle_entry
 from usage.ledger import LedgerError, RowError, parse_amount
 from usage.reports import ChatNames, Sheet, sheet_html
-from usage.statement_page import statement_links_html
-from usage.ui.services import Asker, UsageServices
+from usage.ui.routes import statement_links_html
+from usage.ui.snippets import done_html, lead_html, notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View
 from usage.units import exact_usd, format_amount
-from usage.usage_view import done_html, lead_html, notice_html
 
 _LEAD = "For a key that several people share: what each has used and not yet paid for."
 _NOTHING = "Here you will see who owes how much for the shared key."

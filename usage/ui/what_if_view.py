@@ -6,9 +6,9 @@ import gradio as gr
 
 from usage.prices import PricesError, chat_generation
 from usage.reports import ChatNames, sheet_html, what_if
-from usage.ui.services import Asker, UsageServices
+from usage.ui.snippets import lead_html, nothing_html, notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
-from usage.usage_view import lead_html, nothing_html, notice_html
 
 _MOST_AT_FIRST = 8
 _LEAD = (

@@ -6,11 +6,11 @@ from gradio.components import Component
 from usage.accounts import apply, correctable, corrections_sheet
 from usage.reports import ChatNames, Filter, Sheet, calls_text, sheet_html, unpriced_calls
 from usage.ui.owner_only import owner_only
-from usage.ui.price_sources import ShowAll
-from usage.ui.services import Asker, UsageServices
+from usage.ui.prices.price_sources import ShowAll
+from usage.ui.snippets import done_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import WAITING, Shown, Values
 from usage.units import format_amount
-from usage.usage_view import done_html
 
 _NOTHING = "Every call has a price."
 _HOW = "At the prices of their days. They are added to the ledger as corrections; no row is changed."

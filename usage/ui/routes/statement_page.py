@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from usage.downloads import Viewer
 from usage.ledger import LedgerError
 from usage.reports import NOT_KNOWN, Cell, Column, PricedModels, Sheet, UsageReports
-from usage.sheet_downloads import DownloadError, Wanted, wanted_sheet
+from usage.ui.routes.downloads import Viewer
+from usage.ui.routes.sheet_downloads import DownloadError, Wanted, wanted_sheet
 from usage.units import exact_usd
 
 _STYLE = """

@@ -3,9 +3,9 @@
 import gradio as gr
 
 from usage.reports import GROUPING_NAMES, ChatNames, cost_chart, downloads_html, report_html
-from usage.ui.services import Asker, UsageServices
+from usage.ui.snippets import nothing_yet_html, problems_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
-from usage.usage_view import nothing_yet_html, problems_html
 
 
 def create_overview(services: UsageServices, period: gr.Dropdown) -> View:

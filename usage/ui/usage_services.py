@@ -11,8 +11,8 @@ from usage.accounts import Bill, CorrectedLedger
 from usage.ledger import LedgerEntry
 from usage.prices import Price, PriceFile, PriceUpdates
 from usage.reports import ChatNames, Filter, PricedModels, UsageReports
+from usage.ui.snippets import figures_html
 from usage.units import Days, days_of
-from usage.usage_view import figures_html
 
 
 @dataclass(frozen=True, slots=True)

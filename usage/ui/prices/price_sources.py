@@ -6,11 +6,11 @@ from typing import TypeAlias
 import gradio as gr
 from gradio.components import Component
 
-from usage.prices_view import sources_html
 from usage.ui.owner_only import owner_only
-from usage.ui.services import Asker, UsageServices
+from usage.ui.prices.shown_prices import sources_html
+from usage.ui.snippets import done_html, lead_html, notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import WAITING, Shown, Values
-from usage.usage_view import done_html, lead_html, notice_html
 
 _UPDATE = (
     "Updating fetches the list that genai-prices publishes on GitHub, once. Nothing about you is sent, "

@@ -12,9 +12,9 @@ from usage.accounts import Bill, BillError, bill_sheet, compare, read_cost_file
 from usage.ledger import LedgerError
 from usage.prices import PricesError, read_day
 from usage.reports import ChatNames, our_days, own_key_calls, sheet_csv, sheet_html
-from usage.ui.services import Asker, UsageServices
+from usage.ui.snippets import lead_html, notice_html
+from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
-from usage.usage_view import lead_html, notice_html
 
 LARGEST_SENT = 5_000_000  # bytes; in base64 it still fits into an event, which may have 8 MB (access/gate.py)
 _LEAD = (
