@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from access.users import Users, UsersError
-from chat.completion import CompletionProvider
 from chat.database import database_folder
-from chat.endpoints import Endpoints
 from chat.instances import Instances, OnlyInstance
 from chat.limits_store import LimitsStore
 from chat.preparation import Preparation
-from chat.request_fields import Quirks
+from chat.providers import CompletionProvider, Endpoints, Quirks
 from chat.runner import TurnRunner
 from chat.settlement import recover
 from chat.settling import RETRY_EVERY_S
@@ -190,7 +188,7 @@ def _endpoints(settings: Settings) -> Endpoints:
 
     def connect(key: str | None) -> CompletionProvider:
         # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
-        from chat.openai_provider import OpenAIProvider
+        from chat.providers import OpenAIProvider
 
         return OpenAIProvider(settings.base_url, key, price_list, quirks)
 

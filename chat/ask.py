@@ -5,8 +5,7 @@ import uuid
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from chat.completion import CompletionProvider, Parameters
-from chat.errors import NotSent
+from chat.providers import CompletionProvider, NotSent, Parameters
 from chat.running_turn import whole_characters
 from usage.ledger import NOBODY, KeyOwner, Purpose
 

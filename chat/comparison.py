@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from chat.conversation import Turn
-from chat.errors import NotSent
 from chat.pacing import pause_s
+from chat.providers import NotSent
 
 MOST_MODELS = 4
 

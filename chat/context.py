@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from chat.completion import Message
 from chat.conversation import Turn
+from chat.providers import Message
 
 
 def messages_for(history: Iterable[Turn], question: str, system_prompt: str) -> tuple[Message, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from chat.completion import Parameters
+from chat.providers import Parameters
 from usage.ledger import LedgerEntry
 
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from chat.completion import Completed
 from chat.context import as_pairs
 from chat.conversation import Turn
-from chat.errors import ChatError, ReplyBroken
+from chat.providers import ChatError, Completed, ReplyBroken
 from chat.running_turn import RunningTurn, whole_characters
 from usage.ledger import FATE_UNKNOWN, CallStatus
 from usage.meter import Outcome

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 
-from chat.completion import Retrying, Sending
 from chat.ending import Ending, outcome_of
-from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers import ChatError, ReplyBroken, RequestRefused, Retrying, Sending
 from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chat.ask import Ask, in_whole_characters, require_whole
-from chat.completion import CompletionRequest, Message
 from chat.context import as_pairs, messages_for
 from chat.conversation import Conversation, Turn, title_from
-from chat.errors import NotSent
+from chat.providers import CompletionRequest, Message, NotSent
 from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from chat.completion import CompletionProvider, Retrying, Sending
 from chat.conversation import Turn
 from chat.ending import ended, ending_of
-from chat.errors import NotSent
 from chat.lost_calls import LostCalls
 from chat.pacing import pause_s
 from chat.preparation import Ask, Preparation, SentBefore
+from chat.providers import CompletionProvider, NotSent, Retrying, Sending
 from chat.running_turn import Interruption, RunningTurn
 from chat.settling import RETRY_EVERY_S, Settling
 from chat.store import ConversationStore, StoreError

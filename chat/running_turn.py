@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
-from chat.completion import (
+from chat.conversation import Turn
+from chat.providers import (
     Answered,
     Completed,
     CompletionEvent,
@@ -19,7 +20,6 @@ from chat.completion import (
     Sending,
     TextDelta,
 )
-from chat.conversation import Turn
 from usage.budgets import Reservation
 from usage.ledger import LedgerEntry
 from usage.meter import Call

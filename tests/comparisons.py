@@ -6,8 +6,8 @@ from typing import Any
 
 from chat.ask import Ask
 from chat.comparison import follow_together
-from chat.completion import Completed, TextDelta
 from chat.conversation import Conversation, Turn
+from chat.providers import Completed, TextDelta
 from tests.fakes import FakeProvider, Rig
 from usage.units import TokenUsage
 

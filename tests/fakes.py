@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.conversation import Turn
 from chat.limits_store import LimitsStore
 from chat.preparation import Ask, Preparation
+from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.runner import TurnRunner
 from chat.shared_reservations import SharedReservations
 from tests.fragile_store import FragileStore

@@ -5,20 +5,20 @@ from contextlib import asynccontextmanager
 
 import httpx2
 
-from chat.completion import (
+from chat.providers import (
     Answered,
+    ChatError,
     CompletionEvent,
     CompletionRequest,
     Message,
+    OpenAIProvider,
     Parameters,
+    Quirks,
     ReasoningDelta,
     Retrying,
     Sending,
     TextDelta,
 )
-from chat.errors import ChatError
-from chat.openai_provider import OpenAIProvider
-from chat.request_fields import Quirks
 from tests.servers.bodies import words
 
 THREE = TextDelta("".join(words(3)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from chat.completion import Completed, TextDelta
+from chat.providers import Completed, TextDelta
 from tests.provider_calls import answer, as_values, provider_at, transport
 from usage.units import TokenUsage
 
@@ -24,7 +24,7 @@ def stream(*chunks: Any) -> httpx2.Response:
 
 def chunk(**choice: Any) -> dict[str, Any]:
     """A chunk of model `m` with one choice."""
-    return {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return {"id": "1", "object": "chat.providers.seam.chunk", "created": 1, "model": "m", "choices": [choice]}
 
 
 def text(content: Any, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.completion import Message
+from chat.providers import Message
 from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
 from chat.ui.estimate import Sending, estimate_html
 from tests.chat_services import services_of

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.errors import NotSent
+from chat.providers import NotSent
 from chat.ui.budget_fields import note_html, read_amount, shown_amount
 from usage.budgets import Limit
 

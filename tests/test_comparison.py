@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from chat.comparison import follow_together, models_asked
-from chat.completion import Completed
 from chat.conversation import Turn
-from chat.errors import NotSent, RequestRefused
+from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError
 from tests.comparisons import OTHER, REPORTED, compared, conversation_of, ended, told
 from tests.fakes import MODEL, TURN, FakeProvider, Rig, rig_in

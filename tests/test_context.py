@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from chat.completion import Message
 from chat.context import as_pairs, messages_for
 from chat.conversation import TurnStatus
+from chat.providers import Message
 from tests.fakes import TURN
 
 ANSWERED = replace(TURN, id="answered", question="One?", reply="One.", status="completed")

@@ -1,5 +1,5 @@
-from chat.completion import Completed, CompletionRequest, Message, Sending, TextDelta
-from chat.demo_provider import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
+from chat.providers import DEMO_MODEL, Completed, CompletionRequest, Message, Sending, TextDelta
+from chat.providers.demo import QUOTED_LENGTH, DemoProvider
 from usage.units import TokenUsage
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-import chat.http_client
+import chat.providers.http_client
 import chat.running_turn
-from chat.completion import ReasoningDelta, TextDelta
-from chat.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.providers import ReasoningDelta, TextDelta
+from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.running_turn import TOO_LONG
 from tests.fakes import Rig, rig_in, until
 from tests.provider_calls import answer, provider_at, transport
@@ -112,7 +112,7 @@ async def test_a_refusal_without_end_is_not_read_to_its_end(status: int) -> None
 
 
 async def test_a_list_of_models_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat.http_client, "LARGEST_LIST_BYTES", 1_000_000)
+    monkeypatch.setattr(chat.providers.http_client, "LARGEST_LIST_BYTES", 1_000_000)
     body = endless(b"x\n" * 30_000, content_type="application/json")
     async with provider_at(URL, transport=transport(body)) as provider:
         with pytest.raises(Exception, match=r"cannot be reached|was lost|protocol"):
@@ -123,7 +123,7 @@ async def test_a_list_of_models_without_end_is_not_read_to_its_end(monkeypatch: 
 async def test_a_line_may_be_as_long_as_the_longest(
     length: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat.http_client, "LONGEST_LINE_BYTES", 100)
+    monkeypatch.setattr(chat.providers.http_client, "LONGEST_LINE_BYTES", 100)
     body = endless(b"x" * length, b"\n")
 
     async def lines() -> int:

@@ -1,7 +1,7 @@
 import pytest
 
-from chat.endpoint_errors import QUOTE_LENGTH, Refusal
-from chat.errors import ReplyBroken, RequestRefused
+from chat.providers import ReplyBroken, RequestRefused
+from chat.providers.refusals import QUOTE_LENGTH, Refusal
 
 HOST, MODEL = "api.example.com", "gpt-6-luna"
 

@@ -2,9 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chat.completion import CompletionProvider
-from chat.endpoints import MODELS_KEPT_S, MOST_KEYS, Endpoints
-from chat.errors import NotSent, RequestRefused
+from chat.providers import CompletionProvider, Endpoints, NotSent, RequestRefused
+from chat.providers.endpoints import MODELS_KEPT_S, MOST_KEYS
 from tests.fakes import FakeProvider
 
 

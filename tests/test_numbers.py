@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.errors import NotSent
+from chat.providers import NotSent
 from chat.ui.numbers import NUMBER_FIELDS, NumberField
 
 TEMPERATURE = NumberField("Temperature", "0 to 2", 0, 2)

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.errors import RequestRefused
+from chat.providers import RequestRefused
 from tests.provider_calls import provider_at, transport
 from tests.servers.bodies import MODELS
 from tests.servers.scripted import ScriptedServer

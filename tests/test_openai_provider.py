@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from chat.completion import (
+from chat.providers import (
     Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
     Message,
+    OpenAIProvider,
     Parameters,
+    Quirks,
     ReasoningDelta,
     Remark,
+    RequestRefused,
     Sending,
     TextDelta,
 )
-from chat.errors import RequestRefused
-from chat.openai_provider import OpenAIProvider
-from chat.request_fields import Quirks
 from tests.provider_calls import BUSY, LIMITED, THREE, answer, provider_at
 from tests.servers.bodies import RICH_TEXT, words
 from tests.servers.odd_answers import ODD_ANSWERS

@@ -8,8 +8,18 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.completion import Answered, Completed, CompletionRequest, Message, Retrying, Sending, TextDelta
-from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers import (
+    Answered,
+    ChatError,
+    Completed,
+    CompletionRequest,
+    Message,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+    TextDelta,
+)
 from tests.provider_calls import provider_at
 from tests.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
 from tests.servers.scripted import ScriptedServer

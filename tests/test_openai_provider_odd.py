@@ -9,8 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.completion import Completed, Remark, TextDelta
-from chat.errors import ReplyBroken
+from chat.providers import Completed, Remark, ReplyBroken, TextDelta
 from tests.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.units import TokenUsage
 

@@ -5,17 +5,18 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.completion import (
+from chat.providers import (
     Answered,
     Completed,
     CompletionRequest,
     Message,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
     Retrying,
     TextDelta,
 )
-from chat.errors import ReplyBroken, RequestRefused
 from tests.provider_calls import provider_at, transport
 from tests.recorded_answers import ANSWERED, END, URL, USAGE, chunk, outcome, refused, stream, text
 from usage.units import TokenUsage

@@ -8,8 +8,16 @@ import traceback
 import httpx2
 import pytest
 
-from chat.completion import Answered, Completed, CompletionRequest, Message, ReasoningDelta, TextDelta
-from chat.errors import ChatError, RequestRefused
+from chat.providers import (
+    Answered,
+    ChatError,
+    Completed,
+    CompletionRequest,
+    Message,
+    ReasoningDelta,
+    RequestRefused,
+    TextDelta,
+)
 from tests.provider_calls import answer, as_values, provider_at, transport
 from tests.recorded_answers import END, chunk, stream, text
 from tests.servers.scripted import ScriptedServer

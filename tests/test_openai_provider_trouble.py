@@ -4,8 +4,7 @@ import socket
 
 import pytest
 
-from chat.completion import Retrying
-from chat.errors import ReplyBroken, RequestRefused
+from chat.providers import ReplyBroken, RequestRefused, Retrying
 from tests.provider_calls import BUSY, LIMITED, THREE, answer, as_values, provider_at
 from tests.servers.scripted import ScriptedServer
 

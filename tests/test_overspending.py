@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from chat.completion import Parameters
-from chat.errors import NotSent
 from chat.preparation import Ask
+from chat.providers import NotSent, Parameters
 from chat.settlement import recover
 from chat.store import StoreError
 from parts import Parts, build_parts

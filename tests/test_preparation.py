@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat.completion import CompletionRequest, Message, Parameters
-from chat.errors import NotSent
+from chat.providers import CompletionRequest, Message, NotSent, Parameters
 from chat.store import PendingCall
 from tests.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
 from usage.budgets.budgets import Limit

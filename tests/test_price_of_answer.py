@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from chat.completion import Answered, Completed, Parameters, TextDelta
 from chat.conversation import Turn
-from chat.errors import NotSent
+from chat.providers import Answered, Completed, NotSent, Parameters, TextDelta
 from tests.fakes import NOW, Rig, rig_in
 from usage.budgets import Limit
 from usage.prices import OwnPrice, OwnPrices, PriceBook

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from chat.completion import CompletionRequest, Message, Parameters, Remark
-from chat.endpoint_errors import Refusal
-from chat.request_fields import Quirks, RequestFields
+from chat.providers import CompletionRequest, Message, Parameters, Quirks, Remark
+from chat.providers.refusals import Refusal
+from chat.providers.request_fields import RequestFields
 
 EVERYTHING = Parameters(
     system_prompt="Be short.",

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import (
+from chat.conversation import Turn
+from chat.providers import (
     Answered,
     Completed,
     CompletionEvent,
     CompletionRequest,
+    NotSent,
     ReasoningDelta,
     Remark,
     TextDelta,
 )
-from chat.conversation import Turn
-from chat.errors import NotSent
 from tests.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
 from usage.ledger import LedgerEntry
 from usage.units import TokenUsage

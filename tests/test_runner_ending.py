@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest
-from chat.errors import NotSent
+from chat.providers import Completed, CompletionEvent, CompletionRequest, NotSent
 from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.units import TokenUsage
 

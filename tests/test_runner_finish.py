@@ -10,10 +10,20 @@ from typing import Any
 
 import pytest
 
-from chat.completion import Answered, Completed, ReasoningDelta, Retrying, Sending, TextDelta
 from chat.conversation import Turn
-from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
+from chat.providers import (
+    Answered,
+    ChatError,
+    Completed,
+    NotSent,
+    ReasoningDelta,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+    TextDelta,
+)
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
 from chat.store import StoreError

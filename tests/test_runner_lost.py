@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, Retrying, Sending, TextDelta
 from chat.conversation import Turn
-from chat.errors import ReplyBroken
 from chat.instances import Instances
+from chat.providers import (
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    ReplyBroken,
+    Retrying,
+    Sending,
+    TextDelta,
+)
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import Completed, Retrying, TextDelta
-from chat.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.instances import Instances
+from chat.providers import ChatError, Completed, NotSent, ReplyBroken, RequestRefused, Retrying, TextDelta
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
 from tests.fakes import CALL, NOW, Rig, rig_in, until

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.completion import (
+from chat.providers import (
     Answered,
     Completed,
     CompletionEvent,

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from chat.ask import known_message_id
-from chat.completion import Completed, TextDelta
 from chat.conversation import Turn, TurnStatus
-from chat.errors import NotSent
 from chat.preparation import SentBefore
+from chat.providers import Completed, NotSent, TextDelta
 from tests.fakes import MODEL, Rig, rig_in
 from tests.fragile_store import FragileStore
 from usage.budgets.budgets import Limit

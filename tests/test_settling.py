@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import Completed, TextDelta
-from chat.errors import NotSent
+from chat.providers import Completed, NotSent, TextDelta
 from chat.settling import TRYING_AGAIN
 from chat.store import StoreError
 from tests.fakes import Rig, rig_in, until

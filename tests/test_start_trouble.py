@@ -7,9 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from chat.completion import Completed, CompletionRequest, Message
-from chat.openai_provider import OpenAIProvider
-from chat.request_fields import Quirks
+from chat.providers import Completed, CompletionRequest, Message, OpenAIProvider, Quirks
 from proxies import mended
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, clean_environment, is_healthy

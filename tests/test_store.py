@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.completion import Parameters
 from chat.conversation import Conversation, Turn
+from chat.providers import Parameters
 from chat.store import ConversationStore, PendingCall, StoreError
 from tests.fakes import CALL, ENTRY, NOW, TURN, database_in
 

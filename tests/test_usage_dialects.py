@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat.usage_dialects import token_usage
+from chat.providers.usage_dialects import token_usage
 from usage.prices import OwnPrices, PriceBook, cost_of
 from usage.units import TokenUsage
 

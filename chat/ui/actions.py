@@ -9,9 +9,8 @@ import gradio as gr
 from chat.ask import known_message_id
 from chat.comparison import models_asked
 from chat.conversation import Conversation, Turn
-from chat.demo_provider import DEMO_MODEL
-from chat.errors import ChatError, NotSent
 from chat.preparation import Ask
+from chat.providers import DEMO_MODEL, ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.account import account_html
 from chat.ui.chat_tab import WINDOW, ChatTab

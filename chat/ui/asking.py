@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.errors import ChatError
+from chat.providers import ChatError
 from chat.store import StoreError
 from chat.ui.actions import Actions, Values
 from chat.ui.chat_tab import ChatTab

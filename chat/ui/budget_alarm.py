@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chat.ask import Ask
-from chat.completion import Message
+from chat.providers import Message
 from chat.ui.services import ChatServices
 from usage.budgets import most_used
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.errors import NotSent
+from chat.providers import NotSent
 from usage.budgets import Limit, Scope, sentence
 from usage.units import Period, format_amount
 

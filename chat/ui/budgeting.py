@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.errors import NotSent
+from chat.providers import NotSent
 from chat.store import StoreError
 from chat.ui.budget_fields import LABELS, Which, note_html, read_amount, shown_amount
 from chat.ui.chat_tab import ChatTab

@@ -9,10 +9,9 @@ import gradio as gr
 
 from chat.ask import Ask
 from chat.comparison import models_asked
-from chat.completion import CompletionProvider, Parameters
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
-from chat.errors import ChatError, NotSent
+from chat.providers import ChatError, CompletionProvider, NotSent, Parameters
 from chat.store import StoreError
 from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
 from chat.ui.chat_tab import ChatTab

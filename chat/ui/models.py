@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from chat.completion import CompletionProvider
+from chat.providers import CompletionProvider
 from chat.ui.services import ChatServices
 from usage.prices import is_chat_model
 from usage.units import format_price

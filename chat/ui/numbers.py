@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from chat.errors import NotSent
+from chat.providers import NotSent
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from datetime import datetime, tzinfo
 import gradio as gr
 
 from chat.ask import Ask
-from chat.completion import Message
-from chat.endpoints import Endpoints
 from chat.limits_store import LimitsStore
+from chat.providers import Endpoints, Message
 from chat.runner import TurnRunner
 from chat.store import ConversationStore
 from usage.budgets import Budgets

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.completion import Parameters
+from chat.providers import Parameters
 from chat.ui.budget_fields import BudgetFields, create_budget_fields
 from chat.ui.numbers import NUMBER_FIELDS
 

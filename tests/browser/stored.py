@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.completion import Parameters
 from chat.conversation import Turn
+from chat.providers import Parameters
 from chat.store import ConversationStore
 from usage.ledger import LOCAL_USER, LedgerEntry
 from usage.meter import Call

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from chat.completion import CompletionProvider
-from chat.demo_provider import DemoProvider
-from chat.errors import NotSent
 from chat.keys import clean_key
+from chat.providers.demo import DemoProvider
+from chat.providers.errors import NotSent
+from chat.providers.seam import CompletionProvider
 from usage.ledger import KeyOwner
 
 MOST_KEYS = 32

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chat.completion import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
-from chat.event_stream import Event
-from chat.usage_dialects import token_usage, usage_in, with_later
+from chat.providers.event_stream import Event
+from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
+from chat.providers.usage_dialects import token_usage, usage_in, with_later
 
 LONGEST_NAME = 200
 

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from chat.completion import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
-from chat.endpoint_errors import Refusal
-from chat.endpoint_trouble import Trouble
-from chat.errors import ChatError, ReplyBroken, RequestRefused
-from chat.event_stream import Event, events_of
-from chat.http_client import AnswerTooLong, Departure, EndpointClient
-from chat.masked_pieces import masked_reply
-from chat.reply_reader import ReplyReader, error_in
-from chat.request_fields import Quirks, RequestFields
-from chat.secrets import Secrets, basic_credentials, shown_address, without_credentials
+from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.event_stream import Event, events_of
+from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.providers.masked_pieces import masked_reply
+from chat.providers.refusals import Refusal
+from chat.providers.reply_reader import ReplyReader, error_in
+from chat.providers.request_fields import Quirks, RequestFields
+from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
+from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
+from chat.providers.trouble import Trouble
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chat.completion import CompletionRequest, Parameters, Remark
-from chat.endpoint_errors import Refusal
+from chat.providers.refusals import Refusal
+from chat.providers.seam import CompletionRequest, Parameters, Remark
 
 NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
 LABELS = {

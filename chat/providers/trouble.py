@@ -2,7 +2,7 @@
 
 import httpx2
 
-from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
 
 # Of all that can become of a request without an answer, only these mean that it did not go out.
 _NEVER_SENT = (

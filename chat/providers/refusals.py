@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from chat.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
 
 BILLING_CODES = {
     "insufficient_quota",

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
-from chat.completion import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
+from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
 from usage.units import TokenUsage
 
 DEMO_MODEL = "demo"

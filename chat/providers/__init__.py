@@ -1,0 +1,44 @@
+"""Who answers: endpoints and keys, the requests that go out, and the replies that come back."""
+
+from chat.providers.demo import DEMO_MODEL
+from chat.providers.endpoints import Endpoints
+from chat.providers.errors import ChatError, NotSent, ReplyBroken, RequestRefused
+from chat.providers.openai_provider import OpenAIProvider
+from chat.providers.request_fields import Quirks
+from chat.providers.seam import (
+    Answered,
+    Completed,
+    CompletionEvent,
+    CompletionProvider,
+    CompletionRequest,
+    Message,
+    Parameters,
+    ReasoningDelta,
+    Remark,
+    Retrying,
+    Sending,
+    TextDelta,
+)
+
+__all__ = [
+    "DEMO_MODEL",
+    "Answered",
+    "ChatError",
+    "Completed",
+    "CompletionEvent",
+    "CompletionProvider",
+    "CompletionRequest",
+    "Endpoints",
+    "Message",
+    "NotSent",
+    "OpenAIProvider",
+    "Parameters",
+    "Quirks",
+    "ReasoningDelta",
+    "Remark",
+    "ReplyBroken",
+    "RequestRefused",
+    "Retrying",
+    "Sending",
+    "TextDelta",
+]
