@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from access.users import Users, UsersError
-from chat.database import database_folder
-from chat.instances import Instances, OnlyInstance
-from chat.limits_store import LimitsStore
 from chat.preparation import Preparation
 from chat.providers import CompletionProvider, Endpoints, Quirks
 from chat.runner import TurnRunner
 from chat.settlement import recover
 from chat.settling import RETRY_EVERY_S
-from chat.shared_reservations import SharedReservations
-from chat.store import ConversationStore, StoreError
+from chat.store import (
+    ConversationStore,
+    Instances,
+    LimitsStore,
+    OnlyInstance,
+    SharedReservations,
+    StoreError,
+    database_folder,
+)
 from data_folder import make_private
 from file_locks import FolderInUseError, claim, locks_exclude, release
 from server import StartError

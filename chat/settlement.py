@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from chat.context import as_pairs, messages_for
 from chat.conversation import Turn
 from chat.ending import TALLY_ENDED, note_of
-from chat.instances import Instances, OnlyInstance
-from chat.store import ConversationStore, PendingCall, StoreError
+from chat.store import ConversationStore, Instances, OnlyInstance, PendingCall, StoreError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter, Outcome
 

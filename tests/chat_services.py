@@ -3,8 +3,8 @@
 from datetime import UTC
 from decimal import Decimal
 
-from chat.limits_store import LimitsStore
 from chat.providers import CompletionProvider, Endpoints
+from chat.store import LimitsStore
 from chat.ui import ChatServices
 from tests.fakes import MODEL, NOW, FakeLedger, Rig
 from usage.reports import Spend, Totals

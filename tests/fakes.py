@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from chat.conversation import Turn
-from chat.limits_store import LimitsStore
 from chat.preparation import Ask, Preparation
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.runner import TurnRunner
-from chat.shared_reservations import SharedReservations
+from chat.store import LimitsStore, SharedReservations
 from tests.fragile_store import FragileStore
 from tests.vocabularies import FourBytes
 from usage.budgets import Budgets, Period

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from chat.limits_store import LimitsStore
+from chat.store import LimitsStore
 from chat.ui import create_chat_tab, create_sidebar
 from chat.ui.budget_fields import BudgetFields, Which
 from chat.ui.budgeting import OF_CONVERSATION, Budgeting

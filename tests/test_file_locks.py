@@ -15,8 +15,7 @@ import filelock
 import pytest
 
 import file_locks
-from chat.instances import OnlyInstance
-from chat.store import ConversationStore
+from chat.store import ConversationStore, OnlyInstance
 from file_locks import MARK, FolderInUseError, claim, locks_exclude, release, user_of
 from tests.fakes import CALL, ENTRY, TURN, database_in
 from usage.ledger import CsvLedger

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.instances import Instances
+from chat.store import Instances
 
 ROOT = Path(__file__).parents[1]
 LIVING = (
-    "import sys; from pathlib import Path; from chat.instances import Instances; "
+    "import sys; from pathlib import Path; from chat.store.instances import Instances; "
     "own = Instances(Path(sys.argv[1]), 'other'); print('alive', flush=True); sys.stdin.read(); own.close()"
 )
 

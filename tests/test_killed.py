@@ -14,8 +14,9 @@ from usage.ledger import CsvLedger, LedgerEntry
 
 MODEL = "stream-60x0ms"
 WHOLE = "".join(words(60))
-BEGIN, FINISH = "chat.store ConversationStore.begin_call", "chat.store ConversationStore.finish_turn"
-APPEND, NOTE = "usage.ledger.csv_ledger CsvLedger.append", "chat.store ConversationStore.call_is_recorded"
+STORE = "chat.store.conversations ConversationStore"
+BEGIN, FINISH = f"{STORE}.begin_call", f"{STORE}.finish_turn"
+APPEND, NOTE = "usage.ledger.csv_ledger CsvLedger.append", f"{STORE}.call_is_recorded"
 
 
 def after_the_kill(

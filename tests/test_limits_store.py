@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.limits_store import LimitsStore
-from chat.store import ConversationStore, StoreError
+from chat.store import ConversationStore, LimitsStore, StoreError
 from tests.fakes import CALL, ENTRY, TURN, database_in
 from usage.budgets import Limit
 

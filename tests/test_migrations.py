@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from chat.limits_store import LimitsStore
-from chat.migrations import STEPS
-from chat.store import ConversationStore, StoreError
+from chat.store import ConversationStore, LimitsStore, StoreError
+from chat.store.migrations import STEPS
 from tests.fakes import database_in
 
 ROOT = Path(__file__).parents[1]
 OPENING = (
-    "import sys; from chat.store import ConversationStore; print('ready', flush=True); "
+    "import sys; from chat.store.conversations import ConversationStore; print('ready', flush=True); "
     "sys.stdin.readline(); ConversationStore(sys.argv[1]).close()"
 )
 

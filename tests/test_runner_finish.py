@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chat.conversation import Turn
-from chat.instances import Instances
 from chat.providers import (
     Answered,
     ChatError,
@@ -26,7 +25,7 @@ from chat.providers import (
 )
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
-from chat.store import StoreError
+from chat.store import Instances, StoreError
 from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.budgets.budgets import Limit
 from usage.units import TokenUsage

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from chat.conversation import Turn
-from chat.instances import Instances
 from chat.providers import (
     Completed,
     CompletionEvent,
@@ -22,6 +21,7 @@ from chat.providers import (
 )
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
+from chat.store import Instances
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until
 from usage.budgets.budgets import Limit
 from usage.ledger import LedgerEntry

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from chat.instances import Instances
 from chat.providers import ChatError, Completed, NotSent, ReplyBroken, RequestRefused, Retrying, TextDelta
 from chat.settlement import recover
 from chat.settling import TRYING_AGAIN
+from chat.store import Instances
 from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running
 from usage.budgets.budgets import Limit

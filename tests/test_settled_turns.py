@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from chat.settled_turns import SettledTurns
+from chat.store.finished_turns import SettledTurns
 from tests.fakes import TURN
 
 A, B, C = (replace(TURN, id=name, question="12", reply="345", reasoning="67890") for name in "abc")

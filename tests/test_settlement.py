@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from chat.conversation import Turn
-from chat.instances import Instances
 from chat.settlement import END_MISSING, Settled, recover, settle
-from chat.store import ConversationStore, StoreError
+from chat.store import ConversationStore, Instances, StoreError
 from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from tests.fragile_store import FragileStore
 from usage.forecast import Tokenizer

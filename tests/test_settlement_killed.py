@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chat.instances import Instances
 from chat.settlement import END_MISSING, NOT_SENT, REPLY_MISSING, recover, settle
-from chat.store import StoreError
+from chat.store import Instances, StoreError
 from tests.fakes import CALL, ENTRY, TURN, Rig
 from tests.test_settlement import ENDED, instances, rig, send
 

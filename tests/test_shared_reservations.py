@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.shared_reservations import SharedReservations
-from chat.store import ConversationStore, StoreError
+from chat.store import ConversationStore, SharedReservations, StoreError
 from tests.fakes import NOW, database_in
 from usage.budgets import Reservation
 from usage.budgets.reservations import OwnReservations, Reservations

@@ -7,10 +7,9 @@ from datetime import datetime, tzinfo
 import gradio as gr
 
 from chat.ask import Ask
-from chat.limits_store import LimitsStore
 from chat.providers import Endpoints, Message
 from chat.runner import TurnRunner
-from chat.store import ConversationStore
+from chat.store import ConversationStore, LimitsStore
 from usage.budgets import Budgets
 from usage.meter import Meter
 from usage.reports import Spend

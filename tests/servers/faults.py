@@ -15,7 +15,7 @@ NO_LOCKS = "TEST_NO_LOCKS"
 
 
 def install(environment: Mapping[str, str]) -> None:
-    """Put in place what the environment asks for, such as `chat.store ConversationStore.finish_turn`."""
+    """Put in place what the environment asks for, `MODULE CLASS.METHOD`."""
     for variable in (DIES_BEFORE, DIES_AFTER):
         if place := environment.get(variable):
             _die_at(place, is_before=variable == DIES_BEFORE)

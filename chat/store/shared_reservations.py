@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, select, update
 
-from chat.database import Database, StoreError
+from chat.store.database import Database, StoreError
 from usage.budgets import Decide, Reservation
 
 _TEXTS = ("call_id", "instance", "username", "conversation_id", "usd", "made_at")

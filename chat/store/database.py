@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from chat.migrations import NewerDatabaseError, migrate
+from chat.store.migrations import NewerDatabaseError, migrate
 
 
 class StoreError(Exception):

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, select, update
 
-from chat.rows import TURN_COLUMNS
+from chat.store.rows import TURN_COLUMNS
 
 _metadata = MetaData()
 _CONVERSATION_COLUMNS = ("id", "username", "title", "updated_at", "current_turn_id")

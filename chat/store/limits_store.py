@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, select
 
-from chat.database import Database, StoreError
-from chat.tables import owned
+from chat.store.database import Database, StoreError
+from chat.store.tables import owned
 from usage.budgets import Limit
 from usage.units import Period
 

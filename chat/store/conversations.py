@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, select, true, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
-from chat.database import Database, StoreError
-from chat.limits_store import insert_conversation_limit
-from chat.rows import call_of, row_of, text_of_call, turn_of
-from chat.settled_turns import SettledTurns
-from chat.tables import CONVERSATIONS, TURNS, choosing, owned, pending
+from chat.store.database import Database, StoreError
+from chat.store.finished_turns import SettledTurns
+from chat.store.limits_store import insert_conversation_limit
+from chat.store.rows import call_of, row_of, text_of_call, turn_of
+from chat.store.tables import CONVERSATIONS, TURNS, choosing, owned, pending
 from usage.meter import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
