@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from access.users import Users, UsersError
-from chat.preparation import Preparation
+from chat.calls import RETRY_EVERY_S, Preparation, TurnRunner, recover
 from chat.providers import CompletionProvider, Endpoints, Quirks
-from chat.runner import TurnRunner
-from chat.settlement import recover
-from chat.settling import RETRY_EVERY_S
 from chat.store import (
     ConversationStore,
     Instances,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chat.ask import Ask
-from chat.comparison import follow_together
+from chat.calls import Ask, follow_together
 from chat.conversation import Conversation, Turn
 from chat.providers import Completed, TextDelta
 from tests.fakes import FakeProvider, Rig

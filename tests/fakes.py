@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from chat.calls import Preparation, TurnRunner
+from chat.calls.preparation import Ask
 from chat.conversation import Turn
-from chat.preparation import Ask, Preparation
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
-from chat.runner import TurnRunner
 from chat.store import LimitsStore, SharedReservations
 from tests.fragile_store import FragileStore
 from tests.vocabularies import FourBytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.comparison import follow_together, models_asked
+from chat.calls import follow_together, models_asked
 from chat.conversation import Turn
 from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from chat.context import as_pairs, messages_for
+from chat.calls import as_pairs, messages_for
 from chat.conversation import TurnStatus
 from chat.providers import Message
 from tests.fakes import TURN

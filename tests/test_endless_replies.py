@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+import chat.calls.running_turn
 import chat.providers.http_client
-import chat.running_turn
+from chat.calls.running_turn import TOO_LONG
 from chat.providers import ReasoningDelta, TextDelta
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
-from chat.running_turn import TOO_LONG
 from tests.fakes import Rig, rig_in, until
 from tests.provider_calls import answer, provider_at, transport
 from tests.recorded_answers import URL, outcome
@@ -33,7 +33,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a reply have eight characters at most."""
-    monkeypatch.setattr(chat.running_turn, "LARGEST_REPLY_CHARACTERS", EIGHT)
+    monkeypatch.setattr(chat.calls.running_turn, "LARGEST_REPLY_CHARACTERS", EIGHT)
 
 
 @pytest.mark.parametrize(
@@ -154,5 +154,5 @@ async def test_while_a_flood_comes_in_others_have_their_turns(rig: Rig, scripted
             sizes.append(len(shown.reply))
             if len(sizes) == 5:
                 rig.runner.stop(turn.id)
-        assert sizes[-1] < chat.running_turn.LARGEST_REPLY_CHARACTERS
+        assert sizes[-1] < chat.calls.running_turn.LARGEST_REPLY_CHARACTERS
         assert (await answer(provider, "stream-3x0ms"))[-1] is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.running_turn import LARGEST_REPLY_CHARACTERS, TOO_LONG
+from chat.calls.running_turn import LARGEST_REPLY_CHARACTERS, TOO_LONG
 from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer

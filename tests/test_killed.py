@@ -2,8 +2,8 @@
 
 import pytest
 
+from chat.calls.recovery import NOT_SENT
 from chat.conversation import Turn
-from chat.settlement import NOT_SENT
 from tests.conftest import StartApp
 from tests.servers.bodies import words
 from tests.servers.faults import DIES_AFTER, DIES_BEFORE

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chat.preparation import Ask
+from chat.calls import recover
+from chat.calls.preparation import Ask
 from chat.providers import NotSent, Parameters
-from chat.settlement import recover
 from chat.store import StoreError
 from parts import Parts, build_parts
 from settings import load_settings

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from chat.pacing import SHORTEST_PAUSE_S, pause_s
+from chat.calls.pacing import SHORTEST_PAUSE_S, pause_s
+from chat.calls.running_turn import RunningTurn
 from chat.providers import CompletionRequest, Message, TextDelta
-from chat.running_turn import RunningTurn
 from tests.fakes import CALL, MODEL, NOW, TURN
 from usage.budgets.budgets import Reservation
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from chat.calls import recover
+from chat.calls.settling import TRYING_AGAIN
 from chat.conversation import Turn
 from chat.providers import (
     Answered,
@@ -23,8 +25,6 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
-from chat.settlement import recover
-from chat.settling import TRYING_AGAIN
 from chat.store import Instances, StoreError
 from tests.fakes import FakeProvider, Rig, rig_in, until
 from usage.budgets.budgets import Limit

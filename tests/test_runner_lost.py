@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.calls import recover
+from chat.calls.settling import TRYING_AGAIN
 from chat.conversation import Turn
 from chat.providers import (
     Completed,
@@ -19,8 +21,6 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
-from chat.settlement import recover
-from chat.settling import TRYING_AGAIN
 from chat.store import Instances
 from tests.fakes import ENTRY, FakeProvider, Rig, rig_in, until
 from usage.budgets.budgets import Limit

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from chat.calls import recover
+from chat.calls.settling import TRYING_AGAIN
 from chat.providers import ChatError, Completed, NotSent, ReplyBroken, RequestRefused, Retrying, TextDelta
-from chat.settlement import recover
-from chat.settling import TRYING_AGAIN
 from chat.store import Instances
 from tests.fakes import CALL, NOW, Rig, rig_in, until
 from tests.test_running_turn import running

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from chat.calls.running_turn import RunningTurn, whole_characters
 from chat.providers import (
     Answered,
     Completed,
@@ -18,7 +19,6 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
-from chat.running_turn import RunningTurn, whole_characters
 from tests.fakes import CALL, ENTRY, MODEL, NOW, TURN
 from usage.budgets.budgets import Reservation
 from usage.units import TokenUsage

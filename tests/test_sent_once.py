@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chat.ask import known_message_id
+from chat.calls import known_message_id
+from chat.calls.preparation import SentBefore
 from chat.conversation import Turn, TurnStatus
-from chat.preparation import SentBefore
 from chat.providers import Completed, NotSent, TextDelta
 from tests.fakes import MODEL, Rig, rig_in
 from tests.fragile_store import FragileStore

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chat.calls import recover
+from chat.calls.recovery import END_MISSING, Settled, settle
 from chat.conversation import Turn
-from chat.settlement import END_MISSING, Settled, recover, settle
 from chat.store import ConversationStore, Instances, StoreError
 from tests.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from tests.fragile_store import FragileStore

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chat.settlement import END_MISSING, NOT_SENT, REPLY_MISSING, recover, settle
+from chat.calls import recover
+from chat.calls.recovery import END_MISSING, NOT_SENT, REPLY_MISSING, settle
 from chat.store import Instances, StoreError
 from tests.fakes import CALL, ENTRY, TURN, Rig
 from tests.test_settlement import ENDED, instances, rig, send

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.calls.settling import TRYING_AGAIN
 from chat.providers import Completed, NotSent, TextDelta
-from chat.settling import TRYING_AGAIN
 from chat.store import StoreError
 from tests.fakes import Rig, rig_in, until
 from usage.budgets.budgets import Limit

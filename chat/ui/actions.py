@@ -6,10 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from chat.ask import known_message_id
-from chat.comparison import models_asked
+from chat.calls import Ask, known_message_id, models_asked
 from chat.conversation import Conversation, Turn
-from chat.preparation import Ask
 from chat.providers import DEMO_MODEL, ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.account import account_html

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chat.ask import Ask
+from chat.calls import Ask
 from chat.providers import Message
 from chat.ui.services import ChatServices
 from usage.budgets import most_used

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.comparison import MOST_MODELS
+from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
 from chat.ui.markup import shown_reply, without_empty_start
 from chat.ui.receipts import receipt_explanation, receipt_line, receipt_rows

@@ -7,9 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.ask import Ask
-from chat.comparison import models_asked
-from chat.context import as_pairs, messages_for
+from chat.calls import Ask, as_pairs, messages_for, models_asked
 from chat.conversation import Turn
 from chat.providers import ChatError, CompletionProvider, NotSent, Parameters
 from chat.store import StoreError

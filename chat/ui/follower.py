@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.comparison import follow_together
+from chat.calls import follow_together
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_tab import MOST_TURNS, ChatTab

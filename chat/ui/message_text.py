@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from chat.calls import TurnRunner
 from chat.conversation import Turn
-from chat.runner import TurnRunner
 from chat.store import ConversationStore, StoreError
 
 LINE_END = re.compile(r"\r\n?")

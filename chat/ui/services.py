@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 
 import gradio as gr
 
-from chat.ask import Ask
+from chat.calls import Ask, TurnRunner
 from chat.providers import Endpoints, Message
-from chat.runner import TurnRunner
 from chat.store import ConversationStore, LimitsStore
 from usage.budgets import Budgets
 from usage.meter import Meter

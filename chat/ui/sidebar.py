@@ -8,7 +8,7 @@ from itertools import groupby
 
 import gradio as gr
 
-from chat.comparison import MOST_MODELS
+from chat.calls import MOST_MODELS
 from chat.conversation import ConversationSummary
 from chat.ui.account import SignInKind, create_account
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel

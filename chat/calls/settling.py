@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from chat.calls.recovery import settle
+from chat.calls.running_turn import RunningTurn
 from chat.conversation import Turn
-from chat.running_turn import RunningTurn
-from chat.settlement import settle
 from chat.store import ConversationStore
 from usage.budgets import Budgets
 from usage.ledger import LedgerEntry

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chat.ask import Ask, in_whole_characters, require_whole
-from chat.context import as_pairs, messages_for
+from chat.calls.context import as_pairs, messages_for
+from chat.calls.question import Ask, in_whole_characters, require_whole
+from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, Message, NotSent
-from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
 from usage.ledger import LedgerError

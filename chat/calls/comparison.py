@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
+from chat.calls.pacing import pause_s
 from chat.conversation import Turn
-from chat.pacing import pause_s
 from chat.providers import NotSent
 
 MOST_MODELS = 4

@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from chat.calls.ending import ended, ending_of
+from chat.calls.lost_calls import LostCalls
+from chat.calls.pacing import pause_s
+from chat.calls.preparation import Ask, Preparation, SentBefore
+from chat.calls.running_turn import Interruption, RunningTurn
+from chat.calls.settling import RETRY_EVERY_S, Settling
 from chat.conversation import Turn
-from chat.ending import ended, ending_of
-from chat.lost_calls import LostCalls
-from chat.pacing import pause_s
-from chat.preparation import Ask, Preparation, SentBefore
 from chat.providers import CompletionProvider, NotSent, Retrying, Sending
-from chat.running_turn import Interruption, RunningTurn
-from chat.settling import RETRY_EVERY_S, Settling
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
 from usage.meter import Meter

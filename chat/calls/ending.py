@@ -4,10 +4,10 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from chat.context import as_pairs
+from chat.calls.context import as_pairs
+from chat.calls.running_turn import RunningTurn, whole_characters
 from chat.conversation import Turn
 from chat.providers import ChatError, Completed, ReplyBroken
-from chat.running_turn import RunningTurn, whole_characters
 from usage.ledger import FATE_UNKNOWN, CallStatus
 from usage.meter import Outcome
 

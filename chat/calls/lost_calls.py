@@ -3,9 +3,9 @@
 import asyncio
 import logging
 
-from chat.ending import Ending, outcome_of
+from chat.calls.ending import Ending, outcome_of
+from chat.calls.running_turn import RunningTurn
 from chat.providers import ChatError, ReplyBroken, RequestRefused, Retrying, Sending
-from chat.running_turn import RunningTurn
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
 from usage.ledger import LedgerError

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from chat.context import as_pairs, messages_for
+from chat.calls.context import as_pairs, messages_for
+from chat.calls.ending import TALLY_ENDED, note_of
 from chat.conversation import Turn
-from chat.ending import TALLY_ENDED, note_of
 from chat.store import ConversationStore, Instances, OnlyInstance, PendingCall, StoreError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Call, Meter, Outcome

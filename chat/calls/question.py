@@ -5,8 +5,8 @@ import uuid
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from chat.calls.running_turn import whole_characters
 from chat.providers import CompletionProvider, NotSent, Parameters
-from chat.running_turn import whole_characters
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
 LONGEST_MODEL_NAME = 200
