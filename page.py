@@ -24,19 +24,17 @@ from access.users import guest_password
 from access.visitors import Visitors
 from chat.store import StoreError
 from chat.ui import (
-    STYLE,
     ChatServices,
     SignInKind,
     create_chat_tab,
     create_sidebar,
     forgetful_space,
-    head,
-    message_route,
     one_copy_only,
-    theme,
     welcome,
     wire_chat,
 )
+from chat.ui.look import STYLE, head, theme
+from chat.ui.messages import message_route
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, believe_no_forwarded_address

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chat.providers import Message
-from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
-from chat.ui.estimate import Sending, estimate_html
+from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
+from chat.ui.estimate.estimate_line import Sending, estimate_html
 from tests.chat_services import services_of
 from tests.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit

@@ -11,9 +11,10 @@ import pytest
 
 from chat.store import LimitsStore
 from chat.ui import create_chat_tab, create_sidebar
-from chat.ui.budget_fields import BudgetFields, Which
-from chat.ui.budgeting import OF_CONVERSATION, Budgeting
 from chat.ui.chat_tab import ChatTab
+from chat.ui.settings_panel import Budgeting
+from chat.ui.settings_panel.budget_fields import BudgetFields, Which
+from chat.ui.settings_panel.budgeting import OF_CONVERSATION
 from chat.ui.sidebar import Sidebar
 from tests.chat_services import services_of
 from tests.fakes import CALL, ENTRY, TURN, Rig, rig_in

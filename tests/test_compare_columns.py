@@ -5,7 +5,8 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from chat.ui.comparing import ComparePanel, head_html, reply_text
+from chat.ui.messages import ComparePanel
+from chat.ui.messages.columns import head_html, reply_text
 from tests.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from chat.ui import markup
-from chat.ui.markup import WORD_JOINER as WJ
-from chat.ui.markup import shown_name, shown_question, shown_reply, without_empty_start
+from chat.ui.messages import markup
+from chat.ui.messages.markup import WORD_JOINER as WJ
+from chat.ui.messages.markup import shown_name, shown_question, shown_reply, without_empty_start
 
 Build = Callable[[int], str]
 
@@ -50,7 +50,7 @@ HARD: dict[str, Build] = {
 
 
 def steps(act: Callable[[], Any]) -> int:
-    """How many instructions of `chat.ui.markup` run in this."""
+    """How many instructions of `chat.ui.messages.markup` run in this."""
     count = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chat.ui.message_text import edited_text, text_of
+from chat.ui.messages import edited_text
+from chat.ui.messages.message_text import text_of
 from tests.fakes import ENTRY, TURN
 
 CODE = "  def f():\n\treturn 1 \n\n"

@@ -3,7 +3,8 @@
 import pytest
 
 from chat.providers import NotSent
-from chat.ui.numbers import NUMBER_FIELDS, NumberField
+from chat.ui.settings_panel import NUMBER_FIELDS
+from chat.ui.settings_panel.numbers import NumberField
 
 TEMPERATURE = NumberField("Temperature", "0 to 2", 0, 2)
 SEED = NumberField("Seed", "a whole number", is_whole=True)

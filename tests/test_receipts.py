@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.ui.receipts import receipt_details, receipt_line
+from chat.ui.messages.receipts import receipt_details, receipt_line
 from tests.fakes import ENTRY
 from usage.ledger import LedgerEntry
 from usage.units import TokenUsage

@@ -1,25 +1,19 @@
 """The Chat tab and the sidebar."""
 
 from chat.ui.account import SignInKind
+from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import create_chat_tab
-from chat.ui.message_text import message_route
-from chat.ui.services import ChatServices
 from chat.ui.sidebar import create_sidebar
-from chat.ui.theme import STYLE, head, theme
 from chat.ui.welcome import forgetful_space, one_copy_only, welcome
 from chat.ui.wiring import wire_chat
 
 __all__ = [
-    "STYLE",
     "ChatServices",
     "SignInKind",
     "create_chat_tab",
     "create_sidebar",
     "forgetful_space",
-    "head",
-    "message_route",
     "one_copy_only",
-    "theme",
     "welcome",
     "wire_chat",
 ]

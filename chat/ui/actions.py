@@ -11,13 +11,11 @@ from chat.conversation import Conversation, Turn
 from chat.providers import DEMO_MODEL, ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.account import account_html
+from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab
-from chat.ui.message_text import edited_text
-from chat.ui.models import model_choices
-from chat.ui.notices import failure, no_notice
-from chat.ui.services import ChatServices
+from chat.ui.messages import edited_text, failure, is_being_finished, no_notice, turn_at
+from chat.ui.settings_panel import model_choices
 from chat.ui.sidebar import Sidebar
-from chat.ui.view import is_being_finished, turn_at
 from usage.ledger import NOBODY, Purpose
 
 Values = dict[Any, Any]

@@ -9,8 +9,7 @@ from chat.providers import ChatError
 from chat.store import StoreError
 from chat.ui.actions import Actions, Values
 from chat.ui.chat_tab import ChatTab
-from chat.ui.follower import Follower
-from chat.ui.notices import failure, no_notice
+from chat.ui.messages import Follower, failure, no_notice
 
 
 class Asking:

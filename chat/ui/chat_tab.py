@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from chat.ui.comparing import ComparePanel, create_compare_panel
-from chat.ui.notices import page_state
+from chat.ui.messages import ComparePanel, create_compare_panel, page_state
 
 MOST_TURNS = 2_000  # on the page, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from chat.providers import CompletionProvider
-from chat.ui.services import ChatServices
+from chat.ui.chat_services import ChatServices
 from usage.prices import is_chat_model
 from usage.units import format_price
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chat.ui.markup import shown_name
+from chat.ui.messages.markup import shown_name
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
 from usage.units import format_rate, format_tokens, format_usd

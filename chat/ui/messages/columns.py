@@ -10,9 +10,9 @@ import gradio as gr
 
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
-from chat.ui.markup import shown_reply, without_empty_start
-from chat.ui.receipts import receipt_explanation, receipt_line, receipt_rows
-from chat.ui.view import aside
+from chat.ui.messages.markup import shown_reply, without_empty_start
+from chat.ui.messages.receipts import receipt_explanation, receipt_line, receipt_rows
+from chat.ui.messages.shown_turns import aside
 
 CHOOSE = """
 element.addEventListener('click', (event) => {

@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from chat.providers import Parameters
-from chat.ui.budget_fields import BudgetFields, create_budget_fields
-from chat.ui.numbers import NUMBER_FIELDS
+from chat.ui.settings_panel.budget_fields import BudgetFields, create_budget_fields
+from chat.ui.settings_panel.numbers import NUMBER_FIELDS
 
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
 VERBOSITIES = ["low", "medium", "high"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
-from chat.ui.budget_alarm import BudgetAlarm
+from chat.ui.estimate.budget_alarm import BudgetAlarm
 from usage.forecast import Elsewhere, Outlook, sum_of
 from usage.units import format_tokens, format_usd
 

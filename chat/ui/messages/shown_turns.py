@@ -5,8 +5,8 @@ from html import escape
 from typing import Any
 
 from chat.conversation import Turn
-from chat.ui.markup import shown_name, shown_question, shown_reply
-from chat.ui.receipts import receipt_details, receipt_line
+from chat.ui.messages.markup import shown_name, shown_question, shown_reply
+from chat.ui.messages.receipts import receipt_details, receipt_line
 
 ENDINGS = {
     "stopped": "You stopped this reply.",

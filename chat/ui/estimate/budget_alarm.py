@@ -6,7 +6,7 @@ from typing import Literal
 
 from chat.calls import Ask
 from chat.providers import Message
-from chat.ui.services import ChatServices
+from chat.ui.chat_services import ChatServices
 from usage.budgets import most_used
 
 

@@ -11,12 +11,12 @@ from chat.calls import Ask, as_pairs, messages_for, models_asked
 from chat.conversation import Turn
 from chat.providers import ChatError, CompletionProvider, NotSent, Parameters
 from chat.store import StoreError
-from chat.ui.budget_alarm import BudgetAlarm, budget_alarm
+from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
-from chat.ui.estimate import Sending, estimate_html
-from chat.ui.newest_only import NewestOnly
-from chat.ui.numbers import NUMBER_FIELDS
-from chat.ui.services import ChatServices
+from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
+from chat.ui.estimate.estimate_line import Sending, estimate_html
+from chat.ui.estimate.newest_only import NewestOnly
+from chat.ui.settings_panel import NUMBER_FIELDS
 from chat.ui.sidebar import Sidebar
 from usage.forecast import Elsewhere, Outlook, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
