@@ -10,18 +10,9 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from access.cookies import LaxCookies
-from access.gate import Gate
-from access.guest import Guest
-from access.known_hosts import KnownHosts
-from access.one_line import keep_tracebacks_short
-from access.running_app import keep_no_statistics
-from access.same_site import SameSite
-from access.security_headers import SecurityHeaders
-from access.sign_in import PasswordSignIn
-from access.sign_out import sign_out_route
-from access.users import guest_password
-from access.visitors import Visitors
+from access.gate import Gate, keep_no_statistics, keep_tracebacks_short
+from access.other_sites import KnownHosts, LaxCookies, SameSite, SecurityHeaders
+from access.people import Guest, PasswordSignIn, Visitors, guest_password, sign_out_route
 from chat.store import StoreError
 from chat.ui import (
     ChatServices,
@@ -48,7 +39,7 @@ from usage.ui.routes import download_routes, statement_route
 
 ENDING_S = 5.0
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
-# many, so nobody ever waits for a free one; one person has at most 50 (access/bounds.py).
+# many, so nobody ever waits for a free one; one person has at most 50 (access/gate/bounds.py).
 EVENTS_AT_ONCE = 400
 PAGES_KEPT = 1_000  # at 0.3 MB each; a page that comes back after it was let go begins like a new one
 

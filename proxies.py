@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from access.known_hosts import LARGEST_PORT
+from access.other_sites import LARGEST_PORT
 from setting_values import shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from access.known_hosts import LARGEST_PORT, Address, read_address
+from access.other_sites import LARGEST_PORT, Address, read_address
 from chat.keys import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import proxies
 import setting_values as values
-from access.known_hosts import Address, read_address
+from access.other_sites import Address, read_address
 from chat.keys import clean_key
 from command_line import UsersCommand, parse_flags
 

@@ -14,12 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from access.bodies import RefusedBodyError, read_body
-from access.bounds import FOR_MANY
 from access.gate import Gate
-from access.guest import Guest
-from access.users import Users
-from access.visitors import Visitors
+from access.gate.bodies import RefusedBodyError, read_body
+from access.gate.bounds import FOR_MANY
+from access.people import Guest, Users, Visitors
 
 
 class Behind:
@@ -92,7 +90,7 @@ async def test_what_goes_wrong_behind_the_gate_is_one_line_without_its_words(
 ) -> None:
     async with Behind(tmp_path).client() as client:
         assert (await client.get("/fails")).status_code == 500
-    (record,) = [record for record in caplog.records if record.name == "access.gate"]
+    (record,) = [record for record in caplog.records if record.name == "access.gate.gate"]
     assert record.getMessage().startswith("GET '/fails' failed: ValueError in ")
     assert "secret" not in caplog.text
     assert record.exc_info is None

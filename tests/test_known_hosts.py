@@ -1,6 +1,7 @@
 import pytest
 
-from access.known_hosts import Address, KnownHosts, names_of_machine, read_address
+from access.other_sites import Address, KnownHosts, read_address
+from access.other_sites.known_hosts import names_of_machine
 from setting_values import read_hosts
 
 

@@ -6,9 +6,10 @@ import gradio as gr
 import pytest
 from gradio.routes import App
 
-from access.bounds import TooManyError
-from access.pages import Pages
-from access.running_app import ASKER, RunningApp, keep_no_statistics
+from access.gate import keep_no_statistics
+from access.gate.bounds import TooManyError
+from access.gate.pages import Pages
+from access.gate.running_app import ASKER, RunningApp
 
 
 class Kept:

@@ -6,9 +6,8 @@ from types import SimpleNamespace
 from argon2 import PasswordHasher
 from starlette.requests import Request
 
-from access.sessions import Sessions
-from access.users import Users
-from access.visitors import Visitors
+from access.people import Users, Visitors
+from access.people.sessions import Sessions
 
 PASSWORD = "correct horse"
 

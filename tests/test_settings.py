@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 from pydantic import SecretStr
 
-from access.known_hosts import Address
+from access.other_sites import Address
 from settings import Machine, Settings, SettingsError, load_settings
 
 GIVEN = {

@@ -15,10 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from access.guest import Guest
-from access.sign_in import PasswordSignIn
-from access.users import Users
-from access.visitors import Visitors
+from access.people import Guest, PasswordSignIn, Users, Visitors
 
 PASSWORD = "correct horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

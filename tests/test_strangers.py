@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from access.gate import LARGEST_BODY, LARGEST_FORM
-from access.users import Users
+from access.gate.gate import LARGEST_BODY, LARGEST_FORM
+from access.people import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
 from tests.servers.house import PASSWORD, House, opened_house

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from access.users import Users, UsersError, guest_password
+from access.people import Users, UsersError, guest_password
 
 # As weak as it goes: what is tested here is not argon2.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-import access.command
-from access.command import run_users_command
-from access.users import Users
+import access.people.users_command
+from access.people import Users, run_users_command
 
 
 @pytest.fixture
@@ -17,7 +16,7 @@ def users(tmp_path: Path) -> Users:
 def type_in(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
     """Let these be what a person types when asked for a password."""
     waiting = iter(answers)
-    monkeypatch.setattr(access.command, "getpass", lambda _: next(waiting))
+    monkeypatch.setattr(access.people.users_command, "getpass", lambda _: next(waiting))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_no_password_at_all_is_refused(
     def nobody_there(_: str) -> str:
         raise EOFError
 
-    monkeypatch.setattr(access.command, "getpass", nobody_there)
+    monkeypatch.setattr(access.people.users_command, "getpass", nobody_there)
     assert run_users_command(users, "add", "ana") == 1
     assert capsys.readouterr() == ("", "No password was given: use --password-stdin in a script.\n")
 

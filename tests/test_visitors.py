@@ -5,9 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.requests import Request
 
-from access.guest import Guest
-from access.users import Users
-from access.visitors import Visitors
+from access.people import Guest, Users, Visitors
 
 APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
 PASSWORD = "correct horse"

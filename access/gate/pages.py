@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from access.bounds import TooManyError
+from access.gate.bounds import TooManyError
 
 _MOST_ASKERS = 1_000
 

@@ -11,17 +11,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.addresses import address_of
-from access.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
-from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
-from access.forwarded import path_within
-from access.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
-from access.one_line import where
-from access.pages import Pages
-from access.running_app import ASKER, RunningApp
-from access.sign_in_page import sign_in_page
-from access.signed_out import while_signed_in
-from access.visitors import Visitors
+from access.gate.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
+from access.gate.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
+from access.gate.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
+from access.gate.one_line import where
+from access.gate.pages import Pages
+from access.gate.running_app import ASKER, RunningApp
+from access.gate.signed_out import while_signed_in
+from access.other_sites import path_within
+from access.people import Visitors, address_of, sign_in_page
 
 logger = logging.getLogger(__name__)
 

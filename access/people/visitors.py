@@ -6,10 +6,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from access.guest import Guest
-from access.sessions import Sessions
-from access.space_sign_in import space_user
-from access.users import Users, UsersError
+from access.people.guest import Guest
+from access.people.sessions import Sessions
+from access.people.space_sign_in import space_user
+from access.people.users import Users, UsersError
 
 logger = logging.getLogger(__name__)
 

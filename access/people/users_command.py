@@ -3,7 +3,7 @@
 import sys
 from getpass import getpass
 
-from access.users import Users, UsersError, check_name
+from access.people.users import Users, UsersError, check_name
 
 
 def run_users_command(

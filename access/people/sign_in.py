@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from access.addresses import address_of, may_be_shared
-from access.known_browsers import COOKIE, LASTS_S, known_browser, mark_of
-from access.pauses import Pace, Pauses
-from access.sign_in_page import sign_in_page
-from access.users import UsersError
-from access.visitors import Visitors
+from access.people.addresses import address_of, may_be_shared
+from access.people.known_browsers import COOKIE, LASTS_S, known_browser, mark_of
+from access.people.pauses import Pace, Pauses
+from access.people.sign_in_page import sign_in_page
+from access.people.users import UsersError
+from access.people.visitors import Visitors
 
 logger = logging.getLogger(__name__)
 

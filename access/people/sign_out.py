@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from access.visitors import Visitors
+from access.people.visitors import Visitors
 
 PATH = "/logout"  # Gradio's address, which signs out whoever merely loads it
 

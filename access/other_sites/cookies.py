@@ -4,7 +4,7 @@ import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.forwarded import came_by_https
+from access.other_sites.forwarded import came_by_https
 
 _ATTRIBUTES = re.compile(r";\s*(samesite(=[^;]*)?|httponly)(?=;|$)", re.IGNORECASE)
 _FOR_HTTPS, _FOR_HTTP = "access-token-", "access-token-unsecure-"
