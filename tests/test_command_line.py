@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import Flags, UsersCommand, parse_flags
+from settings.flags import Flags, UsersCommand, parse_flags
 
 
 @pytest.fixture(autouse=True)

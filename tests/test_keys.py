@@ -1,6 +1,6 @@
 import pytest
 
-from chat.keys import clean_key
+from settings import clean_key
 
 
 @pytest.mark.parametrize("text", ["sk-Ab_1", "  sk-Ab_1\r\n", "\u00a0sk-Ab_1\t", '"sk-Ab_1"', " “sk-Ab_1” "])

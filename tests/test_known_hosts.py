@@ -2,7 +2,7 @@ import pytest
 
 from access.other_sites import Address, KnownHosts, read_address
 from access.other_sites.known_hosts import names_of_machine
-from setting_values import read_hosts
+from settings.values import read_hosts
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import httpx
 import httpx2
 import pytest
 
-from proxies import ProxyError, is_loopback, mended
+from settings.proxies import ProxyError, is_loopback, mended
 
 PROXY = "http://127.0.0.1:9"
 THIS_MACHINE = "localhost,127.0.0.1,::1"

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from chat.keys import MASK
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
+from settings import MASK
 
 KEY = "sk-a+b/c=9f3b1c\\7"
 AT_HOME = "ollama"  # what people give to a server that wants no key

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import setting_values as values
+from settings import values
 
 
 def refusal(read: Callable[[str], object], text: str) -> str:

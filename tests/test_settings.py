@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from access.other_sites import Address
-from settings import Machine, Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings
+from settings.settings import Machine
 
 GIVEN = {
     "OPENAI_API_KEY": "sk-test",

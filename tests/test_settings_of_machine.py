@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import platformdirs
 import pytest
 
-from settings import Machine, load_settings
+from settings import load_settings
+from settings.settings import Machine
 
 DEFAULT_DATA_DIR = platformdirs.user_data_path("tally", appauthor=False)
 

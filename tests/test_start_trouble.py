@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from chat.providers import Completed, CompletionRequest, Message, OpenAIProvider, Quirks
-from proxies import mended
+from settings.proxies import mended
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, clean_environment, is_healthy
 from tests.servers.scripted import ScriptedServer

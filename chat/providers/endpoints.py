@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from chat.keys import clean_key
 from chat.providers.demo import DemoProvider
 from chat.providers.errors import NotSent
 from chat.providers.seam import CompletionProvider
+from settings import clean_key
 from usage.ledger import KeyOwner
 
 MOST_KEYS = 32

@@ -4,9 +4,9 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable
 
-from chat.keys import MASK
 from chat.providers.errors import ChatError
 from chat.providers.seam import Completed, CompletionEvent, ReasoningDelta, TextDelta
+from settings import MASK
 
 # So much of a key may be shown while it is not clear that it is one: many a word begins like it.
 SHOWN_OF_A_KEY = 2

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from chat.keys import MASK
 from chat.providers.masked_pieces import MaskedPieces
+from settings import MASK
 
 SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
 DEEPEST = 50

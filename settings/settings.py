@@ -14,11 +14,10 @@ import platformdirs
 from pydantic import PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-import proxies
-import setting_values as values
 from access.other_sites import Address, read_address
-from chat.keys import clean_key
-from command_line import UsersCommand, parse_flags
+from settings import proxies, values
+from settings.flags import UsersCommand, parse_flags
+from settings.keys import clean_key
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn, TypeVar
 
-import setting_values as values
+from settings import values
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from access.other_sites import LARGEST_PORT, Address, read_address
-from chat.keys import MASK
+from settings.keys import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _SCHEME = re.compile(r"(?:[\w+.-]+:)?//")
