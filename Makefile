@@ -12,7 +12,7 @@ OLD_PYTHON := 'import sys; sys.version_info >= (3, 11) or sys.exit("Tally needs 
 run: $(VENV)/installed  ## start the app: make run ARGS="--port 8000"
 	@$(PY) app.py $(ARGS)
 
-test: $(VENV)/installed-dev browser  ## every check; one test: make test TESTS=tests/test_money.py
+test: $(VENV)/installed-dev browser  ## every check; one test: make test TESTS=tests/usage/units/test_money.py
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy

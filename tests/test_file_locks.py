@@ -17,7 +17,7 @@ import pytest
 import file_locks
 from chat.store import ConversationStore, OnlyInstance
 from file_locks import MARK, FolderInUseError, claim, locks_exclude, release, user_of
-from tests.fakes import CALL, ENTRY, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
 from usage.ledger import CsvLedger
 
 

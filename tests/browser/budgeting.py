@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.driving import PRICES, ChatPage, endpoint_variables
 from tests.conftest import StartApp
-from tests.ledger_entries import an_entry
+from tests.helpers.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger

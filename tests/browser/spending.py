@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Download, Locator, Page, expect
 
 from tests.browser.stored import store_conversation
-from tests.ledger_entries import an_entry
+from tests.helpers.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage

@@ -18,7 +18,7 @@ from tests.browser.payloads import DIV, PAYLOADS
 from tests.browser.spending import UsagePage
 from tests.browser.stored import store_comparison, store_conversation
 from tests.conftest import StartApp
-from tests.fakes import ENTRY
+from tests.helpers.fakes import ENTRY
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger

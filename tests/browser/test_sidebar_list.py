@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
-from tests.fakes import ENTRY
+from tests.helpers.fakes import ENTRY
 from tests.servers.app_process import AppProcess
 from usage.ledger import LOCAL_USER, CsvLedger
 

@@ -1,0 +1,243 @@
+"""A reply that is stopped and received to its end, unseen, so that its cost is exact."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.calls.recovery import recover
+from chat.calls.settling import TRYING_AGAIN
+from chat.conversation import Turn
+from chat.providers import (
+    Answered,
+    ChatError,
+    Completed,
+    NotSent,
+    ReasoningDelta,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+    TextDelta,
+)
+from chat.store import Instances, StoreError
+from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
+from usage.budgets.budgets import Limit
+from usage.units import TokenUsage
+
+REPORTED = Completed(TokenUsage(input=100, output=10))
+LOST = "the connection was lost after sending"
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = rig_in(tmp_path)
+    yield rig
+    rig.store.close()
+
+
+async def stopped(rig: Rig, **changes: Any) -> Turn:
+    """A turn that was stopped after two letters of its reply, its call still under way."""
+    turn = await rig.runner.start(rig.ask(**changes))
+    rig.provider.tell(TextDelta("Be"))
+    async for seen in rig.runner.follow(turn.id):
+        if seen.reply == "Be" and seen.status == "running":
+            rig.runner.stop(turn.id, finish=True)
+        if seen.status == "stopped":
+            return seen
+    raise AssertionError("it was not stopped")
+
+
+def stored(rig: Rig, turn: Turn) -> Turn:
+    """The turn as the store has it."""
+    found = rig.store.turn(turn.id)
+    assert found is not None
+    return found
+
+
+async def test_the_turn_stays_as_it_was_shown_and_its_cost_is_exact(rig: Rig) -> None:
+    turn = await stopped(rig)
+    assert (turn.reply, turn.entry, turn.error) == ("Be", None, None)
+    assert (stored(rig, turn), rig.ledger.rows) == (turn, [])
+    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == [turn.id]
+    rig.provider.tell(TextDelta("cause."), ReasoningDelta("Hm."), Answered("priced-2026"), REPORTED)
+    ended = await rig.end_of(turn)
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage, row.usage_source) == ("stopped", REPORTED.usage, "reported")
+    assert (row.resolved_model, row.note, row.cost_usd) == ("priced-2026", "", Decimal("0.0002"))
+    assert ended == replace(turn, entry=row)
+    assert (stored(rig, turn), rig.store.pending_calls()) == (ended, ())
+
+
+async def test_what_comes_after_the_stop_is_not_shown_or_stored(rig: Rig) -> None:
+    turn = await stopped(rig)
+    rig.provider.tell(TextDelta("cause."), ReasoningDelta("Hm."))
+    await until(lambda: rig.provider.has_said_all)
+    async for seen in rig.runner.follow(turn.id):
+        assert seen == turn
+        break
+    assert stored(rig, turn) == turn
+    await rig.runner.close()
+    assert stored(rig, turn).reply == "Be"
+
+
+async def test_the_next_message_may_be_asked_at_once(rig: Rig) -> None:
+    turn = await stopped(rig)
+    other = FakeProvider(TextDelta("So."), REPORTED)
+    ask = rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id, provider=other)
+    second = await rig.end_of(await rig.runner.start(ask))
+    assert [message.content for message in other.requests[0].messages] == ["Why?", "Be", "How?"]
+    assert (second.status, len(rig.ledger.rows)) == ("completed", 1)
+    rig.provider.tell(REPORTED)
+    await rig.end_of(turn)
+    assert [row.status for row in rig.ledger.rows] == ["completed", "stopped"]
+
+
+async def test_a_second_stop_ends_the_call(rig: Rig) -> None:
+    turn = await stopped(rig)
+    rig.provider.tell(TextDelta("cause."))
+    await until(lambda: rig.provider.has_said_all)
+    rig.runner.stop(turn.id, finish=True)
+    ended = await rig.end_of(turn)
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage_source, row.note) == ("stopped", "estimated", "")
+    assert row.usage == TokenUsage(input=8, output=2)  # "Because." has come, though only "Be" is shown
+    assert (ended.status, ended.reply, ended.entry) == ("stopped", "Be", row)
+    assert rig.provider.is_closed
+
+
+async def test_the_end_of_the_app_ends_the_call_as_an_interruption(rig: Rig) -> None:
+    turn = await stopped(rig)
+    await rig.runner.close()
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage_source) == ("interrupted", "estimated")
+    assert row.note == "fate unknown: Tally ended before the reply did"
+    assert stored(rig, turn) == replace(turn, entry=row)
+
+
+async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig: Rig) -> None:
+    turn = await stopped(rig)
+    instances = Instances(tmp_path / "running", "next")  # to whom this process is as good as dead
+    assert [recover(rig.store, rig.meter, instances) for _ in range(2)] == [1, 0]
+    instances.close()
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage, row.note) == (
+        "interrupted",
+        TokenUsage(input=8, output=1),
+        "fate unknown: Tally ended before the reply did",
+    )
+    assert stored(rig, turn) == replace(turn, entry=row)
+    await rig.runner.close()
+    assert len(rig.ledger.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "note"),
+    [
+        (ReplyBroken("It broke.", "the connection broke off"), "estimated", "the connection broke off"),
+        (RequestRefused("No such model."), "none", ""),
+        (KeyError("fault"), "estimated", "Tally made a mistake"),
+    ],
+)
+async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
+    rig: Rig, error: ChatError | KeyError, source: str, note: str
+) -> None:
+    turn = await stopped(rig)
+    rig.provider.tell(error)
+    ended = await rig.end_of(turn)
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage_source) == ("stopped", source)
+    assert row.note == (f"fate unknown: {note}" if note else "")
+    assert ended == replace(turn, entry=row)
+
+
+@pytest.mark.parametrize(("fate", "source"), [(LOST, "estimated"), (None, "none")])
+async def test_what_did_not_get_through_is_not_asked_again_for_nobody(
+    rig: Rig, fate: str | None, source: str
+) -> None:
+    turn = await rig.runner.start(rig.ask())
+    await until(lambda: rig.provider.has_said_all)
+    rig.runner.stop(turn.id, finish=True)
+    rig.provider.tell(Retrying("It is gone", 0.5, fate), Sending(), REPORTED)
+    ended = await rig.end_of(turn)
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage_source) == ("stopped", source)
+    assert (ended.status, ended.error, rig.provider.is_closed) == ("stopped", None, True)
+
+
+async def test_a_call_that_waits_to_be_made_again_is_ended_at_once(rig: Rig) -> None:
+    turn = await rig.runner.start(rig.ask())
+    rig.provider.tell(Retrying("It is busy", 60))
+    await until(lambda: rig.provider.has_said_all)
+    rig.runner.stop(turn.id, finish=True)
+    ended = await rig.end_of(turn)
+    assert (ended.status, ended.error) == ("stopped", None)
+    assert [row.usage_source for row in rig.ledger.rows] == ["none"]
+
+
+async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
+    turn = await rig.runner.start(rig.ask())
+    rig.provider.tell(TextDelta("Be"))
+    await until(lambda: rig.provider.has_said_all)
+    rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.runner.stop(turn.id, finish=True)
+    ended = await rig.end_of(turn)
+    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
+    assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "estimated")]
+    rig.store.trouble = None
+    await rig.runner.close()
+    assert stored(rig, turn) == replace(ended, error=None)
+
+
+async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_save, is_saving = threading.Event(), threading.Event()
+    finish_turn = rig.store.finish_turn
+
+    def slow(turn: Turn, *, is_recorded: bool = True) -> None:
+        if not is_recorded:
+            is_saving.set()
+            may_save.wait()
+        finish_turn(turn, is_recorded=is_recorded)
+
+    monkeypatch.setattr(rig.store, "finish_turn", slow)
+    turn = await rig.runner.start(rig.ask())
+    rig.provider.tell(TextDelta("Be"))
+    await until(lambda: rig.provider.has_said_all)
+    rig.runner.stop(turn.id, finish=True)
+    await asyncio.to_thread(is_saving.wait)
+    rig.provider.tell(REPORTED)
+    await until(lambda: rig.provider.is_closed)
+    may_save.set()
+    ended = await rig.end_of(turn)
+    assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "reported")]
+    assert (ended.entry, stored(rig, turn)) == (rig.ledger.rows[0], ended)
+    assert rig.store.pending_calls() == ()
+
+
+async def test_its_conversation_cannot_be_deleted_before_its_cost_is_recorded(rig: Rig) -> None:
+    turn = await stopped(rig)
+    with pytest.raises(StoreError, match="or its cost is not recorded yet"):
+        rig.store.delete("ada", turn.conversation_id)
+    rig.provider.tell(REPORTED)
+    await rig.end_of(turn)
+    rig.store.delete("ada", turn.conversation_id)
+
+
+async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
+    one_call = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens
+    rig = rig_in(tmp_path, [one_call])
+    turn = await stopped(rig)
+    with pytest.raises(NotSent, match="set aside for replies under way"):
+        await rig.runner.start(rig.ask("How?"))
+    rig.provider.tell(Completed(TokenUsage(input=0, output=0)))
+    await rig.end_of(turn)
+    await rig.runner.start(rig.ask("How?"))
+    await rig.runner.close()
+    rig.store.close()

@@ -1,0 +1,226 @@
+"""What a runner does when something goes wrong: nothing is lost, and what cannot be written waits."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from chat.calls.recovery import recover
+from chat.calls.settling import TRYING_AGAIN
+from chat.providers import ChatError, Completed, NotSent, ReplyBroken, RequestRefused, Retrying, TextDelta
+from chat.store import Instances
+from tests.chat.calls.test_running_turn import running
+from tests.helpers.fakes import CALL, NOW, Rig, rig_in, until
+from usage.budgets.budgets import Limit
+from usage.ledger import LedgerEntry, LedgerError
+from usage.units import TokenUsage
+
+REPORTED = Completed(TokenUsage(input=100, output=10))
+ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens: the first call
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = rig_in(tmp_path)
+    yield rig
+    rig.store.close()
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[Rig]:
+    rig = rig_in(tmp_path, [ONE_REPLY])
+    yield rig
+    rig.store.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "usage", "source", "cost"),
+    [
+        (RequestRefused("No such model."), TokenUsage(), "none", "0"),
+        (ReplyBroken("It broke off."), TokenUsage(input=8, output=1), "estimated", "0.000018"),
+    ],
+)
+async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
+    rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
+) -> None:
+    rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
+    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
+    assert rig.store.turn(ended.id) == ended
+    [entry] = rig.ledger.rows
+    assert (entry.status, entry.usage, entry.usage_source) == ("failed", usage, source)
+    assert entry.cost_usd == Decimal(cost)
+
+
+class Panic(BaseException):
+    """What a library in Rust raises when it fails: no Exception."""
+
+
+@pytest.mark.parametrize("fault", [KeyError("secret text"), Panic("secret text")])
+async def test_a_fault_is_told_apart_and_accounted_for(
+    rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.provider.tell(TextDelta("Be"), fault)
+    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
+    assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
+    assert "A reply ended in a fault of Tally's own" in caplog.text
+
+
+async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
+    rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
+    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    assert (ended.reply, ended.error) == ("a�", "It said �.")
+    assert rig.store.turn(ended.id) == ended
+
+
+async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    turn = await rig.start_and_send()
+    rig.store.trouble = "database is locked"
+    rig.provider.tell(TextDelta("Be"))
+    await until(lambda: "could not be saved" in caplog.text)
+    rig.store.trouble = None
+    rig.provider.tell(TextDelta("cause."), REPORTED)
+    assert (await rig.end_of(turn)).error is None
+    assert (await rig.end_of(turn)).reply == "Because."
+
+
+async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_at_the_next_message(
+    rig: Rig,
+) -> None:
+    turn = await rig.start_and_send()
+    rig.ledger.trouble = "The disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
+    ended = await rig.end_of(turn)
+    assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
+    assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
+    rig.ledger.trouble = None
+    await rig.runner.start(rig.ask())
+    assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
+    assert rig.store.turn(turn.id) == replace(ended, error=None)
+    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == ["id-4"]
+    await rig.runner.close()
+
+
+async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_message(rig: Rig) -> None:
+    turn = await rig.start_and_send()
+    rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
+    ended = await rig.end_of(turn)
+    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
+    with pytest.raises(NotSent, match="disk is full"):
+        await rig.runner.start(rig.ask())
+    assert await rig.end_of(turn) == ended
+    rig.store.trouble = None
+    await rig.runner.start(rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id))
+    assert rig.store.turn(turn.id) == replace(ended, error=None)
+    assert len(rig.ledger.rows) == 1
+    await rig.runner.close()
+
+
+async def test_what_could_not_be_written_is_tried_again_at_the_end(rig: Rig) -> None:
+    turn = await rig.start_and_send()
+    rig.ledger.trouble = rig.store.trouble = "No."
+    rig.provider.tell(TextDelta("Be"), REPORTED)
+    await rig.end_of(turn)
+    rig.ledger.trouble = rig.store.trouble = None
+    await rig.runner.close()
+    assert (rig.store.pending_calls(), len(rig.ledger.rows)) == ((), 1)
+
+
+async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
+    tmp_path: Path, rig: Rig
+) -> None:
+    rig.provider.tell(TextDelta("Be"))
+    turn = await rig.runner.start(rig.ask())
+    await until(lambda: (rig.store.turn(turn.id) or turn).reply == "Be")
+    rig.ledger.trouble = rig.store.trouble = "No."
+    await rig.runner.close()
+    rig.ledger.trouble = rig.store.trouble = None
+    instances = Instances(tmp_path / "running", "next")
+    assert recover(rig.store, rig.meter, instances) == 1
+    instances.close()
+    [row] = rig.ledger.rows
+    assert (row.status, row.usage) == ("interrupted", TokenUsage(input=8, output=1))
+    stored = rig.store.turn(turn.id)
+    assert stored is not None
+    assert (stored.status, stored.reply, stored.entry) == ("interrupted", "Be", row)
+
+
+async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
+    limited: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: LedgerEntry) -> None:
+        raise LedgerError("No.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(limited.ledger, "append", refuse)
+        limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
+        await limited.end_of(await limited.runner.start(limited.ask()))
+        with pytest.raises(NotSent, match="has nothing left"):
+            await limited.runner.start(limited.ask())
+    await limited.runner.start(limited.ask())
+    await limited.runner.close()
+
+
+async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> None:
+    limited.provider.tell(RequestRefused("No such model."))
+    await limited.end_of(await limited.runner.start(limited.ask()))
+    await limited.runner.start(limited.ask())
+    await limited.runner.close()
+    assert [row.status for row in limited.ledger.rows] == ["failed", "interrupted"]
+
+
+async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rig.meter, "entry", lambda *_: 1 / 0)
+    rig.provider.tell(TextDelta("Be"), REPORTED)
+    turn = await rig.runner.start(rig.ask())
+    ended = await rig.end_of(turn)
+    assert (ended.status, ended.reply, ended.entry) == ("completed", "Be", None)
+    await rig.runner.close()
+    assert "ZeroDivisionError" in caplog.text
+    assert len(rig.store.pending_calls()) == 1
+
+
+async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_the_call(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_save, is_saving = threading.Event(), threading.Event()
+    add_turns = rig.store.add_turns
+
+    def slow(*arguments: object) -> None:
+        is_saving.set()
+        may_save.wait()
+        add_turns(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rig.store, "add_turns", slow)
+    page = asyncio.create_task(rig.runner.start(rig.ask()))
+    await asyncio.to_thread(is_saving.wait)
+    page.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await page
+    rig.provider.tell(TextDelta("Be"), REPORTED)
+    may_save.set()
+    await until(lambda: len(rig.ledger.rows) == 1)
+    await rig.runner.close()
+    [turn_id] = {row.turn_id for row in rig.ledger.rows}
+    stored = rig.store.turn(turn_id)
+    assert stored is not None
+    assert (stored.status, stored.reply) == ("completed", "Be")
+
+
+def test_a_request_that_was_refused_and_goes_out_again_begins_anew() -> None:
+    clock = iter([10.0, 130.0, 130.0, 130.5])
+    turn = running(lambda: next(clock))
+    turn.send_again()
+    assert turn.call == replace(CALL, started_at=NOW + timedelta(minutes=2))
+    assert turn.elapsed_ms() == 500

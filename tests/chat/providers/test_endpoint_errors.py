@@ -1,0 +1,128 @@
+import pytest
+
+from chat.providers.errors import ReplyBroken, RequestRefused
+from chat.providers.refusals import QUOTE_LENGTH, Refusal
+
+HOST, MODEL = "api.example.com", "gpt-6-luna"
+
+KEY = (
+    "api.example.com does not accept this API key. "
+    "Check that it is whole, still valid, and belongs to this endpoint."
+)
+CREDIT = (
+    "The account at api.example.com has no credit left, or has reached its spending limit. "
+    "Add credit or raise the limit there, then retry."
+)
+CONTENT = "api.example.com refused the content of this message. Change it and try again."
+NO_MODEL = "api.example.com has no model named gpt-6-luna, or this key may not use it. Choose another model."
+TOO_FAST = "api.example.com is limiting how fast it can be asked. Wait a moment, then retry."
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (Refusal(401), KEY),
+        (Refusal(403), KEY),
+        (Refusal(403, code="content_policy_violation"), CONTENT),
+        (Refusal(400, code="content_policy_violation"), CONTENT),
+        (Refusal(400, kind="content_filter"), CONTENT),
+        (Refusal(429, code="insufficient_quota"), CREDIT),
+        (Refusal(429, kind="insufficient_quota"), CREDIT),
+        (Refusal(402), CREDIT),
+        (Refusal(404), NO_MODEL),
+        (Refusal(400, code="model_not_found"), NO_MODEL),
+        (Refusal(429, code="rate_limit_exceeded"), TOO_FAST),
+        (Refusal(500), "api.example.com has a problem of its own (status 500). Retry in a while."),
+        (Refusal(400), "api.example.com refused the request (status 400)."),
+        (
+            Refusal(422, message=" messages:\n must not\tbe empty "),
+            "api.example.com refused the request (status 422). "
+            "api.example.com says: “messages: must not be empty”",
+        ),
+    ],
+)
+def test_a_refusal_says_what_happened_and_what_to_do(refusal: Refusal, said: str) -> None:
+    error = refusal.as_error(HOST, MODEL)
+    assert (type(error), str(error)) == (RequestRefused, said)
+
+
+@pytest.mark.parametrize("code", ["context_length_exceeded", "exceed_context_size_error"])
+@pytest.mark.parametrize("where", ["code", "kind"])
+def test_too_long_a_conversation_is_said_with_the_endpoints_figures(code: str, where: str) -> None:
+    refusal = Refusal(400, **{where: code}, message="5040 tokens, 4096 fit")
+    assert str(refusal.as_error(HOST, MODEL)) == (
+        "This conversation is too long for gpt-6-luna. Start a new chat, or choose a model with a larger "
+        "context. api.example.com says: “5040 tokens, 4096 fit”"
+    )
+
+
+@pytest.mark.parametrize("status", [408, 504, 522, 524])
+def test_a_timeout_on_the_way_may_have_been_billed(status: int) -> None:
+    refusal = Refusal(status)
+    assert refusal.fate == f"status {status}, a timeout on the way"
+    error = refusal.as_error(HOST, MODEL)
+    said = f"api.example.com did not answer in time (status {status}). Retry in a while."
+    assert (type(error), str(error)) == (ReplyBroken, said)
+
+
+@pytest.mark.parametrize(
+    "refusal", [Refusal(500), Refusal(503), Refusal(429), Refusal(408, kind="insufficient_quota")]
+)
+def test_any_other_refusal_was_not_billed(refusal: Refusal) -> None:
+    assert refusal.fate is None
+    assert isinstance(refusal.as_error(HOST, MODEL), RequestRefused)
+
+
+def test_a_quotation_is_cut_only_when_it_is_longer_than_fits() -> None:
+    fits = str(Refusal(400, message="x" * QUOTE_LENGTH).as_error(HOST, MODEL))
+    too_long = str(Refusal(400, message="x" * (QUOTE_LENGTH + 1)).as_error(HOST, MODEL))
+    assert fits.endswith("“" + "x" * QUOTE_LENGTH + "”")
+    assert too_long.endswith("“" + "x" * QUOTE_LENGTH + "…”")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_retryable"),
+    [
+        (Refusal(408), True),
+        (Refusal(409), True),
+        (Refusal(429), True),
+        (Refusal(499), False),
+        (Refusal(500), True),
+        (Refusal(503, code="server_is_overloaded"), True),
+        (Refusal(429, code="insufficient_quota"), False),
+        (Refusal(429, kind="organization_spend_limit_exceeded"), False),
+        (Refusal(400), False),
+        (Refusal(401), False),
+        (Refusal(404), False),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(refusal: Refusal, is_retryable: bool) -> None:
+    assert refusal.is_retryable == is_retryable
+
+
+SENT = {"temperature", "max_tokens", "max_completion_tokens", "stream_options"}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "name"),
+    [
+        (Refusal(400, code="unsupported_parameter", param="temperature"), "temperature"),
+        (Refusal(400, code="unsupported_value", param="temperature"), "temperature"),
+        (Refusal(422, message="temperature: extra inputs are not permitted"), "temperature"),
+        (
+            Refusal(400, message="Unrecognized request argument supplied: max_completion_tokens"),
+            "max_completion_tokens",
+        ),
+        (
+            Refusal(400, code="unsupported_parameter", param="top_p", message="'temperature' is not it"),
+            "temperature",
+        ),
+        (Refusal(400, code="unsupported_parameter", param="messages"), None),
+        (Refusal(400, param="temperature", message="temperature must be at most 2"), None),
+        (Refusal(400, code="context_length_exceeded", message="unsupported max_tokens"), None),
+        (Refusal(500, code="unsupported_parameter", param="temperature"), None),
+        (Refusal(400), None),
+    ],
+)
+def test_the_field_that_a_model_does_not_know_is_found(refusal: Refusal, name: str | None) -> None:
+    assert refusal.unsupported_field(SENT) == name

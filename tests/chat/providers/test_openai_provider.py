@@ -1,0 +1,211 @@
+"""The provider against the scripted endpoint: what comes of every behaviour in its list."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from chat.providers.errors import RequestRefused
+from chat.providers.openai_provider import OpenAIProvider
+from chat.providers.request_fields import Quirks
+from chat.providers.seam import (
+    Answered,
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    Message,
+    Parameters,
+    ReasoningDelta,
+    Remark,
+    Sending,
+    TextDelta,
+)
+from tests.helpers.provider_calls import BUSY, LIMITED, THREE, answer, provider_at
+from tests.servers.bodies import RICH_TEXT, words
+from tests.servers.odd_answers import ODD_ANSWERS
+from tests.servers.scripted import ScriptedServer
+from usage.units import TokenUsage
+
+EIGHT = TextDelta("".join(words(8)))
+USAGE = TokenUsage(input=1234, output=8)
+SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequency_penalty=0.5)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("stream-3x0ms", [THREE, Completed(replace(USAGE, output=3), "stream-3x0ms")]),
+        ("slow-first-20ms", [EIGHT, Completed(USAGE, "slow-first-20ms")]),
+        ("usage-with-choices", [EIGHT, Completed(USAGE, "usage-with-choices")]),
+        ("usage-every-chunk", [EIGHT, Completed(USAGE, "usage-every-chunk")]),
+        ("usage-none", [EIGHT, Completed(None, "usage-none")]),
+        ("usage-null-details", [EIGHT, Completed(USAGE, "usage-null-details")]),
+        (
+            "usage-details",
+            [EIGHT, Completed(TokenUsage(1234, 1000, 200, 8, 5), "usage-details")],
+        ),
+        (
+            "usage-negative",
+            [
+                EIGHT,
+                Remark(
+                    "The endpoint reported impossible counts (output tokens cannot be negative: -1), "
+                    "so what this reply cost is unknown."
+                ),
+                Completed(None, "usage-negative", impossible="output tokens cannot be negative: -1"),
+            ],
+        ),
+        (
+            "usage-cached-too-many",
+            [
+                EIGHT,
+                Remark(
+                    "The endpoint reported impossible counts (cached input and cache write tokens (1235) "
+                    "cannot be more than the total (1234)), so what this reply cost is unknown."
+                ),
+                Completed(
+                    None,
+                    "usage-cached-too-many",
+                    impossible="cached input and cache write tokens (1235) "
+                    "cannot be more than the total (1234)",
+                ),
+            ],
+        ),
+        (
+            "reasoning-content",
+            [ReasoningDelta("First I think, then I answer."), EIGHT, Completed(USAGE, "reasoning-content")],
+        ),
+        (
+            "reasoning",
+            [ReasoningDelta("First I think, then I answer."), EIGHT, Completed(USAGE, "reasoning")],
+        ),
+        ("resolved-other", [EIGHT, Completed(USAGE, "resolved-other-2026-01-01")]),
+        ("service-tier-flex", [EIGHT, Completed(USAGE, "service-tier-flex", "flex")]),
+        (
+            "length",
+            [
+                EIGHT,
+                Remark("The reply stops here because it reached its maximum length."),
+                Completed(USAGE, "length"),
+            ],
+        ),
+        ("markdown", [TextDelta(RICH_TEXT), Completed(USAGE, "markdown")]),
+        (
+            "filter-finish",
+            [
+                EIGHT,
+                Remark("The endpoint's content filter ended this reply."),
+                Completed(USAGE, "filter-finish"),
+            ],
+        ),
+        ("refusal", [TextDelta("I cannot help with that."), Completed(USAGE, "refusal")]),
+        ("rate-limit-twice", [LIMITED, LIMITED, EIGHT, Completed(USAGE, "rate-limit-twice")]),
+        ("status-503-once", [BUSY[0], EIGHT, Completed(USAGE, "status-503-once")]),
+    ],
+)
+async def test_a_reply_comes_as_events(
+    scripted: ScriptedServer, model: str, expected: list[CompletionEvent]
+) -> None:
+    async with provider_at(scripted.url) as provider:
+        assert await answer(provider, model) == expected
+
+
+@pytest.mark.parametrize("model", ODD_ANSWERS)
+async def test_a_reply_in_an_odd_answer_is_read_all_the_same(scripted: ScriptedServer, model: str) -> None:
+    async with provider_at(scripted.url) as provider:
+        assert await answer(provider, model) == [EIGHT, Completed(USAGE, model)]
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "refused"),
+    [
+        ("refuses-temperature", Parameters(temperature=0.5), "temperature"),
+        ("refuses-value-temperature", Parameters(temperature=0.5), "temperature"),
+        ("refuses-sampling", SAMPLING, "temperature or top_p or presence penalty or frequency penalty"),
+        ("refuses-reasoning-effort", Parameters(reasoning_effort="low"), "reasoning effort"),
+        (
+            "old-server-strict",
+            Parameters(verbosity="low", seed=7, max_output_tokens=5),
+            "verbosity or seed",
+        ),
+    ],
+)
+async def test_what_a_model_refuses_is_left_out_and_told_each_time(
+    scripted: ScriptedServer, model: str, parameters: Parameters, refused: str
+) -> None:
+    usage = None if model == "old-server-strict" else USAGE
+    expected = [Remark(f"{model} does not accept {refused}; asked without."), EIGHT, Completed(usage, model)]
+    async with provider_at(scripted.url) as provider:
+        assert await answer(provider, model, parameters) == expected
+        asked_so_far = len(scripted.chats)
+        assert await answer(provider, model, parameters) == expected
+    assert (asked_so_far > 1, len(scripted.chats)) == (True, asked_so_far + 1)
+
+
+@pytest.mark.parametrize("model", ["old-server", "refuses-max-completion-tokens"])
+async def test_a_server_that_knows_the_older_name_of_the_limit_is_asked_with_it(
+    scripted: ScriptedServer, model: str
+) -> None:
+    async with provider_at(scripted.url) as provider:
+        came = await answer(provider, model, Parameters(max_output_tokens=5))
+    assert came == [EIGHT, Completed(USAGE, model)]
+    assert [chat.body.get("max_tokens") for chat in scripted.chats] == [None, 5]
+
+
+async def test_a_reply_that_a_budget_rests_on_is_not_asked_for_without_its_limit(
+    scripted: ScriptedServer,
+) -> None:
+    request = CompletionRequest(
+        "refuses-max-tokens",
+        (Message("user", "Hello"),),
+        Parameters(max_output_tokens=5),
+        must_be_limited=True,
+    )
+    quirks = Quirks()
+    quirks.refused_by("127.0.0.1", "refuses-max-tokens").add("max_completion_tokens")
+    provider = OpenAIProvider(scripted.url, "any", "openai", quirks)
+    for _ in range(2):
+        with pytest.raises(RequestRefused, match="takes no maximum reply length, so it cannot be kept"):
+            [event async for event in provider.stream(request)]
+    assert len(scripted.chats) == 1
+    await provider._client.close()
+
+
+async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedServer) -> None:
+    messages = (Message("system", "Be short."), Message("user", "Why?"))
+    request = CompletionRequest("gpt-6-luna", messages, Parameters(seed=7, stop=("END",)))
+    async with provider_at(scripted.url, key="secret") as provider:
+        [event async for event in provider.stream(request)]
+    [chat] = scripted.chats
+    assert chat.headers["authorization"] == "Bearer secret"
+    assert chat.body == {
+        "model": "gpt-6-luna",
+        "messages": [
+            {"role": "system", "content": "Be short."},
+            {"role": "user", "content": "Why?"},
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "seed": 7,
+        "stop": ["END"],
+    }
+
+
+async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedServer) -> None:
+    request = CompletionRequest("endless-1ms", (Message("user", "Hello"),))
+    async with provider_at(scripted.url) as provider:
+        events = provider.stream(request)
+        came = [await anext(events) for _ in range(3)]
+        assert came == [Sending(), Answered("endless-1ms"), TextDelta("word1 ")]
+        await events.aclose()
+        await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)
+
+
+async def test_cancelling_a_call_that_nobody_answers_leaves_it_at_once(scripted: ScriptedServer) -> None:
+    async with provider_at(scripted.url) as provider:
+        asking = asyncio.create_task(answer(provider, "hangs"))
+        await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats != [])
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)

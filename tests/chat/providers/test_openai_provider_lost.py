@@ -1,0 +1,142 @@
+"""The provider where no answer comes, or not all of it: was the call billed, and is it made again?"""
+
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.seam import Answered, Completed, CompletionRequest, Message, Retrying, Sending, TextDelta
+from tests.helpers.provider_calls import provider_at
+from tests.helpers.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
+from tests.servers.scripted import ScriptedServer
+
+UNREACHABLE = (
+    RequestRefused,
+    "api.example.com cannot be reached. Check the address (https://api.example.com/v1), your connection, "
+    "and that the server is running.",
+)
+LATE = (ReplyBroken, "api.example.com did not answer in time. Retry, or choose another model.")
+LOST = (
+    ReplyBroken,
+    "The connection to api.example.com was lost before an answer came. Retry in a while.",
+)
+
+
+@pytest.mark.parametrize("error", [httpx2.ConnectError, httpx2.ProxyError, httpx2.LocalProtocolError])
+async def test_a_call_that_never_went_out_is_made_again_and_cost_nothing(
+    error: type[httpx2.TransportError],
+) -> None:
+    retries = [Retrying("api.example.com cannot be reached", delay_s) for delay_s in (0.5, 1.0)]
+    assert not any(retry.was_sent for retry in retries)
+    assert await outcome(error("no")) == [*retries, UNREACHABLE]
+
+
+@pytest.mark.parametrize(
+    "error", [httpx2.ReadError, httpx2.WriteError, httpx2.CloseError, httpx2.RemoteProtocolError]
+)
+async def test_a_call_that_was_lost_after_it_went_out_is_made_again_and_may_have_been_billed(
+    error: type[httpx2.TransportError],
+) -> None:
+    reason, fate = "The connection to api.example.com was lost", "the connection was lost after sending"
+    retries = [Retrying(reason, delay_s, fate) for delay_s in (0.5, 1.0)]
+    assert all(retry.was_sent for retry in retries)
+    assert await outcome(error("no")) == [*retries, LOST]
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (httpx2.ConnectTimeout, UNREACHABLE),
+        (httpx2.PoolTimeout, UNREACHABLE),
+        (httpx2.ReadTimeout, LATE),
+        (httpx2.WriteTimeout, LATE),
+    ],
+)
+async def test_who_has_waited_long_enough_does_not_wait_again(
+    error: type[httpx2.TransportError], end: tuple[type[ChatError], str]
+) -> None:
+    assert await outcome(error("slow")) == [end]
+
+
+class Cut(httpx2.AsyncByteStream):
+    """A body whose connection breaks at once."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        raise httpx2.ReadError("left")
+        yield b""
+
+
+async def test_a_refusal_that_breaks_off_may_have_been_billed() -> None:
+    answers = [httpx2.Response(status, stream=Cut()) for status in (504, 429, 500)]
+    [*retries, end] = await outcome(*answers)
+    assert [isinstance(retry, Retrying) and retry.was_sent for retry in retries] == [True, True]
+    assert end == LOST
+
+
+@pytest.mark.parametrize("status", [408, 504, 522, 524])
+async def test_a_timeout_on_the_way_may_have_been_billed(status: int) -> None:
+    reason, fate = f"api.example.com answered with status {status}", f"status {status}, a timeout on the way"
+    said = f"api.example.com did not answer in time (status {status}). Retry in a while."
+    assert await outcome(refused(status, {})) == [
+        Retrying(reason, 0.5, fate),
+        Retrying(reason, 1.0, fate),
+        (ReplyBroken, said),
+    ]
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 502, 503, 520, 521, 529])
+async def test_other_refusals_were_not_billed(status: int) -> None:
+    reason = f"api.example.com answered with status {status}"
+    [first, second, end] = await outcome(refused(status, {}))
+    assert [first, second] == [Retrying(reason, 0.5), Retrying(reason, 1.0)]
+    assert isinstance(end, tuple)
+    assert end[0] is RequestRefused
+
+
+async def test_the_next_request_goes_out_only_when_the_one_before_is_accounted_for() -> None:
+    sent: list[httpx2.Request] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        if len(sent) == 1:
+            raise httpx2.ReadError("left")
+        return stream(text("Hi"), END)
+
+    request = CompletionRequest("m", (Message("user", "Hello"),))
+    async with provider_at(URL, transport=httpx2.MockTransport(handle)) as provider:
+        seen = [(type(event), len(sent)) async for event in provider.stream(request)]
+    assert seen[:3] == [(Sending, 0), (Retrying, 1), (Sending, 1)]
+    assert seen[3:] == [(Answered, 2), (TextDelta, 2), (Completed, 2)]
+
+
+async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(
+    scripted: ScriptedServer,
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # nobody listens there
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        for url, first in ((scripted.url, Sending), (nowhere, Retrying)):
+            async with provider_at(url) as provider:
+                events = provider.stream(CompletionRequest("m", (Message("user", "Hello"),)))
+                assert isinstance(await anext(events), first)
+                await events.aclose()
+    assert scripted.chats == []
+
+
+@pytest.mark.parametrize(
+    ("last", "is_whole"), [(END, True), ({**END, "usage": None}, False), ({**END, "choices": []}, False)]
+)
+async def test_a_reply_that_is_whole_needs_no_proper_end(last: dict[str, Any], is_whole: bool) -> None:
+    class CutAfter(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield "".join(f"data: {json.dumps(each)}\n\n" for each in (text("Hi"), last)).encode()
+            raise httpx2.ReadError("left")
+
+    headers = {"content-type": "text/event-stream"}
+    cut = (ReplyBroken, "The connection to api.example.com broke off before the end.")
+    came = await outcome(httpx2.Response(200, headers=headers, stream=CutAfter()))
+    assert came == (ANSWERED if is_whole else [TextDelta("Hi"), cut])

@@ -1,0 +1,177 @@
+from typing import Any
+
+import pytest
+
+from chat.providers.refusals import Refusal
+from chat.providers.request_fields import Quirks, RequestFields
+from chat.providers.seam import CompletionRequest, Message, Parameters, Remark
+
+EVERYTHING = Parameters(
+    system_prompt="Be short.",
+    temperature=0.0,
+    top_p=0.5,
+    presence_penalty=0.1,
+    frequency_penalty=-0.1,
+    max_output_tokens=100,
+    reasoning_effort="low",
+    verbosity="high",
+    seed=0,
+    stop=("END",),
+)
+USAGE = {"stream_options": {"include_usage": True}}
+
+
+def fields(quirks: Quirks | None = None, price_list: str = "openai", **set_by_person: Any) -> RequestFields:
+    """The fields of a request with these parameters."""
+    request = CompletionRequest("m", (Message("user", "Why?"),), Parameters(**set_by_person))
+    return RequestFields(request, "api.example.com", price_list, quirks or Quirks())
+
+
+def unknown(name: str) -> Refusal:
+    """An endpoint's answer that it does not know a field."""
+    return Refusal(400, code="unsupported_parameter", param=name)
+
+
+def limited(quirks: Quirks, tokens: int) -> RequestFields:
+    """The fields of a request whose maximum a budget set."""
+    parameters = Parameters(max_output_tokens=tokens)
+    request = CompletionRequest("m", (), parameters, must_be_limited=True)
+    return RequestFields(request, "api.example.com", "openai", quirks)
+
+
+def sent_after(refused: RequestFields, *messages: str) -> list[int]:
+    """The maximum that is sent after each of these refusals; none after one that ends it."""
+    return [
+        refused.as_body()["max_completion_tokens"]
+        for message in messages
+        if refused.leave_out(Refusal(400, code="invalid_value", message=message))
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "max_tokens is too large: 128000. This model supports at most 16384 completion tokens, whereas you "
+        "provided 128000.",
+        "max_tokens: 128000 > 16384, which is the maximum allowed number of output tokens for model-3-5",
+        "Invalid max_tokens value, the valid range of max_tokens is [1, 16384]",
+        "Invalid max_tokens value, the valid range of max_tokens is [1,16384]",
+        "`max_completion_tokens` must be less than or equal to `16384`, the maximum value for this model",
+        "This model's maximum context length is 16,384 tokens. However, you requested 128,012 tokens (12 in "
+        "the messages, 128,000 in the completion).",
+    ],
+)
+def test_a_maximum_that_a_budget_set_is_lowered_to_what_the_model_takes(message: str) -> None:
+    quirks = Quirks()
+    assert sent_after(limited(quirks, 128_000), message) == [16_384]
+    assert limited(quirks, 128_000).as_body()["max_completion_tokens"] == 16_384
+    assert limited(quirks, 500).as_body()["max_completion_tokens"] == 500
+
+
+def test_a_maximum_that_is_still_too_large_is_halved_until_there_is_no_use() -> None:
+    quirks = Quirks()
+    too_large = "'max_tokens' is too large: your request has 12 input tokens and 32768 are too many"
+    assert sent_after(limited(quirks, 128_000), *[too_large] * 20) == [
+        *(32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16)
+    ]
+    assert limited(quirks, 128_000).as_body()["max_completion_tokens"] == 32768
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+        "Invalid value for temperature: expected at most 2.",
+        "Unsupported parameter: 'max_tokens' is not supported with this model.",
+    ],
+)
+def test_other_refusals_lower_no_maximum(message: str) -> None:
+    assert limited(Quirks(), 128_000)._lowers_limit(Refusal(400, message=message)) is False
+
+
+def test_a_maximum_that_the_person_set_is_not_lowered_behind_their_back() -> None:
+    message = "max_tokens is too large: 128000. This model supports at most 16384 completion tokens."
+    quirks = Quirks()
+    assert sent_after(fields(quirks, max_output_tokens=128_000), message) == []
+    sent_after(limited(quirks, 128_000), message)
+    assert fields(quirks, max_output_tokens=128_000).as_body()["max_completion_tokens"] == 128_000
+
+
+def test_what_is_not_set_is_not_sent() -> None:
+    assert fields().as_body() == USAGE
+
+
+def test_everything_that_is_set_is_sent_zeros_too() -> None:
+    request = CompletionRequest("m", (), EVERYTHING)
+    assert RequestFields(request, "h", "openai", Quirks()).as_body() == {
+        **USAGE,
+        "temperature": 0.0,
+        "top_p": 0.5,
+        "presence_penalty": 0.1,
+        "frequency_penalty": -0.1,
+        "max_completion_tokens": 100,
+        "reasoning_effort": "low",
+        "verbosity": "high",
+        "seed": 0,
+        "stop": ["END"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("price_list", "first", "second"),
+    [
+        ("openai", "max_completion_tokens", "max_tokens"),
+        ("azure", "max_completion_tokens", "max_tokens"),
+        ("local", "max_tokens", "max_completion_tokens"),
+        ("unknown", "max_tokens", "max_completion_tokens"),
+    ],
+)
+def test_the_maximum_length_has_two_names_and_the_other_is_tried_second(
+    price_list: str, first: str, second: str
+) -> None:
+    asked = fields(price_list=price_list, max_output_tokens=100)
+    assert asked.as_body() == {**USAGE, first: 100}
+    assert asked.leave_out(unknown(first))
+    assert (asked.as_body(), asked.has_limit, asked.remark()) == ({**USAGE, second: 100}, True, None)
+    assert asked.leave_out(unknown(second))
+    assert (asked.as_body(), asked.has_limit) == (USAGE, False)
+    assert asked.remark() == Remark("m does not accept maximum reply length; asked without.")
+
+
+def test_without_a_maximum_length_there_is_none() -> None:
+    assert not fields().has_limit
+
+
+def test_what_a_model_refuses_is_left_out_and_said() -> None:
+    asked = fields(temperature=1.0, seed=7, top_p=0.5)
+    assert asked.leave_out(unknown("temperature"))
+    assert asked.leave_out(unknown("seed"))
+    assert asked.as_body() == {**USAGE, "top_p": 0.5}
+    assert asked.remark() == Remark("m does not accept temperature or seed; asked without.")
+
+
+def test_what_was_not_sent_cannot_be_left_out() -> None:
+    asked = fields(temperature=1.0)
+    assert not asked.leave_out(unknown("seed"))
+    assert asked.leave_out(unknown("temperature"))
+    assert not asked.leave_out(unknown("temperature"))
+
+
+def test_a_server_that_does_not_know_how_to_report_usage_is_asked_without_and_nobody_is_told() -> None:
+    asked = fields(temperature=1.0)
+    assert asked.leave_out(unknown("stream_options"))
+    assert (asked.as_body(), asked.remark()) == ({"temperature": 1.0}, None)
+
+
+def test_what_a_model_refuses_is_remembered_for_it_at_its_endpoint_only() -> None:
+    quirks = Quirks()
+    assert fields(quirks, temperature=1.0).leave_out(unknown("temperature"))
+    again = fields(quirks, temperature=1.0)
+    assert (again.as_body(), again.remark()) == (
+        USAGE,
+        Remark("m does not accept temperature; asked without."),
+    )
+    assert (quirks.refused_by("api.example.com", "other"), quirks.refused_by("elsewhere", "m")) == (
+        set(),
+        set(),
+    )

@@ -1,0 +1,154 @@
+"""What the sidebar says of money spent and of the limits on it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+import gradio as gr
+import pytest
+
+from chat.conversation import Turn
+from chat.ui.spend import spend_html, tell_crossed
+from tests.helpers.fakes import TURN
+from tests.helpers.ledger_entries import an_entry
+from usage.budgets import Limit, Scope, UsedLimit
+from usage.reports import Spend, Totals
+from usage.units import Period
+
+
+def spend(today: str = "0", month: str = "0", conversation: str = "0") -> Spend:
+    """What so much known cost is."""
+    return Spend(*(Totals(cost_usd=Decimal(usd)) for usd in (today, month, conversation)))
+
+
+def used(spent: str, usd: str = "1.00", period: Period = "day", scope: Scope = "own") -> UsedLimit:
+    """A limit of which so much is spent."""
+    return UsedLimit(Limit(Decimal(usd), period, scope), Decimal(spent))
+
+
+def limits_in(html: str) -> list[tuple[str, str, str]]:
+    """Of each limit shown: its class, how far the bar is filled, and the words beside it."""
+    return re.findall(
+        r'<dd class="limit (\w+)">.*?aria-valuenow="(\d+)"><i style="width: \2%"></i></span>'
+        r"<small>(.*?)</small>",
+        html,
+    )
+
+
+def test_without_limits_there_are_three_figures_and_nothing_else() -> None:
+    html = spend_html(spend("0.37", "4.12", "0.004"), ())
+    assert re.findall(r'<dd data-exact="(.*?)"><span>(.*?)</span></dd>', html) == [
+        ("0.004", "$0.004"),
+        ("0.37", "$0.37"),
+        ("4.12", "$4.12"),
+    ]
+    assert limits_in(html) == []
+    assert "<p" not in html
+
+
+def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
+    totals = Totals(unknown_price_calls=1)
+    html = spend_html(replace(spend(), today=totals, month=replace(totals, unknown_price_calls=2)), ())
+    assert "<span>$0.00</span>" in html
+    assert "<small>1 call, price unknown</small>" in html
+    assert "<small>2 calls, price unknown</small>" in html
+    assert "free" not in html
+
+
+@pytest.mark.parametrize(
+    ("spent", "level", "filled", "warning"),
+    [
+        ("0.499999", "fine", "49", None),
+        ("0.50", "half", "50", "50 % of your own daily budget of $1.00 is spent."),
+        ("0.799999", "half", "79", "79 % of your own daily budget of $1.00 is spent."),
+        ("0.80", "near", "80", "80 % of your own daily budget of $1.00 is spent."),
+        ("0.999999", "near", "99", "99 % of your own daily budget of $1.00 is spent."),
+        ("1.00", "spent", "100", "Your own daily budget of $1.00 is spent."),
+        ("2.50", "spent", "100", "Your own daily budget of $1.00 is spent."),
+    ],
+)
+def test_bar_and_warning_change_at_50_80_and_100_percent(
+    spent: str, level: str, filled: str, warning: str | None
+) -> None:
+    html = spend_html(spend(spent), [used(spent)])
+    assert limits_in(html) == [(level, filled, "of $1.00")]
+    assert re.findall(r'<p class="(\w+)">(.*?)</p>', html) == ([(level, warning)] if warning else [])
+
+
+def test_each_period_has_the_bar_of_the_limit_that_is_used_most() -> None:
+    html = spend_html(
+        spend("0.30", "0.40", "0.20"),
+        [
+            used("0.30", "2.00"),
+            used("0.30", "1.00", scope="person"),
+            used("0.40", "20.00", "month"),
+            used("0.20", "0.25", "ever", "conversation"),
+        ],
+    )
+    assert limits_in(html) == [
+        ("near", "80", "of $0.25"),
+        ("fine", "30", "of $1.00"),
+        ("fine", "2", "of $20.00"),
+    ]
+    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80 % of this conversation's budget of $0.25 is spent."]
+
+
+def test_what_others_spent_of_a_common_budget_is_told_apart_from_ones_own() -> None:
+    assert limits_in(spend_html(spend("0.10"), [used("0.85", scope="all")])) == [
+        ("near", "85", "all together $0.85 of $1.00")
+    ]
+    assert limits_in(spend_html(spend("0.10"), [used("0.10", scope="all")])) == [("fine", "10", "of $1.00")]
+
+
+def test_a_limit_that_binds_one_person_is_never_called_a_common_one() -> None:
+    """The two figures are read one after the other: a reply may end in between."""
+    assert limits_in(spend_html(spend("0.10"), [used("0.20")])) == [("fine", "20", "of $1.00")]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What was said on the page, and how loudly."""
+    said: list[tuple[str, str]] = []
+
+    def as_a(kind: str) -> Callable[..., None]:
+        return lambda text, *, title: said.append((f"{title}, {kind}", text))
+
+    monkeypatch.setattr(gr, "Info", as_a("info"))
+    monkeypatch.setattr(gr, "Warning", as_a("warning"))
+    return said
+
+
+def ended(*costs: str | None) -> list[Turn]:
+    """Replies that cost so much each; None for an unknown cost."""
+    entries = [an_entry(cost_usd=None if cost is None else Decimal(cost)) for cost in costs]
+    return [replace(TURN, status="completed", entry=entry) for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("spent", "how", "text"),
+    [
+        ("0.50", "info", "50 % of your own daily budget of $1.00 is spent."),
+        ("0.80", "warning", "80 % of your own daily budget of $1.00 is spent."),
+        ("1.00", "warning", "Your own daily budget of $1.00 is spent."),
+    ],
+)
+def test_the_reply_that_reaches_a_threshold_is_told(
+    told: list[tuple[str, str]], spent: str, how: Literal["info", "warning"], text: str
+) -> None:
+    tell_crossed(ended("0.01"), [used(spent)])
+    assert told == [(f"Budget, {how}", text)]
+
+
+def test_replies_of_a_comparison_reach_a_threshold_together(told: list[tuple[str, str]]) -> None:
+    tell_crossed(ended("0.01"), [used("0.52")])
+    assert told == []
+    tell_crossed(ended("0.01", None, "0.015"), [used("0.52")])
+    assert told == [("Budget, info", "52 % of your own daily budget of $1.00 is spent.")]
+
+
+def test_nothing_is_told_where_no_reply_has_a_known_cost(told: list[tuple[str, str]]) -> None:
+    tell_crossed([TURN, *ended(None)], [used("0.80")])
+    tell_crossed([], [used("0.80")])
+    assert told == []

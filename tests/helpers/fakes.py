@@ -1,0 +1,226 @@
+"""Stand-ins at the seams: a provider that says what a test tells it to, a ledger in memory, ready values."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from chat.calls import Preparation, TurnRunner
+from chat.calls.preparation import Ask
+from chat.conversation import Turn
+from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
+from chat.store import LimitsStore, SharedReservations
+from tests.helpers.fragile_store import FragileStore
+from tests.helpers.vocabularies import FourBytes
+from usage.budgets import Budgets, Period
+from usage.budgets.budgets import Limit
+from usage.forecast import Tokenizer
+from usage.ledger import LedgerEntry, LedgerError
+from usage.meter import Call, Meter
+from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.units import TokenUsage
+
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+MODEL = "priced"
+OWN_PRICES = OwnPrices({MODEL: OwnPrice(Decimal(1), Decimal(10), context_window=1000)})
+
+TURN = Turn(
+    id="turn-1",
+    conversation_id="conversation-1",
+    parent_id=None,
+    question="Why?",
+    model=MODEL,
+    parameters=Parameters(),
+    created_at=NOW,
+)
+CALL = Call(
+    id="call-1",
+    started_at=NOW,
+    user="ada",
+    conversation_id=TURN.conversation_id,
+    turn_id=TURN.id,
+    purpose="reply",
+    endpoint="api.example.com",
+    price_list="unknown",
+    key_owner="app",
+    model=MODEL,
+)
+ENTRY = LedgerEntry(
+    call_id=CALL.id,
+    started_at=NOW,
+    user="ada",
+    conversation_id=TURN.conversation_id,
+    turn_id=TURN.id,
+    purpose="reply",
+    endpoint="api.example.com",
+    key_owner="app",
+    model=MODEL,
+    resolved_model=None,
+    status="completed",
+    usage=TokenUsage(input=100, output=10),
+    usage_source="reported",
+    input_usd_per_mtok=Decimal(1),
+    cached_input_usd_per_mtok=Decimal(1),
+    output_usd_per_mtok=Decimal(10),
+    price_source="prices.toml",
+    cost_usd=Decimal("0.0002"),
+    first_token_ms=120,
+    duration_ms=900,
+    cache_write_usd_per_mtok=Decimal(1),
+    per_request_usd=Decimal(0),
+)
+
+
+class FakeProvider:
+    """Answers with what it is told to, when it is told: events, then an end or an error."""
+
+    endpoint = "api.example.com"
+    price_list = "unknown"
+
+    def __init__(self, *events: CompletionEvent | BaseException) -> None:
+        self.requests: list[CompletionRequest] = []
+        self.is_closed = False
+        self._is_waiting = False
+        self._told: asyncio.Queue[CompletionEvent | BaseException] = asyncio.Queue()
+        self.tell(*events)
+
+    def tell(self, *events: CompletionEvent | BaseException) -> None:
+        """Say this next; Completed ends the reply, an error breaks it off."""
+        for event in events:
+            self._told.put_nowait(event)
+
+    @property
+    def has_said_all(self) -> bool:
+        """Whether the events that were told have all been taken, and more is waited for."""
+        return self._told.empty() and self._is_waiting
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+        self.requests.append(request)
+        try:
+            yield Sending()
+            while True:
+                self._is_waiting = True
+                event = await self._told.get()
+                self._is_waiting = False
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+                if isinstance(event, Completed):
+                    return
+        finally:
+            self.is_closed = True
+
+    async def models(self) -> tuple[str, ...]:
+        return (MODEL,)
+
+
+class FakeLedger:
+    """Entries in memory; while `trouble` says something, nothing can be written or read."""
+
+    def __init__(self) -> None:
+        self.rows: list[LedgerEntry] = []
+        self.trouble: str | None = None
+
+    def append(self, entry: LedgerEntry) -> None:
+        self._check()
+        if not self.contains(entry.call_id):
+            self.rows.append(entry)
+
+    def contains(self, call_id: str) -> bool:
+        self._check()
+        return any(row.call_id == call_id for row in self.rows)
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        self._check()
+        return iter(tuple(self.rows))
+
+    def spent(
+        self, _period: Period, _now: datetime, user: str | None, conversation_id: str | None
+    ) -> Decimal:
+        """The sum of all known costs, of one user and one conversation or of all."""
+        self._check()
+        rows = [
+            row
+            for row in self.rows
+            if user in (None, row.user) and conversation_id in (None, row.conversation_id)
+        ]
+        return sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
+
+    def _check(self) -> None:
+        if self.trouble:
+            raise LedgerError(self.trouble)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that nobody announces."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+def database_in(folder: Path) -> str:
+    """The address of a SQLite database in a folder."""
+    return f"sqlite:///{folder / 'tally.db'}"
+
+
+def meter_for(ledger: FakeLedger) -> Meter:
+    """A meter with one price; its tokens are bytes / 4."""
+    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
+
+
+@dataclass
+class Rig:
+    """Everything that runs turns, in a folder: real parts, but a ledger in memory."""
+
+    store: FragileStore
+    ledger: FakeLedger
+    meter: Meter
+    budgets: Budgets
+    preparation: Preparation
+    runner: TurnRunner
+    provider: FakeProvider = field(default_factory=FakeProvider)
+
+    def ask(self, question: str = "Why?", **changes: Any) -> Ask:
+        """A question of Ada's to the model with a price; `changes` replaces fields."""
+        ask = Ask(
+            user="ada",
+            conversation_id=None,
+            parent_id=None,
+            question=question,
+            model=MODEL,
+            parameters=Parameters(),
+            provider=self.provider,
+            key_owner="app",
+        )
+        return replace(ask, **changes)
+
+    async def start_and_send(self) -> Turn:
+        """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
+        turn = await self.runner.start(self.ask())
+        await until(lambda: self.provider.has_said_all)
+        return turn
+
+    async def end_of(self, turn: Turn) -> Turn:
+        """Follow a turn to its end."""
+        async for seen in self.runner.follow(turn.id):
+            turn = seen
+        return turn
+
+
+def rig_in(
+    folder: Path, limits: Sequence[Limit] = (), instance: str = "this", retry_every_s: float = 3600
+) -> Rig:
+    """Parts that keep their conversations in a folder; ids count up, the clock stands still."""
+    store, ledger = FragileStore(database_in(folder)), FakeLedger()
+    meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
+    reservations = SharedReservations(store.database, instance)
+    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
+    numbers = itertools.count(1)
+    preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
+    runner = TurnRunner(
+        store, meter, budgets, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s
+    )
+    return Rig(store, ledger, meter, budgets, preparation, runner)

@@ -1,0 +1,82 @@
+"""What people paid for a shared key is an entry too, and what they owe is the rest."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ledger_entries import BERLIN, an_entry
+from usage.accounts.payments import Balance, balance, settle_entry
+from usage.ledger import CsvLedger
+from usage.reports import UsageReports
+
+NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
+SETTLEMENT = settle_entry("ann", Decimal("4.20"), NOW, "s-1")
+
+
+def test_a_settlement_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    CsvLedger(path).append(SETTLEMENT)
+    assert path.read_text().splitlines()[1] == (
+        "s-1,2026-11-25T09:00:00.005Z,ann,,,settlement,,app,,,completed,,,,,,none,,,,,0,,,,,,,,,,,4.20,"
+        "2026-11-25T09:00:00.005Z"
+    )
+    assert list(CsvLedger(path).entries()) == [SETTLEMENT]
+    assert (SETTLEMENT.started_at, SETTLEMENT.recorded_at, SETTLEMENT.settled_usd) == (
+        NOW,
+        NOW,
+        Decimal("4.20"),
+    )
+
+
+def test_a_settlement_is_no_call_and_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    CsvLedger(path).append(SETTLEMENT)
+    total = UsageReports(path, BERLIN).report("day").total
+    assert (total.calls, total.cost_usd, total.unknown_price_calls) == (0, Decimal(0), 0)
+
+
+@pytest.mark.parametrize("amount", ["0.000000000001", "999999999999999"])
+def test_any_amount_that_a_row_can_hold_is_settled(tmp_path: Path, amount: str) -> None:
+    entry = settle_entry("ann", Decimal(amount), NOW, "s-1")
+    CsvLedger(tmp_path / "usage.csv").append(entry)
+    assert list(CsvLedger(tmp_path / "usage.csv").entries()) == [entry]
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "0.0000000000001", "1000000000000000", "NaN", "Infinity"])
+def test_what_is_no_amount_is_refused(amount: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"^{amount if amount != '0.0000000000001' else '1E-13'} is no amount"
+    ):
+        settle_entry("ann", Decimal(amount), NOW, "s-1")
+
+
+def test_the_balance_is_what_the_shared_key_cost_less_what_was_settled() -> None:
+    entries = [
+        an_entry(user="ann", call_id="1", cost_usd=Decimal("0.000000000001")),
+        an_entry(user="ann", call_id="2", cost_usd=Decimal(5)),
+        an_entry(user="bob", call_id="3", cost_usd=Decimal(70)),
+        an_entry(user="ann", call_id="4", cost_usd=Decimal(70), key_owner="user"),
+        SETTLEMENT,
+    ]
+    assert balance(entries, "ann") == Balance(Decimal("0.800000000001"), 0)
+    assert balance(entries, "bob") == Balance(Decimal(70), 0)
+    assert balance(entries, "eve") == Balance(Decimal(0), 0)
+
+
+def test_who_paid_too_much_is_owed_the_rest() -> None:
+    assert balance([SETTLEMENT], "ann").usd == Decimal("-4.20")
+
+
+def test_a_cost_that_is_not_known_is_said_and_a_correction_adds_it() -> None:
+    unknown = an_entry(user="ann", call_id="1", cost_usd=None)
+    correction = replace(unknown, call_id="1:price", purpose="correction", corrects="1", cost_usd=Decimal(2))
+    assert balance([unknown], "ann") == Balance(Decimal(0), 1)
+    assert balance([unknown, correction], "ann") == Balance(Decimal(2), 0)
+
+
+def test_what_is_in_twice_is_owed_and_paid_once() -> None:
+    call = an_entry(user="ann", cost_usd=Decimal(5))
+    assert balance([call, SETTLEMENT, call, SETTLEMENT], "ann").usd == Decimal("0.80")

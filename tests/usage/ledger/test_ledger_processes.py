@@ -1,0 +1,84 @@
+"""One ledger file that several processes write while another reads it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
+from tests.helpers.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem
+from usage.ledger.csv_rows import COLUMNS, line_of
+from usage.reports import UsageReports
+from usage.reports.ledger_tail import Block, LedgerTail
+
+
+class Writer:
+    """Has written some of a row and holds the lock until it has written the rest."""
+
+    def __init__(self, path: Path, row: bytes, written: int) -> None:
+        path.write_bytes(HEADER.encode() + row[:written])
+        self._path = path
+        self._rest = row[written:]
+
+    def __enter__(self) -> None:
+        with self._path.open("ab") as file:
+            file.write(self._rest)
+        self._rest = b""
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_row_that_is_half_written_is_seen_once_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    row = line_of(an_entry(note='two\n"lines"\n,'), COLUMNS)
+    for written in range(len(row) + 1):
+        writer = Writer(path, row, written)
+        tail = LedgerTail(path, writer)
+        blocks = list(tail.new_blocks())
+        assert blocks[0].data in (HEADER.encode(), HEADER.encode() + row)
+        with writer:
+            blocks += tail.new_blocks()
+        assert b"".join(block.data for block in blocks) == HEADER.encode() + row
+        assert blocks[-1].line_number == (1 if len(blocks) == 1 else 2)
+
+
+class NoLock:
+    """A lock that cannot be had."""
+
+    def __enter__(self) -> None:
+        raise PermissionError
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_bytes(b'a,b\n1,"torn\n')
+    assert list(LedgerTail(path, NoLock()).new_blocks()) == [Block(1, b'a,b\n1,"torn\n')]
+
+
+def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    reports = UsageReports(path, BERLIN)
+    command = [sys.executable, "-m", "tests.helpers.ledger_writer", str(path)]
+    writers = [subprocess.Popen([*command, name]) for name in "ab"]
+    looks = set()
+    while None in [writer.poll() for writer in writers]:
+        report = reports.report("day")
+        assert report.problems == ()
+        assert report.total.cost_usd == ONE_PLAIN.cost_usd * report.total.calls
+        looks.add(report.total.calls)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert len(looks) > 10
+    expected = {
+        row.call_id: row for name in "ab" for thread in range(THREADS) for row in rows_of(name, thread)
+    }
+    found = [row for _, row in CsvLedger(path).read()]
+    assert [row for row in found if isinstance(row, LedgerProblem)] == []
+    assert len(found) == len(expected) == 2 * THREADS * ROWS_A_THREAD == 10_000
+    assert {row.call_id: row for row in found if not isinstance(row, LedgerProblem)} == expected
+    report = reports.report("day")
+    assert (report.total.calls, report.problems) == (10_000, ())

@@ -1,0 +1,170 @@
+"""A ledger file of an older version: it gets its new columns, once, and no byte of it is lost on the way."""
+
+import errno
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, PLAIN, PLAIN_LINE, an_entry
+from tests.helpers.old_ledger import (
+    MORE_FIELDS,
+    MORE_NAMES,
+    NEW_COLUMNS,
+    OLD_HEADER,
+    OLD_LINE,
+    OLD_PLAIN,
+    TODAY,
+    kept,
+)
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem
+from usage.ledger.entry import LedgerError
+from usage.ledger.upgrade import upgrade
+from usage.reports import UsageReports
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"
+
+
+def test_old_rows_get_empty_fields_and_new_rows_lose_nothing(path: Path) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", "call-2"))
+    path.chmod(0o640)
+    ledger = CsvLedger(path)
+    ledger.check_writable(TODAY)
+    longer = OLD_LINE.replace("\n", MORE_FIELDS + "\n")
+    assert path.read_text() == HEADER + longer + longer.replace("call-1", "call-2")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert kept(path).read_text() == OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", "call-2")
+    new = an_entry(call_id="call-3", note="odd", recorded_at=datetime(2026, 11, 25, tzinfo=UTC))
+    ledger.append(new)
+    assert list(ledger.entries()) == [OLD_PLAIN, replace(OLD_PLAIN, call_id="call-2"), new]
+
+
+def test_every_byte_stays_and_only_whole_records_grow(path: Path) -> None:
+    head, line = OLD_HEADER.strip() + ",remark", OLD_LINE.strip() + ",by hand"
+    quoted = line.replace("turn-1", '"turn\r\n""1"""')
+    torn = 'call-7,2026-11-22T0\ncall-8,"20\n'
+    strange = b"\xff\xfe," + line.encode() + b"\r\n\r\n"
+    path.write_bytes(
+        f"\ufeff{head}\r\n{line}\r\n{quoted}\n{torn}{line},too many\n".encode() + strange + line[:-3].encode()
+    )
+    before = list(CsvLedger(path).read())
+    assert upgrade(path, TODAY) == kept(path)
+    assert path.read_bytes() == (
+        f"\ufeff{head}{MORE_NAMES}\r\n{line}{MORE_FIELDS}\r\n{quoted}{MORE_FIELDS}\n{torn}{line},too many\n"
+    ).encode() + strange + (line[:-3] + MORE_FIELDS).encode()  # fmt: skip
+    after = list(CsvLedger(path).read())
+    assert [number for number, _ in after] == [number for number, _ in before]
+    assert [row for _, row in after if not isinstance(row, LedgerProblem)] == [
+        row for _, row in before if not isinstance(row, LedgerProblem)
+    ]
+
+
+@pytest.mark.parametrize("tail", ['call-2,"torn', OLD_LINE.rstrip("\n").removesuffix("2400") + '"24'])
+def test_a_torn_last_row_is_copied_as_it_is(path: Path, tail: str) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE + tail)
+    upgrade(path, TODAY)
+    assert path.read_text().splitlines()[-1] == tail
+    CsvLedger(path).append(an_entry(call_id="call-3"))
+    assert list(CsvLedger(path).entries()) == [OLD_PLAIN, an_entry(call_id="call-3")]
+
+
+def test_columns_that_a_spreadsheet_moved_stay_where_they_are(path: Path) -> None:
+    names, values = OLD_HEADER.strip().split(","), OLD_LINE.strip().split(",")
+    path.write_text(",".join(names[::-1]) + "\n" + ",".join(values[::-1]) + "\n")
+    ledger = CsvLedger(path)
+    ledger.check_writable(TODAY)
+    assert path.read_text().splitlines()[0] == ",".join([*names[::-1], *NEW_COLUMNS])
+    ledger.append(an_entry(call_id="call-2"))
+    assert list(ledger.entries()) == [OLD_PLAIN, an_entry(call_id="call-2")]
+
+
+def test_a_version_between_gets_only_what_it_lacks(path: Path) -> None:
+    path.write_text(OLD_HEADER.strip() + ",service_tier\n" + OLD_LINE.strip() + ",flex\n")
+    upgrade(path, TODAY)
+    assert path.read_text().splitlines()[0] == OLD_HEADER.strip() + MORE_NAMES
+    assert list(CsvLedger(path).entries()) == [replace(OLD_PLAIN, service_tier="flex")]
+
+
+@pytest.mark.parametrize("content", [HEADER + PLAIN_LINE, HEADER.replace("note", "x,note"), "", "torn", '"'])
+def test_a_file_that_lacks_nothing_or_is_no_ledger_is_left_alone(path: Path, content: str) -> None:
+    path.write_text(content)
+    before = path.stat()
+    assert upgrade(path, TODAY) is None
+    assert path.stat() == before
+    assert [file.name for file in path.parent.iterdir()] == ["usage.csv"]
+
+
+def test_a_file_that_lacks_older_columns_is_refused_and_left_alone(path: Path) -> None:
+    path.write_text(OLD_HEADER.replace("cost_usd,", ""))
+    with pytest.raises(LedgerError, match="lacks the columns cost_usd: put them back"):
+        CsvLedger(path).check_writable(TODAY)
+    assert path.read_text() == OLD_HEADER.replace("cost_usd,", "")
+    assert not kept(path).exists()
+
+
+def test_what_has_the_name_of_the_kept_file_is_never_overwritten(path: Path) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE)
+    kept(path).write_text("mine")
+    kept(path, "-2").write_text("mine, too")
+    assert upgrade(path, TODAY) == kept(path, "-3")
+    assert (kept(path).read_text(), kept(path, "-2").read_text()) == ("mine", "mine, too")
+    assert kept(path, "-3").read_text() == OLD_HEADER + OLD_LINE
+
+
+def test_without_hard_links_the_old_file_is_copied(path: Path) -> None:
+    def link(_old: Path, _new: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    path.write_text(OLD_HEADER + OLD_LINE)
+    path.chmod(0o600)
+    assert upgrade(path, TODAY, link) == kept(path)
+    assert kept(path).read_text() == OLD_HEADER + OLD_LINE
+    assert kept(path).stat().st_mode & 0o777 == 0o600
+    assert sorted(file.name for file in path.parent.iterdir()) == ["usage.csv", kept(path).name]
+
+
+def test_a_link_to_the_ledger_stays_a_link(path: Path) -> None:
+    real = path.with_name("elsewhere")
+    real.mkdir()
+    (real / "costs.csv").write_text(OLD_HEADER)
+    path.symlink_to(real / "costs.csv")
+    CsvLedger(path).check_writable(TODAY)
+    assert path.is_symlink()
+    assert (real / "costs.csv").read_text() == HEADER
+    assert (real / "costs.csv.before-2026-11-25").read_text() == OLD_HEADER
+
+
+def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_for(path: Path) -> None:
+    path.write_text(OLD_HEADER)
+    ledger = CsvLedger(path)
+    ledger.append(PLAIN)
+    assert path.read_text() == OLD_HEADER + OLD_LINE
+    for changes in ({"corrects": "call-1"}, {"settled_usd": Decimal(5)}):
+        with pytest.raises(
+            LedgerError, match=r"without the column (corrects|settled_usd)\. Start Tally anew"
+        ):
+            ledger.append(an_entry(call_id="call-2", **changes))
+    assert path.read_text() == OLD_HEADER + OLD_LINE
+
+
+def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE)
+    reports = UsageReports(path, BERLIN)
+    assert reports.report("day").total == ONE_PLAIN
+    upgrade(path, TODAY)
+    assert reports.report("day").total == ONE_PLAIN
+    CsvLedger(path).append(an_entry(call_id="call-2"))
+    assert reports.report("day").total == ONE_PLAIN + ONE_PLAIN
+
+
+def test_a_header_that_a_power_cut_left_unfinished_is_finished(path: Path) -> None:
+    for cut in range(len(HEADER)):
+        path.write_text(HEADER[:cut])
+        CsvLedger(path).append(PLAIN)
+        assert path.read_text() == HEADER + PLAIN_LINE

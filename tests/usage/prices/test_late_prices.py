@@ -1,0 +1,64 @@
+"""Prices of past calls: the ones in force when they were made, by whoever bills their endpoint."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.helpers.ledger_entries import an_entry
+from usage.ledger import LedgerEntry
+from usage.prices.book import PriceBook
+from usage.prices.late_prices import LatePrices
+from usage.prices.own_prices import OwnPrices, parse_own_prices
+
+OPENAI = "https://api.openai.com/v1"
+LUNA = Decimal("0.1")
+NO_PRICES = OwnPrices()
+
+
+def input_rate(
+    call: LedgerEntry, own: OwnPrices = NO_PRICES, base_url: str = OPENAI, provider: str | None = None
+) -> Decimal | None:
+    """What a million tokens of the call's input cost, as it turns out later."""
+    price = LatePrices(PriceBook(own), base_url, provider).of(call)
+    return None if price is None else price.input_usd_per_mtok
+
+
+def test_a_listed_model_has_the_price_of_its_endpoints_list_wherever_the_app_points_now() -> None:
+    assert input_rate(an_entry()) == LUNA
+    assert input_rate(an_entry(), base_url="http://localhost:11434/v1") == LUNA
+
+
+def test_the_model_that_answered_is_what_was_billed() -> None:
+    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6.1-sol")) == 2
+    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-99")) is None
+    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6-luna-1101")) == LUNA
+    assert input_rate(an_entry(model="gpt-99", resolved_model=None)) is None
+
+
+def test_a_tier_without_a_price_has_none() -> None:
+    assert input_rate(an_entry(service_tier="a tier of its own")) is None
+
+
+@pytest.mark.parametrize(("day", "rate"), [(21, None), (22, 3)])
+def test_an_own_price_holds_for_calls_from_its_day_on(day: int, rate: int | None) -> None:
+    own = parse_own_prices(
+        '[[models."gpt-99"]]\nfrom = 2026-11-22\ninput_usd_per_mtok = 3\noutput_usd_per_mtok = 4\n', "prices"
+    )
+    call = an_entry(model="gpt-99", resolved_model=None, started_at=datetime(2026, 11, day, 12, tzinfo=UTC))
+    assert input_rate(call, own) == rate
+
+
+@pytest.mark.parametrize("endpoint", ["litellm", "localhost", "10.0.0.5"])
+def test_a_host_of_ones_own_is_not_taken_for_free_unless_the_person_says_so(endpoint: str) -> None:
+    call, address = an_entry(endpoint=endpoint), f"http://{endpoint}:4000/v1"
+    assert input_rate(call) is None
+    assert input_rate(call, base_url=address) is None
+    assert input_rate(call, base_url=address, provider="local") == 0
+    assert input_rate(call, base_url=address, provider="openai") == LUNA
+
+
+def test_what_the_person_says_of_the_app_s_endpoint_is_said_of_no_other() -> None:
+    assert input_rate(an_entry(endpoint="gateway.example"), provider="openai") is None
+    assert input_rate(an_entry(endpoint="gateway.example"), provider="local") is None
+    assert input_rate(an_entry(), base_url="https://gateway.example/v1", provider="local") == LUNA

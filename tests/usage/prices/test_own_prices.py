@@ -1,0 +1,157 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FIELDS = (
+    "input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
+    "reasoning_usd_per_mtok, per_request_usd, from, endpoint, context_window"
+)
+PRICED = "input_usd_per_mtok = 1\noutput_usd_per_mtok = 2\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "prices.toml"
+
+
+def test_without_a_file_there_are_no_own_prices(path: Path) -> None:
+    assert load_own_prices(path) == OwnPrices()
+
+
+def test_an_empty_file_has_no_prices(path: Path) -> None:
+    path.touch()
+    assert load_own_prices(path) == OwnPrices()
+
+
+def test_every_field_is_read_exactly(path: Path) -> None:
+    path.write_bytes(b"""\xef\xbb\xbf
+[models."llama3.2"]
+input_usd_per_mtok = 0.1
+output_usd_per_mtok = 3
+cached_input_usd_per_mtok = 0
+cache_write_usd_per_mtok = 0.000001
+context_window = 8192
+endpoint = "LLM.example.com"
+reasoning_usd_per_mtok = 4.5
+per_request_usd = 0.005
+from = 2026-11-25
+
+[models.mine]
+input_usd_per_mtok = 0
+output_usd_per_mtok = 10_000
+""")
+    assert load_own_prices(path) == OwnPrices(
+        {
+            "llama3.2": OwnPrice(
+                input_usd_per_mtok=Decimal("0.1"),
+                output_usd_per_mtok=Decimal(3),
+                cached_input_usd_per_mtok=Decimal(0),
+                cache_write_usd_per_mtok=Decimal("0.000001"),
+                context_window=8192,
+                endpoint="llm.example.com",
+                reasoning_usd_per_mtok=Decimal("4.5"),
+                per_request_usd=Decimal("0.005"),
+                from_day=date(2026, 11, 25),
+            ),
+            "mine": OwnPrice(Decimal(0), Decimal(10_000)),
+        }
+    )
+
+
+def test_a_price_with_an_endpoint_holds_only_there() -> None:
+    price = OwnPrice(Decimal(1), Decimal(2), endpoint="llm.example.com")
+    prices = OwnPrices({"mine": price})
+    assert prices.find("LLM.example.com", "mine", AT) == price
+    assert prices.find("other.example.com", "mine", AT) is None
+
+
+def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> None:
+    price = OwnPrice(Decimal(1), Decimal(2))
+    prices = OwnPrices({"mine": price})
+    assert prices.find("other.example.com", "mine", AT) == price
+    assert prices.find("other.example.com", "mine-2", AT) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            '# mine\n\n[model."x"]\n',
+            'line 3, "model": not known here, prices go into tables named [models."NAME"]',
+        ),
+        ("models = 1\n", 'line 1, "models": expected tables named [models."NAME"]'),
+        (
+            "[models]\nx = 1\n",
+            'line 2, [models."x"]: expected a table with input_usd_per_mtok and output_usd_per_mtok',
+        ),
+        ('[models."x"]\ninput_usd_per_mtok = 1\n', 'line 1, [models."x"] output_usd_per_mtok: missing'),
+        (
+            f'[models."x"]\n{PRICED}input_usd_mtok = 1\n',
+            f'line 4, [models."x"] input_usd_mtok: not a known field: one of {FIELDS}',
+        ),
+        (
+            f"[models.llama3.2]\n{PRICED}",
+            'line 1, [models."llama3"] 2: not a known field: a model name with dots needs quotes, or '
+            f"expected one of {FIELDS}",
+        ),
+        (
+            f'[models."x"]\n{PRICED}context_window = 0\n',
+            'line 4, [models."x"] context_window is 0: expected a whole number of tokens, 1 or more',
+        ),
+        (
+            f'[models."x"]\n{PRICED}context_window = true\n',
+            'line 4, [models."x"] context_window is true: expected a whole number of tokens, 1 or more',
+        ),
+        (
+            f'[models."x"]\n{PRICED}endpoint = "https://llm.example.com"\n',
+            'line 4, [models."x"] endpoint is "https://llm.example.com": '
+            "expected a host such as api.example.com",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_by_file_table_and_field(path: Path, content: str, reason: str) -> None:
+    path.write_text(content)
+    with pytest.raises(PricesError) as caught:
+        load_own_prices(path)
+    assert str(caught.value) == f"{path} {reason}"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("-0.000001", "is -0.000001: expected 0 to 10,000 USD per million tokens"),
+        ("10000.000001", "is 10000.000001: expected 0 to 10,000 USD per million tokens"),
+        ("nan", "is nan: expected 0 to 10,000 USD per million tokens"),
+        ("inf", "is infinity: expected 0 to 10,000 USD per million tokens"),
+        ("0.0000001", "is 0.0000001: expected at most 6 decimals"),
+        ("true", "is true: expected a number, USD per million tokens"),
+        ('"1"', 'is "1": expected a number, USD per million tokens'),
+        ("2026-11-22", "is 2026-11-22: expected a number, USD per million tokens"),
+    ],
+)
+def test_a_rate_that_cannot_be_is_refused(path: Path, value: str, reason: str) -> None:
+    path.write_text(f'[models."x"]\noutput_usd_per_mtok = 2\ninput_usd_per_mtok = {value}\n')
+    with pytest.raises(PricesError) as caught:
+        load_own_prices(path)
+    assert str(caught.value) == f'{path} line 3, [models."x"] input_usd_per_mtok {reason}'
+
+
+@pytest.mark.parametrize("content", [b"[models", b"\xff\xfe"])
+def test_a_file_that_is_no_toml_is_refused_in_one_line(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(PricesError) as caught:
+        load_own_prices(path)
+    assert str(caught.value).startswith(f"{path} is not a TOML file: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_in_place_of_the_file_is_refused(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(PricesError) as caught:
+        load_own_prices(path)
+    assert str(caught.value) == f"{path} cannot be read: Is a directory"

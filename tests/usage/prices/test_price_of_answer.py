@@ -1,0 +1,147 @@
+"""Which price a call has when the reply names the model that answered, and what budgets make of it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.conversation import Turn
+from chat.providers import Answered, Completed, NotSent, Parameters, TextDelta
+from tests.helpers.fakes import NOW, Rig, rig_in
+from usage.budgets import Limit
+from usage.prices.book import PriceBook
+from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.units import TokenUsage
+
+OPENAI = "openai", "api.openai.com"
+LUNA, SOL, ASTRA = Decimal("0.10"), Decimal(2), Decimal(10)  # what their input costs in the list
+OWN = Decimal(7)
+REPORTED = Completed(TokenUsage(input=1000, output=500))
+
+
+def input_rate(
+    asked: str,
+    answered: str | None,
+    provider: str = "openai",
+    own: dict[str, Any] | None = None,
+    tier: str | None = None,
+) -> Decimal | None:
+    """What a million tokens of input cost in a call that was answered so."""
+    prices = OwnPrices({name: OwnPrice(OWN, OWN) for name in own or ()})
+    price = PriceBook(prices).price_of_answer(provider, "host.example", asked, answered, 1000, NOW, tier)
+    return price.input_usd_per_mtok if price else None
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "rate"),
+    [
+        ("gpt-6-luna", None, LUNA),
+        ("gpt-6-luna", "gpt-6-luna", LUNA),
+        ("gpt-6-luna", "gpt-6-luna-2026-11-01", LUNA),
+        ("gpt-6-luna", "gpt-6-luna-1101", LUNA),
+        ("gpt-6-luna", "openai/gpt-6-luna", LUNA),
+        ("openai/gpt-6-luna", "gpt-6-luna", LUNA),
+        ("gpt-6-luna", "gpt-6-astra", ASTRA),
+        ("gpt-6-luna", "openai/gpt-6-astra", ASTRA),
+        ("gpt-6-luna", "openai/gpt-6-astra-2026-11-01", ASTRA),
+        ("gpt-6-astra", "gpt-6-luna", LUNA),
+        ("prod-chat", "gpt-6.1-sol", SOL),
+        ("prod-chat", "prod-chat", None),
+        ("gpt-6-luna", "gpt-6-luna-pro", None),
+        ("gpt-6-luna", "gpt-6-luna-latest", None),
+        ("gpt-6-luna", "daybreak-blue-latest", None),
+        ("gpt-6-luna", "openai/daybreak-blue-latest", None),
+        ("gpt-6-luna", "gpt-5-search-api-2025-10-14", None),
+        ("gpt-6-luna", "openai/", None),
+    ],
+)
+def test_the_price_is_that_of_the_model_that_answered(
+    asked: str, answered: str | None, rate: Decimal | None
+) -> None:
+    assert input_rate(asked, answered) == rate
+
+
+@pytest.mark.parametrize(
+    ("provider", "asked", "answered", "rate"),
+    [
+        ("demo", "demo", "other", 0),
+        ("local", "gpt-6-luna", "daybreak-blue-latest", 0),
+        ("unknown", "gpt-6-luna", "gpt-6-luna", None),
+        ("azure", "prod-chat", "gpt-4o-2024-08-06", Decimal("2.5")),
+        ("openrouter", "openrouter/auto", "anthropic/claude-haiku-4.5", 1),
+        ("groq", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b", Decimal("0.15")),
+    ],
+)
+def test_whose_list_it_is_matters(provider: str, asked: str, answered: str, rate: Decimal | None) -> None:
+    assert input_rate(asked, answered, provider) == rate
+
+
+@pytest.mark.parametrize(
+    ("provider", "asked", "answered", "own", "rate"),
+    [
+        # An own price of the model that answered, or of the same one by another name, goes before all.
+        ("openai", "gpt-6-luna", "gpt-6-astra", {"gpt-6-astra"}, OWN),
+        ("openai", "gpt-6-luna", "openai/gpt-6-luna-2026-11-01", {"gpt-6-luna"}, OWN),
+        ("openai", "openai/gpt-6-luna", "gpt-6-luna", {"openai/gpt-6-luna"}, OWN),
+        ("local", "gpt-6-luna", "x/gpt-6-luna", {"gpt-6-luna"}, OWN),
+        # That of a listed model says nothing of another that answered.
+        ("openai", "gpt-6-luna", "gpt-6-astra", {"gpt-6-luna"}, ASTRA),
+        ("openai", "gpt-6-luna", "daybreak-blue-latest", {"gpt-6-luna"}, None),
+        # A name of one's own stands for whatever answers: somebody knows what asking by it costs.
+        ("azure", "prod-chat", "gpt-4o-2024-08-06", {"prod-chat"}, OWN),
+        ("unknown", "prod-chat", "other", {"prod-chat"}, OWN),
+        ("local", "prod-chat", "other", {"prod-chat"}, OWN),
+        ("demo", "demo", "demo", {"demo"}, 0),
+    ],
+)
+def test_an_own_price_holds_for_what_it_is_given_for(
+    provider: str, asked: str, answered: str, own: dict[str, Any], rate: Decimal | None
+) -> None:
+    assert input_rate(asked, answered, provider, own) == rate
+
+
+def test_the_tier_is_that_of_the_model_that_answered() -> None:
+    assert input_rate("gpt-6-luna", "gpt-6-astra", tier="flex") == ASTRA / 2
+    assert input_rate("gpt-6-luna", "gpt-6-astra", tier="nobody-knows") is None
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """A budget for one call of gpt-6-luna with a reply of at most 1,000 tokens."""
+    rig = rig_in(tmp_path, [Limit(Decimal("0.00112"), "day")])
+    rig.provider.price_list, rig.provider.endpoint = OPENAI
+    yield rig
+    rig.store.close()
+
+
+async def reply_of(rig: Rig, answered: str) -> Turn:
+    """Ask gpt-6-luna, and let somebody answer."""
+    rig.provider.tell(TextDelta("Because."), Answered(answered), REPORTED)
+    asked = rig.ask(model="gpt-6-luna", parameters=Parameters(max_output_tokens=1000))
+    return await rig.end_of(await rig.runner.start(asked))
+
+
+@pytest.mark.parametrize("answered", ["daybreak-blue-latest", "gpt-6-luna-pro"])
+async def test_what_nobody_can_price_stays_set_aside(rig: Rig, answered: str) -> None:
+    ended = await reply_of(rig, answered)
+    assert ended.entry is not None
+    assert (ended.entry.cost_usd, ended.entry.price_source) == (None, "unknown")
+    with pytest.raises(NotSent, match="budget"):
+        await reply_of(rig, answered)
+
+
+async def test_what_the_model_that_was_asked_costs_is_spent_and_no_more(rig: Rig) -> None:
+    for _ in range(2):
+        ended = await reply_of(rig, "gpt-6-luna-2026-11-01")
+        assert ended.entry is not None
+        assert ended.entry.cost_usd == Decimal("0.00035")
+
+
+async def test_a_dearer_model_that_answered_uses_the_budget_up(rig: Rig) -> None:
+    ended = await reply_of(rig, "openai/gpt-6-astra")
+    assert ended.entry is not None
+    assert ended.entry.cost_usd == Decimal("0.035")
+    with pytest.raises(NotSent, match="budget"):
+        await reply_of(rig, "gpt-6-luna")

@@ -1,0 +1,49 @@
+import pytest
+
+from usage.prices.book import provider_of
+from usage.prices.own_prices import PricesError
+
+
+@pytest.mark.parametrize(
+    ("base_url", "provider"),
+    [
+        ("demo", "demo"),
+        ("https://api.openai.com/v1", "openai"),
+        ("https://API.OpenAI.com:443/v1", "openai"),
+        ("https://eu.api.openai.com/v1", "unknown"),
+        ("https://api.openai.com.example.com/v1", "unknown"),
+        ("https://api.openai.community/v1", "unknown"),
+        ("https://proxy.example.com/https://generativelanguage.googleapis.com/v1", "unknown"),
+        ("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+        ("https://openrouter.ai/api/v1", "openrouter"),
+        ("https://api.groq.com/openai/v1", "groq"),
+        ("https://api.moonshot.ai/v1", "moonshotai"),
+        ("https://mine.openai.azure.com/openai/v1", "azure"),
+        ("https://router.huggingface.co/together/v1", "huggingface_together"),
+        ("https://router.huggingface.co/v1", "unknown"),
+        ("https://llm.example.com/v1", "unknown"),
+        ("http://localhost:11434/v1", "local"),
+        ("http://192.168.1.20:8080/v1", "local"),
+        ("http://8.8.8.8/v1", "unknown"),
+    ],
+)
+def test_an_address_tells_who_bills(base_url: str, provider: str) -> None:
+    assert provider_of(base_url, None) == provider
+
+
+@pytest.mark.parametrize("chosen", ["openai", "local", "unknown", "huggingface_together"])
+def test_the_provider_that_was_chosen_wins_over_the_address(chosen: str) -> None:
+    assert provider_of("http://localhost:4000/v1", chosen) == chosen
+    assert provider_of("https://api.groq.com/openai/v1", chosen) == chosen
+
+
+def test_the_demo_model_is_the_demo_model_whatever_was_chosen() -> None:
+    assert provider_of("demo", "openai") == "demo"
+
+
+@pytest.mark.parametrize("chosen", ["opnai", "gpt", "demo"])
+def test_a_provider_that_does_not_exist_is_refused(chosen: str) -> None:
+    with pytest.raises(
+        PricesError, match=f"^TALLY_PROVIDER is '{chosen}': expected one of anthropic, .* zhipuai$"
+    ):
+        provider_of("http://localhost:4000/v1", chosen)

@@ -1,0 +1,158 @@
+"""Reports: every grouping and figure, and how they follow the growing ledger."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.helpers.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
+from usage.ledger.csv_rows import line_of
+from usage.reports.totals import GROUPINGS, ModelDay, Report, Spend, Totals
+from usage.units import TokenUsage
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"
+
+
+def group_of(entry: LedgerEntry, by: str) -> str:
+    day = entry.started_at.astimezone(BERLIN)
+    return {
+        "day": day.strftime("%Y-%m-%d"),
+        "week": day.strftime("%G-W%V"),
+        "month": day.strftime("%Y-%m"),
+        "model": entry.model,
+        "conversation": entry.conversation_id,
+        "user": entry.user,
+        "hour": day.strftime("%H"),
+        "purpose": entry.purpose,
+        "endpoint": entry.endpoint,
+    }[by]
+
+
+@pytest.mark.parametrize("by", GROUPINGS)
+@pytest.mark.parametrize("number", [3, 2000])
+def test_every_grouping_adds_up_to_the_last_digit(path: Path, by: str, number: int) -> None:
+    entries = many_entries(number)
+    reports = written(path, *entries)
+    report = reports.report(next(name for name in GROUPINGS if name == by))
+    keys = {group_of(entry, by) for entry in entries}
+    assert {row.key: row.totals for row in report.rows} == {
+        key: summed([entry for entry in entries if group_of(entry, by) == key]) for key in keys
+    }
+    assert report.total == summed(entries)
+    assert report.problems == ()
+
+
+def test_days_and_users_narrow_a_report(path: Path) -> None:
+    entries = many_entries(2000)
+    chosen = [
+        entry
+        for entry in entries
+        if entry.user == "ann" and "2026-10-25" <= group_of(entry, "day") <= "2026-10-26"
+    ]
+    report = written(path, *entries).report(
+        "day", first_day=date(2026, 10, 25), last_day=date(2026, 10, 26), user="ann"
+    )
+    assert [row.key for row in report.rows] == ["2026-10-25", "2026-10-26"]
+    assert report.total == summed(chosen)
+
+
+def test_nobody_unknown_has_calls(path: Path) -> None:
+    report = written(path, PLAIN).report("day", user="eve")
+    assert report == Report("day", (), Totals(), ())
+
+
+def test_rows_that_are_no_times_stand_dearest_first(path: Path) -> None:
+    reports = written(
+        path,
+        an_entry(call_id="1", model="cheap", cost_usd=Decimal("0.1")),
+        an_entry(call_id="2", model="dear", cost_usd=Decimal("0.3")),
+        an_entry(call_id="3", model="also cheap", cost_usd=Decimal("0.1")),
+    )
+    assert [row.key for row in reports.report("model").rows] == ["dear", "also cheap", "cheap"]
+
+
+@pytest.mark.parametrize("size", [1, 2000])
+def test_a_call_appended_is_in_the_next_report(path: Path, size: int) -> None:
+    entries = many_entries(size)
+    reports = written(path, *entries)
+    assert reports.report("day").total == summed(entries)
+    CsvLedger(path).append(PLAIN)
+    assert reports.report("day").total == summed([*entries, PLAIN])
+
+
+def test_a_line_without_its_end_waits(path: Path) -> None:
+    reports = written(path, PLAIN)
+    line = line_of(an_entry(call_id="2"), COLUMNS)
+    with path.open("ab") as file:
+        file.write(line[:50])
+    assert reports.report("day").total == ONE_PLAIN
+    with path.open("ab") as file:
+        file.write(line[50:])
+    assert reports.report("day").total.calls == 2
+
+
+def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
+    def call(number: int, day: int, month: int, chat: str, user: str = "ann") -> LedgerEntry:
+        time = datetime(2026, month, day, 12, tzinfo=UTC)
+        cost = Decimal(10) ** number
+        return an_entry(
+            call_id=f"{number}",
+            started_at=time,
+            conversation_id=chat,
+            user=user,
+            cost_usd=cost,
+            usage=TokenUsage(),
+        )
+
+    reports = written(
+        path,
+        call(0, 31, 10, "a"),
+        call(1, 1, 11, "b"),
+        call(2, 22, 11, "a"),
+        call(3, 22, 11, "a", "bob"),
+    )
+    today = date(2026, 11, 22)
+    assert reports.spend(today=today, user="ann", conversation_id="a") == Spend(
+        today=Totals(calls=1, cost_usd=Decimal(100)),
+        month=Totals(calls=2, cost_usd=Decimal(110)),
+        conversation=Totals(calls=2, cost_usd=Decimal(101)),
+    )
+    assert reports.spend(today=today).today == Totals(calls=2, cost_usd=Decimal(1100))
+    assert reports.spend(today=today, conversation_id="new").conversation == Totals()
+
+
+def test_the_chart_gets_each_days_models(path: Path) -> None:
+    reports = written(
+        path,
+        an_entry(call_id="1", model="b"),
+        an_entry(call_id="2", model="a", cost_usd=None),
+        an_entry(call_id="3", model="b"),
+    )
+    assert reports.daily_cost_by_model() == [
+        ModelDay("2026-11-22", "a", Decimal(0)),
+        ModelDay("2026-11-22", "b", Decimal("0.0004668")),
+    ]
+    assert reports.models() == ["b", "a"]
+
+
+def test_models_stand_in_the_order_of_their_first_calls_however_they_are_read(path: Path) -> None:
+    entries = many_entries(2000)
+    assert written(path, *entries).models() == list(dict.fromkeys(entry.model for entry in entries))
+
+
+def test_threads_that_ask_at_once_get_the_same(path: Path) -> None:
+    entries = many_entries(2000)
+    reports = written(path, *entries)
+    totals: list[Totals] = []
+    threads = [Thread(target=lambda: totals.append(reports.report("day").total)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert totals == [summed(entries)] * 4

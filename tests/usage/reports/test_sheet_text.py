@@ -1,0 +1,110 @@
+"""Sheets as CSV, JSON and a table for the terminal."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+from usage.reports.sheet_text import sheet_csv, sheet_json, sheet_table
+from usage.reports.sheets import Column, Sheet, percent
+
+SHEET = Sheet(
+    name="cache",
+    title="What caching saved",
+    columns=(
+        Column("model", "Model"),
+        Column("chat", "Chat", "conversation"),
+        Column("calls", "Calls", "count"),
+        Column("saved_usd", "Saved", "usd"),
+        Column("share_percent", "Share", "percent"),
+        Column("day", "Last"),
+    ),
+    rows=(
+        ("=gpt", "a,b", 1200, Decimal("-0.00111"), Decimal("12.5"), "2026-11-22"),
+        ("\x1b[1m", None, None, None, None, ""),
+    ),
+    total=("total", None, 1200, Decimal("1234.5"), Decimal("100.0"), None),
+    note="How it comes about.",
+)
+
+
+def test_csv_has_every_digit_nothing_for_the_unknown_and_runs_no_formula() -> None:
+    assert sheet_csv(SHEET) == (
+        "model,chat,calls,saved_usd,share_percent,day\n"
+        '\'=gpt,"a,b",1200,-0.00111,12.5,2026-11-22\n'
+        "\x1b[1m,,,,,\n"
+        "total,,1200,1234.5,100,\n"
+    )
+
+
+def test_csv_has_as_many_fields_in_every_line() -> None:
+    assert {len(fields) for fields in csv.reader(io.StringIO(sheet_csv(SHEET)))} == {6}
+
+
+def test_json_keeps_amounts_as_texts_and_the_unknown_as_null() -> None:
+    assert json.loads(sheet_json(SHEET)) == {
+        "name": "cache",
+        "title": "What caching saved",
+        "rows": [
+            {
+                "model": "=gpt",
+                "chat": "a,b",
+                "calls": 1200,
+                "saved_usd": "-0.00111",
+                "share_percent": 12.5,
+                "day": "2026-11-22",
+            },
+            {
+                "model": "\x1b[1m",
+                "chat": None,
+                "calls": None,
+                "saved_usd": None,
+                "share_percent": None,
+                "day": "",
+            },
+        ],
+        "total": {"chat": None, "calls": 1200, "saved_usd": "1234.5", "share_percent": 100.0, "day": None},
+        "note": "How it comes about.",
+    }
+
+
+def test_a_table_has_its_figures_in_line_and_steers_no_terminal() -> None:
+    assert sheet_table(SHEET) == (
+        "What caching saved\n"
+        "\n"
+        "Model  Chat  Calls    Saved USD  Share %  Last\n"
+        "----------------------------------------------------\n"
+        "=gpt   a,b   1,200     -0.00111     12.5  2026-11-22\n"
+        "\ufffd[1m             –            –        –\n"
+        "----------------------------------------------------\n"
+        "total        1,200  1,234.50000    100.0\n"
+        "\n"
+        "How it comes about.\n"
+    )
+
+
+def test_a_sheet_without_rows_is_its_head() -> None:
+    empty = Sheet(
+        name="x", title="Nothing", columns=(Column("model", "Model"), Column("usd", "Cost", "usd")), rows=()
+    )
+    assert sheet_csv(empty) == "model,usd\n"
+    assert sheet_table(empty) == "Nothing\n\nModel  Cost USD\n---------------\n"
+    assert json.loads(sheet_json(empty))["total"] is None
+
+
+def test_an_amount_of_any_length_keeps_all_its_digits() -> None:
+    amount = Decimal("123456789012345678901234567890.123456789012345678901234567891")
+    sheet = Sheet(name="x", title="", columns=(Column("usd", "Cost", "usd"),), rows=((amount,),))
+    assert f"{amount:f}" in sheet_csv(sheet)
+    assert f"{amount:,f}" in sheet_table(sheet)
+
+
+def test_a_percentage_is_rounded_to_a_tenth_and_one_of_nothing_is_unknown() -> None:
+    assert (percent(1, 3), percent(-1, 8), percent(5, 10_000), percent(4, 10_000)) == (
+        Decimal("33.3"),
+        Decimal("-12.5"),
+        Decimal("0.1"),
+        Decimal("0.0"),
+    )
+    assert percent(1, 0) is None
+    assert percent(Decimal("1e40"), Decimal("1e-30")) == Decimal("1e72")

@@ -1,0 +1,148 @@
+"""Sheets as tables of the page: figures, exact amounts, totals, names, and what is left out."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from usage.reports.chat_names import ChatNames
+from usage.reports.report_view import report_html
+from usage.reports.sheet_view import sheet_html
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet
+from usage.reports.totals import Report, ReportRow, Totals
+
+EVIL = "<img src=x onerror=alert(1)>\"'"
+NAMES = ChatNames({"chat-1": f"SQL {EVIL}"}, {"chat-of-bob-7", "chat-1"})
+COLUMNS = (
+    Column("conversation", "Conversation", "conversation"),
+    Column("model", "Model"),
+    Column("calls", "Calls", "count"),
+    Column("cost_usd", "Cost", "usd"),
+    Column("share", "Share", "percent"),
+)
+
+
+def a_sheet(*rows: Sequence[Cell], total: Sequence[Cell] | None = None, note: str = "") -> Sheet:
+    """A sheet with a column of each kind."""
+    return Sheet(name="sheet", title="Of <all>", columns=COLUMNS, rows=rows, total=total, note=note)
+
+
+def shown(sheet: Sheet, names: ChatNames = NAMES, download: str | None = None) -> str:
+    """The sheet as the page has it."""
+    return sheet_html(sheet, names, nothing="Nothing yet.", download=download)
+
+
+def test_a_row_has_figures_at_the_right_and_exact_amounts() -> None:
+    html = shown(a_sheet(["chat-1", EVIL, 1234, Decimal("0.00111234"), Decimal("12.5")]))
+    assert "<img" not in html
+    assert (
+        '<tr><th scope="row"><a href="?c=chat-1">SQL &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</a></th>'
+        "<td>&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</td>"
+        '<td class="figure" data-exact="1234">1,234</td>'
+        '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.00111</td>'
+        '<td class="figure" data-exact="12.5">12.5 %</td></tr>'
+    ) in html
+    button = '<button type="button">Calls<i aria-hidden="true"></i></button>'
+    assert f'<th scope="col" class="figure">{button}</th>' in html
+    assert 'aria-label="Filter: Of &lt;all&gt;"' in html
+
+
+def test_what_is_not_known_is_a_dash_and_has_no_figure() -> None:
+    html = shown(a_sheet(["", None, None, None, None]))
+    assert '<tr><th scope="row">–</th><td>–</td>' in html
+    assert html.count('<td class="figure">–</td>') == 3
+    assert "data-exact" not in html
+
+
+def test_nothing_is_an_amount_and_less_than_nothing_too() -> None:
+    html = shown(a_sheet(["chat-1", "m", 0, Decimal(0), None], ["chat-1", "m", 0, Decimal("-0.50"), None]))
+    assert '<td class="figure" data-exact="0" title="$0">$0.00</td>' in html
+    assert '<td class="figure" data-exact="-0.5" title="-$0.5">-$0.50</td>' in html
+
+
+def test_the_total_stands_below_the_rows() -> None:
+    html = shown(a_sheet(["chat-1", "m", 1, None, None], total=[TOTAL, None, 3, Decimal(1), None]))
+    assert '<tfoot><tr><th scope="row">Total</th><td>–</td><td class="figure" data-exact="3">3</td>' in html
+
+
+def test_chats_are_links_to_their_owner_only() -> None:
+    html = shown(
+        a_sheet(*[[name, "m", 1, None, None] for name in ("chat-1", "chat-of-bob-7", "gone", "12345678")])
+    )
+    assert html.count("<a ") == 1
+    assert "Another person’s chat chat-of-…" in html
+    assert '<th scope="row">Deleted chat gone</th>' in html
+    assert '<th scope="row">Deleted chat 12345678</th>' in html
+
+
+def test_an_id_cannot_leave_its_link() -> None:
+    names = ChatNames({'"><b>&x=1': "t"})
+    assert '<a href="?c=%22%3E%3Cb%3E%26x%3D1">t</a>' in shown(
+        a_sheet(['"><b>&x=1', "", 1, None, None]), names
+    )
+
+
+def test_a_long_text_may_take_several_lines() -> None:
+    html = shown(a_sheet(["chat-1", "a" * 40, 1, None, None], ["chat-1", "b" * 41, 1, None, None]))
+    assert f"<td>{'a' * 40}</td>" in html
+    assert f'<td class="long">{"b" * 41}</td>' in html
+
+
+def test_without_rows_it_says_what_will_be_here() -> None:
+    html = shown(a_sheet(total=[TOTAL, None, 0, Decimal(0), None], note="How it is worked out."))
+    heading, nothing = "<h3>Of &lt;all&gt;</h3>", '<p class="usage-empty">Nothing yet.</p>'
+    assert html == f'<section class="usage-sheet">{heading}{nothing}</section>'
+
+
+def test_note_and_download_go_with_the_table() -> None:
+    html = shown(
+        a_sheet(["chat-1", "m", 1, None, None], note="How <it> is worked out."), download="d/x.csv?a=1&b=2"
+    )
+    assert '<p class="usage-note">How &lt;it&gt; is worked out.</p>' in html
+    assert '<a class="usage-link" href="d/x.csv?a=1&amp;b=2" download="sheet.csv">CSV</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("number", "note"),
+    [
+        (200, ""),
+        (201, "1 more row is in the download; sorting and filtering take the 200 here."),
+        (1400, "1,200 more rows are in the download; sorting and filtering take the 200 here."),
+    ],
+)
+def test_a_long_table_is_cut_and_says_so(number: int, note: str) -> None:
+    for html in (
+        shown(a_sheet(*[["chat-1", f"m-{place}", 1, None, None] for place in range(number)])),
+        report_html(Report("user", many_rows(number), Totals(calls=number), ()), NAMES),
+    ):
+        assert html.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == 200
+        assert ("usage-note" in html) is bool(note)
+        assert note in html
+
+
+def many_rows(number: int) -> tuple[ReportRow, ...]:
+    """Rows of a report."""
+    return tuple(ReportRow(f"chat-{place:04}", Totals(calls=1)) for place in range(number))
+
+
+def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
+    totals = Totals(1, 1234, 1000, 400, 100, Decimal("0.001112345"), Decimal("0.001"), 0)
+    unknown = Totals(1, unknown_price_calls=1)
+    html = report_html(Report("model", (ReportRow(EVIL, totals), ReportRow("b", unknown)), totals, ()), NAMES)
+    assert "<img" not in html
+    assert (
+        '<th scope="row">&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</th>'
+        '<td class="figure" data-exact="1">1</td><td class="figure" data-exact="1234">1,234</td>'
+        '<td class="figure" data-exact="1000">1,000</td><td class="figure" data-exact="400">400</td>'
+        '<td class="figure" data-exact="100">100</td>'
+        '<td class="figure" data-exact="0.001112345" title="$0.001112345">$0.00111</td>'
+        '<td class="figure" data-exact="0.001" title="$0.001">≈ $0.001</td>'
+    ) in html
+    assert '<td class="figure">price unknown</td>' in html
+    assert '<th scope="row">Exact cost</th><td class="figure" colspan="6">$0.001112345</td>' in html
+
+
+def test_hours_of_the_day_read_as_times() -> None:
+    html = report_html(Report("hour", (ReportRow("08", Totals(calls=1)),), Totals(calls=1), ()), NAMES)
+    assert '<th scope="row">08:00</th>' in html
+    assert ">Hour of day<i " in html

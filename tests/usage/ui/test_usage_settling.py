@@ -1,0 +1,123 @@
+"""Settling up in the Usage tab: balances, marks of what was paid, statements."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ledger_entries import an_entry, written
+from tests.helpers.usage_tab import EVIL, NOON, SETTLE_UP, Tab, services
+from usage.accounts import statement
+from usage.ledger import CsvLedger
+from usage.reports import UsageReports
+from usage.ui.routes import statement_links_html
+from usage.ui.routes.statement_page import statement_html
+
+
+def shared_key(tmp_path: Path) -> UsageReports:
+    """What ann and bob have used of a shared key."""
+    return written(
+        tmp_path / "usage.csv",
+        an_entry(user="ann", cost_usd=Decimal("1.5000000001")),
+        an_entry(call_id="2", user="bob", cost_usd=Decimal("0.25")),
+    )
+
+
+async def test_the_owner_sees_what_each_has_open(tmp_path: Path) -> None:
+    shown = Tab(services(shared_key(tmp_path), tmp_path)).refresh(view=SETTLE_UP)
+    assert '<th scope="row">ann</th>' in shown["usage-balances"]
+    assert 'data-exact="1.7500000001"' in shown["usage-balances"]
+    assert shown["usage-person"] == {"choices": ["ann", "bob"], "value": "ann", "__type__": "update"}
+    assert shown["usage-amount"] == "1.5000000001"
+
+
+async def test_who_is_chosen_stays_chosen(tmp_path: Path) -> None:
+    tab = Tab(services(shared_key(tmp_path), tmp_path))
+    shown = tab.press("usage-person", {"usage-person": "bob"}, "input")
+    assert (shown["usage-person"]["value"], shown["usage-amount"]) == ("bob", "0.25")
+    assert 'href="statement?user=bob&amp;by=day"' in shown["usage-statements"]
+
+
+async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
+    tab = Tab(services(shared_key(tmp_path), tmp_path))
+    shown = tab.press("usage-mark-settled", {"usage-person": "ann", "usage-amount": " $1.5000000001 "})
+    assert "$1.50 of ann is settled." in shown["usage-settled"]
+    assert shown["usage-amount"] == ""
+    *_, entry = CsvLedger(tmp_path / "usage.csv").entries()
+    assert (entry.purpose, entry.user, entry.settled_usd) == ("settlement", "ann", Decimal("1.5000000001"))
+    assert (entry.call_id, entry.recorded_at) == ("1", NOON)
+
+
+async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
+    tab = Tab(services(written(tmp_path / "usage.csv", an_entry(user=EVIL)), tmp_path))
+    shown = tab.press("usage-mark-settled", {"usage-person": EVIL, "usage-amount": "1"})
+    assert "is settled" in shown["usage-settled"]
+    assert "<img" not in shown["usage-settled"] + shown["usage-balances"] + shown["usage-statements"]
+
+
+@pytest.mark.parametrize(
+    ("person", "amount", "says"),
+    [
+        ("ann", "", "Enter the amount that was paid"),
+        ("ann", "much", "The amount "),
+        ("ann", "0", "0 is no amount to settle"),
+        ("ann", "-1", "The amount "),
+        ("eve", "1", "eve has not used the shared key"),
+        ("", "", ""),
+    ],
+)
+async def test_nothing_is_written_without_a_person_and_an_amount(
+    tmp_path: Path, person: str, amount: str, says: str
+) -> None:
+    tab = Tab(services(shared_key(tmp_path), tmp_path))
+    before = (tmp_path / "usage.csv").read_bytes()
+    shown = tab.press("usage-mark-settled", {"usage-person": person, "usage-amount": amount})
+    assert says in shown["usage-settled"]
+    assert (tmp_path / "usage.csv").read_bytes() == before
+
+
+async def test_nobody_but_the_owner_settles_or_sees_others(tmp_path: Path) -> None:
+    tab = Tab(services(shared_key(tmp_path), tmp_path, person="bob"))
+    before = (tmp_path / "usage.csv").read_bytes()
+    told = tab.press("usage-mark-settled", {"usage-person": "bob", "usage-amount": "0.25"})["usage-settled"]
+    assert "Only the owner" in told
+    assert (tmp_path / "usage.csv").read_bytes() == before
+    for shown in (tab.refresh(view=SETTLE_UP), tab.press("usage-person", {"usage-person": "ann"}, "input")):
+        assert "ann" not in str(shown)
+        assert shown["usage-person"]["choices"] == ["bob"]
+
+
+async def test_without_calls_it_says_what_will_be_here(tmp_path: Path) -> None:
+    shown = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).refresh(view=SETTLE_UP)
+    assert "who owes how much" in shown["usage-balances"]
+    assert (shown["usage-amount"], shown["usage-statements"]) == ("", "")
+
+
+def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> None:
+    entries = [
+        an_entry(user=EVIL, cost_usd=Decimal("1.5000000001")),
+        an_entry(call_id="2", user=EVIL, cost_usd=Decimal(1000)),
+    ]
+    with written(tmp_path / "usage.csv", *entries).table() as table:
+        html = statement_html(statement(table, EVIL), date(2026, 11, 23))
+    assert "<img" not in html
+    assert "<script" not in html
+    assert "<p>From 2026-11-22 to 2026-11-23, in USD.</p>" in html
+    assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
+    assert (
+        '<th scope="row">Total open</th><td>2</td><td>2,468</td><td>800</td><td>1,001.5000000001</td>' in html
+    )
+
+
+def test_a_statement_of_nothing_has_no_first_day(tmp_path: Path) -> None:
+    with written(tmp_path / "usage.csv").table() as table:
+        html = statement_html(statement(table, "ann"), date(2026, 11, 23))
+    assert "<p>As of 2026-11-23, in USD.</p>" in html
+    assert "<td>0.00</td>" in html
+
+
+def test_names_in_links_to_statements_are_escaped() -> None:
+    html = statement_links_html('a&b="<i>')
+    assert "<i>" not in html
+    assert 'href="statement?user=a%26b%3D%22%3Ci%3E&amp;by=day"' in html

@@ -1,0 +1,122 @@
+"""The Usage tab: what it shows, to whom, with every name escaped."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, written
+from tests.helpers.usage_tab import Tab, services
+from usage.ledger import LedgerProblem
+from usage.reports import ChatNames, Spend, Totals, UsageReports, report_html
+from usage.reports.totals import Report, ReportRow
+from usage.ui.snippets import figures_html, problems_html
+from usage.ui.usage_services import TitlesError
+from usage.units import PERIODS, Days, days_of
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("7-days", Days(date(2026, 1, 10), date(2026, 1, 16))),
+        ("30-days", Days(date(2025, 12, 18), date(2026, 1, 16))),
+        ("month", Days(date(2026, 1, 1), date(2026, 1, 16))),
+        ("last-month", Days(date(2025, 12, 1), date(2025, 12, 31))),
+        ("year", Days(date(2026, 1, 1), date(2026, 1, 16))),
+        ("all", Days(None, None)),
+    ],
+)
+def test_periods_are_whole_days_with_today_as_the_last(period: str, days: Days) -> None:
+    assert days_of(period, date(2026, 1, 16)) == days
+    assert period in PERIODS
+
+
+def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
+    month = Totals(calls=5, cost_usd=Decimal("4.1234"), estimated_usd=Decimal("0.1"), unknown_price_calls=1)
+    spend = Spend(today=Totals(calls=1, cost_usd=Decimal("0.00111")), month=month, conversation=Totals())
+    assert figures_html(spend, date(2026, 11, 15)) == (
+        '<dl class="usage-figures"><div><dt>Today</dt><dd>$0.00111</dd></div>'
+        "<div><dt>This month</dt><dd>≈ $4.12 <small>+ 1 of unknown price</small></dd></div>"
+        "<div><dt>Month at this rate</dt><dd>≈ $8.25</dd></div>"
+        "<div><dt>Average a turn</dt><dd>$1.03</dd></div></dl>"
+    )
+
+
+def test_what_is_unknown_is_not_shown_as_nothing() -> None:
+    unknown = Totals(calls=2, unknown_price_calls=2)
+    html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), date(2026, 11, 15))
+    assert html.count("<dd>price unknown</dd>") == 2
+    assert html.endswith("<dd>$0.00</dd></div><div><dt>Average a turn</dt><dd>–</dd></div></dl>")
+
+
+def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
+    unknown = Totals(calls=6, unknown_price_calls=5)
+    html = report_html(Report("model", (ReportRow("m", unknown),), unknown, ()), ChatNames({}))
+    assert html.count('<td class="figure">price unknown</td>') == 2
+    assert "free" not in html
+
+
+def test_bad_rows_are_named_quietly() -> None:
+    problems = [LedgerProblem(line, "is <bad>") for line in (7, 9, 11, 13)]
+    assert problems_html([]) == ""
+    assert problems_html(problems) == (
+        '<p class="usage-problems" role="status">4 rows of usage.csv left out: line 7 is &lt;bad&gt;; '
+        "line 9 is &lt;bad&gt;; line 11 is &lt;bad&gt; …</p>"
+    )
+
+
+async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path) -> None:
+    reports = written(
+        tmp_path / "usage.csv",
+        PLAIN,
+        an_entry(call_id="2", started_at=datetime(2026, 11, 21, tzinfo=UTC), conversation_id="gone-chat-id"),
+    )
+    tab = Tab(services(reports, tmp_path))
+    days = tab.refresh()["usage-table"]
+    assert days.index("2026-11-22") < days.index("2026-11-21")
+    chats = tab.refresh({"usage-by": "conversation"})["usage-table"]
+    assert '<a href="?c=chat-1">SQL &lt;img' in chats
+    assert "Deleted chat gone-cha…" in chats
+
+
+async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:
+    shown = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).refresh()
+    assert shown["usage-figures"].count("<dd>$0.00</dd>") == 3
+    assert "Here you will see what every day, model and conversation has cost" in shown["usage-chart"]
+    assert (shown["usage-table"], shown["usage-download"]) == ("", "")
+
+
+async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
+    reports = written(
+        tmp_path / "usage.csv", an_entry(user="ann"), an_entry(call_id="2", user="bob", model="secret")
+    )
+    by_model = {"usage-by": "model"}
+    for part in Tab(services(reports, tmp_path, person="ann")).refresh(by_model).values():
+        assert "secret" not in part
+    assert "secret" in Tab(services(reports, tmp_path)).refresh(by_model)["usage-table"]
+    assert "Here you will see" in Tab(services(reports, tmp_path, person="eve")).refresh()["usage-chart"]
+
+
+async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
+    (tmp_path / "usage.csv").mkdir()
+    shown = Tab(services(UsageReports(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
+    assert "Cannot read" in shown["usage-chart"]
+    assert "Is a directory" in shown["usage-chart"]
+    assert shown["usage-table"] == shown["usage-figures"] == ""
+
+
+async def test_a_store_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
+    def titles(_: str | None) -> dict[str, str]:
+        raise TitlesError("The conversations <are> gone.")
+
+    reports = written(tmp_path / "usage.csv", PLAIN)
+    shown = Tab(services(reports, tmp_path, titles=titles)).refresh({"usage-by": "conversation"})
+    assert "The conversations &lt;are&gt; gone." in shown["usage-chart"]
+    assert shown["usage-table"] == ""
+
+
+async def test_the_tab_has_its_element_ids(tmp_path: Path) -> None:
+    page = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).page
+    ids = {getattr(block, "elem_id", None) for block in page.blocks.values()}
+    assert ids >= {"usage-table", "usage-chart", "usage-period", "usage-by", "usage-download"}
