@@ -22,8 +22,8 @@ from chat.ui import (
     forgetful_space,
     one_copy_only,
     welcome,
-    wire_chat,
 )
+from chat.ui.handlers import wire_chat
 from chat.ui.look import STYLE, head, theme
 from chat.ui.messages import message_route
 from parts import Parts, build_parts, new_id, now

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from access.other_sites import LARGEST_PORT
+from settings.addresses import LARGEST_PORT
 from settings.values import shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")

@@ -14,8 +14,8 @@ import platformdirs
 from pydantic import PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from access.other_sites import Address, read_address
 from settings import proxies, values
+from settings.addresses import Address, read_address
 from settings.flags import UsersCommand, parse_flags
 from settings.keys import clean_key
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from access.other_sites import LARGEST_PORT, Address, read_address
+from settings.addresses import LARGEST_PORT, Address, read_address
 from settings.keys import MASK
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

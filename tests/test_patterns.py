@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("access", "chat", "usage")
+FOLDERS = ("access", "chat", "settings", "usage")
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
 
 
@@ -22,7 +22,6 @@ def modules() -> Iterator[str]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in ("__init__.py", "__main__.py"):
                 yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    yield from ("setting_values", "settings")
 
 
 def patterns(name: str) -> Iterator[tuple[str, int]]:

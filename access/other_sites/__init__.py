@@ -2,17 +2,14 @@
 
 from access.other_sites.cookies import LaxCookies
 from access.other_sites.forwarded import path_within
-from access.other_sites.known_hosts import LARGEST_PORT, Address, KnownHosts, read_address
+from access.other_sites.known_hosts import KnownHosts
 from access.other_sites.same_site import SameSite
 from access.other_sites.security_headers import SecurityHeaders
 
 __all__ = [
-    "LARGEST_PORT",
-    "Address",
     "KnownHosts",
     "LaxCookies",
     "SameSite",
     "SecurityHeaders",
     "path_within",
-    "read_address",
 ]

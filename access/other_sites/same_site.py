@@ -5,7 +5,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.other_sites.forwarded import came_by_https, first_value, path_within
-from access.other_sites.known_hosts import Address, KnownHosts, read_address
+from access.other_sites.known_hosts import KnownHosts
+from settings import Address, read_address
 
 UNKNOWN_HOST = (
     "Tally does not know the host name in this address. If the name is yours, add it to TALLY_ALLOWED_HOSTS "

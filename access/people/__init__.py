@@ -1,6 +1,6 @@
 """Who may sign in, and who a request comes from."""
 
-from access.people.addresses import address_of
+from access.people.client_addresses import address_of
 from access.people.guest import Guest
 from access.people.sign_in import PasswordSignIn
 from access.people.sign_in_page import sign_in_page

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from access.people.addresses import address_of, may_be_shared
+from access.people.client_addresses import address_of, may_be_shared
 from access.people.known_browsers import COOKIE, LASTS_S, known_browser, mark_of
 from access.people.pauses import Pace, Pauses
 from access.people.sign_in_page import sign_in_page

@@ -5,7 +5,6 @@ from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import create_chat_tab
 from chat.ui.sidebar import create_sidebar
 from chat.ui.welcome import forgetful_space, one_copy_only, welcome
-from chat.ui.wiring import wire_chat
 
 __all__ = [
     "ChatServices",
@@ -15,5 +14,4 @@ __all__ = [
     "forgetful_space",
     "one_copy_only",
     "welcome",
-    "wire_chat",
 ]

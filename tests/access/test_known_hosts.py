@@ -1,7 +1,8 @@
 import pytest
 
-from access.other_sites import Address, KnownHosts, read_address
+from access.other_sites import KnownHosts
 from access.other_sites.known_hosts import names_of_machine
+from settings import Address, read_address
 from settings.values import read_hosts
 
 

@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 from pydantic import SecretStr
 
-from access.other_sites import Address
+from settings.addresses import Address
 from settings.settings import Machine, Settings, SettingsError, load_settings
 
 GIVEN = {

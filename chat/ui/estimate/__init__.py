@@ -1,7 +1,13 @@
 """The line below the message box: what sending would cost, and what budgets say of it."""
 
-from chat.ui.estimate.estimating import Estimating
+from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
+from chat.ui.estimate.estimate_line import Sending, estimate_html
+from chat.ui.estimate.newest_only import NewestOnly
 
 __all__ = [
-    "Estimating",
+    "BudgetAlarm",
+    "NewestOnly",
+    "Sending",
+    "budget_alarm",
+    "estimate_html",
 ]

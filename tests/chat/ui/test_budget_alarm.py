@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from chat.providers import Message
-from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
-from chat.ui.estimate.estimate_line import Sending, estimate_html
+from chat.ui.estimate import BudgetAlarm, Sending, budget_alarm, estimate_html
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit

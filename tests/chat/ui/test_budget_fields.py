@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chat.providers import NotSent
-from chat.ui.settings_panel.budget_fields import note_html, read_amount, shown_amount
+from chat.ui.settings_panel import note_html, read_amount, shown_amount
 from usage.budgets import Limit
 
 OWN = Limit(Decimal("2.00"), "day", "own")

@@ -11,9 +11,9 @@ import pytest
 
 from chat.store import LimitsStore
 from chat.ui.chat_tab import ChatTab, create_chat_tab
-from chat.ui.settings_panel import Budgeting
-from chat.ui.settings_panel.budget_fields import BudgetFields, Which
-from chat.ui.settings_panel.budgeting import OF_CONVERSATION
+from chat.ui.handlers.budgeting import OF_CONVERSATION, Budgeting
+from chat.ui.settings_panel import Which
+from chat.ui.settings_panel.budget_fields import BudgetFields
 from chat.ui.sidebar import Sidebar, create_sidebar
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, rig_in

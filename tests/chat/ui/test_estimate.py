@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.ui.estimate.estimate_line import Sending, estimate_html
+from chat.ui.estimate import Sending, estimate_html
 from usage.forecast import Elsewhere, Outlook, TokenCount
 
 OUTLOOK = Outlook(

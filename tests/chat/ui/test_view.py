@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chat.conversation import Turn
-from chat.ui.messages import is_being_finished
+from chat.ui.messages import is_being_finished, messages_of
 from chat.ui.messages.receipts import receipt_line
-from chat.ui.messages.shown_turns import messages_of
 from tests.helpers.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)

@@ -180,7 +180,7 @@ def test_days_the_wrong_way_round_are_refused() -> None:
 
 
 def test_only_asking_imports_the_client() -> None:
-    asks = "not {'openai', 'httpx2'}.isdisjoint(sys.modules)"
+    asks = "'openai' in sys.modules"
     look = f"import sys, usage.accounts.openai_costs; sys.exit({asks})"
     assert (
         subprocess.run([sys.executable, "-c", look], cwd=Path(__file__).parents[3], check=False).returncode

@@ -36,7 +36,7 @@ _DIE_AT_EVERY_LINE = """
 import itertools, os, sys
 from datetime import date
 from pathlib import Path
-from usage import ledger_upgrade
+from usage.ledger.upgrade import upgrade
 
 source, folder = Path(sys.argv[1]), Path(sys.argv[2])
 for step in itertools.count(1):
@@ -46,7 +46,7 @@ for step in itertools.count(1):
     lines = itertools.count(1)
 
     def trace(frame, event, _):
-        if frame.f_code.co_filename != ledger_upgrade.__file__:
+        if frame.f_code.co_filename != upgrade.__code__.co_filename:
             return None
         if event == "line" and next(lines) == step:
             os._exit(9)
@@ -55,7 +55,7 @@ for step in itertools.count(1):
     child = os.fork()
     if not child:
         sys.settrace(trace)
-        ledger_upgrade.upgrade(path, date(2026, 11, 25))
+        upgrade(path, date(2026, 11, 25))
         os._exit(0)
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
         print(step)

@@ -11,7 +11,7 @@ from chat.providers import NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
-from chat.ui.settings_panel.budget_fields import LABELS, Which, note_html, read_amount, shown_amount
+from chat.ui.settings_panel import LABELS, Which, note_html, read_amount, shown_amount
 from chat.ui.sidebar import Sidebar
 from chat.ui.spend import spend_html
 from usage.budgets import Limit

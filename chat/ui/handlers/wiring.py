@@ -5,13 +5,14 @@ from typing import Any
 
 import gradio as gr
 
-from chat.ui.actions import Actions
-from chat.ui.asking import Asking
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab
-from chat.ui.estimate import Estimating
-from chat.ui.messages import Follower, no_notice
-from chat.ui.settings_panel import Budgeting
+from chat.ui.handlers.actions import Actions
+from chat.ui.handlers.asking import Asking
+from chat.ui.handlers.budgeting import Budgeting
+from chat.ui.handlers.estimating import Estimating
+from chat.ui.handlers.follower import Follower
+from chat.ui.messages import no_notice
 from chat.ui.sidebar import Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.

@@ -12,8 +12,7 @@ from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.messages.notices import failure, no_notice, page_state
-from chat.ui.messages.shown_turns import is_being_finished, messages_of
+from chat.ui.messages import failure, is_being_finished, messages_of, no_notice, page_state
 from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
 from usage.ledger import NOBODY, LedgerError

@@ -7,9 +7,10 @@ import gradio as gr
 
 from chat.providers import ChatError
 from chat.store import StoreError
-from chat.ui.actions import Actions, Values
 from chat.ui.chat_tab import ChatTab
-from chat.ui.messages import Follower, failure, no_notice
+from chat.ui.handlers.actions import Actions, Values
+from chat.ui.handlers.follower import Follower
+from chat.ui.messages import failure, no_notice
 
 
 class Asking:

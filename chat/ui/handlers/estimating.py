@@ -13,9 +13,7 @@ from chat.providers import ChatError, CompletionProvider, NotSent, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
-from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
-from chat.ui.estimate.estimate_line import Sending, estimate_html
-from chat.ui.estimate.newest_only import NewestOnly
+from chat.ui.estimate import BudgetAlarm, NewestOnly, Sending, budget_alarm, estimate_html
 from chat.ui.settings_panel import NUMBER_FIELDS
 from chat.ui.sidebar import Sidebar
 from usage.forecast import Elsewhere, Outlook, ReplyLengths
