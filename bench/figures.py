@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A ratio (unit ×) or a time in seconds, what it may be at most or None, and what it is worked out from."""
+    """A ratio (unit ×) or a time in seconds, what it may be at most or None, and what it comes from."""
 
     what: str
     value: float
