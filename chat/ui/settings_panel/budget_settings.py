@@ -1,7 +1,6 @@
 """The budgets that a person sets: three amounts in the settings, saved as soon as a field is left."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,15 +16,12 @@ from chat.ui.spend import spend_html
 from texts import _
 from usage.budgets import Limit, Scope, sentence
 from usage.ledger import NOBODY, LedgerError
-from usage.units import Period, format_amount
+from usage.units import AmountError, Period, editable_usd, format_amount, read_usd
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]
 Which = tuple[Scope, Period]
 OF_CONVERSATION: Which = ("conversation", "ever")
-# A comma may stand for the point, but not where it could as well part thousands.
-_AMOUNT = re.compile(r"\$? ?([0-9]{1,9})?(?:\.([0-9]{0,6})|,([0-9]{1,2}))?")
-_FEWEST_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -69,24 +65,11 @@ def create_budget_fields() -> BudgetFields:
 def read_amount(label: str, text: str | None) -> Decimal | None:
     """Return the amount in USD, None for an empty text. Raises NotSent for anything else."""
     typed = (text or "").strip()
-    if not typed:
-        return None
-    found = _AMOUNT.fullmatch(typed)
-    if found is None or not any(found.groups()):
-        refusal = _(
-            "{label} is “{typed}” in the settings: expected an amount in USD such as 5 or 0.50, or nothing."
-        )
-        raise NotSent(refusal.format(label=label, typed=typed))
-    whole, decimals, after_comma = (part or "" for part in found.groups())
-    return Decimal(f"{whole or 0}.{decimals or after_comma or 0}")
-
-
-def shown_amount(usd: Decimal | None) -> str:
-    """Return an amount for a field: every digit, and at least two decimals."""
-    if usd is None:
-        return ""
-    whole, _point, decimals = f"{usd:f}".partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
+    try:
+        return read_usd(typed) if typed else None
+    except AmountError as exc:
+        text = _("{label} is “{typed}” in the settings: {reason}.")
+        raise NotSent(text.format(label=label, typed=typed, reason=exc)) from exc
 
 
 def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:
@@ -200,7 +183,7 @@ class BudgetSettings:
         used = services.budgets.used(user, conversation_id, services.clock())
         limits = tuple(each.limit for each in used)
         return {
-            self._fields.by_limit[which]: shown_amount(usd),
+            self._fields.by_limit[which]: editable_usd(usd),
             self._fields.note: note_html(limits, self._fields.trouble(values)),
             self._spend: spend_html(spend, used),
         }
@@ -223,7 +206,7 @@ class BudgetSettings:
         except StoreError as exc:
             return {self._fields.note: note_html((), str(exc))}
         amounts = _amounts(limits)
-        shown = {by_limit[each]: shown_amount(amounts.get(each)) for each in which}
+        shown = {by_limit[each]: editable_usd(amounts.get(each)) for each in which}
         return {**shown, self._fields.note: note_html(limits, self._fields.trouble({**values, **shown}))}
 
 
