@@ -2,6 +2,9 @@
 
 from usage.units.money import (
     EXACT,
+    AmountError,
+    column_decimals,
+    editable_usd,
     exact_text,
     exact_usd,
     format_amount,
@@ -9,6 +12,7 @@ from usage.units.money import (
     format_rate,
     format_tokens,
     format_usd,
+    read_usd,
 )
 from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
@@ -18,12 +22,15 @@ __all__ = [
     "EXACT",
     "PERIODS",
     "TOKENS_PER_MTOK",
+    "AmountError",
     "Days",
     "Period",
     "TokenUsage",
+    "column_decimals",
     "day_group",
     "days_in_month",
     "days_of",
+    "editable_usd",
     "exact_text",
     "exact_usd",
     "format_amount",
@@ -32,4 +39,5 @@ __all__ = [
     "format_tokens",
     "format_usd",
     "month_at_this_rate",
+    "read_usd",
 ]

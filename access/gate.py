@@ -1,0 +1,228 @@
+"""The gate of the app: who may ask for what, how much at once, and how large a request may be."""
+
+import json
+import logging
+from collections.abc import Hashable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from access.bodies import (
+    EVENT_IS_MADE,
+    EVENT_IS_RUN,
+    ClientLeftError,
+    Named,
+    NotJsonError,
+    RefusedBodyError,
+    named_in,
+    read_body,
+    replayed,
+)
+from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, Pages, TooManyError
+from access.forwarded import address_of, path_within
+from access.running_app import ASKER, RunningApp, where
+from access.sessions import while_signed_in
+from access.sign_in import sign_in_page
+from access.visitors import Visitors
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 8_000_000  # bytes: an event with the largest cost file is smaller
+LARGEST_FORM = 16_384  # bytes: a name and a password
+_LONGEST_BODY_S = 60.0
+_LONGEST_FORM_S = 10.0
+
+_EVENTS = "/gradio_api/"
+_UPLOADS = {"/gradio_api/upload", "/gradio_api/process_recording"}
+_STARTS = "/gradio_api/startup-events"
+_OPEN = {
+    *(("GET", path) for path in ("/healthz", "/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")),
+    *((method, path) for method in ("GET", "POST") for path in ("/logout", "/logout/")),
+    *(("POST", path) for path in ("/login", "/login/")),
+}
+_OPEN_FOLDERS = ("/assets/", "/static/")  # Gradio's own files, the same in every app
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: whose pages they may use, the key that they are counted under, and their bounds."""
+
+    owner: str
+    key: Hashable
+    bounds: Bounds
+
+
+class Gate:
+    """Lets a request in, or refuses it before its body is read.
+
+    Whoever still has to sign in reaches nothing but the sign-in page: what is open to them is listed, so
+    that whatever a newer Gradio adds is closed.
+    """
+
+    def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
+        self._app = app
+        self._visitors = visitors
+        self._requests = AtOnce()
+        self._listening = AtOnce()
+        self._past_the_queue = AtOnce()
+        self._running: RunningApp | None = None
+        self._pages = Pages(self._in_use, self._give_back)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "http":
+            self._running = self._running or RunningApp(scope["app"])
+            refusal = await self._answer(scope, receive, send)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+        else:
+            self._visitors.attend(scope["app"])  # once, when the app starts
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        """Have the app answer, or return why it does not."""
+        path = path_within(scope)
+        asker = self._asker(scope)
+        try:
+            if asker is None:
+                return await self._answer_stranger(scope, path, receive, send)
+            if self._requests[asker.key] >= asker.bounds.requests:
+                return _too_many("You have too many Tally pages open. Close some and try again.")
+            with self._requests.one_more(asker.key):
+                return await self._answer_asker(asker, scope, path, receive, send)
+        except RefusedBodyError as exc:
+            return _refusal(exc.status, str(exc))
+        except TooManyError as exc:
+            return _too_many(str(exc))
+        except ClientLeftError:
+            return None
+
+    async def _answer_stranger(
+        self, scope: Scope, path: str, receive: Receive, send: Send
+    ) -> Response | None:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if (method, path) == ("GET", "/"):
+            page = sign_in_page(query=scope["query_string"].decode("latin-1"))
+            return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+        is_start = path == _STARTS and self._running is not None and self._running.is_starting
+        if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
+            return _refusal(401, "You are not signed in. Reload the page to sign in.")
+        if method != "GET":
+            body = await read_body(scope, receive, LARGEST_FORM, _LONGEST_FORM_S)
+            receive = replayed(body, receive)
+        await self._pass_on(scope, receive, send)
+        return None
+
+    async def _answer_asker(
+        self, asker: Asker, scope: Scope, path: str, receive: Receive, send: Send
+    ) -> Response | None:
+        if path.rstrip("/") in _UPLOADS:
+            return _refusal(413, "Tally does not accept uploads.")
+        body = b""
+        if scope["method"] not in ("GET", "HEAD"):
+            body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)
+            receive = replayed(body, receive)
+        if not path.startswith(_EVENTS):
+            await self._pass_on(scope, receive, send)
+            return None
+        try:
+            named = named_in(scope, path, body)
+        except NotJsonError:
+            return _refusal(400, "Tally could not read this request.")
+        if self._names_somebody_elses(named, asker):
+            return _refusal(404, "This page is no longer open. Reload it.")
+        is_post = scope["method"] == "POST"
+        makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
+        runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
+        if (makes_event or runs_event) and self._events_of(asker) >= asker.bounds.events:
+            return _too_many("You have sent too many requests at once. Wait a moment and try again.")
+        scope[ASKER] = asker.key
+        with ExitStack() as going_on:
+            if runs_event:
+                going_on.enter_context(self._past_the_queue.one_more(asker.key))
+            for page in named.pages:
+                self._pages.use(page, asker.owner, asker.key, asker.bounds.pages)
+                going_on.enter_context(self._listening.one_more(page))
+            if makes_event and not named.pages:
+                send = self._noting_events(send, asker)
+            receive, send = while_signed_in(lambda: self._asker(scope) == asker, receive, send)
+            await self._pass_on(scope, receive, send)
+        return None
+
+    def _asker(self, scope: Scope) -> Asker | None:
+        """Return who asks; None for somebody who has to sign in first."""
+        person = self._visitors.person_asking(Request(scope))
+        if person is None and self._visitors.asks_for_password:
+            return None
+        if person is None or person == self._visitors.anyone:
+            return Asker(person or "", ("address", address_of(scope)), FOR_MANY)
+        bounds = FOR_MANY if self._visitors.may_be_many(person) else FOR_A_PERSON
+        return Asker(person, ("person", person), bounds)
+
+    def _names_somebody_elses(self, named: Named, asker: Asker) -> bool:
+        pages = set(named.pages)
+        if self._running is not None:
+            # An event whose page is unknown stands for a page of its own.
+            pages |= {self._running.page_of(event_id) or event_id for event_id in named.events}
+        return any(self._pages.is_somebody_elses(page, asker.owner) for page in pages)
+
+    def _noting_events(self, send: Send, asker: Asker) -> Send:
+        """Note the event that a request without a page makes: its id then stands for a page."""
+
+        async def send_and_note(message: Message) -> None:
+            event_id = _event_in(message.get("body", b""))
+            if event_id is not None:
+                self._pages.use(event_id, asker.owner, asker.key, asker.bounds.pages)
+            await send(message)
+
+        return send_and_note
+
+    def _events_of(self, asker: Asker) -> int:
+        queued = self._running.events_of(asker.key) if self._running is not None else 0
+        return queued + self._past_the_queue[asker.key]
+
+    def _in_use(self, page: str) -> bool:
+        return bool(self._listening[page]) or (self._running is not None and self._running.works_for(page))
+
+    def _give_back(self, page: str) -> None:
+        if self._running is not None:
+            self._running.give_back(page)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the app answer; an error there becomes one line in the log, without a traceback."""
+        has_begun = False
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_see)
+        # The app's boundary: whatever it is, the log names it and the client is told.
+        except Exception as exc:
+            logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
+            if not has_begun:
+                await _refusal(500, "Something went wrong in Tally.")(scope, receive, send)
+
+
+def _event_in(body: Any) -> str | None:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return None
+    event_id = answer.get("event_id") if isinstance(answer, dict) else None
+    return event_id if isinstance(event_id, str) else None
+
+
+def _refusal(status: int, text: str) -> Response:
+    return JSONResponse({"detail": text}, status)
+
+
+def _too_many(text: str) -> Response:
+    return JSONResponse({"detail": text}, 429, headers={"Retry-After": "5"})

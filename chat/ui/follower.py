@@ -1,0 +1,207 @@
+"""Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from chat.calls import follow_together
+from chat.conversation import Conversation, Turn
+from chat.store import StoreError
+from chat.ui.chat_services import ChatServices
+from chat.ui.chat_tab import MOST_TURNS, ChatTab
+from chat.ui.messages import failure, is_being_finished, messages_of, page_state
+from chat.ui.sidebar import Sidebar, conversations_html
+from chat.ui.spend import spend_html, tell_crossed
+from texts import _
+from usage.ledger import NOBODY, LedgerError
+
+Updates = dict[Any, Any]
+
+_MOST_PAGES = 10_000  # remembered at once, each with the conversation it followed last
+
+
+class Follower:
+    """One page shows one conversation at a time: whoever begins to follow ends what it followed before."""
+
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._services = services
+        self._tab = tab
+        self._sidebar = sidebar
+        self._latest: OrderedDict[str, object] = OrderedDict()
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that following changes."""
+        tab, sidebar = self._tab, self._sidebar
+        return [
+            tab.chatbot,
+            *tab.compared.outputs,
+            tab.state,
+            tab.notice,
+            tab.conversation,
+            sidebar.conversations,
+            sidebar.spend,
+        ]
+
+    async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
+        """Show the conversation that the page's address names, unless the page has gone on already."""
+        if (request.session_hash or "") in self._latest:
+            return
+        async for updates in self.follow(request.query_params.get("c") or "", window, request):
+            yield updates
+
+    async def follow(
+        self, conversation_id: str, window: int, request: gr.Request, *, just_asked: bool = False
+    ) -> AsyncGenerator[Updates, None]:
+        """Show the last `window` turns of a conversation, then its reply as it grows."""
+        page, mark = request.session_hash or "", object()
+        self._remember(page, mark)
+        user = self._services.user_of(request)
+        try:
+            conversation = await self._conversation(user, conversation_id)
+        except StoreError as exc:
+            yield {self._tab.notice: failure(str(exc))}
+            return
+        if conversation_id and conversation is None:
+            conversation_id = ""
+            yield {
+                self._tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))
+            }
+        unwritten = self._services.runner.unwritten
+        view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
+        yield {self._tab.conversation: conversation_id, **view.first()}
+        unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
+        if view.is_awaited and not just_asked:  # what is awaited may be long in coming
+            await asyncio.wait(unseen)
+            yield _taken(unseen)
+        if view.is_awaited or (view.turns and just_asked):
+            async for turns in self._growing(view.turns):
+                if self._latest.get(page) is not mark:
+                    yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
+                    return
+                yield view.next(turns) | _taken(unseen)
+            yield view.last() | {self._tab.notice: view.failure()}
+            ended = view.turns if just_asked else ()
+            unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
+        await asyncio.wait(unseen)
+        yield _taken(unseen)
+
+    def _remember(self, page: str, mark: object) -> None:
+        # Nobody tells when a page closes: for that each page would have to keep a connection open.
+        self._latest[page] = mark
+        self._latest.move_to_end(page)
+        if len(self._latest) > _MOST_PAGES:
+            self._latest.popitem(last=False)
+
+    async def _conversation(self, user: str, conversation_id: str) -> Conversation | None:
+        if not conversation_id:
+            return None
+        return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
+
+    async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
+        follow = self._services.runner.follow
+        if len(turns) > 1:
+            async for together in follow_together(follow, turns):
+                yield together
+        else:
+            async for turn in follow(turns[0].id):
+                yield [turn]
+
+    async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
+        """Return the list of conversations and what was spent, with the turns that have just ended."""
+        services = self._services
+        if user == NOBODY:
+            return {}
+        try:
+            summaries = await asyncio.to_thread(services.store.summaries, user)
+            spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+            used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
+        except (StoreError, LedgerError) as exc:
+            return {self._tab.notice: failure(str(exc))}
+        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
+        tell_crossed(ended, used)
+        return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend, used)}
+
+
+class _View:
+    """What the page shows of a conversation: the turns before, then the last one or those compared."""
+
+    def __init__(
+        self,
+        tab: ChatTab,
+        conversation: Conversation | None,
+        window: int,
+        unwritten: Callable[[str], Turn | None],
+    ) -> None:
+        branch = conversation.branch if conversation else ()
+        self._tab = tab
+        self._unwritten = unwritten
+        self._current_id = conversation.current_turn_id if conversation else None
+        self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
+        self._earlier_ids = [turn.id for turn in branch[-window:-1]]
+        self._has_earlier = len(branch) > window
+        shown = (conversation.compared if conversation else ()) or branch[-1:]
+        self.turns: Sequence[Turn] = [unwritten(turn.id) or turn for turn in shown]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a reply is still being written."""
+        return any(turn.status == "running" for turn in self.turns)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether there is more to come, even if only the cost of a stopped reply."""
+        return self.is_running or self.is_unwritten or any(is_being_finished(turn) for turn in self.turns)
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether the end of a reply could not be saved yet."""
+        return any(self._unwritten(turn.id) for turn in self.turns)
+
+    def first(self) -> Updates:
+        """Show all of it."""
+        if len(self.turns) > 1:
+            question = messages_of(self.turns[0])[:1]
+            return {self._tab.chatbot: self._earlier + question, **self._columns(before=())}
+        return self._chatbot()
+
+    def next(self, turns: Sequence[Turn]) -> Updates:
+        """Show what has changed since."""
+        before, self.turns = self.turns, turns
+        return self._columns(before) if len(turns) > 1 else self._chatbot()
+
+    def last(self) -> Updates:
+        """Show whether the page has to look again, once nothing more comes."""
+        return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
+
+    def failure(self) -> str:
+        """Return what went wrong with the reply; columns and unsaved replies say it themselves."""
+        error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
+        return failure(error) if error else ""
+
+    def _chatbot(self) -> Updates:
+        last = [message for turn in self.turns for message in messages_of(turn)]
+        return {self._tab.chatbot: self._earlier + last, self._tab.state: self._state(columns=0)}
+
+    def _columns(self, before: Sequence[Turn]) -> Updates:
+        shown = self._tab.compared.show(self.turns, before, self._current_id)
+        return shown | {self._tab.state: self._state(columns=len(self.turns))}
+
+    def _state(self, columns: int) -> str:
+        return page_state(
+            is_running=self.is_running,
+            has_earlier=self._has_earlier,
+            columns=columns,
+            turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
+            is_unwritten=self.is_unwritten,
+        )
+
+
+def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:
+    """Return once what the finished tasks have found; no word of the reply ever waits for them."""
+    done = {task for task in unseen if task.done()}
+    unseen -= done
+    return {component: update for task in done for component, update in task.result().items()}

@@ -1,0 +1,161 @@
+"""Connects the controls of the chat to their handlers."""
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from chat.ui.actions import Actions
+from chat.ui.chat_services import ChatServices
+from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab
+from chat.ui.estimate import EstimateHandler
+from chat.ui.follower import Follower
+from chat.ui.settings_panel import BudgetSettings
+from chat.ui.sidebar import Sidebar
+
+# Replies of many people stream at once, so that no event may wait for another of its kind.
+QUIETLY: dict[str, Any] = {
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+    "api_visibility": "private",
+}
+ESTIMATE_AGAIN: dict[str, Any] = {
+    "fn": None,
+    "inputs": None,
+    "outputs": None,
+    "js": "() => tally.press('estimate-again')",
+}
+
+
+def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+    """Connect the controls of the chat. Call inside `page`."""
+    wiring = _Wiring(services, tab, sidebar)
+    wiring.opening(page)
+    wiring.moving_about()
+    wiring.asking()
+    wiring.comparing()
+    wiring.estimating()
+    wiring.budgeting(page)
+
+
+class _Wiring:
+    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
+        self._tab = tab
+        self._sidebar = sidebar
+        self._follower = Follower(services, tab, sidebar)
+        self._actions = Actions(services, tab, sidebar, self._follower)
+        self._estimate = EstimateHandler(services, tab, sidebar)
+        self._budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
+        self._shown = [tab.conversation, tab.window]
+        self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
+
+    def opening(self, page: gr.Blocks) -> None:
+        """Wire what happens when the page is loaded or given a key."""
+        key, model = self._sidebar.settings.key, self._sidebar.model
+        changed = [model, self._sidebar.compare_with, self._tab.notice]
+        models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
+        page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
+            **ESTIMATE_AGAIN
+        )
+        # Settings first: what comes later would undo what a person has set meanwhile.
+        restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
+        # What other models would cost is known once the models are.
+        restored.then(self._actions.models, **models).then(**ESTIMATE_AGAIN)
+        if self._sidebar.account is not None:
+            page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
+        key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_AGAIN)
+
+    def moving_about(self) -> None:
+        """Wire the ways between conversations, and back within one."""
+        tab, sidebar = self._tab, self._sidebar
+        tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
+        self._then_follow(tab.refresh.click(None, None, None))
+        self._then_follow(tab.earlier.click(_more_turns, tab.window, tab.window, **QUIETLY))
+        opened = sidebar.new_chat.click(lambda: ("", WINDOW, ""), None, [*self._shown, tab.notice], **QUIETLY)
+        self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
+        picked = sidebar.conversations.click(
+            self._actions.pick, tab.conversation, [*self._shown, tab.notice], **QUIETLY
+        )
+        self._then_follow(picked)
+        sidebar.conversations.click(self._actions.settings_of_picked, None, self._remembered, **QUIETLY)
+
+    def asking(self) -> None:
+        """Wire sending, asking again and stopping."""
+        tab, settings = self._tab, self._sidebar.settings
+        asking_whom = {self._sidebar.model, self._sidebar.compare_with, settings.key}
+        asked = {
+            *self._shown,
+            tab.message_id,
+            *asking_whom,
+            *settings.controls.values(),
+            settings.budgets.conversation,
+        }
+        actions = self._actions
+        # The reply in another conversation may still run when the next question is asked.
+        how: dict[str, Any] = {"outputs": actions.asking_changes, "trigger_mode": "multiple", **QUIETLY}
+        for events, ask, inputs in (
+            ([tab.message.submit, tab.send.click], actions.send, {*asked, tab.message}),
+            ([tab.chatbot.example_select], actions.example, asked),
+            ([tab.chatbot.retry], actions.retry, asked),
+            ([tab.chatbot.edit], actions.edit, asked),
+        ):
+            asks = gr.on(events, ask, inputs, js=_with_message_id(tab, inputs), **how)
+            asks.then(None, None, None, js="() => tally.arm()")
+            asks.then(**ESTIMATE_AGAIN)
+        tab.sent.change(
+            None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
+        )
+        tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
+
+    def comparing(self) -> None:
+        """Wire the choice of a comparison's reply to go on with."""
+        tab, sidebar = self._tab, self._sidebar
+        chosen = gr.on(
+            [head.click for head in tab.compared.heads],
+            self._actions.choose,
+            None,
+            [tab.notice, sidebar.model, sidebar.compare_with],
+            **QUIETLY,
+        )
+        self._then_follow(chosen.then(None, None, None, js="() => tally.announce()"))
+
+    def estimating(self) -> None:
+        """Wire the estimate, as one types and after everything else that changes it.
+
+        It is one event whatever triggers it, so that no estimate can overtake a newer one.
+        """
+        handler, tab = self._estimate, self._tab
+        triggers = [*(control.change for control in handler.changes), tab.estimate_again.click]
+        gr.on(
+            triggers,
+            handler.estimate,
+            handler.inputs,
+            tab.estimate,
+            trigger_mode="always_last",
+            **QUIETLY,
+        )
+
+    def budgeting(self, page: gr.Blocks) -> None:
+        """Wire the budgets that a person sets."""
+        self._budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
+
+    def _then_follow(self, event: Any) -> Any:
+        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
+        return following.then(**ESTIMATE_AGAIN)
+
+
+def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
+    """Return the script that gives a message its id, one of the inputs, on its way to the server."""
+    sent = [
+        component._id for component in inputs
+    ]  # the inputs of an event are sent in the order of their ids
+    places = {
+        name: sorted(sent).index(part._id)
+        for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))
+        if part in inputs
+    }
+    return f"(...values) => tally.withMessageId(values, {json.dumps(places)})"
+
+
+def _more_turns(window: float) -> float:
+    return min(window * 2, MOST_TURNS)

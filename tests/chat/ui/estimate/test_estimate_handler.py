@@ -1,0 +1,112 @@
+"""What the estimate says of budgets before anything is sent."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.providers import Message
+from chat.ui.estimate.estimate_handler import budget_alarm
+from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
+from tests.helpers.chat_services import services_of
+from tests.helpers.fakes import ENTRY, Rig, rig_in
+from usage.budgets import Limit
+from usage.forecast import Outlook, TokenCount
+from usage.ledger import LedgerError
+
+DAILY = Limit(Decimal("1.00"), "day")
+# The prompt costs at most $0.00028, and the shortest useful reply $0.00064.
+LEFT_FOR_THE_SHORTEST = Decimal("1.00") - Decimal("0.00092")
+PICODOLLAR = Decimal("0.000000000001")
+ROOMY = Outlook(
+    model="priced",
+    tokens=TokenCount(8, exact=False),
+    context_window=1000,
+    prompt_usd=Decimal("0.000008"),
+    likely_usd=None,
+    most_usd=Decimal("0.01"),
+    usual_tokens=None,
+    longest_tokens=992,
+)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = rig_in(tmp_path, [DAILY])
+    yield rig
+    rig.store.close()
+
+
+def alarm(rig: Rig, spent: Decimal | str, models: int = 1, **changes: Any) -> BudgetAlarm | None:
+    """What is said of asking "Why?" once so much is spent of a dollar a day."""
+    rig.ledger.rows = [replace(ENTRY, cost_usd=Decimal(spent))]
+    return budget_alarm(services_of(rig), [rig.ask(**changes)] * models, (Message("user", "Why?"),))
+
+
+@pytest.mark.parametrize("spent", ["0", "0.50", "0.799999999999"])
+def test_below_80_percent_the_estimate_says_nothing_of_budgets(rig: Rig, spent: str) -> None:
+    assert alarm(rig, spent) is None
+
+
+@pytest.mark.parametrize("spent", [Decimal("0.80"), LEFT_FOR_THE_SHORTEST])
+def test_from_80_percent_on_a_budget_is_near_as_long_as_a_message_can_go_out(
+    rig: Rig, spent: Decimal
+) -> None:
+    percent = int(spent * 100)
+    assert alarm(rig, spent) == BudgetAlarm("near", f"{percent} % of the daily budget of $1.00 is spent.")
+
+
+def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_again(rig: Rig) -> None:
+    told = alarm(rig, LEFT_FOR_THE_SHORTEST + PICODOLLAR)
+    assert told == BudgetAlarm(
+        "over",
+        "The daily budget of $1.00 has $0.00092 left ($0.9991 spent), and this message may cost $0.00092 "
+        "even with a short reply. It starts anew at 00:00 on 23 November (UTC).",
+    )
+
+
+def test_models_that_are_compared_share_what_is_left(rig: Rig) -> None:
+    spent = Decimal("1.00") - 2 * Decimal("0.00092")
+    near = alarm(rig, spent, models=2)
+    over = alarm(rig, spent + PICODOLLAR, models=2)
+    assert near is not None
+    assert over is not None
+    assert (near.kind, over.kind) == ("near", "over")
+    assert "priced: The daily budget of $1.00 has $0.00092 left for one of the models" in over.text
+
+
+def test_a_budget_for_a_conversation_that_has_yet_to_begin_counts(rig: Rig) -> None:
+    fits = alarm(rig, "0", budget_usd=Decimal("0.00092"))
+    told = alarm(rig, "0", budget_usd=Decimal("0.00091"))
+    assert fits is None
+    assert told is not None
+    assert told.kind == "over"
+    assert "This conversation's budget of $0.00091 has $0.00091 left" in told.text
+
+
+def test_a_price_that_is_unknown_is_over_a_budget(rig: Rig) -> None:
+    told = alarm(rig, "0", model="unpriced")
+    assert told is not None
+    assert (told.kind, told.text.partition(",")[0]) == ("over", "The price of this model is unknown")
+
+
+def test_without_a_readable_ledger_nothing_is_claimed(rig: Rig) -> None:
+    rig.ledger.trouble = "usage.csv cannot be read."
+    with pytest.raises(LedgerError):
+        budget_alarm(services_of(rig), [rig.ask()], (Message("user", "Why?"),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "context_window", "shown"),
+    [("near", 1000, "near"), ("over", 1000, "over"), ("near", 7, "over"), ("over", 9, "over")],
+)
+def test_the_estimate_is_as_urgent_as_the_worse_of_context_and_budget(
+    kind: Any, context_window: int, shown: str
+) -> None:
+    estimate = Estimate((replace(ROOMY, context_window=context_window),))
+    html = estimate_html(estimate, BudgetAlarm(kind, "Spent & <b>gone</b>."))
+    assert f'<summary class="{shown}">' in html
+    assert "Spent &amp; &lt;b&gt;gone&lt;/b&gt;." in html

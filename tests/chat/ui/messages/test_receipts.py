@@ -1,0 +1,166 @@
+"""The line under a reply, and what it opens to."""
+
+from dataclasses import replace
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+
+from chat.ui.messages.receipts import receipt_details, receipt_line
+from tests.helpers.fakes import ENTRY
+from usage.ledger import LedgerEntry
+from usage.units import TokenUsage
+
+ESTIMATED = replace(ENTRY, usage_source="estimated", usage=TokenUsage(input=8, output=3))
+LOST = replace(ESTIMATED, status="failed", note="fate unknown: the connection was lost after sending")
+IMPOSSIBLE = replace(
+    ENTRY,
+    usage=TokenUsage(),
+    input_usd_per_mtok=None,
+    cached_input_usd_per_mtok=None,
+    cache_write_usd_per_mtok=None,
+    output_usd_per_mtok=None,
+    price_source="unknown",
+    cost_usd=None,
+    note="impossible counts: completion_tokens is -1",
+)
+COUNTED_HERE = (
+    "≈ The endpoint did not report its counts, so they were counted here. "
+    "Reasoning that it did not show is not included."
+)
+BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this is about what it cost."
+
+
+def cells(entry: LedgerEntry) -> dict[str, str]:
+    """The table of a receipt."""
+    lines = [line.strip("| ") for line in receipt_details(entry).splitlines() if line.startswith("|")]
+    return dict(unescape(line).split(" | ", 1) for line in lines[2:])
+
+
+def explanation(entry: LedgerEntry) -> str:
+    """What a receipt says below its table."""
+    return receipt_details(entry).rpartition("|")[2].strip()
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        (ENTRY, "$0.0002 · 100 in + 10 out · priced · 0.9 s"),
+        (replace(ENTRY, resolved_model="priced-2026"), "$0.0002 · 100 in + 10 out · priced-2026 · 0.9 s"),
+        (ESTIMATED, "≈ $0.0002 · 8 in + 3 out · priced · 0.9 s"),
+        (LOST, "≈ $0.0002 · 8 in + 3 out · priced · 0.9 s"),
+        (replace(ENTRY, cost_usd=None), "price unknown · 100 in + 10 out · priced · 0.9 s"),
+        (IMPOSSIBLE, "price unknown · impossible counts · priced · 0.9 s"),
+        (
+            replace(ENTRY, usage_source="none", usage=TokenUsage(), cost_usd=Decimal(0), duration_ms=None),
+            "not billed · priced",
+        ),
+    ],
+)
+def test_the_line_says_what_a_call_cost(entry: LedgerEntry, line: str) -> None:
+    assert receipt_line(entry) == line
+
+
+def test_it_opens_to_counts_prices_and_circumstances() -> None:
+    assert cells(ENTRY) == {
+        "Input tokens": "100",
+        "Output tokens": "10",
+        "Price of input": "$1.00 per million tokens",
+        "Price of cached input": "$1.00 per million tokens",
+        "Price of output": "$10.00 per million tokens",
+        "Price source": "prices.toml",
+        "Exact cost": "$0.0002",
+        "Counts": "reported",
+        "Model asked for": "priced",
+        "Endpoint": "api.example.com",
+        "First word after": "0.12 s",
+    }
+    assert explanation(ENTRY) == ""
+
+
+def test_it_opens_to_every_price_that_was_used() -> None:
+    dear = replace(
+        ENTRY,
+        usage=TokenUsage(input=100, cached_input=20, cache_write=30, output=10, reasoning=5),
+        cache_write_usd_per_mtok=Decimal("1.25"),
+        reasoning_usd_per_mtok=Decimal(20),
+        per_request_usd=Decimal("0.005"),
+        service_tier="flex",
+    )
+    shown = cells(dear)
+    assert {
+        name: shown[name] for name in shown if name.startswith(("Price of", "Cache", "Reasoning", "Service"))
+    } == {
+        "Cached input tokens": "20",
+        "Cache write tokens": "30",
+        "Reasoning tokens": "5",
+        "Price of input": "$1.00 per million tokens",
+        "Price of cached input": "$1.00 per million tokens",
+        "Price of cache writes": "$1.25 per million tokens",
+        "Price of output": "$10.00 per million tokens",
+        "Price of reasoning": "$20.00 per million tokens",
+        "Price of the request": "$0.005",
+        "Service tier": "flex",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "explained"),
+    [
+        ({"status": "stopped", "note": ""}, COUNTED_HERE),
+        ({"status": "completed", "note": ""}, COUNTED_HERE),
+        ({"status": "failed", "note": ""}, f"{COUNTED_HERE} {BILLED_OR_NOT}"),
+        ({"status": "interrupted", "note": ""}, f"{COUNTED_HERE} {BILLED_OR_NOT}"),
+        ({}, f"{COUNTED_HERE} {BILLED_OR_NOT}"),
+        ({"status": "stopped"}, f"{COUNTED_HERE} {BILLED_OR_NOT}"),
+    ],
+)
+def test_an_estimate_is_explained(changes: dict[str, Any], explained: str) -> None:
+    assert explanation(replace(LOST, **changes)) == explained
+
+
+def test_what_is_odd_about_a_call_is_in_its_note() -> None:
+    assert cells(LOST)["Note"] == "fate unknown: the connection was lost after sending"
+
+
+def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
+    assert cells(IMPOSSIBLE)["Note"] == "impossible counts: completion_tokens is -1"
+    assert cells(IMPOSSIBLE)["Exact cost"] == "unknown"
+    assert explanation(IMPOSSIBLE) == (
+        "The endpoint reported counts that no call can have, so its cost is not known. "
+        "Only the endpoint's own bill can tell."
+    )
+
+
+def test_an_unknown_price_can_be_given() -> None:
+    assert explanation(replace(ENTRY, cost_usd=None)) == (
+        "The price of this model is not known here. "
+        "Set it in `prices.toml` in the data folder; README says how."
+    )
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        ("priced-2026-11-01", ""),
+        ("vendor/priced", ""),
+        ("daybreak", "`daybreak` answered, not `priced`. "),
+        ("day`break", "`daybreak` answered, not `priced`. "),
+    ],
+)
+def test_a_model_of_unknown_price_that_answered_in_place_of_another_is_named(
+    answered: str, said: str
+) -> None:
+    entry = replace(ENTRY, cost_usd=None, resolved_model=answered)
+    assert receipt_line(entry, names_model=False) == f"price unknown · 100 in + 10 out · {answered} · 0.9 s"
+    assert cells(entry)["Model that answered"] == answered
+    assert explanation(entry).startswith(f"{said}The price of this model is not known here.")
+
+
+def test_an_estimate_without_a_price_is_both() -> None:
+    assert explanation(replace(ESTIMATED, cost_usd=None)).startswith(f"{COUNTED_HERE} The price of")
+
+
+def test_a_name_cannot_break_the_table() -> None:
+    assert cells(replace(ENTRY, model="a|b"))["Model asked for"] == "a\\|b"
