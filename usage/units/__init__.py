@@ -1,5 +1,6 @@
-"""Tokens, money and periods: what they are, how they are read, and how they are written."""
+"""Tokens, prices, money and periods: what they are, how they are read, and how they are written."""
 
+from usage.units.endpoint import DEMO, LOCAL, UNKNOWN, Endpoint
 from usage.units.money import (
     EXACT,
     exact_text,
@@ -11,16 +12,24 @@ from usage.units.money import (
     format_usd,
 )
 from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
+from usage.units.price import Price, PriceSteps, cost_of, free_price, plain
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
 
 __all__ = [
     "COUNT_LIMIT",
+    "DEMO",
     "EXACT",
+    "LOCAL",
     "PERIODS",
     "TOKENS_PER_MTOK",
+    "UNKNOWN",
     "Days",
+    "Endpoint",
     "Period",
+    "Price",
+    "PriceSteps",
     "TokenUsage",
+    "cost_of",
     "day_group",
     "days_in_month",
     "days_of",
@@ -31,5 +40,7 @@ __all__ = [
     "format_rate",
     "format_tokens",
     "format_usd",
+    "free_price",
     "month_at_this_rate",
+    "plain",
 ]
