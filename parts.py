@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from access.people import Users, UsersError
+from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, TurnRunner, recover
 from chat.providers import CompletionProvider, Endpoints, Quirks
 from chat.store import (

@@ -7,17 +7,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A ratio (unit ×) or a time in seconds, the most that it should be, and what it was worked out from."""
+    """A ratio (unit ×) or a time in seconds, what it may be at most or None, and what it comes from."""
 
     what: str
     value: float
     unit: Literal["×", "s"]
-    goal: float
+    goal: float | None
     detail: str
 
     @property
     def holds(self) -> bool:
-        return self.value <= self.goal
+        return self.goal is None or self.value <= self.goal
 
 
 def table(figures: Iterable[Figure]) -> str:
@@ -27,6 +27,6 @@ def table(figures: Iterable[Figure]) -> str:
 
 
 def _row(figure: Figure) -> str:
-    holds = "yes" if figure.holds else "**no**"
-    goal = f"≤ {figure.goal:g} {figure.unit}"
+    goal = "–" if figure.goal is None else f"≤ {figure.goal:g} {figure.unit}"
+    holds = "–" if figure.goal is None else "yes" if figure.holds else "**no**"
     return f"| {figure.what} | {figure.value:.2f} {figure.unit} | {goal} | {holds} | {figure.detail} |"

@@ -2,22 +2,28 @@
 
 Start: from the start of the process to the first 200, of /healthz and of / for the empty page.
 Memory: the proportional set size one second after a browser has loaded the page, which is when both
-have imported all that a page needs. Medians of several starts, the two in turn.
+have imported all that a page needs; Tally has shown there what was spent, whatever the ledger's size.
+First table: from the start of the process to the end of the daily table's download.
+Medians of several starts, the two in turn.
 """
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from bench.bench_ledger import write_ledger
 from bench.figures import Figure
-from bench.servers import Running, bare_page, tally
+from bench.servers import DIRECT, Running, bare_page, tally
 
-STARTS = 5
+# Rows of the ledger: how often the app is started with it, the most that start and memory should take.
+LEDGERS = {0: (5, 1.25, 2.2), 10_000: (3, None, 2.2), 1_000_000: (1, None, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +35,32 @@ class Sample:
 
 
 def measure(browser: Browser) -> list[Figure]:
-    """Time to the first answer and memory at rest, as ratios."""
-    pairs = [(_sample(tally, browser), _sample(bare_page, browser)) for _ in range(STARTS)]
-    ready, bare_ready = (statistics.median(s.ready_s for s in side) for side in zip(*pairs, strict=True))
-    memory, bare_memory = (statistics.median(s.memory_mb for s in side) for side in zip(*pairs, strict=True))
-    return [
-        Figure(
-            "start to first answer", ready / bare_ready, "×", 1.25, f"{ready:.2f} s of {bare_ready:.2f} s"
-        ),
-        Figure("memory at rest", memory / bare_memory, "×", 2.2, f"{memory:.0f} MB of {bare_memory:.0f} MB"),
-    ]
+    """Return time to the first answer and memory at rest, as ratios, and the first table after a start."""
+    figures = []
+    for rows, (starts, most_ready, most_memory) in LEDGERS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            if rows:
+                write_ledger(Path(folder) / "usage.csv", rows)
+            start = partial(tally, Path(folder))
+            samples = [(_sample(start, browser), _sample(bare_page, browser)) for _ in range(starts)]
+            case = f", {rows:,} calls" if rows else ""
+            figures += [
+                _against(f"start to first answer{case}", "ready_s", "s", samples, most_ready),
+                _against(f"memory at rest{case}", "memory_mb", "MB", samples, most_memory),
+            ]
+            if rows:
+                figures.append(
+                    Figure(f"start to first table{case}", _first_table_s(start), "s", None, "one start")
+                )
+    return figures
+
+
+def _against(
+    what: str, measured: str, unit: str, samples: list[tuple[Sample, Sample]], goal: float | None
+) -> Figure:
+    sides = zip(*samples, strict=True)
+    value, bare = (statistics.median(getattr(each, measured) for each in side) for side in sides)
+    return Figure(what, value / bare, "×", goal, f"{value:.2f} {unit} of {bare:.2f} {unit}")
 
 
 def _sample(start: Callable[[], AbstractContextManager[Running]], browser: Browser) -> Sample:
@@ -50,6 +72,14 @@ def _sample(start: Callable[[], AbstractContextManager[Running]], browser: Brows
         memory_mb = _memory_mb(running.pid)
         page.close()
         return Sample(running.ready_s, memory_mb)
+
+
+def _first_table_s(start: Callable[[], AbstractContextManager[Running]]) -> float:
+    with start() as running:
+        asked = time.perf_counter()
+        with DIRECT.open(f"{running.url}/download/table.csv?by=day") as answer:
+            answer.read()
+        return running.ready_s + time.perf_counter() - asked
 
 
 def _memory_mb(pid: int) -> float:

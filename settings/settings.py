@@ -18,6 +18,7 @@ from settings import proxies, values
 from settings.addresses import Address, read_address
 from settings.flags import UsersCommand, parse_flags
 from settings.keys import clean_key
+from usage.units import read_usd
 
 T = TypeVar("T")
 
@@ -149,7 +150,7 @@ def _setting(read: Callable[[str], Any]) -> PlainValidator:
 
 
 _Text = Annotated[str | None, _setting(str)]
-_Budget = Annotated[Decimal | None, _setting(values.read_budget)]
+_Budget = Annotated[Decimal | None, _setting(read_usd)]
 _Hosts = Annotated[tuple[Address, ...] | None, _setting(values.read_hosts)]
 
 

@@ -1,7 +1,6 @@
 """What the value of each setting may look like: readers from text, whose ValueErrors say what is expected."""
 
 import re
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,17 +35,6 @@ def read_file_path(text: str) -> Path:
     if path is None or not path.is_file():
         raise ValueError("expected the path of a file that is there")
     return path
-
-
-def read_budget(text: str) -> Decimal:
-    """A limit in USD, 0 or more."""
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("expected an amount in USD such as 5 or 0.50")
-    return amount
 
 
 def read_timezone(text: str) -> ZoneInfo:

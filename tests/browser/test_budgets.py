@@ -47,18 +47,19 @@ def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_rig
 ) -> None:
     chat = ChatPage(pages.open(), start(app_process, scripted, tmp_path)).open()
     mine = Budgets(chat)
-    reason = "{} is “{}” in the settings: expected an amount in USD such as 5 or 0.50, or nothing."
+    reason = f"{DAY} is “lots” in the settings: expected an amount in USD such as 12.50."
     mine.set(DAY, "lots", "lots")
-    expect(mine.note).to_have_text(reason.format(DAY, "lots"))
+    expect(mine.note).to_have_text(reason)
     mine.set(MONTH, "20", "20.00")
-    expect(mine.note).to_have_text(reason.format(DAY, "lots"))
+    expect(mine.note).to_have_text(reason)
     mine.set(DAY, "1.00", "1.00")
     expect(mine.note).to_have_text("")
 
     mine.set(HERE, "1,000", "1,000")
-    expect(mine.note).to_have_text(reason.format(HERE, "1,000"))
+    reason = f"{HERE} is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
+    expect(mine.note).to_have_text(reason)
     chat.send("Under which budget?")
-    expect(chat.notice).to_have_text(reason.format(HERE, "1,000"))
+    expect(chat.notice).to_have_text(reason)
     expect(chat.message).to_have_value("Under which budget?")
     assert scripted.chats == []
 

@@ -155,7 +155,7 @@ def test_a_subscription_is_remembered_and_held_against_each_month(usage: UsagePa
     expect(usage.page.locator("#usage-month .so-far").first).to_be_attached()
     price.fill("cheap")
     price.press("Tab")
-    expect(usage.page.locator("#usage-month")).to_contain_text("expected USD such as 20.00")
+    expect(usage.page.locator("#usage-month")).to_contain_text("expected an amount in USD")
     price.fill("7.50")
     price.press("Tab")
     expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $7.50")

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,18 +42,6 @@ def test_a_file_must_be_there(tmp_path: Path) -> None:
     assert values.read_file_path(str(tmp_path / "prices.toml")) == tmp_path / "prices.toml"
     for text in (str(tmp_path / "nowhere.toml"), str(tmp_path), "~nobody-here/x", "a\0b"):
         assert refusal(values.read_file_path, text) == "expected the path of a file that is there"
-
-
-@pytest.mark.parametrize(
-    ("text", "budget"), [("0", "0"), ("0.50", "0.5"), ("5", "5"), ("0.000001", "0.000001")]
-)
-def test_these_are_budgets(text: str, budget: str) -> None:
-    assert values.read_budget(text) == Decimal(budget)
-
-
-@pytest.mark.parametrize("text", ["-0.01", "nan", "inf", "five", "$5", "1,5"])
-def test_these_are_no_budgets(text: str) -> None:
-    assert refusal(values.read_budget, text) == "expected an amount in USD such as 5 or 0.50"
 
 
 @pytest.mark.parametrize("text", ["UTC", "Europe/Lisbon"])

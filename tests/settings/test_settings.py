@@ -197,7 +197,7 @@ def test_sharing_keeps_a_budget_that_was_set_even_a_smaller_one(monkeypatch: pyt
 def test_a_wrong_value_is_named_with_its_variable_and_what_is_expected(
     refusal: Callable[[str, str], str],
 ) -> None:
-    message = "TALLY_DAILY_BUDGET_USD is 'five': expected an amount in USD such as 5 or 0.50"
+    message = "TALLY_DAILY_BUDGET_USD is 'five': expected an amount in USD such as 12.50"
     assert refusal("TALLY_DAILY_BUDGET_USD", "five") == message
 
 

@@ -21,10 +21,10 @@ WRONG_VARIABLES = {
     "OPENAI_BASE_URL": ("nonsense", "expected an address such as https://api.openai.com/v1"),
     "TALLY_DATA_DIR": ("file", "expected the path of a folder"),
     "TALLY_TIMEZONE": ("Moon/Base", "expected an IANA time zone such as Europe/Lisbon"),
-    "TALLY_DAILY_BUDGET_USD": ("plenty", "expected an amount in USD such as 5"),
-    "TALLY_MONTHLY_BUDGET_USD": ("-1", "expected an amount in USD such as 5"),
-    "TALLY_USER_DAILY_BUDGET_USD": ("nan", "expected an amount in USD such as 5"),
-    "TALLY_USER_MONTHLY_BUDGET_USD": ("1,5", "expected an amount in USD such as 5"),
+    "TALLY_DAILY_BUDGET_USD": ("plenty", "expected an amount in USD such as 12.50"),
+    "TALLY_MONTHLY_BUDGET_USD": ("-1", "expected an amount in USD of 0 or more"),
+    "TALLY_USER_DAILY_BUDGET_USD": ("nan", "expected an amount in USD such as 12.50"),
+    "TALLY_USER_MONTHLY_BUDGET_USD": ("1,000", "expected 1000 or 1.000, as a comma could mean either"),
     "TALLY_DATABASE_URL": ("nonsense", "expected sqlite:///"),
     "TALLY_PRICES": ("/nowhere/prices.toml", "expected the path of a file that is there"),
     "TALLY_ALLOWED_HOSTS": ("https://tally.example.com", "expected host names separated by commas"),
@@ -95,7 +95,7 @@ def test_wrong_variable_of_a_real_process_is_one_line_and_exit_1(tmp_path: Path)
     assert started == (
         1,
         "",
-        "TALLY_DAILY_BUDGET_USD is 'plenty': expected an amount in USD such as 5 or 0.50\n",
+        "TALLY_DAILY_BUDGET_USD is 'plenty': expected an amount in USD such as 12.50\n",
     )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
-from usage.ledger import RowError, parse_amount
 from usage.reports import DEFAULT_USD, GROUPINGS
+from usage.units import AmountError, read_usd
 
 FORMATS = ("table", "json", "csv")
 _MOST_CALLS = 1000
@@ -40,14 +40,11 @@ def day(text: str) -> date:
 
 
 def amount(text: str) -> Decimal:
-    """An amount in USD written 12.50, not below 0."""
+    """Read an amount in USD."""
     try:
-        found = parse_amount(text)
-    except RowError as exc:
-        raise argparse.ArgumentTypeError(f"{exc}, expected USD such as 12.50") from exc
-    if found is None:
-        raise argparse.ArgumentTypeError("is empty, expected USD such as 12.50")
-    return found
+        return read_usd(text)
+    except AmountError as exc:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: {exc}") from exc
 
 
 def number(text: str) -> int:

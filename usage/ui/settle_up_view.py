@@ -6,13 +6,13 @@ from typing import Any
 import gradio as gr
 
 from usage.accounts import balances, settle_entry
-from usage.ledger import LedgerError, RowError, parse_amount
+from usage.ledger import LedgerError
 from usage.reports import ChatNames, Sheet, sheet_html
 from usage.ui.routes import statement_links_html
 from usage.ui.snippets import done_html, lead_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values, View
-from usage.units import exact_usd, format_amount
+from usage.units import AmountError, exact_usd, format_amount, read_usd
 
 _LEAD = "For a key that several people share: what each has used and not yet paid for."
 _NOTHING = "Here you will see who owes how much for the shared key."
@@ -76,21 +76,21 @@ class _SettleUp:
         try:
             usd = self._append(person, typed)
             shown = self.show({self.person: person}, asker)
-        except RowError as exc:
-            return {self._told: notice_html(f"The amount {exc}: expected USD such as 12.50.")}
+        except AmountError as exc:
+            return {self._told: notice_html(f"The amount is “{typed}”: {exc}.")}
         except (ValueError, LedgerError) as exc:
             return {self._told: notice_html(str(exc))}
         return {**shown, self._told: done_html(f"{format_amount(usd)} of {person} is settled.")}
 
     def _append(self, person: str, typed: str) -> Decimal:
-        """Write the settlement and return its amount. Raises RowError, ValueError and LedgerError."""
+        """Write the settlement and return its amount. Raises ValueError and LedgerError."""
         with self._services.reports.table() as table:
             people = _people(balances(table))
         if person not in people:
             raise ValueError(f"{person} has not used the shared key: choose one of the people in the list.")
-        usd = parse_amount(typed.strip().removeprefix("$").strip())
-        if usd is None:
+        if not typed.strip():
             raise ValueError("Enter the amount that was paid, in USD.")
+        usd = read_usd(typed)
         self._services.ledger.append(
             settle_entry(person, usd, self._services.clock(), self._services.new_id())
         )

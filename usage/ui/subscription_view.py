@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from usage.ledger import RowError, parse_amount
 from usage.reports import (
     DEFAULT_USD,
     ChatNames,
@@ -17,6 +16,7 @@ from usage.reports import (
 from usage.ui.snippets import lead_html, nothing_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
+from usage.units import AmountError, read_usd
 
 _LEAD = "Would a subscription have been cheaper? Enter what it costs; this browser remembers it."
 _NOTHING = (
@@ -42,11 +42,11 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
     price.change(None, price, None, js="(typed) => tallyUsage.remember(typed)")
 
     def show(values: Values, asker: Asker) -> Shown:
+        typed = values[price].strip()
         try:
-            monthly_usd = parse_amount(values[price].strip().removeprefix("$").strip())
-        except RowError as exc:
-            return {chart: notice_html(f"The price {exc}: expected USD such as 20.00."), months: ""}
-        monthly_usd = DEFAULT_USD if monthly_usd is None else monthly_usd
+            monthly_usd = read_usd(typed) if typed else DEFAULT_USD
+        except AmountError as exc:
+            return {chart: notice_html(f"The price is “{typed}”: {exc}."), months: ""}
         every = Filter(user=asker.sees)
         with services.reports.table() as table:
             sheet = months_against(table, every, monthly_usd, asker.today)

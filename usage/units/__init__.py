@@ -3,6 +3,9 @@
 from usage.units.endpoint import DEMO, LOCAL, UNKNOWN, Endpoint
 from usage.units.money import (
     EXACT,
+    AmountError,
+    column_decimals,
+    editable_usd,
     exact_text,
     exact_usd,
     format_amount,
@@ -10,6 +13,7 @@ from usage.units.money import (
     format_rate,
     format_tokens,
     format_usd,
+    read_usd,
 )
 from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
 from usage.units.price import Price, PriceSteps, cost_of, free_price, plain
@@ -23,16 +27,19 @@ __all__ = [
     "PERIODS",
     "TOKENS_PER_MTOK",
     "UNKNOWN",
+    "AmountError",
     "Days",
     "Endpoint",
     "Period",
     "Price",
     "PriceSteps",
     "TokenUsage",
+    "column_decimals",
     "cost_of",
     "day_group",
     "days_in_month",
     "days_of",
+    "editable_usd",
     "exact_text",
     "exact_usd",
     "format_amount",
@@ -43,4 +50,5 @@ __all__ = [
     "free_price",
     "month_at_this_rate",
     "plain",
+    "read_usd",
 ]

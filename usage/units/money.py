@@ -1,5 +1,7 @@
-"""How money and token counts read on the page, in the terminal and in messages."""
+"""Money as people type it and as they read it, and token counts beside it."""
 
+import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 # More digits than any sum of ledger amounts has, so that no addition rounds.
@@ -9,6 +11,42 @@ _ONE_CENT = Decimal("0.01")
 _SIGNIFICANT_DIGITS_BELOW_A_CENT = 3
 _MOST_DECIMALS = 4
 _FEWEST_DECIMALS = 2
+
+# A row of the ledger holds fifteen digits before the point and twelve after it.
+_MOST_WHOLE_DIGITS = 15
+_MOST_TYPED_DECIMALS = 12
+_TYPED = re.compile(r"(-)?(\d*)(?:[.,](\d*))?", re.ASCII)
+_WITH_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+
+
+class AmountError(ValueError):
+    """A text is no amount of money; the message says what to write instead and begins with "expected"."""
+
+
+def read_usd(typed: str) -> Decimal:
+    """Read an amount in USD as people type it: 12.50, 12,50, $12.50. Raises AmountError."""
+    number = typed.strip().removeprefix("$").strip()
+    if _WITH_THOUSANDS.fullmatch(number):
+        raise AmountError(f"expected {_without_thousands(number)}")
+    found = _TYPED.fullmatch(number)
+    minus, whole, decimals = (part or "" for part in found.groups()) if found else ("", "", "")
+    if not whole and not decimals:
+        raise AmountError("expected an amount in USD such as 12.50")
+    if minus:
+        raise AmountError("expected an amount in USD of 0 or more")
+    if len(whole.lstrip("0")) > _MOST_WHOLE_DIGITS:
+        raise AmountError(f"expected at most {_MOST_WHOLE_DIGITS} digits before the point")
+    if len(decimals) > _MOST_TYPED_DECIMALS:
+        raise AmountError(f"expected at most {_MOST_TYPED_DECIMALS} decimals")
+    return Decimal(f"{whole}.{decimals}")
+
+
+def _without_thousands(number: str) -> str:
+    """Say how to write a number whose commas may separate thousands."""
+    plain = number.replace(",", "")
+    if number.count(",") == 1 and "." not in number:
+        return f"{plain} or {number.replace(',', '.')}, as a comma could mean either"
+    return f"{plain}, without commas between thousands"
 
 
 def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
@@ -24,9 +62,29 @@ def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
     return f"≈ {_dollars(cost)}" if estimated else _dollars(cost)
 
 
-def format_amount(amount: Decimal) -> str:
-    """An amount that is no cost, such as a limit or what is left of it: nothing is "$0.00", not "free"."""
-    return format_usd(amount) if amount else "$0.00"
+def format_amount(amount: Decimal, decimals: int | None = None) -> str:
+    """Return an amount that is no cost, such as a limit: nothing is "$0.00", not "free".
+
+    In a column of a table it has the decimals of the column: see `column_decimals`.
+    """
+    if decimals is None:
+        return format_usd(amount) if amount else "$0.00"
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${_rounded(abs(amount), decimals):,f}"
+
+
+def column_decimals(amounts: Iterable[Decimal], *, exact: bool = False) -> int:
+    """Return how many decimals all amounts of a column get, so that their points line up.
+
+    None of them loses a digit that it shows by itself, nor, with `exact`, any digit.
+    """
+    texts = ((exact_usd if exact else format_amount)(amount) for amount in amounts)
+    return max([_FEWEST_DECIMALS, *(len(text.partition(".")[2]) for text in texts)])
+
+
+def editable_usd(amount: Decimal | None) -> str:
+    """Return an amount as a text field holds it, for `read_usd` to read again; empty for None."""
+    return "" if amount is None else _trimmed(amount).replace(",", "")
 
 
 def format_tokens(count: int) -> str:
@@ -55,8 +113,11 @@ def _dollars(cost: Decimal) -> str:
     decimals = _MOST_DECIMALS
     if amount < _ONE_CENT:
         decimals = _SIGNIFICANT_DIGITS_BELOW_A_CENT - 1 - amount.adjusted()
-    rounded = amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return f"{sign}${_trimmed(rounded)}"
+    return f"{sign}${_trimmed(_rounded(amount, decimals))}"
+
+
+def _rounded(amount: Decimal, decimals: int) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
 
 
 def _trimmed(amount: Decimal) -> str:

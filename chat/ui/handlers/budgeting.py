@@ -11,11 +11,12 @@ from chat.providers import NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
-from chat.ui.settings_panel import LABELS, Which, note_html, read_amount, shown_amount
+from chat.ui.settings_panel import LABELS, Which, note_html, read_amount
 from chat.ui.sidebar import Sidebar
 from chat.ui.spend import spend_html
 from usage.budgets import Limit
 from usage.ledger import NOBODY, LedgerError
+from usage.units import editable_usd
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]
@@ -85,7 +86,7 @@ class Budgeting:
         used = services.budgets.used(user, conversation_id, services.clock())
         limits = tuple(each.limit for each in used)
         return {
-            self._fields.by_limit[which]: shown_amount(usd),
+            self._fields.by_limit[which]: editable_usd(usd),
             self._fields.note: note_html(limits, self._fields.trouble(values)),
             self._spend: spend_html(spend, used),
         }
@@ -108,7 +109,7 @@ class Budgeting:
         except StoreError as exc:
             return {self._fields.note: note_html((), str(exc))}
         amounts = _amounts(limits)
-        shown = {by_limit[each]: shown_amount(amounts.get(each)) for each in which}
+        shown = {by_limit[each]: editable_usd(amounts.get(each)) for each in which}
         return {**shown, self._fields.note: note_html(limits, self._fields.trouble({**values, **shown}))}
 
 

@@ -1,6 +1,5 @@
 """Budgets that a person sets: three amounts in the settings, and what is said of them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +10,7 @@ import gradio as gr
 
 from chat.providers import NotSent
 from usage.budgets import Limit, Scope, sentence
-from usage.units import Period, format_amount
+from usage.units import AmountError, Period, format_amount, read_usd
 
 Which = tuple[Scope, Period]
 LABELS: dict[Which, str] = {
@@ -19,10 +18,6 @@ LABELS: dict[Which, str] = {
     ("own", "month"): "Monthly budget",
     ("conversation", "ever"): "Budget of this conversation",
 }
-EXPECTED = "an amount in USD such as 5 or 0.50, or nothing"
-# A comma may stand for the point, but not where it could as well part thousands.
-_AMOUNT = re.compile(r"\$? ?([0-9]{1,9})?(?:\.([0-9]{0,6})|,([0-9]{1,2}))?")
-_FEWEST_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -64,23 +59,12 @@ def create_budget_fields() -> BudgetFields:
 
 
 def read_amount(label: str, text: str | None) -> Decimal | None:
-    """The amount in USD, None for an empty text. Raises NotSent for anything else."""
+    """Return the amount in USD, None for an empty text. Raises NotSent for what is no amount."""
     typed = (text or "").strip()
-    if not typed:
-        return None
-    found = _AMOUNT.fullmatch(typed)
-    if found is None or not any(found.groups()):
-        raise NotSent(f"{label} is “{typed}” in the settings: expected {EXPECTED}.")
-    whole, decimals, after_comma = (part or "" for part in found.groups())
-    return Decimal(f"{whole or 0}.{decimals or after_comma or 0}")
-
-
-def shown_amount(usd: Decimal | None) -> str:
-    """How a field shows an amount: every digit of it, at least two decimals."""
-    if usd is None:
-        return ""
-    whole, _, decimals = f"{usd:f}".partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
+    try:
+        return read_usd(typed) if typed else None
+    except AmountError as exc:
+        raise NotSent(f"{label} is “{typed}” in the settings: {exc}.") from exc
 
 
 def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:

@@ -16,9 +16,7 @@ from usage.prices import (
     read_rate,
     read_request_price,
 )
-
-_NUMBER = re.compile(r"\$?\s*(\d*)([.,]\d+|\d)", re.ASCII)
-_THOUSANDS = re.compile(r"\$?\s*[1-9]\d{0,2},\d{3}", re.ASCII)
+from usage.units import AmountError, read_usd
 
 Value = TypeVar("Value")
 
@@ -74,18 +72,18 @@ def _optional(label: str, typed: str, read: Callable[[str], Value]) -> Value | N
 
 
 def _rate(text: str) -> Decimal:
-    return read_rate(_number(text))
+    return read_rate(_usd(text))
 
 
 def _request_price(text: str) -> Decimal:
-    return read_request_price(_number(text))
+    return read_request_price(_usd(text))
 
 
-def _number(text: str) -> Decimal | str:
-    """The number, or the text where it is none: a comma that may mean thousands is not guessed at."""
-    if not _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text):
-        return text
-    return Decimal(text.removeprefix("$").strip().replace(",", "."))
+def _usd(text: str) -> Decimal:
+    try:
+        return read_usd(text)
+    except AmountError as exc:
+        raise PricesError(f"is {as_written(text)}: {exc}") from exc
 
 
 def _endpoint(text: str) -> str:

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from usage.accounts import balances, statement
-from usage.ledger import RowError, parse_amount
 from usage.reports import DEFAULT_USD, SHEETS, CallTable, Filter, PricedModels, Sheet, months_against, what_if
-from usage.units import PERIODS, days_of
+from usage.units import PERIODS, AmountError, days_of, read_usd
 
 NAMES = (*SHEETS, "subscription", "settle", "statement", "what-if")
 
@@ -97,9 +96,8 @@ def _lines(wanted: Wanted) -> Literal["day", "month"]:
 
 
 def _price(wanted: Wanted) -> Decimal:
-    text = wanted.queries.get("price", "")
+    typed = wanted.queries.get("price")
     try:
-        price = parse_amount(text)
-    except RowError as exc:
-        raise DownloadError(400, f"price {exc}; expected USD such as 20.00.") from exc
-    return DEFAULT_USD if price is None else price
+        return read_usd(typed) if typed else DEFAULT_USD
+    except AmountError as exc:
+        raise DownloadError(400, f"price is {typed!r}: {exc}.") from exc
