@@ -82,7 +82,7 @@ def test_reply_under_way_is_stored_and_accounted_for_when_the_app_is_asked_to_en
     again = app_process(variables=endpoint, data_dir=app.data_dir)
     said = shown(again, conversation_id)
     assert "word5 " in said
-    assert "Tally ended before this reply did. What had come is kept." in said
+    assert "Tally ended before this reply did. What had arrived is kept." in said
     assert len(ledger(app.data_dir)) == 1
 
 
@@ -109,7 +109,7 @@ def test_killed_reply_is_kept_and_accounted_for_once_at_the_next_start(
     assert_interrupted_once(app.data_dir)
     said = shown(second, conversation_id)
     assert "word5 " in said
-    assert "Tally ended before this reply did. What had come is kept." in said
+    assert "Tally ended before this reply did. What had arrived is kept." in said
     assert second.kill() == -signal.SIGKILL
     rows = ledger(app.data_dir)
     third = app_process(variables=endpoint, data_dir=app.data_dir)
@@ -153,7 +153,7 @@ def test_killed_while_a_stopped_reply_was_still_received_it_has_one_row(
     wait_for(lambda: unsettled(app.data_dir) == 0)
     said = shown(again, conversation_id)
     assert "You stopped this reply." in said
-    assert "It is still being received" not in said
+    assert "Its rest is received" not in said
     assert again.stop() == 0
     [row] = ledger(app.data_dir)
     assert (row["status"], row["usage_source"], row["note"]) == ("interrupted", "estimated", INTERRUPTED)
