@@ -14,7 +14,7 @@ from chat.store.budget_store import insert_conversation_limit
 from chat.store.database import Database, StoreError
 from chat.store.finished_turns import SettledTurns
 from chat.store.schema import CONVERSATIONS, TURNS, call_of, row_of, text_of_call, turn_of
-from usage.meter import Call
+from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 

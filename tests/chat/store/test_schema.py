@@ -15,6 +15,7 @@ from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.schema import VERSION
 from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, database_in
 from usage.budgets import Limit
+from usage.units import Endpoint
 
 ROOT = Path(__file__).parents[3]
 OPENING = (
@@ -73,7 +74,8 @@ def test_a_database_of_todays_version_is_opened_and_loses_nothing(tmp_path: Path
     assert store.conversation("ada", TURN.conversation_id) == Conversation(
         id=TURN.conversation_id, user="ada", title="Why?", turns=(ended, begun), current_turn_id="turn-2"
     )
-    call = replace(CALL, id="call-2", turn_id="turn-2", most_output_tokens=5)
+    endpoint = Endpoint("api.example.com", "openai")
+    call = replace(CALL, id="call-2", turn_id="turn-2", endpoint=endpoint, most_output_tokens=5)
     assert store.pending_calls() == (PendingCall(call, "dead", is_out=True),)
     limits = LimitsStore(store.database).limits("ada", TURN.conversation_id)
     assert limits == (Limit(Decimal("0.50"), "day", "own"), Limit(Decimal(3), "ever", "conversation"))
