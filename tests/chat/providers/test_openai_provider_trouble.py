@@ -145,6 +145,7 @@ async def test_an_endpoint_that_does_not_answer_may_have_charged(scripted: Scrip
     assert (as_values(came), len(scripted.chats)) == ([(ReplyBroken, said)], 1)
 
 
+@pytest.mark.slow
 async def test_an_address_where_nobody_listens_is_tried_again_and_then_said() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
