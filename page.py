@@ -14,8 +14,8 @@ from chat.ui import (
     forgetful_space,
     one_copy_only,
     welcome,
+    wire_chat,
 )
-from chat.ui.handlers import wire_chat
 from parts import Parts, new_id, now
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY

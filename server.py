@@ -29,8 +29,8 @@ from access import (
     keep_tracebacks_short,
     sign_out_route,
 )
+from chat.ui import message_route
 from chat.ui.look import STYLE, head, theme
-from chat.ui.messages import message_route
 from page import build_page
 from parts import Parts, StartError, build_parts, now
 from settings import Settings, believe_no_forwarded_address
