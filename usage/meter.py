@@ -1,6 +1,6 @@
 """Turns a finished call into its ledger entry: counts it, prices it, appends it, once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,11 +8,11 @@ from decimal import Decimal
 from usage.forecast import (
     Elsewhere,
     Outlook,
+    Prompt,
     ReplyLengths,
     TokenCount,
     Tokenizer,
     WorstCase,
-    most_tokens,
     outlook,
     with_reply,
     worst_case,
@@ -28,14 +28,13 @@ FREE = Decimal(0)
 class Outcome:
     """What became of a call.
 
-    `usage` is what the endpoint reported, None when it did not. `prompt` (role, content) and
-    `reply` (with the visible reasoning) are what an estimate counts then. `refused`: it cost nothing.
+    `usage` is what the endpoint reported, None when it did not. An estimate then takes what was expected of
+    the prompt and counts `reply` (with the visible reasoning). `refused`: it cost nothing.
     `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
     """
 
     status: CallStatus
     usage: TokenUsage | None
-    prompt: Iterable[tuple[str, str]]
     reply: str
     refused: bool = False
     resolved_model: str | None = None
@@ -44,16 +43,6 @@ class Outcome:
     service_tier: str | None = None
     impossible: str | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a prompt takes and costs; the price is the one for a call of this size, None when unknown."""
-
-    tokens: TokenCount
-    price: Price | None
-    cost_usd: Decimal | None
-    context_window: int | None
 
 
 class Meter:
@@ -80,28 +69,23 @@ class Meter:
             return None
         return next((entry for entry in self._ledger.entries() if entry.call_id == call_id), None)
 
-    def estimate(
-        self, endpoint: Endpoint, model: str, prompt: Iterable[tuple[str, str]], at: datetime
-    ) -> Estimate:
-        """What these messages (role, content) take and cost when they are sent."""
-        tokens = self._tokenizer.count_messages(prompt, model)
-        price = self._prices.price(endpoint, model, tokens.tokens, at)
-        return Estimate(
-            tokens=tokens,
-            price=price,
-            cost_usd=cost_of(price, TokenUsage(input=tokens.tokens, output=0)) if price else None,
-            context_window=self._prices.context_window(endpoint, model),
-        )
+    def count(self, prompt: Prompt, model: str) -> TokenCount:
+        """Return how many tokens a prompt takes."""
+        return prompt.size(self._tokenizer, model).count
+
+    def context_window(self, endpoint: Endpoint, model: str) -> int | None:
+        """Return how many tokens a model takes with its reply; None when that is not known."""
+        return self._prices.context_window(endpoint, model)
 
     def worst_case(
         self,
         endpoint: Endpoint,
         model: str,
-        prompt: Sequence[tuple[str, str]],
+        prompt: Prompt,
         at: datetime,
         stand_ins: Iterable[str] = (),
     ) -> WorstCase | None:
-        """The most that a call with these messages can cost; None when the model's price is not known.
+        """Return the most that a call with this prompt can cost; None when the model's price is not known.
 
         The reply may name any service tier. `stand_ins`: models that may answer for the one that is asked.
         """
@@ -111,29 +95,29 @@ class Meter:
         for other in stand_ins:
             for name in names_behind(other):
                 prices += self._prices.in_every_tier(endpoint, name, at)
-        count = self._tokenizer.count_messages(prompt, model)
+        size = prompt.size(self._tokenizer, model)
         window = self._prices.context_window(endpoint, model)
-        room_tokens = None if window is None else window - count.tokens
-        return worst_case(prices, most_tokens(prompt, count), room_tokens)
+        room_tokens = None if window is None else window - size.count.tokens
+        return worst_case(prices, size.most_tokens, room_tokens)
 
     def outlook(
         self,
         endpoint: Endpoint,
         model: str,
-        prompt: Sequence[tuple[str, str]],
+        prompt: Prompt,
         at: datetime,
         reply: ReplyLengths,
     ) -> Outlook:
-        """What these messages (role, content) cost by themselves, with the usual reply, and at most."""
-        count = self._tokenizer.count_messages(prompt, model)
+        """Return what a prompt costs by itself, with the usual reply, and at most."""
+        size = prompt.size(self._tokenizer, model)
         window = self._prices.context_window(endpoint, model)
         return outlook(
             model,
-            count,
+            size.count,
             window,
-            price=self._prices.price(endpoint, model, count.tokens, at),
+            price=self._prices.price(endpoint, model, size.count.tokens, at),
             steps=self._prices.steps(endpoint, model, at),
-            most_prompt_tokens=most_tokens(prompt, count),
+            most_prompt_tokens=size.most_tokens,
             reply=reply,
         )
 
@@ -208,11 +192,10 @@ class Meter:
             return TokenUsage(), "reported"
         if outcome.usage is not None:
             return outcome.usage, "reported"
-        prompt = self._tokenizer.count_messages(outcome.prompt, call.model)
         reply = self._tokenizer.count_text(outcome.reply, call.model).tokens
         if call.most_output_tokens is not None:  # what the endpoint has counted does not exceed it either
             reply = min(reply, call.most_output_tokens)
-        return TokenUsage(input=prompt.tokens, output=reply), "estimated"
+        return TokenUsage(input=call.estimated_input_tokens, output=reply), "estimated"
 
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
         models = call.model, outcome.resolved_model

@@ -1,9 +1,8 @@
 """From a question to its end: what is asked, the reply under way, and what is recorded of it."""
 
 from chat.calls.comparison import MOST_MODELS, follow_together, models_asked
-from chat.calls.context import as_pairs, messages_for
 from chat.calls.preparation import Preparation
-from chat.calls.question import Ask, known_message_id
+from chat.calls.question import Ask, known_message_id, prompt_of
 from chat.calls.recovery import recover
 from chat.calls.runner import TurnRunner
 from chat.calls.settling import RETRY_EVERY_S
@@ -14,10 +13,9 @@ __all__ = [
     "Ask",
     "Preparation",
     "TurnRunner",
-    "as_pairs",
     "follow_together",
     "known_message_id",
-    "messages_for",
     "models_asked",
+    "prompt_of",
     "recover",
 ]

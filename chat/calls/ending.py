@@ -4,7 +4,6 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from chat.calls.context import as_pairs
 from chat.calls.running_turn import RunningTurn, whole_characters
 from chat.conversation import Turn
 from chat.providers import ChatError, Completed, ReplyBroken
@@ -66,7 +65,6 @@ def outcome_of(running: RunningTurn, ending: Ending) -> Outcome:
     return Outcome(
         status=ending.status,
         usage=completed.usage,
-        prompt=as_pairs(running.request.messages),
         reply=running.received,
         refused=ending.is_refused,
         resolved_model=running.answered.model,

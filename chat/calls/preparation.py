@@ -5,13 +5,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chat.calls.context import as_pairs, messages_for
-from chat.calls.question import Ask, in_whole_characters, require_whole
+from chat.calls.question import Ask, in_whole_characters, prompt_of, require_whole
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
-from chat.providers import CompletionRequest, Message, NotSent
+from chat.providers import CompletionRequest, NotSent
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
+from usage.forecast import Prompt
 from usage.ledger import Call, LedgerError
 from usage.meter import Meter
 
@@ -76,13 +76,13 @@ class Preparation:
         except (StoreError, LedgerError, BudgetExceeded) as exc:
             raise NotSent(f"{exc} The message was not sent.") from exc
 
-    def refusal(self, asks: Sequence[Ask], messages: Sequence[Message]) -> str:
-        """Why the budgets would not let these go out together, with these messages; empty when they would.
+    def refusal(self, asks: Sequence[Ask], prompt: Prompt) -> str:
+        """Return why the budgets would not let these go out together, with this prompt; empty if they would.
 
         Raises StoreError or LedgerError when that cannot be known.
         """
         for ask in asks:
-            asked = self._asked(ask, "", ask.conversation_id or "", messages)
+            asked = self._asked(ask, "", ask.conversation_id or "", prompt)
             if text := self._budgets.refusal(asked, self._clock(), among=len(asks)):
                 return f"{ask.model}: {text}" if len(asks) > 1 else text
         return ""
@@ -91,15 +91,16 @@ class Preparation:
         first = asks[0]
         conversation = self._conversation(first)
         history = conversation.branch_to(first.parent_id) if conversation else ()
-        messages = messages_for(history, first.question, first.parameters.system_prompt)
+        system_prompt = first.parameters.system_prompt
+        prompts = [prompt_of(turns, first.question, system_prompt) for turns in (history, ())]
         budget_usd = first.budget_usd if conversation is None else None
         turns = self._new_turns(asks, conversation)
         running = []
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
-                request = CompletionRequest(ask.model, messages, ask.parameters)
-                call = self._new_call(ask, turn, request)
-                asked = self._asked(ask, call.id, turn.conversation_id, messages)
+                request = CompletionRequest(ask.model, prompts[0], ask.parameters)
+                call = self._new_call(ask, turn, *prompts)
+                asked = self._asked(ask, call.id, turn.conversation_id, request.prompt)
                 reservation = self._reserve(asked, call, among=len(asks) - number)
                 undo.callback(self._budgets.release, reservation)
                 running.append(_running(turn, call, request, reservation))
@@ -144,14 +145,10 @@ class Preparation:
             for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
         ]
 
-    def _new_call(self, ask: Ask, turn: Turn, request: CompletionRequest) -> Call:
-        """The call with what it is expected to take. Raises NotSent when that is more than the model does."""
-        endpoint, at = ask.provider.endpoint, turn.created_at
-        whole, alone = (
-            self._meter.estimate(endpoint, ask.model, as_pairs(messages), at)
-            for messages in (request.messages, messages_for((), ask.question, ask.parameters.system_prompt))
-        )
-        tokens, window = whole.tokens.tokens, whole.context_window
+    def _new_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
+        """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
+        tokens, alone = (self._meter.count(each, ask.model).tokens for each in (prompt, without_history))
+        window = self._meter.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
             raise NotSent(
                 f"This conversation is too long for {ask.model}: about {tokens:,} tokens, "
@@ -164,14 +161,14 @@ class Preparation:
             conversation_id=turn.conversation_id,
             turn_id=turn.id,
             purpose=ask.purpose,
-            endpoint=endpoint,
+            endpoint=ask.provider.endpoint,
             key_owner=ask.key_owner,
             model=ask.model,
             estimated_input_tokens=tokens,
-            history_tokens=tokens - alone.tokens.tokens,
+            history_tokens=tokens - alone,
         )
 
-    def _asked(self, ask: Ask, call_id: str, conversation_id: str, messages: Sequence[Message]) -> Asked:
+    def _asked(self, ask: Ask, call_id: str, conversation_id: str, prompt: Prompt) -> Asked:
         """What the budgets have to know of it."""
         endpoint, now = ask.provider.endpoint, self._clock()
         new_limit = None
@@ -184,7 +181,7 @@ class Preparation:
             call_id=call_id,
             user=ask.user,
             conversation_id=conversation_id,
-            worst=self._meter.worst_case(endpoint, ask.model, as_pairs(messages), now, stand_ins),
+            worst=self._meter.worst_case(endpoint, ask.model, prompt, now, stand_ins),
             output_tokens=ask.parameters.max_output_tokens,
             new_limit=new_limit,
         )

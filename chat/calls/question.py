@@ -1,12 +1,15 @@
-"""What a person asks, and what has to be in it."""
+"""What a person asks, what has to be in it, and the prompt that it makes with the turns before."""
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
+from chat.conversation import Turn
 from chat.providers import CompletionProvider, NotSent, Parameters
+from usage.forecast import Prompt, Role
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
 LONGEST_MODEL_NAME = 200
@@ -45,6 +48,23 @@ class Ask:
         if not self.message_id:
             return None
         return uuid.uuid5(_TURNS_OF_MESSAGES, f"{self.user}\0{self.message_id}\0{number}").hex
+
+
+def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
+    """Return the system prompt, the turns before, then the question.
+
+    A turn that has no reply leaves its question to stand before the next one, in one message:
+    many servers insist that user and assistant take turns.
+    """
+    said: list[tuple[Role, str]] = [("system", system_prompt)] if system_prompt.strip() else []
+    waiting: list[str] = []
+    for turn in history:
+        waiting.append(turn.question)
+        if turn.reply:
+            said += [("user", "\n\n".join(waiting)), ("assistant", turn.reply)]
+            waiting = []
+    said.append(("user", "\n\n".join([*waiting, question])))
+    return Prompt.of_texts(*said)
 
 
 def known_message_id(sent: str | None) -> str:

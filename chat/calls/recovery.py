@@ -4,11 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from chat.calls.context import as_pairs, messages_for
 from chat.calls.ending import TALLY_ENDED, note_of
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, OnlyInstance, PendingCall, StoreError
-from usage.ledger import Call, LedgerEntry, LedgerError
+from usage.ledger import LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 
 NOT_SENT = "Tally ended before this was sent; nothing was spent. Press Retry to send it."
@@ -95,7 +94,7 @@ def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall, level:
     if (entry := meter.recorded(call.id)) is not None:
         store.finish_turn(replace(_as_recorded(turn, entry), entry=entry))
         return
-    entry = turn.entry or meter.entry(call, _interrupted(store, turn, call))
+    entry = turn.entry or meter.entry(call, _interrupted(turn))
     settled = settle(store, meter, _as_recorded(turn, entry), entry)
     if settled.turn.error != turn.error:
         logger.log(level, "Call %s of an earlier run is not settled: %s", call.id, settled.turn.error)
@@ -116,15 +115,11 @@ def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
     return replace(turn, status=entry.status, remarks=(*turn.remarks, said))
 
 
-def _interrupted(store: ConversationStore, turn: Turn, call: Call) -> Outcome:
-    """All that is known of a call whose process died: what was asked, and what was saved of the reply."""
-    conversation = store.conversation(call.user, call.conversation_id)
-    history = conversation.branch_to(turn.parent_id) if conversation else ()
-    prompt = messages_for(history, turn.question, turn.parameters.system_prompt)
+def _interrupted(turn: Turn) -> Outcome:
+    """Return all that is known of a call whose process died: what was saved of the reply."""
     return Outcome(
         status="interrupted",
         usage=None,
-        prompt=as_pairs(prompt),
         reply=turn.reasoning + turn.reply,
         duration_ms=None,
         note=note_of(TALLY_ENDED),

@@ -45,11 +45,11 @@ class DemoProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Stream the reply a word at a time."""
         yield Sending()
-        words = _words(REPLY.format(question=_quoted(request.messages[-1].content)))
+        words = _words(REPLY.format(question=_quoted(request.prompt.messages[-1].text)))
         for word in words:
             await asyncio.sleep(self._delay_s)
             yield TextDelta(word)
-        prompt_words = sum(len(_words(message.content)) for message in request.messages)
+        prompt_words = sum(len(_words(message.text)) for message in request.prompt.messages)
         yield Completed(TokenUsage(input=prompt_words, output=len(words)), DEMO_MODEL)
 
     async def models(self) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ class OpenAIProvider:
                 error = self._trouble.without_answer(exc.__cause__)
                 if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
                     raise error from exc
-                raise _NotThisTimeError(f"{self.endpoint} cannot be reached", error) from exc
+                raise _NotThisTimeError(f"{self.endpoint.host} cannot be reached", error) from exc
             except httpx2.TransportError as exc:  # while it said why it refuses
                 raise self._trouble.without_answer(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
@@ -142,7 +142,7 @@ class OpenAIProvider:
 
     async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        messages = [{"role": each.role, "content": each.text} for each in request.prompt.messages]
         # Raw, since the client's own stream reader gives up at the first thing it does not expect.
         answer = await self._client.chat.completions.with_raw_response.create(
             model=request.model,

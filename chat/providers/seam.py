@@ -2,19 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
+from usage.forecast import Prompt
 from usage.units import Endpoint, TokenUsage
-
-Role = Literal["system", "user", "assistant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it is sent."""
-
-    role: Role
-    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +26,13 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One call: which model, the whole list of messages, and how.
+    """One call: which model, the whole prompt, and how.
 
     `must_be_limited`: a budget rests on `max_output_tokens`, so the call is not made without it.
     """
 
     model: str
-    messages: tuple[Message, ...]
+    prompt: Prompt
     parameters: Parameters = field(default_factory=Parameters)
     must_be_limited: bool = False
 

@@ -7,9 +7,10 @@ from datetime import datetime, tzinfo
 import gradio as gr
 
 from chat.calls import Ask, TurnRunner
-from chat.providers import Endpoints, Message
+from chat.providers import Endpoints
 from chat.store import ConversationStore, LimitsStore
 from usage.budgets import Budgets
+from usage.forecast import Prompt
 from usage.meter import Meter
 from usage.reports import Spend
 
@@ -24,7 +25,7 @@ class ChatServices:
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
-    `refusal(asks, messages)` says why the budgets would refuse them;
+    `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
 
@@ -39,5 +40,5 @@ class ChatServices:
     model: str | None
     budgets: Budgets
     set_limits: LimitsStore
-    refusal: Callable[[Sequence[Ask], Sequence[Message]], str]
+    refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None] = _not_known

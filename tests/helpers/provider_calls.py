@@ -10,7 +10,6 @@ from chat.providers import (
     ChatError,
     CompletionEvent,
     CompletionRequest,
-    Message,
     OpenAIProvider,
     Parameters,
     Quirks,
@@ -20,6 +19,7 @@ from chat.providers import (
     TextDelta,
 )
 from tests.servers.bodies import words
+from usage.forecast import Prompt
 
 THREE = TextDelta("".join(words(3)))
 BUSY = (
@@ -49,7 +49,7 @@ async def answer(
     provider: OpenAIProvider, model: str, parameters: Parameters | None = None
 ) -> list[CompletionEvent | ChatError]:
     """All that is to be shown of a call, pieces of text joined, an error last."""
-    request = CompletionRequest(model, (Message("user", "Hello"),), parameters or Parameters())
+    request = CompletionRequest(model, Prompt.of_texts(("user", "Hello")), parameters or Parameters())
     came: list[CompletionEvent | ChatError] = []
     try:
         async for event in provider.stream(request):

@@ -209,7 +209,7 @@ class _Writer:
         )
         if status in ("stopped", "interrupted"):
             reply = reply[: self._random.randrange(20, len(reply))]
-        entry = self._entry(call, status, turn.question, reply)
+        entry = self._entry(call, status, reply)
         return replace(
             turn,
             status=status,
@@ -224,14 +224,13 @@ class _Writer:
         call = replace(
             first, id=self._id(), purpose="title", estimated_input_tokens=None, history_tokens=None
         )
-        return self._entry(call, "completed", "", "A title of four words.")
+        return self._entry(call, "completed", "A title of four words.")
 
-    def _entry(self, call: Call, status: CallStatus, question: str, reply: str) -> LedgerEntry:
+    def _entry(self, call: Call, status: CallStatus, reply: str) -> LedgerEntry:
         duration_ms = self._random.randrange(900, 26_000)
         outcome = Outcome(
             status=status,
             usage=self._usage(call, reply) if status == "completed" else None,
-            prompt=[("user", question)],
             reply=reply,
             refused=status == "failed",
             resolved_model=call.model if status == "completed" else None,

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
-from usage.forecast import TokenCount, Tokenizer
+from usage.forecast import Prompt, TokenCount, Tokenizer
 from usage.ledger import LedgerError
-from usage.meter import Estimate, Meter, Outcome
+from usage.meter import Meter, Outcome
 from usage.prices import OwnPrice, OwnPrices, PriceBook
-from usage.units import Endpoint, Price, TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 OPENAI = Endpoint("api.openai.com", "openai")
 
@@ -22,7 +22,6 @@ UNPRICED: dict[str, Any] = {
     "price_source": "unknown",
     "cost_usd": None,
 }
-PROMPT = (("user", "Why?"),)  # 8 tokens: 3 for the reply, 3 for the message, 1 for each text of 4 bytes
 
 
 def outcome(**changes: Any) -> Outcome:
@@ -31,7 +30,6 @@ def outcome(**changes: Any) -> Outcome:
     whole = Outcome(
         status="completed",
         usage=reported,
-        prompt=PROMPT,
         reply="Because.",
         first_token_ms=120,
         duration_ms=900,
@@ -63,9 +61,11 @@ def test_a_call_is_recorded_once(meter: Meter, ledger: FakeLedger) -> None:
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "interrupted", "completed"])
 def test_a_call_whose_counts_were_not_reported_is_estimated(meter: Meter, status: Any) -> None:
-    entry = meter.record(CALL, outcome(status=status, usage=None))
+    call = replace(CALL, estimated_input_tokens=8)
+    entry = meter.record(call, outcome(status=status, usage=None))
     assert entry == replace(
         ENTRY,
+        estimated_input_tokens=8,
         status=status,
         usage=TokenUsage(input=8, output=2),
         usage_source="estimated",
@@ -225,20 +225,10 @@ def test_a_row_that_a_hand_made_unreadable_is_no_entry() -> None:
     assert meter_for(Unreadable()).recorded(CALL.id) is None
 
 
-def test_an_estimate_says_what_sending_takes_and_costs(meter: Meter) -> None:
-    estimate = meter.estimate(Endpoint("api.example.com"), MODEL, PROMPT, NOW)
-    rate = Decimal(1)
-    assert estimate == Estimate(
-        TokenCount(8, exact=False),
-        Price(rate, rate, rate, Decimal(10), "prices.toml"),
-        Decimal("0.000008"),
-        1000,
-    )
-
-
-def test_an_estimate_without_a_price_has_no_cost(meter: Meter) -> None:
-    estimate = meter.estimate(Endpoint("api.example.com"), "nobody-knows", PROMPT, NOW)
-    assert estimate == Estimate(TokenCount(8, exact=False), None, None, None)
+def test_a_prompt_is_counted_and_the_context_known(meter: Meter) -> None:
+    assert meter.count(Prompt.of_texts(("user", "Why?")), MODEL) == TokenCount(8, exact=False)
+    windows = [meter.context_window(Endpoint("api.example.com"), model) for model in (MODEL, "nobody-knows")]
+    assert windows == [1000, None]
 
 
 def test_prices_and_the_cheapest_model_are_asked_of_the_price_book(meter: Meter) -> None:

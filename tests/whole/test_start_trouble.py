@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from chat.providers import Completed, CompletionRequest, Message, OpenAIProvider, Quirks
+from chat.providers import Completed, CompletionRequest, OpenAIProvider, Quirks
 from settings.proxies import mended
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, clean_environment, is_healthy
 from tests.servers.scripted import ScriptedServer
 from tests.whole.test_start import refused_start
+from usage.forecast import Prompt
 
 DEAD_PROXY = "127.0.0.1:9"
 PROXIES = (
@@ -77,7 +78,7 @@ async def test_local_endpoint_is_asked_through_no_proxy(
     for name, value in {**variables, **mended(variables, [])}.items():
         monkeypatch.setenv(name, value)
     provider = OpenAIProvider(scripted.url, "any", "local", Quirks())
-    request = CompletionRequest("any-model", (Message("user", "Hello"),))
+    request = CompletionRequest("any-model", Prompt.of_texts(("user", "Hello")))
     events = [event async for event in provider.stream(request)]
     assert isinstance(events[-1], Completed)
 

@@ -1,18 +1,22 @@
 """What a call will cost, worked out before it is made."""
 
 from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, outlook, sum_of, with_reply
+from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
-from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, WorstCase, most_tokens, worst_case
+from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, WorstCase, worst_case
 
 __all__ = [
     "LONGEST_REPLY_TOKENS",
     "Elsewhere",
+    "Message",
     "Outlook",
+    "Prompt",
     "ReplyLengths",
+    "Role",
+    "Text",
     "TokenCount",
     "Tokenizer",
     "WorstCase",
-    "most_tokens",
     "outlook",
     "sum_of",
     "with_reply",

@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from threading import Lock
@@ -46,9 +46,6 @@ PATTERNS = {
         )
     ),
 }
-_TOKENS_PER_MESSAGE = 3
-_TOKENS_PER_NAME = 1
-_TOKENS_BEFORE_REPLY = 3
 # A run of a million spaces overflows tiktoken's pattern matcher, which ends in a panic.
 _LONGEST_PIECE = 500_000
 _REMEMBERED_TEXTS = 16_384
@@ -105,18 +102,6 @@ class Tokenizer:
         name, known = vocabulary_of(model)
         exact = known and len(text) <= _LONGEST_PIECE
         return TokenCount(self._count_once(self._vocabulary(name), text), exact)
-
-    def count_messages(
-        self, messages: Iterable[tuple[str, str] | tuple[str, str, str]], model: str
-    ) -> TokenCount:
-        """The tokens of a request: each message is its role, its content and, where it has one, a name."""
-        tokens, exact = _TOKENS_BEFORE_REPLY, self.count_text("", model).exact
-        for message in messages:
-            counts = [self.count_text(text, model) for text in message]
-            tokens += _TOKENS_PER_MESSAGE + _TOKENS_PER_NAME * (len(message) - 2)
-            tokens += sum(count.tokens for count in counts)
-            exact = exact and all(count.exact for count in counts)
-        return TokenCount(tokens, exact)
 
     def _vocabulary(self, name: str) -> Vocabulary:
         if (found := self._vocabularies.get(name)) is not None:

@@ -1,20 +1,12 @@
 """The most that a call can cost: more tokens than the prompt can have, at the dearest price they may have."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.forecast.tokenizer import TokenCount
 from usage.units import Price, PriceSteps, TokenUsage, cost_of
 
 LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
-
-# What a chat template and an endpoint may put around messages beyond what is counted.
-_MORE_PER_MESSAGE = 4
-_MORE_PER_REQUEST = 16
-# The same where the template is not known: some put a prompt of their own before the messages.
-_BYTES_PER_MESSAGE = 16
-_BYTES_PER_REQUEST = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +24,6 @@ class WorstCase:
     def is_free(self) -> bool:
         """Whether the call costs nothing, whatever comes of it."""
         return self.prompt_usd == 0 and self.output_usd_per_mtok == 0
-
-
-def most_tokens(prompt: Sequence[tuple[str, str]], count: TokenCount) -> int:
-    """How many tokens the messages (role, content) take at most.
-
-    A count with the model's own vocabulary is off by what surrounds messages only. Otherwise it is their
-    bytes: a vocabulary whose smallest tokens are bytes makes no more tokens of a text than it has bytes.
-    """
-    if count.exact:
-        return count.tokens + _MORE_PER_MESSAGE * len(prompt) + _MORE_PER_REQUEST
-    size = sum(len(text.encode("utf-8", "surrogatepass")) for message in prompt for text in message)
-    return size + _BYTES_PER_MESSAGE * len(prompt) + _BYTES_PER_REQUEST
 
 
 def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | None) -> WorstCase:

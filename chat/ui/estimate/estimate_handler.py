@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, as_pairs, messages_for, models_asked
+from chat.calls import Ask, models_asked, prompt_of
 from chat.conversation import Turn
-from chat.providers import ChatError, CompletionProvider, Message, Parameters
+from chat.providers import ChatError, CompletionProvider, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
@@ -17,11 +17,10 @@ from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from chat.ui.estimate.newest_only import NewestOnly
 from chat.ui.sidebar import Sidebar
 from usage.budgets import most_used
-from usage.forecast import Elsewhere, Outlook, ReplyLengths
+from usage.forecast import Elsewhere, Outlook, Prompt, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
 
 Values = Mapping[Any, Any]
-Prompt = tuple[tuple[str, str], ...]
 
 
 class EstimateHandler:
@@ -66,9 +65,12 @@ class EstimateHandler:
             history = self._history(values[self._tab.conversation], user)
             if not models:
                 return ""
-            estimate = self._worked_out(values, models, history, question)
+            system_prompt = values[self._sidebar.settings.system_prompt] or ""
+            prompt = prompt_of(history, question, system_prompt)
+            alone = prompt_of((), question, system_prompt) if history else None
+            estimate = self._worked_out(values, models, prompt, alone)
             is_free = all(forecast.most_usd == 0 for forecast in estimate.forecasts)
-            alarm = None if is_free else self._alarm(values, user, models, history, question)
+            alarm = None if is_free else self._alarm(values, user, models, question, prompt)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         return estimate_html(estimate, alarm)
@@ -80,21 +82,20 @@ class EstimateHandler:
         return conversation.branch_to(last.id) if conversation and last else ()
 
     def _worked_out(
-        self, values: Values, models: tuple[str, ...], history: tuple[Turn, ...], question: str
+        self, values: Values, models: tuple[str, ...], prompt: Prompt, alone: Prompt | None
     ) -> Estimate:
         services, settings = self._services, self._sidebar.settings
         provider, _key_owner = services.endpoints.provider(values[settings.key] or "")
-        system_prompt = values[settings.system_prompt] or ""
         longest = settings.longest_reply(values)
-        prompts = [as_pairs(messages_for(turns, question, system_prompt)) for turns in (history, ())]
-        whole, alone = (
-            tuple(self._forecast(provider, model, prompt, longest) for model in models) for prompt in prompts
+        whole, without_history = (
+            tuple(self._forecast(provider, model, each, longest) for model in models) if each else ()
+            for each in (prompt, alone)
         )
         others: tuple[Elsewhere, ...] = ()
         if len(models) == 1:
             available = services.endpoints.known_models(values[settings.key] or "")
             others = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
-        return Estimate(whole, alone if history else (), others)
+        return Estimate(whole, without_history, others)
 
     def _forecast(
         self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None
@@ -104,7 +105,7 @@ class EstimateHandler:
         return services.meter.outlook(provider.endpoint, model, prompt, services.clock(), lengths)
 
     def _alarm(
-        self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str
+        self, values: Values, user: str, models: tuple[str, ...], question: str, prompt: Prompt
     ) -> BudgetAlarm | None:
         settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
         provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
@@ -120,18 +121,15 @@ class EstimateHandler:
             budget_usd=None if conversation_id else settings.budgets.read_new(values),
         )
         asks = [replace(ask, model=model) for model in models]
-        messages = messages_for(history, question, values[settings.system_prompt] or "")
-        return budget_alarm(self._services, asks, messages)
+        return budget_alarm(self._services, asks, prompt)
 
 
-def budget_alarm(
-    services: ChatServices, asks: Sequence[Ask], messages: Sequence[Message]
-) -> BudgetAlarm | None:
-    """Return what the budgets say of sending these messages; None where none is near.
+def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) -> BudgetAlarm | None:
+    """Return what the budgets say of sending this prompt; None where none is near.
 
     Raises StoreError or LedgerError when that cannot be known.
     """
-    if reason := services.refusal(asks, messages):
+    if reason := services.refusal(asks, prompt):
         return BudgetAlarm("over", reason)
     user, conversation_id = asks[0].user, asks[0].conversation_id or ""
     most = most_used(services.budgets.used(user, conversation_id, services.clock()))

@@ -30,7 +30,7 @@ async def test_the_next_question_goes_with_the_reply_that_was_chosen(rig: Rig) -
     provider = FakeProvider(REPORTED)
     ask = rig.ask("How?", conversation_id=conversation.id, parent_id=second.id, provider=provider)
     await rig.end_of(await rig.runner.start(ask))
-    assert [message.content for message in provider.requests[0].messages] == ["Why?", "It is so.", "How?"]
+    assert [message.text for message in provider.requests[0].prompt.messages] == ["Why?", "It is so.", "How?"]
     assert conversation_of(rig, first).compared == ()
     with pytest.raises(StoreError, match="has gone on"):
         rig.store.choose("ada", first.id)

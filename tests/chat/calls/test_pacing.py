@@ -8,9 +8,10 @@ import pytest
 
 from chat.calls.pacing import SHORTEST_PAUSE_S, pause_s
 from chat.calls.running_turn import RunningTurn
-from chat.providers import CompletionRequest, Message, TextDelta
+from chat.providers import CompletionRequest, TextDelta
 from tests.helpers.fakes import CALL, MODEL, NOW, TURN
 from usage.budgets.budgets import Reservation
+from usage.forecast import Prompt
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ async def test_the_end_of_a_reply_is_shown_without_a_pause(is_over: Callable[[Ru
     nothing = Reservation(
         call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
     )
-    turn = RunningTurn(TURN, CALL, CompletionRequest(MODEL, (Message("user", "Why?"),)), nothing)
+    turn = RunningTurn(TURN, CALL, CompletionRequest(MODEL, Prompt.of_texts(("user", "Why?"))), nothing)
     pausing = asyncio.create_task(turn.pause(3_600))
     await asyncio.sleep(0)
     turn.take(TextDelta("Be"))

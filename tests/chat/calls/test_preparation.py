@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from chat.providers import CompletionRequest, Message, NotSent, Parameters
+from chat.providers import CompletionRequest, NotSent, Parameters
 from chat.store import PendingCall
 from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
 from usage.budgets.budgets import Limit
+from usage.forecast import Prompt
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,000 tokens
@@ -56,7 +57,7 @@ def test_what_is_asked_is_saved_before_it_is_sent(rig: Rig) -> None:
     assert rig.store.turn("id-1") == running.turn() == turn
     assert rig.store.pending_calls() == (PendingCall(call, "this"),)
     assert running.call == call
-    assert running.request == CompletionRequest(MODEL, (Message("user", " Why?\n"),))
+    assert running.request == CompletionRequest(MODEL, Prompt.of_texts(("user", " Why?\n")))
     assert [summary.title for summary in rig.store.summaries("ada")] == ["Why?"]
 
 
@@ -70,11 +71,11 @@ def test_the_conversation_so_far_goes_along(rig: Rig) -> None:
         parameters=Parameters(system_prompt="Be short."),
     )
     running = rig.preparation.prepare(ask)
-    assert running.request.messages == (
-        Message("system", "Be short."),
-        Message("user", "Why?"),
-        Message("assistant", "Because."),
-        Message("user", "How?"),
+    assert running.request.prompt == Prompt.of_texts(
+        ("system", "Be short."),
+        ("user", "Why?"),
+        ("assistant", "Because."),
+        ("user", "How?"),
     )
     assert (running.turn().parent_id, running.call.purpose) == ("id-1", "retry")
     assert running.call.conversation_id == conversation_id
@@ -82,7 +83,7 @@ def test_the_conversation_so_far_goes_along(rig: Rig) -> None:
 
 def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
     running = rig.preparation.prepare(rig.ask("How?", conversation_id=answered(rig), parent_id=None))
-    assert running.request.messages == (Message("user", "How?"),)
+    assert running.request.prompt == Prompt.of_texts(("user", "How?"))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
         "This conversation is too long for priced: about 1,001 tokens, and the model takes 1,000. "
         "Start a new chat, or choose a model with a larger context."
     )
-    assert rig.preparation.prepare(rig.ask(LONG)).request.messages == (Message("user", LONG),)
+    assert rig.preparation.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
 
 
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
@@ -190,7 +191,7 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
     running = rig.preparation.prepare(ask)
     mended = Parameters(system_prompt="a�", stop=("b�",))
     assert running.request == CompletionRequest(
-        "priced�", (Message("system", "a�"), Message("user", "Why�?")), mended
+        "priced�", Prompt.of_texts(("system", "a�"), ("user", "Why�?")), mended
     )
     assert rig.store.turn("id-1") == running.turn()
 

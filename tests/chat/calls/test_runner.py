@@ -216,5 +216,9 @@ async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:
     first = await rig.end_of(await rig.runner.start(rig.ask()))
     ask = rig.ask("How?", conversation_id=first.conversation_id, parent_id=first.id)
     await rig.end_of(await rig.runner.start(ask))
-    assert [message.content for message in rig.provider.requests[-1].messages] == ["Why?", "Because.", "How?"]
+    assert [message.text for message in rig.provider.requests[-1].prompt.messages] == [
+        "Why?",
+        "Because.",
+        "How?",
+    ]
     assert rig.provider.requests[-1].model == MODEL

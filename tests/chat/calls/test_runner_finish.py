@@ -90,7 +90,7 @@ async def test_the_next_message_may_be_asked_at_once(rig: Rig) -> None:
     other = FakeProvider(TextDelta("So."), REPORTED)
     ask = rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id, provider=other)
     second = await rig.end_of(await rig.runner.start(ask))
-    assert [message.content for message in other.requests[0].messages] == ["Why?", "Be", "How?"]
+    assert [message.text for message in other.requests[0].prompt.messages] == ["Why?", "Be", "How?"]
     assert (second.status, len(rig.ledger.rows)) == ("completed", 1)
     rig.provider.tell(REPORTED)
     await rig.end_of(turn)

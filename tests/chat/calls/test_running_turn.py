@@ -12,7 +12,6 @@ from chat.providers import (
     Completed,
     CompletionEvent,
     CompletionRequest,
-    Message,
     ReasoningDelta,
     Remark,
     Retrying,
@@ -21,9 +20,10 @@ from chat.providers import (
 )
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, TURN
 from usage.budgets.budgets import Reservation
+from usage.forecast import Prompt
 from usage.units import TokenUsage
 
-REQUEST = CompletionRequest(MODEL, (Message("user", "Why?"),))
+REQUEST = CompletionRequest(MODEL, Prompt.of_texts(("user", "Why?")))
 NOTHING = Reservation(
     call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
 )

@@ -10,7 +10,8 @@ import pytest
 from chat.calls.recovery import END_MISSING, Settled, recover, settle
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, StoreError
-from tests.helpers.fakes import CALL, ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
+from tests.helpers import fakes
+from tests.helpers.fakes import ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from tests.helpers.fragile_store import FragileStore
 from usage.forecast import Tokenizer
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
@@ -18,6 +19,7 @@ from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
 from usage.units import TokenUsage
 
+CALL = replace(fakes.CALL, estimated_input_tokens=8)
 ENDED = replace(TURN, status="completed", reply="Because.")
 INTERRUPTED_ENTRY = replace(
     ENTRY,
@@ -27,6 +29,7 @@ INTERRUPTED_ENTRY = replace(
     cost_usd=Decimal("0.000018"),
     first_token_ms=None,
     duration_ms=None,
+    estimated_input_tokens=8,
     note="fate unknown: Tally ended before the reply did",
 )
 
@@ -53,9 +56,9 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig.store.close()
 
 
-def send(rig: Rig, turn: Turn, call_id: str) -> None:
+def send(rig: Rig, turn: Turn, call_id: str, estimated_input_tokens: int = 8) -> None:
     """Save a turn that begins and whose call is out."""
-    call = replace(CALL, id=call_id, turn_id=turn.id)
+    call = replace(CALL, id=call_id, turn_id=turn.id, estimated_input_tokens=estimated_input_tokens)
     rig.store.add_turn("ada", "", turn, call, "dead")
     rig.store.begin_call(call)
 
@@ -120,10 +123,10 @@ def test_a_call_is_accounted_for_once(rig: Rig, instances: Instances) -> None:
     assert rig.ledger.rows == [INTERRUPTED_ENTRY]
 
 
-def test_the_history_and_the_reasoning_are_part_of_the_estimate(rig: Rig, instances: Instances) -> None:
+def test_what_was_expected_and_the_reasoning_are_the_estimate(rig: Rig, instances: Instances) -> None:
     settle(rig.store, rig.meter, ENDED, ENTRY)
     second = replace(TURN, id="turn-2", parent_id=TURN.id, question="How?")
-    send(rig, second, "call-2")
+    send(rig, second, "call-2", estimated_input_tokens=21)
     rig.store.save_progress(replace(second, reply="So", reasoning="Hm, hm"))
     recover(rig.store, rig.meter, instances)
     assert rig.ledger.rows[-1].usage == TokenUsage(input=21, output=2)

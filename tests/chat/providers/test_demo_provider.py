@@ -1,11 +1,12 @@
 from chat.providers.demo import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
-from chat.providers.seam import Completed, CompletionRequest, Message, Sending, TextDelta
+from chat.providers.seam import Completed, CompletionRequest, Sending, TextDelta
+from usage.forecast import Prompt, Role
 from usage.units import Endpoint, TokenUsage
 
 
-async def reply_to(question: str, *before: Message) -> tuple[str, int, Completed]:
+async def reply_to(question: str, *before: tuple[Role, str]) -> tuple[str, int, Completed]:
     """The whole reply to a question, in how many pieces it came, and its end."""
-    request = CompletionRequest(DEMO_MODEL, (*before, Message("user", question)))
+    request = CompletionRequest(DEMO_MODEL, Prompt.of_texts(*before, ("user", question)))
     sending, *pieces, end = [event async for event in DemoProvider(delay_s=0).stream(request)]
     assert isinstance(sending, Sending)
     assert isinstance(end, Completed)
@@ -27,8 +28,9 @@ async def test_the_reply_is_markdown_with_a_table_code_and_a_formula() -> None:
 
 
 async def test_its_tokens_are_words() -> None:
-    before = Message("system", "Be very short."), Message("user", "One?"), Message("assistant", "One.")
-    _, pieces, end = await reply_to("What is that?", *before)
+    _, pieces, end = await reply_to(
+        "What is that?", ("system", "Be very short."), ("user", "One?"), ("assistant", "One.")
+    )
     assert pieces > 50
     assert end == Completed(TokenUsage(input=8, output=pieces), "demo")
 

@@ -13,7 +13,6 @@ from chat.providers.seam import (
     Completed,
     CompletionEvent,
     CompletionRequest,
-    Message,
     Parameters,
     ReasoningDelta,
     Remark,
@@ -24,6 +23,7 @@ from tests.helpers.provider_calls import BUSY, LIMITED, THREE, answer, provider_
 from tests.servers.bodies import RICH_TEXT, words
 from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
+from usage.forecast import Prompt
 from usage.units import TokenUsage
 
 EIGHT = TextDelta("".join(words(8)))
@@ -157,7 +157,7 @@ async def test_a_reply_that_a_budget_rests_on_is_not_asked_for_without_its_limit
 ) -> None:
     request = CompletionRequest(
         "refuses-max-tokens",
-        (Message("user", "Hello"),),
+        Prompt.of_texts(("user", "Hello")),
         Parameters(max_output_tokens=5),
         must_be_limited=True,
     )
@@ -172,8 +172,8 @@ async def test_a_reply_that_a_budget_rests_on_is_not_asked_for_without_its_limit
 
 
 async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedServer) -> None:
-    messages = (Message("system", "Be short."), Message("user", "Why?"))
-    request = CompletionRequest("gpt-6-luna", messages, Parameters(seed=7, stop=("END",)))
+    prompt = Prompt.of_texts(("system", "Be short."), ("user", "Why?"))
+    request = CompletionRequest("gpt-6-luna", prompt, Parameters(seed=7, stop=("END",)))
     async with provider_at(scripted.url, key="secret") as provider:
         [event async for event in provider.stream(request)]
     [chat] = scripted.chats
@@ -192,7 +192,7 @@ async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedSe
 
 
 async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedServer) -> None:
-    request = CompletionRequest("endless-1ms", (Message("user", "Hello"),))
+    request = CompletionRequest("endless-1ms", Prompt.of_texts(("user", "Hello")))
     async with provider_at(scripted.url) as provider:
         events = provider.stream(request)
         came = [await anext(events) for _ in range(3)]

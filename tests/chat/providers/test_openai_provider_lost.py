@@ -9,10 +9,11 @@ import httpx2
 import pytest
 
 from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
-from chat.providers.seam import Answered, Completed, CompletionRequest, Message, Retrying, Sending, TextDelta
+from chat.providers.seam import Answered, Completed, CompletionRequest, Retrying, Sending, TextDelta
 from tests.helpers.provider_calls import provider_at
 from tests.helpers.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
 from tests.servers.scripted import ScriptedServer
+from usage.forecast import Prompt
 
 UNREACHABLE = (
     RequestRefused,
@@ -87,7 +88,7 @@ async def test_a_request_goes_out_only_when_the_store_knows_of_it() -> None:
             raise httpx2.ConnectError("no")
         return stream(text("Hi"), END)
 
-    request = CompletionRequest("m", (Message("user", "Hello"),))
+    request = CompletionRequest("m", Prompt.of_texts(("user", "Hello")))
     async with provider_at(URL, transport=httpx2.MockTransport(handle)) as provider:
         seen = [(type(event), len(sent)) async for event in provider.stream(request)]
     assert seen[:3] == [(Sending, 0), (Retrying, 1), (Sending, 1)]
@@ -102,7 +103,7 @@ async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(
         nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
         for url, first in ((scripted.url, Sending), (nowhere, Retrying)):
             async with provider_at(url) as provider:
-                events = provider.stream(CompletionRequest("m", (Message("user", "Hello"),)))
+                events = provider.stream(CompletionRequest("m", Prompt.of_texts(("user", "Hello"))))
                 assert isinstance(await anext(events), first)
                 await events.aclose()
     assert scripted.chats == []

@@ -10,7 +10,6 @@ from chat.providers.seam import (
     Answered,
     Completed,
     CompletionRequest,
-    Message,
     ReasoningDelta,
     Remark,
     Retrying,
@@ -18,6 +17,7 @@ from chat.providers.seam import (
 )
 from tests.helpers.provider_calls import provider_at, transport
 from tests.helpers.recorded_answers import ANSWERED, END, URL, USAGE, chunk, outcome, refused, stream, text
+from usage.forecast import Prompt
 from usage.units import TokenUsage
 
 NO_PROTOCOL = (
@@ -171,7 +171,7 @@ async def test_the_service_tier_is_the_last_one_named(named: list[Any], tier: st
 async def test_who_answers_is_told_with_the_first_word_and_when_it_changes() -> None:
     first, second = {**text("H"), "service_tier": "auto"}, {**text("i"), "service_tier": "flex"}
     async with provider_at(URL, transport=transport(stream(first, first, second, END))) as provider:
-        request = CompletionRequest("m", (Message("user", "Hello"),))
+        request = CompletionRequest("m", Prompt.of_texts(("user", "Hello")))
         _, *came = [event async for event in provider.stream(request)]
     assert came == [
         Answered("m", "auto"),

@@ -9,10 +9,11 @@ import httpx2
 import pytest
 
 from chat.providers.errors import ChatError, RequestRefused
-from chat.providers.seam import Answered, Completed, CompletionRequest, Message, ReasoningDelta, TextDelta
+from chat.providers.seam import Answered, Completed, CompletionRequest, ReasoningDelta, TextDelta
 from tests.helpers.provider_calls import answer, as_values, provider_at, transport
 from tests.helpers.recorded_answers import END, chunk, stream, text
 from tests.servers.scripted import ScriptedServer
+from usage.forecast import Prompt
 
 KEY, PASSWORD = "sk-of-the-app-9f3b1c", "s3cret of ada"
 REPEATING = ("error", "error-event", "model", "tier", "count", "text")
@@ -24,7 +25,7 @@ async def test_what_an_endpoint_repeats_is_masked_before_it_gets_out(
     scripted: ScriptedServer, caplog: pytest.LogCaptureFixture, where: str, user: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    request = CompletionRequest(f"repeats-in-{where}", (Message("user", "Hello"),))
+    request = CompletionRequest(f"repeats-in-{where}", Prompt.of_texts(("user", "Hello")))
     events: list[object] = []
     async with provider_at(scripted.url.replace("//", f"//{user}"), key=KEY) as provider:
         try:
@@ -94,7 +95,7 @@ async def test_who_answers_is_named_without_the_key(apart: str) -> None:
     async with provider_at(
         "https://a.example/v1", key=KEY, transport=transport(stream(said, END))
     ) as provider:
-        asked = CompletionRequest("m", (Message("user", "Hello"),))
+        asked = CompletionRequest("m", Prompt.of_texts(("user", "Hello")))
         answered = [event async for event in provider.stream(asked) if isinstance(event, Answered)]
     assert answered[0] == Answered("m-***", "***")
 
@@ -105,7 +106,7 @@ async def test_a_key_that_comes_in_pieces_is_masked_in_what_a_model_says(field: 
     async with provider_at(
         "https://a.example/v1", key=KEY, transport=transport(stream(*said, END))
     ) as provider:
-        asked = CompletionRequest("m", (Message("user", "Hello"),))
+        asked = CompletionRequest("m", Prompt.of_texts(("user", "Hello")))
         events = [event async for event in provider.stream(asked)]
     deltas = [each for each in events if isinstance(each, TextDelta | ReasoningDelta)]
     assert "".join(each.text for each in deltas) == f"It is {KEY[:2]}*** or {KEY[:5]}"

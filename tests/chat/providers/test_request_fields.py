@@ -4,7 +4,8 @@ import pytest
 
 from chat.providers.refusals import Refusal
 from chat.providers.request_fields import Quirks, RequestFields
-from chat.providers.seam import CompletionRequest, Message, Parameters, Remark
+from chat.providers.seam import CompletionRequest, Parameters, Remark
+from usage.forecast import Prompt
 from usage.units import Endpoint
 
 EVERYTHING = Parameters(
@@ -24,7 +25,7 @@ USAGE = {"stream_options": {"include_usage": True}}
 
 def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_person: Any) -> RequestFields:
     """The fields of a request with these parameters."""
-    request = CompletionRequest("m", (Message("user", "Why?"),), Parameters(**set_by_person))
+    request = CompletionRequest("m", Prompt.of_texts(("user", "Why?")), Parameters(**set_by_person))
     return RequestFields(request, Endpoint("api.example.com", billed_by), quirks or Quirks())
 
 
@@ -36,7 +37,7 @@ def unknown(name: str) -> Refusal:
 def limited(quirks: Quirks, tokens: int) -> RequestFields:
     """The fields of a request whose maximum a budget set."""
     parameters = Parameters(max_output_tokens=tokens)
-    request = CompletionRequest("m", (), parameters, must_be_limited=True)
+    request = CompletionRequest("m", Prompt(()), parameters, must_be_limited=True)
     return RequestFields(request, Endpoint("api.example.com", "openai"), quirks)
 
 
@@ -103,7 +104,7 @@ def test_what_is_not_set_is_not_sent() -> None:
 
 
 def test_everything_that_is_set_is_sent_zeros_too() -> None:
-    request = CompletionRequest("m", (), EVERYTHING)
+    request = CompletionRequest("m", Prompt(()), EVERYTHING)
     assert RequestFields(request, Endpoint("h", "openai"), Quirks()).as_body() == {
         **USAGE,
         "temperature": 0.0,

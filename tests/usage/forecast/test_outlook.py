@@ -7,6 +7,7 @@ import pytest
 
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, meter_for
 from tests.helpers.vocabularies import FourBytes
+from usage.forecast import Prompt
 from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
@@ -15,7 +16,7 @@ from usage.units import Endpoint
 
 OPENAI = Endpoint("api.openai.com", "openai")
 
-PROMPT = (("user", "Why?"),)  # 8 tokens at most, in 8 + 16 + 256 bytes
+PROMPT = Prompt.of_texts(("user", "Why?"))  # 8 tokens at most, in 8 + 16 + 256 bytes
 LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -24,7 +25,7 @@ def listed() -> Meter:
     return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
 
 
-def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Outlook:
+def own(reply: ReplyLengths, prompt: Prompt = PROMPT) -> Outlook:
     """The outlook at $1 in and $10 out per million, with a context of 1,000 tokens."""
     return meter_for(FakeLedger()).outlook(Endpoint("api.example.com"), MODEL, prompt, NOW, reply)
 
@@ -78,7 +79,7 @@ def test_usual_reply_is_no_longer_than_the_longest() -> None:
     ],
 )
 def test_prices_are_those_of_the_prompts_size(tokens: int, usd: Decimal) -> None:
-    prompt = (("user", "x" * 4 * (tokens - 7)),)
+    prompt = Prompt.of_texts(("user", "x" * 4 * (tokens - 7)))
     lengths = ReplyLengths(usual=1000)
     outlook = listed().outlook(OPENAI, "gpt-5.4", prompt, LISTED_AT, lengths)
     assert (outlook.tokens.tokens, outlook.likely_usd) == (tokens, usd)

@@ -9,42 +9,10 @@ import pytest
 from tests.helpers.vocabularies import RecordingVocabulary
 from usage.forecast.tokenizer import PATTERNS, TokenCount, Tokenizer
 
-COOKBOOK_MESSAGES: list[tuple[str, str] | tuple[str, str, str]] = [
-    (
-        "system",
-        "You are a helpful, pattern-following assistant that translates corporate jargon into plain English.",
-    ),
-    ("system", "New synergies will help drive top-line growth.", "example_user"),
-    ("system", "Things working well together will increase revenue.", "example_assistant"),
-    (
-        "system",
-        "Let's circle back when we have more bandwidth to touch base on opportunities "
-        "for increased leverage.",
-        "example_user",
-    ),
-    ("system", "Let's talk later when we're less busy about how to do better.", "example_assistant"),
-    (
-        "user",
-        "This late pivot means we don't have time to boil the ocean for the client deliverable.",
-    ),
-]
-
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return Tokenizer()
-
-
-def test_the_example_of_openai_counts_124_tokens_with_the_vocabulary_of_gpt_4o(tokenizer: Tokenizer) -> None:
-    assert tokenizer.count_messages(COOKBOOK_MESSAGES, "gpt-4o") == TokenCount(124, exact=True)
-
-
-def test_the_example_of_openai_counts_129_tokens_with_the_vocabulary_of_gpt_4(tokenizer: Tokenizer) -> None:
-    assert tokenizer.count_messages(COOKBOOK_MESSAGES, "gpt-4-0613") == TokenCount(129, exact=True)
-
-
-def test_no_messages_are_the_start_of_a_reply(tokenizer: Tokenizer) -> None:
-    assert tokenizer.count_messages([], "gpt-4o") == TokenCount(3, exact=True)
 
 
 def test_no_text_is_no_tokens(tokenizer: Tokenizer) -> None:

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
+from usage.forecast import Prompt
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.tool_tokens import count_tools
 
-MESSAGES = [
+MESSAGES = Prompt.of_texts(
     ("system", "You are a helpful assistant that can answer to questions about the weather."),
     ("user", "What's the weather like in San Francisco?"),
-]
+)
 LOCATION = {"type": "string", "description": "The city and state, e.g. San Francisco, CA"}
 UNIT = {
     "type": "string",
@@ -45,7 +46,7 @@ def tokenizer() -> Tokenizer:
 def test_the_example_of_openai_with_a_tool_counts_as_its_cookbook_says(
     tokenizer: Tokenizer, model: str, tokens: int
 ) -> None:
-    messages = tokenizer.count_messages(MESSAGES, model)
+    messages = MESSAGES.size(tokenizer, model).count
     tools = count_tools(tokenizer, [WEATHER], model)
     assert (messages.tokens + tools.tokens, messages.exact, tools.exact) == (tokens, True, True)
 

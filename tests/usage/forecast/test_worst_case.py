@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from tests.helpers.fakes import NOW, FakeLedger
-from usage.forecast.tokenizer import TokenCount, Tokenizer
-from usage.forecast.worst_case import WorstCase, most_tokens, worst_case
+from usage.forecast import Prompt, Tokenizer
+from usage.forecast.worst_case import WorstCase, worst_case
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, Price, TokenUsage, cost_of
@@ -13,8 +13,7 @@ from usage.units import Endpoint, Price, TokenUsage, cost_of
 OPENAI = Endpoint("api.openai.com", "openai")
 
 PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")
-PROMPT = (("system", "Be short."), ("user", "Why? 😀"))
-BYTES = 6 + 9 + 4 + 9
+PROMPT = Prompt.of_texts(("system", "Be short."), ("user", "Why? 😀"))
 LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
 
 
@@ -22,18 +21,6 @@ LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
 def meter() -> Meter:
     """A meter with the built-in prices and OpenAI's vocabulary."""
     return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
-
-
-def test_a_count_with_the_models_own_vocabulary_is_off_by_the_template_only() -> None:
-    assert most_tokens(PROMPT, TokenCount(20, exact=True)) == 20 + 2 * 4 + 16
-
-
-def test_any_other_count_may_be_off_up_to_one_token_a_byte() -> None:
-    assert most_tokens(PROMPT, TokenCount(20, exact=False)) == BYTES + 2 * 16 + 256
-
-
-def test_text_that_is_no_text_has_bytes_too() -> None:
-    assert most_tokens((("user", "\ud800"),), TokenCount(1, exact=False)) == 4 + 3 + 16 + 256
 
 
 def test_the_dearest_way_to_bill_a_prompt_counts() -> None:
@@ -79,7 +66,7 @@ def test_the_dearest_of_all_models_that_may_answer_counts() -> None:
 
 def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
     def output_rate(size: int) -> Decimal:
-        worst = meter.worst_case(OPENAI, LUNA, (("user", "a" * size),), NOW)
+        worst = meter.worst_case(OPENAI, LUNA, Prompt.of_texts(("user", "a" * size)), NOW)
         assert worst is not None
         return worst.output_usd_per_mtok
 
@@ -87,7 +74,7 @@ def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
 
 
 def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
-    text = (("user", "many words " * 1000),)
+    text = Prompt.of_texts(("user", "many words " * 1000))
     known = meter.worst_case(OPENAI, "gpt-5.4", text, NOW)
     assumed = meter.worst_case(OPENAI, LUNA, text, NOW)
     assert known is not None
@@ -112,7 +99,7 @@ def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -
     book = PriceBook(OwnPrices())
     usage = TokenUsage(input=1000, output=1000)
     for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
-        worst = meter.worst_case(OPENAI, model, (("user", "a " * 1000),), NOW)
+        worst = meter.worst_case(OPENAI, model, Prompt.of_texts(("user", "a " * 1000)), NOW)
         assert worst is not None
         most_usd = worst.prompt_usd + 1000 * worst.output_usd_per_mtok / 10**6
         for tier in (None, "default", "flex", "priority", "fast", "batch"):

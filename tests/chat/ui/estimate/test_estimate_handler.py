@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from chat.providers import Message
 from chat.ui.estimate.estimate_handler import budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit
-from usage.forecast import Outlook, TokenCount
+from usage.forecast import Outlook, Prompt, TokenCount
 from usage.ledger import LedgerError
 
 DAILY = Limit(Decimal("1.00"), "day")
@@ -43,7 +42,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 def alarm(rig: Rig, spent: Decimal | str, models: int = 1, **changes: Any) -> BudgetAlarm | None:
     """What is said of asking "Why?" once so much is spent of a dollar a day."""
     rig.ledger.rows = [replace(ENTRY, cost_usd=Decimal(spent))]
-    return budget_alarm(services_of(rig), [rig.ask(**changes)] * models, (Message("user", "Why?"),))
+    return budget_alarm(services_of(rig), [rig.ask(**changes)] * models, Prompt.of_texts(("user", "Why?")))
 
 
 @pytest.mark.parametrize("spent", ["0", "0.50", "0.799999999999"])
@@ -96,7 +95,7 @@ def test_a_price_that_is_unknown_is_over_a_budget(rig: Rig) -> None:
 def test_without_a_readable_ledger_nothing_is_claimed(rig: Rig) -> None:
     rig.ledger.trouble = "usage.csv cannot be read."
     with pytest.raises(LedgerError):
-        budget_alarm(services_of(rig), [rig.ask()], (Message("user", "Why?"),))
+        budget_alarm(services_of(rig), [rig.ask()], Prompt.of_texts(("user", "Why?")))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""What is sent to a model: messages made of parts, and how many tokens all of them take."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from usage.forecast.tokenizer import TokenCount, Tokenizer
+
+Role = Literal["system", "user", "assistant"]
+
+_TOKENS_PER_MESSAGE = 3
+_TOKENS_BEFORE_REPLY = 3
+# What a chat template and an endpoint may put around messages beyond what is counted.
+_MORE_PER_MESSAGE = 4
+_MORE_PER_REQUEST = 16
+# The same where the template is not known: some put a prompt of their own before the messages.
+_BYTES_PER_MESSAGE = 16
+_BYTES_PER_REQUEST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A part of a message that is text; images and files would be other kinds of parts."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it is sent: who speaks, and the parts of what is said."""
+
+    role: Role
+    parts: tuple[Text, ...]
+
+    @property
+    def text(self) -> str:
+        """Return all the text in the message."""
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSize:
+    """How many tokens a prompt takes by a model's vocabulary, and how many it takes at most."""
+
+    count: TokenCount
+    most_tokens: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """All messages of one request. It counts itself, once for each model."""
+
+    messages: tuple[Message, ...]
+    _sizes: dict[str, PromptSize] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of_texts(cls, *said: tuple[Role, str]) -> "Prompt":
+        """Return the prompt of messages that are one text each."""
+        return cls(tuple(Message(role, (Text(text),)) for role, text in said))
+
+    def size(self, tokenizer: Tokenizer, model: str) -> PromptSize:
+        """Return how many tokens the messages are for a model."""
+        if model not in self._sizes:
+            count = self._count(tokenizer, model)
+            self._sizes[model] = PromptSize(count, self._most_tokens(count))
+        return self._sizes[model]
+
+    def _count(self, tokenizer: Tokenizer, model: str) -> TokenCount:
+        texts = [text for message in self.messages for text in _texts_of(message)]
+        counts = [tokenizer.count_text(text, model) for text in texts]
+        around = _TOKENS_BEFORE_REPLY + _TOKENS_PER_MESSAGE * len(self.messages)
+        is_exact = tokenizer.count_text("", model).exact and all(count.exact for count in counts)
+        return TokenCount(around + sum(count.tokens for count in counts), is_exact)
+
+    def _most_tokens(self, count: TokenCount) -> int:
+        """Return how many tokens the messages take at most.
+
+        A count with the model's own vocabulary is off by what surrounds messages only. Otherwise it is their
+        bytes: a vocabulary whose smallest tokens are bytes makes no more tokens of a text than it has bytes.
+        """
+        messages = len(self.messages)
+        if count.exact:
+            return count.tokens + _MORE_PER_MESSAGE * messages + _MORE_PER_REQUEST
+        texts = (text for message in self.messages for text in _texts_of(message))
+        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+        return size + _BYTES_PER_MESSAGE * messages + _BYTES_PER_REQUEST
+
+
+def _texts_of(message: Message) -> Iterable[str]:
+    """Give all that is counted of a message."""
+    yield message.role
+    for part in message.parts:
+        yield part.text
