@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-from chat.calls.pacing import pause_s
+from chat.calls.running_turn import pause_s
 from chat.conversation import Turn
 from chat.providers import NotSent
 

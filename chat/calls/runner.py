@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat.calls.ending import ended, ending_of
-from chat.calls.pacing import pause_s
 from chat.calls.preparation import Ask, Preparation, SentBefore
-from chat.calls.running_turn import Interruption, RunningTurn
+from chat.calls.running_turn import Interruption, RunningTurn, pause_s
 from chat.calls.settling import RETRY_EVERY_S, Settling
 from chat.conversation import Turn
 from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending

@@ -12,13 +12,17 @@ import openai
 from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
 from chat.providers.event_stream import Event, events_of
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
-from chat.providers.masked_pieces import masked_reply
-from chat.providers.refusals import Refusal
+from chat.providers.refusals import Refusal, Trouble
 from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
-from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
-from chat.providers.trouble import Trouble
+from chat.providers.secrets import (
+    Secrets,
+    basic_credentials,
+    masked_reply,
+    shown_address,
+    without_credentials,
+)
 from usage.units import Endpoint
 
 ATTEMPTS = 3

@@ -1,13 +1,15 @@
 """Keeps the key, and a password in an endpoint's address, out of everything that the endpoint says."""
 
 import base64
+import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from chat.providers.masked_pieces import MaskedPieces
+from chat.providers.errors import ChatError
+from chat.providers.seam import Completed, CompletionEvent, ReasoningDelta, TextDelta
 from settings import MASK
 
 SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
@@ -20,6 +22,8 @@ _UNSEEN = (
 )
 # The fields of what a model says: there only what cannot be an ordinary word is masked.
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
+# So much of a key may be shown while it is not clear that it is one: many a word begins like it.
+SHOWN_OF_A_KEY = 2
 
 
 class Secrets:
@@ -59,8 +63,8 @@ class Secrets:
             case _:
                 return said
 
-    def in_pieces(self) -> MaskedPieces:
-        """For what a model says piece by piece."""
+    def in_pieces(self) -> "MaskedPieces":
+        """Return what masks a text that a model says piece by piece."""
         return MaskedPieces(self._sure, self._anywhere)
 
     def _masked(self, text: str, by_model: bool) -> str:
@@ -74,6 +78,76 @@ class Secrets:
         text = str(number)
         masked = self._masked(text, by_model=True)
         return number if masked == text else masked
+
+
+class MaskedPieces:
+    """Masks a text that comes in pieces: what may become a key is held back until that is known."""
+
+    def __init__(self, writings: Iterable[str], pattern: re.Pattern[str] | None) -> None:
+        self._pattern = pattern
+        self._beginnings: dict[str, list[str]] = {}  # by their last letter, the longest first
+        for size in range(max(map(len, writings), default=0) - 1, 0, -1):
+            for beginning in {each[:size].lower() for each in writings if len(each) > size}:
+                self._beginnings.setdefault(beginning[-1], []).append(beginning)
+        self._kept = ""  # what a key may have begun with
+        self._given = 0  # how many characters of it were given
+
+    def add(self, piece: str) -> str:
+        """Give what can be shown now."""
+        text, position, begins_after = self._kept + piece, self._given, 0
+        given: list[str] = []
+        for found in self._pattern.finditer(text) if self._pattern else ():
+            given += [text[position : found.start()], MASK]
+            position = begins_after = found.end()
+        start = len(text) - self._begun(text[begins_after:])
+        end = max(position, min(len(text), start + SHOWN_OF_A_KEY))
+        self._kept, self._given = text[start:], end - start
+        return "".join([*given, text[position:end]])
+
+    def rest(self) -> str:
+        """Give what was held back, when nothing comes any more."""
+        rest = self._kept[self._given :]
+        self._kept, self._given = "", 0
+        return rest
+
+    def _begun(self, text: str) -> int:
+        """How many of the last characters are the beginning of a key."""
+        likely = self._beginnings.get(text[-1:].lower(), ())
+        return next((len(each) for each in likely if text[-len(each) :].lower() == each), 0)
+
+
+async def masked_reply(
+    events: AsyncGenerator[CompletionEvent, None], in_pieces: Callable[[], MaskedPieces]
+) -> AsyncGenerator[CompletionEvent, None]:
+    """Mask what a reply says; whatever ends it, first comes what was held back."""
+    text, reasoning = in_pieces(), in_pieces()
+
+    def held_back() -> list[ReasoningDelta | TextDelta]:
+        rest: list[ReasoningDelta | TextDelta] = [
+            ReasoningDelta(reasoning.rest()),
+            TextDelta(text.rest()),
+        ]
+        return [each for each in rest if each.text]
+
+    async with contextlib.aclosing(events):
+        try:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    if shown := text.add(event.text):
+                        yield TextDelta(shown)
+                    continue
+                if isinstance(event, ReasoningDelta):
+                    if shown := reasoning.add(event.text):
+                        yield ReasoningDelta(shown)
+                    continue
+                if isinstance(event, Completed):
+                    for each in held_back():
+                        yield each
+                yield event
+        except ChatError:
+            for each in held_back():
+                yield each
+            raise
 
 
 def without_credentials(address: str) -> tuple[str, str, str]:

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.calls.pacing import SHORTEST_PAUSE_S, pause_s
-from chat.calls.running_turn import RunningTurn
+from chat.calls.running_turn import SHORTEST_PAUSE_S, RunningTurn, pause_s
 from chat.providers import CompletionRequest, TextDelta
 from tests.helpers.fakes import CALL, MODEL, NOW, TURN
 from usage.budgets.budgets import Reservation
