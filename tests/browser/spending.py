@@ -14,7 +14,6 @@ from tests.servers.app_process import AppProcess
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 
-VIEWS = ("Overview", "Insights", "What if", "Subscription", "Settle up", "Bill", "Prices")
 VARIABLES = {
     "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
     "OPENAI_API_KEY": "sk-of-the-app",

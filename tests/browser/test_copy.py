@@ -5,9 +5,10 @@ from playwright.sync_api import Dialog, Locator, expect
 
 from tests.browser.comparing import Columns
 from tests.browser.conftest import Pages
-from tests.browser.driving import PRICED_MODEL, ChatPage
+from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import PRICED_MODEL
 
 REPLY = (
     "\n  A vector<int> costs $5, and $x^2$ is a formula.\n\n"

@@ -39,15 +39,6 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: ChatPage) -> None:
     expect(chat.message).to_have_value("")
 
 
-def test_escape_stops_the_reply(chat: ChatPage) -> None:
-    chat.choose_model("endless-20ms")
-    chat.send("Never ends")
-    expect(chat.replies.first).to_contain_text("word5")
-    chat.page.keyboard.press("Escape")
-    chat.receipt()
-    expect(chat.chat).to_contain_text("You stopped this reply.")
-
-
 def test_arrow_up_in_the_empty_box_edits_the_last_message(chat: ChatPage) -> None:
     chat.ask("First")
     chat.ask("Second")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from access import Users
 from scripts.find_browser import FLAGS
-from tests.browser.driving import ChatPage, endpoint_variables
+from tests.browser.driving import ChatPage
 from tests.servers.app_process import AppProcess
 from tests.servers.foreign_site import ForeignSite
 from tests.servers.http_page import HttpPage
@@ -70,7 +70,7 @@ def app(
     home = tmp_path_factory.mktemp("home")
     if request.param == "signed in":
         Users(home / "data" / "users.json").add("ada", PASSWORD)
-    variables = {**endpoint_variables(endpoint), "TALLY_ALLOWED_HOSTS": LISTED}
+    variables = {**endpoint.variables, "TALLY_ALLOWED_HOSTS": LISTED}
     running = AppProcess(home / "data", home, variables, "--host", "0.0.0.0")
     yield running
     running.stop()

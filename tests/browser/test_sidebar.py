@@ -5,8 +5,9 @@ import re
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
 
 

@@ -15,6 +15,7 @@ from tests.helpers.realistic_data import make_realistic_data, realistic_chats
 from usage.ledger import LOCAL_USER, CsvLedger, LedgerEntry, recount
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+pytestmark = pytest.mark.slow  # a year takes ten seconds to make
 
 
 @pytest.fixture(scope="module")

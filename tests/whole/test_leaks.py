@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -10,15 +9,9 @@ import pytest
 
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, wait_for
-from tests.servers.house import APP_KEY, OWN_KEY, House, opened_house
+from tests.servers.house import APP_KEY, OWN_KEY, House
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened_house(tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:

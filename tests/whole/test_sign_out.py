@@ -7,16 +7,11 @@ import pytest
 from access import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, session_cookie
+from tests.servers.raw_http import EVIL, FORBIDDEN, IMAGE, LINK, LISTED, asked, session_cookie
 
 PASSWORD = "correct horse battery"
-LISTED = "tally.example"
-EVIL = "https://evil.example"
 SIGN_IN = f"username=ada&password={PASSWORD.replace(' ', '+')}"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-IMAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
-FORBIDDEN = 403
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,9 @@ import itsdangerous
 import pytest
 
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, permissions, session_cookie
+from tests.servers.raw_http import FORBIDDEN, FRAME, LINK, MISDIRECTED, asked, permissions, session_cookie
 
 HOST = {"Host": "ada-tally.hf.space", "X-Forwarded-Proto": "https"}
-FRAME = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
-LINK = {**FRAME, "Sec-Fetch-Dest": "document"}
-FORBIDDEN, MISDIRECTED = 403, 421
 CLIENT_SECRET = "secret of the Space"
 
 

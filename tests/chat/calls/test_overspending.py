@@ -15,8 +15,8 @@ from chat.providers import NotSent, Parameters
 from chat.store import StoreError
 from parts import Parts, build_parts
 from settings import load_settings
-from tests.browser.driving import ledger
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
