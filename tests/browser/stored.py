@@ -9,8 +9,8 @@ from typing import Any
 from chat.conversation import Turn
 from chat.store import ConversationStore
 from tests.helpers.fakes import CALL, ENTRY, TURN
-from usage.ledger import LOCAL_USER, LedgerEntry
-from usage.meter import Call
+from usage.ledger import LOCAL_USER, Call, LedgerEntry
+from usage.units import Endpoint
 
 FREE = Decimal(0)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,8 +82,7 @@ def _call(turn: Turn) -> Call:
         user=LOCAL_USER,
         conversation_id=turn.conversation_id,
         turn_id=turn.id,
-        endpoint="127.0.0.1",
-        price_list="local",
+        endpoint=Endpoint("127.0.0.1", "local"),
         model=turn.model,
     )
 
@@ -96,7 +95,7 @@ def _entry(call: Call) -> LedgerEntry:
         user=call.user,
         conversation_id=call.conversation_id,
         turn_id=call.turn_id,
-        endpoint=call.endpoint,
+        endpoint=call.endpoint.host,
         model=call.model,
         input_usd_per_mtok=FREE,
         cached_input_usd_per_mtok=FREE,

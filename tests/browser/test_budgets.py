@@ -116,7 +116,7 @@ def test_a_budget_above_the_given_one_has_no_effect_and_says_so(start_with: Star
     app = start_with("0.10", USER_DAILY_BUDGET="1.00", MONTHLY_BUDGET="30")
     mine = Budgets(ChatPage(pages.open(), app).open())
     allowed = (
-        "Tally is set up to allow $30.00 a month for all together and $1.00 a day for each person; "
+        "Tally is set up to allow $30.00 a month for everybody together and $1.00 a day for each person; "
         "the lowest budget decides."
     )
     mine.field(DAY)

@@ -43,7 +43,7 @@ def test_killed_replies_are_on_the_page_and_in_the_usage_tab_after_the_next_star
     receipt = chat.receipt()
     assert re.fullmatch(r"free · [\d,]+ in \+ [\d,]+ out · endless-20ms", receipt.removeprefix("≈ "))
     assert chat.replies.first.inner_text().startswith("word1 word2 word3 ")
-    expect(chat.chat).to_contain_text("Tally ended before this reply did. What had come is kept.")
+    expect(chat.chat).to_contain_text("Tally ended before this reply did. What had arrived is kept.")
     expect(chat.conversations).to_contain_text("Count for me")
     for model in ("endless-20ms", "endless-30ms"):
         expect(columns.reply(model)).to_contain_text("word1 word2 word3 ")
