@@ -13,13 +13,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def requirements(name: str) -> list[Requirement]:
-    """The requirements that a file of this name lists itself."""
+    """Return the requirements that a file of this name lists itself."""
     lines = (ROOT / name).read_text().splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
 
 
 def space_header() -> dict[str, str]:
-    """The YAML at the top of README, of which a Space reads plain `name: value` lines."""
+    """Return the YAML at the top of README, of which a Space reads plain `name: value` lines."""
     found = re.match(r"---\n(.*?)\n---\n", (ROOT / "README.md").read_text(), re.DOTALL)
     assert found, "README.md does not begin with a header between two lines of ---"
     pairs = (line.partition(": ") for line in found[1].splitlines())

@@ -67,7 +67,7 @@ class Pages:
         *,
         touch: bool = False,
     ) -> Page:
-        """A blank page in a browser profile of its own: no cookies or storage of another page."""
+        """Open a blank page in a browser profile of its own: no cookies or storage of another page."""
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=color_scheme,
@@ -88,7 +88,7 @@ class Pages:
             context.close()
 
     def unexpected(self) -> list[str]:
-        """The problems that no pattern in `expected` matches."""
+        """Return the problems that no pattern in `expected` matches."""
         return [text for text in self.problems if not any(re.search(p, text) for p in self.expected)]
 
     def _note_request(self, request: Request) -> None:

@@ -88,7 +88,7 @@ class ChatPage:
         return self.receipt(shown)
 
     def receipt(self, position: int = 0) -> str:
-        """The text of a receipt, once that many stand before it and it is the last."""
+        """Wait until this many receipts and this one stand there; returns its text."""
         expect(self.receipts).to_have_count(position + 1)
         expect(self.page.locator("#send")).to_be_visible()
         return self.receipts.nth(position).inner_text().strip()
@@ -117,7 +117,7 @@ class ChatPage:
         self.page.get_by_role("option", name=option, exact=True).click()
 
     def setting(self, label: str) -> Locator:
-        """The control with this label."""
+        """Return the control with this label."""
         return self.page.locator("#settings").get_by_label(label)
 
     def press_last(self, name: str) -> None:
@@ -148,7 +148,7 @@ class ChatPage:
         return self.clipboard()
 
     def clipboard(self) -> str:
-        """What was copied last."""
+        """Return what was copied last."""
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     def stop(self) -> None:
@@ -156,7 +156,7 @@ class ChatPage:
         self.page.locator("#stop").click()
 
     def details(self, position: int) -> Row:
-        """What a receipt opens to."""
+        """Return what a receipt opens to."""
         self.receipts.nth(position).click()
         opened = self.chat.locator(".thought-group").filter(has_text=" · ").nth(position)
         expect(opened.locator("tbody tr").first).to_be_visible()
@@ -164,11 +164,11 @@ class ChatPage:
         return dict(texts)
 
     def spent(self, what: str) -> str:
-        """The exact figure in the sidebar: "This chat", "Today" or "This month"."""
+        """Return the exact figure in the sidebar: "This chat", "Today" or "This month"."""
         return self.amount(what).get_attribute("data-exact") or ""
 
     def amount(self, what: str) -> Locator:
-        """Where that figure stands."""
+        """Return where that figure stands."""
         return self.spend.locator("dt", has_text=what).locator("xpath=following-sibling::dd[1]")
 
 

@@ -19,12 +19,12 @@ TYPED = [PYTHON, MAKEFILE, MIXED]
 
 
 def sent(endpoint: ScriptedServer) -> str:
-    """The message that was sent last."""
+    """Return the message that was sent last."""
     return str(endpoint.chats[-1].body["messages"][-1]["content"])
 
 
 def stored(tally: AppProcess, conversation_id: str) -> list[str]:
-    """The questions of a conversation, in the order they were asked."""
+    """Return the questions of a conversation, in the order they were asked."""
     store = ConversationStore(f"sqlite:///{tally.data_dir / 'tally.db'}")
     conversation = store.conversation(LOCAL_USER, conversation_id)
     store.close()

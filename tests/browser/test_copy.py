@@ -21,7 +21,7 @@ WITHOUT_CLIPBOARD = "delete Navigator.prototype.clipboard; delete Crypto.prototy
 
 
 def pasted(chat: ChatPage) -> str:
-    """What was copied last, pasted into the message box: a page may have no clipboard for scripts."""
+    """Return what was copied last, pasted into the message box: a page may have no clipboard for scripts."""
     chat.message.fill("")
     chat.message.press("Control+V")
     return chat.message.input_value()

@@ -26,7 +26,7 @@ class Estimate:
         self.table = chat.estimate.locator("table")
 
     def rows(self) -> list[list[str]]:
-        """The texts of the table, row by row."""
+        """Return the texts of the table, row by row."""
         return [row.locator("th, td").all_inner_texts() for row in self.table.locator("tr").all()]
 
     def expect_row(self, *cells: str) -> None:

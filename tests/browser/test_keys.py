@@ -15,7 +15,7 @@ NAMELESS = """() => [...document.querySelectorAll("button, input, textarea, sele
 
 
 def names_reached_by_tab(page: Page, presses: int) -> list[str]:
-    """What has the focus after each press of Tab, by its name."""
+    """Return what has the focus after each press of Tab, by its name."""
     name = """() => {
       const element = document.activeElement;
       const label = element.labels && element.labels[0] && element.labels[0].textContent;

@@ -84,12 +84,12 @@ def site() -> Iterator[ForeignSite]:
 
 
 def under(app: AppProcess, host: str) -> str:
-    """The app's address under another host."""
+    """Return the app's address under another host."""
     return f"http://{host}:{urlsplit(app.url).port}"
 
 
 def asks_for_password(app: AppProcess) -> bool:
-    """Whether somebody may sign in."""
+    """Return whether somebody may sign in."""
     return (app.data_dir / "users.json").exists()
 
 
@@ -106,7 +106,7 @@ def enter(page: Page, app: AppProcess, url: str) -> ChatPage:
 
 
 def message_body(app: AppProcess) -> str:
-    """What sends a message, as the page would write it."""
+    """Return what sends a message, as the page would write it."""
     with HttpPage(app.url) as page:
         if asks_for_password(app):
             page.sign_in("ada", PASSWORD)

@@ -51,7 +51,7 @@ def move_away(page: Page, delay_ms: int) -> None:
 
 
 def asked(endpoint: ScriptedServer) -> list[str]:
-    """The last message of each request so far."""
+    """Return the last message of each request so far."""
     return [chat.body["messages"][-1]["content"] for chat in endpoint.chats]
 
 

@@ -12,14 +12,14 @@ from tests.servers.app_process import AppProcess
 
 
 def dark(chat: ChatPage) -> bool:
-    """Whether the page is dark."""
+    """Return whether the page is dark."""
     return bool(
         chat.page.evaluate("getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'")
     )
 
 
 def top_of(chat: ChatPage, text: str) -> float:
-    """How far from the top of the window a message with this text is."""
+    """Return how far from the top of the window a message with this text is."""
     box = chat.chat.get_by_text(text, exact=True).bounding_box()
     assert box is not None
     return box["y"]

@@ -68,7 +68,7 @@ def store_up_to(data_dir: Path, stored: int, count: int) -> None:
 
 
 def with_sidebar(pages: Pages, app: AppProcess, width: int, height: int) -> Page:
-    """The page in a window of this size, its sidebar open."""
+    """Open the page in a window of this size with its sidebar."""
     page = pages.open(width, height)
     ChatPage(page, app).open()
     if width == PHONE:
@@ -78,7 +78,7 @@ def with_sidebar(pages: Pages, app: AppProcess, width: int, height: int) -> Page
 
 
 def assert_parts_stand(page: Page, when: str) -> None:
-    """The parts stand below each other, inside the window, and nothing is drawn over any of them."""
+    """Assert that the parts stand below each other, inside the window, and nothing is drawn over them."""
     size = page.viewport_size
     assert size is not None
     seen: list[dict[str, Any]] = page.evaluate(SEEN)
@@ -93,7 +93,7 @@ def assert_parts_stand(page: Page, when: str) -> None:
 
 
 def assert_reached(page: Page, selector: str, frame: str, when: str) -> None:
-    """What stands last can be scrolled to, and the sidebar itself does not move for it."""
+    """Assert that what stands last can be scrolled to, and that the sidebar itself does not move for it."""
     last = page.locator(selector).last
     last.scroll_into_view_if_needed()
     assert last.evaluate(IS_IN_SIGHT, frame), (selector, when)
@@ -115,7 +115,7 @@ def test_the_list_of_a_year_scrolls_alone(pages: Pages, year: AppProcess, width:
 
 
 def assert_list_scrolls_alone(page: Page, count: int, schemes: tuple[Scheme, ...]) -> None:
-    """Every part is in sight and the list alone scrolls, with the settings closed and open."""
+    """Assert that every part is in sight and only the list scrolls, with the settings closed and open."""
     expect(page.locator("#conversations").get_by_role("link")).to_have_count(count)
     scrolls = page.locator("#conversations").evaluate("list => list.scrollHeight > list.clientHeight")
     assert scrolls or count < OVERFULL

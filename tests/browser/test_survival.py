@@ -13,7 +13,7 @@ from tests.servers.scripted import ScriptedServer
 
 
 def last_word(chat: ChatPage) -> int:
-    """The number of the last word that the reply shows."""
+    """Return the number of the last word that the reply shows."""
     return int(chat.replies.last.inner_text().split()[-1].removeprefix("word"))
 
 

@@ -69,7 +69,7 @@ class Charged:
 
 
 def charged(tally: AppProcess, chat: ChatPage) -> list[Charged]:
-    """What the calls of the conversation on the page cost."""
+    """Return what the calls of the conversation on the page cost."""
     names = Charged.__dataclass_fields__
     rows = chat.rows
     return [Charged(**{name: row[name] for name in names}) for row in rows]

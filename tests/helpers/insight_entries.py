@@ -22,7 +22,7 @@ _START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 def a_price(rates: str, reasoning: str | None = None, per_request: str = "0") -> Price:
-    """A price of input, cached, cache write and output rates in USD per million tokens."""
+    """Return a price of input, cached, cache write and output rates in USD per million tokens."""
     sent, cached, written, output = map(Decimal, rates.split())
     given = None if reasoning is None else Decimal(reasoning)
     return Price(sent, cached, written, output, "list", given, Decimal(per_request))
@@ -36,7 +36,7 @@ _PRICES = (
 
 
 def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
-    """So many calls in the order of the ledger, with corrections and settlements among them."""
+    """Make this many calls in the order of the ledger, with corrections and settlements among them."""
     chance = random.Random(seed)  # noqa: S311
     entries: list[LedgerEntry] = []
     for place in range(number):
@@ -56,12 +56,12 @@ def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
 
 
 def calls_among(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """Those that are calls."""
+    """Return those that are calls."""
     return [entry for entry in entries if entry.purpose in CALL_PURPOSES]
 
 
 def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
-    """What each call with a known cost cost, by its id, corrections taken in."""
+    """Return what each call with a known cost cost, by its id, corrections taken in."""
     entries = list(entries)
     costs = {entry.call_id: entry.cost_usd for entry in calls_among(entries) if entry.cost_usd is not None}
     corrections = {entry.corrects: entry.cost_usd or Decimal(0) for entry in entries if entry.corrects}
@@ -69,7 +69,7 @@ def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
 
 
 def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[LedgerEntry]:
-    """Those that a filter lets through, looked at one by one."""
+    """Return those that a filter lets through, looked at one by one."""
     return [
         entry
         for entry in entries
@@ -81,7 +81,7 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
 
 
 def table_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "fast") -> CallTable:
-    """The table of these entries in Berlin, read in bulk throughout or row by row throughout."""
+    """Return the table of these entries in Berlin, read in bulk throughout or row by row throughout."""
     written(path, *entries)
 
     def in_bulk(data: bytes, header: Sequence[str]) -> PlainBatch:
@@ -152,7 +152,7 @@ def _rates(price: Price | None) -> dict[str, Decimal | None]:
 
 
 def _correction(call: LedgerEntry, chance: random.Random) -> LedgerEntry | None:
-    """What a price given later makes of a call without one, for every other of them."""
+    """Return what a price given later makes of a call without one, for every other of them."""
     cost = None if call.cost_usd is not None else cost_of(_PRICES[1], call.usage)
     if cost is None or chance.random() < 0.5:
         return None

@@ -59,7 +59,7 @@ PLAIN_LINE = (
 
 
 def an_entry(**changes: Any) -> LedgerEntry:
-    """PLAIN with these fields changed."""
+    """Return PLAIN with these fields changed."""
     return replace(PLAIN, **changes)
 
 
@@ -67,13 +67,13 @@ ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 
 
 def written(path: Path, *entries: LedgerEntry) -> UsageReports:
-    """Reports on a ledger at `path` of these entries."""
+    """Return reports on a ledger at `path` of these entries."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
     return UsageReports(path, BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
-    """Enough different calls for the fast way of reading, with unknown, estimated and refused ones."""
+    """Make many different calls, with unknown, estimated and refused ones."""
     chance = random.Random(seed)  # noqa: S311
     start = datetime(2026, 10, 20, tzinfo=UTC)
     return [
@@ -95,7 +95,7 @@ def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
 
 
 def summed(entries: Sequence[LedgerEntry]) -> Totals:
-    """The totals of these entries, added up the plain way."""
+    """Return the totals of these entries, added up the plain way."""
     total = Totals()
     for entry in entries:
         cost = entry.cost_usd or Decimal(0)

@@ -24,7 +24,7 @@ KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
 
 
 def unpriced(tmp_path: Path) -> UsageReports:
-    """Two calls without a price, one of them of bob's."""
+    """Return two calls without a price, one of them of bob's."""
     usage = TokenUsage(input=1_000_000, output=500_000)
     return written(
         tmp_path / "usage.csv",
@@ -46,5 +46,5 @@ def unpriced(tmp_path: Path) -> UsageReports:
 
 
 def tab(tmp_path: Path, **changes: Any) -> Tab:
-    """The tab over two calls without a price."""
+    """Return the tab over two calls without a price."""
     return Tab(services(unpriced(tmp_path), tmp_path, **changes))

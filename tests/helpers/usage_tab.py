@@ -21,14 +21,14 @@ OVERVIEW, INSIGHTS, WHAT_IF, SUBSCRIPTION, SETTLE_UP, BILL, PRICES = range(7)
 
 
 def no_costs(_key: str, _first: date, _last: date) -> Bill:
-    """Stands in for OpenAI, which cannot be reached."""
+    """Stand in for OpenAI, which cannot be reached."""
     raise BillError("api.openai.com cannot be reached.")
 
 
 def services(
     reports: UsageReports, folder: Path, *, person: str = LOCAL_USER, **changes: Any
 ) -> UsageServices:
-    """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
+    """Make what the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
 
     `folder` has the ledger that the reports are on, and prices.toml.
     """
@@ -59,7 +59,7 @@ class Tab:
             self._tab = create_usage_tab(given)
 
     def refresh(self, values: Mapping[str, Any] | None = None, view: int = OVERVIEW) -> dict[str, Any]:
-        """What the page shows, for values that controls have beside those at the start."""
+        """Return what the page shows, for values that controls have beside those at the start."""
         event = self._tab.refresh
         chosen = {"usage-view": str(view), **(values or {})}
         inputs = {each: chosen.get(each.elem_id, each.value) for each in event["inputs"]}
@@ -69,7 +69,7 @@ class Tab:
     def press(
         self, elem_id: str, values: Mapping[str, Any] | None = None, event: str = "click", data: Any = None
     ) -> dict[str, Any]:
-        """What an event of a control returns, for these values of its inputs."""
+        """Return what an event of a control returns, for these values of its inputs."""
         [listener] = [
             each
             for each in self.page.fns.values()

@@ -121,7 +121,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def clean_environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """What a process under test sees: nothing of the developer's settings, keys and proxies."""
+    """Return what a process under test sees: nothing of the developer's settings, keys and proxies."""
     kept = {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ}
     guarded = os.pathsep.join([str(ROOT / "tests" / "servers" / "guarded_site"), str(ROOT)])
     fixed = {"HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONPATH": guarded}
@@ -144,7 +144,7 @@ def run_command(
 
 
 def is_healthy(url: str) -> bool:
-    """Whether the app at this address says that messages can be sent."""
+    """Return whether the app at this address says that messages can be sent."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"{url}/healthz") as response:

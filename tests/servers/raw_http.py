@@ -24,7 +24,7 @@ class Answer:
     body: str
 
     def all(self, name: str) -> list[str]:
-        """Every value of a header."""
+        """Return every value of a header."""
         return [value for each, value in self.headers if each == name]
 
 
@@ -44,7 +44,7 @@ def asked(
 
 
 def session_cookie(answer: Answer) -> str:
-    """The cookies that an answer sets, as the next request sends them."""
+    """Return the cookies that an answer sets, as the next request sends them."""
     return "; ".join(value.partition(";")[0] for value in answer.all("set-cookie"))
 
 

@@ -41,7 +41,7 @@ ODD_VALUES: list[Any] = [
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """The rows of a CSV text."""
+    """Return the rows of a CSV text."""
     return list(csv.DictReader(io.StringIO(text)))
 
 

@@ -10,7 +10,7 @@ from tests.servers.raw_http import EVIL, FORBIDDEN, LINK, LISTED, MISDIRECTED, a
 
 
 def port_of(open_app: AppProcess) -> str:
-    """The port that the app listens on."""
+    """Return the port that the app listens on."""
     return open_app.url.rpartition(":")[2]
 
 

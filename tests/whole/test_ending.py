@@ -24,13 +24,13 @@ def begin_reply(app: AppProcess, model: str = ENDLESS) -> str:
 
 
 def shown(app: AppProcess, conversation_id: str) -> str:
-    """All that a page shows of a conversation."""
+    """Return all that a page shows of a conversation."""
     with HttpPage(app.url) as page:
         return page.follow(conversation_id)
 
 
 def assert_interrupted_once(data_dir: Path) -> None:
-    """The one reply is kept, and its one row has an estimate that fits it."""
+    """Assert that the one reply is kept, and that its one row has an estimate that fits it."""
     [(status, reply)] = stored(data_dir)
     [row] = ledger(data_dir)
     assert status == "interrupted"

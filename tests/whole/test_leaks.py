@@ -43,7 +43,7 @@ def test_nobody_fills_the_disk_with_uploads(house: House) -> None:
 
 
 def leaked(house: House, shown: str) -> list[str]:
-    """Where a key is that should be nowhere: on the page, in the log, or in a file."""
+    """Return where a key is that should be nowhere: on the page, in the log, or in a file."""
     files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
     texts = {"page": shown, "log": house.app.stderr + house.app.stdout}
     found = [name for name, text in texts.items() for key in (APP_KEY, OWN_KEY) if key in text]

@@ -22,12 +22,12 @@ def open_to_all() -> Iterator[None]:
 
 
 def mode(path: Path) -> int:
-    """Who may do what with it."""
+    """Return who may do what with it."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 def open_ones(folder: Path) -> list[str]:
-    """The files and folders there with which others may do something, the folder itself included."""
+    """Return the files and folders with which others may do something, the folder itself included."""
     return [path.name for path in (folder, *folder.rglob("*")) if mode(path) & 0o077]
 
 

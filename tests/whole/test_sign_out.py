@@ -32,7 +32,7 @@ def sign_in(app: AppProcess, **headers: str) -> str:
 
 
 def is_in(app: AppProcess, cookie: str) -> bool:
-    """Whether somebody is signed in by these cookies."""
+    """Return whether somebody is signed in by these cookies."""
     return asked(app.url, "GET", "/config", {"Cookie": cookie}).status == 200
 
 

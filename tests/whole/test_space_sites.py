@@ -35,7 +35,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 
 
 def cookie_of(person: str) -> str:
-    """The cookie of somebody who signed in, as Gradio signs it."""
+    """Return the cookie of somebody who signed in, as Gradio signs it."""
     secret = hashlib.sha256(f"{CLIENT_SECRET}-v4".encode()).hexdigest()
     session = {"oauth_info": {"userinfo": {"preferred_username": person}}}
     signed = itsdangerous.TimestampSigner(secret).sign(b64encode(json.dumps(session).encode()))

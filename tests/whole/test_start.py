@@ -41,7 +41,7 @@ def refused_start(
 
 
 def refusal(capsys: pytest.CaptureFixture[str], data_dir: Path) -> str:
-    """The one line that a start in this data folder ends with."""
+    """Return the one line that a start in this data folder ends with."""
     assert main(["--port", "0", "--data-dir", str(data_dir)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""

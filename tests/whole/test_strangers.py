@@ -167,7 +167,7 @@ def test_guessers_must_wait_and_are_told_for_how_long(app_process: StartApp, tmp
 
 
 def forged_addresses() -> list[dict[str, str]]:
-    """Where each of 40 guessers says to come from, all of it a lie."""
+    """Return where each of 40 guessers says to come from, all of it a lie."""
     return [{"X-Forwarded-For": f"203.0.113.{number}"} for number in range(40)]
 
 
