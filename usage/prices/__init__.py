@@ -3,7 +3,7 @@
 from usage.prices.book import LOCAL, UNKNOWN, PriceBook, provider_of
 from usage.prices.hosts import DEMO, host_of
 from usage.prices.late_prices import LatePrices
-from usage.prices.model_names import chat_generation, is_chat_model, is_same_model, names_behind
+from usage.prices.model_choice import chat_generation, is_chat_model, is_same_model, names_behind
 from usage.prices.own_prices import OwnPrice, OwnPrices
 from usage.prices.price import Price, PriceSteps, cost_of
 from usage.prices.price_editing import remove_own_price, set_own_price

@@ -8,8 +8,14 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from usage.prices.hosts import DEMO, host_of, is_local_host
-from usage.prices.model_choice import Alternatives, alternatives_to, cheapest_of_newest
-from usage.prices.model_names import is_chat_model, is_same_model, names_behind
+from usage.prices.model_choice import (
+    Alternatives,
+    alternatives_to,
+    cheapest_of_newest,
+    is_chat_model,
+    is_same_model,
+    names_behind,
+)
 from usage.prices.own_prices import OwnPrice, PricesError
 from usage.prices.price import Price, PriceSteps, cost_of, free_price
 from usage.prices.published import PriceList, built_in_list

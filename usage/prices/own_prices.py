@@ -1,7 +1,8 @@
 """The prices a person gives for models: reading `prices.toml` and naming what is wrong in it."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,7 +18,6 @@ from usage.prices.price_fields import (
     read_rate,
     read_request_price,
 )
-from usage.prices.toml_lines import line_of
 
 __all__ = ["FIELDS", "OwnPrice", "OwnPrices", "PricesError", "load_own_prices", "parse_own_prices"]
 
@@ -174,3 +174,39 @@ def _read_price(keys: tuple[str | int, ...], where: str, table: object) -> OwnPr
         if name not in table:
             raise _WrongError(keys, f"{where} {name}: missing")
     return OwnPrice(**values)
+
+
+def line_of(text: str, keys: Sequence[str | int]) -> int:
+    """The line (from 1) where the value at the end of these keys and indices begins.
+
+    The text is valid and has the value. It begins after the longest text from the top that lacks it.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+
+    def has_value(count: int) -> bool:
+        return _contains(_readable(lines[:count])[1], keys)
+
+    complete = bisect_left(range(len(lines) + 1), True, key=has_value)
+    return _readable(lines[: complete - 1])[0] + 1
+
+
+def _readable(lines: Sequence[str]) -> tuple[int, object]:
+    """How many of the lines are TOML by themselves, without a value that goes on below, and what they say."""
+    for count in range(len(lines), 0, -1):
+        try:
+            return count, tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+    return 0, {}
+
+
+def _contains(value: object, keys: Sequence[str | int]) -> bool:
+    for key in keys:
+        match value:
+            case dict() if key in value:
+                value = value[key]
+            case list() if isinstance(key, int) and key < len(value):
+                value = value[key]
+            case _:
+                return False
+    return True
