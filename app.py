@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from access.people import Users, UsersError, run_users_command
+from access import Users, UsersError, run_users_command
 from chat.store import StoreError
 from data_folder import close_to_others, keep_private
 from server import StartError

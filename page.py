@@ -10,9 +10,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from access.gate import Gate, keep_no_statistics, keep_tracebacks_short
-from access.other_sites import KnownHosts, LaxCookies, SameSite, SecurityHeaders
-from access.people import Guest, PasswordSignIn, Visitors, guest_password, sign_out_route
+from access import (
+    Gate,
+    Guest,
+    KnownHosts,
+    LaxCookies,
+    PasswordSignIn,
+    SameSite,
+    SecurityHeaders,
+    Visitors,
+    keep_no_statistics,
+    keep_tracebacks_short,
+    sign_out_route,
+)
 from chat.store import StoreError
 from chat.ui import (
     ChatServices,
@@ -39,7 +49,7 @@ from usage.ui.routes import download_routes, statement_route
 
 ENDING_S = 5.0
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
-# many, so nobody ever waits for a free one; one person has at most 50 (access/gate/bounds.py).
+# many, so nobody ever waits for a free one; one person has at most 50 (access/bounds.py).
 EVENTS_AT_ONCE = 400
 PAGES_KEPT = 1_000  # at 0.3 MB each; a page that comes back after it was let go begins like a new one
 
@@ -208,5 +218,5 @@ def _announce(settings: Settings, port: int, public_url: str | None, guest: Gues
 def _guest(parts: Parts) -> Guest | None:
     """Return a guest to sign in as when a link is shared and nobody was added."""
     if parts.settings.share and not parts.users.names():
-        return Guest(guest_password())
+        return Guest()
     return None

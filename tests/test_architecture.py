@@ -38,7 +38,7 @@ OWNERS = {
     "genai_prices": "usage.prices",
     "pandas": "usage.reports",
     "sqlalchemy": "chat.store",
-    "argon2": "access.people.users",
+    "argon2": "access.users",
 }
 
 
@@ -166,8 +166,8 @@ def test_no_two_files_have_one_name() -> None:
         ("chat.calls.runner", "import app"),
         ("chat.calls.runner", "from . import store"),
         ("chat.ui.sidebar", "from usage.ui import create_usage_tab"),
-        ("chat.ui.sidebar", "from access.people import Users"),
-        ("access.people.users", "import usage.ledger"),
+        ("chat.ui.sidebar", "from access import Users"),
+        ("access.users", "import usage.ledger"),
         ("settings.settings", "from app import main"),
         ("chat.calls.runner", "import gradio as gr"),
         ("chat.calls.runner", "from openai import AsyncOpenAI"),
@@ -184,7 +184,7 @@ def test_import_against_the_arrows_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("page", "import gradio\nfrom access.people import Users\nfrom chat.ui import create_sidebar"),
+        ("page", "import gradio\nfrom access import Users\nfrom chat.ui import create_sidebar"),
         ("chat.calls.runner", "from usage.ledger import LedgerEntry\nfrom chat.store import StoreError"),
         ("chat.ui.sidebar", "import gradio as gr\nfrom usage.units import format_usd"),
         ("chat.providers.openai_provider", "from openai.types import CompletionUsage"),

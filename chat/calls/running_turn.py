@@ -21,8 +21,7 @@ from chat.providers import (
     TextDelta,
 )
 from usage.budgets import Reservation
-from usage.ledger import LedgerEntry
-from usage.meter import Call
+from usage.ledger import Call, LedgerEntry
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000

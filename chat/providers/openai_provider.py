@@ -19,6 +19,7 @@ from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
 from chat.providers.trouble import Trouble
+from usage.units import Endpoint
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
@@ -33,7 +34,7 @@ class OpenAIProvider:
         self,
         base_url: str,
         api_key: str | None,
-        price_list: str,
+        billed_by: str,
         quirks: Quirks,
         *,
         timeout_s: float = 600.0,
@@ -43,10 +44,10 @@ class OpenAIProvider:
     ) -> None:
         # In the address of each request they would show up in logs and in the client's errors.
         address, user, password = without_credentials(base_url)
-        self.endpoint = urlsplit(address).hostname or address
-        self.price_list = price_list
+        host = urlsplit(address).hostname or address
+        self.endpoint = Endpoint(host, billed_by)
         self._secrets = Secrets(api_key, user, password)
-        self._trouble = Trouble(self.endpoint, shown_address(base_url))
+        self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
         self._first_delay_s = first_delay_s
         self._sleep = sleep
@@ -63,7 +64,7 @@ class OpenAIProvider:
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Make the call, again where that may help, and pass on what comes."""
-        fields = RequestFields(request, self.endpoint, self.price_list, self._quirks)
+        fields = RequestFields(request, self.endpoint, self._quirks)
         attempt = 1
         while True:
             try:
@@ -95,7 +96,9 @@ class OpenAIProvider:
             names = [model.id for model in page.data or () if isinstance(model.id, str)]
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
         except openai.NotFoundError:
-            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from None
+            raise RequestRefused(
+                f"{self.endpoint.host} does not list its models. Type a model's name."
+            ) from None
         except openai.APIStatusError as exc:
             raise self._explained(self._refusal(exc), "any model") from None
         except openai.APIConnectionError as exc:
@@ -123,7 +126,7 @@ class OpenAIProvider:
                 # "from None", since the client's own error repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
                     raise error from None
-                reason = f"{self.endpoint} answered with status {refusal.status}"
+                reason = f"{self.endpoint.host} answered with status {refusal.status}"
                 raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
@@ -155,7 +158,7 @@ class OpenAIProvider:
                     error = error_in(said)
                     if error is not None and reader.is_whole:
                         what = f"an error: “{error}”" if error else "an error."
-                        yield Remark(f"After its end, {self.endpoint} sent {what}")
+                        yield Remark(f"After its end, {self.endpoint.host} sent {what}")
                         break
                     if error is not None:
                         raise self._trouble.error_within(error)
@@ -196,13 +199,13 @@ class OpenAIProvider:
     def _not_this_time(self, cause: BaseException | None) -> "_NotThisTimeError":
         error = self._trouble.without_answer(cause)
         if isinstance(error, ReplyBroken):
-            return _NotThisTimeError(f"The connection to {self.endpoint} was lost", error)
-        return _NotThisTimeError(f"{self.endpoint} cannot be reached", error)
+            return _NotThisTimeError(f"The connection to {self.endpoint.host} was lost", error)
+        return _NotThisTimeError(f"{self.endpoint.host} cannot be reached", error)
 
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
         if refusal.status == 404 and not refusal.message:
             return self._trouble.not_the_protocol()
-        return refusal.as_error(self.endpoint, model)
+        return refusal.as_error(self.endpoint.host, model)
 
 
 class _NotThisTimeError(Exception):

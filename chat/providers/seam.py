@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 Role = Literal["system", "user", "assistant"]
 
@@ -118,10 +118,9 @@ CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Ans
 
 
 class CompletionProvider(Protocol):
-    """Something that answers. `endpoint` is its host, `price_list` names whose prices it bills by."""
+    """Something that answers, and the endpoint that it talks to."""
 
-    endpoint: str
-    price_list: str
+    endpoint: Endpoint
 
     def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Answer a request; the last event is Completed. Raises ChatError."""

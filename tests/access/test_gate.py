@@ -14,10 +14,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from access.gate import Gate
-from access.gate.bodies import RefusedBodyError, read_body
-from access.gate.bounds import FOR_MANY
-from access.people import Guest, Users, Visitors
+from access import Gate, Guest, Users, Visitors
+from access.bodies import RefusedBodyError, read_body
+from access.bounds import FOR_MANY
 
 
 class Behind:
@@ -90,7 +89,7 @@ async def test_what_goes_wrong_behind_the_gate_is_one_line_without_its_words(
 ) -> None:
     async with Behind(tmp_path).client() as client:
         assert (await client.get("/fails")).status_code == 500
-    (record,) = [record for record in caplog.records if record.name == "access.gate.gate"]
+    (record,) = [record for record in caplog.records if record.name == "access.gate"]
     assert record.getMessage().startswith("GET '/fails' failed: ValueError in ")
     assert "secret" not in caplog.text
     assert record.exc_info is None

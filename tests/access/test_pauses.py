@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 import pytest
 
-from access.people.pauses import Pace, Pauses
+from access.pauses import Pace, Pauses
 
 PACE = Pace(free=3, longest_s=20, forgotten_after_s=100)
 

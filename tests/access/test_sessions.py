@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from argon2 import PasswordHasher
 from starlette.requests import Request
 
-from access.people import Users, Visitors
-from access.people.sessions import Sessions
+from access import Users, Visitors
+from access.sessions import Sessions
 
 PASSWORD = "correct horse"
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from access.people import Users, UsersError, guest_password
+from access import Guest, Users, UsersError
 
 # As weak as it goes: what is tested here is not argon2.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -180,6 +180,6 @@ def test_a_folder_that_cannot_be_made_is_named(impossible_path: Path) -> None:
 
 
 def test_a_guest_s_password_is_long_and_new_each_time() -> None:
-    passwords = {guest_password() for _ in range(100)}
+    passwords = {Guest().password for _ in range(100)}
     assert len(passwords) == 100
     assert {len(password) for password in passwords} == {16}

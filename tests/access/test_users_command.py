@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-import access.people.users_command
-from access.people import Users, run_users_command
+import access.users_command
+from access import Users, run_users_command
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def users(tmp_path: Path) -> Users:
 def type_in(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
     """Let these be what a person types when asked for a password."""
     waiting = iter(answers)
-    monkeypatch.setattr(access.people.users_command, "getpass", lambda _: next(waiting))
+    monkeypatch.setattr(access.users_command, "getpass", lambda _: next(waiting))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_no_password_at_all_is_refused(
     def nobody_there(_: str) -> str:
         raise EOFError
 
-    monkeypatch.setattr(access.people.users_command, "getpass", nobody_there)
+    monkeypatch.setattr(access.users_command, "getpass", nobody_there)
     assert run_users_command(users, "add", "ana") == 1
     assert capsys.readouterr() == ("", "No password was given: use --password-stdin in a script.\n")
 

@@ -5,7 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.requests import Request
 
-from access.people import Guest, Users, Visitors
+from access import Guest, Users, UsersError, Visitors
 
 APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
 PASSWORD = "correct horse"
@@ -75,7 +75,8 @@ def test_nobody_is_known_while_the_list_of_people_is_broken(tmp_path: Path) -> N
     visitors = visitors_of(users_in(tmp_path, "ada"))
     (tmp_path / "users.json").write_text("[")
     assert visitors.person("ada", {}) is None
-    assert not visitors.may_enter("ada", PASSWORD)
+    with pytest.raises(UsersError, match="is not a list of users"):
+        visitors.may_enter("ada", PASSWORD)
 
 
 def test_people_enter_with_their_password_and_the_guest_with_the_one_that_was_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from access.people import Users
+from access import Users
 from tests.browser.budgeting import DAY, HERE, MONTH, Budgets, start
 from tests.browser.conftest import Pages
 from tests.browser.driving import PRICED_MODEL, PRICES, ChatPage, endpoint_variables, ledger

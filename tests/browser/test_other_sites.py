@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from access.people import Users
+from access import Users
 from scripts.find_browser import FLAGS
 from tests.browser.driving import ChatPage, endpoint_variables
 from tests.servers.app_process import AppProcess

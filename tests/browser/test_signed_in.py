@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from access.people import Users
+from access import Users
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage, endpoint_variables, ledger
 from tests.conftest import StartApp

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from access.people import Users
+from access import Users
 from tests.browser.conftest import Pages
 from tests.browser.driving import ChatPage, ledger
 from tests.browser.spending import VARIABLES, VIEWS, UsagePage, write_spending

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from access.people import Users
+from access import Users
 from tests.servers.app_process import AppProcess
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer

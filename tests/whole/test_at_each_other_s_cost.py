@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from access.gate.bounds import FOR_A_PERSON
+from access.bounds import FOR_A_PERSON
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
 from tests.servers.house import PASSWORD, House, opened_house

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 
-from access.people import Users
+from access import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
 from tests.servers.http_page import HttpPage

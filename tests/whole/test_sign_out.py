@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from access.people import Users
+from access import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
 from tests.servers.raw_http import asked, session_cookie

@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from access.gate.gate import LARGEST_BODY, LARGEST_FORM
-from access.people import Users
+from access import Users
+from access.gate import LARGEST_BODY, LARGEST_FORM
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
 from tests.servers.house import PASSWORD, House, opened_house
@@ -145,7 +145,9 @@ def test_guessers_must_wait_and_are_told_for_how_long(app_process: StartApp, tmp
 
         def guess(number: int) -> httpx2.Response:
             form = {"username": "ada", "password": f"guess {number}"}
-            return httpx2.post(f"{app.url}/login", data=form, headers=forged[number], trust_env=False)
+            return httpx2.post(
+                f"{app.url}/login", data=form, headers=forged[number], trust_env=False, timeout=60
+            )
 
         with concurrent.futures.ThreadPoolExecutor(40) as guessers:
             answers = list(guessers.map(guess, range(40)))

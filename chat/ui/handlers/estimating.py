@@ -92,9 +92,7 @@ class Estimating:
         elsewhere: tuple[Elsewhere, ...] = ()
         if len(models) == 1:
             available = services.endpoints.known_models(values[settings.key] or "")
-            elsewhere = services.meter.elsewhere(
-                provider.price_list, provider.endpoint, whole[0], available, services.clock()
-            )
+            elsewhere = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
         return Sending(whole, alone if history else (), elsewhere)
 
     def _budget_alarm(
@@ -122,9 +120,7 @@ class Estimating:
     ) -> Outlook:
         services = self._services
         lengths = ReplyLengths(longest, services.usual_reply(model))
-        return services.meter.outlook(
-            provider.price_list, provider.endpoint, model, prompt, services.clock(), lengths
-        )
+        return services.meter.outlook(provider.endpoint, model, prompt, services.clock(), lengths)
 
 
 def _longest_reply(typed: str | None) -> int | None:

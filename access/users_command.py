@@ -1,9 +1,9 @@
-"""The command `users add|list|remove`: managing people from the terminal."""
+"""Manages people from the terminal: the command `users add|list|remove`."""
 
 import sys
 from getpass import getpass
 
-from access.people.users import Users, UsersError, check_name
+from access.users import Users, UsersError, check_name
 
 
 def run_users_command(
@@ -40,7 +40,7 @@ def _password_line() -> str:
 def _asked_password() -> str:
     try:
         password = getpass("Password: ")
-        repeated = getpass("The same again: ")
+        repeated = getpass("Repeat it: ")
     except EOFError as exc:
         raise UsersError("No password was given: use --password-stdin in a script.") from exc
     if password != repeated:

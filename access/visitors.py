@@ -1,26 +1,44 @@
 """Who sent a request: anyone, somebody who signed in, or nobody yet."""
 
 import logging
+import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
-from access.people.guest import Guest
-from access.people.sessions import Sessions
-from access.people.space_sign_in import space_user
-from access.people.users import Users, UsersError
+from access.sessions import Sessions
+from access.users import Users, UsersError
 
 logger = logging.getLogger(__name__)
 
 _TOKEN_KINDS = ("access-token", "access-token-unsecure")
+_GUEST_PASSWORD_BYTES = 12
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(_GUEST_PASSWORD_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whoever has a shared link when nobody was added; the password is told once and holds for this run."""
+
+    password: str = field(default_factory=_new_password, repr=False)
+    name: str = "guest"
+
+    def matches(self, name: str, password: str) -> bool:
+        """Return whether these are the guest's name and password; every password takes the same time."""
+        is_password = secrets.compare_digest(self.password.encode(), password.encode("utf-8", "replace"))
+        return name == self.name and is_password
 
 
 class Visitors:
-    """Knows people by the page's sign-in, or on a Space by that of Hugging Face.
+    """Knows people by the page's sign-in, or on a Space by Hugging Face's.
 
-    Where neither is needed, everybody is `anyone`. `app` is the running Gradio app, once there is one.
-    Raises UsersError when the list of people exists but is empty: that is not the same as no list.
+    Where neither is needed, everybody is `anyone`. `app` is the running Gradio app, once there is one. Raises
+    UsersError when the list of people exists but is empty, which is not the same as no list.
     """
 
     def __init__(self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str) -> None:
@@ -37,14 +55,8 @@ class Visitors:
         self.app = app
 
     def may_enter(self, name: str, password: str) -> bool:
-        """Whether somebody may sign in with this name and password."""
-        if self.is_guest(name, password):
-            return True
-        try:
-            return self._users.verify(name, password)
-        except UsersError as exc:
-            logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
-            return False
+        """Return whether somebody may sign in with this name and password. Raises UsersError."""
+        return self.is_guest(name, password) or self._users.verify(name, password)
 
     def may_be_many(self, person: str) -> bool:
         """Return whether several people may share this name, as all do who were told the guest's password."""
@@ -55,14 +67,14 @@ class Visitors:
         return self._guest is not None and self._guest.matches(name, password)
 
     def read_proofs(self) -> Mapping[str, str]:
-        """Return a value for each who may sign in that changes with their password. Raises UsersError."""
+        """Return a value for each person that changes with their password. Raises UsersError."""
         guests = {} if self._guest is None else {self._guest.name: self._guest.password}
         return {**self._users.password_hashes(), **guests}
 
     def person(self, name: str | None, session: Mapping[str, Any]) -> str | None:
         """Return who it is, for the name that the page's sign-in gives; None for nobody or a removed name."""
         if self._on_space:
-            return space_user(session)
+            return _space_user(session)
         if not self.asks_for_password:
             return self.anyone
         return name if name is not None and name in self._proofs() else None
@@ -83,7 +95,7 @@ class Visitors:
 
     @property
     def cookie_names(self) -> tuple[str, ...]:
-        """The cookies that may hold the token of a session, the safer one first."""
+        """Return the cookies that may hold the token of a session, the safer one first."""
         return tuple(f"{kind}-{self.app.cookie_id}" for kind in _TOKEN_KINDS) if self.app else ()
 
     def _proofs(self) -> Mapping[str, str]:
@@ -101,3 +113,9 @@ class Visitors:
         tokens = [request.cookies.get(name) for name in self.cookie_names]
         names = {token: self.app.tokens.get(token) for token in tokens if token is not None}
         return {token: str(name) for token, name in names.items() if name is not None}
+
+
+def _space_user(session: Mapping[str, Any]) -> str | None:
+    """Return the Hugging Face name in a session that Gradio's sign-in filled; None for nobody."""
+    name = session.get("oauth_info", {}).get("userinfo", {}).get("preferred_username")
+    return str(name) if name else None

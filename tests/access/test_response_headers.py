@@ -1,6 +1,6 @@
 import pytest
 
-from access.other_sites.cookies import is_of_use, lax_cookie
+from access.response_headers import is_of_use, lax_cookie
 
 LAX = "HttpOnly; SameSite=Lax"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from access.other_sites import KnownHosts
-from access.other_sites.known_hosts import names_of_machine
+from access import KnownHosts
+from access.same_site import names_of_machine
 from settings import Address, read_address
 from settings.values import read_hosts
 

@@ -11,19 +11,27 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.gate.bodies import ClientLeftError, RefusedBodyError, read_body, replayed
-from access.gate.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, TooManyError
-from access.gate.named_pages import EVENT_IS_MADE, EVENT_IS_RUN, Named, NotJsonError, named_in
-from access.gate.one_line import where
-from access.gate.pages import Pages
-from access.gate.running_app import ASKER, RunningApp
-from access.gate.signed_out import while_signed_in
-from access.other_sites import path_within
-from access.people import Visitors, address_of, sign_in_page
+from access.bodies import (
+    EVENT_IS_MADE,
+    EVENT_IS_RUN,
+    ClientLeftError,
+    Named,
+    NotJsonError,
+    RefusedBodyError,
+    named_in,
+    read_body,
+    replayed,
+)
+from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, Pages, TooManyError
+from access.forwarded import address_of, path_within
+from access.running_app import ASKER, RunningApp, where
+from access.sessions import while_signed_in
+from access.sign_in import sign_in_page
+from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BODY = 8_000_000  # bytes: an event with the largest cost file (usage/ui/bill_view.py) is smaller
+LARGEST_BODY = 8_000_000  # bytes: an event with the largest cost file is smaller
 LARGEST_FORM = 16_384  # bytes: a name and a password
 _LONGEST_BODY_S = 60.0
 _LONGEST_FORM_S = 10.0
@@ -51,7 +59,7 @@ class Asker:
 class Gate:
     """Lets a request in, or refuses it before its body is read.
 
-    Whoever still has to sign in reaches nothing but the sign-in page. What is open to them is listed, so
+    Whoever still has to sign in reaches nothing but the sign-in page: what is open to them is listed, so
     that whatever a newer Gradio adds is closed.
     """
 
@@ -196,9 +204,8 @@ class Gate:
 
         try:
             await self._app(scope, receive, send_and_see)
-        except (
-            Exception
-        ) as exc:  # the app's boundary: whatever it is, the log names it and the client is told
+        # The app's boundary: whatever it is, the log names it and the client is told.
+        except Exception as exc:
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
                 await _refusal(500, "Something went wrong in Tally.")(scope, receive, send)

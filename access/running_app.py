@@ -1,9 +1,14 @@
-"""What goes on in the running Gradio app: the only place that touches Gradio's internals."""
+"""What goes on in the running Gradio app: the only file that touches Gradio's internals."""
 
+import logging
+import sys
+import traceback
 from collections.abc import Hashable
 from typing import Any
 
 ASKER = "tally.asker"  # the key in a request's scope that says whom its events are counted for
+
+logger = logging.getLogger(__name__)
 
 
 class RunningApp:
@@ -14,7 +19,7 @@ class RunningApp:
 
     @property
     def is_starting(self) -> bool:
-        """Whether the app still has to be told, by a request of its own, that it may begin."""
+        """Return whether the app still has to be told, by a request of its own, that it may begin."""
         return not self._app.startup_events_triggered
 
     def events_of(self, asker: Hashable) -> int:
@@ -54,3 +59,21 @@ def keep_no_statistics(page: Any) -> None:
     """Stop Gradio's queue from keeping a table of past events, which it sums with pandas after each event."""
     page._queue.ANALYTICS_MAX_EVENTS = 1
     page._queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")
+
+
+def where(error: BaseException) -> str:
+    """Return the kind of an error and where it arose, without its text, which may hold somebody's message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def keep_tracebacks_short() -> None:
+    """Have Gradio log one line for each event that fails, even a forged one, instead of a traceback."""
+
+    def log_current(*_: object, **__: object) -> None:
+        error = sys.exception()
+        if error is not None:
+            logger.error("An event of the page failed: %s", where(error))
+
+    traceback.print_exc = log_current

@@ -1,15 +1,55 @@
-"""Which page belongs to whom: nobody else can use its hash, and what is kept for it is let go in the end."""
+"""How much one person may have going on at once, and which page is whose."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from access.gate.bounds import TooManyError
+_MOST_ASKERS = 1_000  # whose pages are remembered
 
-_MOST_ASKERS = 1_000
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that one person may have at once: requests (a page that listens is one), events, pages."""
+
+    requests: int
+    events: int
+    pages: int
+
+
+# A browser opens six connections to a host; the rest is for several browsers and for scripts.
+FOR_A_PERSON = Bounds(requests=100, events=50, pages=100)
+# One address without sign-in, or the guest, may be a whole class, or a script that measures the app.
+FOR_MANY = Bounds(requests=500, events=300, pages=500)
+
+
+class TooManyError(Exception):
+    """Somebody has as many of something as they may; the text is fit to show."""
+
+
+class AtOnce:
+    """Counts what is going on under each key."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Hashable] = Counter()
+
+    def __getitem__(self, key: Hashable) -> int:
+        return self._counts[key]
+
+    @contextmanager
+    def one_more(self, key: Hashable) -> Iterator[None]:
+        """Count one more under the key for as long as the block runs."""
+        self._counts[key] += 1
+        try:
+            yield
+        finally:
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]
 
 
 class Pages:
-    """The open pages, by the hash that each has made for itself.
+    """The open pages, by the hash that each has made for itself; nobody else can use one.
 
     `in_use(page)` says whether something is still going on for a page; `give_back(page)` lets go of what
     is kept for it. A page that comes back after that begins like a new one.

@@ -1,9 +1,14 @@
-"""Growing pauses after wrong guesses, by whatever a guess is counted under."""
+"""Growing pauses after wrong guesses, which strangers' guesses cannot put on a browser used before."""
 
+import hashlib
+import hmac
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
+COOKIE = "tally-known"
+LASTS_S = 365 * 24 * 3600
 _MOST_KEYS = 10_000  # to push one out takes this many wrong guesses, and each costs the hashing of a password
 
 
@@ -71,3 +76,23 @@ class Pauses:
     def _count(self, key: Hashable, now: float) -> _Count:
         count = self._counts.get(key)
         return count if count and count.forgotten_at > now else _Count(0, now, now)
+
+
+def mark_of(name: str, password_hash: str) -> str:
+    """Make a mark for the browser that this person has just signed in from."""
+    browser = secrets.token_urlsafe(12)
+    return f"{name}:{browser}:{_seal(name, browser, password_hash)}"
+
+
+def known_browser(mark: str, name: str, password_hash: str | None) -> str | None:
+    """Return the id of this person's browser; None for a mark that is not theirs or of an older password."""
+    owner, _, rest = mark.partition(":")
+    browser, _, seal = rest.partition(":")
+    if owner != name or password_hash is None:
+        return None
+    is_genuine = hmac.compare_digest(seal.encode(), _seal(name, browser, password_hash).encode())
+    return browser if is_genuine else None
+
+
+def _seal(name: str, browser: str, password_hash: str) -> str:
+    return hmac.new(password_hash.encode(), f"{name}:{browser}".encode(), hashlib.sha256).hexdigest()

@@ -6,10 +6,9 @@ import gradio as gr
 import pytest
 from gradio.routes import App
 
-from access.gate import keep_no_statistics
-from access.gate.bounds import TooManyError
-from access.gate.pages import Pages
-from access.gate.running_app import ASKER, RunningApp
+from access import keep_no_statistics
+from access.bounds import Pages, TooManyError
+from access.running_app import ASKER, RunningApp
 
 
 class Kept:

@@ -1,11 +1,15 @@
 """Keeps other sites out: requests that they make a browser send are refused, and they can read no answer."""
 
+import ipaddress
+import socket
+from collections.abc import Callable, Collection, Iterable
+from urllib.parse import urlsplit
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.other_sites.forwarded import came_by_https, first_value, path_within
-from access.other_sites.known_hosts import KnownHosts
+from access.forwarded import came_by_https, first_value, path_within
 from settings import Address, read_address
 
 UNKNOWN_HOST = (
@@ -22,6 +26,56 @@ _POLICY_VIOLATION = 1008  # the code that closes a websocket
 _HEALTH = "/healthz"
 _OAUTH_CALLBACK = "/login/callback"
 _FROM_PROXIES = {b"x-forwarded-host", b"x-gradio-server", b"forwarded"}
+
+
+def names_of_machine(hostname: str) -> set[str]:
+    """Return the names that a machine goes by on its own network: in full, short, and by mDNS."""
+    short = hostname.lower().partition(".")[0]
+    return {hostname.lower(), short, f"{short}.local"} if short else set()
+
+
+class KnownHosts:
+    """Knows every IP address, loopback's names, this machine's, `names`, and the hosts of `public` addresses.
+
+    A name can be pointed at this machine by whoever owns it; an IP address cannot. `public` addresses are
+    what people type when something in front of the app passes their requests on; `share_url` gives one
+    more once there is a share link. Ports do not matter here: a proxy may map them.
+    """
+
+    def __init__(
+        self,
+        public: Iterable[Address],
+        names: Collection[str] = (),
+        share_url: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._public = tuple(public)
+        self._names = {name.lower() for name in names} | names_of_machine(socket.gethostname())
+        self._share_url = share_url
+
+    def knows(self, address: Address) -> bool:
+        """Return whether the app answers under this address."""
+        name = address.host.removesuffix(".")
+        return (
+            _is_ip_address(name)
+            or name == "localhost"
+            or name.endswith(".localhost")
+            or name in self._names
+            or self.is_public(address)
+        )
+
+    def is_public(self, address: Address) -> bool:
+        """Return whether this address leads here from outside."""
+        shared = read_address(urlsplit(self._share_url() or "").netloc)
+        public = [*self._public, *([shared] if shared else [])]
+        return address.host.removesuffix(".") in {each.host.removesuffix(".") for each in public}
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 class SameSite:

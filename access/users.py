@@ -17,20 +17,14 @@ from filelock import FileLock
 _RESERVED_NAME = "local"
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _SHORTEST_PASSWORD = 8
-_GUEST_PASSWORD_BYTES = 12
 
 
 class UsersError(Exception):
     """People cannot be read or changed as asked; the text says why and is fit to show."""
 
 
-def guest_password() -> str:
-    """A new password that cannot be guessed, for somebody who is told it once."""
-    return secrets.token_urlsafe(_GUEST_PASSWORD_BYTES)
-
-
 def check_name(name: str) -> None:
-    """Raises UsersError for a name that nobody can have."""
+    """Raise UsersError for a name that nobody can have."""
     if not _NAME.fullmatch(name):
         raise UsersError(f"{name!r} cannot be a user name: it takes 1 to 64 letters, digits or . _ @ -")
     if name.lower() == _RESERVED_NAME:
@@ -40,7 +34,7 @@ def check_name(name: str) -> None:
 
 
 class Users:
-    """The people in one file, which several processes may change; the newest version of it is always used."""
+    """The people in one file, which several processes may change; each answer is from its newest version."""
 
     def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
         self._path = path
@@ -48,7 +42,7 @@ class Users:
         self._read_last: tuple[tuple[int, ...], dict[str, str]] = ((), {})
 
     def names(self) -> tuple[str, ...]:
-        """Everybody, in the order they were added: the first one is the owner. Raises UsersError."""
+        """Return everybody in the order they were added: the first is the owner. Raises UsersError."""
         return tuple(self._read())
 
     def is_asked_for(self) -> bool:
@@ -83,7 +77,7 @@ class Users:
             self._write({known: people[known] for known in people if known != name})
 
     def verify(self, name: str, password: str) -> bool:
-        """Whether this is the person's password; takes as long for a name that is not known."""
+        """Return whether this is the person's password; an unknown name takes as long. Raises UsersError."""
         password_hash = self._read().get(name)
         try:
             return self._hasher.verify(password_hash or self._nobody, password)
@@ -92,7 +86,7 @@ class Users:
 
     @cached_property
     def _nobody(self) -> str:
-        """Checked in place of an unknown person's hash, so that the time does not tell who exists."""
+        """Return a hash to check for an unknown name, so that the time does not tell who exists."""
         return self._hasher.hash(secrets.token_urlsafe())
 
     def _hash(self, password: str) -> str:

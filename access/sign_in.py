@@ -1,4 +1,4 @@
-"""Signing in: whoever knows a password gets a session; whoever guesses waits longer and longer."""
+"""Signs people in and out: a right password gets a session, wrong guesses bring longer and longer pauses."""
 
 import asyncio
 import logging
@@ -6,20 +6,24 @@ import math
 import secrets
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from html import escape
+from pathlib import Path
+from string import Template
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from access.people.client_addresses import address_of, may_be_shared
-from access.people.known_browsers import COOKIE, LASTS_S, known_browser, mark_of
-from access.people.pauses import Pace, Pauses
-from access.people.sign_in_page import sign_in_page
-from access.people.users import UsersError
-from access.people.visitors import Visitors
+from access.forwarded import address_of, may_be_shared
+from access.pauses import COOKIE, LASTS_S, Pace, Pauses, known_browser, mark_of
+from access.users import UsersError
+from access.visitors import Visitors
 
 logger = logging.getLogger(__name__)
+
+_SIGN_OUT = "/logout"  # Gradio's address, which signs out whoever merely loads it
+_PAGE = Template(Path(__file__).with_name("sign_in_page.html").read_text(encoding="utf-8"))
 
 _WORKERS = 2  # each keeps a core busy and 64 MB of memory
 _MOST_WAITING = 16
@@ -123,7 +127,7 @@ class PasswordSignIn:
 
 
 def _counted_under(name: str, address: str, browser: str | None) -> dict[Hashable, Pace]:
-    """Return the keys that an attempt counts under: a browser that the person has used counts by itself."""
+    """Return the keys that an attempt counts under; a browser that the person has used counts by itself."""
     if browser is not None:
         return {("browser", name, browser): _KNOWN_BROWSER}
     is_shared = may_be_shared(address)
@@ -149,3 +153,33 @@ def _refused(request: Request, status: int, text: str, name: str, wait_s: int = 
     if _is_browser(request):
         return HTMLResponse(sign_in_page(text, name, request.url.query), status, headers)
     return JSONResponse({"detail": text}, status, headers)
+
+
+def sign_out_route(visitors: Visitors) -> Route:
+    """Make POST /logout end all of a person's sessions, or with ?all_session=false only the one that asks."""
+
+    def sign_out(request: Request) -> Response:
+        if request.method != "POST":
+            return PlainTextResponse(
+                "To sign out, press “Sign out” in Tally's sidebar.\n", 405, {"Allow": "POST"}
+            )
+        everywhere = request.query_params.get("all_session", "true").lower() not in {"false", "0"}
+        visitors.sign_out(request, everywhere=everywhere)
+        answer = RedirectResponse("./", 303)
+        for name in visitors.cookie_names:
+            answer.delete_cookie(name)
+        return answer
+
+    return Route(_SIGN_OUT, sign_out, methods=["GET", "POST"])
+
+
+def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
+    """Return the only page that a stranger sees, a form without any script.
+
+    `trouble` says what went wrong last time, `query` belongs to the page to open afterwards.
+    """
+    return _PAGE.substitute(
+        trouble=f'<p role="alert">{escape(trouble)}</p>\n' if trouble else "",
+        name=escape(name),
+        action=escape(f"login?{query}" if query else "login"),
+    )
