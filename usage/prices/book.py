@@ -87,7 +87,7 @@ class PriceBook:
         stands_for_any = not endpoint.has_list or not self._is_listed(endpoint.billed_by, asked, at)
         for name in (*names, asked) if stands_for_any else names:
             if own := self._own_prices.find(endpoint.host, name, at):
-                return _own(own)
+                return own.price
         if not endpoint.has_list:
             return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
         for name in names:
@@ -150,7 +150,7 @@ class PriceBook:
         if endpoint.billed_by == DEMO:
             return free_price(DEMO)
         if own := self._own_prices.find(endpoint.host, model, at):
-            return _own(own)
+            return own.price
         return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
 
 
@@ -183,18 +183,3 @@ class LatePrices:
             # A host of one's own was a gateway that bills: otherwise its calls would have been free.
             self._endpoints[host] = Endpoint(host) if found.billed_by == LOCAL else found
         return self._endpoints[host]
-
-
-def _own(own: OwnPrice) -> Price:
-    def or_input(rate: Decimal | None) -> Decimal:
-        return own.input_usd_per_mtok if rate is None else rate
-
-    return Price(
-        input_usd_per_mtok=own.input_usd_per_mtok,
-        cached_input_usd_per_mtok=or_input(own.cached_input_usd_per_mtok),
-        cache_write_usd_per_mtok=or_input(own.cache_write_usd_per_mtok),
-        output_usd_per_mtok=own.output_usd_per_mtok,
-        source="prices.toml",
-        reasoning_usd_per_mtok=own.reasoning_usd_per_mtok,
-        per_request_usd=own.per_request_usd or Decimal(0),
-    )

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.prices.own_prices import OwnPrice, OwnPrices, load_own_prices
+from usage.prices.price_fields import PricesError
 
 logger = logging.getLogger(__name__)
 

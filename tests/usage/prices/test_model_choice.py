@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
 from usage.prices.model_choice import (
     Alternatives,
@@ -12,7 +13,7 @@ from usage.prices.model_choice import (
     is_same_model,
     names_behind,
 )
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -85,7 +86,7 @@ def test_where_everything_is_free_nothing_is_suggested() -> None:
 
 
 def test_own_prices_count_from_their_day() -> None:
-    own = OwnPrice(Decimal("0.01"), Decimal("0.01"), from_day=date(2026, 11, 22))
+    own = own_price("0.01", "0.01", day=date(2026, 11, 22))
     book = PriceBook(OwnPrices({"gpt-6.1-sol": own}))
     found = book.alternatives(OPENAI, "gpt-6-luna", OFFERED, AT)
     assert found == Alternatives(cheaper=("gpt-6.1-sol",), better="gpt-6.1-terra")
