@@ -3,20 +3,28 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 TESTS ?=
+# A process a core; each takes one file after another, those in the browser last.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 OLD_PYTHON := 'import sys; sys.version_info >= (3, 11) or sys.exit("Tally needs Python 3.11 or newer, and " \
 	+ sys.executable + " is " + sys.version.split()[0] + "; name another: make PYTHON=python3.11")'
 
-.PHONY: run test bench format pictures browser
+.PHONY: run check test bench format pictures browser
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed  ## start the app: make run ARGS="--port 8000"
 	@$(PY) app.py $(ARGS)
 
+check: $(VENV)/installed-dev  ## in a minute: format, lint, types and the tests that start no process
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest $(SIDE_BY_SIDE) -m "not slow"
+
 test: $(VENV)/installed-dev browser  ## every check; one test: make test TESTS=tests/usage/units/test_money.py
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m scripts.run_tests $(TESTS)
+	$(PY) -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
 bench: $(VENV)/installed-dev browser  ## measure speed and memory against an empty Gradio page
 	$(PY) -m bench.run
@@ -25,7 +33,7 @@ format: $(VENV)/installed-dev  ## format the code and mend what can be mended
 	$(PY) -m ruff check --fix --exit-zero .
 	$(PY) -m ruff format .
 
-pictures: $(VENV)/installed-dev browser  ## make the pictures in docs/ anew
+pictures: $(VENV)/installed-dev browser  ## make the pictures in docs/
 	$(PY) -m docs.make_pictures
 
 browser: $(VENV)/installed-dev

@@ -9,6 +9,7 @@ from chat.store import StoreError
 from data_folder import close_to_others, keep_private
 from server import StartError
 from settings import SettingsError, keep_loopback_direct, load_settings
+from texts import catalogue_of_this_machine, speak
 from usage.ledger import LedgerError
 from usage.prices import PricesError
 
@@ -22,6 +23,7 @@ def _log_at(level: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Do what the command line asks; returns the exit code."""
+    speak(catalogue_of_this_machine())
     try:
         settings = load_settings(argv)
         _log_at(settings.log_level)

@@ -30,12 +30,12 @@ from chat.ui import (
     create_chat_tab,
     create_sidebar,
     forgetful_space,
+    message_route,
     one_copy_only,
     welcome,
+    wire_chat,
 )
-from chat.ui.handlers import wire_chat
 from chat.ui.look import STYLE, head, theme
-from chat.ui.messages import message_route
 from parts import Parts, build_parts, new_id, now
 from server import Ending, around, beginning_to_serve, health_route, host_in_url, usable_port
 from settings import Settings, believe_no_forwarded_address

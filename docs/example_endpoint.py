@@ -81,5 +81,5 @@ async def _stream(body: dict[str, Any]) -> AsyncIterator[str]:
 
 
 def _event(model: str, content: dict[str, Any]) -> str:
-    chunk = {"id": "example", "object": "chat.providers.seam.chunk", "created": 0, "model": model, **content}
+    chunk = {"id": "example", "object": "chat.completion.chunk", "created": 0, "model": model, **content}
     return f"data: {json.dumps(chunk)}\n\n"

@@ -1,5 +1,6 @@
-"""Fixtures for every test: the servers, the app as a process, and the guard that keeps tests on loopback."""
+"""Fixtures for every test: the servers, the app as a process, and the guards on network and processes."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,11 @@ from tests.servers import network_guard
 from tests.servers.app_process import AppProcess
 from tests.servers.llama import running_llama
 from tests.servers.scripted import ScriptedServer
+
+SLOW_FOLDERS = {"browser", "servers", "whole"}
+SLOW_FIXTURES = {"app_process", "llama", "open_app", "scripted", "server"}
+# What Python's audit hooks hear of when a process or a server is started.
+STARTS = {"os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen", "socket.bind"}
 
 
 class StartApp(Protocol):
@@ -24,12 +30,42 @@ class StartApp(Protocol):
     ) -> AppProcess: ...
 
 
+_started = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note from now on what starts a process or a server: an audit hook stays until Python ends."""
+    started = config.stash[_started] = []
+
+    def note(event: str, _arguments: object) -> None:
+        if event in STARTS:
+            started.append(event)
+
+    sys.addaudithook(note)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the browser's tests and put them last: async tests cannot run while Playwright's loop does."""
+    """Mark what is slow by its folder or its fixtures, and the browser's tests, which come last.
+
+    Async tests cannot run while Playwright's loop does.
+    """
     for item in items:
-        if item.path.parent.name == "browser":
+        folder = item.path.parent.name
+        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+        if folder == "browser":
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(autouse=True)
+def starts_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that starts a process or a server and is not marked `slow`."""
+    started = request.config.stash[_started]
+    started.clear()
+    yield
+    if request.node.get_closest_marker("slow") is None:
+        assert started == [], "a test that starts a process or a server is to be marked `slow`"
 
 
 @pytest.fixture(autouse=True)

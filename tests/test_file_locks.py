@@ -31,11 +31,13 @@ def unsupported(*_: Any, **__: Any) -> bool:
     raise OSError(95, "Operation not supported")
 
 
+@pytest.mark.slow
 def test_a_folder_with_locks_is_told_and_left_as_it_was(tmp_path: Path) -> None:
     assert locks_exclude(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [had, unsupported])
 @pytest.mark.parametrize("place", ["filelock.FileLock.acquire", "fcntl.lockf", "fcntl.flock"])
 def test_locks_that_exclude_nobody_are_found_out(
@@ -58,6 +60,7 @@ def test_a_folder_is_one_process_own_until_it_lets_go(tmp_path: Path) -> None:
     assert (user_of(tmp_path), list(tmp_path.iterdir())) == (None, [])
 
 
+@pytest.mark.slow
 def test_a_living_process_keeps_the_folder_and_a_dead_one_does_not(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from file_locks import claim; claim(Path(sys.argv[1])); "
     holder = subprocess.Popen(

@@ -18,17 +18,20 @@ async def test_health_is_told_without_signing_in() -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+@pytest.mark.slow
 def test_port_0_finds_a_free_one() -> None:
     port = usable_port("127.0.0.1", 0)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", port))
 
 
+@pytest.mark.slow
 def test_a_port_that_is_free_is_taken_as_it_is() -> None:
     port = usable_port("127.0.0.1", 0)
     assert usable_port("127.0.0.1", port) == port
 
 
+@pytest.mark.slow
 def test_a_port_that_somebody_listens_on_is_said_in_one_line() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -41,6 +44,7 @@ def test_a_port_that_somebody_listens_on_is_said_in_one_line() -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     with pytest.raises(StartError, match=r"Cannot listen on 192\.0\.2\.1:0: .*\. Choose another with --port"):
         usable_port("192.0.2.1", 0)

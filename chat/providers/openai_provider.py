@@ -131,9 +131,12 @@ class OpenAIProvider:
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
             except openai.APIConnectionError as exc:
-                raise self._not_this_time(exc.__cause__) from exc
+                error = self._trouble.without_answer(exc.__cause__)
+                if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
+                    raise error from exc
+                raise _NotThisTimeError(f"{self.endpoint} cannot be reached", error) from exc
             except httpx2.TransportError as exc:  # while it said why it refuses
-                raise self._not_this_time(exc) from exc
+                raise self._trouble.without_answer(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
                 raise self._trouble.not_the_protocol() from exc
 
@@ -196,12 +199,6 @@ class OpenAIProvider:
             message=_message(body, exc.response.headers.get("content-type", "")),
         )
 
-    def _not_this_time(self, cause: BaseException | None) -> "_NotThisTimeError":
-        error = self._trouble.without_answer(cause)
-        if isinstance(error, ReplyBroken):
-            return _NotThisTimeError(f"The connection to {self.endpoint.host} was lost", error)
-        return _NotThisTimeError(f"{self.endpoint.host} cannot be reached", error)
-
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
         if refusal.status == 404 and not refusal.message:
             return self._trouble.not_the_protocol()
@@ -209,7 +206,7 @@ class OpenAIProvider:
 
 
 class _NotThisTimeError(Exception):
-    """The call did not get through and may be made again; `error` is what to say if it is not."""
+    """The call surely was not billed and may be made again; `error` is what to say if it is not."""
 
     def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
         super().__init__(reason)
@@ -218,9 +215,8 @@ class _NotThisTimeError(Exception):
         self.delay_s = delay_s
 
     def retrying(self, backoff_s: float) -> Retrying:
-        """What to say before the call is made again; `backoff_s` where the endpoint asks for no pause."""
-        fate = self.error.fate if isinstance(self.error, ReplyBroken) else None
-        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s, fate)
+        """Return what to say before the call is made again, after `backoff_s` if no pause was asked for."""
+        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s)
 
 
 def _authorization(user: str, password: str) -> dict[str, str]:

@@ -62,20 +62,10 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The call did not get through and is made again after a pause.
-
-    `fate` is None of a request that surely was not billed. Of one that may have been it says why nobody
-    knows; whoever takes the events accounts for that request before asking for the next event.
-    """
+    """The request surely was not billed, and is made again after a pause."""
 
     reason: str
     delay_s: float
-    fate: str | None = None
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the request before may have been billed."""
-        return self.fate is not None
 
 
 @dataclass(frozen=True, slots=True)

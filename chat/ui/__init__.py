@@ -1,10 +1,10 @@
 """The Chat tab and the sidebar."""
 
-from chat.ui.account import SignInKind
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import create_chat_tab
-from chat.ui.sidebar import create_sidebar
-from chat.ui.welcome import forgetful_space, one_copy_only, welcome
+from chat.ui.chat_tab import create_chat_tab, forgetful_space, one_copy_only, welcome
+from chat.ui.messages import message_route
+from chat.ui.sidebar import SignInKind, create_sidebar
+from chat.ui.wiring import wire_chat
 
 __all__ = [
     "ChatServices",
@@ -12,6 +12,8 @@ __all__ = [
     "create_chat_tab",
     "create_sidebar",
     "forgetful_space",
+    "message_route",
     "one_copy_only",
     "welcome",
+    "wire_chat",
 ]

@@ -1,4 +1,4 @@
-"""What the chat's page needs from the rest of the app, handed in by page.py."""
+"""What the chat's page needs of the rest of the app; page.py hands it in."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ def _not_known(_model: str) -> None:
 
 @dataclass(frozen=True)
 class ChatServices:
-    """What handlers work with.
+    """What the handlers work with.
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
-    `refusal(asks, messages)` says why the budgets would not let them go out;
+    `refusal(asks, messages)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
 

@@ -1,24 +1,20 @@
-"""The Chat tab: the conversation, the message box and what sending would cost."""
+"""The Chat tab: the conversation, the message box and the estimate below it."""
 
 from dataclasses import dataclass
+from html import escape
 
 import gradio as gr
 
 from chat.ui.messages import ComparePanel, create_compare_panel, page_state
+from texts import _
 
-MOST_TURNS = 2_000  # on the page, however often somebody asks for earlier ones
+MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages
 # Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
 LATEX_DELIMITERS: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
     {"left": "\\(", "right": "\\)", "display": False},
-]
-STARTERS = [
-    "Explain how window functions work in SQL, with an example.",
-    "Write a Python function that checks whether a string is a palindrome.",
-    "What should I look at in three days in Lisbon?",
-    "Summarise the pros and cons of electric cars in a table.",
 ]
 
 
@@ -44,11 +40,11 @@ class ChatTab:
     send: gr.Button
     stop: gr.Button
     estimate: gr.HTML
-    estimate_anew: gr.Button
+    estimate_again: gr.Button
 
 
 def create_chat_tab(welcome: str, warning: str) -> ChatTab:
-    """Lay out the tab. `welcome` is what an empty chat says, `warning` a notice that stays."""
+    """Lay out the tab. `welcome` fills an empty chat, `warning` is a notice that stays."""
     conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
     shown = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
     message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
@@ -57,12 +53,12 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     if warning:
         gr.HTML(warning, elem_id="warning")
     state = gr.HTML(page_state(is_running=False, has_earlier=False), elem_id="page-state")
-    earlier = gr.Button("Show earlier messages", size="sm", elem_id="earlier")
+    earlier = gr.Button(_("Show earlier messages"), size="sm", elem_id="earlier")
     chatbot = gr.Chatbot(
         elem_id="chat",
         show_label=False,
         container=False,
-        label="Conversation",
+        label=_("Conversation"),
         height="100%",
         layout="bubble",
         autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
@@ -72,7 +68,7 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         latex_delimiters=LATEX_DELIMITERS,
         allow_tags=False,
         placeholder=welcome,
-        examples=[{"text": starter} for starter in STARTERS],
+        examples=[{"text": text} for text in _example_questions()],
         scale=1,
     )
     compared = create_compare_panel(LATEX_DELIMITERS)
@@ -80,19 +76,19 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
             elem_id="message",
-            label="Message",
+            label=_("Message"),
             show_label=False,
             container=False,
-            placeholder="Message",
+            placeholder=_("Message"),
             lines=1,
             max_lines=8,
             autofocus=True,
             scale=1,
         )
-        send = gr.Button("Send", elem_id="send", variant="primary", scale=0, min_width=76)
-        stop = gr.Button("Stop", elem_id="stop", variant="stop", scale=0, min_width=76)
+        send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
+        stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
     estimate = gr.HTML(elem_id="estimate")
-    estimate_anew = gr.Button("Estimate", visible="hidden", elem_id="estimate-anew")
+    estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
     return ChatTab(
         conversation=conversation,
         window=shown,
@@ -108,5 +104,51 @@ def create_chat_tab(welcome: str, warning: str) -> ChatTab:
         send=send,
         stop=stop,
         estimate=estimate,
-        estimate_anew=estimate_anew,
+        estimate_again=estimate_again,
     )
+
+
+def welcome(endpoint: str | None) -> str:
+    """Return what an empty chat says; `endpoint` is the host that answers, None for the demo model."""
+    if endpoint is None:
+        state = _(
+            "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an "
+            "API key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "
+            "<code>OPENAI_BASE_URL</code> for Ollama and the like."
+        )
+    else:
+        state = _("Connected to <b>{endpoint}</b>. Choose the model in the menu on the left.")
+        state = state.format(endpoint=escape(endpoint))
+    title, purpose = (
+        _("What would you like to know?"),
+        _("Chat with any model and see what every reply costs."),
+    )
+    return f'<div class="welcome"><h1>{title}</h1><p>{purpose}</p><p>{state}</p></div>'
+
+
+def one_copy_only() -> str:
+    """Return the notice for a data folder whose storage has no file locks."""
+    text = _(
+        "The storage of Tally's data folder has no file locks, which is common for Spaces and network "
+        "folders. Tally works well there, but cannot notice a second copy on another machine. Let only one "
+        "copy use this folder: two at once could damage the conversations."
+    )
+    return f"<p>{text}</p>"
+
+
+def forgetful_space() -> str:
+    """Return the notice for a Space without persistent storage."""
+    text = _(
+        "This Space has no persistent storage: conversations and the ledger are lost when it restarts. "
+        "Attach storage in the Space's settings to keep them."
+    )
+    return f"<p>{text}</p>"
+
+
+def _example_questions() -> list[str]:
+    return [
+        _("Explain how window functions work in SQL, with an example."),
+        _("Write a Python function that checks whether a string is a palindrome."),
+        _("What should I see in Lisbon in three days?"),
+        _("Summarise the pros and cons of electric cars in a table."),
+    ]

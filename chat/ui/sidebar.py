@@ -1,29 +1,38 @@
-"""The sidebar: new chat, the model, past conversations, what has been spent, settings."""
+"""The sidebar: who is signed in, new chat, the model, past conversations, what was spent, settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from html import escape
 from itertools import groupby
+from typing import Literal
 
 import gradio as gr
 
 from chat.calls import MOST_MODELS
 from chat.conversation import ConversationSummary
-from chat.ui.account import SignInKind, create_account
 from chat.ui.settings_panel import SettingsPanel, create_settings_panel
+from texts import _, month_name
 
-BRAND = (
-    '<div class="brand"><span>Tally</span><button type="button" '
-    'aria-label="Switch between light and dark" title="Light or dark">◐</button></div>'
-)
+SignInKind = Literal["password", "space"]
+"""How people sign in: with a password at Tally, or on a Space with Hugging Face."""
+
+# In Hugging Face's frame a browser keeps no cookie of this site, so signing in opens a tab of its own.
+LEAVE_FRAME = """
+element.addEventListener('click', ({ target }) => {
+  const link = target.closest('#sign-in');
+  if (!link) return;
+  link.target = window.top === window ? '_self' : '_blank';
+  link.search = new URLSearchParams({ _target_url: `/${location.search}` });
+});
+"""
 SWITCH_THEME = "element.querySelector('button').addEventListener('click', () => tally.switchTheme());"
 OPEN_OR_DELETE = """
 element.addEventListener('click', (event) => {
   const remove = event.target.closest('[data-delete]');
   if (remove) {
     event.preventDefault();
-    if (confirm('Delete this conversation? What it cost stays in your ledger.')) {
+    if (confirm(remove.closest('nav').dataset.confirm)) {
       trigger('click', {delete: remove.dataset.delete});
     }
     return;
@@ -51,14 +60,14 @@ class Sidebar:
 
 def create_sidebar(model: str | None, *, sign_in: SignInKind | None) -> Sidebar:
     """Lay out the sidebar; `model` is what is chosen at start, `sign_in` how people sign in, if they do."""
-    with gr.Sidebar(width=290, elem_id="sidebar", label="Menu"):
-        gr.HTML(BRAND, js_on_load=SWITCH_THEME)
-        account = create_account(sign_in)
-        new_chat = gr.Button("New chat", elem_id="new-chat", variant="secondary", size="md")
+    with gr.Sidebar(width=290, elem_id="sidebar", label=_("Menu")):
+        gr.HTML(_brand_html(), js_on_load=SWITCH_THEME)
+        account = _create_account(sign_in)
+        new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
         chosen = gr.Dropdown(
             choices=[model] if model else [],
             value=model,
-            label="Model",
+            label=_("Model"),
             elem_id="model",
             allow_custom_value=True,
             filterable=True,
@@ -68,7 +77,7 @@ def create_sidebar(model: str | None, *, sign_in: SignInKind | None) -> Sidebar:
             value=[],
             multiselect=True,
             max_choices=MOST_MODELS - 1,
-            label="Compare with",
+            label=_("Compare with"),
             elem_id="compare-with",
             allow_custom_value=True,
             filterable=True,
@@ -79,37 +88,67 @@ def create_sidebar(model: str | None, *, sign_in: SignInKind | None) -> Sidebar:
     return Sidebar(account, new_chat, chosen, compare_with, conversations, spend, settings)
 
 
+def _brand_html() -> str:
+    switch, title = escape(_("Switch between light and dark")), escape(_("Light or dark"))
+    button = f'<button type="button" aria-label="{switch}" title="{title}">◐</button>'
+    return f'<div class="brand"><span>Tally</span>{button}</div>'
+
+
+def _create_account(kind: SignInKind | None) -> gr.HTML | None:
+    """Lay out what a person sees before `account_html` names them; None where nobody signs in."""
+    if kind is None:
+        return None
+    if kind == "password":
+        return gr.HTML(account_html(""), elem_id="account")
+    gr.LoginButton(visible=False)  # Gradio offers Hugging Face's sign-in only to a page that has its button
+    sign_in = f'<a id="sign-in" href="login/huggingface">{_("Sign in with Hugging Face")}</a>'
+    return gr.HTML(sign_in, elem_id="account", js_on_load=LEAVE_FRAME)
+
+
+def account_html(user: str) -> str:
+    """Return the name of the person who is signed in, with a button that signs this browser out."""
+    name = escape(user)
+    return (
+        f'<form method="post" action="logout?all_session=false"><span title="{name}">{name}</span>'
+        f'<button id="sign-out">{_("Sign out")}</button></form>'
+    )
+
+
 def conversations_html(
     summaries: Sequence[ConversationSummary], current_id: str, now: datetime, zone: tzinfo
 ) -> str:
-    """The list of conversations under the days they were last used on."""
+    """Return the list of conversations, grouped by when they were last used."""
 
     def heading(summary: ConversationSummary) -> str:
         return _day_name(summary.updated_at.astimezone(zone).date(), now.astimezone(zone).date())
 
     if not summaries:
-        return '<p class="quiet">Your conversations will be listed here.</p>'
+        return f'<p class="quiet">{_("Your conversations will be listed here.")}</p>'
     sections = (
         f"<h2>{day}</h2><ul>{''.join(_item(each, current_id) for each in group)}</ul>"
         for day, group in groupby(summaries, heading)
     )
-    return f'<nav aria-label="Conversations">{"".join(sections)}</nav>'
+    question = escape(_("Delete this conversation? What it cost stays in your ledger."))
+    return (
+        f'<nav aria-label="{escape(_("Conversations"))}" data-confirm="{question}">{"".join(sections)}</nav>'
+    )
 
 
 def _item(summary: ConversationSummary, current_id: str) -> str:
     current = ' aria-current="page"' if summary.id == current_id else ""
     title, link = escape(summary.title), escape(summary.id)
+    delete = escape(_("Delete “{title}”").format(title=summary.title))
     return (
         f'<li{current}><a href="?c={link}" data-open="{link}" title="{title}">{title}</a>'
-        f'<button data-delete="{link}" aria-label="Delete “{title}”" title="Delete">×</button></li>'
+        f'<button data-delete="{link}" aria-label="{delete}" title="{escape(_("Delete"))}">×</button></li>'
     )
 
 
 def _day_name(day: date, today: date) -> str:
     if day >= today:
-        return "Today"
+        return _("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
+        return _("Yesterday")
     if day > today - timedelta(days=7):
-        return "This week"
-    return f"{day:%B %Y}"
+        return _("This week")
+    return _("{month} {year}").format(month=month_name(day.month), year=day.year)

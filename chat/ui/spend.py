@@ -1,4 +1,4 @@
-"""What has been spent, as the sidebar shows it: a figure for each period, and how far its limit is used."""
+"""What has been spent, as the sidebar shows it: a figure for each period, with the limit on it."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -7,6 +7,7 @@ from html import escape
 import gradio as gr
 
 from chat.conversation import Turn
+from texts import _, ngettext
 from usage.budgets import UsedLimit, crossed_by, most_used
 from usage.reports import Spend, Totals
 from usage.units import Period, format_amount, format_usd
@@ -15,11 +16,11 @@ FULL_PERCENT = 100
 
 
 def spend_html(spend: Spend, used: Sequence[UsedLimit]) -> str:
-    """What this conversation, today and this month have cost, each with the limit that decides for it."""
+    """Return what this conversation, today and this month have cost, each with its most used limit."""
     periods: tuple[tuple[str, Totals, Period], ...] = (
-        ("This chat", spend.conversation, "ever"),
-        ("Today", spend.today, "day"),
-        ("This month", spend.month, "month"),
+        (_("This chat"), spend.conversation, "ever"),
+        (_("Today"), spend.today, "day"),
+        (_("This month"), spend.month, "month"),
     )
     rows = (
         _row(name, totals) + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
@@ -29,39 +30,45 @@ def spend_html(spend: Spend, used: Sequence[UsedLimit]) -> str:
 
 
 def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
-    """Say once, within an event of the page, that what these replies cost has reached a threshold."""
+    """Say once, within an event of the page, that the cost of these replies has crossed a threshold."""
     costs = [turn.entry.cost_usd for turn in ended if turn.entry is not None]
     crossed = crossed_by(sum(filter(None, costs), Decimal(0)), used)
     if crossed is not None:
         tell = gr.Info if crossed.level == "half" else gr.Warning
-        tell(escape(crossed.warning), title="Budget")
+        tell(escape(crossed.warning), title=_("Budget"))
 
 
 def _row(name: str, totals: Totals) -> str:
     known = f"<span>{_amount(totals)}</span>"
     unknown = ""
     if totals.unknown_price_calls:
-        calls = "call" if totals.unknown_price_calls == 1 else "calls"
-        unknown = f"<small>{totals.unknown_price_calls} {calls}, price unknown</small>"
+        number = totals.unknown_price_calls
+        text = ngettext("{number} call, price unknown", "{number} calls, price unknown", number)
+        unknown = f"<small>{text.format(number=number)}</small>"
         known = known if totals.cost_usd else ""
     return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{known}{unknown}</dd>'
 
 
 def _amount(totals: Totals) -> str:
-    """What is known of the cost; nothing spent reads as an amount here, not as "free"."""
+    """Return the known cost; nothing spent reads as an amount here, not as "free"."""
     return format_usd(totals.cost_usd, bool(totals.estimated_usd)) if totals.cost_usd else "$0.00"
 
 
 def _limit(own_usd: Decimal, used: Iterable[UsedLimit]) -> str:
-    """The most used limit of a period; what others have spent of it is not in the figure above."""
+    """Draw the most used limit of a period; what others have spent of it is not in the figure above."""
     most = most_used(used)
     if most is None:
         return ""
     amount, spent = format_amount(most.limit.usd), format_amount(most.spent_usd)
     filled = min(most.percent, FULL_PERCENT)
     is_own = most.limit.scope != "all" or most.spent_usd == own_usd
-    label = f"of {amount}" if is_own else f"all together {spent} of {amount}"
-    said = f'aria-label="{escape(most.limit.name)}" aria-valuetext="{spent} of {amount}"'
+    of_all = _("{spent} of {amount}").format(spent=spent, amount=amount)
+    label = (
+        _("of {amount}").format(amount=amount)
+        if is_own
+        else _("all together {spent_of_amount}").format(spent_of_amount=of_all)
+    )
+    said = f'aria-label="{escape(most.limit.name)}" aria-valuetext="{of_all}"'
     value = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{filled}"'
     bar = f'<span role="meter" {said} {value}><i style="width: {filled}%"></i></span>'
     return f'<dd class="limit {most.level}">{bar}<small>{label}</small></dd>'

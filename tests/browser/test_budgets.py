@@ -70,7 +70,7 @@ def test_a_budget_above_the_given_one_has_no_effect_and_says_so(
     given = {"USER_DAILY_BUDGET": "1.00", "MONTHLY_BUDGET": "30"}
     mine = Budgets(ChatPage(pages.open(), start(app_process, scripted, tmp_path, "0.10", **given)).open())
     allowed = (
-        "Tally is set up to allow $30.00 a month for all together and $1.00 a day for each person; "
+        "Tally is set up to allow $30.00 a month for everybody together and $1.00 a day for each person; "
         "the lowest budget decides."
     )
     mine.field(DAY)

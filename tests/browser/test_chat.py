@@ -31,9 +31,9 @@ def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, pa
 
 
 def test_a_starter_question_is_asked_with_one_click(chat: ChatPage) -> None:
-    chat.page.get_by_text("What should I look at in three days in Lisbon?").click()
+    chat.page.get_by_text("What should I see in Lisbon in three days?").click()
     chat.receipt()
-    expect(chat.questions).to_have_text("What should I look at in three days in Lisbon?")
+    expect(chat.questions).to_have_text("What should I see in Lisbon in three days?")
 
 
 def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
@@ -50,9 +50,9 @@ def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
     assert details == {
         "Input tokens": "1,234",
         "Output tokens": "40",
-        "Price of input": "$0.10 per million",
-        "Price of cached input": "$0.01 per million",
-        "Price of output": "$0.50 per million",
+        "Price of input": "$0.10 per million tokens",
+        "Price of cached input": "$0.01 per million tokens",
+        "Price of output": "$0.50 per million tokens",
         "Price source": "prices.toml",
         "Exact cost": f"${COST}",
         "Counts": "reported",

@@ -36,7 +36,7 @@ def test_cached_tokens_have_their_own_price(chat: ChatPage, tally: AppProcess) -
     chat.choose_model("usage-details")
     chat.ask("Cached?")
     details = chat.details(0)
-    assert (details["of them cached"], details["of them reasoning"]) == ("1,000", "5")
+    assert (details["Cached input tokens"], details["Reasoning tokens"]) == ("1,000", "5")
     [row] = ledger(tally.data_dir, chat.conversation_id)
     # 34 fresh and 200 written at $0.10, 1,000 cached at $0.01, 8 out at $0.50 per million
     assert row["cost_usd"] == "0.0000374"

@@ -121,8 +121,8 @@ def test_likely_total_comes_with_the_third_reply(chat: ChatPage) -> None:
     estimate.line.click()
     # at most: 3,902 tokens at $0.50, and 602 of $0.10, which is the bytes of it all
     estimate.expect_row(PRICED_MODEL, "$0.0000098", "$0.0000298", "$0.00201")
-    estimate.expect_row("of it history", "$0.000009", "", "")
-    expect(chat.estimate).to_contain_text("Likely: with a reply of 40 tokens, as is usual here.")
+    estimate.expect_row("history alone", "$0.000009", "", "")
+    expect(chat.estimate).to_contain_text("Likely: with a reply of 40 tokens, which is usual here.")
 
 
 def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
@@ -136,7 +136,12 @@ def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
     estimate.expect_row("gpt-6-astra better", "$0.00008", "")
     chat.choose_model("gpt-6-astra")
     estimate.expect_row("gpt-6-luna cheaper", "$0.0000008", "")
-    assert [row[0] for row in estimate.rows()] == ["", "gpt-6-astra", "The same on", "gpt-6-luna cheaper"]
+    assert [row[0] for row in estimate.rows()] == [
+        "",
+        "gpt-6-astra",
+        "With another model",
+        "gpt-6-luna cheaper",
+    ]
     assert len([request for request in scripted.requests if request.path == "/v1/models"]) == 1
 
 

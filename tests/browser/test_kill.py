@@ -31,7 +31,7 @@ def test_killed_reply_is_on_the_page_and_in_the_usage_tab_after_the_next_start(
     receipt = chat.receipt()
     assert re.fullmatch(r"free · [\d,]+ in \+ [\d,]+ out · endless-20ms", receipt.removeprefix("≈ "))
     assert chat.replies.first.inner_text().startswith("word1 word2 word3 ")
-    expect(chat.chat).to_contain_text("Tally ended before this reply did. What had come is kept.")
+    expect(chat.chat).to_contain_text("Tally ended before this reply did. What had arrived is kept.")
     expect(chat.conversations).to_contain_text("Count for me")
     [row] = ledger(app.data_dir)
     assert (row["status"], row["usage_source"], row["conversation_id"]) == (

@@ -11,7 +11,7 @@ from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
 FAR_MS = 300
-STARTER = "What should I look at in three days in Lisbon?"
+STARTER = "What should I see in Lisbon in three days?"
 
 
 def press_enter_twice(chat: ChatPage) -> None:

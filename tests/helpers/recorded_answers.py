@@ -24,7 +24,7 @@ def stream(*chunks: Any) -> httpx2.Response:
 
 def chunk(**choice: Any) -> dict[str, Any]:
     """A chunk of model `m` with one choice."""
-    return {"id": "1", "object": "chat.providers.seam.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
 
 
 def text(content: Any, **more: Any) -> dict[str, Any]:

@@ -61,18 +61,18 @@ def event(payload: Mapping[str, Any]) -> bytes:
 def chunk(model: str, delta: JsonObject, **more: Any) -> JsonObject:
     """A chunk with one choice; `finish_reason` goes into the choice, anything else beside it."""
     choice = {"index": 0, "delta": delta, "finish_reason": more.pop("finish_reason", None)}
-    return {**_envelope(model, "chat.providers.seam.chunk"), "choices": [choice], **more}
+    return {**_envelope(model, "chat.completion.chunk"), "choices": [choice], **more}
 
 
 def usage_chunk(model: str, reported: JsonObject) -> JsonObject:
     """The last chunk, as OpenAI sends it: usage and no choices."""
-    return {**_envelope(model, "chat.providers.seam.chunk"), "choices": [], "usage": reported}
+    return {**_envelope(model, "chat.completion.chunk"), "choices": [], "usage": reported}
 
 
 def completion(model: str, text: str, reported: JsonObject | None) -> JsonObject:
     """The whole answer to a request that did not ask for a stream."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    return {**_envelope(model, "chat.providers.seam"), "choices": [choice], "usage": reported}
+    return {**_envelope(model, "chat.completion"), "choices": [choice], "usage": reported}
 
 
 def model_list() -> JsonObject:

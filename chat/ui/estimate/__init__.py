@@ -1,13 +1,7 @@
-"""The line below the message box: what sending would cost, and what budgets say of it."""
+"""The line below the message box: what sending would cost, and whether a budget allows it."""
 
-from chat.ui.estimate.budget_alarm import BudgetAlarm, budget_alarm
-from chat.ui.estimate.estimate_line import Sending, estimate_html
-from chat.ui.estimate.newest_only import NewestOnly
+from chat.ui.estimate.estimate_handler import EstimateHandler
 
 __all__ = [
-    "BudgetAlarm",
-    "NewestOnly",
-    "Sending",
-    "budget_alarm",
-    "estimate_html",
+    "EstimateHandler",
 ]

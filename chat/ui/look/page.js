@@ -169,7 +169,7 @@ const tally = (() => {
     if (!answer.ok) throw new Error(error ?? detail);
     return text;
   };
-  const tell = (what, error) => alert(`${what} Reload the page and try again. (${error.message})`);
+  const tell = (what, error) => alert(`${what} ${tallyTexts.reload} (${error.message})`);
   const editBox = () => document.querySelector("#chat .user-row textarea");
   // The buttons under messages are told apart by their places: their labels are in the reader's language.
   const buttonsUnder = (row) => {
@@ -212,7 +212,7 @@ const tally = (() => {
     document.removeEventListener("copy", put, true);
     selected.remove();
     focused?.focus({ preventScroll: true });
-    if (!isDone) throw new Error("the browser does not allow it");
+    if (!isDone) throw new Error(tallyTexts.copyingNotAllowed);
   };
   const clipboard = navigator.clipboard;
   const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
@@ -233,7 +233,7 @@ const tally = (() => {
     try {
       await writeLater(textOf(turn, part));
     } catch (error) {
-      tell("The message could not be copied.", error);
+      tell(tallyTexts.notCopied, error);
       throw error;
     }
   };
@@ -261,7 +261,7 @@ const tally = (() => {
     try {
       edited = kept?.turn === turn ? kept : { turn, text: await textOf(turn, "question") };
     } catch (error) {
-      return tell("The message could not be opened.", error);
+      return tell(tallyTexts.notOpened, error);
     }
     isOpening = true;
     editButton(turn)?.click();

@@ -1,8 +1,11 @@
 """How the page looks: a quiet theme with one accent colour, and the little CSS and script beyond it."""
 
+import json
 from pathlib import Path
 
 import gradio as gr
+
+from texts import _
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
@@ -12,7 +15,7 @@ MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
 
 def theme() -> gr.themes.Base:
-    """Teal on neutral greys, with the fonts that the machine has: nothing is loaded from elsewhere."""
+    """Return teal on neutral greys, with the fonts that the machine has: nothing is loaded from elsewhere."""
     return gr.themes.Base(
         primary_hue=gr.themes.colors.teal,
         secondary_hue=gr.themes.colors.teal,
@@ -42,4 +45,16 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """Return the page's scripts, inline so that nothing has to be fetched."""
-    return "".join(f"<script>{script.read_text('utf-8')}</script>" for script in SCRIPTS)
+    said = json.dumps(_script_texts()).replace("<", "\\u003c")
+    scripts = (script.read_text("utf-8") for script in SCRIPTS)
+    return "".join(f"<script>{script}</script>" for script in (f"const tallyTexts = {said};", *scripts))
+
+
+def _script_texts() -> dict[str, str]:
+    """Return what the scripts say, by the names they know it by."""
+    return {
+        "notCopied": _("The message could not be copied."),
+        "notOpened": _("The message could not be opened."),
+        "reload": _("Reload the page and try again."),
+        "copyingNotAllowed": _("the browser does not allow it"),
+    }

@@ -2,7 +2,7 @@
 
 from chat.ui.messages.columns import ComparePanel, create_compare_panel
 from chat.ui.messages.message_text import edited_text, message_route
-from chat.ui.messages.notices import failure, no_notice, page_state
+from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.shown_turns import is_being_finished, messages_of, turn_at
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "is_being_finished",
     "message_route",
     "messages_of",
-    "no_notice",
     "page_state",
     "turn_at",
 ]

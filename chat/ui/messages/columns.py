@@ -12,7 +12,8 @@ from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import shown_reply, without_empty_start
 from chat.ui.messages.receipts import receipt_explanation, receipt_line, receipt_rows
-from chat.ui.messages.shown_turns import aside
+from chat.ui.messages.shown_turns import remarks_html
+from texts import _
 
 CHOOSE = """
 element.addEventListener('click', (event) => {
@@ -36,7 +37,7 @@ class ComparePanel:
         return [*self.heads, *self.replies]
 
     def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:
-        """The columns of these turns; what is as it was before is left out."""
+        """Return the columns of these turns, without what has not changed."""
         updates: Updates = {}
         chosen, chosen_before = chosen_of(turns, current_id), chosen_of(before, current_id)
         columns = zip_longest(turns, before, self.heads[: len(turns)], self.replies[: len(turns)])
@@ -68,29 +69,29 @@ def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> Compa
 
 
 def reply_text(turn: Turn) -> str:
-    """The reply as Markdown; diagrams are drawn once all is there, for drawing them is not done at once."""
+    """Return the reply as Markdown; a diagram takes time to draw, so it is drawn once the reply is whole."""
     text = without_empty_start(shown_reply(turn.reply))
     return text.replace("```mermaid", "```text") if turn.status == "running" else text
 
 
 def head_html(turn: Turn, *, is_chosen: bool) -> str:
-    """Which model it is, the receipt of its reply, and whether to go on with it."""
+    """Return the model's name, the receipt of its reply, and the button to go on with it."""
     return (
         f'<header data-turn="{escape(turn.id)}"><h3>{escape(turn.model)}</h3>'
         f"{_choice(turn, is_chosen)}</header>"
-        f"{_receipt(turn)}{_reasoning(turn)}{aside(turn)}"
+        f"{_receipt(turn)}{_reasoning(turn)}{remarks_html(turn)}"
     )
 
 
 def _choice(turn: Turn, is_chosen: bool) -> str:
     if is_chosen:
-        return '<span class="chosen">✓ Going on with this</span>'
+        return f'<span class="chosen">✓ {_("Going on with this")}</span>'
     if not turn.reply and turn.status != "running":
         return ""
-    label = f"Go on with {turn.model}"
+    label = escape(_("Go on with {model}").format(model=turn.model))
     return (
-        f'<button type="button" data-choose="{escape(turn.id)}" aria-label="{escape(label)}">'
-        "Go on with this</button>"
+        f'<button type="button" data-choose="{escape(turn.id)}" aria-label="{label}">'
+        f"{_('Go on with this')}</button>"
     )
 
 
@@ -113,6 +114,6 @@ def _reasoning(turn: Turn) -> str:
         return ""
     kept = escape(f"reasoning-{turn.id}")
     return (
-        f'<details data-kept="{kept}"><summary>Reasoning</summary>'
+        f'<details data-kept="{kept}"><summary>{_("Reasoning")}</summary>'
         f"<div>{escape(turn.reasoning)}</div></details>"
     )

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from chat.calls import TurnRunner
 from chat.conversation import Turn
 from chat.store import ConversationStore, StoreError
+from texts import _
 
 LINE_END = re.compile(r"\r\n?")
 ONE_CHARACTER = re.compile(r"\r\n|.", re.DOTALL)
@@ -27,7 +28,7 @@ def message_route(
     async def message(request: Request) -> Response:
         person = await run_in_threadpool(person_asking, request)
         if person is None:
-            return _refusal(401, "Sign in to see this.")
+            return _refusal(401, _("Sign in to see this."))
         turn_id, part = request.query_params.get("turn", ""), request.query_params.get("part")
         try:
             turn = await run_in_threadpool(store.own_turn, person, turn_id)
@@ -35,14 +36,14 @@ def message_route(
             return _refusal(500, str(exc))
         text = None if turn is None else text_of(runner.turn(turn_id) or turn, part)
         if text is None:
-            return _refusal(404, "There is no such message, or it is somebody else's.")
+            return _refusal(404, _("There is no such message, or it is somebody else's."))
         return JSONResponse({"text": text}, headers={"Cache-Control": "no-store"})
 
     return Route("/message", message)
 
 
 def text_of(turn: Turn, part: str | None) -> str | None:
-    """Return the question, or the reply or else why there is none; None for other parts."""
+    """Return the question, or the reply or else why there is none; None for any other part."""
     if part == "question":
         return turn.question
     return turn.reply or turn.error or "" if part == "reply" else None
@@ -58,13 +59,13 @@ def edited_text(stored: str, edited: str) -> str:
         return edited
     characters = ONE_CHARACTER.findall(stored)
     shown = LINE_END.sub("\n", stored)
-    ahead = _same(shown, edited)
-    behind = min(_same(shown[::-1], edited[::-1]), len(shown) - ahead, len(edited) - ahead)
+    ahead = _common_start(shown, edited)
+    behind = min(_common_start(shown[::-1], edited[::-1]), len(shown) - ahead, len(edited) - ahead)
     changed = edited[ahead : len(edited) - behind]
     return "".join([*characters[:ahead], changed, *characters[len(shown) - behind :]])
 
 
-def _same(one: str, other: str) -> int:
+def _common_start(one: str, other: str) -> int:
     """Return how many characters the two have in common at the start."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))

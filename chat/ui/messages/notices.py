@@ -9,13 +9,8 @@ from html import escape
 
 
 def failure(text: str) -> str:
-    """Say what went wrong."""
+    """Return a notice of what went wrong."""
     return f'<p role="alert">{escape(text)}</p>'
-
-
-def no_notice() -> str:
-    """All is well."""
-    return ""
 
 
 def page_state(
@@ -26,9 +21,10 @@ def page_state(
     is_unwritten: bool = False,
     turn_ids: Sequence[str] = (),
 ) -> str:
-    """Return the state that CSS and the page's script read: whether a reply is being written, whether there
-    are earlier messages, how many replies stand side by side, and whether one could not be saved yet, so that
-    the page looks again. `turn_ids` are the turns shown, in order: the script asks for their texts.
+    """Return the state that CSS and the page's script read.
+
+    `columns` is how many replies stand side by side. `is_unwritten`: one could not be saved yet, so that the
+    page looks again. `turn_ids` are the turns shown, in order: the script asks for their texts.
     """
     states = {
         "running": is_running,

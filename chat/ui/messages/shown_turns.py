@@ -1,4 +1,4 @@
-"""How a conversation looks in the Chatbot: turns in, messages out. Pure."""
+"""How a conversation looks in the Chatbot: turns in, messages out."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,33 +7,27 @@ from typing import Any
 from chat.conversation import Turn
 from chat.ui.messages.markup import shown_name, shown_question, shown_reply
 from chat.ui.messages.receipts import receipt_details, receipt_line
-
-ENDINGS = {
-    "stopped": "You stopped this reply.",
-    "interrupted": "Tally ended before this reply did. What had come is kept.",
-}
-
-BEING_FINISHED = "You stopped this reply. It is still being received for its exact cost; Esc ends that too."
+from texts import _
 
 ChatbotMessage = dict[str, Any]
 
 
 def messages_of(turn: Turn) -> list[ChatbotMessage]:
-    """Everything that is shown of one turn, in order."""
+    """Return everything that is shown of one turn, in order."""
     messages = [_said("user", shown_question(turn.question))]
     if turn.reasoning:
-        messages.append(_folded("Reasoning", shown_reply(turn.reasoning)))
+        messages.append(_folded(_("Reasoning"), shown_reply(turn.reasoning)))
     if turn.reply:
         messages.append(_said("assistant", shown_reply(turn.reply)))
-    if said := aside(turn):
-        messages.append(_said("assistant", said))
+    if remarks := remarks_html(turn):
+        messages.append(_said("assistant", remarks))
     if turn.entry is not None:
         messages.append(_folded(shown_name(receipt_line(turn.entry)), receipt_details(turn.entry)))
     return messages
 
 
 def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
-    """The turn that the Chatbot's message with this index belongs to."""
+    """Return the turn that the Chatbot's message with this index belongs to."""
     for turn in turns:
         index -= len(messages_of(turn))
         if index < 0:
@@ -42,21 +36,29 @@ def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
 
 
 def is_being_finished(turn: Turn) -> bool:
-    """Whether it was stopped and its call is still received, unseen."""
+    """Return whether the turn was stopped while the rest of its reply is still received, unseen."""
     return turn.status == "stopped" and turn.entry is None
 
 
-def aside(turn: Turn) -> str:
-    """What Tally itself says of a turn: that it waits, what went wrong, how it ended."""
+def remarks_html(turn: Turn) -> str:
+    """Return what Tally itself says about a turn: that it waits, what went wrong, how it ended."""
     lines = [_line("remark", remark) for remark in turn.remarks]
     if is_being_finished(turn):
-        lines.append(_line("remark finishing", BEING_FINISHED))
-    elif turn.status in ENDINGS:
-        lines.append(_line("remark", ENDINGS[turn.status]))
+        lines.append(
+            _line(
+                "remark finishing",
+                _("You stopped this reply. Its rest is received for the exact cost; Esc ends that too."),
+            )
+        )
+    elif turn.status == "stopped":
+        lines.append(_line("remark", _("You stopped this reply.")))
+    elif turn.status == "interrupted":
+        lines.append(_line("remark", _("Tally ended before this reply did. What had arrived is kept.")))
     if turn.error:
         lines.append(_line("waiting" if turn.status == "running" else "failure", turn.error))
     elif turn.status == "running" and not turn.reply and not turn.reasoning:
-        lines.append('<div class="waiting" aria-label="Waiting for the reply"><i></i><i></i><i></i></div>')
+        label = escape(_("Waiting for the reply"))
+        lines.append(f'<div class="waiting" aria-label="{label}"><i></i><i></i><i></i></div>')
     return "".join(lines)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from chat.providers import CompletionProvider
 from chat.ui.chat_services import ChatServices
+from texts import _
 from usage.prices import is_chat_model
 from usage.units import format_price
 
@@ -12,16 +13,16 @@ Choice = tuple[str, str]
 
 
 async def model_choices(services: ChatServices, own_key: str) -> tuple[list[Choice], str | None]:
-    """(label, name) of each model, chat models first, and the one to begin with.
+    """Return (label, name) of each model, chat models first, and the name of the one to begin with.
 
-    Raises ChatError when the endpoint does not say what it has.
+    Raises ChatError when the endpoint does not list its models.
     """
     names = await services.endpoints.models(own_key)
     return await asyncio.to_thread(_priced, services, own_key, names)
 
 
 def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple[list[Choice], str | None]:
-    provider, _ = services.endpoints.provider(own_key)
+    provider, _key_owner = services.endpoints.provider(own_key)
     ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
     choices = [(_label(services, provider, name), name) for name in ordered]
     return choices, services.model or _first(services, provider, ordered)
@@ -35,5 +36,5 @@ def _first(services: ChatServices, provider: CompletionProvider, ordered: list[s
 def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:
     price = services.meter.price(provider.endpoint, name, services.clock())
     if price is None:
-        return f"{name} · price unknown"
+        return f"{name} · {_('price unknown')}"
     return f"{name} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"

@@ -1,18 +1,55 @@
 """The settings: own key, system prompt and parameters, each "not set" until a person sets it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import gradio as gr
 
-from chat.providers import Parameters
-from chat.ui.settings_panel.budget_fields import BudgetFields, create_budget_fields
-from chat.ui.settings_panel.numbers import NUMBER_FIELDS
+from chat.providers import NotSent, Parameters
+from chat.ui.settings_panel.budget_settings import BudgetFields, create_budget_fields
+from texts import _
 
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
 VERBOSITIES = ["low", "medium", "high"]
-NOT_SET = ("Not set", "")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberField:
+    """A parameter's label and the numbers it takes; `hint` says to a person which."""
+
+    label: str
+    hint: str
+    lowest: float = -math.inf
+    highest: float = math.inf
+    is_whole: bool = False
+
+    def read(self, text: str | None) -> float | None:
+        """Return the number, None for an empty text. Raises NotSent for anything else."""
+        typed = (text or "").strip()
+        if not typed:
+            return None
+        try:
+            number = int(typed) if self.is_whole else float(typed.replace(",", "."))
+        except ValueError:
+            number = math.nan
+        if not self.lowest <= number <= self.highest or math.isinf(number):
+            text = _("{label} is “{typed}” in the settings: expected {hint}, or nothing.")
+            raise NotSent(text.format(label=self.label, typed=typed, hint=self.hint))
+        return number
+
+
+def number_fields() -> dict[str, NumberField]:
+    """Return the fields of those parameters that are numbers, by the parameters' names."""
+    return {
+        "temperature": NumberField(_("Temperature"), _("0 to 2"), 0, 2),
+        "top_p": NumberField(_("Top p"), _("0 to 1"), 0, 1),
+        "presence_penalty": NumberField(_("Presence penalty"), _("-2 to 2"), -2, 2),
+        "frequency_penalty": NumberField(_("Frequency penalty"), _("-2 to 2"), -2, 2),
+        "max_output_tokens": NumberField(_("Longest reply"), _("1 or more"), 1, is_whole=True),
+        "seed": NumberField(_("Seed"), _("a whole number"), is_whole=True),
+    }
 
 
 @dataclass(frozen=True)
@@ -39,22 +76,30 @@ class SettingsPanel:
         return {field.name: getattr(self, field.name) for field in fields(Parameters)}
 
     def read(self, values: Mapping[Any, Any]) -> Parameters:
-        """The parameters out of what an event brought for each control.
+        """Return the parameters out of the values that an event brought for the controls.
 
-        Raises NotSent, naming it, for a number that cannot be sent.
+        Raises NotSent, naming the field, for a number that cannot be sent.
         """
-        set_to = {name: values[control] for name, control in self.controls.items()}
-        numbers: dict[str, Any] = {name: field.read(set_to[name]) for name, field in NUMBER_FIELDS.items()}
+        typed = {name: values[control] for name, control in self.controls.items()}
+        numbers: dict[str, Any] = {name: field.read(typed[name]) for name, field in number_fields().items()}
         return Parameters(
             **numbers,
-            system_prompt=set_to["system_prompt"] or "",
-            reasoning_effort=set_to["reasoning_effort"] or None,
-            verbosity=set_to["verbosity"] or None,
-            stop=tuple(line for line in (set_to["stop"] or "").splitlines() if line),
+            system_prompt=typed["system_prompt"] or "",
+            reasoning_effort=typed["reasoning_effort"] or None,
+            verbosity=typed["verbosity"] or None,
+            stop=tuple(line for line in (typed["stop"] or "").splitlines() if line),
         )
 
+    def longest_reply(self, values: Mapping[Any, Any]) -> int | None:
+        """Return the longest reply that was asked for in tokens; None for none, and for what is no number."""
+        try:
+            number = number_fields()["max_output_tokens"].read(values[self.max_output_tokens])
+        except NotSent:
+            return None
+        return None if number is None else int(number)
+
     def show(self, parameters: Parameters) -> dict[Any, Any]:
-        """What each control is to show for these parameters."""
+        """Return what each control shows for these parameters."""
         shown = {name: getattr(parameters, name) for name in self.controls}
         shown["stop"] = "\n".join(parameters.stop)
         return {self.controls[name]: "" if value is None else str(value) for name, value in shown.items()}
@@ -62,17 +107,18 @@ class SettingsPanel:
 
 def create_settings_panel() -> SettingsPanel:
     """Lay out the settings inside the sidebar."""
-    with gr.Accordion("Settings", open=False, elem_id="settings"):
+    not_set = (_("Not set"), "")
+    with gr.Accordion(_("Settings"), open=False, elem_id="settings"):
         key = gr.Textbox(
-            label="API key",
+            label=_("API key"),
             type="password",
             elem_id="key",
-            placeholder="Your own key",
-            info="Used for this page only. It is never saved, and gone when the page is closed.",
+            placeholder=_("Your own key"),
+            info=_("Used for this page only. It is never saved, and gone when the page is closed."),
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         )
         system_prompt = gr.Textbox(
-            label="System prompt", lines=2, max_lines=8, placeholder="How the model should behave"
+            label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
         )
         with gr.Row():
             temperature = _number("temperature")
@@ -84,12 +130,12 @@ def create_settings_panel() -> SettingsPanel:
             longest = _number("max_output_tokens")
             seed = _number("seed")
         with gr.Row():
-            effort = gr.Dropdown([NOT_SET, *EFFORTS], value="", label="Reasoning effort", min_width=90)
-            verbosity = gr.Dropdown([NOT_SET, *VERBOSITIES], value="", label="Verbosity", min_width=90)
-        stop = gr.Textbox(label="Stop sequences", lines=1, max_lines=4, placeholder="One a line")
+            effort = gr.Dropdown([not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90)
+            verbosity = gr.Dropdown([not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90)
+        stop = gr.Textbox(label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line"))
         finish_stopped = gr.Checkbox(
-            label="Finish in the background when I press Stop",
-            info="The reply is received to its end, unseen, so that its cost is exact instead of estimated.",
+            label=_("Finish in the background when I press Stop"),
+            info=_("The rest of the reply is received unseen, so that its cost is exact and not estimated."),
             elem_id="finish-stopped",
         )
         budgets = create_budget_fields()
@@ -112,5 +158,5 @@ def create_settings_panel() -> SettingsPanel:
 
 def _number(name: str) -> gr.Textbox:
     # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
-    field = NUMBER_FIELDS[name]
+    field = number_fields()[name]
     return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)

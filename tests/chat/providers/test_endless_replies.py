@@ -98,6 +98,7 @@ def endless(*pieces: bytes, status: int = 200, content_type: str = "text/event-s
     return httpx2.Response(status, headers={"content-type": content_type}, stream=Endless(*pieces))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content_type", ["text/event-stream", "application/json", "text/html"])
 async def test_a_line_without_end_is_not_read_to_its_end(content_type: str) -> None:
     [end] = await outcome(endless(b"x" * 65_536, content_type=content_type))

@@ -38,6 +38,7 @@ async def test_what_an_endpoint_repeats_is_masked_before_it_gets_out(
     assert not [each for each in (KEY, PASSWORD, sent, "s3cret") if each in everything]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["", "/v1", "/v1/chat/completions"])
 async def test_no_error_shows_the_password_of_an_address(path: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)

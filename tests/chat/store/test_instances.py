@@ -38,6 +38,7 @@ def test_a_process_is_alive_to_itself_and_nobody_else_is(own: Instances) -> None
     assert not own.is_alive("never-was")
 
 
+@pytest.mark.slow
 def test_another_process_is_alive_until_it_is_killed(tmp_path: Path, own: Instances) -> None:
     with other_process(tmp_path / "running") as other:
         assert own.is_alive("other")
@@ -48,6 +49,7 @@ def test_another_process_is_alive_until_it_is_killed(tmp_path: Path, own: Instan
     assert sorted(path.name for path in (tmp_path / "running").iterdir()) == ["own.lock"]
 
 
+@pytest.mark.slow
 def test_another_process_that_ends_in_peace_leaves_nothing(tmp_path: Path, own: Instances) -> None:
     with other_process(tmp_path / "running") as other:
         other.communicate()
@@ -55,6 +57,7 @@ def test_another_process_that_ends_in_peace_leaves_nothing(tmp_path: Path, own: 
     assert sorted(path.name for path in (tmp_path / "running").iterdir()) == ["own.lock"]
 
 
+@pytest.mark.slow
 def test_looking_at_a_living_process_does_not_end_it(tmp_path: Path, own: Instances) -> None:
     other = Instances(tmp_path / "running", "other")
     assert [own.is_alive("other") for _ in range(3)] == [True, True, True]
@@ -62,6 +65,7 @@ def test_looking_at_a_living_process_does_not_end_it(tmp_path: Path, own: Instan
     assert not own.is_alive("other")
 
 
+@pytest.mark.slow
 def test_one_copy_at_a_time_does_what_only_one_may(tmp_path: Path, own: Instances) -> None:
     other, order = Instances(tmp_path / "running", "other"), []
 

@@ -87,6 +87,7 @@ def test_a_step_that_fails_leaves_nothing_of_itself(tmp_path: Path) -> None:
     assert shape_of(tmp_path) == [("turns", "CREATE TABLE turns (id TEXT)")]
 
 
+@pytest.mark.slow
 def test_copies_of_the_app_that_start_at_once_make_one_database(tmp_path: Path) -> None:
     with ExitStack() as stack:
         copies = [stack.enter_context(opening(database_in(tmp_path))) for _ in range(2)]

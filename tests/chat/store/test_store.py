@@ -200,6 +200,7 @@ def test_text_that_no_database_holds_is_an_error_to_show(store: ConversationStor
     assert store.summaries("ada") == ()
 
 
+@pytest.mark.slow
 def test_a_thousand_turns_come_back_in_order(store: ConversationStore) -> None:
     tune(store, "PRAGMA synchronous = OFF")  # 2,000 flushes to a disk take long
     ended = []

@@ -38,6 +38,7 @@ def ids(path: Path) -> list[str]:
     return [entry.call_id for entry in CsvLedger(path).entries()]
 
 
+@pytest.mark.slow
 def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
     path: Path,
 ) -> None:
@@ -70,6 +71,7 @@ def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(p
     assert ids(path) == ["call-1", "call-1:price"]
 
 
+@pytest.mark.slow
 def test_the_ledger_looks_for_what_is_missing_when_nobody_else_can_write(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"

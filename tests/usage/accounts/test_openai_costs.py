@@ -179,6 +179,7 @@ def test_days_the_wrong_way_round_are_refused() -> None:
     assert reason(page(), days=(DAY_2, DAY_1)) == "The last day, 2026-11-01, is before the first, 2026-11-02."
 
 
+@pytest.mark.slow
 def test_only_asking_imports_the_client() -> None:
     asks = "'openai' in sys.modules"
     look = f"import sys, usage.accounts.openai_costs; sys.exit({asks})"

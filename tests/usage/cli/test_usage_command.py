@@ -134,6 +134,7 @@ def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.Capture
     assert "error:" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_module_and_bears_a_reader_that_goes_away(data_dir: Path) -> None:
     command = [sys.executable, "-m", "usage", "report", "--data-dir", str(data_dir)]
     root = Path(__file__).parents[3]

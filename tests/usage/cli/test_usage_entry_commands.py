@@ -47,6 +47,7 @@ def entries_of(path: Path) -> list[LedgerEntry]:
     return list(CsvLedger(path).entries())
 
 
+@pytest.mark.slow
 def test_what_is_open_is_written_down_as_paid(usage: Usage, path: Path) -> None:
     written(path, an_entry(user="ann"))
     assert usage("settle", "--paid", "ann") == (0, "ann has paid 0.0002334 USD; open: 0 USD.\n", "")
@@ -55,6 +56,7 @@ def test_what_is_open_is_written_down_as_paid(usage: Usage, path: Path) -> None:
     assert usage("settle", "--paid", "ann") == (1, "", "ann has nothing open: 0 USD.\n")
 
 
+@pytest.mark.slow
 def test_another_amount_may_be_paid_and_is_carried_over(usage: Usage, path: Path) -> None:
     written(path, an_entry(user="ann"))
     assert usage("settle", "--paid", "ann", "--usd", "5")[1] == "ann has paid 5 USD; open: -4.9997666 USD.\n"
@@ -76,6 +78,7 @@ def test_a_slip_in_a_name_or_an_amount_writes_nothing(usage: Usage, path: Path) 
     assert len(entries_of(path)) == 1
 
 
+@pytest.mark.slow
 def test_a_price_given_later_is_shown_then_applied_once(usage: Usage, path: Path) -> None:
     written(path, PLAIN, UNKNOWN)
     assert usage("price", "--apply")[1].startswith("No call of unknown price has a known price now")
@@ -95,6 +98,7 @@ def test_a_price_given_later_is_shown_then_applied_once(usage: Usage, path: Path
     )
 
 
+@pytest.mark.slow
 def test_a_gateway_of_ones_own_is_not_taken_for_free_later(usage: Usage, path: Path) -> None:
     written(
         path,
@@ -104,6 +108,7 @@ def test_a_gateway_of_ones_own_is_not_taken_for_free_later(usage: Usage, path: P
     assert usage("price", "--apply")[1].startswith("No call of unknown price")
 
 
+@pytest.mark.slow
 def test_wrong_prices_are_named_and_nothing_is_written(usage: Usage, path: Path) -> None:
     written(path, UNKNOWN)
     path.with_name("prices.toml").write_text(OWN_PRICE.replace("3", "-3"))

@@ -156,6 +156,7 @@ def test_contains_wants_the_whole_field_of_a_whole_row(path: Path) -> None:
     assert ledger.contains("call-1") is False
 
 
+@pytest.mark.slow
 def test_threads_and_processes_share_the_file(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.helpers.ledger_entries import an_entry\n"

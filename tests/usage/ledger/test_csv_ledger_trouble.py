@@ -106,6 +106,7 @@ def a_copy_that_hangs(path: Path) -> Iterator[None]:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -> None:
     ledger = CsvLedger(path, lock_timeout_s=0.01)
     meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
@@ -122,6 +123,7 @@ def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -
     assert list(ledger.entries()) == [PLAIN]
 
 
+@pytest.mark.slow
 def test_threads_behind_one_that_waits_do_not_hang_either(path: Path) -> None:
     ledger = CsvLedger(path, lock_timeout_s=0.01)
     reasons = []
@@ -143,6 +145,7 @@ def test_threads_behind_one_that_waits_do_not_hang_either(path: Path) -> None:
     assert [entry.call_id for entry in ledger.entries()] == ["call-9"]
 
 
+@pytest.mark.slow
 def test_a_copy_that_was_killed_holds_nothing(path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"

@@ -33,6 +33,7 @@ FIRST = an_entry(call_id="call-1", note="a\nb")
 NEXT = [an_entry(call_id="call-8"), an_entry(call_id="call-9", turn_id='"two"\nlines')]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("last_two", "columns"),
     [

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
 from tests.helpers.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
 from usage.ledger.csv_ledger import CsvLedger
@@ -60,6 +62,7 @@ def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(tmp_path: Path) -> 
     assert list(LedgerTail(path, NoLock()).new_blocks()) == [Block(1, b'a,b\n1,"torn\n')]
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
     reports = UsageReports(path, BERLIN)

@@ -63,6 +63,7 @@ for step in itertools.count(1):
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_start_ends_it(
     path: Path, tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_star
     assert found == sorted(found, key=[old, new].index)
 
 
+@pytest.mark.slow
 def test_two_processes_that_start_at_once_upgrade_it_once(path: Path) -> None:
     lines = [OLD_LINE.replace("call-1", f"call-{number}") for number in range(3000)]
     path.write_text(OLD_HEADER + "".join(lines))

@@ -151,6 +151,7 @@ def test_an_answer_without_prices_says_so(server: Publisher, tmp_path: Path, sta
         updates(server, tmp_path).fetch(NOW)
 
 
+@pytest.mark.slow
 def test_offline_it_says_that_nobody_can_be_reached(tmp_path: Path) -> None:
     with publisher() as gone:
         pass

@@ -1,4 +1,4 @@
-"""What the fields for budgets do: each is saved for whoever asks, and says what it cannot read or save."""
+"""Budgets that a person sets: how amounts are read, and that each is saved for whoever asks."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,11 +9,17 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from chat.providers import NotSent
 from chat.store import LimitsStore
 from chat.ui.chat_tab import ChatTab, create_chat_tab
-from chat.ui.handlers.budgeting import OF_CONVERSATION, Budgeting
-from chat.ui.settings_panel import Which
-from chat.ui.settings_panel.budget_fields import BudgetFields
+from chat.ui.settings_panel.budget_settings import (
+    OF_CONVERSATION,
+    BudgetFields,
+    BudgetSettings,
+    Which,
+    note_html,
+    read_amount,
+)
 from chat.ui.sidebar import Sidebar, create_sidebar
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, rig_in
@@ -24,6 +30,8 @@ OWN_DAY: Which = ("own", "day")
 OWN_MONTH: Which = ("own", "month")
 HERE = TURN.conversation_id
 GIVEN = Limit(Decimal("1.00"), "day", "person")
+FOR_ALL = Limit(Decimal("1.00"), "day", "all")
+OWN_LIMIT = Limit(Decimal("2.00"), "day", "own")
 
 
 @dataclass
@@ -52,17 +60,21 @@ class Page:
 
     async def load(self, user: str = "ada", conversation_id: str = "") -> dict[str, Any]:
         """What the fields show on a page that was just loaded."""
-        values = self._values(conversation_id, {})
-        shown = self._named(await self._of(user).show(values, gr.Request()))
+        shown = await self.updates_on_load(user, conversation_id)
         return {name: update if name == "note" else update.get("value") for name, update in shown.items()}
+
+    async def updates_on_load(self, user: str = "ada", conversation_id: str = "") -> dict[str, Any]:
+        values = self._values(conversation_id, {})
+        return self._named(await self._of(user).show(values, gr.Request()))
 
     async def open(self, conversation_id: str, user: str = "ada", **typed: str) -> dict[str, Any]:
         """What changes when another conversation is opened."""
         values = self._values(conversation_id, typed)
         return self._named(await self._of(user).show_conversation(values, gr.Request()))
 
-    def _of(self, user: str) -> Budgeting:
-        return Budgeting(services_of(self.rig, user), self.tab, self.sidebar)
+    def _of(self, user: str) -> BudgetSettings:
+        services = services_of(self.rig, user)
+        return BudgetSettings(services, self.fields, self.tab.conversation, self.sidebar.spend)
 
     def _values(self, conversation_id: str, typed: dict[str, str]) -> dict[Any, Any]:
         texts = {getattr(self.fields, name): text for name, text in typed.items()}
@@ -161,11 +173,9 @@ async def test_nobody_limits_or_sees_what_is_somebody_elses(page: Page) -> None:
 async def test_fields_can_be_typed_in_once_they_show_what_was_set(page: Page) -> None:
     """A page may hear of its conversation before it is loaded: loading leaves that field as it is."""
     assert not any(field.interactive for field in page.fields.by_limit.values())
-    budgeting = Budgeting(services_of(page.rig), page.tab, page.sidebar)
-    values = dict.fromkeys([page.tab.conversation, *page.fields.by_limit.values()], "")
-    shown = await budgeting.show(values, gr.Request())
-    assert shown[page.fields.own_day] == gr.update(value="", interactive=True)
-    assert shown[page.fields.conversation] == gr.update(interactive=True)
+    shown = await page.updates_on_load()
+    assert shown["own_day"] == gr.update(value="", interactive=True)
+    assert shown["conversation"] == gr.update(interactive=True)
 
 
 async def test_without_signing_in_nothing_is_kept(page: Page) -> None:
@@ -178,3 +188,62 @@ async def test_a_ledger_that_cannot_be_read_is_told(page: Page) -> None:
     page.rig.ledger.trouble = "usage.csv cannot be read."
     updates = await page.leave(OWN_DAY, own_day="0.50")
     assert updates == {"note": '<p class="over" role="alert">usage.csv cannot be read.</p>'}
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n"])
+def test_nothing_typed_is_no_budget(text: str | None) -> None:
+    assert read_amount("Daily budget", text) is None
+
+
+def test_an_amount_is_read_as_everywhere() -> None:
+    assert read_amount("Daily budget", " $12,50 ") == Decimal("12.50")
+
+
+def test_what_is_no_amount_is_refused_by_the_name_of_its_field() -> None:
+    with pytest.raises(NotSent) as refused:
+        read_amount("Daily budget", "1,000")
+    assert str(refused.value) == (
+        "Daily budget is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
+    )
+
+
+def test_with_budgets_of_ones_own_alone_there_is_nothing_to_say() -> None:
+    assert note_html((OWN_LIMIT, Limit(Decimal(1), "ever", "conversation"))) == ""
+    assert note_html(()) == ""
+
+
+def test_budgets_that_were_given_are_named_with_whom_they_bind() -> None:
+    person = Limit(Decimal(20), "month", "person")
+    assert note_html((FOR_ALL, person)) == (
+        '<p aria-live="polite">Tally is set up to allow $1.00 a day for everybody together and '
+        "$20.00 a month for each person; the lowest budget decides.</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("usd", "period", "has_effect"),
+    [
+        ("1.000001", "day", False),
+        ("1.00", "day", True),
+        ("0.999999", "day", True),
+        ("5.00", "month", True),
+    ],
+)
+def test_an_own_budget_above_a_given_one_of_its_period_has_no_effect(
+    usd: str, period: str, has_effect: bool
+) -> None:
+    own = Limit(Decimal(usd), "day" if period == "day" else "month", "own")
+    assert ("has no effect" in note_html((FOR_ALL, own))) is not has_effect
+
+
+def test_the_lowest_of_the_given_budgets_is_the_reason() -> None:
+    lower = Limit(Decimal("0.50"), "day", "person")
+    said = note_html((FOR_ALL, lower, OWN_LIMIT))
+    assert (
+        "Your own daily budget of $2.00 has no effect: the daily budget of $0.50 for each person is lower. "
+    ) in said
+
+
+def test_what_cannot_be_read_goes_before_all_else_and_cannot_change_the_page() -> None:
+    said = note_html((FOR_ALL, OWN_LIMIT), "Daily budget is “<b>”")
+    assert said == '<p class="over" role="alert">Daily budget is “&lt;b&gt;”</p>'

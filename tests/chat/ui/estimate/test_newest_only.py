@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chat.ui.estimate import NewestOnly
+from chat.ui.estimate.newest_only import NewestOnly
 
 
 class Work:

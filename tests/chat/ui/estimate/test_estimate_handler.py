@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chat.providers import Message
-from chat.ui.estimate import BudgetAlarm, Sending, budget_alarm, estimate_html
+from chat.ui.estimate.estimate_handler import budget_alarm
+from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit
@@ -58,7 +59,7 @@ def test_from_80_percent_on_a_budget_is_near_as_long_as_a_message_can_go_out(
     assert alarm(rig, spent) == BudgetAlarm("near", f"{percent} % of the daily budget of $1.00 is spent.")
 
 
-def test_what_would_be_refused_is_told_with_figures_and_when_it_starts_anew(rig: Rig) -> None:
+def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_again(rig: Rig) -> None:
     told = alarm(rig, LEFT_FOR_THE_SHORTEST + PICODOLLAR)
     assert told == BudgetAlarm(
         "over",
@@ -105,7 +106,7 @@ def test_without_a_readable_ledger_nothing_is_claimed(rig: Rig) -> None:
 def test_the_estimate_is_as_urgent_as_the_worse_of_context_and_budget(
     kind: Any, context_window: int, shown: str
 ) -> None:
-    sending = Sending((replace(ROOMY, context_window=context_window),))
-    html = estimate_html(sending, BudgetAlarm(kind, "Spent & <b>gone</b>."))
+    estimate = Estimate((replace(ROOMY, context_window=context_window),))
+    html = estimate_html(estimate, BudgetAlarm(kind, "Spent & <b>gone</b>."))
     assert f'<summary class="{shown}">' in html
     assert "Spent &amp; &lt;b&gt;gone&lt;/b&gt;." in html

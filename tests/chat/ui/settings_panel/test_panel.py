@@ -3,8 +3,7 @@
 import pytest
 
 from chat.providers import NotSent
-from chat.ui.settings_panel import NUMBER_FIELDS
-from chat.ui.settings_panel.numbers import NumberField
+from chat.ui.settings_panel.panel import NumberField, number_fields
 
 TEMPERATURE = NumberField("Temperature", "0 to 2", 0, 2)
 SEED = NumberField("Seed", "a whole number", is_whole=True)
@@ -37,6 +36,6 @@ def test_a_whole_number_stays_whole_and_has_no_bounds_of_its_own() -> None:
 
 
 def test_a_reply_has_at_least_one_token() -> None:
-    assert NUMBER_FIELDS["max_output_tokens"].read("1") == 1
+    assert number_fields()["max_output_tokens"].read("1") == 1
     with pytest.raises(NotSent):
-        NUMBER_FIELDS["max_output_tokens"].read("0")
+        number_fields()["max_output_tokens"].read("0")

@@ -27,7 +27,7 @@ IMPOSSIBLE = replace(
 )
 COUNTED_HERE = (
     "≈ The endpoint did not report its counts, so they were counted here. "
-    "Reasoning that it did not show is not in them."
+    "Reasoning that it did not show is not included."
 )
 BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this is about what it cost."
 
@@ -66,9 +66,9 @@ def test_it_opens_to_counts_prices_and_circumstances() -> None:
     assert cells(ENTRY) == {
         "Input tokens": "100",
         "Output tokens": "10",
-        "Price of input": "$1.00 per million",
-        "Price of cached input": "$1.00 per million",
-        "Price of output": "$10.00 per million",
+        "Price of input": "$1.00 per million tokens",
+        "Price of cached input": "$1.00 per million tokens",
+        "Price of output": "$10.00 per million tokens",
         "Price source": "prices.toml",
         "Exact cost": "$0.0002",
         "Counts": "reported",
@@ -89,15 +89,17 @@ def test_it_opens_to_every_price_that_was_used() -> None:
         service_tier="flex",
     )
     shown = cells(dear)
-    assert {name: shown[name] for name in shown if name.startswith(("Price of", "of them", "Service"))} == {
-        "of them cached": "20",
-        "of them written to cache": "30",
-        "of them reasoning": "5",
-        "Price of input": "$1.00 per million",
-        "Price of cached input": "$1.00 per million",
-        "Price of cache writes": "$1.25 per million",
-        "Price of output": "$10.00 per million",
-        "Price of reasoning": "$20.00 per million",
+    assert {
+        name: shown[name] for name in shown if name.startswith(("Price of", "Cache", "Reasoning", "Service"))
+    } == {
+        "Cached input tokens": "20",
+        "Cache write tokens": "30",
+        "Reasoning tokens": "5",
+        "Price of input": "$1.00 per million tokens",
+        "Price of cached input": "$1.00 per million tokens",
+        "Price of cache writes": "$1.25 per million tokens",
+        "Price of output": "$10.00 per million tokens",
+        "Price of reasoning": "$20.00 per million tokens",
         "Price of the request": "$0.005",
         "Service tier": "flex",
     }
@@ -126,7 +128,7 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
     assert cells(IMPOSSIBLE)["Note"] == "impossible counts: completion_tokens is -1"
     assert cells(IMPOSSIBLE)["Exact cost"] == "unknown"
     assert explanation(IMPOSSIBLE) == (
-        "The endpoint reported counts that no call can have, so that what it cost is not known. "
+        "The endpoint reported counts that no call can have, so its cost is not known. "
         "Only the endpoint's own bill can tell."
     )
 
@@ -134,7 +136,7 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
 def test_an_unknown_price_can_be_given() -> None:
     assert explanation(replace(ENTRY, cost_usd=None)) == (
         "The price of this model is not known here. "
-        "Give it in `prices.toml` in the data folder; README says how."
+        "Set it in `prices.toml` in the data folder; README says how."
     )
 
 

@@ -27,7 +27,7 @@ def under(turn: Turn) -> list[str]:
         (STOPPED, ['<div class="remark">You stopped this reply.</div>']),
         (
             replace(STOPPED, status="interrupted"),
-            ['<div class="remark">Tally ended before this reply did. What had come is kept.</div>'],
+            ['<div class="remark">Tally ended before this reply did. What had arrived is kept.</div>'],
         ),
         (
             replace(ENDED, remarks=("asked <without> seed.",)),
@@ -53,7 +53,7 @@ def test_a_stopped_reply_that_is_still_received_says_so_until_its_cost_is_known(
     assert is_being_finished(turn)
     assert under(turn) == [
         '<div class="remark finishing">You stopped this reply. '
-        "It is still being received for its exact cost; Esc ends that too.</div>"
+        "Its rest is received for the exact cost; Esc ends that too.</div>"
     ]
 
 

@@ -12,14 +12,15 @@ from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.messages import failure, is_being_finished, messages_of, no_notice, page_state
+from chat.ui.messages import failure, is_being_finished, messages_of, page_state
 from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
+from texts import _
 from usage.ledger import NOBODY, LedgerError
 
 Updates = dict[Any, Any]
 
-_MOST_PAGES = 10_000  # that are remembered, each with the conversation it followed last
+_MOST_PAGES = 10_000  # remembered at once, each with the conversation it followed last
 
 
 class Follower:
@@ -66,7 +67,9 @@ class Follower:
             return
         if conversation_id and conversation is None:
             conversation_id = ""
-            yield {self._tab.notice: failure("This conversation does not exist, or it is somebody else's.")}
+            yield {
+                self._tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))
+            }
         unwritten = self._services.runner.unwritten
         view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
         yield {self._tab.conversation: conversation_id, **view.first()}
@@ -108,7 +111,7 @@ class Follower:
                 yield [turn]
 
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
-        """The list of conversations and what has been spent, by these turns too, which have just ended."""
+        """Return the list of conversations and what was spent, with the turns that have just ended."""
         services = self._services
         if user == NOBODY:
             return {}
@@ -155,29 +158,29 @@ class _View:
 
     @property
     def is_unwritten(self) -> bool:
-        """Whether what became of a reply could not be saved yet."""
+        """Whether the end of a reply could not be saved yet."""
         return any(self._unwritten(turn.id) for turn in self.turns)
 
     def first(self) -> Updates:
-        """All of it."""
+        """Show all of it."""
         if len(self.turns) > 1:
             question = messages_of(self.turns[0])[:1]
             return {self._tab.chatbot: self._earlier + question, **self._columns(before=())}
         return self._chatbot()
 
     def next(self, turns: Sequence[Turn]) -> Updates:
-        """What has changed since."""
+        """Show what has changed since."""
         before, self.turns = self.turns, turns
         return self._columns(before) if len(turns) > 1 else self._chatbot()
 
     def last(self) -> Updates:
-        """Show what is left to say once nothing more comes: whether the page has to look again."""
+        """Show whether the page has to look again, once nothing more comes."""
         return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
 
     def failure(self) -> str:
         """Return what went wrong with the reply; columns and unsaved replies say it themselves."""
         error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
-        return failure(error) if error else no_notice()
+        return failure(error) if error else ""
 
     def _chatbot(self) -> Updates:
         last = [message for turn in self.turns for message in messages_of(turn)]
@@ -198,7 +201,7 @@ class _View:
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:
-    """What the tasks have found that are done, once; a word of the reply never waits for them."""
+    """Return once what the finished tasks have found; no word of the reply ever waits for them."""
     done = {task for task in unseen if task.done()}
     unseen -= done
     return {component: update for task in done for component, update in task.result().items()}

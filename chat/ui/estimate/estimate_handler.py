@@ -1,7 +1,7 @@
-"""Works out what sending the message in the box would take and cost, from what is already known."""
+"""Works out what sending the message in the box would cost, from what is already known."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +9,14 @@ import gradio as gr
 
 from chat.calls import Ask, as_pairs, messages_for, models_asked
 from chat.conversation import Turn
-from chat.providers import ChatError, CompletionProvider, NotSent, Parameters
+from chat.providers import ChatError, CompletionProvider, Message, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
-from chat.ui.estimate import BudgetAlarm, NewestOnly, Sending, budget_alarm, estimate_html
-from chat.ui.settings_panel import NUMBER_FIELDS
+from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
+from chat.ui.estimate.newest_only import NewestOnly
 from chat.ui.sidebar import Sidebar
+from usage.budgets import most_used
 from usage.forecast import Elsewhere, Outlook, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
 
@@ -23,8 +24,8 @@ Values = Mapping[Any, Any]
 Prompt = tuple[tuple[str, str], ...]
 
 
-class Estimating:
-    """Runs as one types: it asks no endpoint and counts no text a second time."""
+class EstimateHandler:
+    """Runs as one types: it asks no endpoint and counts no text twice."""
 
     def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
         self._services = services
@@ -40,13 +41,13 @@ class Estimating:
 
     @property
     def changes(self) -> set[Any]:
-        """What to work it out anew for."""
+        """The controls whose changes call for another estimate."""
         sidebar, settings = self._sidebar, self._sidebar.settings
         asked = {self._tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
-        """Show what sending the message in the box would take and cost; empty when there is nothing to say.
+        """Show what sending the message in the box would cost; empty when there is nothing to say.
 
         One estimate of a page runs and one waits; older ones have been overtaken and change nothing.
         """
@@ -65,68 +66,73 @@ class Estimating:
             history = self._history(values[self._tab.conversation], user)
             if not models:
                 return ""
-            sending = self._sending(values, models, history, question)
-            is_free = all(outlook.most_usd == 0 for outlook in sending.outlooks)
-            alarm = None if is_free else self._budget_alarm(values, user, models, history, question)
+            estimate = self._worked_out(values, models, history, question)
+            is_free = all(forecast.most_usd == 0 for forecast in estimate.forecasts)
+            alarm = None if is_free else self._alarm(values, user, models, history, question)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
-        return estimate_html(sending, alarm)
+        return estimate_html(estimate, alarm)
 
     def _history(self, conversation_id: str, user: str) -> tuple[Turn, ...]:
-        """The turns that the message would follow."""
+        """Return the turns that the message would follow."""
         conversation = self._services.store.conversation(user, conversation_id) if conversation_id else None
         last = conversation.goes_on_from if conversation else None
         return conversation.branch_to(last.id) if conversation and last else ()
 
-    def _sending(
+    def _worked_out(
         self, values: Values, models: tuple[str, ...], history: tuple[Turn, ...], question: str
-    ) -> Sending:
+    ) -> Estimate:
         services, settings = self._services, self._sidebar.settings
-        provider, _ = services.endpoints.provider(values[settings.key] or "")
+        provider, _key_owner = services.endpoints.provider(values[settings.key] or "")
         system_prompt = values[settings.system_prompt] or ""
-        longest = _longest_reply(values[settings.max_output_tokens])
+        longest = settings.longest_reply(values)
         prompts = [as_pairs(messages_for(turns, question, system_prompt)) for turns in (history, ())]
         whole, alone = (
-            tuple(self._outlook(provider, model, prompt, longest) for model in models) for prompt in prompts
+            tuple(self._forecast(provider, model, prompt, longest) for model in models) for prompt in prompts
         )
-        elsewhere: tuple[Elsewhere, ...] = ()
+        others: tuple[Elsewhere, ...] = ()
         if len(models) == 1:
             available = services.endpoints.known_models(values[settings.key] or "")
-            elsewhere = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
-        return Sending(whole, alone if history else (), elsewhere)
+            others = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
+        return Estimate(whole, alone if history else (), others)
 
-    def _budget_alarm(
-        self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str
-    ) -> BudgetAlarm | None:
-        settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
-        provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
-        system_prompt = values[settings.system_prompt] or ""
-        ask = Ask(
-            user=user,
-            conversation_id=conversation_id or None,
-            parent_id=None,
-            question=question,
-            model=models[0],
-            parameters=Parameters(max_output_tokens=_longest_reply(values[settings.max_output_tokens])),
-            provider=provider,
-            key_owner=key_owner,
-            budget_usd=None if conversation_id else settings.budgets.read_new(values),
-        )
-        asks = [replace(ask, model=model) for model in models]
-        return budget_alarm(self._services, asks, messages_for(history, question, system_prompt))
-
-    def _outlook(
+    def _forecast(
         self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None
     ) -> Outlook:
         services = self._services
         lengths = ReplyLengths(longest, services.usual_reply(model))
         return services.meter.outlook(provider.endpoint, model, prompt, services.clock(), lengths)
 
+    def _alarm(
+        self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str
+    ) -> BudgetAlarm | None:
+        settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
+        provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
+        ask = Ask(
+            user=user,
+            conversation_id=conversation_id or None,
+            parent_id=None,
+            question=question,
+            model=models[0],
+            parameters=Parameters(max_output_tokens=settings.longest_reply(values)),
+            provider=provider,
+            key_owner=key_owner,
+            budget_usd=None if conversation_id else settings.budgets.read_new(values),
+        )
+        asks = [replace(ask, model=model) for model in models]
+        messages = messages_for(history, question, values[settings.system_prompt] or "")
+        return budget_alarm(self._services, asks, messages)
 
-def _longest_reply(typed: str | None) -> int | None:
-    """The length that was set, None for none and for what is no number: sending will say that."""
-    try:
-        number = NUMBER_FIELDS["max_output_tokens"].read(typed)
-    except NotSent:
-        return None
-    return None if number is None else int(number)
+
+def budget_alarm(
+    services: ChatServices, asks: Sequence[Ask], messages: Sequence[Message]
+) -> BudgetAlarm | None:
+    """Return what the budgets say of sending these messages; None where none is near.
+
+    Raises StoreError or LedgerError when that cannot be known.
+    """
+    if reason := services.refusal(asks, messages):
+        return BudgetAlarm("over", reason)
+    user, conversation_id = asks[0].user, asks[0].conversation_id or ""
+    most = most_used(services.budgets.used(user, conversation_id, services.clock()))
+    return BudgetAlarm("near", most.warning) if most and most.level in ("near", "spent") else None
