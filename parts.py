@@ -27,7 +27,7 @@ from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
-from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
 
 logger = logging.getLogger("tally")
@@ -140,9 +140,7 @@ def build_parts(settings: Settings) -> Parts:
         own_prices=own_prices,
         price_updates=price_updates,
         prices=prices,
-        models=PricedModels(
-            prices, provider_of(settings.base_url, settings.provider), host_of(settings.base_url)
-        ),
+        models=PricedModels(prices, endpoint_of(settings.base_url, settings.provider)),
         late_prices=LatePrices(prices, settings.base_url, settings.provider),
         usual_replies=UsualReplies(reports),
         tokenizer=tokenizer,
@@ -185,13 +183,13 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
 
 def _endpoints(settings: Settings) -> Endpoints:
     quirks = Quirks()
-    price_list = provider_of(settings.base_url, settings.provider)
+    billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
 
     def connect(key: str | None) -> CompletionProvider:
         # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
         from chat.providers import OpenAIProvider
 
-        return OpenAIProvider(settings.base_url, key, price_list, quirks)
+        return OpenAIProvider(settings.base_url, key, billed_by, quirks)
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)

@@ -33,6 +33,7 @@ from usage.reports import (
 )
 from usage.reports.catalogue import MakeSheet
 from usage.reports.estimates import usual_output_tokens
+from usage.units import Endpoint
 
 CALLS = 1_000_000
 _Answer = TypeVar("_Answer")
@@ -153,7 +154,8 @@ def _views(reports: UsageReports) -> dict[str, Callable[[], object]]:
     """All that the Usage tab can ask, of the whole ledger."""
     prices = PriceBook(OwnPrices())
     prices.warm()
-    models, now = PricedModels(prices, "openai", "api.openai.com"), datetime(2026, 11, 6, tzinfo=UTC)
+    models = PricedModels(prices, Endpoint("api.openai.com", "openai"))
+    now = datetime(2026, 11, 6, tzinfo=UTC)
 
     def view(make: Callable[[CallTable], object]) -> Callable[[], object]:
         def ask() -> object:

@@ -13,8 +13,7 @@ from docs.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.prices import OwnPrices, PriceBook
-from usage.prices.book import cost_of
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage, cost_of
 
 HERE = Path(__file__).parent
 MODELS = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol")
@@ -80,7 +79,7 @@ def _write_month(ledger: CsvLedger, today: datetime) -> None:
         usage = TokenUsage(
             input=900 + 700 * ((day * 5 + place * 3) % 11), output=250 + 90 * ((day + place) % 7)
         )
-        price = prices.price("openai", "api.openai.com", model, usage.input or 0, started_at)
+        price = prices.price(Endpoint("api.openai.com", "openai"), model, usage.input or 0, started_at)
         assert price is not None
         ledger.append(
             LedgerEntry(

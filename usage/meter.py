@@ -17,33 +17,11 @@ from usage.forecast import (
     with_reply,
     worst_case,
 )
-from usage.ledger import IMPOSSIBLE, CallStatus, KeyOwner, Ledger, LedgerEntry, Purpose, UsageSource
-from usage.prices import Price, PriceBook, cost_of, names_behind
-from usage.units import TokenUsage
+from usage.ledger import IMPOSSIBLE, Call, CallStatus, Ledger, LedgerEntry, UsageSource
+from usage.prices import PriceBook, names_behind
+from usage.units import Endpoint, Price, TokenUsage, cost_of
 
 FREE = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request to a model, as known when it goes out. `started_at` is UTC.
-
-    `most_output_tokens` is the maximum that the endpoint was given for the reply.
-    """
-
-    id: str
-    started_at: datetime
-    user: str
-    conversation_id: str
-    turn_id: str
-    purpose: Purpose
-    endpoint: str
-    price_list: str
-    key_owner: KeyOwner
-    model: str
-    estimated_input_tokens: int | None = None
-    history_tokens: int | None = None
-    most_output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +81,21 @@ class Meter:
         return next((entry for entry in self._ledger.entries() if entry.call_id == call_id), None)
 
     def estimate(
-        self, price_list: str, endpoint: str, model: str, prompt: Iterable[tuple[str, str]], at: datetime
+        self, endpoint: Endpoint, model: str, prompt: Iterable[tuple[str, str]], at: datetime
     ) -> Estimate:
         """What these messages (role, content) take and cost when they are sent."""
         tokens = self._tokenizer.count_messages(prompt, model)
-        price = self._prices.price(price_list, endpoint, model, tokens.tokens, at)
+        price = self._prices.price(endpoint, model, tokens.tokens, at)
         return Estimate(
             tokens=tokens,
             price=price,
             cost_usd=cost_of(price, TokenUsage(input=tokens.tokens, output=0)) if price else None,
-            context_window=self._prices.context_window(price_list, endpoint, model),
+            context_window=self._prices.context_window(endpoint, model),
         )
 
     def worst_case(
         self,
-        price_list: str,
-        endpoint: str,
+        endpoint: Endpoint,
         model: str,
         prompt: Sequence[tuple[str, str]],
         at: datetime,
@@ -128,21 +105,20 @@ class Meter:
 
         The reply may name any service tier. `stand_ins`: models that may answer for the one that is asked.
         """
-        prices = self._prices.in_every_tier(price_list, endpoint, model, at)
+        prices = self._prices.in_every_tier(endpoint, model, at)
         if not prices:
             return None
         for other in stand_ins:
             for name in names_behind(other):
-                prices += self._prices.in_every_tier(price_list, endpoint, name, at)
+                prices += self._prices.in_every_tier(endpoint, name, at)
         count = self._tokenizer.count_messages(prompt, model)
-        window = self._prices.context_window(price_list, endpoint, model)
+        window = self._prices.context_window(endpoint, model)
         room_tokens = None if window is None else window - count.tokens
         return worst_case(prices, most_tokens(prompt, count), room_tokens)
 
     def outlook(
         self,
-        price_list: str,
-        endpoint: str,
+        endpoint: Endpoint,
         model: str,
         prompt: Sequence[tuple[str, str]],
         at: datetime,
@@ -150,25 +126,25 @@ class Meter:
     ) -> Outlook:
         """What these messages (role, content) cost by themselves, with the usual reply, and at most."""
         count = self._tokenizer.count_messages(prompt, model)
-        window = self._prices.context_window(price_list, endpoint, model)
+        window = self._prices.context_window(endpoint, model)
         return outlook(
             model,
             count,
             window,
-            price=self._prices.price(price_list, endpoint, model, count.tokens, at),
-            steps=self._prices.steps(price_list, endpoint, model, at),
+            price=self._prices.price(endpoint, model, count.tokens, at),
+            steps=self._prices.steps(endpoint, model, at),
             most_prompt_tokens=most_tokens(prompt, count),
             reply=reply,
         )
 
     def elsewhere(
-        self, price_list: str, endpoint: str, here: Outlook, available: Iterable[str], at: datetime
+        self, endpoint: Endpoint, here: Outlook, available: Iterable[str], at: datetime
     ) -> tuple[Elsewhere, ...]:
         """The same tokens on cheaper models and a better one, of those that are available."""
-        found = self._prices.alternatives(price_list, endpoint, here.model, available, at)
+        found = self._prices.alternatives(endpoint, here.model, available, at)
         names = (*found.cheaper, found.better) if found.better else found.cheaper
         tokens = here.tokens.tokens
-        prices = {name: self._prices.price(price_list, endpoint, name, tokens, at) for name in names}
+        prices = {name: self._prices.price(endpoint, name, tokens, at) for name in names}
         return tuple(
             Elsewhere(
                 name,
@@ -179,13 +155,13 @@ class Meter:
             for name, price in prices.items()
         )
 
-    def price(self, price_list: str, endpoint: str, model: str, at: datetime) -> Price | None:
+    def price(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
         """The price of a short call; None when it is unknown."""
-        return self._prices.price(price_list, endpoint, model, 0, at)
+        return self._prices.price(endpoint, model, 0, at)
 
-    def cheapest(self, price_list: str, endpoint: str, models: Iterable[str], at: datetime) -> str | None:
+    def cheapest(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> str | None:
         """The cheapest current chat model of these; None when no price is known."""
-        return self._prices.cheapest_chat_model(price_list, endpoint, models, at)
+        return self._prices.cheapest_chat_model(endpoint, models, at)
 
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """The row that the call makes, counted and priced, not yet written."""
@@ -202,7 +178,7 @@ class Meter:
             conversation_id=call.conversation_id,
             turn_id=call.turn_id,
             purpose=call.purpose,
-            endpoint=call.endpoint,
+            endpoint=call.endpoint.host,
             key_owner=call.key_owner,
             model=call.model,
             resolved_model=outcome.resolved_model,
@@ -241,5 +217,5 @@ class Meter:
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
         models = call.model, outcome.resolved_model
         return self._prices.price_of_answer(
-            call.price_list, call.endpoint, *models, input_tokens, call.started_at, outcome.service_tier
+            call.endpoint, *models, input_tokens, call.started_at, outcome.service_tier
         )

@@ -12,8 +12,8 @@ from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, Message, NotSent
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
-from usage.ledger import LedgerError
-from usage.meter import Call, Meter
+from usage.ledger import Call, LedgerError
+from usage.meter import Meter
 
 __all__ = ["Ask", "Preparation", "SentBefore", "StandIns"]
 
@@ -29,7 +29,7 @@ class SentBefore(Exception):  # noqa: N818 - the name says what became of the me
         self.turn = turn
 
 
-def _only_itself(_endpoint: str, _model: str) -> tuple[str, ...]:
+def _only_itself(_host: str, _model: str) -> tuple[str, ...]:
     return ()
 
 
@@ -146,9 +146,9 @@ class Preparation:
 
     def _new_call(self, ask: Ask, turn: Turn, request: CompletionRequest) -> Call:
         """The call with what it is expected to take. Raises NotSent when that is more than the model does."""
-        provider, at = ask.provider, turn.created_at
+        endpoint, at = ask.provider.endpoint, turn.created_at
         whole, alone = (
-            self._meter.estimate(provider.price_list, provider.endpoint, ask.model, as_pairs(messages), at)
+            self._meter.estimate(endpoint, ask.model, as_pairs(messages), at)
             for messages in (request.messages, messages_for((), ask.question, ask.parameters.system_prompt))
         )
         tokens, window = whole.tokens.tokens, whole.context_window
@@ -164,8 +164,7 @@ class Preparation:
             conversation_id=turn.conversation_id,
             turn_id=turn.id,
             purpose=ask.purpose,
-            endpoint=ask.provider.endpoint,
-            price_list=ask.provider.price_list,
+            endpoint=endpoint,
             key_owner=ask.key_owner,
             model=ask.model,
             estimated_input_tokens=tokens,
@@ -174,18 +173,18 @@ class Preparation:
 
     def _asked(self, ask: Ask, call_id: str, conversation_id: str, messages: Sequence[Message]) -> Asked:
         """What the budgets have to know of it."""
-        endpoint, price_list, now = ask.provider.endpoint, ask.provider.price_list, self._clock()
+        endpoint, now = ask.provider.endpoint, self._clock()
         new_limit = None
         if ask.conversation_id is None and ask.budget_usd is not None:
             new_limit = Limit(ask.budget_usd, "ever", "conversation")
         # Without any limit nobody waits for the ledger to be read.
         is_limited = new_limit or self._budgets.limits(ask.user, conversation_id)
-        stand_ins = self._stand_ins(endpoint, ask.model) if is_limited else ()
+        stand_ins = self._stand_ins(endpoint.host, ask.model) if is_limited else ()
         return Asked(
             call_id=call_id,
             user=ask.user,
             conversation_id=conversation_id,
-            worst=self._meter.worst_case(price_list, endpoint, ask.model, as_pairs(messages), now, stand_ins),
+            worst=self._meter.worst_case(endpoint, ask.model, as_pairs(messages), now, stand_ins),
             output_tokens=ask.parameters.max_output_tokens,
             new_limit=new_limit,
         )

@@ -8,8 +8,8 @@ from chat.calls.context import as_pairs, messages_for
 from chat.calls.ending import TALLY_ENDED, note_of
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, OnlyInstance, PendingCall, StoreError
-from usage.ledger import LedgerEntry, LedgerError
-from usage.meter import Call, Meter, Outcome
+from usage.ledger import Call, LedgerEntry, LedgerError
+from usage.meter import Meter, Outcome
 
 NOT_SENT = "Tally ended before this was sent; nothing was spent. Press Retry to send it."
 END_MISSING = "The last words of this reply may be missing: Tally ended before they were saved."

@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat.calls.ending import ended, ending_of
-from chat.calls.lost_calls import LostCalls
 from chat.calls.pacing import pause_s
 from chat.calls.preparation import Ask, Preparation, SentBefore
 from chat.calls.running_turn import Interruption, RunningTurn
 from chat.calls.settling import RETRY_EVERY_S, Settling
 from chat.conversation import Turn
-from chat.providers import CompletionProvider, NotSent, Retrying, Sending
+from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
 from chat.store import ConversationStore, StoreError
 from usage.budgets import Budgets
 from usage.meter import Meter
@@ -44,7 +43,6 @@ class TurnRunner:
         self._meter = meter
         self._budgets = budgets
         self._preparation = preparation
-        self._lost_calls = LostCalls(store, meter, budgets)
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
@@ -179,8 +177,7 @@ class TurnRunner:
             await asyncio.wait(running.chores)
         turn, outcome = ended(running, ending_of(running, reading))
         try:
-            if (entry := running.recorded) is None:
-                entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
+            entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
             await self._settling.settle(running, replace(turn, entry=entry), entry)
         except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
@@ -190,11 +187,30 @@ class TurnRunner:
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
                 if isinstance(event, Retrying | Sending):
+                    if running.is_frozen:  # nobody waits for the reply any more
+                        raise RequestRefused("The reply was stopped.")
+                    save = self._save_departure if isinstance(event, Sending) else self._save_refusal
                     # Who stops the call now stops the waiting, not the writing.
-                    await asyncio.shield(self._chore(running, self._lost_calls.account(running, event)))
+                    await asyncio.shield(self._chore(running, save(running)))
                 running.take(event)
                 if running.is_full:
                     return
+
+    async def _save_departure(self, running: RunningTurn) -> None:
+        """Save that the call is out before its first byte leaves, in case this process dies then."""
+        if running.was_tried:
+            running.send_again()
+        try:
+            await asyncio.to_thread(self._store.begin_call, running.call)
+        except StoreError as exc:
+            raise RequestRefused(f"{exc} The message was not sent.") from exc
+
+    async def _save_refusal(self, running: RunningTurn) -> None:
+        """Save that nothing is out that may be billed, while the call waits to be made again."""
+        try:
+            await asyncio.to_thread(self._store.call_was_refused, running.call)
+        except StoreError as exc:  # if Tally ends in the pause, the row says that its fate is unknown
+            logger.warning("The refusal of a call could not be saved. %s", exc)
 
     async def _leave(self, running: RunningTurn) -> None:
         """Let the person go on, while the call of the frozen turn is still received."""

@@ -21,8 +21,7 @@ from chat.providers import (
     TextDelta,
 )
 from usage.budgets import Reservation
-from usage.ledger import LedgerEntry
-from usage.meter import Call
+from usage.ledger import Call
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
@@ -37,9 +36,8 @@ Interruption = Literal["stopped", "interrupted"]
 class RunningTurn:
     """Grows with the events of its call, on the clock `now_s`. Belongs to the loop the call runs in.
 
-    `is_out` says whether a request is under way that may be billed, `was_tried` whether one has failed and
-    is made again. `recorded` is the row of the call
-    if the ledger has it already: that of a request that was lost, while the next one is not yet out.
+    `is_out` says whether a request is under way that may be billed, `was_tried` whether one was refused
+    and is made again.
     `is_full` says that the reply is as long as any may be: the call has to end, and no more of it is kept.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
@@ -60,14 +58,11 @@ class RunningTurn:
         self.is_out = False
         self.is_full = False
         self.was_tried = False
-        self.recorded: LedgerEntry | None = None
         self.interruption: Interruption | None = None
         self.answered = Answered(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
         self._turn = turn
-        self._first_call = call
-        self._calls = 1
         self._now_s = now_s
         self._started_s = now_s()
         self._room = LARGEST_REPLY_CHARACTERS
@@ -106,21 +101,10 @@ class RunningTurn:
         """Since the call began."""
         return round((self._now_s() - self._started_s) * 1000)
 
-    def next_call(self) -> Call:
-        """The call that follows when this one was lost: the same, but for its id and time."""
-        started_at = self.call.started_at + timedelta(milliseconds=self.elapsed_ms())
-        return replace(self.call, id=f"{self._first_call.id}-{self._calls + 1}", started_at=started_at)
-
-    def go_on_with(self, call: Call) -> None:
-        """From now on it is this call's reply."""
-        self.call = call
-        self.recorded = None
-        self._calls += 1
-        self._started_s = self._now_s()
-
     def send_again(self) -> None:
-        """The request goes out anew: the time before, with the pause, is no part of the call."""
-        self.call = replace(self.call, started_at=self.next_call().started_at)
+        """Start the call's clock again: the time before, with the pause, is no part of the call."""
+        waited = timedelta(milliseconds=self.elapsed_ms())
+        self.call = replace(self.call, started_at=self.call.started_at + waited)
         self._started_s = self._now_s()
 
     def freeze(self) -> bool:

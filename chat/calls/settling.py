@@ -43,8 +43,8 @@ class Settling:
         """Write what became of a turn; what cannot be written stays here, with its cost set aside."""
         settled = await asyncio.to_thread(settle, self._store, self._meter, turn, entry)
         if settled.is_recorded:
-            unpriced = entry.call_id if entry.cost_usd is None else None
-            await asyncio.to_thread(self._budgets.release, running.reservation, unpriced)
+            is_unpriced = entry.cost_usd is None
+            await asyncio.to_thread(self._budgets.release, running.reservation, is_unpriced=is_unpriced)
         if settled.is_recorded and settled.is_saved:
             self._forget(turn.id)
             self._unsettled.pop(turn.id, None)

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 
 from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
-from usage.units import TokenUsage
+from usage.units import DEMO, Endpoint, TokenUsage
 
 DEMO_MODEL = "demo"
 DELAY_S = 0.02
@@ -37,8 +37,7 @@ def cost_usd(tokens: int, usd_per_million: float) -> float:
 class DemoProvider:
     """Answers every request with the same explanation. Its tokens are words."""
 
-    endpoint = "demo"
-    price_list = "demo"
+    endpoint = Endpoint(DEMO, DEMO)
 
     def __init__(self, delay_s: float = DELAY_S) -> None:
         self._delay_s = delay_s

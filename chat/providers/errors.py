@@ -6,6 +6,10 @@ ChatError
 └── ReplyBroken        the call was made and its end is not known: what it cost is estimated
 """
 
+NOT_REPEATED = (
+    "The call may have been billed, so Tally does not repeat it by itself. Press Retry to ask again."
+)
+
 
 class ChatError(Exception):
     """Why there is no (whole) reply, and what to do about it."""
@@ -22,7 +26,7 @@ class RequestRefused(ChatError):  # noqa: N818
 class ReplyBroken(ChatError):  # noqa: N818
     """The call was made, but its reply did not come, or not to its end.
 
-    `fate` is for the note in the ledger: why nobody knows here whether, and for what, it was billed.
+    `fate` is for the note in the ledger: why nobody knows whether, and for what, it was billed.
     """
 
     def __init__(self, text: str, fate: str = "the reply broke off") -> None:

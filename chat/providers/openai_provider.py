@@ -19,6 +19,7 @@ from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
 from chat.providers.trouble import Trouble
+from usage.units import Endpoint
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
@@ -33,7 +34,7 @@ class OpenAIProvider:
         self,
         base_url: str,
         api_key: str | None,
-        price_list: str,
+        billed_by: str,
         quirks: Quirks,
         *,
         timeout_s: float = 600.0,
@@ -43,10 +44,10 @@ class OpenAIProvider:
     ) -> None:
         # In the address of each request they would show up in logs and in the client's errors.
         address, user, password = without_credentials(base_url)
-        self.endpoint = urlsplit(address).hostname or address
-        self.price_list = price_list
+        host = urlsplit(address).hostname or address
+        self.endpoint = Endpoint(host, billed_by)
         self._secrets = Secrets(api_key, user, password)
-        self._trouble = Trouble(self.endpoint, shown_address(base_url))
+        self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
         self._first_delay_s = first_delay_s
         self._sleep = sleep
@@ -63,7 +64,7 @@ class OpenAIProvider:
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Make the call, again where that may help, and pass on what comes."""
-        fields = RequestFields(request, self.endpoint, self.price_list, self._quirks)
+        fields = RequestFields(request, self.endpoint, self._quirks)
         attempt = 1
         while True:
             try:
@@ -95,7 +96,9 @@ class OpenAIProvider:
             names = [model.id for model in page.data or () if isinstance(model.id, str)]
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
         except openai.NotFoundError:
-            raise RequestRefused(f"{self.endpoint} does not list its models. Type a model's name.") from None
+            raise RequestRefused(
+                f"{self.endpoint.host} does not list its models. Type a model's name."
+            ) from None
         except openai.APIStatusError as exc:
             raise self._explained(self._refusal(exc), "any model") from None
         except openai.APIConnectionError as exc:
@@ -123,14 +126,17 @@ class OpenAIProvider:
                 # "from None", since the client's own error repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
                     raise error from None
-                reason = f"{self.endpoint} answered with status {refusal.status}"
+                reason = f"{self.endpoint.host} answered with status {refusal.status}"
                 raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
             except openai.APIConnectionError as exc:
-                raise self._not_this_time(exc.__cause__) from exc
+                error = self._trouble.without_answer(exc.__cause__)
+                if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
+                    raise error from exc
+                raise _NotThisTimeError(f"{self.endpoint} cannot be reached", error) from exc
             except httpx2.TransportError as exc:  # while it said why it refuses
-                raise self._not_this_time(exc) from exc
+                raise self._trouble.without_answer(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
                 raise self._trouble.not_the_protocol() from exc
 
@@ -155,7 +161,7 @@ class OpenAIProvider:
                     error = error_in(said)
                     if error is not None and reader.is_whole:
                         what = f"an error: “{error}”" if error else "an error."
-                        yield Remark(f"After its end, {self.endpoint} sent {what}")
+                        yield Remark(f"After its end, {self.endpoint.host} sent {what}")
                         break
                     if error is not None:
                         raise self._trouble.error_within(error)
@@ -193,20 +199,14 @@ class OpenAIProvider:
             message=_message(body, exc.response.headers.get("content-type", "")),
         )
 
-    def _not_this_time(self, cause: BaseException | None) -> "_NotThisTimeError":
-        error = self._trouble.without_answer(cause)
-        if isinstance(error, ReplyBroken):
-            return _NotThisTimeError(f"The connection to {self.endpoint} was lost", error)
-        return _NotThisTimeError(f"{self.endpoint} cannot be reached", error)
-
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
         if refusal.status == 404 and not refusal.message:
             return self._trouble.not_the_protocol()
-        return refusal.as_error(self.endpoint, model)
+        return refusal.as_error(self.endpoint.host, model)
 
 
 class _NotThisTimeError(Exception):
-    """The call did not get through and may be made again; `error` is what to say if it is not."""
+    """The call surely was not billed and may be made again; `error` is what to say if it is not."""
 
     def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
         super().__init__(reason)
@@ -215,9 +215,8 @@ class _NotThisTimeError(Exception):
         self.delay_s = delay_s
 
     def retrying(self, backoff_s: float) -> Retrying:
-        """What to say before the call is made again; `backoff_s` where the endpoint asks for no pause."""
-        fate = self.error.fate if isinstance(self.error, ReplyBroken) else None
-        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s, fate)
+        """Return what to say before the call is made again, after `backoff_s` if no pause was asked for."""
+        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s)
 
 
 def _authorization(user: str, password: str) -> dict[str, str]:

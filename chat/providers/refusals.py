@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
 
 BILLING_CODES = {
     "insufficient_quota",
@@ -14,7 +14,7 @@ BILLING_CODES = {
 }
 TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
 CONTENT_CODES = {"content_policy_violation", "content_filter", "moderation_blocked"}
-RETRYABLE_STATUSES = {408, 409, 429}
+RETRYABLE_STATUSES = {409, 429}
 GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra")
@@ -42,8 +42,8 @@ class Refusal:
 
     @property
     def is_retryable(self) -> bool:
-        """Whether the same call may well be answered a little later."""
-        if self._names & BILLING_CODES:
+        """Whether the call surely was not billed, and may well be answered a little later."""
+        if self._names & BILLING_CODES or self.status in GATEWAY_TIMEOUTS:
             return False
         return self.status in RETRYABLE_STATUSES or self.status >= 500
 
@@ -85,7 +85,7 @@ class Refusal:
     def as_error(self, endpoint: str, model: str) -> ChatError:
         """The error to raise for it."""
         if self.fate:
-            said = f"{endpoint} did not answer in time (status {self.status}). Retry in a while."
+            said = f"{endpoint} did not answer in time (status {self.status}). {NOT_REPEATED}"
             return ReplyBroken(said, self.fate)
         return RequestRefused(self._explained(endpoint, model))
 

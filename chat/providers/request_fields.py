@@ -4,6 +4,7 @@ from typing import Any
 
 from chat.providers.refusals import Refusal
 from chat.providers.seam import CompletionRequest, Parameters, Remark
+from usage.units import Endpoint
 
 NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
 LABELS = {
@@ -26,26 +27,26 @@ class Quirks:
 
     def __init__(self) -> None:
         self._refused: dict[tuple[str, str], set[str]] = {}
-        self.longest_reply: dict[tuple[str, str], int] = {}  # tokens, by endpoint and model
+        self.longest_reply: dict[tuple[str, str], int] = {}  # tokens, by host and model
 
-    def refused_by(self, endpoint: str, model: str) -> set[str]:
+    def refused_by(self, host: str, model: str) -> set[str]:
         """The names of the fields; add to it what is learnt."""
-        return self._refused.setdefault((endpoint, model), set())
+        return self._refused.setdefault((host, model), set())
 
 
 class RequestFields:
     """The optional fields of one request: only what was set, less what is known to be refused."""
 
-    def __init__(self, request: CompletionRequest, endpoint: str, price_list: str, quirks: Quirks) -> None:
+    def __init__(self, request: CompletionRequest, endpoint: Endpoint, quirks: Quirks) -> None:
         self._model = request.model
-        self._refused = quirks.refused_by(endpoint, request.model)
+        self._refused = quirks.refused_by(endpoint.host, request.model)
         self._wanted = _fields(request.parameters)
         self._may_lower = request.must_be_limited and NEWER_LIMIT in self._wanted
         self._quirks = quirks
-        self._whose = endpoint, request.model
+        self._whose = endpoint.host, request.model
         if self._may_lower and (longest := quirks.longest_reply.get(self._whose)):
             self._wanted[NEWER_LIMIT] = min(self._wanted[NEWER_LIMIT], longest)
-        newer = price_list in SPEAKS_NEWER_LIMIT
+        newer = endpoint.billed_by in SPEAKS_NEWER_LIMIT
         self._limit_names = (NEWER_LIMIT, OLDER_LIMIT) if newer else (OLDER_LIMIT, NEWER_LIMIT)
 
     def as_body(self) -> dict[str, Any]:

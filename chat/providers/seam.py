@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 Role = Literal["system", "user", "assistant"]
 
@@ -62,20 +62,10 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The call did not get through and is made again after a pause.
-
-    `fate` is None of a request that surely was not billed. Of one that may have been it says why nobody
-    knows; whoever takes the events accounts for that request before asking for the next event.
-    """
+    """The request surely was not billed, and is made again after a pause."""
 
     reason: str
     delay_s: float
-    fate: str | None = None
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the request before may have been billed."""
-        return self.fate is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +108,9 @@ CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Ans
 
 
 class CompletionProvider(Protocol):
-    """Something that answers. `endpoint` is its host, `price_list` names whose prices it bills by."""
+    """Something that answers, and the endpoint that it talks to."""
 
-    endpoint: str
-    price_list: str
+    endpoint: Endpoint
 
     def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Answer a request; the last event is Completed. Raises ChatError."""

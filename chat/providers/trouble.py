@@ -2,7 +2,7 @@
 
 import httpx2
 
-from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
+from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
 
 # Of all that can become of a request without an answer, only these mean that it did not go out.
 _NEVER_SENT = (
@@ -36,9 +36,9 @@ class Trouble:
                 "your connection, and that the server is running."
             )
         if isinstance(cause, httpx2.TimeoutException):
-            said = f"{self._endpoint} did not answer in time. Retry, or choose another model."
+            said = f"{self._endpoint} did not answer in time. {NOT_REPEATED}"
             return ReplyBroken(said, "no answer came in time")
-        said = f"The connection to {self._endpoint} was lost before an answer came. Retry in a while."
+        said = f"The connection to {self._endpoint} was lost before an answer came. {NOT_REPEATED}"
         return ReplyBroken(said, "the connection was lost after sending")
 
     def cut_off(self) -> ReplyBroken:

@@ -14,7 +14,7 @@ from chat.store.finished_turns import SettledTurns
 from chat.store.limits_store import insert_conversation_limit
 from chat.store.rows import call_of, row_of, text_of_call, turn_of
 from chat.store.tables import CONVERSATIONS, TURNS, choosing, owned, pending
-from usage.meter import Call
+from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from chat.conversation import Turn
-from usage.meter import Call
+from usage.ledger import Call
 
 TURN_COLUMNS = tuple(field.name for field in fields(Turn))
 _JSON_COLUMNS = ("parameters", "remarks", "entry")
@@ -34,5 +34,8 @@ def text_of_call(call: Call) -> str:
 
 
 def call_of(text: str) -> Call:
-    """The call that a column holds."""
-    return _calls.validate_json(text)
+    """Return the call that a column holds."""
+    values = json.loads(text)
+    if "price_list" in values:  # left behind by a version that wrote the endpoint's two parts apart
+        values["endpoint"] = {"host": values["endpoint"], "billed_by": values.pop("price_list")}
+    return _calls.validate_python(values)

@@ -48,9 +48,9 @@ class SharedReservations:
                 connection.execute(_RESERVATIONS.insert().values(**_row_of(reservation, self._instance)))
         return reservation
 
-    def keep(self, reservation: Reservation, call_id: str) -> None:
-        """Mark that the call is over, at an unknown cost; it has this id in the ledger."""
-        self._write(reservation.call_id, update(_RESERVATIONS).values(is_kept=1, call_id=call_id))
+    def keep(self, reservation: Reservation) -> None:
+        """Mark that the call is over, at an unknown cost."""
+        self._write(reservation.call_id, update(_RESERVATIONS).values(is_kept=1))
 
     def remove(self, reservation: Reservation) -> None:
         """Set it aside no more."""

@@ -9,9 +9,8 @@ from typing import Any
 from chat.conversation import Turn
 from chat.providers import Parameters
 from chat.store import ConversationStore
-from usage.ledger import LOCAL_USER, LedgerEntry
-from usage.meter import Call
-from usage.units import TokenUsage
+from usage.ledger import LOCAL_USER, Call, LedgerEntry
+from usage.units import Endpoint, TokenUsage
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -82,8 +81,7 @@ def _call(turn: Turn) -> Call:
         conversation_id=turn.conversation_id,
         turn_id=turn.id,
         purpose="reply",
-        endpoint="127.0.0.1",
-        price_list="local",
+        endpoint=Endpoint("127.0.0.1", "local"),
         key_owner="app",
         model=turn.model,
     )
@@ -97,7 +95,7 @@ def _entry(call: Call) -> LedgerEntry:
         conversation_id=call.conversation_id,
         turn_id=call.turn_id,
         purpose=call.purpose,
-        endpoint=call.endpoint,
+        endpoint=call.endpoint.host,
         key_owner=call.key_owner,
         model=call.model,
         resolved_model=None,

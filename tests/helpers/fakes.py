@@ -19,12 +19,13 @@ from tests.helpers.vocabularies import FourBytes
 from usage.budgets import Budgets, Period
 from usage.budgets.budgets import Limit
 from usage.forecast import Tokenizer
-from usage.ledger import LedgerEntry, LedgerError
-from usage.meter import Call, Meter
+from usage.ledger import Call, LedgerEntry, LedgerError
+from usage.meter import Meter
 from usage.prices import OwnPrice, OwnPrices, PriceBook
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+HOST = Endpoint("api.example.com")
 MODEL = "priced"
 OWN_PRICES = OwnPrices({MODEL: OwnPrice(Decimal(1), Decimal(10), context_window=1000)})
 
@@ -44,8 +45,7 @@ CALL = Call(
     conversation_id=TURN.conversation_id,
     turn_id=TURN.id,
     purpose="reply",
-    endpoint="api.example.com",
-    price_list="unknown",
+    endpoint=HOST,
     key_owner="app",
     model=MODEL,
 )
@@ -78,8 +78,7 @@ ENTRY = LedgerEntry(
 class FakeProvider:
     """Answers with what it is told to, when it is told: events, then an end or an error."""
 
-    endpoint = "api.example.com"
-    price_list = "unknown"
+    endpoint = HOST
 
     def __init__(self, *events: CompletionEvent | BaseException) -> None:
         self.requests: list[CompletionRequest] = []

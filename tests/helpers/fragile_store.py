@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from chat.conversation import Turn
 from chat.store import ConversationStore, StoreError
-from usage.meter import Call
+from usage.ledger import Call
 
 
 class FragileStore(ConversationStore):

@@ -10,12 +10,11 @@ from typing import Literal
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
 from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.prices import Price, cost_of
 from usage.reports import CallTable, Filter
 from usage.reports.plain_lines import NotPlainError
 from usage.reports.plain_reader import read_plain
 from usage.reports.running_table import PlainBatch, RunningTable
-from usage.units import TokenUsage
+from usage.units import Price, TokenUsage, cost_of
 
 Way = Literal["fast", "row by row"]
 WAYS: tuple[Way, ...] = ("fast", "row by row")

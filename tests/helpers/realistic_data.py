@@ -14,10 +14,10 @@ from chat.providers import Parameters
 from chat.store import ConversationStore, LimitsStore
 from tests.helpers.realistic_texts import FOLLOW_UPS, LONG_TITLE, QUESTIONS, REASONING, REPLIES
 from usage.forecast import Tokenizer
-from usage.ledger import LOCAL_USER, CallStatus, CsvLedger, Ledger, LedgerEntry, Purpose
-from usage.meter import Call, Meter, Outcome
+from usage.ledger import LOCAL_USER, Call, CallStatus, CsvLedger, Ledger, LedgerEntry, Purpose
+from usage.meter import Meter, Outcome
 from usage.prices import OwnPrices, PriceBook
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 CONVERSATIONS = 300
 CALLS = 3000
@@ -35,24 +35,25 @@ _RATE_LIMITED = "The endpoint is rate-limiting you. Try again in a minute."
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model, who serves it, whose price list bills, and how often people choose it."""
+    """A model, where it is asked, and how often people choose it."""
 
     name: str
-    endpoint: str
-    price_list: str
+    endpoint: Endpoint
     weight: int
 
 
+OPENAI = Endpoint("api.openai.com", "openai")
+GROQ = Endpoint("api.groq.com", "groq")
 # Nobody knows what the last one costs.
 MODELS = (
-    Model("gpt-6-luna", "api.openai.com", "openai", 40),
-    Model("gpt-6.1-terra", "api.openai.com", "openai", 20),
-    Model("gpt-6.1-sol", "api.openai.com", "openai", 12),
-    Model("gpt-5.6-luna", "api.openai.com", "openai", 10),
-    Model("gpt-5.5", "api.openai.com", "openai", 5),
-    Model("gpt-6-astra", "api.openai.com", "openai", 2),
-    Model("llama-3.3-70b-versatile", "api.groq.com", "groq", 8),
-    Model("house-mixture", "gateway.example.com", "unknown", 3),
+    Model("gpt-6-luna", OPENAI, 40),
+    Model("gpt-6.1-terra", OPENAI, 20),
+    Model("gpt-6.1-sol", OPENAI, 12),
+    Model("gpt-5.6-luna", OPENAI, 10),
+    Model("gpt-5.5", OPENAI, 5),
+    Model("gpt-6-astra", OPENAI, 2),
+    Model("llama-3.3-70b-versatile", GROQ, 8),
+    Model("house-mixture", Endpoint("gateway.example.com"), 3),
 )
 
 
@@ -193,8 +194,7 @@ class _Writer:
             turn_id=turn.id,
             purpose=purpose,
             endpoint=model.endpoint,
-            price_list=model.price_list,
-            key_owner="user" if model.endpoint == "api.groq.com" else "app",
+            key_owner="user" if model.endpoint == GROQ else "app",
             model=model.name,
             estimated_input_tokens=history_tokens + self._random.randrange(20, 900),
             history_tokens=history_tokens,

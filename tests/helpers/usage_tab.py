@@ -13,6 +13,7 @@ from usage.ledger import LOCAL_USER, CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import PricedModels, UsageReports
 from usage.ui import UsageServices, create_usage_tab
+from usage.units import Endpoint
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
@@ -39,7 +40,7 @@ def services(
         "titles": lambda _: {"chat-1": f"SQL {EVIL}"},
         "clock": lambda: NOON,
         "reports": reports,
-        "models": PricedModels(prices, "openai", "api.openai.com"),
+        "models": PricedModels(prices, Endpoint("api.openai.com", "openai")),
         "ledger": CsvLedger(folder / "usage.csv"),
         "new_id": iter(map(str, range(1, 100))).__next__,
         "own_prices": own_prices,

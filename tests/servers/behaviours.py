@@ -54,7 +54,7 @@ def _events_and_pace(behaviour: str, body: JsonObject) -> tuple[Iterable[bytes],
         return _whole_reply(behaviour, body, int(match[1])), 0, int(match[2]) / 1000
     if match := re.fullmatch(r"slow-first-(\d+)ms", behaviour):
         return _whole_reply(behaviour, body, 8), int(match[1]) / 1000, 0.005
-    if match := re.fullmatch(r"(?:cut-then-)?endless-(\d+)ms", behaviour):
+    if match := re.fullmatch(r"endless-(\d+)ms", behaviour):
         texts = (f"word{number} " for number in itertools.count(1))
         return _text_events(str(body["model"]), texts), 0, int(match[1]) / 1000
     return _whole_reply(behaviour, body, 8), 0, 0.005

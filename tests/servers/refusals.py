@@ -21,8 +21,6 @@ def refusal_of(behaviour: str, body: JsonObject, attempt: int) -> Reply | None:
     ):
         allowed = {"once": 1, "twice": 2}[match[2]]
         return REFUSALS[match[1]]() if attempt <= allowed else None
-    if behaviour.startswith("cut-then-"):
-        return Hangup() if attempt == 1 else None
     return _refused_field(behaviour, body)
 
 

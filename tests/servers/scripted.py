@@ -62,7 +62,6 @@ Refused
 Lost
     cut-before-answer        the connection is closed once the request is read, with no answer
     cut-before-answer-once   the same once, then fine; so does -twice
-    cut-then-endless-20ms    the same once, then a chunk every 20 ms until the client leaves
     gateway-timeout          504 with a gateway's HTML page
     gateway-timeout-once     the same once, then fine
 Broken

@@ -8,8 +8,7 @@ from pathlib import Path
 from tests.helpers.ledger_entries import PLAIN
 from usage.ledger import COLUMNS
 from usage.prices import OwnPrices, PriceBook
-from usage.prices.book import cost_of
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage, cost_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-the-cost-is-worked-out.md").read_text("utf-8")
@@ -37,7 +36,7 @@ def test_the_example_adds_up_and_is_what_the_code_makes_of_it() -> None:
 def test_the_jump_at_272_000_tokens_costs_what_the_page_says() -> None:
     book, at = PriceBook(OwnPrices()), datetime(2026, 11, 25, tzinfo=UTC)
     for tokens in (272_000, 272_001):
-        price = book.price("openai", "api.openai.com", "gpt-6-luna", tokens, at)
+        price = book.price(Endpoint("api.openai.com", "openai"), "gpt-6-luna", tokens, at)
         assert price is not None
         cost = cost_of(price, TokenUsage(input=tokens, output=0))
         assert f"{tokens:,} × {price.input_usd_per_mtok:.2f} ÷ 1,000,000 = {cost} USD" in " ".join(

@@ -9,8 +9,9 @@ from usage.forecast import TokenCount, Tokenizer
 from usage.ledger import LedgerError
 from usage.meter import Estimate, Meter, Outcome
 from usage.prices import OwnPrice, OwnPrices, PriceBook
-from usage.prices.book import Price
-from usage.units import TokenUsage
+from usage.units import Endpoint, Price, TokenUsage
+
+OPENAI = Endpoint("api.openai.com", "openai")
 
 UNPRICED: dict[str, Any] = {
     "input_usd_per_mtok": None,
@@ -118,7 +119,7 @@ def test_half_a_report_leaves_the_cost_unknown(meter: Meter) -> None:
 
 
 def test_a_local_endpoint_is_free(meter: Meter) -> None:
-    entry = meter.record(replace(CALL, price_list="local", model="llama3.2"), outcome())
+    entry = meter.record(replace(CALL, endpoint=Endpoint("localhost", "local"), model="llama3.2"), outcome())
     assert (entry.price_source, entry.cost_usd, entry.output_usd_per_mtok) == (
         "local",
         Decimal(0),
@@ -142,17 +143,19 @@ def test_the_model_that_answered_is_billed_else_the_one_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("price_list", "resolved"), [("openai", "gpt-6.1-sol"), ("local", "some/other-name"), ("unknown", "x")]
+    ("billed_by", "resolved"), [("openai", "gpt-6.1-sol"), ("local", "some/other-name"), ("unknown", "x")]
 )
 def test_an_own_price_of_the_model_asked_for_wins_over_listed_and_free_ones(
-    meter: Meter, price_list: str, resolved: str
+    meter: Meter, billed_by: str, resolved: str
 ) -> None:
-    entry = meter.record(replace(CALL, price_list=price_list), outcome(resolved_model=resolved))
+    entry = meter.record(
+        replace(CALL, endpoint=Endpoint("api.example.com", billed_by)), outcome(resolved_model=resolved)
+    )
     assert (entry.price_source, entry.cost_usd) == ("prices.toml", Decimal("0.0002"))
 
 
 def test_an_own_price_holds_for_a_service_tier_that_no_list_knows(meter: Meter) -> None:
-    call = replace(CALL, price_list="openai")
+    call = replace(CALL, endpoint=OPENAI)
     entry = meter.record(call, outcome(resolved_model="gpt-6-luna", service_tier="scale"))
     assert (entry.price_source, entry.service_tier) == ("prices.toml", "scale")
 
@@ -166,12 +169,12 @@ def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
 
 @pytest.mark.parametrize(("tokens", "cost"), [(272_000, "0.0272"), (272_001, "0.0544002")])
 def test_a_long_call_is_billed_at_the_price_of_its_size(meter: Meter, tokens: int, cost: str) -> None:
-    call = replace(CALL, price_list="openai", endpoint="api.openai.com", model="gpt-6-luna")
+    call = replace(CALL, endpoint=OPENAI, model="gpt-6-luna")
     entry = meter.record(call, outcome(usage=TokenUsage(input=tokens, output=0)))
     assert entry.cost_usd == Decimal(cost)
 
 
-LISTED = replace(CALL, price_list="openai", endpoint="api.openai.com", model="gpt-6-luna")
+LISTED = replace(CALL, endpoint=OPENAI, model="gpt-6-luna")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +226,7 @@ def test_a_row_that_a_hand_made_unreadable_is_no_entry() -> None:
 
 
 def test_an_estimate_says_what_sending_takes_and_costs(meter: Meter) -> None:
-    estimate = meter.estimate("unknown", "api.example.com", MODEL, PROMPT, NOW)
+    estimate = meter.estimate(Endpoint("api.example.com"), MODEL, PROMPT, NOW)
     rate = Decimal(1)
     assert estimate == Estimate(
         TokenCount(8, exact=False),
@@ -234,13 +237,13 @@ def test_an_estimate_says_what_sending_takes_and_costs(meter: Meter) -> None:
 
 
 def test_an_estimate_without_a_price_has_no_cost(meter: Meter) -> None:
-    estimate = meter.estimate("unknown", "api.example.com", "nobody-knows", PROMPT, NOW)
+    estimate = meter.estimate(Endpoint("api.example.com"), "nobody-knows", PROMPT, NOW)
     assert estimate == Estimate(TokenCount(8, exact=False), None, None, None)
 
 
 def test_prices_and_the_cheapest_model_are_asked_of_the_price_book(meter: Meter) -> None:
-    price = meter.price("unknown", "api.example.com", MODEL, NOW)
+    price = meter.price(Endpoint("api.example.com"), MODEL, NOW)
     assert price is not None
     assert price.output_usd_per_mtok == Decimal(10)
     models = ("gpt-6-luna", "gpt-6-astra", "text-embedding-3-small")
-    assert meter.cheapest("openai", "api.openai.com", models, NOW) == "gpt-6-luna"
+    assert meter.cheapest(OPENAI, models, NOW) == "gpt-6-luna"

@@ -118,27 +118,6 @@ def test_killed_reply_is_kept_and_accounted_for_once_at_the_next_start(
     assert ledger(app.data_dir) == rows
 
 
-def test_killed_after_a_request_was_lost_both_requests_have_a_row(
-    app_process: StartApp, scripted: ScriptedServer, endpoint: dict[str, str]
-) -> None:
-    app = app_process(variables=endpoint)
-    begin_reply(app, "cut-then-endless-20ms")
-    assert app.kill() == -signal.SIGKILL
-    assert len(scripted.chats) == 2
-    [lost] = ledger(app.data_dir)
-    again = app_process(variables=endpoint, data_dir=app.data_dir)
-    wait_for(lambda: len(ledger(app.data_dir)) == 2)
-    wait_for(lambda: stored(app.data_dir)[0][0] == "interrupted")
-    assert again.stop() == 0
-    rows = ledger(app.data_dir)
-    assert rows[0] == lost
-    assert [(row["status"], row["usage_source"], row["note"]) for row in rows] == [
-        ("failed", "estimated", "fate unknown: the connection was lost after sending"),
-        ("interrupted", "estimated", INTERRUPTED),
-    ]
-    assert rows[0]["call_id"] != rows[1]["call_id"]
-
-
 def test_killed_while_a_stopped_reply_was_still_received_it_has_one_row(
     app_process: StartApp, endpoint: dict[str, str]
 ) -> None:

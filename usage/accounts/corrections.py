@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
-from usage.prices import Price, cost_of
-from usage.units import EXACT
+from usage.units import EXACT, Price, cost_of
 
 PriceOf = Callable[[LedgerEntry], Price | None]
 

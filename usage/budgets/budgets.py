@@ -88,32 +88,18 @@ class Budgets:
             return str(exc)
         return ""
 
-    def still_fits(self, reservation: Reservation, now: datetime) -> bool:
-        """Whether the call could be made once more after an attempt that may have cost something."""
-        if not reservation.usd:
-            return True
-        asked = Asked(
-            call_id=reservation.call_id,
-            user=reservation.user,
-            conversation_id=reservation.conversation_id,
-            worst=None,
-        )
-        others = [each for each in self._reservations.all() if each.call_id != reservation.call_id]
-        left = self._left(asked, self.limits(asked.user, asked.conversation_id), others, now)
-        return all(each.usd >= reservation.usd for each in left)
+    def release(self, reservation: Reservation, *, is_unpriced: bool = False) -> None:
+        """Let go of the money of a call that is in the ledger now, or was never made.
 
-    def release(self, reservation: Reservation, unpriced: str | None = None) -> None:
-        """The call is in the ledger now (or was never made). A second time it does nothing.
-
-        `unpriced` is its id there if nobody knows what it cost: what was set aside then goes on to count,
-        until that is known or the period is over.
+        If nobody knows what it cost (`is_unpriced`), what was set aside goes on to count until that is known
+        or the period is over. A second time it does nothing.
         """
         if not reservation.usd:
             return
-        if unpriced is None:
-            self._reservations.remove(reservation)
+        if is_unpriced:
+            self._reservations.keep(reservation)
         else:
-            self._reservations.keep(reservation, unpriced)
+            self._reservations.remove(reservation)
 
     def is_behind(self) -> bool:
         """Return whether a release still has to be written, so that its money stays set aside for now."""

@@ -38,8 +38,8 @@ class Reservations(Protocol):
     def add(self, decide: Decide) -> Reservation:
         """Add what `decide` makes of all others, or pass on what it raises; nobody else adds meanwhile."""
 
-    def keep(self, reservation: Reservation, call_id: str) -> None:
-        """Mark that the call is over, at an unknown cost; it has this id in the ledger."""
+    def keep(self, reservation: Reservation) -> None:
+        """Mark that the call is over, at an unknown cost."""
 
     def remove(self, reservation: Reservation) -> None:
         """Set it aside no more; if that is so already, nothing happens."""
@@ -70,11 +70,10 @@ class OwnReservations:
             self._by_call[reservation.call_id] = reservation
             return reservation
 
-    def keep(self, reservation: Reservation, call_id: str) -> None:
-        """Mark that the call is over, at an unknown cost; it has this id in the ledger."""
+    def keep(self, reservation: Reservation) -> None:
+        """Mark that the call is over, at an unknown cost."""
         with self._lock:
-            self._by_call.pop(reservation.call_id, None)
-            self._by_call[call_id] = replace(reservation, call_id=call_id, is_kept=True)
+            self._by_call[reservation.call_id] = replace(reservation, is_kept=True)
 
     def remove(self, reservation: Reservation) -> None:
         """Set it aside no more."""

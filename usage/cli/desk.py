@@ -7,7 +7,7 @@ from pathlib import Path
 
 from usage.accounts import Bill, fetch_costs
 from usage.ledger import CsvLedger
-from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, host_of, provider_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import PricedModels, UsageReports
 
 
@@ -53,8 +53,7 @@ class Desk:
 
     def models(self) -> PricedModels:
         """The models that calls can be held against. Raises PricesError."""
-        provider = provider_of(self.base_url, self.provider)
-        return PricedModels(self._prices(), provider, host_of(self.base_url))
+        return PricedModels(self._prices(), endpoint_of(self.base_url, self.provider))
 
     def late_prices(self) -> LatePrices:
         """The prices that calls lack. Raises PricesError."""

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from usage.forecast.tokenizer import TokenCount
 from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, worst_case
-from usage.prices import Price, PriceSteps, cost_of
-from usage.units import TOKENS_PER_MTOK, TokenUsage
+from usage.units import TOKENS_PER_MTOK, Price, PriceSteps, TokenUsage, cost_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

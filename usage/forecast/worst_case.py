@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from usage.forecast.tokenizer import TokenCount
-from usage.prices import Price, PriceSteps, cost_of
-from usage.units import TokenUsage
+from usage.units import Price, PriceSteps, TokenUsage, cost_of
 
 LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
 IMPOSSIBLE = "impossible counts"
@@ -20,6 +20,27 @@ CALL_PURPOSES: tuple[Purpose, ...] = ("reply", "retry", "title", "summary", "com
 KeyOwner = Literal["app", "user"]
 CallStatus = Literal["completed", "stopped", "failed", "interrupted"]
 UsageSource = Literal["reported", "estimated", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to a model, as known when it goes out. `started_at` is UTC.
+
+    `most_output_tokens` is the maximum that the endpoint was given for the reply.
+    """
+
+    id: str
+    started_at: datetime
+    user: str
+    conversation_id: str
+    turn_id: str
+    purpose: Purpose
+    endpoint: Endpoint
+    key_owner: KeyOwner
+    model: str
+    estimated_input_tokens: int | None = None
+    history_tokens: int | None = None
+    most_output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,27 +7,24 @@ from decimal import Decimal
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from usage.prices.hosts import DEMO, host_of, is_local_host
+from usage.prices.hosts import host_of, is_local_host
 from usage.prices.model_choice import Alternatives, alternatives_to, cheapest_of_newest
 from usage.prices.model_names import is_chat_model, is_same_model, names_behind
 from usage.prices.own_prices import OwnPrice, PricesError
-from usage.prices.price import Price, PriceSteps, cost_of, free_price
 from usage.prices.published import PriceList, built_in_list
-
-__all__ = ["LOCAL", "UNKNOWN", "Alternatives", "Price", "PriceBook", "PriceSteps", "cost_of", "provider_of"]
-
-LOCAL = "local"
-UNKNOWN = "unknown"
+from usage.units import DEMO, LOCAL, UNKNOWN, Endpoint, Price, PriceSteps, free_price
 
 
-def provider_of(base_url: str, chosen: str | None, price_list: PriceList | None = None) -> str:
-    """By whose price list an endpoint bills: a genai-prices provider id, "local", "unknown" or "demo".
+def endpoint_of(base_url: str, chosen: str | None, price_list: PriceList | None = None) -> Endpoint:
+    """Return the endpoint at an address, billed by whom the person chose (TALLY_PROVIDER), if anybody.
 
-    What the person chose (TALLY_PROVIDER) wins; raises PricesError when there is no such provider.
+    Raises PricesError when there is no such provider.
     """
     host = host_of(base_url)
-    if host == DEMO:
-        return DEMO
+    return Endpoint(host, DEMO if host == DEMO else _billed_by(base_url, host, chosen, price_list))
+
+
+def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceList | None) -> str:
     providers = (price_list or built_in_list()).providers
     if chosen:
         known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
@@ -60,9 +57,8 @@ class OwnPriceSource(Protocol):
 class PriceBook:
     """Looks up prices: own ones first, then those of the list in force.
 
-    A provider is a genai-prices id, "local", "unknown" or "demo" (see `provider_of`); an endpoint is a
-    host. A service tier is named as the reply names it, and matters to listed prices only: None and
-    the names of the standard tier mean the standard price, and a tier without a listed price has none.
+    A service tier is named as the reply names it, and matters to listed prices only: None and the names
+    of the standard tier mean the standard price, and a tier without a listed price has none.
     """
 
     def __init__(
@@ -77,8 +73,7 @@ class PriceBook:
 
     def price(
         self,
-        provider: str,
-        endpoint: str,
+        endpoint: Endpoint,
         model: str,
         input_tokens: int,
         at: datetime,
@@ -88,15 +83,14 @@ class PriceBook:
 
         The size matters because long requests may cost more for every token.
         """
-        price = self._unlisted(provider, endpoint, model, at)
-        if price is not None or provider in (DEMO, LOCAL, UNKNOWN):
+        price = self._unlisted(endpoint, model, at)
+        if price is not None or not endpoint.has_list:
             return price
-        return self._price_list().price(provider, model, input_tokens, at, service_tier)
+        return self._price_list().price(endpoint.billed_by, model, input_tokens, at, service_tier)
 
     def price_of_answer(
         self,
-        provider: str,
-        endpoint: str,
+        endpoint: Endpoint,
         asked: str,
         answered: str | None,
         input_tokens: int,
@@ -109,85 +103,79 @@ class PriceBook:
         same model, or when it is a person's own price for a name that stands for whatever answers, such as
         a deployment's. None when the price is unknown.
         """
-        if provider == DEMO:
+        if endpoint.billed_by == DEMO:
             return free_price(DEMO)
         names = names_behind(answered or asked)
         if answered and is_same_model(answered, asked):
             names = (*names, asked)
-        stands_for_any = provider in (LOCAL, UNKNOWN) or not self._is_listed(provider, asked, at)
+        stands_for_any = not endpoint.has_list or not self._is_listed(endpoint.billed_by, asked, at)
         for name in (*names, asked) if stands_for_any else names:
-            if own := self._own_prices.find(endpoint, name, at):
+            if own := self._own_prices.find(endpoint.host, name, at):
                 return _own(own)
-        if provider in (LOCAL, UNKNOWN):
-            return free_price(LOCAL) if provider == LOCAL else None
+        if not endpoint.has_list:
+            return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
         for name in names:
-            if self._is_listed(provider, name, at):
-                return self._price_list().price(provider, name, input_tokens, at, service_tier)
+            if self._is_listed(endpoint.billed_by, name, at):
+                return self._price_list().price(endpoint.billed_by, name, input_tokens, at, service_tier)
         return None
 
     def steps(
-        self, provider: str, endpoint: str, model: str, at: datetime, service_tier: str | None = None
+        self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
     ) -> PriceSteps:
         """The rates for calls of every size: ((0, first), (272_000, dearer)) says that a call of more
         than 272,000 input tokens has the dearer ones. Empty when they are not known.
         """
-        price = self._unlisted(provider, endpoint, model, at)
-        if price is not None or provider in (DEMO, LOCAL, UNKNOWN):
+        price = self._unlisted(endpoint, model, at)
+        if price is not None or not endpoint.has_list:
             return ((0, price),) if price else ()
-        return self._price_list().steps(provider, model, at, service_tier)
+        return self._price_list().steps(endpoint.billed_by, model, at, service_tier)
 
-    def in_every_tier(self, provider: str, endpoint: str, model: str, at: datetime) -> list[PriceSteps]:
+    def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
         """The same for each service tier that a reply may name; empty when the price is not known."""
-        standard = self.steps(provider, endpoint, model, at)
-        tiers = self._price_list().service_tiers(provider, model)
-        named = (self.steps(provider, endpoint, model, at, tier) for tier in tiers)
+        standard = self.steps(endpoint, model, at)
+        tiers = self._price_list().service_tiers(endpoint.billed_by, model)
+        named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 
-    def context_window(self, provider: str, endpoint: str, model: str) -> int | None:
+    def context_window(self, endpoint: Endpoint, model: str) -> int | None:
         """How many tokens the model takes at most, or None when that is not known."""
-        own = self._own_prices.context_window(endpoint, model)
-        if own is not None or provider in (DEMO, LOCAL, UNKNOWN):
+        own = self._own_prices.context_window(endpoint.host, model)
+        if own is not None or not endpoint.has_list:
             return own
-        return self._price_list().context_window(provider, model)
+        return self._price_list().context_window(endpoint.billed_by, model)
 
-    def listed_chat_models(self, provider: str) -> list[str]:
-        """The chat models that the list in force has of a provider."""
-        return [model for model in self._price_list().models(provider) if is_chat_model(model)]
+    def listed_chat_models(self, endpoint: Endpoint) -> list[str]:
+        """Return the chat models that the list in force has for an endpoint."""
+        return [model for model in self._price_list().models(endpoint.billed_by) if is_chat_model(model)]
 
-    def cheapest_chat_model(
-        self, provider: str, endpoint: str, available: Iterable[str], at: datetime
-    ) -> str | None:
+    def cheapest_chat_model(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> str | None:
         """The cheapest chat model of the newest generation; None when no price is known."""
-        return cheapest_of_newest(self._chat_prices(provider, endpoint, available, at))
+        return cheapest_of_newest(self._chat_prices(endpoint, available, at))
 
     def alternatives(
-        self, provider: str, endpoint: str, model: str, available: Iterable[str], at: datetime
+        self, endpoint: Endpoint, model: str, available: Iterable[str], at: datetime
     ) -> Alternatives:
         """Cheaper and better chat models among those available; none when the model's price is unknown."""
-        return alternatives_to(model, self._chat_prices(provider, endpoint, {*available, model}, at))
+        return alternatives_to(model, self._chat_prices(endpoint, {*available, model}, at))
 
-    def _chat_prices(
-        self, provider: str, endpoint: str, models: Iterable[str], at: datetime
-    ) -> dict[str, Decimal]:
+    def _chat_prices(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> dict[str, Decimal]:
         """Input and output rate together of each chat model whose price is known."""
-        prices = (
-            (model, self.price(provider, endpoint, model, 0, at)) for model in models if is_chat_model(model)
-        )
+        prices = ((model, self.price(endpoint, model, 0, at)) for model in models if is_chat_model(model))
         return {
             model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
         }
 
-    def _is_listed(self, provider: str, model: str, at: datetime) -> bool:
+    def _is_listed(self, billed_by: str, model: str, at: datetime) -> bool:
         """Return whether the list has a standard price for this very name."""
-        return self._price_list().price(provider, model, 0, at, None) is not None
+        return self._price_list().price(billed_by, model, 0, at, None) is not None
 
-    def _unlisted(self, provider: str, endpoint: str, model: str, at: datetime) -> Price | None:
+    def _unlisted(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
         """The price of the demo model, the person's own price, or that of a local model."""
-        if provider == DEMO:
+        if endpoint.billed_by == DEMO:
             return free_price(DEMO)
-        if own := self._own_prices.find(endpoint, model, at):
+        if own := self._own_prices.find(endpoint.host, model, at):
             return _own(own)
-        return free_price(LOCAL) if provider == LOCAL else None
+        return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
 
 
 def _own(own: OwnPrice) -> Price:

@@ -10,7 +10,7 @@ import genai_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
 
-from usage.prices.price import Price, PriceSteps, plain
+from usage.units import Price, PriceSteps, plain
 
 # What providers call the tier that their list prices are for ("on_demand" is Groq's).
 STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})

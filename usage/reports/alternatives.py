@@ -5,23 +5,20 @@ from datetime import datetime
 
 import numpy as np
 
-from usage.prices import DEMO, LOCAL, UNKNOWN, PriceBook, PricesError, chat_generation
+from usage.prices import PriceBook, PricesError, chat_generation
 from usage.reports.call_table import CallTable, Filter
 from usage.reports.what_if import Alternative
+from usage.units import Endpoint
 
-_OPENAI, _OPENAI_HOST = "openai", "api.openai.com"
+_OPENAI = Endpoint("api.openai.com", "openai")
 
 
 class PricedModels:
-    """Models at the prices of one endpoint; where that bills nothing or nobody knows what, at OpenAI's.
+    """Models at the prices of one endpoint; where that bills nothing or nobody knows what, at OpenAI's."""
 
-    `provider` and `endpoint` are those of `PriceBook.price`.
-    """
-
-    def __init__(self, prices: PriceBook, provider: str, endpoint: str) -> None:
-        elsewhere = provider in (DEMO, LOCAL, UNKNOWN)
+    def __init__(self, prices: PriceBook, endpoint: Endpoint) -> None:
         self._prices = prices
-        self._provider, self.endpoint = (_OPENAI, _OPENAI_HOST) if elsewhere else (provider, endpoint)
+        self.endpoint = endpoint if endpoint.has_list else _OPENAI
 
     def alternatives(self, models: Iterable[str], at: datetime) -> list[Alternative]:
         """These models at the prices of that time. Raises PricesError naming one whose price is unknown."""
@@ -30,7 +27,7 @@ class PricedModels:
             alternative = self._alternative(model, at)
             if alternative is None:
                 raise PricesError(
-                    f"No price is known for {model!r} at {self.endpoint}: check the name, or give one."
+                    f"No price is known for {model!r} at {self.endpoint.host}: check the name, or give one."
                 )
             found.append(alternative)
         return found
@@ -43,11 +40,11 @@ class PricedModels:
 
     def listed(self, at: datetime) -> list[str]:
         """The chat models that the price list has a price of there, newest generation first."""
-        names = sorted(self._prices.listed_chat_models(self._provider), key=_newest_first)
+        names = sorted(self._prices.listed_chat_models(self.endpoint), key=_newest_first)
         return [name for name in names if self._alternative(name, at)]
 
     def _alternative(self, model: str, at: datetime) -> Alternative | None:
-        steps = self._prices.steps(self._provider, self.endpoint, model, at)
+        steps = self._prices.steps(self.endpoint, model, at)
         return Alternative(model, steps) if steps else None
 
 

@@ -7,14 +7,13 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from usage.prices import Price
 from usage.reports.call_table import CallTable, Filter, Places
 from usage.reports.known_costs import known_costs
 from usage.reports.names import Integers
 from usage.reports.sheets import Cell, Column, Sheet, percent
 from usage.reports.table_sums import sums
 from usage.reports.words import calls_text
-from usage.units import EXACT
+from usage.units import EXACT, Price
 
 AS_PAID = "as paid"
 _TOKENS = ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")

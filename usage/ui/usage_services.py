@@ -9,10 +9,10 @@ import gradio as gr
 
 from usage.accounts import Bill, CorrectedLedger
 from usage.ledger import LedgerEntry
-from usage.prices import Price, PriceFile, PriceUpdates
+from usage.prices import PriceFile, PriceUpdates
 from usage.reports import ChatNames, Filter, PricedModels, UsageReports
 from usage.ui.snippets import figures_html
-from usage.units import Days, days_of
+from usage.units import Days, Price, days_of
 
 
 @dataclass(frozen=True, slots=True)

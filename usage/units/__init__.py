@@ -1,5 +1,6 @@
-"""Tokens, money and periods: what they are, how they are read, and how they are written."""
+"""Tokens, prices, money and periods: what they are, how they are read, and how they are written."""
 
+from usage.units.endpoint import DEMO, LOCAL, UNKNOWN, Endpoint
 from usage.units.money import (
     EXACT,
     AmountError,
@@ -15,18 +16,26 @@ from usage.units.money import (
     read_usd,
 )
 from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
+from usage.units.price import Price, PriceSteps, cost_of, free_price, plain
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
 
 __all__ = [
     "COUNT_LIMIT",
+    "DEMO",
     "EXACT",
+    "LOCAL",
     "PERIODS",
     "TOKENS_PER_MTOK",
+    "UNKNOWN",
     "AmountError",
     "Days",
+    "Endpoint",
     "Period",
+    "Price",
+    "PriceSteps",
     "TokenUsage",
     "column_decimals",
+    "cost_of",
     "day_group",
     "days_in_month",
     "days_of",
@@ -38,6 +47,8 @@ __all__ = [
     "format_rate",
     "format_tokens",
     "format_usd",
+    "free_price",
     "month_at_this_rate",
+    "plain",
     "read_usd",
 ]

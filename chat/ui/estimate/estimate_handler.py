@@ -93,9 +93,7 @@ class EstimateHandler:
         others: tuple[Elsewhere, ...] = ()
         if len(models) == 1:
             available = services.endpoints.known_models(values[settings.key] or "")
-            others = services.meter.elsewhere(
-                provider.price_list, provider.endpoint, whole[0], available, services.clock()
-            )
+            others = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
         return Estimate(whole, alone if history else (), others)
 
     def _forecast(
@@ -103,9 +101,7 @@ class EstimateHandler:
     ) -> Outlook:
         services = self._services
         lengths = ReplyLengths(longest, services.usual_reply(model))
-        return services.meter.outlook(
-            provider.price_list, provider.endpoint, model, prompt, services.clock(), lengths
-        )
+        return services.meter.outlook(provider.endpoint, model, prompt, services.clock(), lengths)
 
     def _alarm(
         self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str

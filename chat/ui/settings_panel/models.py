@@ -29,12 +29,12 @@ def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple
 
 
 def _first(services: ChatServices, provider: CompletionProvider, ordered: list[str]) -> str | None:
-    cheapest = services.meter.cheapest(provider.price_list, provider.endpoint, ordered, services.clock())
+    cheapest = services.meter.cheapest(provider.endpoint, ordered, services.clock())
     return cheapest or next(iter(ordered), None)
 
 
 def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:
-    price = services.meter.price(provider.price_list, provider.endpoint, name, services.clock())
+    price = services.meter.price(provider.endpoint, name, services.clock())
     if price is None:
         return f"{name} · {_('price unknown')}"
     return f"{name} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"

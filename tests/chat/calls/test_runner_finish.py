@@ -31,7 +31,6 @@ from usage.budgets.budgets import Limit
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
-LOST = "the connection was lost after sending"
 
 
 @pytest.fixture
@@ -156,17 +155,14 @@ async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
     assert ended == replace(turn, entry=row)
 
 
-@pytest.mark.parametrize(("fate", "source"), [(LOST, "estimated"), (None, "none")])
-async def test_what_did_not_get_through_is_not_asked_again_for_nobody(
-    rig: Rig, fate: str | None, source: str
-) -> None:
+async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
     turn = await rig.runner.start(rig.ask())
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
-    rig.provider.tell(Retrying("It is gone", 0.5, fate), Sending(), REPORTED)
+    rig.provider.tell(Retrying("It is busy", 0.5), Sending(), REPORTED)
     ended = await rig.end_of(turn)
     [row] = rig.ledger.rows
-    assert (row.status, row.usage_source) == ("stopped", source)
+    assert (row.status, row.usage_source) == ("stopped", "none")
     assert (ended.status, ended.error, rig.provider.is_closed) == ("stopped", None, True)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +11,19 @@ import pytest
 
 from chat.calls.recovery import recover
 from chat.calls.settling import TRYING_AGAIN
-from chat.providers import ChatError, Completed, NotSent, ReplyBroken, RequestRefused, Retrying, TextDelta
+from chat.providers import (
+    ChatError,
+    Completed,
+    CompletionEvent,
+    NotSent,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+    TextDelta,
+)
 from chat.store import Instances
-from tests.chat.calls.test_running_turn import running
-from tests.helpers.fakes import CALL, NOW, Rig, rig_in, until
+from tests.helpers.fakes import Rig, rig_in, until
 from usage.budgets.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
@@ -218,9 +226,29 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     assert (stored.status, stored.reply) == ("completed", "Be")
 
 
-def test_a_request_that_was_refused_and_goes_out_again_begins_anew() -> None:
-    clock = iter([10.0, 130.0, 130.0, 130.5])
-    turn = running(lambda: next(clock))
-    turn.send_again()
-    assert turn.call == replace(CALL, started_at=NOW + timedelta(minutes=2))
-    assert turn.elapsed_ms() == 500
+REFUSED = Retrying("It is busy", 0.5)
+
+
+@pytest.mark.parametrize(("waits", "source"), [((REFUSED,), "none"), ((REFUSED, Sending()), "estimated")])
+async def test_a_stop_costs_what_is_out_then(
+    rig: Rig, waits: tuple[CompletionEvent, ...], source: str
+) -> None:
+    turn = await rig.runner.start(rig.ask())
+    rig.provider.tell(*waits)
+    await until(lambda: rig.provider.has_said_all)
+    rig.runner.stop(turn.id)
+    ended = await rig.end_of(turn)
+    assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", source)]
+    assert (ended.status, rig.store.turn(turn.id), rig.store.pending_calls()) == ("stopped", ended, ())
+
+
+async def test_what_cannot_be_saved_is_not_sent_again(rig: Rig) -> None:
+    turn = await rig.start_and_send()
+    rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.provider.tell(REFUSED, Sending(), REPORTED)
+    ended = await rig.end_of(turn)
+    assert (ended.error or "").startswith("Nothing can be saved: disk is full. The message was not sent.")
+    assert rig.provider.is_closed
+    rig.store.trouble = None
+    await rig.runner.close()
+    assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("failed", "none")]

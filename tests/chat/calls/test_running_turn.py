@@ -114,19 +114,12 @@ def test_the_first_token_is_the_first_that_is_seen(first: CompletionEvent) -> No
     assert (turn.first_token_ms, turn.elapsed_ms()) == (250, 900)
 
 
-def test_the_next_call_has_an_id_and_a_time_of_its_own() -> None:
-    clock = iter([10.0, 10.25, 10.5, 11.0, 12.0, 12.75])
+def test_a_request_that_was_refused_and_goes_out_again_starts_the_clock_again() -> None:
+    clock = iter([10.0, 130.0, 130.0, 130.5])
     turn = running(lambda: next(clock))
-    second = turn.next_call()
-    assert second == replace(CALL, id="call-1-2", started_at=NOW + timedelta(milliseconds=250))
-    turn.recorded = ENTRY
-    turn.go_on_with(second)
-    assert (turn.call, turn.elapsed_ms()) == (second, 500)
-    assert turn.recorded is None
-    third = turn.next_call()
-    assert third == replace(CALL, id="call-1-3", started_at=NOW + timedelta(milliseconds=1750))
-    turn.go_on_with(third)
-    assert turn.call == third
+    turn.send_again()
+    assert turn.call == replace(CALL, started_at=NOW + timedelta(minutes=2))
+    assert turn.elapsed_ms() == 500
 
 
 def test_a_request_is_out_but_for_the_pause_before_the_next() -> None:

@@ -1,6 +1,6 @@
 from chat.providers.demo import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
 from chat.providers.seam import Completed, CompletionRequest, Message, Sending, TextDelta
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 
 async def reply_to(question: str, *before: Message) -> tuple[str, int, Completed]:
@@ -46,5 +46,5 @@ async def test_a_long_question_is_quoted_in_part() -> None:
 
 async def test_it_is_free_and_the_only_one() -> None:
     provider = DemoProvider()
-    assert (provider.endpoint, provider.price_list) == ("demo", "demo")
+    assert provider.endpoint == Endpoint("demo", "demo")
     assert await provider.models() == ("demo",)

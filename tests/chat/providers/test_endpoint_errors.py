@@ -1,6 +1,6 @@
 import pytest
 
-from chat.providers.errors import ReplyBroken, RequestRefused
+from chat.providers.errors import NOT_REPEATED, ReplyBroken, RequestRefused
 from chat.providers.refusals import QUOTE_LENGTH, Refusal
 
 HOST, MODEL = "api.example.com", "gpt-6-luna"
@@ -59,9 +59,9 @@ def test_too_long_a_conversation_is_said_with_the_endpoints_figures(code: str, w
 @pytest.mark.parametrize("status", [408, 504, 522, 524])
 def test_a_timeout_on_the_way_may_have_been_billed(status: int) -> None:
     refusal = Refusal(status)
-    assert refusal.fate == f"status {status}, a timeout on the way"
+    assert (refusal.fate, refusal.is_retryable) == (f"status {status}, a timeout on the way", False)
     error = refusal.as_error(HOST, MODEL)
-    said = f"api.example.com did not answer in time (status {status}). Retry in a while."
+    said = f"api.example.com did not answer in time (status {status}). {NOT_REPEATED}"
     assert (type(error), str(error)) == (ReplyBroken, said)
 
 
@@ -83,7 +83,7 @@ def test_a_quotation_is_cut_only_when_it_is_longer_than_fits() -> None:
 @pytest.mark.parametrize(
     ("refusal", "is_retryable"),
     [
-        (Refusal(408), True),
+        (Refusal(408), False),
         (Refusal(409), True),
         (Refusal(429), True),
         (Refusal(499), False),

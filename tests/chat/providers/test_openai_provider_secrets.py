@@ -72,7 +72,7 @@ async def test_a_password_in_the_address_is_sent_in_place_of_the_key_and_only_in
         await answer(provider, "m")
     assert str(asked[0].url) == "https://api.example.com/v1/chat/completions"
     assert asked[0].headers["authorization"] == f"Basic {base64.b64encode(b'ada:p@ss').decode()}"
-    assert provider.endpoint == "api.example.com"
+    assert provider.endpoint.host == "api.example.com"
 
 
 async def test_a_list_of_models_repeats_no_key() -> None:

@@ -5,6 +5,7 @@ import pytest
 from chat.providers.refusals import Refusal
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionRequest, Message, Parameters, Remark
+from usage.units import Endpoint
 
 EVERYTHING = Parameters(
     system_prompt="Be short.",
@@ -21,10 +22,10 @@ EVERYTHING = Parameters(
 USAGE = {"stream_options": {"include_usage": True}}
 
 
-def fields(quirks: Quirks | None = None, price_list: str = "openai", **set_by_person: Any) -> RequestFields:
+def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_person: Any) -> RequestFields:
     """The fields of a request with these parameters."""
     request = CompletionRequest("m", (Message("user", "Why?"),), Parameters(**set_by_person))
-    return RequestFields(request, "api.example.com", price_list, quirks or Quirks())
+    return RequestFields(request, Endpoint("api.example.com", billed_by), quirks or Quirks())
 
 
 def unknown(name: str) -> Refusal:
@@ -36,7 +37,7 @@ def limited(quirks: Quirks, tokens: int) -> RequestFields:
     """The fields of a request whose maximum a budget set."""
     parameters = Parameters(max_output_tokens=tokens)
     request = CompletionRequest("m", (), parameters, must_be_limited=True)
-    return RequestFields(request, "api.example.com", "openai", quirks)
+    return RequestFields(request, Endpoint("api.example.com", "openai"), quirks)
 
 
 def sent_after(refused: RequestFields, *messages: str) -> list[int]:
@@ -103,7 +104,7 @@ def test_what_is_not_set_is_not_sent() -> None:
 
 def test_everything_that_is_set_is_sent_zeros_too() -> None:
     request = CompletionRequest("m", (), EVERYTHING)
-    assert RequestFields(request, "h", "openai", Quirks()).as_body() == {
+    assert RequestFields(request, Endpoint("h", "openai"), Quirks()).as_body() == {
         **USAGE,
         "temperature": 0.0,
         "top_p": 0.5,
@@ -118,7 +119,7 @@ def test_everything_that_is_set_is_sent_zeros_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("price_list", "first", "second"),
+    ("billed_by", "first", "second"),
     [
         ("openai", "max_completion_tokens", "max_tokens"),
         ("azure", "max_completion_tokens", "max_tokens"),
@@ -127,9 +128,9 @@ def test_everything_that_is_set_is_sent_zeros_too() -> None:
     ],
 )
 def test_the_maximum_length_has_two_names_and_the_other_is_tried_second(
-    price_list: str, first: str, second: str
+    billed_by: str, first: str, second: str
 ) -> None:
-    asked = fields(price_list=price_list, max_output_tokens=100)
+    asked = fields(billed_by=billed_by, max_output_tokens=100)
     assert asked.as_body() == {**USAGE, first: 100}
     assert asked.leave_out(unknown(first))
     assert (asked.as_body(), asked.has_limit, asked.remark()) == ({**USAGE, second: 100}, True, None)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chat.providers.usage_dialects import token_usage
-from usage.prices import OwnPrices, PriceBook, cost_of
-from usage.units import TokenUsage
+from usage.prices import OwnPrices, PriceBook
+from usage.units import Endpoint, TokenUsage, cost_of
 
 OFF_PEAK = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
 ) -> None:
     assert token_usage(said) == counts
     provider, model = listed
-    price = PriceBook(OwnPrices()).price(provider, "", model, counts.input or 0, OFF_PEAK)
+    price = PriceBook(OwnPrices()).price(Endpoint("", provider), model, counts.input or 0, OFF_PEAK)
     assert price is not None
     assert cost_of(price, counts) == Decimal(cost_usd)
 

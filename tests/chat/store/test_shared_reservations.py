@@ -79,9 +79,9 @@ def test_what_is_removed_is_gone_and_may_be_removed_again(either: Reservations) 
 
 def test_what_is_kept_stays_and_is_marked(either: Reservations) -> None:
     either.add(always(ONE))
-    either.keep(ONE, "one-2")
-    either.keep(ONE, "one-2")
-    assert list(either.all()) == [replace(ONE, call_id="one-2", is_kept=True)]
+    either.keep(ONE)
+    either.keep(ONE)
+    assert list(either.all()) == [replace(ONE, is_kept=True)]
 
 
 def test_only_one_thread_decides_at_a_time(either: Reservations) -> None:
@@ -150,7 +150,7 @@ def test_what_dead_copies_left_is_removed_once_their_calls_are_settled(
     kept, of_unsettled, mine = (replace(ONE, call_id=name) for name in ("kept", "of unsettled", "mine"))
     dead.add(always(ONE))
     dead.add(always(kept))
-    dead.keep(kept, kept.call_id)
+    dead.keep(kept)
     unsettled.add(always(of_unsettled))
     shared.add(always(mine))
     shared.remove_dead(lambda instance: instance == "this", {"unsettled"})

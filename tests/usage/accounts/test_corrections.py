@@ -14,10 +14,9 @@ from usage.accounts.corrections import Applied, apply, correctable
 from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
-from usage.prices import OwnPrices, Price, PriceBook
-from usage.prices.price import free_price
+from usage.prices import OwnPrices, PriceBook
 from usage.reports import UsageReports
-from usage.units import TokenUsage
+from usage.units import Price, TokenUsage, free_price
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
 PRICE = Price(

@@ -16,8 +16,7 @@ from tests.helpers.ledger_entries import HEADER, an_entry
 from usage.accounts.corrections import Applied, apply
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
-from usage.prices import Price
-from usage.prices.price import free_price
+from usage.units import Price, free_price
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 UNKNOWN = an_entry(cost_usd=None)

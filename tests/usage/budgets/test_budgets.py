@@ -12,7 +12,6 @@ from tests.helpers.budget_calls import (
     HERE,
     OWN,
     PER_TOKEN,
-    PICODOLLAR,
     PROMPT_USD,
     SHORTEST_USD,
     WORST,
@@ -126,26 +125,9 @@ def test_a_refusal_can_be_foreseen_without_setting_anything_aside() -> None:
     assert budgets(limits=()).refusal(asked(worst=None), NOW) == ""
 
 
-def test_a_call_may_be_made_again_while_what_its_first_attempt_cost_leaves_enough() -> None:
-    ledger = FakeLedger()
-    shared = Budgets([DAILY], ledger.spent)
-    reservation = shared.reserve(asked(4900), NOW)
-    shared.reserve(asked(2900), NOW)
-    assert shared.still_fits(reservation, NOW)
-    ledger.append(replace(ENTRY, call_id="first attempt", cost_usd=Decimal("0.02")))
-    assert shared.still_fits(reservation, NOW)
-    ledger.append(replace(ENTRY, call_id="second attempt", cost_usd=PICODOLLAR))
-    assert not shared.still_fits(reservation, NOW)
-
-
-def test_what_no_limit_holds_may_always_be_made_again() -> None:
-    none = budgets("99", limits=())
-    assert none.still_fits(none.reserve(asked(), NOW), NOW)
-
-
 def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> None:
     shared = budgets(limits=[DAILY, Limit(Decimal("0.15"), "month")])
-    shared.release(shared.reserve(asked(), NOW), "a call")
+    shared.release(shared.reserve(asked(), NOW), is_unpriced=True)
     with pytest.raises(BudgetExceeded, match=r"daily budget of \$0.10 has nothing left"):
         reserve(shared)
     tomorrow = shared.reserve(asked(), NOW + timedelta(days=1))
@@ -157,10 +139,11 @@ def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> N
 def test_a_call_whose_unknown_cost_is_known_by_now_counts_with_that_only() -> None:
     corrected: set[str] = set()
     shared = Budgets([DAILY], lambda *_: Decimal(0), is_corrected=corrected.__contains__)
-    shared.release(shared.reserve(asked(), NOW), "the second request")
+    unpriced = shared.reserve(asked(), NOW)
+    shared.release(unpriced, is_unpriced=True)
     said = shared.refusal(asked(), NOW)
     assert "has nothing left ($0.00 spent, $0.10 for replies whose cost is not known)" in said
-    corrected.add("the second request")
+    corrected.add(unpriced.call_id)
     assert shared.refusal(asked(), NOW) == ""
 
 
@@ -175,7 +158,7 @@ def test_a_correction_that_comes_in_between_is_missing_in_neither_sum() -> None:
         return before
 
     shared = Budgets([DAILY], spent, is_corrected=lambda _: bool(ledger))
-    shared.release(shared.reserve(asked(), NOW), "a call")
+    shared.release(shared.reserve(asked(), NOW), is_unpriced=True)
     to_come.append(DAILY.usd)
     assert shared.refusal(asked(), NOW) != ""
 

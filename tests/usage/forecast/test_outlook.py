@@ -11,6 +11,9 @@ from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
+from usage.units import Endpoint
+
+OPENAI = Endpoint("api.openai.com", "openai")
 
 PROMPT = (("user", "Why?"),)  # 8 tokens at most, in 8 + 16 + 256 bytes
 LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -23,7 +26,7 @@ def listed() -> Meter:
 
 def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Outlook:
     """The outlook at $1 in and $10 out per million, with a context of 1,000 tokens."""
-    return meter_for(FakeLedger()).outlook("unknown", "api.example.com", MODEL, prompt, NOW, reply)
+    return meter_for(FakeLedger()).outlook(Endpoint("api.example.com"), MODEL, prompt, NOW, reply)
 
 
 def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
@@ -77,26 +80,26 @@ def test_usual_reply_is_no_longer_than_the_longest() -> None:
 def test_prices_are_those_of_the_prompts_size(tokens: int, usd: Decimal) -> None:
     prompt = (("user", "x" * 4 * (tokens - 7)),)
     lengths = ReplyLengths(usual=1000)
-    outlook = listed().outlook("openai", "api.openai.com", "gpt-5.4", prompt, LISTED_AT, lengths)
+    outlook = listed().outlook(OPENAI, "gpt-5.4", prompt, LISTED_AT, lengths)
     assert (outlook.tokens.tokens, outlook.likely_usd) == (tokens, usd)
 
 
 def test_unknown_price_leaves_every_amount_unknown() -> None:
     lengths = ReplyLengths(usual=40)
-    outlook = listed().outlook("openai", "api.openai.com", "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
+    outlook = listed().outlook(OPENAI, "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
     assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (None, None, None)
 
 
 def test_what_is_free_is_free_at_most() -> None:
-    outlook = listed().outlook("local", "localhost", "llama", PROMPT, NOW, ReplyLengths(usual=40))
+    outlook = listed().outlook(Endpoint("localhost", "local"), "llama", PROMPT, NOW, ReplyLengths(usual=40))
     assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (Decimal(0),) * 3
 
 
 def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> None:
-    meter, where = listed(), ("openai", "api.openai.com")
-    here = meter.outlook(*where, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths(usual=1000))
+    meter = listed()
+    here = meter.outlook(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths(usual=1000))
     offered = ("gpt-6-luna", "gpt-5.6-luna", "gpt-6.1-sol", "gpt-6-astra", "whisper-1")
-    assert meter.elsewhere(*where, here, offered, LISTED_AT) == (
+    assert meter.elsewhere(OPENAI, here, offered, LISTED_AT) == (
         Elsewhere("gpt-5.6-luna", False, Decimal("0.0000016"), Decimal("0.0012016")),
         Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), Decimal("0.0005008")),
         Elsewhere("gpt-6.1-sol", True, Decimal("0.000016"), Decimal("0.010016")),
@@ -104,12 +107,12 @@ def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> 
 
 
 def test_elsewhere_needs_no_usual_reply_and_no_models_on_offer() -> None:
-    meter, where = listed(), ("openai", "api.openai.com")
-    here = meter.outlook(*where, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths())
-    assert meter.elsewhere(*where, here, ["gpt-6-luna"], LISTED_AT) == (
+    meter = listed()
+    here = meter.outlook(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths())
+    assert meter.elsewhere(OPENAI, here, ["gpt-6-luna"], LISTED_AT) == (
         Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), None),
     )
-    assert meter.elsewhere(*where, here, [], LISTED_AT) == ()
+    assert meter.elsewhere(OPENAI, here, [], LISTED_AT) == ()
 
 
 def test_a_sum_says_how_many_amounts_it_leaves_out() -> None:

@@ -7,8 +7,10 @@ from tests.helpers.fakes import NOW, FakeLedger
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import WorstCase, most_tokens, worst_case
 from usage.meter import Meter
-from usage.prices import OwnPrices, Price, PriceBook, cost_of
-from usage.units import TokenUsage
+from usage.prices import OwnPrices, PriceBook
+from usage.units import Endpoint, Price, TokenUsage, cost_of
+
+OPENAI = Endpoint("api.openai.com", "openai")
 
 PRICE = Price(Decimal(1), Decimal("0.1"), Decimal("1.25"), Decimal(10), "a list")
 PROMPT = (("system", "Be short."), ("user", "Why? 😀"))
@@ -77,7 +79,7 @@ def test_the_dearest_of_all_models_that_may_answer_counts() -> None:
 
 def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
     def output_rate(size: int) -> Decimal:
-        worst = meter.worst_case("openai", "api.openai.com", LUNA, (("user", "a" * size),), NOW)
+        worst = meter.worst_case(OPENAI, LUNA, (("user", "a" * size),), NOW)
         assert worst is not None
         return worst.output_usd_per_mtok
 
@@ -86,8 +88,8 @@ def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
 
 def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
     text = (("user", "many words " * 1000),)
-    known = meter.worst_case("openai", "api.openai.com", "gpt-5.4", text, NOW)
-    assumed = meter.worst_case("openai", "api.openai.com", LUNA, text, NOW)
+    known = meter.worst_case(OPENAI, "gpt-5.4", text, NOW)
+    assumed = meter.worst_case(OPENAI, LUNA, text, NOW)
     assert known is not None
     assert assumed is not None
     assert known.prompt_usd == (2001 + 7 + 4 + 16) * Decimal(5) / 10**6
@@ -96,7 +98,7 @@ def test_a_vocabulary_that_is_assumed_is_not_trusted(meter: Meter) -> None:
 
 def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> None:
     def rate(*stand_ins: str) -> Decimal:
-        worst = meter.worst_case("openai", "api.openai.com", LUNA, PROMPT, NOW, stand_ins)
+        worst = meter.worst_case(OPENAI, LUNA, PROMPT, NOW, stand_ins)
         assert worst is not None
         return worst.output_usd_per_mtok
 
@@ -107,23 +109,23 @@ def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> Non
 
 
 def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:
-    book, at_api = PriceBook(OwnPrices()), ("openai", "api.openai.com")
+    book = PriceBook(OwnPrices())
     usage = TokenUsage(input=1000, output=1000)
     for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
-        worst = meter.worst_case(*at_api, model, (("user", "a " * 1000),), NOW)
+        worst = meter.worst_case(OPENAI, model, (("user", "a " * 1000),), NOW)
         assert worst is not None
         most_usd = worst.prompt_usd + 1000 * worst.output_usd_per_mtok / 10**6
         for tier in (None, "default", "flex", "priority", "fast", "batch"):
-            price = book.price(*at_api, model, 1000, NOW, tier)
+            price = book.price(OPENAI, model, 1000, NOW, tier)
             cost = cost_of(price, usage) if price else None
             assert cost is None or cost <= most_usd, (model, tier)
 
 
 def test_without_a_price_there_is_no_worst_case(meter: Meter) -> None:
-    assert meter.worst_case("openai", "api.openai.com", "gpt-99-nobody", PROMPT, NOW, [LUNA]) is None
+    assert meter.worst_case(OPENAI, "gpt-99-nobody", PROMPT, NOW, [LUNA]) is None
 
 
 def test_what_is_free_is_free_in_the_worst_case_too(meter: Meter) -> None:
-    worst = meter.worst_case("local", "127.0.0.1", "any", PROMPT, NOW)
+    worst = meter.worst_case(Endpoint("127.0.0.1", "local"), "any", PROMPT, NOW)
     assert worst == WorstCase(Decimal(0), Decimal(0))
     assert worst.is_free

@@ -8,6 +8,7 @@ import pytest
 
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.units import Endpoint
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOST = "api.example.com"
@@ -70,7 +71,7 @@ def test_the_price_for_a_host_goes_before_a_later_one_for_all() -> None:
 
 def test_before_an_own_price_begins_the_listed_one_holds() -> None:
     book = PriceBook(OwnPrices({"gpt-4o": own(7, date(2026, 11, 25))}))
-    prices = [book.price("openai", HOST, "gpt-4o", 1, at) for at in (AT - timedelta(days=1), AT)]
+    prices = [book.price(Endpoint(HOST, "openai"), "gpt-4o", 1, at) for at in (AT - timedelta(days=1), AT)]
     assert [str(price.input_usd_per_mtok) for price in prices if price] == ["2.5", "7"]
 
 
@@ -78,7 +79,7 @@ def test_own_reasoning_and_requests_are_charged() -> None:
     price = OwnPrice(
         Decimal(1), Decimal(2), reasoning_usd_per_mtok=Decimal(3), per_request_usd=Decimal("0.01")
     )
-    found = PriceBook(OwnPrices({"x": price})).price("unknown", HOST, "x", 1, AT)
+    found = PriceBook(OwnPrices({"x": price})).price(Endpoint(HOST), "x", 1, AT)
     assert found is not None
     assert (found.reasoning_usd_per_mtok, found.per_request_usd) == (Decimal(3), Decimal("0.01"))
 

@@ -9,6 +9,7 @@ import pytest
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError
 from usage.prices.price_file import PriceFile
+from usage.units import Endpoint
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 GOOD = '[models."x"]\ninput_usd_per_mtok = {rate}\noutput_usd_per_mtok = 2\n'
@@ -36,7 +37,7 @@ def write(path: Path, content: str) -> None:
 def test_a_price_that_changes_in_the_file_changes_in_the_book(path: Path) -> None:
     book = PriceBook(PriceFile(path))
     write(path, GOOD.format(rate=5))
-    price = book.price("unknown", "host", "x", 1, AT)
+    price = book.price(Endpoint("host"), "x", 1, AT)
     assert price is not None
     assert price.input_usd_per_mtok == 5
 

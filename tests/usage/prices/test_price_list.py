@@ -15,9 +15,9 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
-from usage.prices.book import PriceBook, cost_of
+from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrices
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage, cost_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -106,7 +106,7 @@ def test_costs_agree_for_every_listed_model_size_moment_and_tier(book: PriceBook
     compared = 0
     for provider, model in listed_models():
         for at, tier, context, rates, tokens in calls(provider, model):
-            price = book.price(provider.id, "", model.id, tokens, at, tier)
+            price = book.price(Endpoint("", provider.id), model.id, tokens, at, tier)
             priced = None not in (rates.input_mtok, rates.output_mtok)
             assert (price is not None) == priced, (provider.id, model.id, at, tier)
             if price is None:
@@ -127,13 +127,16 @@ def test_every_listed_model_with_rates_for_input_and_output_has_a_price(book: Pr
         found = provider.find_model(model.id, all_providers=snapshot.providers)
         rates = found.get_prices(AT) if found else None
         priced = rates is not None and None not in (rates.input_mtok, rates.output_mtok)
-        assert (book.price(provider.id, "", model.id, 1, AT) is not None) == priced, (provider.id, model.id)
+        assert (book.price(Endpoint("", provider.id), model.id, 1, AT) is not None) == priced, (
+            provider.id,
+            model.id,
+        )
 
 
 def test_steps_agree_with_the_price_of_each_size_for_every_listed_model(book: PriceBook) -> None:
     for provider, model in listed_models():
-        steps = book.steps(provider.id, "", model.id, AT)
+        steps = book.steps(Endpoint("", provider.id), model.id, AT)
         for tokens in sizes(model.get_prices(AT)):
-            price = book.price(provider.id, "", model.id, tokens, AT)
+            price = book.price(Endpoint("", provider.id), model.id, tokens, AT)
             reached = [price for start, price in steps if tokens > start]
             assert reached[-1:] == ([price] if price else []), (provider.id, model.id, tokens)

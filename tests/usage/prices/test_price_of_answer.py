@@ -13,9 +13,9 @@ from tests.helpers.fakes import NOW, Rig, rig_in
 from usage.budgets import Limit
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrice, OwnPrices
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
-OPENAI = "openai", "api.openai.com"
+OPENAI = Endpoint("api.openai.com", "openai")
 LUNA, SOL, ASTRA = Decimal("0.10"), Decimal(2), Decimal(10)  # what their input costs in the list
 OWN = Decimal(7)
 REPORTED = Completed(TokenUsage(input=1000, output=500))
@@ -30,7 +30,9 @@ def input_rate(
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
     prices = OwnPrices({name: OwnPrice(OWN, OWN) for name in own or ()})
-    price = PriceBook(prices).price_of_answer(provider, "host.example", asked, answered, 1000, NOW, tier)
+    price = PriceBook(prices).price_of_answer(
+        Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
+    )
     return price.input_usd_per_mtok if price else None
 
 
@@ -111,7 +113,7 @@ def test_the_tier_is_that_of_the_model_that_answered() -> None:
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """A budget for one call of gpt-6-luna with a reply of at most 1,000 tokens."""
     rig = rig_in(tmp_path, [Limit(Decimal("0.00112"), "day")])
-    rig.provider.price_list, rig.provider.endpoint = OPENAI
+    rig.provider.endpoint = OPENAI
     yield rig
     rig.store.close()
 

@@ -9,9 +9,9 @@ import pytest
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
-from usage.prices.book import PriceBook, cost_of
+from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrices
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage, cost_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CACHED, WRITTEN, OUTPUT, REASONING = 300, 200, 400, 100
@@ -121,7 +121,7 @@ def test_a_cost_is_what_hand_arithmetic_gives(
 ) -> None:
     _, info = data_snapshot.get_snapshot().find_provider_model(model, None, provider, None)
     assert shape(info.get_prices(AT)) == shape_name
-    price = PriceBook(OwnPrices()).price(provider, "", model, tokens, AT)
+    price = PriceBook(OwnPrices()).price(Endpoint("", provider), model, tokens, AT)
     assert price is not None
     cost = cost_of(price, TokenUsage(tokens, CACHED, WRITTEN, OUTPUT, REASONING))
     assert cost is not None

@@ -6,6 +6,7 @@ import pytest
 
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrices
+from usage.units import Endpoint
 
 SECOND = timedelta(seconds=1)
 
@@ -17,7 +18,7 @@ def book() -> PriceBook:
 
 def rates(book: PriceBook, provider: str, model: str, at: datetime) -> str:
     """Input, cached input and output."""
-    price = book.price(provider, "", model, 1000, at)
+    price = book.price(Endpoint("", provider), model, 1000, at)
     assert price is not None
     return f"{price.input_usd_per_mtok} {price.cached_input_usd_per_mtok} {price.output_usd_per_mtok}"
 
@@ -88,6 +89,6 @@ def test_a_tier_follows_the_day_too(book: PriceBook) -> None:
     # Its flex price is announced for the same day on which its standard price doubles.
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
     for at, expected in ((new_year - SECOND, "0.25"), (new_year, "0.5")):
-        price = book.price("google", "", "gemini-3.8-flash-lite-tts", 1, at, "flex")
+        price = book.price(Endpoint("", "google"), "gemini-3.8-flash-lite-tts", 1, at, "flex")
         assert price is not None
         assert str(price.input_usd_per_mtok) == expected

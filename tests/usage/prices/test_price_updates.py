@@ -8,9 +8,10 @@ import pytest
 from genai_prices import __version__
 
 from tests.helpers.published import GPT, Publisher, published, publisher
-from usage.prices.book import PriceBook, provider_of
+from usage.prices.book import PriceBook, endpoint_of
 from usage.prices.own_prices import OwnPrices, PricesError
 from usage.prices.price_updates import PriceUpdates
+from usage.units import Endpoint
 
 NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 BUILT_IN = f"genai-prices {__version__}"
@@ -28,7 +29,7 @@ def updates(server: Publisher, folder: Path) -> PriceUpdates:
 
 
 def rates(book: PriceBook, at: datetime, tokens: int = 1000, tier: str | None = None) -> str:
-    price = book.price("openai", "api.openai.com", "gpt-7", tokens, at, tier)
+    price = book.price(Endpoint("api.openai.com", "openai"), "gpt-7", tokens, at, tier)
     if price is None:
         return "unknown"
     return f"{price.input_usd_per_mtok} {price.cached_input_usd_per_mtok} {price.output_usd_per_mtok}"
@@ -54,14 +55,14 @@ def test_a_fetched_list_is_in_force_at_once_with_all_its_conditions(
     assert rates(book, NOW, tier="flex") == "0.1 0.18 1"
     assert rates(book, october) == "1 1 4.5"
     assert rates(book, night) == "9 9 9"
-    assert book.context_window("openai", "api.openai.com", "gpt-7") == 500_000
+    assert book.context_window(Endpoint("api.openai.com", "openai"), "gpt-7") == 500_000
     assert server.asked == ["/data.json"]
 
 
 def test_a_price_names_the_list_and_its_day(server: Publisher, tmp_path: Path) -> None:
     newer = updates(server, tmp_path)
     newer.fetch(NOW)
-    price = PriceBook(OwnPrices(), newer.current).price("openai", "", "gpt-7", 1, NOW)
+    price = PriceBook(OwnPrices(), newer.current).price(Endpoint("", "openai"), "gpt-7", 1, NOW)
     assert price is not None
     assert price.source == "genai-prices of 2026-11-25"
     assert newer.current().as_of(date(2026, 12, 31)) == date(2026, 11, 25)
@@ -96,8 +97,8 @@ def test_a_list_fetched_by_another_copy_of_the_app_is_seen(server: Publisher, tm
 def test_an_endpoint_that_only_the_fetched_list_knows_is_known(server: Publisher, tmp_path: Path) -> None:
     newer = updates(server, tmp_path)
     newer.fetch(NOW)
-    assert provider_of("https://p7.example.com/v1", None) == "unknown"
-    assert provider_of("https://p7.example.com/v1", None, newer.current()) == "p7"
+    assert endpoint_of("https://p7.example.com/v1", None).billed_by == "unknown"
+    assert endpoint_of("https://p7.example.com/v1", None, newer.current()).billed_by == "p7"
 
 
 def model(**fields: Any) -> bytes:

@@ -17,11 +17,10 @@ from tests.helpers.insight_entries import (
 )
 from tests.helpers.ledger_entries import PLAIN, an_entry
 from usage.ledger import LedgerEntry
-from usage.prices import cost_of
 from usage.reports.call_table import Filter
 from usage.reports.sheets import percent
 from usage.reports.what_if import AS_PAID, Alternative, what_if
-from usage.units import TokenUsage
+from usage.units import TokenUsage, cost_of
 
 CHEAP = a_price("0.10 0.01 0.125 0.50")
 DEAR = a_price("5 0.5 6.25 30", reasoning="35", per_request="0.002")

@@ -17,6 +17,7 @@ from usage.prices import OwnPrices, PriceBook
 from usage.reports import SHEETS, Filter, PricedModels, UsageReports, months_against, sheet_csv
 from usage.ui.routes import download_routes
 from usage.ui.routes.sheet_downloads import NAMES
+from usage.units import Endpoint
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ def client(reports: UsageReports, viewer: tuple[bool, str | None]) -> TestClient
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return viewer
 
-    models = PricedModels(PriceBook(OwnPrices()), "openai", "api.openai.com")
+    models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
     routes = download_routes(reports, Path("unused"), viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 

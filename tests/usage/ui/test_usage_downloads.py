@@ -15,7 +15,7 @@ from usage.ledger.csv_rows import line_of
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import PricedModels, UsageReports, downloads_html
 from usage.ui.routes import download_routes
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return viewer
 
-    models = PricedModels(PriceBook(OwnPrices()), "openai", "api.openai.com")
+    models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
     routes = download_routes(UsageReports(path, BERLIN), path, viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 

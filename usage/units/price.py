@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.units import TokenUsage
+from usage.units.tokens import TokenUsage
 
 _TOKENS_PER_MTOK_EXPONENT = -6
 _ZERO = Decimal(0)

@@ -1,7 +1,8 @@
 import pytest
 
-from usage.prices.book import provider_of
+from usage.prices.book import endpoint_of
 from usage.prices.own_prices import PricesError
+from usage.units import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -28,17 +29,17 @@ from usage.prices.own_prices import PricesError
     ],
 )
 def test_an_address_tells_who_bills(base_url: str, provider: str) -> None:
-    assert provider_of(base_url, None) == provider
+    assert endpoint_of(base_url, None).billed_by == provider
 
 
 @pytest.mark.parametrize("chosen", ["openai", "local", "unknown", "huggingface_together"])
 def test_the_provider_that_was_chosen_wins_over_the_address(chosen: str) -> None:
-    assert provider_of("http://localhost:4000/v1", chosen) == chosen
-    assert provider_of("https://api.groq.com/openai/v1", chosen) == chosen
+    assert endpoint_of("http://localhost:4000/v1", chosen).billed_by == chosen
+    assert endpoint_of("https://api.groq.com/openai/v1", chosen).billed_by == chosen
 
 
 def test_the_demo_model_is_the_demo_model_whatever_was_chosen() -> None:
-    assert provider_of("demo", "openai") == "demo"
+    assert endpoint_of("demo", "openai") == Endpoint("demo", "demo")
 
 
 @pytest.mark.parametrize("chosen", ["opnai", "gpt", "demo"])
@@ -46,4 +47,4 @@ def test_a_provider_that_does_not_exist_is_refused(chosen: str) -> None:
     with pytest.raises(
         PricesError, match=f"^TALLY_PROVIDER is '{chosen}': expected one of anthropic, .* zhipuai$"
     ):
-        provider_of("http://localhost:4000/v1", chosen)
+        endpoint_of("http://localhost:4000/v1", chosen)
