@@ -89,7 +89,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         may_see=parts.may_see,
         titles=titles,
         clock=now,
-        reports=parts.reports,
+        calls=parts.calls,
         models=parts.models,
         ledger=parts.ledger,
         new_id=new_id,
@@ -177,7 +177,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
+    downloads = download_routes(parts.calls, parts.settings.ledger_path, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
@@ -185,7 +185,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         sign_out_route(visitors),
         message_route(parts.store, parts.runner, visitors.person_asking),
         *downloads,
-        statement_route(parts.reports, viewer, now, parts.models),
+        statement_route(parts.calls, viewer, now, parts.models),
     ]
 
 

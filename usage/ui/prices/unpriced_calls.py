@@ -45,8 +45,7 @@ class UnpricedCalls:
 
     def sheet(self, asker: Asker) -> Sheet:
         """The same as a sheet."""
-        with self._services.reports.table() as table:
-            return unpriced_calls(table, Filter(user=asker.sees))
+        return unpriced_calls(self._services.calls, Filter(user=asker.sees))
 
     def _count(self, _: Values, __: Asker) -> Shown:
         """What could be written; with it comes the button that writes."""
