@@ -49,6 +49,7 @@ class Calls:
         self._lock = RLock()
         self._questions = 0
         self._reading: LedgerReading | None = None
+        self._times_read = 0
 
     def ask(self, sql: str, chosen: Filter | None = None, /, **values: Any) -> "pd.DataFrame":
         """Answer a question over the views of `call_tables`; its word CHOSEN stands for the filter `chosen`.
@@ -69,7 +70,7 @@ class Calls:
     def unchanged(self) -> Iterator[object]:
         """Answer all questions asked meanwhile out of the same entries, and give what stands for these."""
         with self._up_to_date() as reading:
-            yield reading, reading.lines
+            yield self._times_read, reading.lines
 
     @contextmanager
     def _up_to_date(self) -> Iterator[LedgerReading]:
@@ -100,6 +101,7 @@ class Calls:
                 reading.catch_up()
                 return reading
             reading = None  # one database at a time
+            self._times_read += 1
             for way in WAYS:
                 reading = LedgerReading(self._path, self.timezone, way, self._bulk_bytes)
                 if reading.catch_up():
