@@ -10,19 +10,16 @@ from typing import Literal
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
 from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.reports import CallTable, Filter
-from usage.reports.plain_lines import NotPlainError
-from usage.reports.plain_reader import read_plain
-from usage.reports.running_table import PlainBatch, RunningTable
+from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Sheet
 from usage.units import Price, TokenUsage, cost_of
 
-Way = Literal["fast", "row by row"]
-WAYS: tuple[Way, ...] = ("fast", "row by row")
+Way = Literal["in bulk", "row by row"]
+WAYS: tuple[Way, ...] = ("in bulk", "row by row")
 _START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 def a_price(rates: str, reasoning: str | None = None, per_request: str = "0") -> Price:
-    """Return a price of input, cached, cache write and output rates in USD per million tokens."""
+    """A price of input, cached, cache write and output rates in USD per million tokens."""
     sent, cached, written, output = map(Decimal, rates.split())
     given = None if reasoning is None else Decimal(reasoning)
     return Price(sent, cached, written, output, "list", given, Decimal(per_request))
@@ -36,7 +33,7 @@ _PRICES = (
 
 
 def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
-    """Make this many calls in the order of the ledger, with corrections and settlements among them."""
+    """So many calls in the order of the ledger, with corrections and settlements among them."""
     chance = random.Random(seed)  # noqa: S311
     entries: list[LedgerEntry] = []
     for place in range(number):
@@ -56,12 +53,12 @@ def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
 
 
 def calls_among(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """Return those that are calls."""
+    """Those that are calls."""
     return [entry for entry in entries if entry.purpose in CALL_PURPOSES]
 
 
 def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
-    """Return what each call with a known cost cost, by its id, corrections taken in."""
+    """What each call with a known cost cost, by its id, corrections taken in."""
     entries = list(entries)
     costs = {entry.call_id: entry.cost_usd for entry in calls_among(entries) if entry.cost_usd is not None}
     corrections = {entry.corrects: entry.cost_usd or Decimal(0) for entry in entries if entry.corrects}
@@ -69,7 +66,7 @@ def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
 
 
 def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[LedgerEntry]:
-    """Return those that a filter lets through, looked at one by one."""
+    """Those that a filter lets through, looked at one by one."""
     return [
         entry
         for entry in entries
@@ -80,24 +77,22 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
     ]
 
 
-def table_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "fast") -> CallTable:
-    """Return the table of these entries in Berlin, read in bulk throughout or row by row throughout."""
+def calls_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "in bulk") -> Calls:
+    """The calls of these entries in Berlin, read in bulk or row by row however many they are."""
     written(path, *entries)
+    calls = Calls(path, BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
+    assert calls.problems() == ()
+    return calls
 
-    def in_bulk(data: bytes, header: Sequence[str]) -> PlainBatch:
-        try:
-            return read_plain(data, header)
-        except NotPlainError as exc:
-            raise AssertionError("these entries were to be read in bulk") from exc
 
-    def refuse(data: bytes, header: Sequence[str]) -> PlainBatch:
-        raise NotPlainError
+def answer_of(calls: Calls, name: str, chosen: Filter) -> Sheet:
+    """A registered sheet with its options as they are by themselves."""
 
-    running = RunningTable(path, BERLIN, in_bulk if way == "fast" else refuse)
-    running.catch_up()
-    assert running.problems == []
-    assert len(running.table) == len(entries)
-    return running.table
+    def no_models() -> PricedModels:
+        raise AssertionError("this sheet needs no prices")
+
+    now = datetime(2026, 11, 22, 12, tzinfo=BERLIN)
+    return SHEETS[name].answer(Asked(calls=calls, chosen=chosen, now=now, models=no_models))
 
 
 def _call(chance: random.Random, call_id: str) -> LedgerEntry:
@@ -152,7 +147,7 @@ def _rates(price: Price | None) -> dict[str, Decimal | None]:
 
 
 def _correction(call: LedgerEntry, chance: random.Random) -> LedgerEntry | None:
-    """Return what a price given later makes of a call without one, for every other of them."""
+    """What a price given later makes of a call without one, for every other of them."""
     cost = None if call.cost_usd is not None else cost_of(_PRICES[1], call.usage)
     if cost is None or chance.random() < 0.5:
         return None

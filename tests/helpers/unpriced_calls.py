@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.helpers.ledger_entries import an_entry, written
 from tests.helpers.usage_tab import Tab, services
-from usage.reports import UsageReports
+from usage.reports import Calls
 from usage.units import TokenUsage
 
 TYPED = {
@@ -23,8 +23,8 @@ TYPED = {
 KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
 
 
-def unpriced(tmp_path: Path) -> UsageReports:
-    """Return two calls without a price, one of them of bob's."""
+def unpriced(tmp_path: Path) -> Calls:
+    """Two calls without a price, one of them of bob's."""
     usage = TokenUsage(input=1_000_000, output=500_000)
     return written(
         tmp_path / "usage.csv",
@@ -46,5 +46,5 @@ def unpriced(tmp_path: Path) -> UsageReports:
 
 
 def tab(tmp_path: Path, **changes: Any) -> Tab:
-    """Return the tab over two calls without a price."""
+    """The tab over two calls without a price."""
     return Tab(services(unpriced(tmp_path), tmp_path, **changes))

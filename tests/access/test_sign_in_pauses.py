@@ -16,9 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from access import Guest, PasswordSignIn, Users, Visitors
+from tests.helpers.people import PASSWORD, QUICK
 
-PASSWORD = "correct horse"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 AWAY, ELSEWHERE, TUNNEL = "8.8.8.8", "9.9.9.9", "127.0.0.1"
 
 
@@ -56,24 +55,24 @@ class Door:
 
     @asynccontextmanager
     async def browser(self, address: str = AWAY, **headers: str) -> AsyncIterator[httpx2.AsyncClient]:
-        """Somebody with cookies of their own, at an address."""
+        """Open a browser with cookies of its own, at an address."""
         transport = httpx2.ASGITransport(self.app, client=(address, 1))
         async with httpx2.AsyncClient(transport=transport, base_url="http://t", headers=headers) as client:
             yield client
 
     async def guess(self, name: str, times: int, address: str = AWAY, **headers: str) -> Counter[int]:
-        """Guess one after the other, and give how often each status came back."""
+        """Guess one after the other, and return how often each status came back."""
         async with self.browser(address, **headers) as guesser:
             return Counter([await sign_in(guesser, name, f"wrong {number}") for number in range(times)])
 
     async def enters(self, name: str, address: str = AWAY) -> bool:
-        """Whether somebody with a new browser gets in with the right password."""
+        """Return whether somebody with a new browser gets in with the right password."""
         async with self.browser(address) as client:
             return await sign_in(client, name, PASSWORD) == 200
 
 
 async def sign_in(client: httpx2.AsyncClient, name: str, password: str) -> int:
-    """Try to sign in; gives the status."""
+    """Try to sign in and return the status."""
     return (await client.post("/login", data={"username": name, "password": password})).status_code
 
 
@@ -217,7 +216,7 @@ async def test_form_gets_a_page_and_a_script_json(accept: str, door: Door) -> No
 
 @contextmanager
 def broken(users: Path) -> Iterator[None]:
-    """The list of people is broken for a while."""
+    """Break the list of people for a while."""
     whole = users.read_bytes()
     users.write_text("[")
     yield
