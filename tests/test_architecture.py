@@ -38,6 +38,7 @@ OWNERS = {
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",
     "genai_prices": "usage.prices",
+    "duckdb": "usage.reports.call_tables",
     "pandas": "usage.reports",
     "sqlalchemy": "chat.store",
     "argon2": "access.users",

@@ -7,10 +7,21 @@ from threading import Thread
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
+from tests.helpers.insight_entries import WAYS, Way, calls_of
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    ONE_PLAIN,
+    PLAIN,
+    an_entry,
+    cells,
+    many_entries,
+    summed,
+    written,
+)
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
-from usage.reports.totals import GROUPINGS, ModelDay, Report, Spend, Totals
+from usage.reports import GROUPINGS, Filter, Spend, Totals, daily_costs, models_used, spend, total, usage_by
+from usage.reports.questions.usage_by import Grouping, ModelDay
 from usage.units import TokenUsage
 
 
@@ -35,17 +46,16 @@ def group_of(entry: LedgerEntry, by: str) -> str:
 
 
 @pytest.mark.parametrize("by", GROUPINGS)
-@pytest.mark.parametrize("number", [3, 2000])
-def test_every_grouping_adds_up_to_the_last_digit(path: Path, by: str, number: int) -> None:
-    entries = many_entries(number)
-    reports = written(path, *entries)
-    report = reports.report(next(name for name in GROUPINGS if name == by))
+@pytest.mark.parametrize("way", WAYS)
+def test_every_grouping_adds_up_to_the_last_digit(path: Path, by: Grouping, way: Way) -> None:
+    entries = many_entries(1000)
+    calls = calls_of(path, entries, way)
+    sheet = usage_by(calls, by, Filter())
     keys = {group_of(entry, by) for entry in entries}
-    assert {row.key: row.totals for row in report.rows} == {
-        key: summed([entry for entry in entries if group_of(entry, by) == key]) for key in keys
+    assert {row[0]: row[1:] for row in sheet.rows} == {
+        key: cells(summed([entry for entry in entries if group_of(entry, by) == key])) for key in keys
     }
-    assert report.total == summed(entries)
-    assert report.problems == ()
+    assert sheet.total == ["total", *cells(summed(entries))]
 
 
 def test_days_and_users_narrow_a_report(path: Path) -> None:
@@ -55,46 +65,45 @@ def test_days_and_users_narrow_a_report(path: Path) -> None:
         for entry in entries
         if entry.user == "ann" and "2026-10-25" <= group_of(entry, "day") <= "2026-10-26"
     ]
-    report = written(path, *entries).report(
-        "day", first_day=date(2026, 10, 25), last_day=date(2026, 10, 26), user="ann"
-    )
-    assert [row.key for row in report.rows] == ["2026-10-25", "2026-10-26"]
-    assert report.total == summed(chosen)
+    narrowed = Filter(date(2026, 10, 25), date(2026, 10, 26), "ann")
+    sheet = usage_by(written(path, *entries), "day", narrowed)
+    assert [row[0] for row in sheet.rows] == ["2026-10-25", "2026-10-26"]
+    assert sheet.total == ["total", *cells(summed(chosen))]
 
 
 def test_nobody_unknown_has_calls(path: Path) -> None:
-    report = written(path, PLAIN).report("day", user="eve")
-    assert report == Report("day", (), Totals(), ())
+    sheet = usage_by(written(path, PLAIN), "day", Filter(user="eve"))
+    assert (sheet.rows, sheet.total) == ([], ["total", *cells(Totals())])
 
 
 def test_rows_that_are_no_times_stand_dearest_first(path: Path) -> None:
-    reports = written(
+    calls = written(
         path,
         an_entry(call_id="1", model="cheap", cost_usd=Decimal("0.1")),
         an_entry(call_id="2", model="dear", cost_usd=Decimal("0.3")),
         an_entry(call_id="3", model="also cheap", cost_usd=Decimal("0.1")),
     )
-    assert [row.key for row in reports.report("model").rows] == ["dear", "also cheap", "cheap"]
+    assert [row[0] for row in usage_by(calls, "model", Filter()).rows] == ["dear", "also cheap", "cheap"]
 
 
 @pytest.mark.parametrize("size", [1, 2000])
 def test_a_call_appended_is_in_the_next_report(path: Path, size: int) -> None:
     entries = many_entries(size)
-    reports = written(path, *entries)
-    assert reports.report("day").total == summed(entries)
+    calls = written(path, *entries)
+    assert total(calls, Filter()) == summed(entries)
     CsvLedger(path).append(PLAIN)
-    assert reports.report("day").total == summed([*entries, PLAIN])
+    assert total(calls, Filter()) == summed([*entries, PLAIN])
 
 
 def test_a_line_without_its_end_waits(path: Path) -> None:
-    reports = written(path, PLAIN)
+    calls = written(path, PLAIN)
     line = line_of(an_entry(call_id="2"), COLUMNS)
     with path.open("ab") as file:
         file.write(line[:50])
-    assert reports.report("day").total == ONE_PLAIN
+    assert total(calls, Filter()) == ONE_PLAIN
     with path.open("ab") as file:
         file.write(line[50:])
-    assert reports.report("day").total.calls == 2
+    assert total(calls, Filter()).calls == 2
 
 
 def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
@@ -110,7 +119,7 @@ def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
             usage=TokenUsage(),
         )
 
-    reports = written(
+    calls = written(
         path,
         call(0, 31, 10, "a"),
         call(1, 1, 11, "b"),
@@ -118,39 +127,40 @@ def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
         call(3, 22, 11, "a", "bob"),
     )
     today = date(2026, 11, 22)
-    assert reports.spend(today=today, user="ann", conversation_id="a") == Spend(
+    assert spend(calls, today, user="ann", conversation_id="a") == Spend(
         today=Totals(calls=1, cost_usd=Decimal(100)),
         month=Totals(calls=2, cost_usd=Decimal(110)),
         conversation=Totals(calls=2, cost_usd=Decimal(101)),
     )
-    assert reports.spend(today=today).today == Totals(calls=2, cost_usd=Decimal(1100))
-    assert reports.spend(today=today, conversation_id="new").conversation == Totals()
+    assert spend(calls, today).today == Totals(calls=2, cost_usd=Decimal(1100))
+    assert spend(calls, today, conversation_id="new").conversation == Totals()
 
 
 def test_the_chart_gets_each_days_models(path: Path) -> None:
-    reports = written(
+    calls = written(
         path,
         an_entry(call_id="1", model="b"),
         an_entry(call_id="2", model="a", cost_usd=None),
         an_entry(call_id="3", model="b"),
     )
-    assert reports.daily_cost_by_model() == [
+    assert daily_costs(calls, Filter()) == [
         ModelDay("2026-11-22", "a", Decimal(0)),
         ModelDay("2026-11-22", "b", Decimal("0.0004668")),
     ]
-    assert reports.models() == ["b", "a"]
+    assert models_used(calls) == ["b", "a"]
 
 
-def test_models_stand_in_the_order_of_their_first_calls_however_they_are_read(path: Path) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_models_stand_in_the_order_of_their_first_calls_however_they_are_read(path: Path, way: Way) -> None:
     entries = many_entries(2000)
-    assert written(path, *entries).models() == list(dict.fromkeys(entry.model for entry in entries))
+    assert models_used(calls_of(path, entries, way)) == list(dict.fromkeys(entry.model for entry in entries))
 
 
 def test_threads_that_ask_at_once_get_the_same(path: Path) -> None:
     entries = many_entries(2000)
-    reports = written(path, *entries)
+    calls = written(path, *entries)
     totals: list[Totals] = []
-    threads = [Thread(target=lambda: totals.append(reports.report("day").total)) for _ in range(4)]
+    threads = [Thread(target=lambda: totals.append(total(calls, Filter()))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,12 +1,11 @@
 """Paying by the token against a subscription, month by month."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from usage.reports.call_table import CallTable, Filter, day_of
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet
-from usage.reports.table_sums import by_day, merged, spending
-from usage.reports.totals import Totals
+from usage.reports.calls import Calls, Filter
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, tuples_of
 from usage.units import EXACT, day_group, days_in_month, format_amount, month_at_this_rate
 
 DEFAULT_USD = Decimal(20)
@@ -18,37 +17,65 @@ _COLUMNS = (
     Column("saved_so_far_usd", "Saved so far", "usd"),
     Column("unknown_price_calls", "No price", "count"),
 )
+_MONTHS = """
+SELECT
+    CAST(date_trunc('month', local_day) AS DATE) AS first_day,
+    coalesce(sum(cost_usd), 0) AS cost_usd,
+    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+FROM spending
+WHERE CHOSEN
+GROUP BY first_day
+ORDER BY first_day
+"""
+_DAYS = """
+SELECT local_day, coalesce(sum(cost_usd), 0) AS cost_usd
+FROM spending
+WHERE CHOSEN
+GROUP BY local_day
+"""
 
 
-def months_against(table: CallTable, chosen: Filter, monthly_usd: Decimal, today: date) -> Sheet:
-    """What each month cost against a subscription, oldest first: saved by paying as you go, below 0 lost.
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """What the calls of a month cost, and how many more are of unknown price."""
+
+    name: str
+    cost_usd: Decimal
+    unknown_price_calls: int
+
+
+def months_against(calls: Calls, chosen: Filter, monthly_usd: Decimal, today: date) -> Sheet:
+    """Return what each month cost against a subscription, oldest first: below 0 it was lost, not saved.
 
     Months count whole, whatever day the choice begins or ends on, from the first with a call to this one,
     which is held against the full price as far as it has come.
     """
-    months = _months(table, chosen, today)
+    with calls.unchanged():
+        months = _months(calls, chosen, today)
+        this_month = cumulative_month(calls, chosen, today)
     rows: list[list[Cell]] = []
-    so_far = Decimal(0)
-    for month, totals in months.items():
-        saved = EXACT.subtract(monthly_usd, totals.cost_usd)
-        so_far = EXACT.add(so_far, saved)
-        rows.append([month, totals.cost_usd, monthly_usd, saved, so_far, totals.unknown_price_calls])
+    spent = so_far = Decimal(0)
+    for month in months:
+        saved = EXACT.subtract(monthly_usd, month.cost_usd)
+        so_far, spent = EXACT.add(so_far, saved), EXACT.add(spent, month.cost_usd)
+        rows.append([month.name, month.cost_usd, monthly_usd, saved, so_far, month.unknown_price_calls])
+    price = EXACT.multiply(monthly_usd, Decimal(len(months)))
+    unknown = sum(month.unknown_price_calls for month in months)
     return Sheet(
         name="subscription",
         title="Subscription or pay as you go",
         columns=_COLUMNS,
         rows=rows,
-        total=_total(months, monthly_usd, so_far) if rows else None,
-        note=_note(cumulative_month(table, chosen, today), monthly_usd, today),
+        total=[TOTAL, spent, price, so_far, so_far, unknown] if rows else None,
+        note=_note(this_month, monthly_usd, today),
     )
 
 
-def cumulative_month(table: CallTable, chosen: Filter, today: date) -> list[tuple[date, Decimal]]:
-    """What this month had cost by the end of each of its days, up to today."""
+def cumulative_month(calls: Calls, chosen: Filter, today: date) -> list[tuple[date, Decimal]]:
+    """Return what this month had cost by the end of each of its days, up to today."""
     first = today.replace(day=1)
     this_month = Filter(first, today, chosen.user, chosen.conversation_id)
-    days = by_day(table, spending(table, this_month))
-    costs = {day_of(number): totals.cost_usd for number, totals in days.items()}
+    costs = dict(tuples_of(calls.ask(_DAYS, this_month)))
     found: list[tuple[date, Decimal]] = []
     so_far = Decimal(0)
     for number in range(today.day):
@@ -58,28 +85,18 @@ def cumulative_month(table: CallTable, chosen: Filter, today: date) -> list[tupl
     return found
 
 
-def _months(table: CallTable, chosen: Filter, today: date) -> dict[str, Totals]:
-    """The totals of every month from the first one with a call, also of those without any."""
+def _months(calls: Calls, chosen: Filter, today: date) -> list[_Month]:
+    """Return every month from the first one with a call on, also those without any."""
     first = chosen.first_day and chosen.first_day.replace(day=1)
     last = today if chosen.last_day is None else min(today, _month_end(chosen.last_day))
     whole = Filter(first, last, chosen.user, chosen.conversation_id)
-    days = by_day(table, spending(table, whole))
-    if not days:
-        return {}
-    found = merged(days, lambda day: day_group("month", day_of(day)))
-    months: dict[str, Totals] = {}
-    month = day_of(min(days)).replace(day=1)
+    found = {month: figures for month, *figures in tuples_of(calls.ask(_MONTHS, whole))}
+    months = []
+    month = min(found, default=date.max)
     while month <= last:
-        name = day_group("month", month)
-        months[name] = found.get(name, Totals())
+        months.append(_Month(day_group("month", month), *found.get(month, (Decimal(0), 0))))
         month = _month_end(month) + timedelta(days=1)
     return months
-
-
-def _total(months: dict[str, Totals], monthly_usd: Decimal, saved: Decimal) -> list[Cell]:
-    whole = sum(months.values(), Totals())
-    price = EXACT.multiply(monthly_usd, Decimal(len(months)))
-    return [TOTAL, whole.cost_usd, price, saved, saved, whole.unknown_price_calls]
 
 
 def _note(month: list[tuple[date, Decimal]], monthly_usd: Decimal, today: date) -> str:

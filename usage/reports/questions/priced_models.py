@@ -3,14 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import numpy as np
-
 from usage.prices import PriceBook, PricesError, chat_generation
-from usage.reports.call_table import CallTable, Filter
-from usage.reports.what_if import Alternative
+from usage.reports.calls import Calls, Filter
+from usage.reports.questions.what_if import Alternative
 from usage.units import Endpoint
 
 _OPENAI = Endpoint("api.openai.com", "openai")
+# In the order in which anybody first called them.
+_CALLED = """
+SELECT model
+FROM calls
+WHERE model <> ''
+GROUP BY model
+HAVING count(*) FILTER (WHERE CHOSEN) > 0
+ORDER BY min(line)
+"""
 
 
 class PricedModels:
@@ -21,7 +28,7 @@ class PricedModels:
         self.endpoint = endpoint if endpoint.has_list else _OPENAI
 
     def alternatives(self, models: Iterable[str], at: datetime) -> list[Alternative]:
-        """These models at the prices of that time. Raises PricesError naming one whose price is unknown."""
+        """Return these models at the prices of that time. Raises PricesError naming one without a price."""
         found = []
         for model in dict.fromkeys(models):
             alternative = self._alternative(model, at)
@@ -32,14 +39,13 @@ class PricedModels:
             found.append(alternative)
         return found
 
-    def used(self, table: CallTable, at: datetime, user: str | None = None) -> list[Alternative]:
-        """Every model that this user, or anybody for None, has called and that has a price there."""
-        numbers = np.unique(table.at("model", table.calls(Filter(user=user)))).tolist()
-        models = [table.names["model"].text(number) for number in numbers]
-        return [each for model in models if model and (each := self._alternative(model, at))]
+    def used(self, calls: Calls, at: datetime, user: str | None = None) -> list[Alternative]:
+        """Return every model that this user, or anybody for None, has called and that has a price there."""
+        models = calls.ask(_CALLED, Filter(user=user))["model"]
+        return [each for model in models if (each := self._alternative(model, at))]
 
     def listed(self, at: datetime) -> list[str]:
-        """The chat models that the price list has a price of there, newest generation first."""
+        """Return the chat models that the price list has a price of there, newest generation first."""
         names = sorted(self._prices.listed_chat_models(self.endpoint), key=_newest_first)
         return [name for name in names if self._alternative(name, at)]
 

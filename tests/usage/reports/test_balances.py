@@ -8,12 +8,12 @@ from typing import Literal
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, calls_among, costs_of, table_of, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_among, calls_of, costs_of, varied_entries
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, written
-from usage.accounts.balances import CARRIED_OVER, balances, open_amounts, statement
 from usage.accounts.payments import balance, settle_entry
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.reports import Cell
+from usage.reports.questions.balances import CARRIED_OVER, balances, open_amounts, statement
 from usage.units import TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_balances_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
         last = own[-1].started_at.astimezone(BERLIN).date().isoformat() if own else None
         rows.append([user, since, cost, settled, cost - settled, last, unknown])
     rows.sort(key=lambda row: (-Decimal(str(row[4])), str(row[0])))
-    sheet = balances(table_of(path, entries, way))
+    sheet = balances(calls_of(path, entries, way))
     assert [list(row) for row in sheet.rows] == rows
     assert any(row[0] == "dan" for row in rows)  # who has paid and never asked anything
     assert sheet.total is not None
@@ -73,7 +73,7 @@ def test_balances_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
 
 def test_a_balance_is_that_of_the_ledger_read_entry_by_entry(path: Path) -> None:
     entries = varied_entries(3000)
-    for user, open_usd in open_amounts(table_of(path, entries)).items():
+    for user, open_usd in open_amounts(calls_of(path, entries)).items():
         assert open_usd == balance(entries, user).usd
 
 
@@ -101,7 +101,7 @@ def test_a_statement_adds_up_to_what_is_open(
         for name, group in sorted(groups.items())
     ]
     open_usd = balance(entries, user).usd
-    sheet = statement(table_of(path, entries, way), user, by)
+    sheet = statement(calls_of(path, entries, way), user, by)
     rows = [list(row) for row in sheet.rows]
     if user != "=1+1":  # who has never paid anything
         since = sum((Decimal(str(line[4])) for line in lines), Decimal(0))
@@ -113,45 +113,43 @@ def test_a_statement_adds_up_to_what_is_open(
 
 def test_a_call_recorded_after_a_payment_is_in_the_next_balance_whenever_it_began(path: Path) -> None:
     late = ann("2", "0.25", started_at=datetime(2026, 11, 21, tzinfo=UTC))
-    reports = written(path, ann("1", "4"), paid("ann", "4"))
+    calls = written(path, ann("1", "4"), paid("ann", "4"))
     CsvLedger(path).append(late)
-    with reports.table() as table:
-        assert open_amounts(table) == {"ann": Decimal("0.25")}
-        rows = statement(table, "ann").rows
+    assert open_amounts(calls) == {"ann": Decimal("0.25")}
+    rows = statement(calls, "ann").rows
     assert [(row[0], row[4]) for row in rows] == [(CARRIED_OVER, Decimal(0)), ("2026-11-21", Decimal("0.25"))]
 
 
 def test_a_price_applied_after_a_payment_is_in_the_next_balance(path: Path) -> None:
     correction = ann("1:price", "0.5", purpose="correction", corrects="1", usage=TokenUsage())
-    table = table_of(path, [ann("1", None), paid("ann", "2"), correction])
-    assert [row[1:] for row in balances(table).rows] == [
+    calls = calls_of(path, [ann("1", None), paid("ann", "2"), correction])
+    assert [row[1:] for row in balances(calls).rows] == [
         [0, Decimal("0.5"), Decimal(2), Decimal("-1.5"), "2026-11-22", 0]
     ]
-    assert [row[4] for row in statement(table, "ann").rows] == [Decimal(-2), Decimal("0.5")]
+    assert [row[4] for row in statement(calls, "ann").rows] == [Decimal(-2), Decimal("0.5")]
 
 
 def test_calls_with_a_persons_own_key_are_paid_for_already(path: Path) -> None:
-    table = table_of(path, [ann("1"), ann("2", "7", key_owner="user")])
-    assert open_amounts(table) == {"ann": Decimal(1)}
+    calls = calls_of(path, [ann("1"), ann("2", "7", key_owner="user")])
+    assert open_amounts(calls) == {"ann": Decimal(1)}
 
 
 def test_one_persons_balance_tells_nothing_of_others(path: Path) -> None:
-    sheet = balances(table_of(path, [ann("1"), PLAIN, paid("bob", "3")]), "ann")
+    sheet = balances(calls_of(path, [ann("1"), PLAIN, paid("bob", "3")]), "ann")
     assert [row[0] for row in sheet.rows] == ["ann"]
     assert sheet.total is not None
     assert sheet.total[4] == Decimal(1)
 
 
 def test_unknown_prices_are_counted_beside_what_is_open(path: Path) -> None:
-    table = table_of(path, [ann("1"), ann("2", None)])
-    assert [row[6] for row in balances(table).rows] == [1]
-    assert statement(table, "ann").rows[0][5] == 1
+    calls = calls_of(path, [ann("1"), ann("2", None)])
+    assert [row[6] for row in balances(calls).rows] == [1]
+    assert statement(calls, "ann").rows[0][5] == 1
 
 
 def test_a_person_without_any_call_owes_nothing(path: Path) -> None:
-    table = table_of(path, [PLAIN])
-    assert (balances(table, "eve").rows, balances(table, "eve").total) == ([], None)
-    sheet = statement(table, "eve")
+    calls = calls_of(path, [PLAIN])
+    assert (balances(calls, "eve").rows, balances(calls, "eve").total) == ([], None)
+    sheet = statement(calls, "eve")
     assert (sheet.rows, sheet.total) == ([], ["total", 0, 0, 0, Decimal(0), 0])
     assert sheet.note.endswith("Nothing was settled yet.")
-    assert "eve" not in table.names["user"].texts()
