@@ -67,5 +67,8 @@ def _dearest_prompt(price: Price, tokens: int) -> Decimal:
 
 
 def _dearest_output(price: Price) -> Decimal:
-    rates = [getattr(price, rate.name) for rate in RATES if "output" in (rate.tokens, rate.part_of)]
+    """Return the dearest rate of the output or of a part of it."""
+    rates: list[Decimal | None] = [
+        getattr(price, rate.name) for rate in RATES if "output" in (rate.tokens, rate.part_of)
+    ]
     return max(rate for rate in rates if rate is not None)
