@@ -141,7 +141,7 @@ class FakeLedger:
     def spent(
         self, _period: Period, _now: datetime, user: str | None, conversation_id: str | None
     ) -> Decimal:
-        """The sum of all known costs, of one user and one conversation or of all."""
+        """Return the sum of all known costs, of one user and one conversation or of all."""
         self._check()
         rows = [
             row
@@ -162,12 +162,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def database_in(folder: Path) -> str:
-    """The address of a SQLite database in a folder."""
+    """Return the address of a SQLite database in a folder."""
     return f"sqlite:///{folder / 'tally.db'}"
 
 
 def meter_for(ledger: FakeLedger) -> Meter:
-    """A meter with one price; its tokens are bytes / 4."""
+    """Return a meter with one price; its tokens are bytes / 4."""
     return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
 
 
@@ -184,7 +184,7 @@ class Rig:
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
-        """A question of Ada's to the model with a price; `changes` replaces fields."""
+        """Return a question of Ada's to the model with a price; `changes` replaces fields."""
         ask = Ask(
             user="ada",
             conversation_id=None,
@@ -213,7 +213,7 @@ class Rig:
 def rig_in(
     folder: Path, limits: Sequence[Limit] = (), instance: str = "this", retry_every_s: float = 3600
 ) -> Rig:
-    """Parts that keep their conversations in a folder; ids count up, the clock stands still."""
+    """Make parts that keep their conversations in a folder; ids count up, the clock stands still."""
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
     reservations = SharedReservations(store.database, instance)
