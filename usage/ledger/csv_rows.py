@@ -13,6 +13,7 @@ from usage.units import COUNT_LIMIT, TokenUsage
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
+_MOST_DECIMALS = 12
 YEARS = range(1971, 2200)
 _PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
@@ -85,11 +86,13 @@ def parse_count(text: str) -> int | None:
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """A decimal of at most 45 digits that is not negative, or None for an empty field."""
+    """A decimal of at most 12 decimals that is not negative, or None for an empty field."""
     if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
         raise RowError(f"is not a plain decimal: {text[:40]!r}")
+    if amount != round(amount, _MOST_DECIMALS):
+        raise RowError(f"has more than {_MOST_DECIMALS} decimals: {text[:40]!r}")
     return amount
 
 

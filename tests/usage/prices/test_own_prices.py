@@ -1,15 +1,22 @@
-from datetime import UTC, date, datetime
-from decimal import Decimal
+"""Own prices: which holds where and when, how the file is read, and how what is wrong in it is named."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from tests.helpers.given_prices import own_price
+from usage.prices.book import PriceBook
+from usage.prices.own_prices import OwnPrice, OwnPrices, line_of, load_own_prices
+from usage.prices.price_fields import PricesError
+from usage.units import Endpoint
 
-AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
+HOST = "api.example.com"
 FIELDS = (
-    "input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
-    "reasoning_usd_per_mtok, per_request_usd, from, endpoint, context_window"
+    "endpoint, from, input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
+    "output_usd_per_mtok, reasoning_usd_per_mtok, per_request_usd, context_window"
 )
 PRICED = "input_usd_per_mtok = 1\noutput_usd_per_mtok = 2\n"
 
@@ -19,11 +26,57 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "prices.toml"
 
 
-def test_without_a_file_there_are_no_own_prices(path: Path) -> None:
+def own(rate: int, day: date | None = None, endpoint: str | None = None) -> OwnPrice:
+    return own_price(rate, 2 * rate, day=day, endpoint=endpoint)
+
+
+OLD, NEW, HERE = own(1), own(2, date(2026, 11, 25)), own(9, date(2026, 1, 1), HOST)
+
+
+@pytest.mark.parametrize(
+    ("prices", "host", "model", "at", "found"),
+    [
+        ((HERE,), "API.example.com", "x", AT, HERE),
+        ((HERE,), "other.example.com", "x", AT, None),
+        ((OLD,), "other.example.com", "x", AT, OLD),
+        ((OLD,), "other.example.com", "x-2", AT, None),
+        # Before its first day there is no price.
+        ((NEW,), HOST, "x", AT - timedelta(days=1), None),
+        ((NEW,), HOST, "x", AT, NEW),
+        # A price for the host goes before a later one for all.
+        ((OLD, HERE, NEW), HOST, "x", AT, HERE),
+        ((OLD, HERE, NEW), "other.example.com", "x", AT, NEW),
+        ((OLD, HERE, NEW), HOST, "x", datetime(2025, 12, 31, tzinfo=UTC), OLD),
+        # A day begins at midnight UTC, wherever the call was made.
+        *(
+            ((NEW, OLD), HOST, "x", moment.astimezone(timezone(timedelta(hours=hours))), found)
+            for hours in (-12, 0, 14)
+            for moment, found in ((MIDNIGHT - timedelta(microseconds=1), OLD), (MIDNIGHT, NEW))
+        ),
+    ],
+)
+def test_the_latest_price_that_has_begun_holds(
+    prices: tuple[OwnPrice, ...], host: str, model: str, at: datetime, found: OwnPrice | None
+) -> None:
+    assert OwnPrices({"x": prices}).find(host, model, at) == found
+
+
+def test_before_an_own_price_begins_the_listed_one_holds() -> None:
+    book = PriceBook(OwnPrices({"gpt-4o": own(7, date(2026, 11, 25))}))
+    prices = [book.price(Endpoint(HOST, "openai"), "gpt-4o", 1, at) for at in (AT - timedelta(days=1), AT)]
+    assert [str(price.input_usd_per_mtok) for price in prices if price] == ["2.5", "7"]
+
+
+def test_the_context_window_is_that_of_the_newest_price_that_names_one() -> None:
+    first = own_price(1, 1, context_window=1000)
+    second = own_price(1, 1, context_window=2000, day=date(2026, 11, 1))
+    prices = OwnPrices({"x": (second, first, NEW)})
+    assert prices.context_window(HOST, "x") == 2000
+    assert prices.context_window(HOST, "y") is None
+
+
+def test_without_a_file_or_in_an_empty_one_there_are_no_prices(path: Path) -> None:
     assert load_own_prices(path) == OwnPrices()
-
-
-def test_an_empty_file_has_no_prices(path: Path) -> None:
     path.touch()
     assert load_own_prices(path) == OwnPrices()
 
@@ -47,34 +100,40 @@ output_usd_per_mtok = 10_000
 """)
     assert load_own_prices(path) == OwnPrices(
         {
-            "llama3.2": OwnPrice(
-                input_usd_per_mtok=Decimal("0.1"),
-                output_usd_per_mtok=Decimal(3),
-                cached_input_usd_per_mtok=Decimal(0),
-                cache_write_usd_per_mtok=Decimal("0.000001"),
+            "llama3.2": own_price(
+                "0.1",
+                3,
+                cached_input_usd_per_mtok=0,
+                cache_write_usd_per_mtok="0.000001",
                 context_window=8192,
                 endpoint="llm.example.com",
-                reasoning_usd_per_mtok=Decimal("4.5"),
-                per_request_usd=Decimal("0.005"),
-                from_day=date(2026, 11, 25),
+                reasoning_usd_per_mtok="4.5",
+                per_request_usd="0.005",
+                day=date(2026, 11, 25),
             ),
-            "mine": OwnPrice(Decimal(0), Decimal(10_000)),
+            "mine": own_price(0, 10_000),
         }
     )
 
 
-def test_a_price_with_an_endpoint_holds_only_there() -> None:
-    price = OwnPrice(Decimal(1), Decimal(2), endpoint="llm.example.com")
-    prices = OwnPrices({"mine": price})
-    assert prices.find("LLM.example.com", "mine", AT) == price
-    assert prices.find("other.example.com", "mine", AT) is None
+def test_a_model_may_have_prices_from_several_days(path: Path) -> None:
+    path.write_text("""
+[[models."x"]]
+input_usd_per_mtok = 1
+output_usd_per_mtok = 2
 
+[[models."x"]]
+from = 2026-11-25
+input_usd_per_mtok = 2
+output_usd_per_mtok = 4
 
-def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> None:
-    price = OwnPrice(Decimal(1), Decimal(2))
-    prices = OwnPrices({"mine": price})
-    assert prices.find("other.example.com", "mine", AT) == price
-    assert prices.find("other.example.com", "mine-2", AT) is None
+[[models."x"]]
+from = "2027-01-01"
+endpoint = "api.example.com"
+input_usd_per_mtok = 3
+output_usd_per_mtok = 6
+""")
+    assert load_own_prices(path) == OwnPrices({"x": (OLD, NEW, own(3, date(2027, 1, 1), HOST))})
 
 
 @pytest.mark.parametrize(
@@ -112,33 +171,59 @@ def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> No
             'line 4, [models."x"] endpoint is "https://llm.example.com": '
             "expected a host such as api.example.com",
         ),
+        (
+            f"[[models.x]]\n{PRICED}\n# again\n[[models.x]]\n{PRICED}",
+            'line 6, [[models."x"]]: a second price without a day (from), expected one',
+        ),
+        (
+            f'[[models.x]]\n{PRICED}from = 2026-11-25\nendpoint = "A.example.com"\n\n'
+            f'[[models.x]]\n{PRICED}from = "2026-11-25"\nendpoint = "a.example.com"\n',
+            'line 7, [[models."x"]]: a second price from 2026-11-25 for a.example.com, expected one',
+        ),
+        (
+            f"[[models.x]]\n{PRICED}[[models.x]]\n{PRICED}from = 2026-11-25T00:00:00Z\n",
+            'line 7, [[models."x"]] from is 2026-11-25 00:00:00+00:00: expected a day such as 2026-11-25',
+        ),
+        (
+            f'[models.x]\n{PRICED}from = "2026-02-30"\n',
+            'line 4, [models."x"] from is "2026-02-30": expected a day such as 2026-11-25',
+        ),
+        (
+            f'[models.x]\n{PRICED}from = "20261125"\n',
+            'line 4, [models."x"] from is "20261125": expected a day such as 2026-11-25',
+        ),
+        (
+            f"[models.x]\n{PRICED}per_request_usd = 10_001\n",
+            'line 4, [models."x"] per_request_usd is 10001: expected 0 to 10,000 USD for each request',
+        ),
+        (
+            "models.x = [1]\n",
+            'line 1, [[models."x"]]: expected a table with input_usd_per_mtok and output_usd_per_mtok',
+        ),
+        ("[[models.x]]\nfrom = 2026-11-25\n", 'line 1, [[models."x"]] input_usd_per_mtok: missing'),
+        *(
+            (
+                f'[models."x"]\noutput_usd_per_mtok = 2\ninput_usd_per_mtok = {value}\n',
+                f'line 3, [models."x"] input_usd_per_mtok {reason}',
+            )
+            for value, reason in (
+                ("-0.000001", "is -0.000001: expected 0 to 10,000 USD per million tokens"),
+                ("10000.000001", "is 10000.000001: expected 0 to 10,000 USD per million tokens"),
+                ("nan", "is nan: expected 0 to 10,000 USD per million tokens"),
+                ("inf", "is infinity: expected 0 to 10,000 USD per million tokens"),
+                ("0.0000001", "is 0.0000001: expected at most 6 decimals"),
+                ("true", "is true: expected a number, USD per million tokens"),
+                ('"1"', 'is "1": expected a number, USD per million tokens'),
+                ("2026-11-22", "is 2026-11-22: expected a number, USD per million tokens"),
+            )
+        ),
     ],
 )
-def test_what_is_wrong_is_named_by_file_table_and_field(path: Path, content: str, reason: str) -> None:
+def test_what_is_wrong_is_named_by_line_table_and_field(path: Path, content: str, reason: str) -> None:
     path.write_text(content)
     with pytest.raises(PricesError) as caught:
         load_own_prices(path)
     assert str(caught.value) == f"{path} {reason}"
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("-0.000001", "is -0.000001: expected 0 to 10,000 USD per million tokens"),
-        ("10000.000001", "is 10000.000001: expected 0 to 10,000 USD per million tokens"),
-        ("nan", "is nan: expected 0 to 10,000 USD per million tokens"),
-        ("inf", "is infinity: expected 0 to 10,000 USD per million tokens"),
-        ("0.0000001", "is 0.0000001: expected at most 6 decimals"),
-        ("true", "is true: expected a number, USD per million tokens"),
-        ('"1"', 'is "1": expected a number, USD per million tokens'),
-        ("2026-11-22", "is 2026-11-22: expected a number, USD per million tokens"),
-    ],
-)
-def test_a_rate_that_cannot_be_is_refused(path: Path, value: str, reason: str) -> None:
-    path.write_text(f'[models."x"]\noutput_usd_per_mtok = 2\ninput_usd_per_mtok = {value}\n')
-    with pytest.raises(PricesError) as caught:
-        load_own_prices(path)
-    assert str(caught.value) == f'{path} line 3, [models."x"] input_usd_per_mtok {reason}'
 
 
 @pytest.mark.parametrize("content", [b"[models", b"\xff\xfe"])
@@ -155,3 +240,56 @@ def test_a_folder_in_place_of_the_file_is_refused(path: Path) -> None:
     with pytest.raises(PricesError) as caught:
         load_own_prices(path)
     assert str(caught.value) == f"{path} cannot be read: Is a directory"
+
+
+TEXT = '''# comment
+[models."a.b"]   # first
+
+x = 1
+words = """
+[models.c]
+x = 2
+"""
+
+[[models.c]]
+x = 3
+[[models.c]]
+y = [
+  4,
+]
+x = 5
+
+[models.d]
+inline = {x = 6, y = 7}
+dotted.x = 8'''
+
+
+def lines(text: str) -> list[int]:
+    keys: list[tuple[str | int, ...]] = [
+        ("models",),
+        ("models", "a.b", "x"),
+        ("models", "a.b", "words"),
+        ("models", "c"),
+        ("models", "c", 0, "x"),
+        ("models", "c", 1),
+        ("models", "c", 1, "y"),
+        ("models", "c", 1, "y", 0),
+        ("models", "c", 1, "x"),
+        ("models", "d", "inline", "y"),
+        ("models", "d", "dotted"),
+        ("models", "d", "dotted", "x"),
+    ]
+    return [line_of(text, each) for each in keys]
+
+
+def test_each_value_is_on_the_line_where_it_begins() -> None:
+    assert lines(TEXT) == [2, 4, 5, 10, 11, 12, 13, 13, 16, 19, 20, 20]
+
+
+def test_lines_may_end_as_windows_ends_them() -> None:
+    assert lines(TEXT.replace("\n", "\r\n")) == lines(TEXT)
+
+
+def test_the_line_in_a_long_file_is_found_too() -> None:
+    text = "".join(f'[models."m{number}"]\nx = {number}\n' for number in range(2000))
+    assert line_of(text, ("models", "m1234", "x")) == 2470

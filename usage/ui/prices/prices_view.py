@@ -1,10 +1,9 @@
-"""Prices: which list is in force, calls that are still without a price, and one's own prices."""
+"""The view of prices: the list in force, calls that have no price yet, and own prices."""
 
 import gradio as gr
 from gradio.components import Component
 
-from usage.ui.prices.own_prices_form import OwnPricesForm
-from usage.ui.prices.price_choice import NEW
+from usage.ui.prices.own_prices_form import NEW, OwnPricesForm
 from usage.ui.prices.price_sources import PriceSources
 from usage.ui.prices.unpriced_calls import UnpricedCalls
 from usage.ui.usage_services import Asker, UsageServices
@@ -12,7 +11,7 @@ from usage.ui.view import Shown, Values, View
 
 
 def create_prices(services: UsageServices, figures: gr.HTML) -> View:
-    """Lay the view out and wire what is in it; called inside the tabs. `figures` change with corrections."""
+    """Lay out the view and wire it; called inside the tabs. `figures` change with corrections."""
     with gr.Tab("Prices", id="prices", elem_id="usage-prices") as tab:
         prices = _Prices(services, figures)
     return View(tab, [prices.choice], prices.outputs, [], prices.show)
@@ -33,7 +32,7 @@ class _Prices:
             part.wire(self.outputs)
 
     def show(self, values: Values, asker: Asker) -> Shown:
-        """All three parts; the choice of a price stays."""
+        """Fill all three parts; the choice of a price stays."""
         return self._show_all(asker, values[self.choice] or NEW)
 
     def _show_all(self, asker: Asker, chosen: str | None = None) -> Shown:
