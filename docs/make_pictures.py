@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.servers import tally
 from docs.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
-from usage.ledger import CsvLedger, LedgerEntry
+from usage.ledger import Call, CsvLedger, LedgerEntry
 from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, TokenUsage, cost_of
 
 HERE = Path(__file__).parent
+OPENAI = Endpoint("api.openai.com", "openai")
 MODELS = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol")
 DAYS = 24
 
@@ -79,28 +80,27 @@ def _write_month(ledger: CsvLedger, today: datetime) -> None:
         usage = TokenUsage(
             input=900 + 700 * ((day * 5 + place * 3) % 11), output=250 + 90 * ((day + place) % 7)
         )
-        price = prices.price(Endpoint("api.openai.com", "openai"), model, usage.input or 0, started_at)
+        price = prices.price(OPENAI, model, usage.input or 0, started_at)
         assert price is not None
         ledger.append(
             LedgerEntry(
-                call_id=f"example-{number}",
-                started_at=started_at,
-                user="local",
-                conversation_id=f"example-{day % 5}",
-                turn_id=f"example-{number}",
-                purpose="reply",
-                endpoint="api.openai.com",
-                key_owner="app",
-                model=model,
-                resolved_model=model,
+                call=Call(
+                    id=f"example-{number}",
+                    started_at=started_at,
+                    user="local",
+                    conversation_id=f"example-{day % 5}",
+                    turn_id=f"example-{number}",
+                    purpose="reply",
+                    endpoint=OPENAI,
+                    key_owner="app",
+                    model=model,
+                ),
                 status="completed",
                 usage=usage,
                 usage_source="reported",
-                input_usd_per_mtok=price.input_usd_per_mtok,
-                cached_input_usd_per_mtok=price.cached_input_usd_per_mtok,
-                output_usd_per_mtok=price.output_usd_per_mtok,
-                price_source=price.source,
+                price=price,
                 cost_usd=cost_of(price, usage) or Decimal(0),
+                resolved_model=model,
                 first_token_ms=310,
                 duration_ms=2400,
             )

@@ -10,7 +10,7 @@ from chat.conversation import Turn
 from chat.providers import Parameters
 from chat.store import ConversationStore
 from usage.ledger import LOCAL_USER, Call, LedgerEntry
-from usage.units import Endpoint, TokenUsage
+from usage.units import Endpoint, TokenUsage, free_price
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -89,23 +89,11 @@ def _call(turn: Turn) -> Call:
 
 def _entry(call: Call) -> LedgerEntry:
     return LedgerEntry(
-        call_id=call.id,
-        started_at=call.started_at,
-        user=call.user,
-        conversation_id=call.conversation_id,
-        turn_id=call.turn_id,
-        purpose=call.purpose,
-        endpoint=call.endpoint.host,
-        key_owner=call.key_owner,
-        model=call.model,
-        resolved_model=None,
+        call=call,
         status="completed",
         usage=TokenUsage(input=12, output=34),
         usage_source="reported",
-        input_usd_per_mtok=Decimal(0),
-        cached_input_usd_per_mtok=Decimal(0),
-        output_usd_per_mtok=Decimal(0),
-        price_source="local",
+        price=free_price("local"),
         cost_usd=Decimal(0),
         first_token_ms=100,
         duration_ms=2000,

@@ -6,7 +6,7 @@ from chat.ui.messages.markup import shown_name
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import format_rate, format_tokens, format_usd
+from usage.units import UNKNOWN, Price, TokenUsage, format_rate, format_tokens, format_usd
 
 
 def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
@@ -24,7 +24,7 @@ def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
         counts = {"input": format_tokens(entry.usage.input), "output": format_tokens(entry.usage.output)}
         parts.append(_("{input} in + {output} out").format(**counts))
     if names_model or _another_answered(entry):
-        parts.append(entry.resolved_model or entry.model)
+        parts.append(entry.resolved_model or entry.call.model)
     if entry.duration_ms is not None:
         parts.append(_("{seconds} s").format(seconds=f"{entry.duration_ms / 1000:.1f}"))
     return " · ".join(parts)
@@ -55,34 +55,37 @@ def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
-    rates = [
-        (_("Price of input"), entry.input_usd_per_mtok),
-        (_("Price of cached input"), entry.cached_input_usd_per_mtok),
-        (
-            _("Price of cache writes"),
-            entry.cache_write_usd_per_mtok if entry.usage.cache_write else None,
-        ),
-        (_("Price of output"), entry.output_usd_per_mtok),
-        (_("Price of reasoning"), entry.reasoning_usd_per_mtok),
-    ]
+    source = entry.price.source if entry.price else UNKNOWN
     exact = _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
-    per_million = _("{rate} per million tokens")
-    listed = [(name, per_million.format(rate=format_rate(rate))) for name, rate in rates if rate is not None]
-    if entry.per_request_usd:
-        listed.append((_("Price of the request"), format_usd(entry.per_request_usd)))
     return [
-        *listed,
-        (_("Price source"), entry.price_source),
+        *(_rates(entry.price, entry.usage) if entry.price else ()),
+        (_("Price source"), source),
         (_("Exact cost"), exact),
     ]
 
 
+def _rates(price: Price, usage: TokenUsage) -> Iterator[tuple[str, str]]:
+    rates = [
+        (_("Price of input"), price.input_usd_per_mtok),
+        (_("Price of cached input"), price.cached_input_usd_per_mtok),
+        (_("Price of cache writes"), price.cache_write_usd_per_mtok if usage.cache_write else None),
+        (_("Price of output"), price.output_usd_per_mtok),
+        (_("Price of reasoning"), price.reasoning_usd_per_mtok),
+    ]
+    per_million = _("{rate} per million tokens")
+    for name, rate in rates:
+        if rate is not None:
+            yield name, per_million.format(rate=format_rate(rate))
+    if price.per_request_usd:
+        yield _("Price of the request"), format_usd(price.per_request_usd)
+
+
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
     counts = {"reported": _("reported"), "estimated": _("estimated"), "none": _("none")}[entry.usage_source]
-    rows = [(_("Counts"), counts), (_("Model asked for"), entry.model)]
+    rows = [(_("Counts"), counts), (_("Model asked for"), entry.call.model)]
     if _another_answered(entry):
         rows.append((_("Model that answered"), entry.resolved_model or ""))
-    rows.append((_("Endpoint"), entry.endpoint))
+    rows.append((_("Endpoint"), entry.call.endpoint.host))
     if entry.service_tier:
         rows.append((_("Service tier"), entry.service_tier))
     if entry.note:
@@ -113,8 +116,8 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
         yield _("The endpoint reported counts that no call can have, so its cost is not known.")
         yield _("Only the endpoint's own bill can tell.")
     elif entry.cost_usd is None:
-        if entry.resolved_model and not is_same_model(entry.resolved_model, entry.model):
-            names = {"answered": _as_code(entry.resolved_model), "asked": _as_code(entry.model)}
+        if entry.resolved_model and not is_same_model(entry.resolved_model, entry.call.model):
+            names = {"answered": _as_code(entry.resolved_model), "asked": _as_code(entry.call.model)}
             yield _("{answered} answered, not {asked}.").format(**names)
         yield _("The price of this model is not known here.")
         yield _("Set it in `prices.toml` in the data folder; README says how.")
@@ -125,7 +128,7 @@ def _as_code(name: str) -> str:
 
 
 def _another_answered(entry: LedgerEntry) -> bool:
-    return entry.resolved_model not in (None, "", entry.model)
+    return entry.resolved_model not in (None, "", entry.call.model)
 
 
 def _cell(text: str) -> str:

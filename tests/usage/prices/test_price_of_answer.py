@@ -10,6 +10,7 @@ import pytest
 from chat.conversation import Turn
 from chat.providers import Answered, Completed, NotSent, Parameters, TextDelta
 from tests.helpers.fakes import NOW, Rig, rig_in
+from tests.helpers.ledger_entries import price_source
 from usage.budgets import Limit
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrice, OwnPrices
@@ -129,7 +130,7 @@ async def reply_of(rig: Rig, answered: str) -> Turn:
 async def test_what_nobody_can_price_stays_set_aside(rig: Rig, answered: str) -> None:
     ended = await reply_of(rig, answered)
     assert ended.entry is not None
-    assert (ended.entry.cost_usd, ended.entry.price_source) == (None, "unknown")
+    assert (ended.entry.cost_usd, price_source(ended.entry)) == (None, "unknown")
     with pytest.raises(NotSent, match="budget"):
         await reply_of(rig, answered)
 

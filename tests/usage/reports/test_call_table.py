@@ -44,11 +44,11 @@ def test_it_holds_what_the_entries_hold(path: Path, way: Way) -> None:
     entries = varied_entries(300)
     table = table_of(path, entries, way)
     for place, entry in enumerate(entries):
-        assert table.text("user", place) == entry.user
+        assert table.text("user", place) == entry.call.user
         assert table.text("resolved_model", place) == (entry.resolved_model or "")
         assert table.text("note", place) == entry.note.partition(":")[0]
         assert table.count("input_tokens", place) == entry.usage.input
-        assert table.count("history_tokens", place) == entry.history_tokens
+        assert table.count("history_tokens", place) == entry.call.history_tokens
         assert table.settled.get(place) == entry.settled_usd
         cost = -1 if entry.cost_usd is None else entry.cost_usd * 10**12
         assert table.column("picodollars")[place] == cost
@@ -133,7 +133,7 @@ def test_a_ledger_of_the_first_version_reads_as_rows_without_the_later_columns(
     path: Path, number: int
 ) -> None:
     entries = [
-        entry for entry in varied_entries(number) if entry.purpose != "settlement" and not entry.corrects
+        entry for entry in varied_entries(number) if entry.call.purpose != "settlement" and not entry.corrects
     ]
     with with_columns(path, entries, COLUMNS).table() as table:
         new = content(table)
@@ -184,7 +184,7 @@ def test_calls_are_all_but_corrections_and_payments(path: Path) -> None:
     entries = varied_entries(500)
     table = table_of(path, entries)
     expected = [
-        place for place, each in enumerate(entries) if each.purpose not in ("correction", "settlement")
+        place for place, each in enumerate(entries) if each.call.purpose not in ("correction", "settlement")
     ]
     assert table.calls(Filter()).tolist() == expected
 
@@ -196,7 +196,7 @@ def test_rows_that_come_one_by_one_make_the_same_table(path: Path) -> None:
     for entry in entries[1:]:
         ledger.append(entry)
         with reports.table() as table:
-            assert table.text("model", len(table) - 1) == entry.model
+            assert table.text("model", len(table) - 1) == entry.call.model
     with reports.table() as table:
         one_by_one = content(table)
     assert one_by_one == content(table_of(path.with_name("other.csv"), entries))
