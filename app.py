@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from access import Users, UsersError, run_users_command
 from chat.store import StoreError
 from data_folder import close_to_others, keep_private
-from server import StartError
+from parts import StartError
 from settings import SettingsError, keep_loopback_direct, load_settings
 from texts import catalogue_of_this_machine, speak
 from usage.ledger import LedgerError
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
             return run_users_command(users, command.action, command.name, command.password_stdin)
         keep_loopback_direct(settings)
         # Imported late: Gradio makes HTTP clients on import, and they read the environment's proxies.
-        from page import serve
+        from server import serve
 
         return serve(settings)
     except (SettingsError, StartError, PricesError, LedgerError, StoreError, UsersError) as exc:

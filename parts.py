@@ -19,9 +19,7 @@ from chat.store import (
     StoreError,
     database_folder,
 )
-from data_folder import make_private
-from file_locks import FolderInUseError, claim, locks_exclude, release
-from server import StartError
+from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
 from settings import DEFAULT_BASE_URL, Settings
 from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
 from usage.forecast import Tokenizer
@@ -31,6 +29,10 @@ from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoin
 from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
 
 logger = logging.getLogger("tally")
+
+
+class StartError(Exception):
+    """The app cannot start; the text is one line that says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,152 @@
-"""What the server adds to the page: a health check, a free port, a clean end."""
+"""Serves the page until the app is asked to end: the launch, the routes and layers, the port, the end."""
 
 import logging
 import signal
 import socket
+import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from access import (
+    Gate,
+    Guest,
+    KnownHosts,
+    LaxCookies,
+    PasswordSignIn,
+    SameSite,
+    SecurityHeaders,
+    Visitors,
+    keep_no_statistics,
+    keep_tracebacks_short,
+    sign_out_route,
+)
+from chat.ui import message_route
+from chat.ui.look import STYLE, head, theme
+from page import build_page
+from parts import Parts, StartError, build_parts, now
+from settings import Settings, believe_no_forwarded_address
+from usage.ledger import LOCAL_USER, NOBODY
+from usage.ui.look import STYLE as USAGE_STYLE
+from usage.ui.look import usage_head
+from usage.ui.routes import download_routes, statement_route
+
+ENDING_S = 5.0
 WAKE_EVERY_S = 0.5
+# A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
+# many, so nobody ever waits for a free one; one person has at most 50 (access/bounds.py).
+EVENTS_AT_ONCE = 400
+PAGES_KEPT = 1_000  # at 0.3 MB each; a page that comes back after it was let go begins like a new one
 
 logger = logging.getLogger(f"tally.{__name__}")
 
 
-class StartError(Exception):
-    """The app cannot start; the text is one line that says why and what to do."""
+def serve(settings: Settings) -> int:
+    """Run the app until it is asked to end."""
+    parts = build_parts(settings)
+    try:
+        guest = Guest() if settings.share and not parts.users.names() else None
+        visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
+        page = build_page(parts, visitors)
+        page.queue(default_concurrency_limit=64, max_size=1000)
+        keep_no_statistics(page)
+        keep_tracebacks_short()
+        believe_no_forwarded_address()
+        ending = Ending()
+        port = usable_port(settings.host, settings.port)
+        public_url = _launch(page, port, parts, visitors)
+        threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
+        _announce(settings, port, public_url, guest)
+        ending.wait()
+        parts.runner.shut_down(ENDING_S)
+        page.close(verbose=False)
+    finally:
+        parts.close()
+    return 0
+
+
+def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | None:
+    """Have Gradio serve the page and return the public link, if there is one. Raises StartError."""
+    settings = parts.settings
+    with beginning_to_serve(settings.host, port):
+        _, _, public_url = page.launch(
+            server_name=host_in_url(settings.host),
+            server_port=port,
+            share=settings.share,
+            inbrowser=settings.open_browser,
+            auth=visitors.may_enter if visitors.asks_for_password else None,
+            prevent_thread_lock=True,
+            quiet=True,
+            _frontend=False,  # otherwise Gradio asks itself for the page, and gives up after 3 s
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, never kept
+            enable_monitoring=False,
+            max_threads=EVENTS_AT_ONCE,
+            state_session_capacity=PAGES_KEPT,
+            theme=theme(),
+            css_paths=[STYLE, USAGE_STYLE],
+            head=head() + usage_head(),
+            app_kwargs={
+                "routes": _routes(parts, visitors),
+                "middleware": [Middleware(Gate, visitors=visitors)],
+                "lifespan": around(*_layers(settings, lambda: page.share_url)),
+                "openapi_url": None,
+            },
+        )
+    return str(public_url) if public_url else None
+
+
+def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
+    def viewer(request: Request) -> tuple[bool, str | None]:
+        person = visitors.person_asking(request)
+        return person is not None, parts.may_see(person or NOBODY)
+
+    downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
+    sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
+    return [
+        health_route(),
+        *sign_in,
+        sign_out_route(visitors),
+        message_route(parts.store, parts.runner, visitors.person_asking),
+        *downloads,
+        statement_route(parts.reports, viewer, now, parts.models),
+    ]
+
+
+def _layers(settings: Settings, share_url: Callable[[], str | None]) -> list[Middleware]:
+    """Return what every request passes before Gradio sees it, from the outside in."""
+    hosts = KnownHosts(settings.public_hosts, [settings.host], share_url)
+    return [
+        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(SameSite, hosts, on_space=settings.on_space),
+        Middleware(LaxCookies),
+    ]
+
+
+def _announce(settings: Settings, port: int, public_url: str | None, guest: Guest | None) -> None:
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - only shown
+    host = host_in_url(here)
+    lines = [f"Tally runs at http://{host}:{port}"]
+    if settings.share and public_url:
+        lines.append(f"Public link: {public_url}")
+    elif settings.share:
+        lines.append(
+            "No public link could be made: is there a connection to the internet? Tally runs locally."
+        )
+    if guest is not None:
+        lines.append(f"Sign in as {guest.name} with the password {guest.password} (shown only once)")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
 
 
 def health_route() -> Route:

@@ -1,15 +1,8 @@
-"""Everything the app can be told from outside: flags, environment variables, `.env`."""
+"""Reads everything that the app can be told from outside; nothing else looks at the environment."""
 
-from settings.addresses import Address, read_address
-from settings.keys import MASK, clean_key
-from settings.settings import (
-    DEFAULT_BASE_URL,
-    Settings,
-    SettingsError,
-    believe_no_forwarded_address,
-    keep_loopback_direct,
-    load_settings,
-)
+from settings.proxies import believe_no_forwarded_address, keep_loopback_direct
+from settings.settings import DEFAULT_BASE_URL, Settings, load_settings
+from settings.values import MASK, Address, SettingsError, clean_key, read_address
 
 __all__ = [
     "DEFAULT_BASE_URL",

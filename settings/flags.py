@@ -1,4 +1,4 @@
-"""The app's flags and commands."""
+"""Reads the command line: the app's flags and commands."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ class Flags:
 
 
 def parse_flags(argv: Sequence[str]) -> Flags:
-    """The flags in these arguments; wrong ones end the program with 2 and a line on stderr."""
+    """Return the flags in these arguments; wrong ones end the program with 2 and a line on stderr."""
     parsed = _parser().parse_args(argv)
     users_command = None
     if parsed.action:

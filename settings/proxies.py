@@ -1,15 +1,14 @@
-"""Corrects the environment's proxy variables, so that every HTTP client in the process can read them and
-none reaches this machine through a proxy.
-"""
+"""Corrects what the environment says of proxies, so that no HTTP client reaches this machine through one."""
 
 import ipaddress
 import logging
+import os
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from settings.addresses import LARGEST_PORT
-from settings.values import shown
+from settings.settings import Settings
+from settings.values import LARGEST_PORT, SettingsError, shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _EXCEPTIONS = "no_proxy"
@@ -20,15 +19,29 @@ _NAME = re.compile(r"(https?://)?\*?[A-Za-z0-9._-]+(?::([0-9]{1,5}))?(/[0-9]{1,2
 logger = logging.getLogger(f"tally.{__name__}")
 
 
-class ProxyError(Exception):
-    """A proxy cannot be used; the text is one line with the variable, its value and what is expected."""
+def keep_loopback_direct(settings: Settings) -> None:
+    """Keep this process from reaching this machine through a proxy, whatever the environment says.
+
+    Raises SettingsError for a proxy that cannot be used.
+    """
+    endpoint = urlsplit(settings.base_url).hostname or ""
+    # Gradio sends itself a request as it starts, to the address it listens on.
+    os.environ.update(mended(os.environ, [settings.host, *filter(is_loopback, [endpoint])]))
+
+
+def believe_no_forwarded_address() -> None:
+    """Have the server believe no X-Forwarded-For header, not even from this machine.
+
+    Whoever runs a proxy names it in FORWARDED_ALLOW_IPS, which is uvicorn's variable.
+    """
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 
 def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, str]:
     """Return the variables to set so that nothing reaches this machine or a `direct` host through a proxy.
 
     Empty when no variable says anything of proxies. Entries of NO_PROXY that make clients fail are left
-    out, with a line in the log. Raises ProxyError.
+    out, with a line in the log. Raises SettingsError.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     named = {name: value for name, value in given.items() if name.lower() in _PROXIES}
@@ -37,7 +50,7 @@ def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, s
         return {}
     for name, value in named.items():
         if not _is_proxy(value):
-            raise ProxyError(
+            raise SettingsError(
                 f"{name} is {shown(value)}: expected the address of a proxy such as http://proxy:8080 "
                 "or socks5://proxy:1080"
             )

@@ -1,4 +1,4 @@
-"""Everything the app can be told from outside: flags, environment variables, `.env`."""
+"""Makes the settings out of flags, environment variables, `.env`, and defaults for what is not set."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,10 +14,9 @@ import platformdirs
 from pydantic import PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from settings import proxies, values
-from settings.addresses import Address, read_address
+from settings import values
 from settings.flags import UsersCommand, parse_flags
-from settings.keys import clean_key
+from settings.values import Address, SettingsError, clean_key, read_address
 from usage.units import read_usd
 
 T = TypeVar("T")
@@ -26,10 +25,6 @@ _KEY_VARIABLE = "OPENAI_API_KEY"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _DEFAULT_PORT = 7860
 _SHARED_DAILY_BUDGET_USD = Decimal("1.00")
-
-
-class SettingsError(Exception):
-    """A setting cannot be used; the text is one line naming it, its value and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class Settings:
 
     @property
     def ledger_path(self) -> Path:
-        """Where the ledger is."""
+        """Return where the ledger is."""
         return self.data_dir / "usage.csv"
 
 
@@ -83,7 +78,7 @@ _THIS_MACHINE = Machine()
 
 
 def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) -> Settings:
-    """The settings for these arguments: a flag wins over the environment, the environment over `.env`.
+    """Return the settings for these arguments: a flag wins over the environment, the environment over `.env`.
 
     Raises SettingsError for a wrong value; ends the program with 2 for wrong arguments.
     """
@@ -120,32 +115,8 @@ def load_settings(argv: Sequence[str] = (), machine: Machine = _THIS_MACHINE) ->
     )
 
 
-def keep_loopback_direct(settings: Settings) -> None:
-    """Keep this process from reaching this machine through a proxy, whatever the environment says.
-
-    Raises SettingsError for a proxy that cannot be used.
-    """
-    endpoint = urlsplit(settings.base_url).hostname or ""
-    direct = [
-        settings.host,
-        *filter(proxies.is_loopback, [endpoint]),
-    ]  # Gradio sends itself a request as it starts
-    try:
-        os.environ.update(proxies.mended(os.environ, direct))
-    except proxies.ProxyError as exc:
-        raise SettingsError(str(exc)) from exc
-
-
-def believe_no_forwarded_address() -> None:
-    """Have the server believe no X-Forwarded-For header, not even from this machine.
-
-    Whoever runs a proxy names it in FORWARDED_ALLOW_IPS, which is uvicorn's variable.
-    """
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
-
-
 def _setting(read: Callable[[str], Any]) -> PlainValidator:
-    """Reads a variable's text; one with nothing but white space counts as not set."""
+    """Read a variable's text; one with nothing but white space counts as not set."""
     return PlainValidator(lambda text: read(text.strip()) if text and text.strip() else None)
 
 
@@ -216,7 +187,7 @@ def _default_data_dir(space_disk: Path | None) -> Path:
 
 
 def _machine_timezone(name: str | None, localtime: Path) -> ZoneInfo:
-    """The zone that TZ or the machine's time zone file names, else UTC."""
+    """Return the zone that TZ or the machine's time zone file names, else UTC."""
     for candidate in (name or "", str(localtime.resolve())):
         zone = candidate.rpartition("zoneinfo/")[2].removeprefix(":")
         with suppress(ValueError):

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from server import Ending, StartError, health_route, usable_port
+from parts import StartError
+from server import Ending, health_route, usable_port
 
 
 async def test_health_is_told_without_signing_in() -> None:

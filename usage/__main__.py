@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_folder import close_to_others, keep_private
-from file_locks import locks_exclude, user_of
+from data_folder import close_to_others, keep_private, locks_exclude, user_of
 from settings import Settings, SettingsError, load_settings
 from usage.accounts import BillError
 from usage.cli import CommandError, Desk, read_arguments, run

@@ -7,7 +7,8 @@ import httpx
 import httpx2
 import pytest
 
-from settings.proxies import ProxyError, is_loopback, mended
+from settings.proxies import is_loopback, mended
+from settings.values import SettingsError
 
 PROXY = "http://127.0.0.1:9"
 THIS_MACHINE = "localhost,127.0.0.1,::1"
@@ -87,7 +88,7 @@ def test_exceptions_that_no_client_can_read_are_told_in_the_log(caplog: pytest.L
     ],
 )
 def test_proxy_that_cannot_be_used_is_named_with_what_is_expected(value: str) -> None:
-    with pytest.raises(ProxyError) as caught:
+    with pytest.raises(SettingsError) as caught:
         mended({"ALL_PROXY": value}, [])
     assert str(caught.value) == (
         f"ALL_PROXY is {value!r}: expected the address of a proxy such as http://proxy:8080 "
@@ -96,7 +97,7 @@ def test_proxy_that_cannot_be_used_is_named_with_what_is_expected(value: str) ->
 
 
 def test_password_of_a_proxy_is_not_shown() -> None:
-    with pytest.raises(ProxyError) as caught:
+    with pytest.raises(SettingsError) as caught:
         mended({"ALL_PROXY": "socks4://ann:secret@proxy:1"}, [])
     assert "secret" not in str(caught.value)
 

@@ -1,16 +1,17 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import platformdirs
 import pytest
 from pydantic import SecretStr
 
-from settings.addresses import Address
-from settings.settings import Machine, Settings, SettingsError, load_settings
+from settings.settings import Machine, Settings, load_settings
+from settings.values import Address, SettingsError
 
 GIVEN = {
     "OPENAI_API_KEY": "sk-test",
@@ -33,38 +34,50 @@ GIVEN = {
 }
 
 
+TALLY, EXAMPLE = Address("tally.example.com"), Address("example.com")
+ADDRESSES = {
+    "GRADIO_ROOT_PATH": "https://example.com/tally",
+    "SPACE_HOST": "ada-tally.hf.space,tally.example.com",
+}
+SPACE = {"SPACE_ID": "ada/tally"}
+ON_SPACE = {"host": "0.0.0.0", "on_space": True}
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+Load = Callable[..., Settings]
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and none of the app's variables set."""
+    """A working folder that is also home, and none of the app's variables set."""
     for variable in list(os.environ):
         if variable == "TZ" or variable.startswith(("OPENAI_", "TALLY_", "GRADIO_", "SPACE_")):
             monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.toml").touch()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "tokyo").symlink_to("/usr/share/zoneinfo/Asia/Tokyo")
     return tmp_path
 
 
 @pytest.fixture
-def machine(folder: Path) -> Machine:
-    """A machine with neither a Space's disk nor a time zone."""
-    return Machine(space_disk=folder / "no-disk", localtime=folder / "no-localtime")
+def load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Load settings with these variables and flags, on a machine without a Space's disk and a time zone."""
+
+    def load(variables: Mapping[str, str], flags: Sequence[str] = (), **machine: str) -> Settings:
+        for variable, value in variables.items():
+            monkeypatch.setenv(variable, value)
+        paths = {"space_disk": "no-disk", "localtime": "no-zone", **machine}
+        return load_settings(flags, Machine(**{name: folder / path for name, path in paths.items()}))
+
+    return load
 
 
-@pytest.fixture
-def refusal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
-    """What is said when a variable has this value."""
-
-    def refused(variable: str, value: str) -> str:
-        monkeypatch.setenv(variable, value)
-        with pytest.raises(SettingsError) as caught:
-            load_settings()
-        return str(caught.value)
-
-    return refused
-
-
-def defaults() -> Settings:
-    data_dir = platformdirs.user_data_path("tally", appauthor=False)
-    return Settings(
+def expected(folder: Path, **changes: Any) -> Settings:
+    """Return the defaults with these changes; paths are in the working folder."""
+    changes = {name: folder / each if isinstance(each, Path) else each for name, each in changes.items()}
+    data_dir = changes.get("data_dir", platformdirs.user_data_path("tally", appauthor=False))
+    defaults = Settings(
         users_command=None,
         host="127.0.0.1",
         port=7860,
@@ -89,68 +102,109 @@ def defaults() -> Settings:
         space_sign_in=False,
         persistent=True,
     )
+    return replace(defaults, **changes)
 
 
-def test_with_nothing_given_the_defaults_hold(machine: Machine) -> None:
-    assert load_settings((), machine) == defaults()
-
-
-def test_every_variable_is_read(folder: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "own.toml").touch()
-    for variable, value in GIVEN.items():
-        monkeypatch.setenv(variable, value)
-    assert load_settings((), machine) == replace(
-        defaults(),
-        host="0.0.0.0",
-        port=7000,
-        public_hosts=(Address("tally.example.com"), Address("box.lan", 8080)),
-        data_dir=folder / "data",
-        api_key=SecretStr("sk-test"),
-        base_url="http://localhost:11434/v1",
-        provider="openrouter",
-        model="llama3.2",
-        timezone=ZoneInfo("Europe/Lisbon"),
-        daily_budget_usd=Decimal("0.50"),
-        monthly_budget_usd=Decimal(5),
-        user_daily_budget_usd=Decimal(0),
-        user_monthly_budget_usd=Decimal("1.25"),
-        owner="ana",
-        database_url="sqlite:////tmp/tally.db",
-        prices_path=folder / "own.toml",
-        log_level="DEBUG",
-    )
+@pytest.mark.parametrize(
+    ("variables", "flags", "machine", "changes"),
+    [
+        ({}, [], {}, {}),
+        (
+            GIVEN,
+            [],
+            {},
+            {
+                "host": "0.0.0.0",
+                "port": 7000,
+                "public_hosts": (TALLY, Address("box.lan", 8080)),
+                "data_dir": Path("data"),
+                "api_key": SecretStr("sk-test"),
+                "base_url": "http://localhost:11434/v1",
+                "provider": "openrouter",
+                "model": "llama3.2",
+                "timezone": ZoneInfo("Europe/Lisbon"),
+                "daily_budget_usd": Decimal("0.50"),
+                "monthly_budget_usd": Decimal(5),
+                "user_daily_budget_usd": Decimal(0),
+                "user_monthly_budget_usd": Decimal("1.25"),
+                "owner": "ana",
+                "database_url": "sqlite:////tmp/tally.db",
+                "prices_path": Path("own.toml"),
+                "log_level": "DEBUG",
+            },
+        ),
+        (
+            {},
+            ["--host", "::1", "--port", "0", "--data-dir", "there", "--share", "--open"],
+            {},
+            {
+                "host": "::1",
+                "port": 0,
+                "data_dir": Path("there"),
+                "share": True,
+                "open_browser": True,
+                "daily_budget_usd": Decimal("1.00"),
+            },
+        ),
+        # Sharing keeps a budget that was set, even a smaller one.
+        ({"TALLY_DAILY_BUDGET_USD": "0"}, ["--share"], {}, {"share": True, "daily_budget_usd": Decimal(0)}),
+        ({"TALLY_DATA_DIR": "~/chats"}, [], {}, {"data_dir": Path("chats")}),
+        (ADDRESSES, [], {}, {"public_hosts": (EXAMPLE,)}),
+        (
+            {**ADDRESSES, **SPACE},
+            [],
+            {},
+            {
+                "public_hosts": (Address("ada-tally.hf.space"), TALLY, EXAMPLE),
+                "persistent": False,
+                **ON_SPACE,
+            },
+        ),
+        # A Space keeps its data on its disk, and forgets what is kept elsewhere; off a Space no disk counts.
+        (SPACE, [], {"space_disk": "disk"}, {"data_dir": Path("disk/tally"), **ON_SPACE}),
+        (
+            SPACE,
+            ["--data-dir", "disk/mine"],
+            {"space_disk": "disk"},
+            {"data_dir": Path("disk/mine"), **ON_SPACE},
+        ),
+        (
+            SPACE,
+            ["--data-dir", "elsewhere"],
+            {"space_disk": "disk"},
+            {"data_dir": Path("elsewhere"), "persistent": False, **ON_SPACE},
+        ),
+        (SPACE, [], {}, {"persistent": False, **ON_SPACE}),
+        ({}, [], {"space_disk": "disk"}, {}),
+        # The zone is the one that TZ names, else the one that the machine links to.
+        ({"TZ": "Asia/Tokyo"}, [], {}, {"timezone": TOKYO}),
+        ({"TZ": ":Asia/Tokyo"}, [], {}, {"timezone": TOKYO}),
+        ({"TZ": "/usr/share/zoneinfo/Asia/Tokyo"}, [], {}, {"timezone": TOKYO}),
+        ({"TZ": "CET-1CEST"}, [], {"localtime": "tokyo"}, {"timezone": TOKYO}),
+        ({"TZ": ":/etc/nowhere"}, [], {}, {"timezone": ZoneInfo("UTC")}),
+    ],
+)
+def test_settings_are_the_defaults_but_for_what_is_given(
+    variables: dict[str, str],
+    flags: list[str],
+    machine: dict[str, str],
+    changes: dict[str, Any],
+    load: Load,
+    folder: Path,
+) -> None:
+    assert load(variables, flags, **machine) == expected(folder, **changes)
 
 
 @pytest.mark.parametrize("variable", [*GIVEN, "SPACE_ID", "TZ"])
 @pytest.mark.parametrize("value", ["", "  "])
-def test_an_empty_variable_is_not_set(
-    variable: str, value: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(variable, value)
-    assert load_settings((), machine) == defaults()
+def test_an_empty_variable_is_not_set(variable: str, value: str, load: Load, folder: Path) -> None:
+    assert load({variable: value}) == expected(folder)
 
 
-def test_every_flag_is_read(folder: Path, machine: Machine) -> None:
-    flags = ["--host", "::1", "--port", "0", "--data-dir", "there", "--share", "--open"]
-    assert load_settings(flags, machine) == replace(
-        defaults(),
-        host="::1",
-        port=0,
-        data_dir=folder / "there",
-        share=True,
-        open_browser=True,
-        daily_budget_usd=Decimal("1.00"),
-        prices_path=folder / "there" / "prices.toml",
-    )
-
-
-def test_a_flag_wins_over_the_environment_and_that_over_the_file(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flag_wins_over_the_environment_and_that_over_the_file(folder: Path, load: Load) -> None:
     (folder / ".env").write_text("TALLY_DATA_DIR=from-file\nTALLY_MODEL=from-file\nTALLY_OWNER=from-file\n")
-    monkeypatch.setenv("TALLY_DATA_DIR", "from-environment")
-    monkeypatch.setenv("TALLY_MODEL", "from-environment")
-    settings = load_settings(["--data-dir", "from-flag"])
+    variables = {"TALLY_DATA_DIR": "from-environment", "TALLY_MODEL": "from-environment"}
+    settings = load(variables, ["--data-dir", "from-flag"])
     assert (settings.data_dir, settings.model, settings.owner) == (
         folder / "from-flag",
         "from-environment",
@@ -158,93 +212,75 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(
     )
 
 
-def test_the_file_may_come_from_a_windows_editor(folder: Path) -> None:
+def test_the_file_may_come_from_a_windows_editor(folder: Path, load: Load) -> None:
     (folder / ".env").write_bytes(b'\xef\xbb\xbfTALLY_MODEL="one"\r\nTALLY_OWNER\r\n# a note\r\nOTHER=1\r\n')
-    settings = load_settings()
+    settings = load({})
     assert (settings.model, settings.owner) == ("one", None)
 
 
-def test_a_file_with_strange_bytes_is_refused(folder: Path) -> None:
+def test_a_file_with_strange_bytes_is_refused(folder: Path, load: Load) -> None:
     (folder / ".env").write_bytes(b"TALLY_MODEL=\xff\xfe\n")
     with pytest.raises(SettingsError, match=r"^\.env is not UTF-8 text: save it as UTF-8$"):
-        load_settings()
+        load({})
 
 
-def test_the_hosts_of_a_space_and_of_gradios_address_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRADIO_ROOT_PATH", "https://example.com/tally")
-    monkeypatch.setenv("SPACE_HOST", "ada-tally.hf.space,tally.example.com")
-    assert load_settings().public_hosts == (Address("example.com"),)
-    monkeypatch.setenv("SPACE_ID", "ada/tally")
-    space = (Address("ada-tally.hf.space"), Address("tally.example.com"))
-    assert load_settings().public_hosts == (*space, Address("example.com"))
-
-
-def test_the_ledger_is_in_the_data_folder(folder: Path) -> None:
-    assert load_settings(["--data-dir", "."]).ledger_path == folder / "usage.csv"
-
-
-def test_a_home_folder_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("TALLY_DATA_DIR", "~/chats")
-    assert load_settings().data_dir == folder / "chats"
-
-
-def test_sharing_keeps_a_budget_that_was_set_even_a_smaller_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TALLY_DAILY_BUDGET_USD", "0")
-    assert load_settings(["--share"]).daily_budget_usd == Decimal(0)
-
-
-def test_a_wrong_value_is_named_with_its_variable_and_what_is_expected(
-    refusal: Callable[[str, str], str],
-) -> None:
-    message = "TALLY_DAILY_BUDGET_USD is 'five': expected an amount in USD such as 12.50"
-    assert refusal("TALLY_DAILY_BUDGET_USD", "five") == message
-
-
-def test_a_wrong_value_with_lines_is_named_in_one_line(refusal: Callable[[str, str], str]) -> None:
-    message = "TALLY_LOG_LEVEL is 'LOUD\\nERROR': expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL"
-    assert refusal("TALLY_LOG_LEVEL", "LOUD\nERROR") == message
-
-
-def test_a_database_that_several_copies_share_is_refused_without_showing_its_password(
-    refusal: Callable[[str, str], str],
-) -> None:
-    assert refusal("TALLY_DATABASE_URL", "postgresql://ana:secret@db/tally") == (
-        "TALLY_DATABASE_URL is 'postgresql://***@db/tally': "
-        "expected sqlite:///… (a database that several copies share is not supported yet)"
-    )
+def test_the_ledger_is_in_the_data_folder(folder: Path, load: Load) -> None:
+    assert load({}, ["--data-dir", "."]).ledger_path == folder / "usage.csv"
 
 
 @pytest.mark.parametrize(
-    "variable",
+    ("variable", "value", "message"),
     [
-        "OPENAI_BASE_URL",
-        "TALLY_DATA_DIR",
-        "TALLY_TIMEZONE",
-        "TALLY_DAILY_BUDGET_USD",
-        "TALLY_MONTHLY_BUDGET_USD",
-        "TALLY_USER_DAILY_BUDGET_USD",
-        "TALLY_USER_MONTHLY_BUDGET_USD",
-        "TALLY_DATABASE_URL",
-        "TALLY_PRICES",
-        "TALLY_LOG_LEVEL",
-        "GRADIO_SERVER_PORT",
+        ("TALLY_DAILY_BUDGET_USD", "five", "is 'five': expected an amount in USD such as 12.50"),
+        (
+            "TALLY_LOG_LEVEL",
+            "LOUD\nERROR",
+            "is 'LOUD\\nERROR': expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
+        ),
+        (
+            "TALLY_DATABASE_URL",
+            "postgresql://ana:secret@db/tally",
+            "is 'postgresql://***@db/tally': "
+            "expected sqlite:///… (a database that several copies share is not supported yet)",
+        ),
+        (
+            "OPENAI_API_KEY",
+            "sk-se cret",
+            "cannot be used: the key has white space inside it: copy it again, in one piece",
+        ),
+        *(
+            (variable, "~nobody-here/x", "is '~nobody-here/x': expected ")
+            for variable in (
+                "OPENAI_BASE_URL",
+                "TALLY_DATA_DIR",
+                "TALLY_TIMEZONE",
+                "TALLY_DAILY_BUDGET_USD",
+                "TALLY_MONTHLY_BUDGET_USD",
+                "TALLY_USER_DAILY_BUDGET_USD",
+                "TALLY_USER_MONTHLY_BUDGET_USD",
+                "TALLY_DATABASE_URL",
+                "TALLY_PRICES",
+                "TALLY_ALLOWED_HOSTS",
+                "TALLY_LOG_LEVEL",
+                "GRADIO_SERVER_PORT",
+            )
+        ),
     ],
 )
-def test_every_variable_that_can_be_wrong_is_checked(
-    variable: str, refusal: Callable[[str, str], str]
+def test_a_wrong_value_is_named_in_one_line_without_a_secret(
+    variable: str, value: str, message: str, load: Load
 ) -> None:
-    assert refusal(variable, "~nobody-here/x").startswith(f"{variable} is '~nobody-here/x': expected ")
+    with pytest.raises(SettingsError) as caught:
+        load({variable: value})
+    said = str(caught.value)
+    assert said.startswith(f"{variable} {message}")
+    assert "\n" not in said
+    assert said == f"{variable} {message}" or message.endswith("expected ")
 
 
-def test_a_refused_key_is_never_shown(refusal: Callable[[str, str], str]) -> None:
-    message = "OPENAI_API_KEY cannot be used: the key has white space inside it: copy it again, in one piece"
-    assert refusal("OPENAI_API_KEY", "sk-se cret") == message
-
-
-def test_a_key_does_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.setenv("OPENAI_BASE_URL", "https://ana:password@llm.example.com/v1")
-    settings = load_settings()
+def test_a_key_does_not_show_in_the_settings(load: Load) -> None:
+    settings = load(
+        {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": "https://ana:password@llm.example.com/v1"}
+    )
     assert settings.api_key == SecretStr("sk-secret")
     assert not any(secret in repr(settings) for secret in ("sk-secret", "password"))

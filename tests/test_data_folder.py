@@ -14,9 +14,9 @@ from typing import Any
 import filelock
 import pytest
 
-import file_locks
+import data_folder
 from chat.store import ConversationStore, OnlyInstance
-from file_locks import MARK, FolderInUseError, claim, locks_exclude, release, user_of
+from data_folder import MARK, FolderInUseError, claim, locks_exclude, release, user_of
 from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
 from usage.ledger import CsvLedger
 
@@ -62,10 +62,10 @@ def test_a_folder_is_one_process_own_until_it_lets_go(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_living_process_keeps_the_folder_and_a_dead_one_does_not(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from file_locks import claim; claim(Path(sys.argv[1])); "
+    code = "import sys; from pathlib import Path; from data_folder import claim; claim(Path(sys.argv[1])); "
     holder = subprocess.Popen(
         [sys.executable, "-c", code + "print(flush=True); sys.stdin.read()", str(tmp_path)],
-        cwd=Path(file_locks.__file__).parent,
+        cwd=Path(data_folder.__file__).parent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
