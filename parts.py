@@ -26,7 +26,7 @@ from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
-from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
+from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
 
 logger = logging.getLogger("tally")
 
@@ -52,7 +52,7 @@ class Parts:
     usual_replies: UsualReplies
     tokenizer: Tokenizer
     meter: Meter
-    reports: UsageReports
+    calls: Calls
     budgets: Budgets
     set_limits: LimitsStore
     reservations: SharedReservations
@@ -102,7 +102,7 @@ class Parts:
     def spend(self, user: str, conversation_id: str | None) -> Spend:
         """What a person's conversation, day and month have cost."""
         today = now().astimezone(self.settings.timezone).date()
-        return self.reports.spend(today=today, user=user, conversation_id=conversation_id)
+        return spend(self.calls, today, user, conversation_id)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -127,9 +127,9 @@ def build_parts(settings: Settings) -> Parts:
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
-    reports = UsageReports(settings.ledger_path, settings.timezone)
+    calls = Calls(settings.ledger_path, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
-    past_calls, set_limits = PastCalls(reports), LimitsStore(store.database)
+    past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
     budgets = _budgets(settings, past_calls, set_limits, reservations)
     preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
@@ -144,10 +144,10 @@ def build_parts(settings: Settings) -> Parts:
         prices=prices,
         models=PricedModels(prices, endpoint_of(settings.base_url, settings.provider)),
         late_prices=LatePrices(prices, settings.base_url, settings.provider),
-        usual_replies=UsualReplies(reports),
+        usual_replies=UsualReplies(calls),
         tokenizer=tokenizer,
         meter=meter,
-        reports=reports,
+        calls=calls,
         budgets=budgets,
         set_limits=set_limits,
         reservations=reservations,

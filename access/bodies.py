@@ -10,6 +10,8 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
+from texts import _
+
 _PAGE_IN_PATH = re.compile(r"/gradio_api/(?:heartbeat/([^/]+)|stream/([^/]+)/[^/]+/.+)/?")
 _EVENT_IN_PATH = re.compile(r"/gradio_api/(?:call/(?:v2/)?[^/]+/([^/]+)|stream/([^/]+)(?:/close)?)/?")
 EVENT_IS_MADE = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?[^/]+)/?")
@@ -34,7 +36,8 @@ async def read_body(scope: Scope, receive: Receive, most_bytes: int, longest_s: 
     A body whose declared length is too large is refused before any of it is read. One of unknown length is
     read up to `most_bytes` and no further.
     """
-    too_large = RefusedBodyError(413, f"This request is too large: the limit is {most_bytes:,} bytes.")
+    text = _("This request is too large: the limit is {bytes} bytes.")
+    too_large = RefusedBodyError(413, text.format(bytes=f"{most_bytes:,}"))
     if _declared_bytes(scope) > most_bytes:
         raise too_large
     body = bytearray()
@@ -50,7 +53,7 @@ async def read_body(scope: Scope, receive: Receive, most_bytes: int, longest_s: 
                 if len(body) > most_bytes:
                     raise too_large
     except TimeoutError as exc:
-        raise RefusedBodyError(408, "The request took too long to arrive. Send it again.") from exc
+        raise RefusedBodyError(408, _("The request took too long to arrive. Send it again.")) from exc
     return bytes(body)
 
 

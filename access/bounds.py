@@ -5,6 +5,8 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from texts import _
+
 _MOST_ASKERS = 1_000  # whose pages are remembered
 
 
@@ -81,7 +83,7 @@ class Pages:
         theirs.move_to_end(page)
         self._owners[page] = owner
         if len(self._pages) > _MOST_ASKERS:
-            _, oldest = self._pages.popitem(last=False)
+            _asker, oldest = self._pages.popitem(last=False)
             for each in list(oldest):
                 self._drop(oldest, each)
 
@@ -89,7 +91,7 @@ class Pages:
         for page in theirs:
             if not self._in_use(page):
                 return page
-        raise TooManyError("You have too many Tally pages open. Close some and reload this one.")
+        raise TooManyError(_("You have too many Tally pages open. Close some and reload this one."))
 
     def _drop(self, theirs: OrderedDict[str, None], page: str) -> None:
         del theirs[page]

@@ -28,6 +28,7 @@ from access.running_app import ASKER, RunningApp, where
 from access.sessions import while_signed_in
 from access.sign_in import sign_in_page
 from access.visitors import Visitors
+from texts import _
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Gate:
             if asker is None:
                 return await self._answer_stranger(scope, path, receive, send)
             if self._requests[asker.key] >= asker.bounds.requests:
-                return _too_many("You have too many Tally pages open. Close some and try again.")
+                return _too_many(_("You have too many Tally pages open. Close some and try again."))
             with self._requests.one_more(asker.key):
                 return await self._answer_asker(asker, scope, path, receive, send)
         except RefusedBodyError as exc:
@@ -111,7 +112,7 @@ class Gate:
             return HTMLResponse(page, headers={"Cache-Control": "no-store"})
         is_start = path == _STARTS and self._running is not None and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
-            return _refusal(401, "You are not signed in. Reload the page to sign in.")
+            return _refusal(401, _("You are not signed in. Reload the page to sign in."))
         if method != "GET":
             body = await read_body(scope, receive, LARGEST_FORM, _LONGEST_FORM_S)
             receive = replayed(body, receive)
@@ -122,7 +123,7 @@ class Gate:
         self, asker: Asker, scope: Scope, path: str, receive: Receive, send: Send
     ) -> Response | None:
         if path.rstrip("/") in _UPLOADS:
-            return _refusal(413, "Tally does not accept uploads.")
+            return _refusal(413, _("Tally does not accept uploads."))
         body = b""
         if scope["method"] not in ("GET", "HEAD"):
             body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)
@@ -133,14 +134,14 @@ class Gate:
         try:
             named = named_in(scope, path, body)
         except NotJsonError:
-            return _refusal(400, "Tally could not read this request.")
+            return _refusal(400, _("Tally could not read this request."))
         if self._names_somebody_elses(named, asker):
-            return _refusal(404, "This page is no longer open. Reload it.")
+            return _refusal(404, _("This page is no longer open. Reload it."))
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
         runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
         if (makes_event or runs_event) and self._events_of(asker) >= asker.bounds.events:
-            return _too_many("You have sent too many requests at once. Wait a moment and try again.")
+            return _too_many(_("You have sent too many requests at once. Wait a moment and try again."))
         scope[ASKER] = asker.key
         with ExitStack() as going_on:
             if runs_event:
@@ -208,7 +209,7 @@ class Gate:
         except Exception as exc:
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
-                await _refusal(500, "Something went wrong in Tally.")(scope, receive, send)
+                await _refusal(500, _("Something went wrong in Tally."))(scope, receive, send)
 
 
 def _event_in(body: Any) -> str | None:

@@ -11,15 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.forwarded import came_by_https, first_value, path_within
 from settings import Address, read_address
+from texts import _
 
-UNKNOWN_HOST = (
-    "Tally does not know the host name in this address. If the name is yours, add it to TALLY_ALLOWED_HOSTS "
-    "and restart Tally, or use the machine's IP address instead.\n"
-)
-FOREIGN = (
-    "Another site made your browser send this request, so Tally refused it. Open Tally in its own tab and "
-    "try again there.\n"
-)
 _MISDIRECTED = 421
 _FORBIDDEN = 403
 _POLICY_VIOLATION = 1008  # the code that closes a websocket
@@ -99,9 +92,17 @@ class SameSite:
         headers = Headers(scope=scope)
         address = self._address(headers)
         if address is None and path_within(scope) != _HEALTH:
-            await _refuse(_MISDIRECTED, UNKNOWN_HOST, scope, receive, send)
+            text = _(
+                "Tally does not know the host name in this address. If the name is yours, add it to "
+                "TALLY_ALLOWED_HOSTS and restart Tally, or use the machine's IP address instead."
+            )
+            await _refuse(_MISDIRECTED, text, scope, receive, send)
         elif _is_foreign(scope, headers, address) and not self._opens_page(scope, headers):
-            await _refuse(_FORBIDDEN, FOREIGN, scope, receive, send)
+            text = _(
+                "Another site made your browser send this request, so Tally refused it. Open Tally in its "
+                "own tab and try again there."
+            )
+            await _refuse(_FORBIDDEN, text, scope, receive, send)
         else:
             await self._app(_as_asked(scope, address), receive, _without_permission(send))
 
@@ -165,6 +166,6 @@ def _without_permission(send: Send) -> Send:
 
 async def _refuse(status: int, why: str, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why.strip()[:100]})
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why[:100]})
     else:
-        await PlainTextResponse(why, status)(scope, receive, send)
+        await PlainTextResponse(f"{why}\n", status)(scope, receive, send)

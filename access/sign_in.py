@@ -19,6 +19,7 @@ from access.forwarded import address_of, may_be_shared
 from access.pauses import COOKIE, LASTS_S, Pace, Pauses, known_browser, mark_of
 from access.users import UsersError
 from access.visitors import Visitors
+from texts import _
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +67,8 @@ class PasswordSignIn:
             return await self._attempt(request, name, password)
         except UsersError as exc:
             logger.error("Nobody can sign in: %s", exc)  # noqa: TRY400 - the text says it all
-            return _refused(
-                request, 503, "Signing in does not work right now. Tell whoever runs this app.", name
-            )
+            text = _("Signing in does not work right now. Tell whoever runs this app.")
+            return _refused(request, 503, text, name)
 
     async def _attempt(self, request: Request, name: str, password: str) -> Response:
         proof = self._visitors.read_proofs().get(name)
@@ -78,13 +78,15 @@ class PasswordSignIn:
         if self._visitors.is_guest(name, password):
             return self._entered(request, name)
         if wait_s := math.ceil(self._pauses.wait_s(keys)):
-            return _refused(request, 429, f"Too many attempts. Try again in {wait_s} s.", name, wait_s)
+            text = _("Too many attempts. Try again in {seconds} s.").format(seconds=wait_s)
+            return _refused(request, 429, text, name, wait_s)
         if self._checking >= _MOST_WAITING:
-            text = f"Too many people are signing in. Try again in {_BUSY_S} s."
+            text = _("Too many people are signing in. Try again in {seconds} s.").format(seconds=_BUSY_S)
             return _refused(request, 429, text, name, _BUSY_S)
         self._pauses.failed(keys)  # before the check, so that guesses made at the same time all count
         if not await self._is_right(name, password):
-            return _refused(request, 400, "Incorrect credentials. Check the name and the password.", name)
+            text = _("Incorrect credentials. Check the name and the password.")
+            return _refused(request, 400, text, name)
         self._forgive(keys)
         return self._entered(request, name)
 
@@ -160,9 +162,8 @@ def sign_out_route(visitors: Visitors) -> Route:
 
     def sign_out(request: Request) -> Response:
         if request.method != "POST":
-            return PlainTextResponse(
-                "To sign out, press “Sign out” in Tally's sidebar.\n", 405, {"Allow": "POST"}
-            )
+            text = _("To sign out, press “Sign out” in Tally's sidebar.")
+            return PlainTextResponse(f"{text}\n", 405, {"Allow": "POST"})
         everywhere = request.query_params.get("all_session", "true").lower() not in {"false", "0"}
         visitors.sign_out(request, everywhere=everywhere)
         answer = RedirectResponse("./", 303)
@@ -180,6 +181,10 @@ def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
     """
     return _PAGE.substitute(
         trouble=f'<p role="alert">{escape(trouble)}</p>\n' if trouble else "",
+        title=escape(_("Sign in to Tally")),
+        username_label=escape(_("Username")),
+        password_label=escape(_("Password")),
+        sign_in=escape(_("Sign in")),
         name=escape(name),
         action=escape(f"login?{query}" if query else "login"),
     )

@@ -22,12 +22,12 @@ from usage.ledger import CsvLedger
 
 
 def had(*_: Any, **__: Any) -> bool:
-    """Everybody gets the lock."""
+    """Give the lock to everybody."""
     return True
 
 
 def unsupported(*_: Any, **__: Any) -> bool:
-    """The file system knows no locks."""
+    """Raise what a file system without locks raises."""
     raise OSError(95, "Operation not supported")
 
 

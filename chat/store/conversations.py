@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, select, true, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
+from chat.store.budget_store import insert_conversation_limit
 from chat.store.database import Database, StoreError
 from chat.store.finished_turns import SettledTurns
-from chat.store.limits_store import insert_conversation_limit
-from chat.store.rows import call_of, row_of, text_of_call, turn_of
-from chat.store.tables import CONVERSATIONS, TURNS, choosing, owned, pending
+from chat.store.schema import CONVERSATIONS, TURNS, call_of, row_of, text_of_call, turn_of
 from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
@@ -59,7 +59,7 @@ class ConversationStore:
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """One of the user's conversations with all its turns; None when there is none of that id."""
         with self.database.reading() as connection:
-            row = connection.execute(owned(user, conversation_id)).mappings().first()
+            row = connection.execute(_owned(user, conversation_id)).mappings().first()
             if row is None:
                 return None
             return Conversation(
@@ -113,7 +113,7 @@ class ConversationStore:
         Raises StoreError too when there is no such turn, or when the conversation has gone on already.
         """
         with self.database.writing() as connection:
-            if connection.execute(choosing(user, turn_id)).rowcount != 1:
+            if connection.execute(_choosing(user, turn_id)).rowcount != 1:
                 raise StoreError("The conversation has gone on, or is gone. Reload the page.")
 
     def begin_call(self, call: Call) -> None:
@@ -179,9 +179,9 @@ class ConversationStore:
         Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
         """
         with self.database.writing() as connection:
-            if connection.execute(owned(user, conversation_id).with_for_update()).first() is None:
+            if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
                 return
-            if connection.execute(pending(conversation_id)).first() is not None:
+            if connection.execute(_pending(conversation_id)).first() is not None:
                 raise StoreError("A reply is still being written there, or its cost is not recorded yet.")
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
@@ -200,8 +200,8 @@ class ConversationStore:
     def _make_room(self, connection: Connection, user: str, title: str, turn: Turn) -> None:
         """Make the turn's conversation if it is new; if not, make sure that it can take the turn."""
         conversation_id = turn.conversation_id
-        running = pending(conversation_id).where(TURNS.c.status == "running")
-        if connection.execute(owned(user, conversation_id).with_for_update()).first() is None:
+        running = _pending(conversation_id).where(TURNS.c.status == "running")
+        if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
             if turn.parent_id is not None:
                 raise StoreError("This conversation no longer exists.")
             values = {"id": conversation_id, "username": user, "title": title}
@@ -222,6 +222,36 @@ class ConversationStore:
                 if row["pending_call"] is None:
                     self._settled.keep(turns[row["id"]])
         return tuple(turns[turn_id] for turn_id in ids)
+
+
+def _owned(user: str, conversation_id: str) -> Any:
+    """Return the query for the conversation with this id, if it is the user's."""
+    return select(CONVERSATIONS).where(
+        CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user
+    )
+
+
+def _pending(conversation_id: str) -> Any:
+    """Return the query for the turns of a conversation whose call is not known to be in the ledger."""
+    has_call = TURNS.c.pending_call.is_not(None)
+    return select(TURNS.c.id).where(has_call, TURNS.c.conversation_id == conversation_id)
+
+
+def _choosing(user: str, turn_id: str) -> Any:
+    """Return the statement that makes a turn current where one of the same comparison is current now."""
+    chosen, current = TURNS.alias(), TURNS.alias()
+    compared = (
+        select(chosen.c.id)
+        .join(current, current.c.comparison_id == chosen.c.comparison_id)
+        .where(chosen.c.id == turn_id, chosen.c.comparison_id != "")
+        .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
+        .where(current.c.id == CONVERSATIONS.c.current_turn_id)
+    )
+    return (
+        update(CONVERSATIONS)
+        .where(CONVERSATIONS.c.username == user, compared.exists())
+        .values(current_turn_id=turn_id)
+    )
 
 
 def _still_running(turn_id: str) -> ColumnElement[bool]:

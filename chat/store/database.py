@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from chat.store.migrations import NewerDatabaseError, migrate
+from chat.store.schema import OtherVersionError, make_tables
 
 
 class StoreError(Exception):
@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class Database:
-    """A SQL database in its newest shape, for any thread. Raises StoreError where it cannot be used.
+    """A SQL database with its tables, for any thread. Raises StoreError where it cannot be used.
 
     SQLite needs file locks as soon as it has two connections. Without locks there is one connection, which
     all threads take in turn; nobody may begin a transaction within another.
@@ -35,13 +35,13 @@ class Database:
         self._writer = self._engine.execution_options(writes=True)
         try:
             with self.writing() as connection:
-                migrate(connection)
-        except NewerDatabaseError as exc:
+                make_tables(connection)
+        except OtherVersionError as exc:
             raise StoreError(f"The database cannot be opened: {exc}.") from exc
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
+        """Begin a transaction that only reads."""
         try:
             with self._engine.connect() as connection:
                 yield connection
@@ -50,7 +50,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: one at a time among all processes, all of it or nothing."""
+        """Begin a transaction that writes: one at a time among all processes, all of it or nothing."""
         try:
             with self._writer.begin() as connection:
                 yield connection
@@ -58,7 +58,7 @@ class Database:
             raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of the database."""
         self._engine.dispose()
 
 

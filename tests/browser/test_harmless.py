@@ -103,7 +103,7 @@ def asked(page: Page) -> Iterator[list[str]]:
 
 
 def assert_harmless(page: Page) -> None:
-    """Nothing of the payloads is more than text, at the end of the conversation and at its beginning."""
+    """Assert that nothing of the payloads is more than text, at the end and at the beginning of the page."""
     assert page.evaluate(THROUGH) == []
     for place in ("log.scrollHeight", "log.scrollHeight / 2", "0"):
         page.locator("#chat .bubble-wrap").evaluate(f"log => {{ log.scrollTop = {place}; }}")

@@ -15,19 +15,20 @@ from chat.conversation import Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import LimitsStore, SharedReservations
 from tests.helpers.fragile_store import FragileStore
+from tests.helpers.given_prices import own_price
 from tests.helpers.vocabularies import FourBytes
 from usage.budgets import Budgets, Period
 from usage.budgets.budgets import Limit
 from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
-from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, Price, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
 MODEL = "priced"
-OWN_PRICES = OwnPrices({MODEL: OwnPrice(Decimal(1), Decimal(10), context_window=1000)})
+OWN_PRICES = OwnPrices({MODEL: own_price(1, 10, context_window=1000)})
 
 TURN = Turn(
     id="turn-1",
@@ -126,7 +127,7 @@ class FakeLedger:
     def spent(
         self, _period: Period, _now: datetime, user: str | None, conversation_id: str | None
     ) -> Decimal:
-        """The sum of all known costs, of one user and one conversation or of all."""
+        """Return the sum of all known costs, of one user and one conversation or of all."""
         self._check()
         rows = [
             row
@@ -147,12 +148,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def database_in(folder: Path) -> str:
-    """The address of a SQLite database in a folder."""
+    """Return the address of a SQLite database in a folder."""
     return f"sqlite:///{folder / 'tally.db'}"
 
 
 def meter_for(ledger: FakeLedger) -> Meter:
-    """A meter with one price; its tokens are bytes / 4."""
+    """Return a meter with one price; its tokens are bytes / 4."""
     return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
 
 
@@ -169,7 +170,7 @@ class Rig:
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
-        """A question of Ada's to the model with a price; `changes` replaces fields."""
+        """Return a question of Ada's to the model with a price; `changes` replaces fields."""
         ask = Ask(
             user="ada",
             conversation_id=None,
@@ -198,7 +199,7 @@ class Rig:
 def rig_in(
     folder: Path, limits: Sequence[Limit] = (), instance: str = "this", retry_every_s: float = 3600
 ) -> Rig:
-    """Parts that keep their conversations in a folder; ids count up, the clock stands still."""
+    """Make parts that keep their conversations in a folder; ids count up, the clock stands still."""
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
     reservations = SharedReservations(store.database, instance)

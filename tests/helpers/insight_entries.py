@@ -11,14 +11,11 @@ from typing import Literal
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
 from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.reports import CallTable, Filter
-from usage.reports.plain_lines import NotPlainError
-from usage.reports.plain_reader import read_plain
-from usage.reports.running_table import PlainBatch, RunningTable
+from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Sheet
 from usage.units import Price, TokenUsage, cost_of
 
-Way = Literal["fast", "row by row"]
-WAYS: tuple[Way, ...] = ("fast", "row by row")
+Way = Literal["in bulk", "row by row"]
+WAYS: tuple[Way, ...] = ("in bulk", "row by row")
 _START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
@@ -81,24 +78,22 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
     ]
 
 
-def table_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "fast") -> CallTable:
-    """The table of these entries in Berlin, read in bulk throughout or row by row throughout."""
+def calls_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "in bulk") -> Calls:
+    """The calls of these entries in Berlin, read in bulk or row by row however many they are."""
     written(path, *entries)
+    calls = Calls(path, BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
+    assert calls.problems() == ()
+    return calls
 
-    def in_bulk(data: bytes, header: Sequence[str]) -> PlainBatch:
-        try:
-            return read_plain(data, header)
-        except NotPlainError as exc:
-            raise AssertionError("these entries were to be read in bulk") from exc
 
-    def refuse(data: bytes, header: Sequence[str]) -> PlainBatch:
-        raise NotPlainError
+def answer_of(calls: Calls, name: str, chosen: Filter) -> Sheet:
+    """A registered sheet with its options as they are by themselves."""
 
-    running = RunningTable(path, BERLIN, in_bulk if way == "fast" else refuse)
-    running.catch_up()
-    assert running.problems == []
-    assert len(running.table) == len(entries)
-    return running.table
+    def no_models() -> PricedModels:
+        raise AssertionError("this sheet needs no prices")
+
+    now = datetime(2026, 11, 22, 12, tzinfo=BERLIN)
+    return SHEETS[name].answer(Asked(calls=calls, chosen=chosen, now=now, models=no_models))
 
 
 def _call(chance: random.Random, call_id: str) -> LedgerEntry:

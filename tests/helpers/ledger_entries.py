@@ -1,8 +1,9 @@
 """Ledger entries for tests: one plain call, changed where a test cares, and many different ones."""
 
+import functools
 import random
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from usage.ledger import COLUMNS, Call, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of, values_of
-from usage.reports import Totals, UsageReports
-from usage.units import Endpoint, Price, TokenUsage
+from usage.reports import Calls, Cell, Totals
+from usage.units import EXACT, Endpoint, Price, TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -89,10 +90,10 @@ def price_source(entry: LedgerEntry) -> str:
 ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 
 
-def written(path: Path, *entries: LedgerEntry) -> UsageReports:
-    """Reports on a ledger at `path` of these entries."""
+def written(path: Path, *entries: LedgerEntry) -> Calls:
+    """The calls of a ledger at `path` of these entries."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return UsageReports(path, BERLIN)
+    return Calls(path, BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
@@ -118,11 +119,23 @@ def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
 
 def summed(entries: Sequence[LedgerEntry]) -> Totals:
     """The totals of these entries, added up the plain way."""
-    total = Totals()
-    for entry in entries:
-        cost = entry.cost_usd or Decimal(0)
-        estimated = cost if entry.usage_source == "estimated" else Decimal(0)
-        usage = entry.usage
-        counts = (usage.input or 0, usage.cached_input or 0, usage.output or 0, usage.reasoning or 0)
-        total += Totals(1, *counts, cost, estimated, entry.cost_usd is None)
-    return total
+    return Totals(
+        calls=len(entries),
+        input_tokens=sum(entry.usage.input or 0 for entry in entries),
+        cached_input_tokens=sum(entry.usage.cached_input or 0 for entry in entries),
+        output_tokens=sum(entry.usage.output or 0 for entry in entries),
+        reasoning_tokens=sum(entry.usage.reasoning or 0 for entry in entries),
+        cost_usd=sum_of(entry.cost_usd for entry in entries),
+        estimated_usd=sum_of(entry.cost_usd for entry in entries if entry.usage_source == "estimated"),
+        unknown_price_calls=sum(entry.cost_usd is None for entry in entries),
+    )
+
+
+def sum_of(costs: Iterable[Decimal | None]) -> Decimal:
+    """The exact sum of the costs that are known."""
+    return functools.reduce(EXACT.add, (cost or Decimal(0) for cost in costs), Decimal(0))
+
+
+def cells(totals: Totals) -> list[Cell]:
+    """Totals as a sheet has them in a row."""
+    return list(astuple(totals))

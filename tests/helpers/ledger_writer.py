@@ -14,7 +14,7 @@ _NOTES = ("", "", "plain", 'with "quotes", commas', "two\nlines", f'"{"x" * 700}
 
 
 def rows_of(name: str, thread: int) -> list[LedgerEntry]:
-    """What one thread of the process with this name appends."""
+    """Return what one thread of the process with this name appends."""
     return [
         an_entry(call_id=f"{name}-{thread}-{number}", note=_NOTES[number % len(_NOTES)])
         for number in range(ROWS_A_THREAD)

@@ -24,5 +24,5 @@ OLD_PLAIN = changed(
 
 
 def kept(path: Path, number: str = "") -> Path:
-    """Where the old file stays."""
+    """Return where the old file stays."""
     return path.with_name(f"usage.csv.before-2026-11-25{number}")

@@ -116,7 +116,7 @@ class _Writer:
         self._random = random.Random(seed)  # noqa: S311 - the same seed has to make the same data
 
     def chats(self) -> list[Chat]:
-        """All conversations with exactly as many calls as wanted, a title's among them."""
+        """Return all conversations with exactly as many calls as wanted, a title's among them."""
         calls = [1] * CONVERSATIONS
         calls[LONGEST_CHAT] = LONGEST_CHAT_TURNS
         while sum(calls) < CALLS - CONVERSATIONS:
@@ -147,7 +147,7 @@ class _Writer:
         return Chat(title, tuple(steps), self._title_entry(steps[0].calls[0]))
 
     def _purposes(self, calls: int, *, is_plain: bool) -> Iterator[Purpose]:
-        """What each step is for; together they make this many calls. Plain are replies only."""
+        """Return what each step is for; together they make this many calls. Plain are replies only."""
         before: Purpose = "compare"  # of which there is no trying again
         while calls:
             chance = 1.0 if is_plain else self._random.random()
@@ -161,7 +161,7 @@ class _Writer:
             before = purpose
 
     def _next(self, first: Turn, steps: Sequence[Step], purpose: Purpose) -> Turn:
-        """The turn that follows the steps: for a retry a version of the latest one."""
+        """Return the turn that follows the steps: for a retry a version of the latest one."""
         if not steps:
             return first
         latest, at = steps[-1].turns[0], first.created_at + _BETWEEN_TURNS * len(steps)
@@ -203,7 +203,7 @@ class _Writer:
         )
 
     def _ended(self, turn: Turn, call: Call) -> Turn:
-        """The turn with what became of it, its entry among that."""
+        """Return the turn with what became of it, its entry among that."""
         kinds: list[CallStatus] = ["completed", "stopped", "failed", "interrupted"]
         [status] = self._random.choices(kinds, [92, 4, 3, 1])
         reply = (
@@ -222,7 +222,7 @@ class _Writer:
         )
 
     def _title_entry(self, first: Call) -> LedgerEntry:
-        """The entry of the call that named a conversation after its first question."""
+        """Return the entry of the call that named a conversation after its first question."""
         call = replace(
             first, id=self._id(), purpose="title", estimated_input_tokens=None, history_tokens=None
         )
@@ -243,7 +243,7 @@ class _Writer:
         return self._meter.entry(call, outcome)
 
     def _usage(self, call: Call, reply: str) -> TokenUsage:
-        """What the endpoint reports: about what was expected, earlier messages out of its cache."""
+        """Return what the endpoint reports: about what was expected, earlier messages out of its cache."""
         history = call.history_tokens or 0
         expected = call.estimated_input_tokens or self._random.randrange(50, 400)
         visible = len(reply) // _CHARACTERS + 1
@@ -288,7 +288,7 @@ def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datet
 
 
 def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
-    """A budget of which these calls have used most."""
+    """Return a budget of which these calls have used most."""
     spent = sum((entry.cost_usd or Decimal(0) for entry in entries), Decimal(0))
     return (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP)
 

@@ -16,6 +16,7 @@ from usage.ledger import COLUMNS, LOCAL_USER, CsvLedger, LedgerEntry, recount
 from usage.ledger.csv_rows import line_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+pytestmark = pytest.mark.slow  # a year takes ten seconds to make
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def store(folder: Path) -> Iterator[ConversationStore]:
 
 
 def conversations(store: ConversationStore) -> list[Conversation]:
-    """All conversations with their turns."""
+    """Return all conversations with their turns."""
     found = (store.conversation(LOCAL_USER, summary.id) for summary in store.summaries(LOCAL_USER))
     return [conversation for conversation in found if conversation]
 
@@ -80,7 +81,7 @@ def test_300_conversations_hold_what_pages_find_hard(store: ConversationStore) -
 
 
 def most_versions(chat: Conversation) -> int:
-    """The highest number of turns that stand in the same place without being a comparison."""
+    """Return the highest number of turns that stand in the same place without being a comparison."""
     places = Counter(turn.parent_id for turn in chat.turns if not turn.comparison_id)
     return max(places.values(), default=0)
 
@@ -111,7 +112,7 @@ def test_budgets_are_nearly_used(store: ConversationStore, entries: list[LedgerE
 
 
 def spent_by(entries: Iterator[LedgerEntry]) -> Decimal:
-    """What these calls cost."""
+    """Return what these calls cost."""
     return sum((entry.cost_usd or Decimal(0) for entry in entries), Decimal(0))
 
 

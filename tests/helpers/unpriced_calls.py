@@ -5,25 +5,25 @@ from typing import Any
 
 from tests.helpers.ledger_entries import an_entry, written
 from tests.helpers.usage_tab import Tab, services
-from usage.reports import UsageReports
+from usage.reports import Calls
 from usage.units import TokenUsage
 
 TYPED = {
     "usage-price-model": "nobody-1",
     "usage-price-endpoint": "API.example.com",
-    "usage-price-from-day": "2026-11-01",
-    "usage-price-input-rate": "0.50",
-    "usage-price-cached-rate": "",
-    "usage-price-cache-write-rate": "",
-    "usage-price-output-rate": "$2",
-    "usage-price-reasoning-rate": "",
-    "usage-price-per-request": "",
+    "usage-price-from": "2026-11-01",
+    "usage-price-input-usd-per-mtok": "0.50",
+    "usage-price-cached-input-usd-per-mtok": "",
+    "usage-price-cache-write-usd-per-mtok": "",
+    "usage-price-output-usd-per-mtok": "$2",
+    "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-per-request-usd": "",
     "usage-price-context-window": "8,000",
 }
 KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
 
 
-def unpriced(tmp_path: Path) -> UsageReports:
+def unpriced(tmp_path: Path) -> Calls:
     """Two calls without a price, one of them of bob's."""
     usage = TokenUsage(input=1_000_000, output=500_000)
     return written(

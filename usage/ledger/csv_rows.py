@@ -9,10 +9,11 @@ from typing import Any, get_args
 
 from usage.ledger.csv_records import RowError, csv_line
 from usage.ledger.entry import Call, CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
-from usage.units import COUNT_LIMIT, UNKNOWN, Endpoint, Price, TokenUsage
+from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
+_MOST_DECIMALS = 12
 YEARS = range(1971, 2200)
 _PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
@@ -94,11 +95,13 @@ def parse_count(text: str) -> int | None:
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """A decimal of at most 45 digits that is not negative, or None for an empty field."""
+    """A decimal of at most 12 decimals that is not negative, or None for an empty field."""
     if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
         raise RowError(f"is not a plain decimal: {text[:40]!r}")
+    if amount != round(amount, _MOST_DECIMALS):
+        raise RowError(f"has more than {_MOST_DECIMALS} decimals: {text[:40]!r}")
     return amount
 
 
@@ -214,16 +217,8 @@ def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerE
 
 
 def _price_of(values: Mapping[str, Any]) -> Price | None:
-    """Return the price in a row, None without rates for input and output."""
-    rates = {name: values[name] for name in _OF_PRICE}
-    sent = rates["input_usd_per_mtok"]
-    if sent is None or rates["output_usd_per_mtok"] is None:
+    """Return the price in a row, None without rates for input and output; a hand may have left out others."""
+    rates = {rate.name: values[rate.name] for rate in RATES}
+    if rates["input_usd_per_mtok"] is None or rates["output_usd_per_mtok"] is None:
         return None
-    # A hand may have left the others out.
-    usual = {
-        "cached_input_usd_per_mtok": sent,
-        "cache_write_usd_per_mtok": sent,
-        "per_request_usd": Decimal(0),
-    }
-    known = {name: rate for name, rate in rates.items() if rate is not None}
-    return Price(source=values["price_source"], **usual | known)
+    return price_of(rates, values["price_source"], values["per_request_usd"])

@@ -6,7 +6,7 @@ from chat.ui.messages.markup import shown_name
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import UNKNOWN, Price, TokenUsage, format_rate, format_tokens, format_usd
+from usage.units import RATES, UNKNOWN, Price, Rate, TokenUsage, format_rate, format_tokens, format_usd
 
 
 def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
@@ -43,41 +43,38 @@ def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
-    usage = entry.usage
-    counts = [
-        (_("Input tokens"), usage.input),
-        (_("Cached input tokens"), usage.cached_input),
-        (_("Cache write tokens"), usage.cache_write),
-        (_("Output tokens"), usage.output),
-        (_("Reasoning tokens"), usage.reasoning),
+    counts = ((rate.label, getattr(entry.usage, rate.tokens)) for rate in RATES)
+    return [
+        (_("{kind} tokens").format(kind=_(label)), format_tokens(count))
+        for label, count in counts
+        if count is not None
     ]
-    return [(name, format_tokens(count)) for name, count in counts if count is not None]
 
 
 def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
-    source = entry.price.source if entry.price else UNKNOWN
     exact = _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
     return [
         *(_rates(entry.price, entry.usage) if entry.price else ()),
-        (_("Price source"), source),
+        (_("Price source"), entry.price.source if entry.price else UNKNOWN),
         (_("Exact cost"), exact),
     ]
 
 
 def _rates(price: Price, usage: TokenUsage) -> Iterator[tuple[str, str]]:
-    rates = [
-        (_("Price of input"), price.input_usd_per_mtok),
-        (_("Price of cached input"), price.cached_input_usd_per_mtok),
-        (_("Price of cache writes"), price.cache_write_usd_per_mtok if usage.cache_write else None),
-        (_("Price of output"), price.output_usd_per_mtok),
-        (_("Price of reasoning"), price.reasoning_usd_per_mtok),
-    ]
-    per_million = _("{rate} per million tokens")
-    for name, rate in rates:
-        if rate is not None:
-            yield name, per_million.format(rate=format_rate(rate))
+    for rate in RATES:
+        if _matters(rate, price, usage):
+            shown = format_rate(getattr(price, rate.name))
+            kind = _("{kind} price").format(kind=_(rate.label))
+            yield kind, _("{rate} per million tokens").format(rate=shown)
     if price.per_request_usd:
-        yield _("Price of the request"), format_usd(price.per_request_usd)
+        yield _("Request price"), format_usd(price.per_request_usd)
+
+
+def _matters(rate: Rate, price: Price, usage: TokenUsage) -> bool:
+    """Return whether a rate is known, and was used or differs from that of the whole."""
+    usd_per_mtok = getattr(price, rate.name)
+    wholes = [getattr(price, whole.name) for whole in RATES if whole.tokens == rate.part_of]
+    return usd_per_mtok is not None and (usd_per_mtok not in wholes or bool(getattr(usage, rate.tokens)))
 
 
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:

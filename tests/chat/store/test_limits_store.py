@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.store.budget_store import LimitsStore
 from chat.store.conversations import ConversationStore, StoreError
-from chat.store.limits_store import LimitsStore
 from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
 from usage.budgets import Limit
 

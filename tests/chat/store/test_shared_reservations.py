@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chat.store.budget_store import SharedReservations
 from chat.store.conversations import ConversationStore, StoreError
-from chat.store.shared_reservations import SharedReservations
 from tests.helpers.fakes import NOW, database_in
 from usage.budgets import Reservation
 from usage.budgets.reservations import OwnReservations, Reservations

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.fakes import CALL
-from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, changed, price_source
+from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells, changed, price_source
 from usage.accounts.corrections import Applied, apply, correctable
 from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 from usage.prices import OwnPrices, PriceBook
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total, usage_by
 from usage.units import Price, TokenUsage, free_price
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
@@ -178,13 +178,13 @@ def test_the_reports_have_the_cost_on_the_day_of_the_call_and_no_call_more(
     ledger: CsvLedger, tmp_path: Path
 ) -> None:
     ledger.append(UNKNOWN)
-    reports = UsageReports(tmp_path / "usage.csv", BERLIN)
-    before = reports.report("day").rows[0].totals
+    calls = Calls(tmp_path / "usage.csv", BERLIN)
+    before = total(calls, Filter())
     apply(ledger, ledger.entries(), always, NOW)
-    [row] = reports.report("day").rows
     cost = Decimal("0.00269")
-    assert (before.unknown_price_calls, row.key) == (1, "2026-11-22")
-    assert row.totals == replace(before, cost_usd=cost, estimated_usd=cost, unknown_price_calls=0)
+    after = replace(before, cost_usd=cost, estimated_usd=cost, unknown_price_calls=0)
+    assert before.unknown_price_calls == 1
+    assert usage_by(calls, "day", Filter()).rows == [["2026-11-22", *cells(after)]]
 
 
 def test_a_ledger_that_cannot_be_written_keeps_all_calls_open(ledger: CsvLedger, tmp_path: Path) -> None:

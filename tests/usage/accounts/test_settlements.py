@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.ledger_entries import BERLIN, an_entry, changed
 from usage.accounts.payments import Balance, balance, settle_entry
 from usage.ledger import CsvLedger
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 
 NOW = datetime(2026, 11, 25, 9, 0, 0, 5_000, UTC)
 SETTLEMENT = settle_entry("ann", Decimal("4.20"), NOW, "s-1")
@@ -33,8 +33,8 @@ def test_a_settlement_reads_back_as_it_was_written(tmp_path: Path) -> None:
 def test_a_settlement_is_no_call_and_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
     CsvLedger(path).append(SETTLEMENT)
-    total = UsageReports(path, BERLIN).report("day").total
-    assert (total.calls, total.cost_usd, total.unknown_price_calls) == (0, Decimal(0), 0)
+    spent = total(Calls(path, BERLIN), Filter())
+    assert (spent.calls, spent.cost_usd, spent.unknown_price_calls) == (0, Decimal(0), 0)
 
 
 @pytest.mark.parametrize("amount", ["0.000000000001", "999999999999999"])

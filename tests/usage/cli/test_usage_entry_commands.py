@@ -187,7 +187,7 @@ def test_the_api_is_asked_with_the_key_for_these_days_of_utc(
         return Bill(first_day, last_day, (Billed(last_day, "gpt-6-luna", Decimal(1)),))
 
     desk = Desk(
-        reports=written(path, PLAIN),
+        calls=written(path, PLAIN),
         data_dir=path.parent,
         prices_path=path.with_name("prices.toml"),
         base_url="https://api.openai.com/v1",

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, PLAIN, PLAIN_LINE, an_entry, changed
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    HEADER,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
+    an_entry,
+    changed,
+    summed,
+)
 from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
@@ -23,7 +32,7 @@ from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.entry import LedgerError
 from usage.ledger.upgrade import upgrade
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 
 
 @pytest.fixture
@@ -155,12 +164,12 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
 
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
     path.write_text(OLD_HEADER + OLD_LINE)
-    reports = UsageReports(path, BERLIN)
-    assert reports.report("day").total == ONE_PLAIN
+    reports = Calls(path, BERLIN)
+    assert total(reports, Filter()) == ONE_PLAIN
     upgrade(path, TODAY)
-    assert reports.report("day").total == ONE_PLAIN
+    assert total(reports, Filter()) == ONE_PLAIN
     CsvLedger(path).append(an_entry(call_id="call-2"))
-    assert reports.report("day").total == ONE_PLAIN + ONE_PLAIN
+    assert total(reports, Filter()) == summed([PLAIN, PLAIN])
 
 
 def test_a_header_that_a_power_cut_left_unfinished_is_finished(path: Path) -> None:

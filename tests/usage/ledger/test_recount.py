@@ -12,7 +12,7 @@ from usage.ledger.csv_records import LedgerProblem, csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
 from usage.ledger.entry import LedgerEntry
 from usage.ledger.recount import Recount, recount, recount_text
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -70,9 +70,7 @@ def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: 
         LedgerProblem(7, "corrects call unknown, which line 5 corrects already"),
     )
     assert (found.corrections, found.unknown_price_calls) == (4, 0)
-    assert (
-        found.cost_usd == UsageReports(path, BERLIN).report("day").total.cost_usd == Decimal("0.000233400004")
-    )
+    assert found.cost_usd == total(Calls(path, BERLIN), Filter()).cost_usd == Decimal("0.000233400004")
 
 
 def test_a_correction_that_is_in_twice_is_a_duplicate_and_counts_once(path: Path) -> None:

@@ -1,0 +1,170 @@
+"""Keeps what budgets need in the database: the limits that people set, and the money set aside for calls."""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from chat.store.database import Database, StoreError
+from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS
+from usage.budgets import Decide, Limit, Reservation
+from usage.units import Period
+
+logger = logging.getLogger(__name__)
+
+
+class LimitsStore:
+    """The limits that people set: a day's and a month's for themselves, and one for a conversation.
+
+    Those of a conversation go with it. All methods raise StoreError.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
+        """Return what this person set for themselves and for this conversation of theirs ("" for none)."""
+        whose = LIMITS.c.username == user
+        here = LIMITS.c.conversation_id.is_(None) | (LIMITS.c.conversation_id == conversation_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(select(LIMITS).where(whose, here).order_by(LIMITS.c.period))
+            return tuple(_limit_of(row) for row in rows.mappings())
+
+    def set_own(self, user: str, period: Period, usd: Decimal | None) -> None:
+        """Limit what a person spends in a day or month from now on; None lifts the limit."""
+        with self._database.writing() as connection:
+            here = (LIMITS.c.username == user) & LIMITS.c.conversation_id.is_(None)
+            connection.execute(delete(LIMITS).where(here, LIMITS.c.period == period))
+            if usd is not None:
+                _insert_limit(connection, user, None, Limit(usd, period, "own"))
+
+    def set_conversation(self, user: str, conversation_id: str, usd: Decimal | None) -> None:
+        """Limit what a conversation costs in all; None lifts the limit.
+
+        Raises StoreError too when the user has no such conversation.
+        """
+        owned = select(CONVERSATIONS.c.id).where(
+            CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user
+        )
+        with self._database.writing() as connection:
+            if connection.execute(owned).first() is None:
+                raise StoreError("This conversation no longer exists.")
+            connection.execute(delete(LIMITS).where(LIMITS.c.conversation_id == conversation_id))
+            if usd is not None:
+                insert_conversation_limit(connection, user, conversation_id, usd)
+
+
+class SharedReservations:
+    """The money set aside for calls under way, where every copy of the app with this database sees it.
+
+    `instance` marks what this process set aside. `all` and `add` raise StoreError; what cannot be removed
+    or marked now waits for `catch_up`, or for the next `add`.
+    """
+
+    def __init__(self, database: Database, instance: str) -> None:
+        self._database = database
+        self._instance = instance
+        self._unwritten: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def all(self) -> Sequence[Reservation]:
+        """Return what is set aside now."""
+        with self._database.reading() as connection:
+            return [_reservation_of(row) for row in connection.execute(select(RESERVATIONS)).mappings()]
+
+    def add(self, decide: Decide) -> Reservation:
+        """Add what `decide` makes of all others: no process adds anything meanwhile."""
+        with self._lock:  # threads wait here: the database lets those who wait go on only now and then
+            self._write_what_waits()
+            with self._database.writing() as connection:
+                rows = connection.execute(select(RESERVATIONS)).mappings()
+                reservation = decide([_reservation_of(row) for row in rows])
+                connection.execute(RESERVATIONS.insert().values(**_row_of(reservation, self._instance)))
+        return reservation
+
+    def keep(self, reservation: Reservation) -> None:
+        """Mark that the call is over, at an unknown cost."""
+        self._write(reservation.call_id, update(RESERVATIONS).values(is_kept=1))
+
+    def remove(self, reservation: Reservation) -> None:
+        """Set nothing aside for this call any more."""
+        self._write(reservation.call_id, delete(RESERVATIONS))
+
+    def remove_dead(self, is_alive: Callable[[str], bool], unrecorded: Collection[str]) -> None:
+        """Set nothing aside any more for instances that are gone and whose calls are all recorded.
+
+        `unrecorded` names the instances of calls that the ledger lacks. Raises StoreError.
+        """
+        under_way = select(RESERVATIONS).where(RESERVATIONS.c.is_kept == 0)
+        with self._database.reading() as connection:
+            rows = connection.execute(under_way).mappings().all()
+        for row in rows:
+            if row["instance"] not in unrecorded and not is_alive(row["instance"]):
+                self.remove(_reservation_of(row))
+
+    def is_behind(self) -> bool:
+        """Return whether something still has to be removed or marked."""
+        return bool(self._unwritten)
+
+    def catch_up(self) -> None:
+        """Try once more to remove and mark what could not be."""
+        with self._lock:
+            try:
+                self._write_what_waits()
+            except StoreError as exc:
+                logger.warning("What was set aside for a call goes on to count for now: %s", exc)
+
+    def _write(self, call_id: str, statement: Any) -> None:
+        with self._lock:
+            self._unwritten[call_id] = statement.where(RESERVATIONS.c.call_id == call_id)
+        self.catch_up()
+
+    def _write_what_waits(self) -> None:
+        if not self._unwritten:
+            return
+        with self._database.writing() as connection:
+            for statement in self._unwritten.values():
+                connection.execute(statement)
+        self._unwritten.clear()
+
+
+def insert_conversation_limit(connection: Connection, user: str, conversation_id: str, usd: Decimal) -> None:
+    """Limit a conversation that is new or has no limit, within a transaction."""
+    _insert_limit(connection, user, conversation_id, Limit(usd, "ever", "conversation"))
+
+
+def _insert_limit(connection: Connection, user: str, conversation_id: str | None, limit: Limit) -> None:
+    values = {"username": user, "conversation_id": conversation_id, "period": limit.period}
+    connection.execute(LIMITS.insert().values(**values, usd=f"{limit.usd:f}"))
+
+
+def _limit_of(row: Mapping[Any, Any]) -> Limit:
+    is_own = row["conversation_id"] is None
+    return Limit(Decimal(row["usd"]), row["period"], "own" if is_own else "conversation")
+
+
+def _row_of(reservation: Reservation, instance: str) -> dict[str, Any]:
+    return {
+        "call_id": reservation.call_id,
+        "instance": instance,
+        "username": reservation.user,
+        "conversation_id": reservation.conversation_id,
+        "usd": f"{reservation.usd:f}",
+        "made_at": reservation.made_at.isoformat(),
+        "is_kept": int(reservation.is_kept),
+    }
+
+
+def _reservation_of(row: Mapping[Any, Any]) -> Reservation:
+    return Reservation(
+        call_id=row["call_id"],
+        user=row["username"],
+        conversation_id=row["conversation_id"],
+        usd=Decimal(row["usd"]),
+        made_at=datetime.fromisoformat(row["made_at"]),
+        is_kept=bool(row["is_kept"]),
+    )

@@ -1,0 +1,139 @@
+"""The tables of the database, and how turns and calls become rows of them and come back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, MetaData, Table, Text, func, select
+from sqlalchemy.schema import CreateTable
+
+from chat.conversation import Turn
+from usage.ledger import Call
+from usage.units import Price
+
+VERSION = 4  # of the tables as they are made here
+
+_tables = MetaData()
+
+
+def _texts(*names: str) -> list[Column[Any]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _part_of_conversation(*, nullable: bool) -> Column[Any]:
+    """Return the column of what is deleted together with its conversation."""
+    its_conversation = ForeignKey("conversations.id", ondelete="CASCADE")
+    return Column("conversation_id", Text, its_conversation, nullable=nullable)
+
+
+SCHEMA_VERSION = Table("schema_version", MetaData(), Column("version", Integer, nullable=False))
+CONVERSATIONS = Table(
+    "conversations",
+    _tables,
+    Column("id", Text, primary_key=True),
+    *_texts("username", "title", "updated_at"),
+    Column("current_turn_id", Text),
+    Index("conversations_by_user", "username", "updated_at"),
+)
+TURNS = Table(
+    "turns",
+    _tables,
+    Column("id", Text, primary_key=True),
+    _part_of_conversation(nullable=False),
+    *(Column(name, Text) for name in ("parent_id", "error", "entry", "pending_call")),
+    *_texts("question", "model", "parameters", "created_at", "status", "reply", "reasoning", "remarks"),
+    *_texts("comparison_id", "instance"),
+    Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
+    Index("turns_by_conversation", "conversation_id", "created_at"),
+)
+_HAS_PENDING_CALL = TURNS.c.pending_call.is_not(None)
+Index(
+    "turns_pending",
+    TURNS.c.conversation_id,
+    sqlite_where=_HAS_PENDING_CALL,
+    postgresql_where=_HAS_PENDING_CALL,
+)
+LIMITS = Table(
+    "limits",
+    _tables,
+    _part_of_conversation(nullable=True),
+    *_texts("username", "period", "usd"),
+    Index("limits_by_user", "username"),
+    Index("limits_by_conversation", "conversation_id"),
+)
+RESERVATIONS = Table(
+    "reservations",
+    _tables,
+    Column("call_id", Text, primary_key=True),
+    *_texts("instance", "username", "conversation_id", "usd", "made_at"),
+    Column("is_kept", Integer, nullable=False),
+)
+
+_TURN_COLUMNS = tuple(field.name for field in fields(Turn))
+_JSON_COLUMNS = ("parameters", "remarks", "entry")
+_turns = TypeAdapter(Turn)
+_calls = TypeAdapter(Call)
+
+
+class OtherVersionError(Exception):
+    """The database was written by a Tally that is newer or too old; the text is fit to show."""
+
+
+def make_tables(connection: Connection) -> None:
+    """Make the tables of a new database, in the connection's transaction; see that an old one has them.
+
+    Raises OtherVersionError.
+    """
+    connection.execute(CreateTable(SCHEMA_VERSION, if_not_exists=True))
+    version = connection.execute(select(func.max(SCHEMA_VERSION.c.version))).scalar()
+    if version is None:
+        _tables.create_all(connection, checkfirst=False)
+        connection.execute(SCHEMA_VERSION.insert().values(version=VERSION))
+    elif version > VERSION:
+        raise OtherVersionError("it was written by a newer version of Tally; update Tally to open it")
+    elif version < VERSION:
+        raise OtherVersionError(
+            "it was written by an older version of Tally, which this one cannot read; move it away to begin "
+            "without conversations (usage.csv keeps what they cost), or start the version that wrote it"
+        )
+
+
+def row_of(turn: Turn) -> dict[str, Any]:
+    """Return a turn as the columns of its row."""
+    values: dict[str, Any] = _turns.dump_python(turn, mode="json")
+    return values | {name: json.dumps(values[name]) for name in _JSON_COLUMNS}
+
+
+def turn_of(row: Mapping[Any, Any]) -> Turn:
+    """Return the turn that a row holds."""
+    values = {name: row[name] for name in _TURN_COLUMNS}
+    values |= {name: json.loads(values[name]) for name in _JSON_COLUMNS}
+    if values["entry"] and "call_id" in values["entry"]:
+        values["entry"] = _nested(values["entry"])
+    return _turns.validate_python(values)
+
+
+def text_of_call(call: Call) -> str:
+    """Return a call as the text of one column."""
+    return _calls.dump_json(call).decode()
+
+
+def call_of(text: str) -> Call:
+    """Return the call that a column holds."""
+    values = json.loads(text)
+    if "price_list" in values:  # left behind by a version that wrote the endpoint's two parts apart
+        values["endpoint"] = {"host": values["endpoint"], "billed_by": values.pop("price_list")}
+    return _calls.validate_python(values)
+
+
+def _nested(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with its call and its price, which the version before wrote side by side."""
+    call = {field.name: entry[field.name] for field in fields(Call) if field.name in entry}
+    price = {field.name: entry[field.name] for field in fields(Price) if field.name in entry}
+    return {
+        **entry,
+        "call": call | {"id": entry["call_id"], "endpoint": {"host": entry["endpoint"]}},
+        "price": None if price["input_usd_per_mtok"] is None else price | {"source": entry["price_source"]},
+    }

@@ -1,0 +1,190 @@
+"""Texts of the page pass one seam: all of them can be collected, and a catalogue changes what is shown."""
+
+import ast
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from gettext import NullTranslations
+from pathlib import Path
+from string import Formatter
+
+import gradio as gr
+import pytest
+
+import texts
+from access.sign_in import sign_in_page
+from chat.providers import NotSent
+from chat.ui import create_chat_tab, create_sidebar, welcome
+from chat.ui.estimate.estimate_line import Estimate, estimate_html
+from chat.ui.messages.receipts import receipt_details, receipt_line
+from chat.ui.settings_panel.panel import number_fields
+from tests.helpers.fakes import ENTRY
+from tests.test_architecture import ROOT, SOURCES
+from texts import catalogue_of_this_machine, speak
+from usage.forecast import Outlook, TokenCount
+
+FUNCTIONS = {"_": 1, "ngettext": 2}  # each with how many texts it takes
+SPOKEN = ("label", "placeholder", "info", "title")
+LAYOUTS = [path for path in SOURCES if path.is_relative_to(ROOT / "chat" / "ui")]
+FORECAST = Outlook(
+    model="priced",
+    tokens=TokenCount(1200, exact=False),
+    context_window=4000,
+    prompt_usd=Decimal("0.00012"),
+    likely_usd=None,
+    most_usd=Decimal("0.00152"),
+    usual_tokens=None,
+    longest_tokens=2800,
+)
+
+
+class Twice(NullTranslations):
+    """A language in which everything is said twice."""
+
+    def gettext(self, message: str) -> str:
+        return f"{message} {message}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture
+def twice() -> Iterator[None]:
+    """Say everything twice."""
+    speak(Twice())
+    yield
+    speak(NullTranslations())
+
+
+def text_calls(tree: ast.AST) -> Iterator[tuple[ast.Call, list[ast.expr]]]:
+    """Yield the calls that ask for a text, each with the texts it asks for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+            yield node, node.args[: FUNCTIONS[node.func.id]]
+
+
+def literal(text: ast.expr) -> str | None:
+    """Return what a text says where it is written out, else None."""
+    return text.value if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
+
+
+def names_in(text: str) -> set[str | None]:
+    """Return the names in braces of a text."""
+    return {name for _before, name, _format, _conversion in Formatter().parse(text) if name is not None}
+
+
+def wrong_texts(source: str) -> list[int]:
+    """Return the lines with a text that no catalogue could hold, or that is asked for at import."""
+    tree = ast.parse(source)
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    within = {call for function in functions for step in function.body for call, _texts in text_calls(step)}
+    wrong = []
+    for call, asked in text_calls(tree):
+        said = [literal(text) for text in asked]
+        names = [names_in(text) for text in said if text]
+        has_all = len(names) == FUNCTIONS[call.func.id]  # type: ignore[attr-defined]
+        are_same = has_all and all(each == names[0] and "" not in each for each in names)
+        if not are_same or call not in within:
+            wrong.append(call.lineno)
+    return wrong
+
+
+def unspoken_labels(source: str) -> list[str]:
+    """Return the texts that visible controls are given past the seam."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("gr.")):
+            continue
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if "visible" in given:
+            continue
+        shown = [given[name] for name in SPOKEN if name in given]
+        if ast.unparse(node.func) in ("gr.Button", "gr.Accordion", "gr.Tab"):
+            shown += node.args[:1]
+        found += [text for text in map(literal, shown) if text and text not in ("USD", "Tally")]
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_text_is_written_out_and_asked_for_when_it_is_shown(path: Path) -> None:
+    assert wrong_texts(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(n):\n    return _(f'{n} models')",
+        "def f(text):\n    return _(text)",
+        "def f():\n    return _('{} models').format(2)",
+        "def f(n):\n    return ngettext('{n} call', 'calls', n)",
+        "LABEL = _('Daily budget')",
+        "def f(label=_('Daily budget')):\n    return label",
+    ],
+)
+def test_a_text_that_cannot_be_translated_is_found(source: str) -> None:
+    assert wrong_texts(source) != []
+
+
+@pytest.mark.parametrize("path", LAYOUTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_label_of_a_control_goes_past_the_seam(path: Path) -> None:
+    assert unspoken_labels(path.read_text()) == []
+
+
+def test_a_label_that_goes_past_the_seam_is_found() -> None:
+    assert unspoken_labels("gr.Textbox(label='Message')\ngr.Button('Send')") == ["Message", "Send"]
+    assert unspoken_labels("gr.Textbox(label='Id', visible='hidden')\ngr.Button(_('Send'))") == []
+
+
+async def test_another_language_is_in_the_layout(twice: None) -> None:
+    """Gradio would make an event loop, which nobody closes, where none is running."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        create_sidebar(None, sign_in="password")
+        create_chat_tab(welcome(None), "")
+    shown = [str(part["props"]) for part in page.get_config_file()["components"]]
+    for text in (
+        "What would you like to know? What would you like to know?",
+        "Send Send",
+        "New chat New chat",
+        "Daily budget Daily budget",
+        "What should I see in Lisbon in three days? What should I see in Lisbon in three days?",
+    ):
+        assert any(text in props for props in shown), text
+
+
+def test_another_language_is_in_what_is_shown_later(twice: None) -> None:
+    assert "<h1>Sign in to Tally Sign in to Tally</h1>" in sign_in_page()
+    with pytest.raises(NotSent, match="Temperature Temperature is “warm” in the settings: expected 0 to 2"):
+        number_fields()["temperature"].read("warm")
+    assert receipt_line(ENTRY) == "$0.0002 · 100 in + 10 out 100 in + 10 out · priced · 0.9 s 0.9 s"
+    assert "| Model asked for Model asked for | priced |" in receipt_details(ENTRY)
+    estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
+    assert "≈ 1,200 tokens ≈ 1,200 tokens · 2 models 2 models" in estimate
+
+
+def test_a_catalogue_beside_the_texts_is_taken_for_its_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "tally.mo").write_bytes(
+        compiled({"": "Content-Type: text/plain; charset=UTF-8\n", "Send": "Los"})
+    )
+    monkeypatch.setattr(texts, "CATALOGUES", tmp_path)
+    said = {}
+    for language in ("de", "fr"):
+        monkeypatch.setenv("LANGUAGE", language)
+        said[language] = catalogue_of_this_machine().gettext("Send")
+    assert said == {"de": "Los", "fr": "Send"}
+
+
+def compiled(catalogue: dict[str, str]) -> bytes:
+    """Return a catalogue as gettext's programs write it: a header, two tables of places, then the texts."""
+    pairs = sorted((key.encode(), text.encode()) for key, text in catalogue.items())
+    keys, values = zip(*pairs, strict=True)
+    tables = struct.pack("<IIIIIII", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    place, held = 28 + 16 * len(pairs), b""
+    for text in (*keys, *values):
+        tables += struct.pack("<II", len(text), place + len(held))
+        held += text + b"\0"
+    return tables + held
