@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, varied_entries
 from tests.helpers.ledger_entries import PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
-from usage.ledger.csv_rows import FIRST_COLUMNS, line_of
+from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
 from usage.reports import Calls, Filter, total, usage_by
 from usage.reports.call_tables import REPORT_COLUMNS
 
@@ -30,9 +29,8 @@ def path(tmp_path: Path) -> Path:
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
     """What of an entry is in the database."""
-    tokens = {f"{name}_tokens": count for name, count in asdict(entry.usage).items()}
-    values = {name: getattr(entry, name) for name in REPORT_COLUMNS if name not in tokens} | tokens
-    return values | {
+    values = values_of(entry)
+    return {name: values[name] for name in REPORT_COLUMNS} | {
         "started_at": entry.call.started_at.astimezone(UTC).replace(tzinfo=None),
         "resolved_model": entry.resolved_model or "",
         "note": entry.note.partition(":")[0],
