@@ -150,7 +150,7 @@ def _announce(settings: Settings, port: int, public_url: str | None, guest: Gues
 
 
 def health_route() -> Route:
-    """Answers once messages can be sent: the server listens only when everything is made."""
+    """Return the route that answers once messages can be sent: the server listens when everything is made."""
 
     async def healthz(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -181,7 +181,7 @@ def host_in_url(host: str) -> str:
 
 
 def usable_port(host: str, port: int) -> int:
-    """The port to listen on; 0 finds a free one. Raises StartError when it is taken."""
+    """Return the port to listen on, for 0 a free one. Raises StartError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:

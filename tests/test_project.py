@@ -85,3 +85,11 @@ def real_tree() -> set[str]:
 
 def test_tree_in_design_is_the_real_one() -> None:
     assert tree_in_design() == real_tree(), "docs/design.md, Layout: a line for each folder, none for others"
+
+
+def test_map_in_contributing_names_files_that_are_there() -> None:
+    rows = re.findall(r"^\| an? .*", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    named = [re.findall(r"`([\w/]+(?:\.py|/))`", row) for row in rows]
+    assert len(rows) == 10
+    assert all(1 <= len(files) <= 4 for files in named)
+    assert [file for files in named for file in files if not (ROOT / file).exists()] == []
