@@ -43,6 +43,7 @@ OWNERS = {
     "sqlalchemy": "chat.store",
     "argon2": "access.users",
 }
+MOST_ENTRIES = 14  # a dozen, about
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 
 SOURCES = sorted([*ROOT.glob("*.py"), *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))])
@@ -127,6 +128,14 @@ def test_a_file_has_a_name_of_its_own_that_says_what_it_holds() -> None:
     names = [path.stem for path in SOURCES if not path.name.startswith("__")]
     assert sorted(names) == sorted(set(names))
     assert {"utils", "util", "helpers", "common", "misc"} & set(names) == set()
+
+
+def test_a_room_reads_as_a_table_of_contents() -> None:
+    rooms = [path.parent for path in SOURCES if path.name == "__init__.py"]
+    entries = {
+        room: {path.name for path in room.iterdir()} - {"__init__.py", "__pycache__"} for room in rooms
+    }
+    assert {room: sorted(names) for room, names in entries.items() if len(names) > MOST_ENTRIES} == {}
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_guessers_must_wait_and_are_told_for_how_long(app_process: StartApp, tmp
         with concurrent.futures.ThreadPoolExecutor(40) as guessers:
             answers = list(guessers.map(guess, range(40)))
         statuses = Counter(answer.status_code for answer in answers)
-        assert statuses[400] <= 6
+        assert statuses[400] <= 12  # six, and one more for each second that a busy machine takes
         assert statuses[400] + statuses[429] == 40
         refused = next(answer for answer in answers if answer.status_code == 429)
         wait_s = int(refused.headers["retry-after"])
