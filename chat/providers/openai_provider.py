@@ -134,7 +134,7 @@ class OpenAIProvider:
                 error = self._trouble.without_answer(exc.__cause__)
                 if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
                     raise error from exc
-                raise _NotThisTimeError(f"{self.endpoint} cannot be reached", error) from exc
+                raise _NotThisTimeError(f"{self.endpoint.host} cannot be reached", error) from exc
             except httpx2.TransportError as exc:  # while it said why it refuses
                 raise self._trouble.without_answer(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
