@@ -119,7 +119,7 @@ class CsvLedger:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other threads and processes from writing. Raises LedgerError, also if the body cannot write."""
+        """Keep other threads and processes from writing. Raises LedgerError, the body's too."""
         if not self._mutex.acquire(timeout=self._lock_timeout_s):
             raise self._held()
         try:
