@@ -50,9 +50,9 @@ def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
     assert details == {
         "Input tokens": "1,234",
         "Output tokens": "40",
-        "Price of input": "$0.10 per million tokens",
-        "Price of cached input": "$0.01 per million tokens",
-        "Price of output": "$0.50 per million tokens",
+        "Input price": "$0.10 per million tokens",
+        "Cached input price": "$0.01 per million tokens",
+        "Output price": "$0.50 per million tokens",
         "Price source": "prices.toml",
         "Exact cost": f"${COST}",
         "Counts": "reported",

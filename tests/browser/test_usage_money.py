@@ -115,8 +115,8 @@ def test_a_price_for_calls_without_one_is_given_and_applied(page: Page, app: App
     expect(page.locator("#usage-price-saved")).to_have_text(
         "Input price is missing: expected a number, 0 if it is free"
     )
-    usage.field("usage-price-input-rate").fill("2.50")
-    usage.field("usage-price-output-rate").fill("10")
+    usage.field("usage-price-input-usd-per-mtok").fill("2.50")
+    usage.field("usage-price-output-usd-per-mtok").fill("10")
     usage.button("usage-save-price").click()
     expect(page.locator("#usage-price-saved")).to_contain_text("Saved.")
     assert usage.column("Input", "usage-own-prices") == ["$2.50"]

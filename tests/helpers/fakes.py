@@ -15,19 +15,20 @@ from chat.conversation import Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import LimitsStore, SharedReservations
 from tests.helpers.fragile_store import FragileStore
+from tests.helpers.given_prices import own_price
 from tests.helpers.vocabularies import FourBytes
 from usage.budgets import Budgets, Period
 from usage.budgets.budgets import Limit
 from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
-from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
 MODEL = "priced"
-OWN_PRICES = OwnPrices({MODEL: OwnPrice(Decimal(1), Decimal(10), context_window=1000)})
+OWN_PRICES = OwnPrices({MODEL: own_price(1, 10, context_window=1000)})
 
 TURN = Turn(
     id="turn-1",

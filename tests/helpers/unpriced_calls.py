@@ -11,13 +11,13 @@ from usage.units import TokenUsage
 TYPED = {
     "usage-price-model": "nobody-1",
     "usage-price-endpoint": "API.example.com",
-    "usage-price-from-day": "2026-11-01",
-    "usage-price-input-rate": "0.50",
-    "usage-price-cached-rate": "",
-    "usage-price-cache-write-rate": "",
-    "usage-price-output-rate": "$2",
-    "usage-price-reasoning-rate": "",
-    "usage-price-per-request": "",
+    "usage-price-from": "2026-11-01",
+    "usage-price-input-usd-per-mtok": "0.50",
+    "usage-price-cached-input-usd-per-mtok": "",
+    "usage-price-cache-write-usd-per-mtok": "",
+    "usage-price-output-usd-per-mtok": "$2",
+    "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-per-request-usd": "",
     "usage-price-context-window": "8,000",
 }
 KEY = '["nobody-1", "api.example.com", "2026-11-01"]'

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
+from tests.helpers.given_prices import own_price
 from usage.forecast import TokenCount, Tokenizer
 from usage.ledger import LedgerError
 from usage.meter import Estimate, Meter, Outcome
-from usage.prices import OwnPrice, OwnPrices, PriceBook
+from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, Price, TokenUsage
 
 OPENAI = Endpoint("api.openai.com", "openai")
@@ -161,7 +162,7 @@ def test_an_own_price_holds_for_a_service_tier_that_no_list_knows(meter: Meter) 
 
 
 def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
-    prices = OwnPrices({"a": OwnPrice(Decimal(1), Decimal(10)), "b": OwnPrice(Decimal(2), Decimal(20))})
+    prices = OwnPrices({"a": own_price(1, 10), "b": own_price(2, 20)})
     meter = Meter(FakeLedger(), PriceBook(prices), Tokenizer())
     entry = meter.record(replace(CALL, model="a"), outcome(resolved_model="b"))
     assert entry.cost_usd == Decimal("0.0004")

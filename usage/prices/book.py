@@ -1,47 +1,23 @@
 """Which price holds for a call: an own one first, then the list of the provider that bills the endpoint."""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from usage.prices.hosts import host_of, is_local_host
-from usage.prices.model_choice import Alternatives, alternatives_to, cheapest_of_newest
-from usage.prices.model_names import is_chat_model, is_same_model, names_behind
-from usage.prices.own_prices import OwnPrice, PricesError
+from usage.ledger import LedgerEntry
+from usage.prices.hosts import endpoint_of, host_of
+from usage.prices.model_choice import (
+    Alternatives,
+    alternatives_to,
+    cheapest_of_newest,
+    is_chat_model,
+    is_same_model,
+    names_behind,
+)
+from usage.prices.own_prices import OwnPrice
 from usage.prices.published import PriceList, built_in_list
-from usage.units import DEMO, LOCAL, UNKNOWN, Endpoint, Price, PriceSteps, free_price
-
-
-def endpoint_of(base_url: str, chosen: str | None, price_list: PriceList | None = None) -> Endpoint:
-    """Return the endpoint at an address, billed by whom the person chose (TALLY_PROVIDER), if anybody.
-
-    Raises PricesError when there is no such provider.
-    """
-    host = host_of(base_url)
-    return Endpoint(host, DEMO if host == DEMO else _billed_by(base_url, host, chosen, price_list))
-
-
-def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceList | None) -> str:
-    providers = (price_list or built_in_list()).providers
-    if chosen:
-        known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
-        if chosen not in known:
-            raise PricesError(f"TALLY_PROVIDER is {chosen!r}: expected one of {', '.join(known)}")
-        return chosen
-    if is_local_host(host):
-        return LOCAL
-    # Without its dots a path, which may hold another address, cannot be taken for a host.
-    address = f"https://{host}{urlsplit(base_url).path.replace('.', '')}"
-    return next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN)
-
-
-def _names_host(pattern: str, address: str) -> bool:
-    """Whether a provider's pattern covers the whole host, not only how it begins."""
-    found = re.match(pattern, address)
-    return found is not None and (found[0].endswith((".", "/")) or address[found.end() :][:1] in ("", "/"))
+from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price
 
 
 class OwnPriceSource(Protocol):
@@ -111,7 +87,7 @@ class PriceBook:
         stands_for_any = not endpoint.has_list or not self._is_listed(endpoint.billed_by, asked, at)
         for name in (*names, asked) if stands_for_any else names:
             if own := self._own_prices.find(endpoint.host, name, at):
-                return _own(own)
+                return own.price
         if not endpoint.has_list:
             return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
         for name in names:
@@ -174,20 +150,36 @@ class PriceBook:
         if endpoint.billed_by == DEMO:
             return free_price(DEMO)
         if own := self._own_prices.find(endpoint.host, model, at):
-            return _own(own)
+            return own.price
         return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
 
 
-def _own(own: OwnPrice) -> Price:
-    def or_input(rate: Decimal | None) -> Decimal:
-        return own.input_usd_per_mtok if rate is None else rate
+class LatePrices:
+    """Prices of past calls that were unknown when they were made, for corrections.
 
-    return Price(
-        input_usd_per_mtok=own.input_usd_per_mtok,
-        cached_input_usd_per_mtok=or_input(own.cached_input_usd_per_mtok),
-        cache_write_usd_per_mtok=or_input(own.cache_write_usd_per_mtok),
-        output_usd_per_mtok=own.output_usd_per_mtok,
-        source="prices.toml",
-        reasoning_usd_per_mtok=own.reasoning_usd_per_mtok,
-        per_request_usd=own.per_request_usd or Decimal(0),
-    )
+    `billed_by` is what the person chose for `base_url`.
+    """
+
+    def __init__(self, prices: PriceBook, base_url: str, billed_by: str | None) -> None:
+        self._prices = prices
+        self._endpoints = {host_of(base_url): endpoint_of(base_url, billed_by)} if billed_by else {}
+        self._base_url = base_url
+
+    def of(self, call: LedgerEntry) -> Price | None:
+        """Return the price in force when the call was made, as the meter would have taken it, if known."""
+        return self._prices.price_of_answer(
+            self._endpoint(call.endpoint),
+            call.model,
+            call.resolved_model,
+            call.usage.input or 0,
+            call.started_at,
+            call.service_tier,
+        )
+
+    def _endpoint(self, host: str) -> Endpoint:
+        if host not in self._endpoints:
+            is_base = host == host_of(self._base_url)
+            found = endpoint_of(self._base_url if is_base else f"https://{host}", None)
+            # A host of one's own was a gateway that bills: otherwise its calls would have been free.
+            self._endpoints[host] = Endpoint(host) if found.billed_by == LOCAL else found
+        return self._endpoints[host]

@@ -1,12 +1,44 @@
-"""Which host an endpoint's address names, and whether that host is one's own."""
+"""Which endpoint an address names: its host, and whose price list it bills by."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from usage.units import DEMO
+from usage.prices.price_fields import PricesError
+from usage.prices.published import PriceList, built_in_list
+from usage.units import DEMO, LOCAL, UNKNOWN, Endpoint
 
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
 _LOCAL_SUFFIXES = (".localhost", ".local")
+
+
+def endpoint_of(base_url: str, chosen: str | None, price_list: PriceList | None = None) -> Endpoint:
+    """Return the endpoint at an address, billed by whom the person chose (TALLY_PROVIDER), if anybody.
+
+    Raises PricesError when there is no such provider.
+    """
+    host = host_of(base_url)
+    return Endpoint(host, DEMO if host == DEMO else _billed_by(base_url, host, chosen, price_list))
+
+
+def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceList | None) -> str:
+    providers = (price_list or built_in_list()).providers
+    if chosen:
+        known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
+        if chosen not in known:
+            raise PricesError(f"TALLY_PROVIDER is {chosen!r}: expected one of {', '.join(known)}")
+        return chosen
+    if is_local_host(host):
+        return LOCAL
+    # Without its dots a path, which may hold another address, cannot be taken for a host.
+    address = f"https://{host}{urlsplit(base_url).path.replace('.', '')}"
+    return next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN)
+
+
+def _names_host(pattern: str, address: str) -> bool:
+    """Whether a provider's pattern covers the whole host, not only how it begins."""
+    found = re.match(pattern, address)
+    return found is not None and (found[0].endswith((".", "/")) or address[found.end() :][:1] in ("", "/"))
 
 
 def host_of(base_url: str) -> str:

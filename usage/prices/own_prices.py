@@ -1,59 +1,54 @@
-"""The prices a person gives for models: reading `prices.toml` and naming what is wrong in it."""
+"""The prices that a person gives for models: reading `prices.toml`, and naming what is wrong by its line."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from usage.prices.price_fields import (
-    PricesError,
-    as_written,
-    read_context_window,
-    read_day,
-    read_endpoint,
-    read_rate,
-    read_request_price,
-)
-from usage.prices.toml_lines import line_of
+from usage.prices.price_fields import FIELDS, PricesError, as_written
+from usage.units import RATES, Price, price_of
 
-__all__ = ["FIELDS", "OwnPrice", "OwnPrices", "PricesError", "load_own_prices", "parse_own_prices"]
-
-# What a table may hold: its name in the file, its name here, and what reads it.
-FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
-    "input_usd_per_mtok": ("input_usd_per_mtok", read_rate),
-    "output_usd_per_mtok": ("output_usd_per_mtok", read_rate),
-    "cached_input_usd_per_mtok": ("cached_input_usd_per_mtok", read_rate),
-    "cache_write_usd_per_mtok": ("cache_write_usd_per_mtok", read_rate),
-    "reasoning_usd_per_mtok": ("reasoning_usd_per_mtok", read_rate),
-    "per_request_usd": ("per_request_usd", read_request_price),
-    "from": ("from_day", read_day),
-    "endpoint": ("endpoint", read_endpoint),
-    "context_window": ("context_window", read_context_window),
-}
-_REQUIRED = ("input_usd_per_mtok", "output_usd_per_mtok")
+_FIELDS = {field.name: field for field in FIELDS}
+_REQUIRED = [field.name for field in FIELDS if field.is_required]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPrice:
-    """Rates for one model in USD per million tokens; a cache rate of None is the same as input,
-    a reasoning rate of None the same as output.
+    """What a person gives for a model: values by the names of FIELDS, without those that are left out.
 
     Without an endpoint (a host) the price holds everywhere, without a day it has held for ever; a day
     begins at midnight UTC.
     """
 
-    input_usd_per_mtok: Decimal
-    output_usd_per_mtok: Decimal
-    cached_input_usd_per_mtok: Decimal | None = None
-    cache_write_usd_per_mtok: Decimal | None = None
-    context_window: int | None = None
-    endpoint: str | None = None
-    reasoning_usd_per_mtok: Decimal | None = None
-    per_request_usd: Decimal | None = None
-    from_day: date | None = None
+    values: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.values.items()))
+
+    @property
+    def endpoint(self) -> str | None:
+        """Return the host that it is for, None for all."""
+        return self.values.get("endpoint")
+
+    @property
+    def from_day(self) -> date | None:
+        """Return the day from which it holds, None for ever."""
+        return self.values.get("from")
+
+    @property
+    def context_window(self) -> int | None:
+        """Return how many tokens the model takes at most, None if it does not say."""
+        return self.values.get("context_window")
+
+    @property
+    def price(self) -> Price:
+        """Return the rates."""
+        rates = {rate.name: self.values.get(rate.name) for rate in RATES}
+        return price_of(rates, "prices.toml", self.values.get("per_request_usd"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +58,25 @@ class OwnPrices:
     by_model: Mapping[str, OwnPrice | tuple[OwnPrice, ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[str, OwnPrice]]:
-        """Every price with its model's name."""
+        """Iterate over every price with its model's name."""
         return ((model, price) for model in self.by_model for price in self.of(model))
 
     def of(self, model: str) -> tuple[OwnPrice, ...]:
-        """All prices of a model."""
+        """Return all prices of a model."""
         prices = self.by_model.get(model, ())
         return (prices,) if isinstance(prices, OwnPrice) else prices
 
     def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
-        """The price of this model at this host at that time: the latest that has begun, or None.
+        """Return the price of a model at a host at that time: the latest that has begun, or None.
 
-        One that is for this host alone goes before those that hold everywhere.
+        One for this host alone goes before those that hold everywhere.
         """
         today = at.astimezone(UTC).date()
         begun = [price for price in self._at_host(endpoint, model) if _first_day(price) <= today]
         return max(begun, key=lambda price: (price.endpoint is not None, _first_day(price)), default=None)
 
     def context_window(self, endpoint: str, model: str) -> int | None:
-        """What the newest price that names a context window says it is, or None."""
+        """Return the context window of the newest price that names one, or None."""
         naming = [price for price in self._at_host(endpoint, model) if price.context_window]
         newest = max(naming, key=lambda price: (price.endpoint is not None, _first_day(price)), default=None)
         return newest.context_window if newest else None
@@ -95,7 +90,7 @@ def _first_day(price: OwnPrice) -> date:
 
 
 def load_own_prices(path: Path) -> OwnPrices:
-    """The prices in a TOML file; none when there is no such file. Raises PricesError."""
+    """Read the prices in a TOML file; none when there is no such file. Raises PricesError."""
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -108,7 +103,7 @@ def load_own_prices(path: Path) -> OwnPrices:
 
 
 def parse_own_prices(text: str, name: str) -> OwnPrices:
-    """The prices in the text of a file of that name. Raises PricesError with the line and the field."""
+    """Read the text of a file of that name. Raises PricesError with the line and the field."""
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as exc:
@@ -120,7 +115,7 @@ def parse_own_prices(text: str, name: str) -> OwnPrices:
 
 
 class _WrongError(Exception):
-    """What is wrong with the value at the end of these keys."""
+    """Something is wrong with the value at the end of these keys."""
 
     def __init__(self, keys: tuple[str | int, ...], reason: str) -> None:
         super().__init__(reason)
@@ -161,16 +156,51 @@ def _read_price(keys: tuple[str | int, ...], where: str, table: object) -> OwnPr
         raise _WrongError(keys, f"{where}: expected a table with {' and '.join(_REQUIRED)}")
     values = {}
     for name, value in table.items():
-        if name not in FIELDS:
+        if name not in _FIELDS:
             hint = ": a model name with dots needs quotes, or expected" if isinstance(value, dict) else ":"
-            reason = f"{where} {name}: not a known field{hint} one of {', '.join(FIELDS)}"
+            reason = f"{where} {name}: not a known field{hint} one of {', '.join(_FIELDS)}"
             raise _WrongError((*keys, name), reason)
-        attribute, read = FIELDS[name]
         try:
-            values[attribute] = read(value)
+            values[name] = _FIELDS[name].read(value)
         except PricesError as exc:
             raise _WrongError((*keys, name), f"{where} {name} {exc}") from exc
     for name in _REQUIRED:
         if name not in table:
             raise _WrongError(keys, f"{where} {name}: missing")
-    return OwnPrice(**values)
+    return OwnPrice(values)
+
+
+def line_of(text: str, keys: Sequence[str | int]) -> int:
+    """Return the line (from 1) where the value at the end of these keys and indices begins.
+
+    The text is valid and has the value, which begins after the longest text from the top that lacks it.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+
+    def has_value(count: int) -> bool:
+        return _contains(_readable(lines[:count])[1], keys)
+
+    complete = bisect_left(range(len(lines) + 1), True, key=has_value)
+    return _readable(lines[: complete - 1])[0] + 1
+
+
+def _readable(lines: Sequence[str]) -> tuple[int, object]:
+    """Return how many of the lines, from the first on, are TOML by themselves, and what they say."""
+    for count in range(len(lines), 0, -1):
+        try:
+            return count, tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+    return 0, {}
+
+
+def _contains(value: object, keys: Sequence[str | int]) -> bool:
+    for key in keys:
+        match value:
+            case dict() if key in value:
+                value = value[key]
+            case list() if isinstance(key, int) and key < len(value):
+                value = value[key]
+            case _:
+                return False
+    return True

@@ -1,18 +1,18 @@
 """Changes to `prices.toml` that keep the rest of it as the person wrote it: comments, order, spelling."""
 
 from collections.abc import Callable, Set
-from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import tomlkit
 from filelock import FileLock
 from tomlkit import TOMLDocument
+from tomlkit.items import AoT, Comment, Table, Whitespace
 
-from usage.prices.own_prices import FIELDS, OwnPrice, OwnPrices, PricesError, parse_own_prices
-from usage.prices.price_tables import NotTablesError, put_table, remove_table
-from usage.prices.whole_file import replace_file
+from usage.prices.own_prices import OwnPrice, OwnPrices, parse_own_prices
+from usage.prices.price_fields import FIELDS, PricesError
+from usage.prices.price_file import replace_file
 
 # How an edit changes the document, and which prices the file has to hold then.
 Edit = Callable[[TOMLDocument, OwnPrices], Set[tuple[str, OwnPrice]]]
@@ -24,15 +24,14 @@ def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
     A context window that the file gives stays unless the price has another. Raises PricesError, and
     leaves the file alone, when the file is wrong or its form does not allow the change.
     """
-
     price = _checked(price)
 
     def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
         index, old = _place(before, model, price.endpoint, price.from_day)
         new = price
-        if old and price.context_window is None:
-            new = replace(price, context_window=old.context_window)
-        put_table(document, model, index, old, new)
+        if old and old.context_window:
+            new = OwnPrice({"context_window": old.context_window, **price.values})
+        _put_table(document, model, index, old, new)
         return ({*before} - {(model, old)}) | {(model, new)}
 
     _change(path, edit)
@@ -45,28 +44,28 @@ def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: dat
         index, old = _place(before, model, endpoint, from_day)
         if old is None:
             raise PricesError(f"{path} has no such price of {model}: it may have been removed meanwhile")
-        remove_table(document, model, index)
+        _remove_table(document, model, index)
         return {*before} - {(model, old)}
 
     _change(path, edit)
 
 
 def _checked(price: OwnPrice) -> OwnPrice:
-    """The price as it will be read from the file."""
-    values: dict[str, Any] = {}
-    for name, (attribute, read) in FIELDS.items():
-        value = getattr(price, attribute)
-        try:
-            values[attribute] = None if value is None else read(value)
-        except PricesError as exc:
-            raise PricesError(f"{name} {exc}") from exc
-    return OwnPrice(**values)
+    """Return the price as it will be read from the file."""
+    values = {}
+    for field in FIELDS:
+        if field.name in price.values:
+            try:
+                values[field.name] = field.read(price.values[field.name])
+            except PricesError as exc:
+                raise PricesError(f"{field.name} {exc}") from exc
+    return OwnPrice(values)
 
 
 def _place(
     prices: OwnPrices, model: str, endpoint: str | None, from_day: date | None
 ) -> tuple[int, OwnPrice | None]:
-    """Which of the model's prices is for this host and day; where a new one goes if none is."""
+    """Return the price for a host and day and its place among the model's, else the place of a new one."""
     for index, price in enumerate(prices.of(model)):
         if (price.endpoint, price.from_day) == (endpoint, from_day):
             return index, price
@@ -84,7 +83,7 @@ def _change(path: Path, edit: Edit) -> None:
             changed = tomlkit.dumps(document)
             _check(path, changed, expected)
             replace_file(path, changed.replace("\n", line_end).encode())
-    except NotTablesError as exc:
+    except _NotTablesError as exc:
         raise _cannot_be_changed(path) from exc
     except OSError as exc:
         raise PricesError(f"{path} cannot be changed: {exc.strerror}") from exc
@@ -107,7 +106,7 @@ def _cannot_be_changed(path: Path) -> PricesError:
 
 
 def _read(path: Path) -> tuple[str, str]:
-    """The text of the file with plain ends of lines, and what its lines end with."""
+    """Return the text of the file with plain ends of lines, and what its lines end with."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -115,3 +114,110 @@ def _read(path: Path) -> tuple[str, str]:
     except UnicodeDecodeError as exc:
         raise PricesError(f"{path} is not a TOML file: {exc}") from exc
     return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
+
+
+class _NotTablesError(Exception):
+    """The prices are not written as tables."""
+
+
+def _put_table(document: TOMLDocument, model: str, index: int, old: OwnPrice | None, new: OwnPrice) -> None:
+    """Put `new` at this place among the model's tables: in place of `old`, or after all if there is none."""
+    if "models" not in document:
+        document["models"] = tomlkit.table(is_super_table=True)
+    models = _models(document)
+    if model not in models:
+        _end_with_blank_line(document, models)
+        models[model] = _filled(tomlkit.table(), None, new)
+        return
+    tables = _tables(models, model)
+    if index < len(tables):
+        tail = _cut_tail(tables[index])
+        _extend(_filled(tables[index], old, new), tail)
+        return
+    # What stands after the last table, such as a comment on the next model, stays there.
+    tail = _cut_tail(tables[-1])
+    added = _extend(_filled(tomlkit.table(), None, new), tail)
+    prices = models[model]
+    if isinstance(prices, AoT):
+        tables[-1].add(tomlkit.nl())
+        prices.append(added)
+    else:
+        models[model] = AoT([*tables, added])  # this puts a blank line between them
+
+
+def _remove_table(document: TOMLDocument, model: str, index: int) -> None:
+    """Remove the table at this place among the model's, but not the comments after it."""
+    models = _models(document)
+    prices, tables = models[model], _tables(models, model)
+    everything = [table for name in models for table in _tables(models, name)]
+    place = next(i for i, table in enumerate(everything) if table is tables[index])
+    tail = _cut_tail(tables[index])
+    if isinstance(prices, AoT) and len(tables) > 1:
+        del prices[index]
+    else:
+        del models[model]
+    if place > 0:
+        _cut_blank_end(everything[place - 1])
+        _extend(everything[place - 1], tail)
+    elif len(everything) > 1:
+        after = everything[1].trivia
+        after.indent = "".join(item.as_string() for item in tail).lstrip("\n") + after.indent
+    else:
+        for item in tail:
+            document.add(item)
+
+
+def _models(document: TOMLDocument) -> Table:
+    models = document["models"]
+    if not isinstance(models, Table):
+        raise _NotTablesError
+    return models
+
+
+def _tables(models: Table, model: str) -> list[Table]:
+    prices = models[model]
+    if isinstance(prices, AoT):
+        return list(prices)
+    if isinstance(prices, Table):
+        return [prices]
+    raise _NotTablesError
+
+
+def _filled(table: Table, old: OwnPrice | None, new: OwnPrice) -> Table:
+    """Give the table the fields of `new`; those that are the same as before stay as they are written."""
+    for name in (field.name for field in FIELDS):
+        value = new.values.get(name)
+        if value is None:
+            table.pop(name, None)
+        elif old is None or old.values.get(name) != value:
+            table[name] = tomlkit.value(f"{value:f}") if isinstance(value, Decimal) else tomlkit.item(value)
+    return table
+
+
+def _cut_tail(table: Table) -> list[Comment | Whitespace]:
+    """Take off what stands after the table's last field: blank lines and comments."""
+    body = table.value.body
+    tail: list[Comment | Whitespace] = []
+    while body and isinstance(item := body[-1][1], Comment | Whitespace):
+        tail.insert(0, item)
+        body.pop()
+    return tail
+
+
+def _cut_blank_end(table: Table) -> None:
+    body = table.value.body
+    while body and isinstance(body[-1][1], Whitespace):
+        body.pop()
+
+
+def _extend(table: Table, items: list[Comment | Whitespace]) -> Table:
+    for item in items:
+        table.add(item)
+    return table
+
+
+def _end_with_blank_line(document: TOMLDocument, models: Table) -> None:
+    written = document.as_string()
+    if written and not written.endswith("\n\n"):
+        tables = [table for name in models for table in _tables(models, name)]
+        (tables[-1] if tables else document).add(tomlkit.nl())

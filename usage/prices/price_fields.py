@@ -1,23 +1,51 @@
-"""What each field of a price may hold, in `prices.toml` as well as in the page's form."""
+"""The fields of an own price, listed once: what each is called, and how it is read from a file or a form."""
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from usage.units import RATES, AmountError, Rate, read_usd
 
 _HIGHEST_RATE = Decimal(10_000)
 _MOST_DECIMALS = 6
 _LARGEST_CONTEXT_WINDOW = 1_000_000_000
 _LONGEST_NUMBER = 20
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WHOLE_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 
 
 class PricesError(Exception):
     """A price or a price list cannot be used; the text says which and why, in one line."""
 
 
-def read_rate(value: object, unit: str = "USD per million tokens") -> Decimal:
-    """A rate from 0 on with at most 6 decimals. Raises PricesError, beginning with "is"."""
+@dataclass(frozen=True, slots=True)
+class PriceField:
+    """A field of an own price: its name in `prices.toml`, its label on the page, and how it is read.
+
+    `hint` is what an empty field of the form says, or what it means. `read` takes a value of the file,
+    `read_typed` a text that a person typed; both raise PricesError, beginning with "is".
+    """
+
+    name: str
+    label: str
+    hint: str
+    read: Callable[[object], Any]
+    read_typed: Callable[[str], Any]
+    kind: Literal["text", "count", "usd"] = "text"
+    is_required: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Return what a message calls it."""
+        return f"{self.label} price" if self.kind == "usd" else self.label
+
+
+def _read_rate(value: object, unit: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PricesError(f"is {as_written(value)}: expected a number, {unit}")
     rate = Decimal(value)
@@ -28,27 +56,30 @@ def read_rate(value: object, unit: str = "USD per million tokens") -> Decimal:
     return rate
 
 
-def read_request_price(value: object) -> Decimal:
-    """The same for what each request costs."""
-    return read_rate(value, "USD for each request")
-
-
-def read_context_window(value: object) -> int:
-    """A number of tokens. Raises PricesError, beginning with "is"."""
+def _read_context_window(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST_CONTEXT_WINDOW:
         raise PricesError(f"is {as_written(value)}: expected a whole number of tokens, 1 or more")
     return value
 
 
-def read_endpoint(value: object) -> str:
-    """A host, in lower case. Raises PricesError, beginning with "is"."""
+def _read_typed_count(text: str) -> int:
+    digits = text.replace(",", "")
+    return _read_context_window(int(digits) if _WHOLE_NUMBER.fullmatch(digits) else text)
+
+
+def _read_endpoint(value: object) -> str:
     if not isinstance(value, str) or not value or "/" in value or value != value.strip():
         raise PricesError(f"is {as_written(value)}: expected a host such as api.example.com")
     return value.lower()
 
 
+def _read_typed_endpoint(text: str) -> str:
+    """Read a host, or the whole address of an endpoint."""
+    return _read_endpoint((urlsplit(text).hostname or "") if "://" in text else text)
+
+
 def read_day(value: object) -> date:
-    """A day, as such or as text. Raises PricesError, beginning with "is"."""
+    """Read a day, given as such or as text. Raises PricesError, beginning with "is"."""
     if type(value) is date:  # a datetime is a date too
         return value
     if isinstance(value, str) and _DAY.fullmatch(value):
@@ -59,8 +90,38 @@ def read_day(value: object) -> date:
     raise PricesError(f"is {as_written(value)}: expected a day such as 2026-11-25")
 
 
+def _money(name: str, label: str, hint: str, unit: str, *, is_required: bool = False) -> PriceField:
+    def read(value: object) -> Decimal:
+        return _read_rate(value, unit)
+
+    def read_typed(text: str) -> Decimal:
+        try:
+            return read(read_usd(text))
+        except AmountError as exc:
+            raise PricesError(f"is {as_written(text)}: {exc}") from exc
+
+    return PriceField(name, label, hint, read, read_typed, "usd", is_required=is_required)
+
+
+def _rate(rate: Rate) -> PriceField:
+    hint = f"as {rate.part_of}" if rate.part_of else "USD per million"
+    is_required = rate.part_of is None
+    return _money(rate.name, rate.label, hint, "USD per million tokens", is_required=is_required)
+
+
+FIELDS = (
+    PriceField("endpoint", "Endpoint", "everywhere", _read_endpoint, _read_typed_endpoint),
+    PriceField("from", "Valid from", "always", read_day, read_day),
+    *map(_rate, RATES),
+    _money("per_request_usd", "Request", "USD, nothing", "USD for each request"),
+    PriceField(
+        "context_window", "Context window", "tokens", _read_context_window, _read_typed_count, "count"
+    ),
+)
+
+
 def as_written(value: object) -> str:
-    """A value as it stands in a TOML file, in one line."""
+    """Return a value as it stands in a TOML file, in one line."""
     match value:
         case str() | bool():
             return json.dumps(value, ensure_ascii=False)

@@ -1,13 +1,16 @@
 """Files of prices that change while the app runs: read again when they did, else the last good content."""
 
 import logging
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.prices.own_prices import OwnPrice, OwnPrices, load_own_prices
+from usage.prices.price_fields import PricesError
 
 logger = logging.getLogger(__name__)
 
@@ -87,3 +90,23 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write the file and flush it to the disk before it takes the name. On OSError the old one stays.
+
+    The new file may be read by its owner only, unless the old one could be by others. A link stays a
+    link: what it points to is replaced.
+    """
+    target = path.resolve()
+    descriptor, temporary = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            Path(temporary).chmod(target.stat().st_mode & 0o777)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

@@ -10,11 +10,19 @@ import genai_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
 
-from usage.units import Price, PriceSteps, plain
+from usage.units import Price, PriceSteps, plain, price_of
 
 # What providers call the tier that their list prices are for ("on_demand" is Groq's).
 STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})
 
+# The rates of a price as genai-prices calls them.
+_LISTED_AS = {
+    "input": "input_mtok",
+    "cached_input": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+    "output": "output_mtok",
+    "reasoning": "output_reasoning_mtok",
+}
 _RATE_DECIMALS = 6
 _REQUESTS_PER_KCOUNT_EXPONENT = -3
 _ZERO = Decimal(0)
@@ -119,22 +127,15 @@ def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> b
     )
 
 
-def _price(rates: ModelPrice, input_tokens: int, source: str) -> Price | None:
-    input_rate = _rate(rates.input_mtok, input_tokens)
-    output_rate = _rate(rates.output_mtok, input_tokens)
-    if input_rate is None or output_rate is None:
+def _price(listed: ModelPrice, input_tokens: int, source: str) -> Price | None:
+    rates = {
+        f"{tokens}_usd_per_mtok": _rate(getattr(listed, name), input_tokens)
+        for tokens, name in _LISTED_AS.items()
+    }
+    if rates["input_usd_per_mtok"] is None or rates["output_usd_per_mtok"] is None:
         return None
-    cached, written = (_rate(rate, input_tokens) for rate in (rates.cache_read_mtok, rates.cache_write_mtok))
-    requests = _rate(rates.requests_kcount, input_tokens) or _ZERO
-    return Price(
-        input_usd_per_mtok=input_rate,
-        cached_input_usd_per_mtok=input_rate if cached is None else cached,
-        cache_write_usd_per_mtok=input_rate if written is None else written,
-        output_usd_per_mtok=output_rate,
-        reasoning_usd_per_mtok=_rate(rates.output_reasoning_mtok, input_tokens),
-        per_request_usd=requests.scaleb(_REQUESTS_PER_KCOUNT_EXPONENT),
-        source=source,
-    )
+    requests = _rate(listed.requests_kcount, input_tokens) or _ZERO
+    return price_of(rates, source, requests.scaleb(_REQUESTS_PER_KCOUNT_EXPONENT))
 
 
 def _starts(rates: ModelPrice) -> list[int]:

@@ -16,7 +16,7 @@ from usage.units.money import (
     read_usd,
 )
 from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
-from usage.units.price import Price, PriceSteps, cost_of, free_price, plain
+from usage.units.price import RATES, Price, PriceSteps, Rate, cost_of, free_price, plain, price_of
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "EXACT",
     "LOCAL",
     "PERIODS",
+    "RATES",
     "TOKENS_PER_MTOK",
     "UNKNOWN",
     "AmountError",
@@ -33,6 +34,7 @@ __all__ = [
     "Period",
     "Price",
     "PriceSteps",
+    "Rate",
     "TokenUsage",
     "column_decimals",
     "cost_of",
@@ -50,5 +52,6 @@ __all__ = [
     "free_price",
     "month_at_this_rate",
     "plain",
+    "price_of",
     "read_usd",
 ]

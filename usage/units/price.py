@@ -1,7 +1,9 @@
-"""What one call costs: the rates it was charged at, and the exact sum of its counts."""
+"""What one call costs: the rates it is charged at, and the exact sum of its counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from usage.units.tokens import TokenUsage
 
@@ -10,11 +12,38 @@ _ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A kind of tokens with a rate: the name of their count in `TokenUsage`, and what people call them.
+
+    Tokens that are part of others cost what those cost unless they have a rate of their own.
+    """
+
+    tokens: str
+    label: str
+    part_of: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the name of the rate in `Price`, usage.csv and prices.toml."""
+        return f"{self.tokens}_usd_per_mtok"
+
+
+# Costs, own prices with their form, and receipts go by this list; each has its field in `Price`.
+RATES = (
+    Rate("input", "Input"),
+    Rate("cached_input", "Cached input", part_of="input"),
+    Rate("cache_write", "Cache write", part_of="input"),
+    Rate("output", "Output"),
+    Rate("reasoning", "Reasoning", part_of="output"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """The rates of one call in USD per million tokens, and where they come from.
 
     Rates have at most 6 decimals, so that a cost is a whole number of picodollars and sums are exact.
-    A reasoning rate of None means that reasoning is billed as the output it is part of.
+    None for a part means that it is billed as the whole.
     """
 
     input_usd_per_mtok: Decimal
@@ -30,38 +59,44 @@ class Price:
 PriceSteps = tuple[tuple[int, Price], ...]
 
 
+def price_of(
+    rates: Mapping[str, Decimal | None], source: str, per_request_usd: Decimal | None = None
+) -> Price:
+    """Return the price with these rates by name; parts of the input have its rate if they have none."""
+    whole = RATES[0]
+    parts: dict[str, Any] = {
+        rate.name: rates[whole.name]
+        for rate in RATES
+        if rate.part_of == whole.tokens and rates.get(rate.name) is None
+    }
+    return Price(**{**rates, **parts}, source=source, per_request_usd=per_request_usd or _ZERO)
+
+
 def free_price(source: str) -> Price:
-    """The price of what costs nothing."""
+    """Return the price of what costs nothing."""
     return Price(_ZERO, _ZERO, _ZERO, _ZERO, source)
 
 
 def cost_of(price: Price, usage: TokenUsage) -> Decimal | None:
-    """The exact cost in USD, or None when a count that costs something is not known.
+    """Return the exact cost in USD, or None when a count that costs something is not known.
 
-    A part (cached, cache write, reasoning) that was not reported is billed at the rate of its whole.
+    A part that was not reported, or has no rate of its own, is billed at the rate of its whole.
     """
-    cached, written = usage.cached_input or 0, usage.cache_write or 0
-    reasoning = 0 if price.reasoning_usd_per_mtok is None else usage.reasoning or 0
-    counts_and_rates = (
-        (_rest(usage.input, cached + written), price.input_usd_per_mtok),
-        (cached, price.cached_input_usd_per_mtok),
-        (written, price.cache_write_usd_per_mtok),
-        (_rest(usage.output, reasoning), price.output_usd_per_mtok),
-        (reasoning, price.reasoning_usd_per_mtok or _ZERO),
-    )
+    counts = {rate.tokens: getattr(usage, rate.tokens) for rate in RATES}
     cost = price.per_request_usd
-    for count, rate in counts_and_rates:
-        if count is None and rate:
+    for rate in reversed(RATES):  # parts come before their wholes
+        count, usd_per_mtok = counts[rate.tokens], getattr(price, rate.name)
+        if rate.part_of is None and count is None and usd_per_mtok:
             return None
-        cost += ((count or 0) * rate).scaleb(_TOKENS_PER_MTOK_EXPONENT)
+        if count is None or usd_per_mtok is None:
+            continue
+        cost += (count * usd_per_mtok).scaleb(_TOKENS_PER_MTOK_EXPONENT)
+        if rate.part_of and counts[rate.part_of] is not None:
+            counts[rate.part_of] -= count
     return plain(cost)
 
 
 def plain(amount: Decimal) -> Decimal:
-    """The same amount without superfluous zeros and without an exponent above 0."""
+    """Return the amount without superfluous zeros and without an exponent above 0."""
     trimmed = amount.normalize()
     return trimmed.quantize(Decimal(1)) if trimmed == trimmed.to_integral_value() else trimmed
-
-
-def _rest(whole: int | None, parts: int) -> int | None:
-    return None if whole is None else whole - parts

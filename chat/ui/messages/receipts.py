@@ -6,7 +6,7 @@ from chat.ui.messages.markup import shown_name
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import format_rate, format_tokens, format_usd
+from usage.units import RATES, Rate, format_rate, format_tokens, format_usd
 
 
 def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
@@ -43,38 +43,40 @@ def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
-    usage = entry.usage
-    counts = [
-        (_("Input tokens"), usage.input),
-        (_("Cached input tokens"), usage.cached_input),
-        (_("Cache write tokens"), usage.cache_write),
-        (_("Output tokens"), usage.output),
-        (_("Reasoning tokens"), usage.reasoning),
+    counts = ((rate.label, getattr(entry.usage, rate.tokens)) for rate in RATES)
+    return [
+        (_("{kind} tokens").format(kind=_(label)), format_tokens(count))
+        for label, count in counts
+        if count is not None
     ]
-    return [(name, format_tokens(count)) for name, count in counts if count is not None]
 
 
 def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
-    rates = [
-        (_("Price of input"), entry.input_usd_per_mtok),
-        (_("Price of cached input"), entry.cached_input_usd_per_mtok),
-        (
-            _("Price of cache writes"),
-            entry.cache_write_usd_per_mtok if entry.usage.cache_write else None,
-        ),
-        (_("Price of output"), entry.output_usd_per_mtok),
-        (_("Price of reasoning"), entry.reasoning_usd_per_mtok),
-    ]
     exact = _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
-    per_million = _("{rate} per million tokens")
-    listed = [(name, per_million.format(rate=format_rate(rate))) for name, rate in rates if rate is not None]
+    listed = [
+        (
+            _("{kind} price").format(kind=_(rate.label)),
+            _("{rate} per million tokens").format(rate=format_rate(getattr(entry, rate.name))),
+        )
+        for rate in RATES
+        if _matters(rate, entry)
+    ]
     if entry.per_request_usd:
-        listed.append((_("Price of the request"), format_usd(entry.per_request_usd)))
+        listed.append((_("Request price"), format_usd(entry.per_request_usd)))
     return [
         *listed,
         (_("Price source"), entry.price_source),
         (_("Exact cost"), exact),
     ]
+
+
+def _matters(rate: Rate, entry: LedgerEntry) -> bool:
+    """Return whether a rate is known, and was used or differs from that of the whole."""
+    usd_per_mtok = getattr(entry, rate.name)
+    wholes = [getattr(entry, whole.name) for whole in RATES if whole.tokens == rate.part_of]
+    return usd_per_mtok is not None and (
+        usd_per_mtok not in wholes or bool(getattr(entry.usage, rate.tokens))
+    )
 
 
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from usage.prices.own_prices import OwnPrice, OwnPrices, load_own_prices
+from usage.prices.price_fields import PricesError
 from usage.units import Endpoint
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -21,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def own(rate: int, day: date | None = None, endpoint: str | None = None) -> OwnPrice:
-    return OwnPrice(Decimal(rate), Decimal(2 * rate), from_day=day, endpoint=endpoint)
+    return own_price(rate, 2 * rate, day=day, endpoint=endpoint)
 
 
 OLD, NEW = own(1), own(2, date(2026, 11, 25))
@@ -76,17 +78,15 @@ def test_before_an_own_price_begins_the_listed_one_holds() -> None:
 
 
 def test_own_reasoning_and_requests_are_charged() -> None:
-    price = OwnPrice(
-        Decimal(1), Decimal(2), reasoning_usd_per_mtok=Decimal(3), per_request_usd=Decimal("0.01")
-    )
+    price = own_price(1, 2, reasoning_usd_per_mtok=3, per_request_usd="0.01")
     found = PriceBook(OwnPrices({"x": price})).price(Endpoint(HOST), "x", 1, AT)
     assert found is not None
     assert (found.reasoning_usd_per_mtok, found.per_request_usd) == (Decimal(3), Decimal("0.01"))
 
 
 def test_the_context_window_is_that_of_the_newest_price_that_names_one() -> None:
-    first = OwnPrice(Decimal(1), Decimal(1), context_window=1000)
-    second = OwnPrice(Decimal(1), Decimal(1), context_window=2000, from_day=date(2026, 11, 1))
+    first = own_price(1, 1, context_window=1000)
+    second = own_price(1, 1, context_window=2000, day=date(2026, 11, 1))
     prices = OwnPrices({"x": (second, first, NEW)})
     assert prices.context_window(HOST, "x") == 2000
     assert prices.context_window(HOST, "y") is None

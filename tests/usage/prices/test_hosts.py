@@ -1,6 +1,8 @@
 import pytest
 
-from usage.prices.hosts import host_of, is_local_host
+from usage.prices.hosts import endpoint_of, host_of, is_local_host
+from usage.prices.price_fields import PricesError
+from usage.units import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,48 @@ def test_ones_own_machine_and_network_are_local(host: str) -> None:
 )
 def test_other_hosts_are_not_local(host: str) -> None:
     assert not is_local_host(host)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "provider"),
+    [
+        ("demo", "demo"),
+        ("https://api.openai.com/v1", "openai"),
+        ("https://API.OpenAI.com:443/v1", "openai"),
+        ("https://eu.api.openai.com/v1", "unknown"),
+        ("https://api.openai.com.example.com/v1", "unknown"),
+        ("https://api.openai.community/v1", "unknown"),
+        ("https://proxy.example.com/https://generativelanguage.googleapis.com/v1", "unknown"),
+        ("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+        ("https://openrouter.ai/api/v1", "openrouter"),
+        ("https://api.groq.com/openai/v1", "groq"),
+        ("https://api.moonshot.ai/v1", "moonshotai"),
+        ("https://mine.openai.azure.com/openai/v1", "azure"),
+        ("https://router.huggingface.co/together/v1", "huggingface_together"),
+        ("https://router.huggingface.co/v1", "unknown"),
+        ("https://llm.example.com/v1", "unknown"),
+        ("http://localhost:11434/v1", "local"),
+        ("http://192.168.1.20:8080/v1", "local"),
+        ("http://8.8.8.8/v1", "unknown"),
+    ],
+)
+def test_an_address_tells_who_bills(base_url: str, provider: str) -> None:
+    assert endpoint_of(base_url, None).billed_by == provider
+
+
+@pytest.mark.parametrize("chosen", ["openai", "local", "unknown", "huggingface_together"])
+def test_the_provider_that_was_chosen_wins_over_the_address(chosen: str) -> None:
+    assert endpoint_of("http://localhost:4000/v1", chosen).billed_by == chosen
+    assert endpoint_of("https://api.groq.com/openai/v1", chosen).billed_by == chosen
+
+
+def test_the_demo_model_is_the_demo_model_whatever_was_chosen() -> None:
+    assert endpoint_of("demo", "openai") == Endpoint("demo", "demo")
+
+
+@pytest.mark.parametrize("chosen", ["opnai", "gpt", "demo"])
+def test_a_provider_that_does_not_exist_is_refused(chosen: str) -> None:
+    with pytest.raises(
+        PricesError, match=f"^TALLY_PROVIDER is '{chosen}': expected one of anthropic, .* zhipuai$"
+    ):
+        endpoint_of("http://localhost:4000/v1", chosen)

@@ -7,8 +7,7 @@ import pytest
 
 from tests.helpers.ledger_entries import an_entry
 from usage.ledger import LedgerEntry
-from usage.prices.book import PriceBook
-from usage.prices.late_prices import LatePrices
+from usage.prices.book import LatePrices, PriceBook
 from usage.prices.own_prices import OwnPrices, parse_own_prices
 
 OPENAI = "https://api.openai.com/v1"

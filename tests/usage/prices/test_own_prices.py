@@ -1,15 +1,16 @@
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from tests.helpers.given_prices import own_price
+from usage.prices.own_prices import OwnPrices, line_of, load_own_prices
+from usage.prices.price_fields import PricesError
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIELDS = (
-    "input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
-    "reasoning_usd_per_mtok, per_request_usd, from, endpoint, context_window"
+    "endpoint, from, input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
+    "output_usd_per_mtok, reasoning_usd_per_mtok, per_request_usd, context_window"
 )
 PRICED = "input_usd_per_mtok = 1\noutput_usd_per_mtok = 2\n"
 
@@ -47,31 +48,31 @@ output_usd_per_mtok = 10_000
 """)
     assert load_own_prices(path) == OwnPrices(
         {
-            "llama3.2": OwnPrice(
-                input_usd_per_mtok=Decimal("0.1"),
-                output_usd_per_mtok=Decimal(3),
-                cached_input_usd_per_mtok=Decimal(0),
-                cache_write_usd_per_mtok=Decimal("0.000001"),
+            "llama3.2": own_price(
+                "0.1",
+                3,
+                cached_input_usd_per_mtok=0,
+                cache_write_usd_per_mtok="0.000001",
                 context_window=8192,
                 endpoint="llm.example.com",
-                reasoning_usd_per_mtok=Decimal("4.5"),
-                per_request_usd=Decimal("0.005"),
-                from_day=date(2026, 11, 25),
+                reasoning_usd_per_mtok="4.5",
+                per_request_usd="0.005",
+                day=date(2026, 11, 25),
             ),
-            "mine": OwnPrice(Decimal(0), Decimal(10_000)),
+            "mine": own_price(0, 10_000),
         }
     )
 
 
 def test_a_price_with_an_endpoint_holds_only_there() -> None:
-    price = OwnPrice(Decimal(1), Decimal(2), endpoint="llm.example.com")
+    price = own_price(1, 2, endpoint="llm.example.com")
     prices = OwnPrices({"mine": price})
     assert prices.find("LLM.example.com", "mine", AT) == price
     assert prices.find("other.example.com", "mine", AT) is None
 
 
 def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> None:
-    price = OwnPrice(Decimal(1), Decimal(2))
+    price = own_price(1, 2)
     prices = OwnPrices({"mine": price})
     assert prices.find("other.example.com", "mine", AT) == price
     assert prices.find("other.example.com", "mine-2", AT) is None
@@ -155,3 +156,56 @@ def test_a_folder_in_place_of_the_file_is_refused(path: Path) -> None:
     with pytest.raises(PricesError) as caught:
         load_own_prices(path)
     assert str(caught.value) == f"{path} cannot be read: Is a directory"
+
+
+TEXT = '''# comment
+[models."a.b"]   # first
+
+x = 1
+words = """
+[models.c]
+x = 2
+"""
+
+[[models.c]]
+x = 3
+[[models.c]]
+y = [
+  4,
+]
+x = 5
+
+[models.d]
+inline = {x = 6, y = 7}
+dotted.x = 8'''
+
+
+def lines(text: str) -> list[int]:
+    keys: list[tuple[str | int, ...]] = [
+        ("models",),
+        ("models", "a.b", "x"),
+        ("models", "a.b", "words"),
+        ("models", "c"),
+        ("models", "c", 0, "x"),
+        ("models", "c", 1),
+        ("models", "c", 1, "y"),
+        ("models", "c", 1, "y", 0),
+        ("models", "c", 1, "x"),
+        ("models", "d", "inline", "y"),
+        ("models", "d", "dotted"),
+        ("models", "d", "dotted", "x"),
+    ]
+    return [line_of(text, each) for each in keys]
+
+
+def test_each_value_is_on_the_line_where_it_begins() -> None:
+    assert lines(TEXT) == [2, 4, 5, 10, 11, 12, 13, 13, 16, 19, 20, 20]
+
+
+def test_lines_may_end_as_windows_ends_them() -> None:
+    assert lines(TEXT.replace("\n", "\r\n")) == lines(TEXT)
+
+
+def test_the_line_in_a_long_file_is_found_too() -> None:
+    text = "".join(f'[models."m{number}"]\nx = {number}\n' for number in range(2000))
+    assert line_of(text, ("models", "m1234", "x")) == 2470

@@ -1,15 +1,15 @@
 import random
 import re
 import threading
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError, load_own_prices
+from tests.helpers.given_prices import own_price
+from usage.prices.own_prices import OwnPrice, OwnPrices, load_own_prices
 from usage.prices.price_editing import remove_own_price, set_own_price
+from usage.prices.price_fields import PricesError
 
 WRITTEN = """\
 # what we pay
@@ -35,27 +35,29 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def own(rate: str, day: date | None = None, endpoint: str | None = None) -> OwnPrice:
-    return OwnPrice(Decimal(rate), Decimal(2), from_day=day, endpoint=endpoint)
+def own(
+    rate: str, day: date | None = None, endpoint: str | None = None, window: int | None = None
+) -> OwnPrice:
+    return own_price(rate, 2, day=day, endpoint=endpoint, context_window=window)
 
 
 def test_the_first_price_makes_the_file(tmp_path: Path) -> None:
     path = tmp_path / "prices.toml"
-    price = OwnPrice(
-        Decimal("0.000001"),
-        Decimal(10_000),
-        Decimal(0),
-        Decimal("1.5"),
-        8192,
-        "h",
-        Decimal(3),
-        Decimal("0.01"),
+    price = own_price(
+        "0.000001",
+        10_000,
         DAY,
+        cached_input_usd_per_mtok=0,
+        cache_write_usd_per_mtok="1.5",
+        reasoning_usd_per_mtok=3,
+        per_request_usd="0.01",
+        endpoint="h",
+        context_window=8192,
     )
     set_own_price(path, 'a "b"\\c.d', price)
     assert path.read_text() == (
-        '[models."a \\"b\\"\\\\c.d"]\nfrom = 2026-11-25\nendpoint = "h"\ninput_usd_per_mtok = 0.000001\n'
-        "output_usd_per_mtok = 10000\ncached_input_usd_per_mtok = 0\ncache_write_usd_per_mtok = 1.5\n"
+        '[models."a \\"b\\"\\\\c.d"]\nendpoint = "h"\nfrom = 2026-11-25\ninput_usd_per_mtok = 0.000001\n'
+        "cached_input_usd_per_mtok = 0\ncache_write_usd_per_mtok = 1.5\noutput_usd_per_mtok = 10000\n"
         "reasoning_usd_per_mtok = 3\nper_request_usd = 0.01\ncontext_window = 8192\n"
     )
     assert load_own_prices(path) == OwnPrices({'a "b"\\c.d': price})
@@ -68,11 +70,11 @@ def test_a_price_of_another_model_goes_to_the_end(path: Path) -> None:
 
 
 def test_a_price_for_the_same_host_and_day_replaces_the_old_one_only(path: Path) -> None:
-    set_own_price(path, "gpt-6-luna", OwnPrice(Decimal("0.25"), Decimal("0.5"), Decimal("0.01")))
+    set_own_price(path, "gpt-6-luna", own_price("0.25", "0.5", cached_input_usd_per_mtok="0.01"))
     assert path.read_text() == WRITTEN.replace("0.10   # cheap", "0.25   # cheap").replace(
         "context_window = 9000\n", "context_window = 9000\ncached_input_usd_per_mtok = 0.01\n"
     )
-    set_own_price(path, "gpt-6-luna", OwnPrice(Decimal("0.1"), Decimal("0.5")))
+    set_own_price(path, "gpt-6-luna", own_price("0.1", "0.5"))
     assert path.read_text() == WRITTEN.replace("0.10   # cheap", "0.1   # cheap")
 
 
@@ -83,7 +85,7 @@ def test_a_second_price_makes_a_list_of_them(path: Path) -> None:
         "9000\n",
         '9000\n\n[[models."gpt-6-luna"]]\nfrom = 2026-11-25\n'
         "input_usd_per_mtok = 0.2\noutput_usd_per_mtok = 2\n"
-        '\n[[models."gpt-6-luna"]]\nfrom = 2026-11-25\nendpoint = "api.example.com"\n'
+        '\n[[models."gpt-6-luna"]]\nendpoint = "api.example.com"\nfrom = 2026-11-25\n'
         "input_usd_per_mtok = 0.3\noutput_usd_per_mtok = 2\n",
     )
 
@@ -183,7 +185,8 @@ def test_whatever_is_changed_in_whatever_order_the_file_says_it_and_keeps_its_co
     comments = re.findall("# .*", WRITTEN)
     for _ in range(60):
         model = choice(["gpt-6-luna", "mine", "a.b"])
-        price = own(choice("123"), choice([None, DAY, date(2027, 1, 1)]), choice([None, "h"]))
+        rate, day, host = choice("123"), choice([None, DAY, date(2027, 1, 1)]), choice([None, "h"])
+        price = own(rate, day, host)
         here = {(m, old) for m, old in expected if (m, old.endpoint, old.from_day) == (model, *key(price))}
         if here and model == "a.b":
             remove_own_price(path, model, *key(price))
@@ -191,7 +194,7 @@ def test_whatever_is_changed_in_whatever_order_the_file_says_it_and_keeps_its_co
         else:
             window = next((old.context_window for _, old in here), None)
             set_own_price(path, model, price)
-            expected = (expected - here) | {(model, replace(price, context_window=window))}
+            expected = (expected - here) | {(model, own(rate, day, host, window))}
         assert {*load_own_prices(path)} == expected
         assert re.findall("# .*", path.read_text()) == comments
 

@@ -1,13 +1,14 @@
 import os
 import threading
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices, PricesError
+from usage.prices.own_prices import OwnPrices
+from usage.prices.price_fields import PricesError
 from usage.prices.price_file import PriceFile
 from usage.units import Endpoint
 
@@ -24,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def prices(rate: int) -> OwnPrices:
-    return OwnPrices({"x": OwnPrice(Decimal(rate), Decimal(2))})
+    return OwnPrices({"x": own_price(rate, 2)})
 
 
 def write(path: Path, content: str) -> None:

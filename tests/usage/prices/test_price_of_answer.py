@@ -10,9 +10,10 @@ import pytest
 from chat.conversation import Turn
 from chat.providers import Answered, Completed, NotSent, Parameters, TextDelta
 from tests.helpers.fakes import NOW, Rig, rig_in
+from tests.helpers.given_prices import own_price
 from usage.budgets import Limit
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint, TokenUsage
 
 OPENAI = Endpoint("api.openai.com", "openai")
@@ -29,7 +30,7 @@ def input_rate(
     tier: str | None = None,
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
-    prices = OwnPrices({name: OwnPrice(OWN, OWN) for name in own or ()})
+    prices = OwnPrices({name: own_price(OWN, OWN) for name in own or ()})
     price = PriceBook(prices).price_of_answer(
         Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
     )

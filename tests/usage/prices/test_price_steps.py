@@ -1,12 +1,12 @@
 """The prices for calls of every size."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint, PriceSteps
 
 OPENAI = Endpoint("api.openai.com", "openai")
@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 @pytest.fixture
 def book() -> PriceBook:
-    return PriceBook(OwnPrices({"mine": OwnPrice(Decimal(1), Decimal(2))}))
+    return PriceBook(OwnPrices({"mine": own_price(1, 2)}))
 
 
 def inputs(steps: PriceSteps) -> list[tuple[int, str]]:

@@ -8,8 +8,10 @@ import pytest
 from genai_prices import __version__
 
 from tests.helpers.published import GPT, Publisher, published, publisher
-from usage.prices.book import PriceBook, endpoint_of
-from usage.prices.own_prices import OwnPrices, PricesError
+from usage.prices.book import PriceBook
+from usage.prices.hosts import endpoint_of
+from usage.prices.own_prices import OwnPrices
+from usage.prices.price_fields import PricesError
 from usage.prices.price_updates import PriceUpdates
 from usage.units import Endpoint
 

@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 from genai_prices import __version__
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint, Price, TokenUsage, cost_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -142,7 +143,7 @@ def test_the_demo_model_and_local_endpoints_are_free(book: PriceBook) -> None:
 
 
 def test_own_prices_win_over_the_list_and_over_local_but_not_over_the_demo() -> None:
-    own = OwnPrice(Decimal("1.5"), Decimal(3))
+    own = own_price("1.5", 3)
     book = PriceBook(OwnPrices({"gpt-6-luna": own}))
     expected = Price(Decimal("1.5"), Decimal("1.5"), Decimal("1.5"), Decimal(3), "prices.toml")
     prices = [
@@ -153,13 +154,13 @@ def test_own_prices_win_over_the_list_and_over_local_but_not_over_the_demo() -> 
 
 
 def test_own_cache_prices_hold_when_given_also_for_nothing() -> None:
-    own = OwnPrice(Decimal(2), Decimal(4), Decimal(0), Decimal(3))
+    own = own_price(2, 4, cached_input_usd_per_mtok=0, cache_write_usd_per_mtok=3)
     price = PriceBook(OwnPrices({"x": own})).price(Endpoint("host"), "x", 1, AT)
     assert price == Price(Decimal(2), Decimal(0), Decimal(3), Decimal(4), "prices.toml")
 
 
 def test_the_context_window_is_the_own_one_or_the_listed_one() -> None:
-    own = OwnPrices({"mine": OwnPrice(Decimal(0), Decimal(0), context_window=4096)})
+    own = OwnPrices({"mine": own_price(0, 0, context_window=4096)})
     book = PriceBook(own)
     windows = [
         book.context_window(OPENAI, "mine"),

@@ -1,12 +1,12 @@
 """Prices of the service tiers that replies name."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from usage.prices.book import PriceBook
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint, Price
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -96,7 +96,7 @@ def test_a_model_taken_over_from_another_list_has_no_price_for_its_tiers(book: P
 
 
 def test_own_prices_and_what_is_free_hold_in_every_tier() -> None:
-    book = PriceBook(OwnPrices({"mine": OwnPrice(Decimal(1), Decimal(2))}))
+    book = PriceBook(OwnPrices({"mine": own_price(1, 2)}))
     assert rates(book.price(OPENAI, "mine", 1, AT, "flex")) == ("1", "1", "1", "2")
     assert rates(book.price(Endpoint("localhost", "local"), "other", 1, AT, "flex")) == ("0", "0", "0", "0")
     assert rates(book.price(Endpoint("demo", "demo"), "demo", 1, AT, "flex")) == ("0", "0", "0", "0")

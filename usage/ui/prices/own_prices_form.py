@@ -1,28 +1,33 @@
-"""The list of own prices, and the form that adds, changes and removes them."""
+"""The list of own prices, the choice of one of them, and the form that adds, changes and removes them."""
+
+import json
+from datetime import date
 
 import gradio as gr
 from gradio.components import Component
 
-from usage.prices import PricesError, remove_own_price, set_own_price
-from usage.reports import ChatNames, sheet_html
+from usage.prices import FIELDS, OwnPrice, OwnPrices, PriceField, PricesError, remove_own_price, set_own_price
+from usage.reports import Cell, ChatNames, Column, Filter, Sheet, sheet_html, unpriced_calls
 from usage.ui.owner_only import owner_only
-from usage.ui.prices.price_choice import NEW, PriceChoice
-from usage.ui.prices.price_form import read_price_form
+from usage.ui.prices.price_form import PriceForm
 from usage.ui.prices.price_sources import ShowAll
-from usage.ui.prices.price_text_fields import PriceFields
-from usage.ui.prices.shown_prices import own_prices_sheet
 from usage.ui.snippets import done_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, Shown, Values
 
+NEW = ""
 _NOTHING = "No own prices yet. Give one for a model whose price is unknown, or where yours differs."
 _SAVED = "Saved. Calls to come are charged at it; past ones stay as they are."
+_NOTE = (
+    "USD per million tokens. A part of the input or output that has no rate costs what the whole costs. "
+    "Own prices go before the list; a new one holds for calls to come and never changes past ones."
+)
 _ASK_FIRST = """(price) => !price || confirm(
   'Remove this price from prices.toml? Calls that were charged at it stay as they are.') ? price : null"""
 
 
 class OwnPricesForm:
-    """The controls. `show_all` says what the whole view holds once prices have changed."""
+    """The table, the choice and the form. `show_all` fills the whole view once prices have changed."""
 
     def __init__(self, services: UsageServices, show_all: ShowAll) -> None:
         self._services = services
@@ -30,7 +35,7 @@ class OwnPricesForm:
         self._table = gr.HTML(elem_id="usage-own-prices", apply_default_css=False)
         with gr.Column(elem_classes="usage-owners"):
             self.choice = PriceChoice(services)
-            self._fields = PriceFields()
+            self._form = PriceForm()
             with gr.Row(elem_classes="usage-form"):
                 self._save = gr.Button("Save price", elem_id="usage-save-price", variant="primary")
                 self._remove = gr.Button("Remove price", elem_id="usage-remove-price")
@@ -39,7 +44,7 @@ class OwnPricesForm:
 
     def wire(self, outputs: list[Component]) -> None:
         """Connect the buttons; `outputs` are what `show_all` fills."""
-        choice, fields = self.choice.control, self._fields.controls
+        choice, fields = self.choice.control, self._form.controls
         filled = [*fields, self._told]
         choice.input(owner_only(self._services, self._told, self._fill), {choice}, filled, **QUIETLY)
         save = owner_only(self._services, self._told, self._write)
@@ -48,17 +53,17 @@ class OwnPricesForm:
         self._remove.click(remove, {choice}, [*outputs, *filled], js=_ASK_FIRST, **QUIETLY)
 
     def show(self, asker: Asker, chosen: str | None) -> Shown:
-        """The list, and what there is to choose from; None leaves what is chosen."""
+        """Show the own prices and what there is to choose from; None leaves what is chosen."""
         own = self._services.own_prices.current()
         html = sheet_html(own_prices_sheet(own), ChatNames(), nothing=_NOTHING)
         return {self._table: html, **self.choice.show(asker, chosen)}
 
     def _fill(self, values: Values, _: Asker) -> Shown:
         chosen = values[self.choice.control]
-        return {**self._fields.show(*self.choice.find(chosen)), self._told: ""}
+        return {**self._form.show(*self.choice.find(chosen)), self._told: ""}
 
     def _write(self, values: Values, asker: Asker) -> Shown:
-        model, price = read_price_form(**self._fields.texts(values))
+        model, price = self._form.read(values)
         set_own_price(self._services.own_prices.path, model, price)
         shown = self._show_all(asker) | self.show(asker, self.choice.key(model, price))
         return shown | {self._told: done_html(_SAVED)}
@@ -72,5 +77,79 @@ class OwnPricesForm:
             raise PricesError("Choose the price that is to be removed.")
         remove_own_price(self._services.own_prices.path, model, price.endpoint, price.from_day)
         told = done_html(f"The price of {model} is removed.")
-        shown = self._show_all(asker) | self.show(asker, NEW) | self._fields.show(*self.choice.find(NEW))
+        shown = self._show_all(asker) | self.show(asker, NEW) | self._form.show(*self.choice.find(NEW))
         return shown | {self._told: told}
+
+
+class PriceChoice:
+    """The choice of a price to work on: a new one, an own one, or a model that has none yet.
+
+    Each has a key that stands for its model, host and day.
+    """
+
+    def __init__(self, services: UsageServices) -> None:
+        self._services = services
+        self.control = gr.Dropdown(
+            [("A new price", NEW)],
+            value=NEW,
+            label="Add or change",
+            # The choices come with an event: a server that has just started has none.
+            allow_custom_value=True,
+            elem_id="usage-price",
+        )
+
+    def show(self, asker: Asker, chosen: str | None) -> Shown:
+        """Show what there is to choose from; None leaves what is chosen. Raises LedgerError."""
+        own = [(_name(*each), self.key(*each)) for each in self._services.own_prices.current()]
+        choices = [("A new price", NEW), *own, *self._unpriced(asker)]
+        if chosen is None:
+            return {self.control: gr.update(choices=choices)}
+        is_there = chosen in {key for _, key in choices}
+        return {self.control: gr.update(choices=choices, value=chosen if is_there else NEW)}
+
+    def key(self, model: str, price: OwnPrice) -> str:
+        """Return what stands for an own price."""
+        return json.dumps([model, price.endpoint, price.from_day and price.from_day.isoformat()])
+
+    def find(self, key: str) -> tuple[str, OwnPrice | None, str]:
+        """Return the model, its own price if it has one, and the endpoint; empty texts for a new price."""
+        try:
+            model, endpoint, _ = json.loads(key)
+        except (TypeError, ValueError):
+            return "", None, ""
+        prices = self._services.own_prices.current().of(str(model))
+        return (
+            str(model),
+            next((each for each in prices if self.key(model, each) == key), None),
+            endpoint or "",
+        )
+
+    def _unpriced(self, asker: Asker) -> list[tuple[str, str]]:
+        with self._services.reports.table() as table:
+            rows = unpriced_calls(table, Filter(user=asker.sees)).rows
+        return [(f"New: {row[1]} at {row[0]}", json.dumps([row[1], row[0], None])) for row in rows]
+
+
+def own_prices_sheet(own: OwnPrices) -> Sheet:
+    """Return the own prices by model, host and day."""
+    rows = sorted(own, key=lambda each: (each[0], each[1].endpoint or "", each[1].from_day or date.min))
+    return Sheet(
+        name="own-prices",
+        title="Own prices",
+        columns=[Column("model", "Model"), *(Column(each.name, each.label, each.kind) for each in FIELDS)],
+        rows=[[model, *(_cell(field, price) for field in FIELDS)] for model, price in rows],
+        note=_NOTE,
+    )
+
+
+def _cell(field: PriceField, price: OwnPrice) -> Cell:
+    value: Cell | date = price.values.get(field.name)
+    if value is None and field.name in ("endpoint", "from"):
+        return field.hint
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _name(model: str, price: OwnPrice) -> str:
+    """Return what a person chooses a price by."""
+    where = f" at {price.endpoint}" if price.endpoint else ""
+    return f"{model}{where}" + (f" from {price.from_day}" if price.from_day else "")

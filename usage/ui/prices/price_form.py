@@ -1,97 +1,73 @@
-"""An own price out of what a person typed into the page."""
+"""The text fields of one own price, and reading what was typed into them."""
 
-import re
-from collections.abc import Callable
-from decimal import Decimal
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
-from usage.prices import (
-    OwnPrice,
-    PricesError,
-    as_written,
-    host_of,
-    read_context_window,
-    read_day,
-    read_endpoint,
-    read_rate,
-    read_request_price,
-)
-from usage.units import AmountError, read_usd
+import gradio as gr
+from gradio.components import Component
 
-Value = TypeVar("Value")
+from usage.prices import FIELDS, OwnPrice, PriceField, PricesError
+from usage.ui.view import Shown, Values
+from usage.units import exact_text
 
 
-def read_price_form(
-    model: str,
-    input_rate: str,
-    cached_rate: str,
-    cache_write_rate: str,
-    output_rate: str,
-    endpoint: str = "",
-    from_day: str = "",
-    reasoning_rate: str = "",
-    per_request: str = "",
-    context_window: str = "",
-) -> tuple[str, OwnPrice]:
-    """The model's name and its price; empty texts are what was left out. Raises PricesError by field.
+class PriceForm:
+    """The fields, the model's name first. They are no gr.Number, which turns an empty field into 0."""
 
-    An endpoint may be its whole address; a rate may have a "$" before it and a decimal comma in it.
+    def __init__(self) -> None:
+        with gr.Row(elem_classes="usage-form"):
+            self._fields = {"model": _text_field("model", "Model", "")}
+            self._add(field for field in FIELDS if field.kind != "usd")
+        with gr.Row(elem_classes="usage-form"):
+            self._add(field for field in FIELDS if field.kind == "usd")
+
+    def _add(self, fields: Iterable[PriceField]) -> None:
+        self._fields |= {field.name: _text_field(field.name, field.label, field.hint) for field in fields}
+
+    @property
+    def controls(self) -> list[Component]:
+        """Return the fields themselves."""
+        return [*self._fields.values()]
+
+    def read(self, values: Values) -> tuple[str, OwnPrice]:
+        """Return the model and the price that were typed. Raises PricesError naming the field."""
+        return read_price({name: values[field] or "" for name, field in self._fields.items()})
+
+    def show(self, model: str, price: OwnPrice | None, endpoint: str = "") -> Shown:
+        """Fill the fields with a price; for a model without one, with its name and endpoint."""
+        given: Mapping[str, Any] = {"endpoint": endpoint} if price is None else price.values
+        texts = {"model": model, **{name: _text(value) for name, value in given.items()}}
+        return {field: texts.get(name, "") for name, field in self._fields.items()}
+
+
+def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
+    """Read a model's name and its price from texts by the names of the fields; empty is left out.
+
+    Raises PricesError naming the field.
     """
-    name = model.strip()
-    if not name:
+    model = typed["model"].strip()
+    if not model:
         raise PricesError("Model is missing: expected its name as the endpoint calls it")
-    price = OwnPrice(
-        input_usd_per_mtok=_required("Input price", input_rate, _rate),
-        output_usd_per_mtok=_required("Output price", output_rate, _rate),
-        cached_input_usd_per_mtok=_optional("Cached input price", cached_rate, _rate),
-        cache_write_usd_per_mtok=_optional("Cache write price", cache_write_rate, _rate),
-        context_window=_optional("Context window", context_window, _context_window),
-        endpoint=_optional("Endpoint", endpoint, _endpoint),
-        reasoning_usd_per_mtok=_optional("Reasoning price", reasoning_rate, _rate),
-        per_request_usd=_optional("Price of a request", per_request, _request_price),
-        from_day=_optional("Day", from_day, read_day),
-    )
-    return name, price
+    values = {}
+    for field in FIELDS:
+        text = typed.get(field.name, "").strip()
+        if field.is_required and not text:
+            raise PricesError(f"{field.subject} is missing: expected a number, 0 if it is free")
+        if text:
+            try:
+                values[field.name] = field.read_typed(text)
+            except PricesError as exc:
+                raise PricesError(f"{field.subject} {exc}") from exc
+    return model, OwnPrice(values)
 
 
-def _required(label: str, typed: str, read: Callable[[str], Value]) -> Value:
-    value = _optional(label, typed, read)
-    if value is None:
-        raise PricesError(f"{label} is missing: expected a number, 0 if it is free")
-    return value
+def _text_field(name: str, label: str, hint: str) -> Component:
+    elem_id = f"usage-price-{name.replace('_', '-')}"
+    return gr.Textbox(label=label, placeholder=hint, max_lines=1, min_width=120, elem_id=elem_id)
 
 
-def _optional(label: str, typed: str, read: Callable[[str], Value]) -> Value | None:
-    text = typed.strip()
-    if not text:
-        return None
-    try:
-        return read(text)
-    except PricesError as exc:
-        raise PricesError(f"{label} {exc}") from exc
-
-
-def _rate(text: str) -> Decimal:
-    return read_rate(_usd(text))
-
-
-def _request_price(text: str) -> Decimal:
-    return read_request_price(_usd(text))
-
-
-def _usd(text: str) -> Decimal:
-    try:
-        return read_usd(text)
-    except AmountError as exc:
-        raise PricesError(f"is {as_written(text)}: {exc}") from exc
-
-
-def _endpoint(text: str) -> str:
-    return read_endpoint(host_of(text) if "://" in text else text)
-
-
-def _context_window(text: str) -> int:
-    digits = text.replace(",", "")
-    if not re.fullmatch(r"\d{1,10}", digits, re.ASCII):
-        raise PricesError(f"is {as_written(text)}: expected a whole number of tokens, 1 or more")
-    return read_context_window(int(digits))
+def _text(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str) else exact_text(value)

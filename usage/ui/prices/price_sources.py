@@ -1,13 +1,16 @@
 """Where prices come from: the list in force and how to update it, and the file of own prices."""
 
 from collections.abc import Callable
+from datetime import datetime, tzinfo
+from html import escape
+from pathlib import Path
 from typing import TypeAlias
 
 import gradio as gr
 from gradio.components import Component
 
+from usage.prices import OwnPrices, PriceList
 from usage.ui.owner_only import owner_only
-from usage.ui.prices.shown_prices import sources_html
 from usage.ui.snippets import done_html, lead_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import WAITING, Shown, Values
@@ -22,7 +25,7 @@ ShowAll: TypeAlias = Callable[[Asker], Shown]
 
 
 class PriceSources:
-    """The controls. `show_all` says what the whole view holds once prices have changed."""
+    """The list, the file, and the buttons. `show_all` fills the whole view once prices have changed."""
 
     def __init__(self, services: UsageServices, show_all: ShowAll) -> None:
         self._services = services
@@ -42,7 +45,7 @@ class PriceSources:
             button.click(handler, set(), [*outputs, self._told], **WAITING)
 
     def show(self, asker: Asker) -> Shown:
-        """The list, the file, and what is wrong with either."""
+        """Show the list, the file, and what is wrong with either."""
         own, updates = self._services.own_prices, self._services.price_updates
         html = sources_html(updates.current(), own.path, own.current(), asker.now, is_owner=asker.is_owner)
         if not asker.is_owner:
@@ -57,3 +60,29 @@ class PriceSources:
     def _go_back(self, _: Values, asker: Asker) -> Shown:
         self._services.price_updates.forget()
         return self._show_all(asker) | {self._told: done_html("The built-in prices are in force.")}
+
+
+def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetime, *, is_owner: bool) -> str:
+    """Say which list is in force, how old it is, and what is in the file of own prices; `now` is local.
+
+    Only the owner is told where the file is on the server.
+    """
+    as_of = price_list.as_of(now.date())
+    if price_list.fetched_on:
+        listed = f"{escape(price_list.source)}, fetched when you said so"
+    else:
+        listed = f"{escape(price_list.source)}, built in" + (f", prices of {as_of}" if as_of else "")
+    shown = path if is_owner else Path(path.name)
+    return (
+        f'<dl class="usage-sources"><dt>Price list</dt><dd>{listed}</dd>'
+        f"<dt>Own prices</dt><dd>{_file(path, shown, own, now.tzinfo)}</dd></dl>"
+    )
+
+
+def _file(path: Path, shown: Path, own: OwnPrices, zone: tzinfo | None) -> str:
+    try:
+        changed = datetime.fromtimestamp(path.stat().st_mtime, zone).date()
+    except OSError:
+        return f"none yet; they will be kept in {escape(str(shown))}"
+    count = len(list(own))
+    return f"{count:,} in {escape(str(shown))}, changed on {changed}"

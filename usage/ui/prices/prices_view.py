@@ -3,8 +3,7 @@
 import gradio as gr
 from gradio.components import Component
 
-from usage.ui.prices.own_prices_form import OwnPricesForm
-from usage.ui.prices.price_choice import NEW
+from usage.ui.prices.own_prices_form import NEW, OwnPricesForm
 from usage.ui.prices.price_sources import PriceSources
 from usage.ui.prices.unpriced_calls import UnpricedCalls
 from usage.ui.usage_services import Asker, UsageServices
@@ -33,7 +32,7 @@ class _Prices:
             part.wire(self.outputs)
 
     def show(self, values: Values, asker: Asker) -> Shown:
-        """All three parts; the choice of a price stays."""
+        """Fill all three parts; the choice of a price stays."""
         return self._show_all(asker, values[self.choice] or NEW)
 
     def _show_all(self, asker: Asker, chosen: str | None = None) -> Shown:

@@ -4,7 +4,7 @@ import gradio as gr
 from gradio.components import Component
 
 from usage.accounts import apply, correctable, corrections_sheet
-from usage.reports import ChatNames, Filter, Sheet, calls_text, sheet_html, unpriced_calls
+from usage.reports import ChatNames, Filter, calls_text, sheet_html, unpriced_calls
 from usage.ui.owner_only import owner_only
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
@@ -18,7 +18,7 @@ _STILL_UNKNOWN = "No price is known for any of these calls yet: give one below, 
 
 
 class UnpricedCalls:
-    """The controls. `figures` stand above all views and change with the corrections."""
+    """The table and the buttons. `figures` stand above all views and change with the corrections."""
 
     def __init__(self, services: UsageServices, show_all: ShowAll, figures: gr.HTML) -> None:
         self._services = services
@@ -39,17 +39,14 @@ class UnpricedCalls:
         self._apply.click(write, set(), [*outputs, self._told, self._figures], **WAITING)
 
     def show(self, asker: Asker) -> Shown:
-        """The calls by endpoint and model. Raises LedgerError."""
-        html = sheet_html(self.sheet(asker), ChatNames(), nothing=_NOTHING, download="download/unpriced.csv")
+        """Show the calls by endpoint and model. Raises LedgerError."""
+        with self._services.reports.table() as table:
+            sheet = unpriced_calls(table, Filter(user=asker.sees))
+        html = sheet_html(sheet, ChatNames(), nothing=_NOTHING, download="download/unpriced.csv")
         return {self._table: html}
 
-    def sheet(self, asker: Asker) -> Sheet:
-        """The same as a sheet."""
-        with self._services.reports.table() as table:
-            return unpriced_calls(table, Filter(user=asker.sees))
-
     def _count(self, _: Values, __: Asker) -> Shown:
-        """What could be written; with it comes the button that writes."""
+        """Show what could be written, and with it the button that writes."""
         found = correctable(self._services.ledger.entries(), self._services.late_price)
         if not found:
             return {self._told: done_html(_STILL_UNKNOWN)}

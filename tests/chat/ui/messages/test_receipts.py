@@ -66,9 +66,8 @@ def test_it_opens_to_counts_prices_and_circumstances() -> None:
     assert cells(ENTRY) == {
         "Input tokens": "100",
         "Output tokens": "10",
-        "Price of input": "$1.00 per million tokens",
-        "Price of cached input": "$1.00 per million tokens",
-        "Price of output": "$10.00 per million tokens",
+        "Input price": "$1.00 per million tokens",
+        "Output price": "$10.00 per million tokens",
         "Price source": "prices.toml",
         "Exact cost": "$0.0002",
         "Counts": "reported",
@@ -89,18 +88,18 @@ def test_it_opens_to_every_price_that_was_used() -> None:
         service_tier="flex",
     )
     shown = cells(dear)
-    assert {
-        name: shown[name] for name in shown if name.startswith(("Price of", "Cache", "Reasoning", "Service"))
-    } == {
+    assert {name: shown[name] for name in shown if name.endswith((" price", " tokens", " tier"))} == {
+        "Input tokens": "100",
         "Cached input tokens": "20",
         "Cache write tokens": "30",
+        "Output tokens": "10",
         "Reasoning tokens": "5",
-        "Price of input": "$1.00 per million tokens",
-        "Price of cached input": "$1.00 per million tokens",
-        "Price of cache writes": "$1.25 per million tokens",
-        "Price of output": "$10.00 per million tokens",
-        "Price of reasoning": "$20.00 per million tokens",
-        "Price of the request": "$0.005",
+        "Input price": "$1.00 per million tokens",
+        "Cached input price": "$1.00 per million tokens",
+        "Cache write price": "$1.25 per million tokens",
+        "Output price": "$10.00 per million tokens",
+        "Reasoning price": "$20.00 per million tokens",
+        "Request price": "$0.005",
         "Service tier": "flex",
     }
 

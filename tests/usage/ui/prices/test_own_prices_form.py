@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.given_prices import own_price
 from tests.helpers.unpriced_calls import KEY, TYPED, tab
 from tests.helpers.usage_tab import EVIL, PRICES
-from usage.prices import OwnPrice
 from usage.prices.own_prices import load_own_prices
 from usage.ui.snippets import notice_html
 
-PRICE = OwnPrice(
-    Decimal("0.50"), Decimal(2), endpoint="api.example.com", from_day=date(2026, 11, 1), context_window=8000
-)
+PRICE = own_price("0.50", 2, endpoint="api.example.com", day=date(2026, 11, 1), context_window=8000)
 
 
 async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
@@ -34,9 +31,9 @@ async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
     ("field", "typed", "says"),
     [
         ("model", " ", "Model is missing"),
-        ("input-rate", "", "Input price is missing"),
-        ("output-rate", "two", "Output price is"),
-        ("from-day", "1 November", "Day is"),
+        ("input-usd-per-mtok", "", "Input price is missing"),
+        ("output-usd-per-mtok", "two", "Output price is"),
+        ("from", "1 November", "Valid from is"),
         ("endpoint", "a/b", "Endpoint is"),
     ],
 )
@@ -55,8 +52,8 @@ async def test_a_price_that_is_chosen_fills_the_form(tmp_path: Path) -> None:
     assert shown == {
         **TYPED,
         "usage-price-endpoint": "api.example.com",
-        "usage-price-input-rate": "0.5",
-        "usage-price-output-rate": "2",
+        "usage-price-input-usd-per-mtok": "0.5",
+        "usage-price-output-usd-per-mtok": "2",
         "usage-price-context-window": "8000",
         "usage-price-saved": "",
     }
@@ -69,7 +66,7 @@ async def test_a_model_without_a_price_fills_its_name_and_endpoint(tmp_path: Pat
     assert name == "New: nobody-1 at api.example.com"
     filled = prices.press("usage-price", {"usage-price": key}, "input")
     assert (filled["usage-price-model"], filled["usage-price-endpoint"]) == ("nobody-1", "api.example.com")
-    assert filled["usage-price-input-rate"] == ""
+    assert filled["usage-price-input-usd-per-mtok"] == ""
 
 
 async def test_a_price_is_removed_once_it_is_chosen(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ async def test_calls_get_the_price_that_is_known_by_now_as_corrections(tmp_path:
 
 async def test_a_price_that_begins_later_does_not_reach_back(tmp_path: Path) -> None:
     prices = tab(tmp_path)
-    prices.press("usage-save-price", TYPED | {"usage-price-from-day": "2026-11-23"})
+    prices.press("usage-save-price", TYPED | {"usage-price-from": "2026-11-23"})
     assert "No price is known for any" in prices.press("usage-look-for-prices")["usage-corrections"]
 
 
