@@ -15,14 +15,14 @@ from usage.prices import PricesError
 
 
 def _log_at(level: str) -> None:
-    """Our own modules log at this level; libraries only warn, for their details hold keys and messages."""
+    """Log from our own modules at this level; libraries only warn: their details hold keys and messages."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for package in ("tally", "access", "chat", "usage"):
         logging.getLogger(package).setLevel(level)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Do what the command line asks; returns the exit code."""
+    """Do what the command line asks and return the exit code."""
     speak(catalogue_of_this_machine())
     try:
         settings = load_settings(argv)

@@ -91,7 +91,7 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         may_see=parts.may_see,
         titles=titles,
         clock=now,
-        reports=parts.reports,
+        calls=parts.calls,
         models=parts.models,
         ledger=parts.ledger,
         new_id=new_id,

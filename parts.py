@@ -26,7 +26,7 @@ from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
-from usage.reports import PricedModels, Spend, UsageReports, UsualReplies
+from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
 
 logger = logging.getLogger("tally")
 
@@ -52,7 +52,7 @@ class Parts:
     usual_replies: UsualReplies
     tokenizer: Tokenizer
     meter: Meter
-    reports: UsageReports
+    calls: Calls
     budgets: Budgets
     set_limits: LimitsStore
     reservations: SharedReservations
@@ -68,27 +68,27 @@ class Parts:
         self.tokenizer.warm()
         self.prices.warm()
         level = logging.WARNING
-        while not self.settle_earlier_runs(level):
+        while not self.end_earlier_runs(level):
             level = logging.DEBUG  # what is wrong has been said
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
 
-    def settle_earlier_runs(self, level: int = logging.WARNING) -> bool:
-        """Settle the calls of copies of the app that died; return False when that has to be tried again.
+    def end_earlier_runs(self, level: int = logging.WARNING) -> bool:
+        """Write down the calls of copies of the app that died; return False when that has to be tried again.
 
         `level` is that of what is logged.
         """
         try:
             recover(self.store, self.meter, self.instances, level)
-            unsettled = {each.instance for each in self.store.pending_calls()}
-            self.reservations.remove_dead(self.instances.is_alive, unsettled)
-            return all(map(self.instances.is_alive, unsettled))
+            unrecorded = {each.instance for each in self.store.pending_calls()}
+            self.reservations.remove_dead(self.instances.is_alive, unrecorded)
+            return all(map(self.instances.is_alive, unrecorded))
         except StoreError as exc:
             logger.log(level, "Calls of an earlier run cannot be accounted for yet. %s", exc)
             return False
 
     def owner(self) -> str:
-        """Who sees everybody's spend: whoever is named, else the first who was added."""
+        """Return who sees everybody's spend: whoever is named, else the first person who was added."""
         try:
             return self.settings.owner or next(iter(self.users.names()), LOCAL_USER)
         except UsersError as exc:
@@ -96,13 +96,13 @@ class Parts:
             return LOCAL_USER
 
     def may_see(self, user: str) -> str | None:
-        """Whose calls a person may see: None for all."""
+        """Return whose calls a person may see, None for everybody's."""
         return None if user == self.owner() else user
 
     def spend(self, user: str, conversation_id: str | None) -> Spend:
-        """What a person's conversation, day and month have cost."""
+        """Return what a person's conversation, day and month have cost."""
         today = now().astimezone(self.settings.timezone).date()
-        return self.reports.spend(today=today, user=user, conversation_id=conversation_id)
+        return spend(self.calls, today, user, conversation_id)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -114,7 +114,7 @@ class Parts:
 
 
 def build_parts(settings: Settings) -> Parts:
-    """Make the parts. Raises StartError and its like when the data folder or a setting cannot be used."""
+    """Make the parts. Raises StartError, LedgerError or PricesError when something cannot be used."""
     try:
         make_private(settings.data_dir)
     except OSError as exc:
@@ -127,9 +127,9 @@ def build_parts(settings: Settings) -> Parts:
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
-    reports = UsageReports(settings.ledger_path, settings.timezone)
+    calls = Calls(settings.ledger_path, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
-    past_calls, set_limits = PastCalls(reports), LimitsStore(store.database)
+    past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
     budgets = _budgets(settings, past_calls, set_limits, reservations)
     preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
@@ -144,10 +144,10 @@ def build_parts(settings: Settings) -> Parts:
         prices=prices,
         models=PricedModels(prices, endpoint_of(settings.base_url, settings.provider)),
         late_prices=LatePrices(prices, settings.base_url, settings.provider),
-        usual_replies=UsualReplies(reports),
+        usual_replies=UsualReplies(calls),
         tokenizer=tokenizer,
         meter=meter,
-        reports=reports,
+        calls=calls,
         budgets=budgets,
         set_limits=set_limits,
         reservations=reservations,
@@ -218,10 +218,10 @@ def _budgets(
 
 
 def now() -> datetime:
-    """The clock of the app: UTC."""
+    """Return the time in UTC: the clock of the app."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """A new unique id."""
+    """Return a new unique id."""
     return uuid.uuid4().hex

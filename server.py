@@ -111,7 +111,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.reports, parts.settings.ledger_path, viewer, now, parts.models)
+    downloads = download_routes(parts.calls, parts.settings.ledger_path, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
@@ -119,7 +119,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         sign_out_route(visitors),
         message_route(parts.store, parts.runner, visitors.person_asking),
         *downloads,
-        statement_route(parts.reports, viewer, now, parts.models),
+        statement_route(parts.calls, viewer, now, parts.models),
     ]
 
 
@@ -150,7 +150,7 @@ def _announce(settings: Settings, port: int, public_url: str | None, guest: Gues
 
 
 def health_route() -> Route:
-    """Answers once messages can be sent: the server listens only when everything is made."""
+    """Return the route that answers once messages can be sent: the server listens when everything is made."""
 
     async def healthz(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -181,7 +181,7 @@ def host_in_url(host: str) -> str:
 
 
 def usable_port(host: str, port: int) -> int:
-    """The port to listen on; 0 finds a free one. Raises StartError when it is taken."""
+    """Return the port to listen on, for 0 a free one. Raises StartError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:

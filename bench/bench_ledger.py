@@ -16,23 +16,23 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from usage.accounts import balances, statement
 from usage.ledger import COLUMNS, csv_line
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import (
     GROUPINGS,
     SHEETS,
-    CallTable,
+    Asked,
+    Calls,
     Filter,
     PricedModels,
     Sheet,
-    UsageReports,
-    months_against,
+    UsualReplies,
+    daily_costs,
     our_days,
-    what_if,
+    spend,
+    statement,
+    usage_by,
 )
-from usage.reports.catalogue import MakeSheet
-from usage.reports.estimates import usual_output_tokens
 from usage.units import Endpoint
 
 CALLS = 1_000_000
@@ -128,14 +128,14 @@ def _line(
 
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
-    reports = UsageReports(path, ZoneInfo("Europe/Berlin"))
+    calls = Calls(path, ZoneInfo("Europe/Berlin"))
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    first_s, first = _timed(lambda: reports.report("day").total.cost_usd)
+    first_s, first = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
     with path.open("ab") as file:
         file.write(_line(CALLS, 0, "gpt-6-luna", (1234, 0, 400), 1_000_000_001))
-    next_s, after = _timed(lambda: reports.report("day").total.cost_usd)
-    spend_s, _ = _timed(lambda: reports.spend(today=date(2026, 1, 1), user="ann", conversation_id="0" * 16))
-    slowest_s, slowest = max((_timed(ask)[0], name) for name, ask in _views(reports).items())
+    next_s, after = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
+    spend_s, _ = _timed(lambda: spend(calls, date(2026, 1, 1), "ann", "0" * 16))
+    slowest_s, slowest = max((_timed(ask)[0], name) for name, ask in _views(calls).items())
     answer.send(
         LedgerFigures(
             file_mb=path.stat().st_size / 1e6,
@@ -150,36 +150,32 @@ def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     )
 
 
-def _views(reports: UsageReports) -> dict[str, Callable[[], object]]:
-    """All that the Usage tab can ask, of the whole ledger."""
+def _cost(sheet: Sheet) -> Decimal:
+    assert sheet.total is not None
+    return Decimal(str(sheet.total[6]))
+
+
+def _views(calls: Calls) -> dict[str, Callable[[], object]]:
+    """Return all that the Usage tab can ask, of the whole ledger."""
     prices = PriceBook(OwnPrices())
     prices.warm()
-    models = PricedModels(prices, Endpoint("api.openai.com", "openai"))
     now = datetime(2026, 11, 6, tzinfo=UTC)
-
-    def view(make: Callable[[CallTable], object]) -> Callable[[], object]:
-        def ask() -> object:
-            with reports.table() as table:
-                return make(table)
-
-        return ask
-
-    sheets = {name: view(partial(_sheet, make)) for name, make in SHEETS.items()}
+    asked = Asked(
+        calls=calls,
+        chosen=Filter(),
+        now=now,
+        models=lambda: PricedModels(prices, Endpoint("api.openai.com", "openai")),
+    )
+    sheets = {name: partial(sheet.answer, asked) for name, sheet in SHEETS.items()}
+    groups = {f"by {by}": partial(usage_by, calls, by, Filter()) for by in GROUPINGS}
     return {
-        **{f"by {grouping}": partial(reports.report, grouping) for grouping in GROUPINGS},
         **sheets,
-        "chart": reports.daily_cost_by_model,
-        "what-if": view(lambda table: what_if(table, Filter(), models.used(table, now))),
-        "subscription": view(lambda table: months_against(table, Filter(), Decimal(20), now.date())),
-        "settle": view(balances),
-        "statement": view(lambda table: statement(table, "ann")),
-        "bill": view(lambda table: our_days(table, date(2024, 11, 1), now.date())),
-        "reply length": view(lambda table: usual_output_tokens(table, "gpt-6-luna")),
+        **groups,
+        "statement": partial(statement, calls, "ann"),
+        "chart": partial(daily_costs, calls, Filter()),
+        "bill": partial(our_days, calls, date(2024, 11, 1), now.date()),
+        "reply length": partial(UsualReplies(calls).tokens, "gpt-6-luna"),
     }
-
-
-def _sheet(make: MakeSheet, table: CallTable) -> Sheet:
-    return make(table, Filter())
 
 
 def _timed(question: Callable[[], _Answer]) -> tuple[float, _Answer]:

@@ -43,7 +43,7 @@ FROM orders;
 
 @contextmanager
 def example_endpoint() -> Iterator[str]:
-    """Runs the endpoint on a free port; gives its address, ending in /v1."""
+    """Run the endpoint on a free port; yields its address, ending in /v1."""
     routes = [
         Route("/v1/models", _models),
         Route("/v1/chat/completions", _chat, methods=["POST"]),

@@ -2,26 +2,24 @@
 
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.servers import tally
+from chat.store import ConversationStore, LimitsStore
 from docs.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
-from usage.ledger import CsvLedger, LedgerEntry
-from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, TokenUsage, cost_of
+from tests.helpers.realistic_data import make_realistic_data
+from usage.ledger import LOCAL_USER
 
 HERE = Path(__file__).parent
-MODELS = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol")
-DAYS = 24
 
 
 def main() -> int:
-    """Start the app with an example month behind it and take its pictures."""
+    """Start the app as after a year of use and take its pictures."""
     path = find_browser()
     if path is None:
         sys.stderr.write(f"{HINT}\n")
@@ -31,18 +29,26 @@ def main() -> int:
         example_endpoint() as address,
         sync_playwright() as playwright,
     ):
-        _write_month(CsvLedger(Path(folder) / "usage.csv"), datetime.now(UTC))
+        make_realistic_data(Path(folder), datetime.now(UTC).replace(microsecond=0))
+        _raise_todays_budget(Path(folder))
         variables = {
             "OPENAI_BASE_URL": address,
             "OPENAI_API_KEY": "example",
             "TALLY_PROVIDER": "openai",
-            "TALLY_MODEL": MODELS[0],
+            "TALLY_MODEL": "gpt-6-luna",
         }
         with tally(Path(folder), variables) as app:
             browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
             _take(browser, app.url)
             browser.close()
     return 0
+
+
+def _raise_todays_budget(folder: Path) -> None:
+    """Leave room for the questions in the pictures."""
+    store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
+    LimitsStore(store.database).set_own(LOCAL_USER, "day", Decimal(1))
+    store.close()
 
 
 def _take(browser: Browser, url: str) -> None:
@@ -67,44 +73,6 @@ def _ask(page: Page, number: int, question: str) -> None:
     box.press("Enter")
     page.locator("#chat .thought-group").nth(number).wait_for()
     page.locator("#send").wait_for(state="visible")
-
-
-def _write_month(ledger: CsvLedger, today: datetime) -> None:
-    """A month of calls whose sizes go up and down in a fixed pattern."""
-    prices = PriceBook(OwnPrices())
-    for number in range(DAYS * 6):
-        day, place = divmod(number, 6)
-        started_at = today - timedelta(days=DAYS - day, minutes=place * 7)
-        model = MODELS[(day * place + place) % len(MODELS)]
-        usage = TokenUsage(
-            input=900 + 700 * ((day * 5 + place * 3) % 11), output=250 + 90 * ((day + place) % 7)
-        )
-        price = prices.price(Endpoint("api.openai.com", "openai"), model, usage.input or 0, started_at)
-        assert price is not None
-        ledger.append(
-            LedgerEntry(
-                call_id=f"example-{number}",
-                started_at=started_at,
-                user="local",
-                conversation_id=f"example-{day % 5}",
-                turn_id=f"example-{number}",
-                purpose="reply",
-                endpoint="api.openai.com",
-                key_owner="app",
-                model=model,
-                resolved_model=model,
-                status="completed",
-                usage=usage,
-                usage_source="reported",
-                input_usd_per_mtok=price.input_usd_per_mtok,
-                cached_input_usd_per_mtok=price.cached_input_usd_per_mtok,
-                output_usd_per_mtok=price.output_usd_per_mtok,
-                price_source=price.source,
-                cost_usd=cost_of(price, usage) or Decimal(0),
-                first_token_ms=310,
-                duration_ms=2400,
-            )
-        )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ HINT = (
 
 
 def find_browser() -> str | None:
-    """The browser named by CHROMIUM, else an installed one, else Playwright's download, else None.
+    """Return the browser named by CHROMIUM, an installed one, Playwright's download, or None.
 
     Not to be called while Playwright runs in this thread.
     """

@@ -22,12 +22,12 @@ from usage.ledger import CsvLedger
 
 
 def had(*_: Any, **__: Any) -> bool:
-    """Everybody gets the lock."""
+    """Give the lock to everybody."""
     return True
 
 
 def unsupported(*_: Any, **__: Any) -> bool:
-    """The file system knows no locks."""
+    """Raise what a file system without locks raises."""
     raise OSError(95, "Operation not supported")
 
 
@@ -136,4 +136,4 @@ def test_a_ledger_is_written_where_no_lock_can_be_had(
 ) -> None:
     monkeypatch.setattr(filelock.FileLock, "acquire", unsupported)
     CsvLedger(tmp_path / "usage.csv", has_locks=False).append(ENTRY)
-    assert [entry.call_id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [ENTRY.call_id]
+    assert [entry.call.id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [ENTRY.call.id]

@@ -17,7 +17,7 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "split", "findall", "fin
 
 
 def modules() -> Iterator[str]:
-    """The names of the project's modules, without those that do something when they are imported."""
+    """Yield the names of the project's modules, without those that do something when they are imported."""
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in ("__init__.py", "__main__.py"):
@@ -25,7 +25,7 @@ def modules() -> Iterator[str]:
 
 
 def patterns(name: str) -> Iterator[tuple[str, int]]:
-    """The patterns that a module compiles for later, and those that stand where they are used."""
+    """Yield the patterns that a module compiles for later, and those that stand where they are used."""
     module = importlib.import_module(name)
     for value in vars(module).values():
         if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
@@ -39,7 +39,7 @@ def patterns(name: str) -> Iterator[tuple[str, int]]:
 
 
 def faults(pattern: str, flags: int = 0) -> list[str]:
-    """What in a pattern can make it look at a text more often than a fixed number of times."""
+    """Return what in a pattern can make it look at a text more often than a fixed number of times."""
     found: list[str] = []
     _look(parser.parse(pattern, flags), found, is_repeated=False)
     return found

@@ -1,4 +1,4 @@
-"""What the project says of itself agrees: README's header for a Space, requirements, pyproject."""
+"""What the project says of itself is true: README's header for a Space, requirements, the tree, the map."""
 
 import re
 import tomllib
@@ -13,13 +13,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def requirements(name: str) -> list[Requirement]:
-    """The requirements that a file of this name lists itself."""
+    """Return the requirements that a file of this name lists itself."""
     lines = (ROOT / name).read_text().splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
 
 
 def space_header() -> dict[str, str]:
-    """The YAML at the top of README, of which a Space reads plain `name: value` lines."""
+    """Return the YAML at the top of README, of which a Space reads plain `name: value` lines."""
     found = re.match(r"---\n(.*?)\n---\n", (ROOT / "README.md").read_text(), re.DOTALL)
     assert found, "README.md does not begin with a header between two lines of ---"
     pairs = (line.partition(": ") for line in found[1].splitlines())
@@ -61,3 +61,35 @@ def test_every_requirement_has_an_upper_bound(file: str) -> None:
 def test_every_requirement_is_what_is_installed(file: str) -> None:
     wrong = [str(r) for r in requirements(file) if not r.specifier.contains(version(r.name))]
     assert wrong == []
+
+
+def tree_in_design() -> set[str]:
+    """Return the folders and files that the tree in docs/design.md names, by their paths."""
+    found = re.search(r"## Layout\n\n```\n(.*?)```", (ROOT / "docs" / "design.md").read_text(), re.DOTALL)
+    assert found, "docs/design.md has no tree under Layout"
+    paths: set[str] = set()
+    above: list[str] = []
+    for line in found[1].splitlines():
+        name = line.split()[0]
+        above[(len(line) - len(line.lstrip())) // 2 :] = [name]
+        paths.add("".join(above))
+    return paths
+
+
+def real_tree() -> set[str]:
+    """Return the files at the root and all packages; of the tests' folders those that mirror no package."""
+    packages = {init.parent.relative_to(ROOT) for init in ROOT.glob("[!.]*/**/__init__.py")}
+    mirrors = {Path("tests") / package for package in packages}
+    return {path.name for path in ROOT.glob("*.py")} | {f"{path.as_posix()}/" for path in packages - mirrors}
+
+
+def test_tree_in_design_is_the_real_one() -> None:
+    assert tree_in_design() == real_tree(), "docs/design.md, Layout: a line for each folder, none for others"
+
+
+def test_map_in_contributing_names_files_that_are_there() -> None:
+    rows = re.findall(r"^\| an? .*", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    named = [re.findall(r"`([\w/]+(?:\.py|/))`", row) for row in rows]
+    assert len(rows) == 10
+    assert all(1 <= len(files) <= 4 for files in named)
+    assert [file for files in named for file in files if not (ROOT / file).exists()] == []

@@ -22,13 +22,13 @@ from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
-from tests.test_architecture import ROOT, sources
+from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Outlook, TokenCount
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
-LAYOUTS = [path for path in sources() if path.is_relative_to(ROOT / "chat" / "ui")]
+LAYOUTS = [path for path in SOURCES if path.is_relative_to(ROOT / "chat" / "ui")]
 FORECAST = Outlook(
     model="priced",
     tokens=TokenCount(1200, exact=False),
@@ -100,7 +100,7 @@ def marked() -> frozenset[str]:
     """Return the constants whose texts are marked to be asked for later; those of RATES are their labels."""
     return frozenset({"rate.label"}).union(
         name
-        for path in sources()
+        for path in SOURCES
         for name in re.findall(r"^([A-Z][A-Z_]*) = N_\(", path.read_text(), re.MULTILINE)
     )
 
@@ -121,7 +121,7 @@ def unspoken_labels(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_text_is_written_out_and_asked_for_when_it_is_shown(path: Path) -> None:
     assert wrong_texts(path.read_text()) == []
 

@@ -14,7 +14,7 @@ from usage.accounts import BillError
 from usage.cli import CommandError, Desk, read_arguments, run
 from usage.ledger import CsvLedger, LedgerError
 from usage.prices import PricesError
-from usage.reports import UsageReports
+from usage.reports import Calls
 
 
 def main(argv: Sequence[str]) -> int:
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _desk(settings: Settings) -> Desk:
     return Desk(
-        reports=UsageReports(settings.ledger_path, settings.timezone),
+        calls=Calls(settings.ledger_path, settings.timezone),
         data_dir=settings.data_dir,
         prices_path=settings.prices_path,
         base_url=settings.base_url,

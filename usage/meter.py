@@ -78,7 +78,7 @@ class Meter:
         """The entry of this call if the ledger has it already; reads all of it."""
         if not self._ledger.contains(call_id):
             return None
-        return next((entry for entry in self._ledger.entries() if entry.call_id == call_id), None)
+        return next((entry for entry in self._ledger.entries() if entry.call.id == call_id), None)
 
     def estimate(
         self, endpoint: Endpoint, model: str, prompt: Iterable[tuple[str, str]], at: datetime
@@ -172,32 +172,16 @@ class Meter:
         else:
             cost = cost_of(price, usage) if price else None
         return LedgerEntry(
-            call_id=call.id,
-            started_at=call.started_at,
-            user=call.user,
-            conversation_id=call.conversation_id,
-            turn_id=call.turn_id,
-            purpose=call.purpose,
-            endpoint=call.endpoint.host,
-            key_owner=call.key_owner,
-            model=call.model,
-            resolved_model=outcome.resolved_model,
+            call=call,
             status=outcome.status,
             usage=usage,
             usage_source=source,
-            input_usd_per_mtok=price.input_usd_per_mtok if price else None,
-            cached_input_usd_per_mtok=price.cached_input_usd_per_mtok if price else None,
-            output_usd_per_mtok=price.output_usd_per_mtok if price else None,
-            price_source=price.source if price else "unknown",
+            price=price,
             cost_usd=cost,
+            resolved_model=outcome.resolved_model,
             first_token_ms=outcome.first_token_ms,
             duration_ms=outcome.duration_ms,
             service_tier=outcome.service_tier,
-            cache_write_usd_per_mtok=price.cache_write_usd_per_mtok if price else None,
-            reasoning_usd_per_mtok=price.reasoning_usd_per_mtok if price else None,
-            per_request_usd=price.per_request_usd if price else None,
-            estimated_input_tokens=call.estimated_input_tokens,
-            history_tokens=call.history_tokens,
             note=f"{IMPOSSIBLE}: {outcome.impossible}" if outcome.impossible else outcome.note,
         )
 

@@ -59,7 +59,7 @@ class Behind:
         ("GET", "/gradio_api/heartbeat/page", FOR_MANY.requests),
     ],
 )
-async def test_one_address_has_so_much_at_once_and_others_as_much(
+async def test_one_address_may_have_a_bounded_number_at_once_and_leaves_others_theirs(
     method: str, path: str, most: int, tmp_path: Path
 ) -> None:
     behind = Behind(tmp_path)
@@ -73,7 +73,7 @@ async def test_one_address_has_so_much_at_once_and_others_as_much(
         assert (await one.request(method, path)).status_code == 200
 
 
-async def test_all_who_are_the_guest_have_as_much_as_many_people(tmp_path: Path) -> None:
+async def test_all_who_share_the_guest_s_name_may_have_as_many_as_a_whole_address(tmp_path: Path) -> None:
     behind = Behind(tmp_path, Guest("a password"))
     path, most = "/gradio_api/heartbeat/page", FOR_MANY.requests
     async with behind.client(person="guest") as guests:

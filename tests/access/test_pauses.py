@@ -25,7 +25,7 @@ def clock() -> Clock:
 
 
 def keys(*names: Hashable) -> dict[Hashable, Pace]:
-    """These keys at the same pace."""
+    """Return these keys, all at the same pace."""
     return dict.fromkeys(names, PACE)
 
 

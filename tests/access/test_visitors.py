@@ -2,31 +2,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.requests import Request
 
 from access import Guest, Users, UsersError, Visitors
+from access.sessions import Sessions
+from tests.helpers.people import PASSWORD, users_in
 
 APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
-PASSWORD = "correct horse"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def request(cookie: str = "") -> Request:
-    """A request with these cookies."""
+    """Return a request with these cookies."""
     return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
 
 
-def users_in(folder: Path, *names: str) -> Users:
-    """People who all have the same password."""
-    users = Users(folder / "users.json", QUICK)
-    for name in names:
-        users.add(name, PASSWORD)
-    return users
-
-
 def visitors_of(users: Users, guest: Guest | None = None, *, on_space: bool = False) -> Visitors:
-    """Visitors of a running app."""
+    """Return the visitors of a running app."""
     visitors = Visitors(users, guest, on_space=on_space, anyone="local")
     visitors.app = APP
     return visitors
@@ -119,3 +110,31 @@ def test_signing_out_ends_the_sessions_of_who_asks(
     )
     visitors.sign_out(request(cookie), everywhere=everywhere)
     assert visitors.app.tokens == left
+
+
+def test_session_ends_with_the_access_or_the_password_of_its_person(tmp_path: Path) -> None:
+    users = users_in(tmp_path, "ada", "bob")
+    visitors = Visitors(users, None, on_space=False, anyone="local")
+    app = SimpleNamespace(cookie_id="abc", tokens=None)
+    visitors.attend(app)
+    app.tokens.update({"one": "ada", "two": "bob"})
+
+    def person(token: str) -> str | None:
+        return visitors.person_asking(request(f"access-token-abc={token}"))
+
+    assert [person(token) for token in ("one", "two", "three")] == ["ada", "bob", None]
+    users.remove("ada")
+    users.add("ada", PASSWORD)
+    assert [person(token) for token in ("one", "two")] == [None, "bob"]
+    assert dict(app.tokens) == {"two": "bob"}
+
+
+def test_somebody_s_oldest_session_ends_when_they_have_too_many() -> None:
+    sessions = Sessions(lambda: {"ada": "1", "bob": "2"}, most_each=3)
+    sessions["bobs"] = "bob"
+    for token in "abcde":
+        sessions[token] = "ada"
+    assert list(sessions) == ["bobs", "c", "d", "e"]
+    assert [sessions.get(token) for token in ("a", "e", "bobs", "nobody's")] == [None, "ada", "bob", None]
+    sessions.pop("bobs")
+    assert len(sessions) == 3

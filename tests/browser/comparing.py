@@ -26,15 +26,15 @@ class Columns:
         self._chat.page.keyboard.press("Escape")
 
     def column(self, model: str) -> Locator:
-        """The column of a model."""
+        """Return the column of a model."""
         return self.all.filter(has=self._chat.page.get_by_role("heading", name=model, exact=True))
 
     def reply(self, model: str) -> Locator:
-        """What a model has replied so far."""
+        """Return what a model has replied so far."""
         return self.column(model).get_by_test_id("markdown")
 
     def receipt(self, model: str) -> Locator:
-        """What its reply cost."""
+        """Return what its reply cost."""
         return self.column(model).locator(".receipt")
 
     def go_on_with(self, model: str) -> None:

@@ -1,8 +1,12 @@
 """A real Chromium for the tests in this folder: pages that must stay on loopback and free of errors."""
 
+import itertools
 import re
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,15 +20,24 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from access import Users
 from scripts.find_browser import FLAGS, HINT, find_browser
-from tests.browser.driving import PRICES, ChatPage, endpoint_variables
+from tests.browser.driving import PASSWORD, PRICES, ChatPage, sign_in
+from tests.browser.spending import VARIABLES
 from tests.conftest import StartApp
+from tests.helpers.ledger_entries import an_entry
+from tests.helpers.realistic_data import make_realistic_data
 from tests.servers.app_process import AppProcess
 from tests.servers.network_guard import is_loopback
 from tests.servers.scripted import ScriptedServer
+from usage.ledger import CsvLedger
 
+_numbers = itertools.count(1)
 PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 
+Scheme: TypeAlias = Literal["light", "dark"]
+# Makes a person who has spent this much today (USD); gives their new chat.
+Newcomer: TypeAlias = Callable[..., ChatPage]
 
 # What Gradio's own script says when a page is left while the server still talks to it.
 LEFT_EARLY = [
@@ -50,11 +63,11 @@ class Pages:
         self,
         width: int = 1280,
         height: int = 800,
-        color_scheme: Literal["light", "dark"] = "light",
+        color_scheme: Scheme = "light",
         *,
         touch: bool = False,
     ) -> Page:
-        """A blank page in a browser profile of its own: no cookies or storage of another page."""
+        """Open a blank page in a browser profile of its own: no cookies or storage of another page."""
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=color_scheme,
@@ -75,7 +88,7 @@ class Pages:
             context.close()
 
     def unexpected(self) -> list[str]:
-        """The problems that no pattern in `expected` matches."""
+        """Return the problems that no pattern in `expected` matches."""
         return [text for text in self.problems if not any(re.search(p, text) for p in self.expected)]
 
     def _note_request(self, request: Request) -> None:
@@ -134,14 +147,53 @@ def endpoint() -> Iterator[ScriptedServer]:
 @pytest.fixture(scope="session")
 def tally(endpoint: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """The app with a key, an endpoint and own prices, shared: each test has conversations of its own."""
+    yield from shared_app(tmp_path_factory.mktemp("home"), endpoint.variables)
+
+
+@pytest.fixture(scope="session")
+def people(endpoint: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """An app that people sign in to, with OpenAI's prices, shared: each test has people of its own."""
     home = tmp_path_factory.mktemp("home")
+    Users(home / "data" / "users.json").add("owner", PASSWORD)
+    yield from shared_app(home, endpoint.variables | {"TALLY_PROVIDER": "openai"})
+
+
+def shared_app(home: Path, variables: Mapping[str, str]) -> Iterator[AppProcess]:
+    """Run an app with own prices in this folder, for a fixture that more than one test uses."""
     data_dir = home / "data"
-    data_dir.mkdir()
+    data_dir.mkdir(exist_ok=True)
     (data_dir / "prices.toml").write_text(PRICES)
-    app = AppProcess(data_dir, home, endpoint_variables(endpoint))
+    app = AppProcess(data_dir, home, variables)
     yield app
     app.stop()
     assert app.blocked == [], "the app tried to reach addresses beyond loopback"
+
+
+@pytest.fixture
+def newcomer(pages: Pages, people: AppProcess) -> Newcomer:
+    """Makes people, each of whom has just signed in."""
+
+    def arrive(spent: str = "0") -> ChatPage:
+        name = f"person-{next(_numbers)}"
+        Users(people.data_dir / "users.json").add(name, PASSWORD)
+        if Decimal(spent):
+            call = an_entry(call_id=name, user=name, started_at=datetime.now(UTC), cost_usd=Decimal(spent))
+            CsvLedger(people.data_dir / "usage.csv").append(call)
+        page = pages.open()
+        sign_in(page, people, name)
+        chat = ChatPage(page, people, name)
+        chat.wait_until_ready()
+        return chat
+
+    return arrive
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """An app as after a year of use: 300 conversations, 3,000 calls, budgets nearly used."""
+    home = tmp_path_factory.mktemp("home")
+    make_realistic_data(home / "data", datetime.now(UTC).replace(microsecond=0))
+    yield from shared_app(home, VARIABLES)
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """Drives the page as a person does, and reads what it shows."""
 
-import csv
 import re
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.helpers.data_files import Row, ledger
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL
 
-APP_KEY = "sk-of-the-app"
-
-PRICED_MODEL = "stream-40x5ms"
+PASSWORD = "correct horse battery"
 PRICED_MODELS = (
     PRICED_MODEL,
-    *("endless-20ms", "usage-none", "usage-details"),
+    *("endless-20ms", "usage-none", "usage-details", "full-length"),
     *("cut-reset", "cut-close", "cut-clean", "error-event", "broken-json"),
 )
 PRICES = "\n".join(
@@ -26,17 +23,17 @@ PRICES = "\n".join(
 # Gradio gives controls that were hidden their values once more, in the frame after it shows them.
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
-Row = dict[str, str]
-
 
 class ChatPage:
     """The app in one page of a browser."""
 
-    def __init__(self, page: Page, app: AppProcess) -> None:
+    def __init__(self, page: Page, app: AppProcess, user: str = "local") -> None:
         self.page = page
+        self.user = user
         self._app = app
         self.chat = page.locator("#chat")
         self.message = page.locator("#message textarea")
+        self.edit_box = self.chat.locator("textarea")
         self.model = page.get_by_role("combobox", name="Model")
         self.notice = page.locator("#notice")
         self.estimate = page.locator("#estimate")
@@ -53,7 +50,7 @@ class ChatPage:
         return self
 
     def reload(self) -> None:
-        """Load the page anew."""
+        """Load the page again."""
         self.page.reload()
         self.wait_until_ready()
 
@@ -74,6 +71,11 @@ class ChatPage:
         """The conversation that the address names."""
         return self.page.url.partition("?c=")[2]
 
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the ledger about that conversation."""
+        return ledger(self._app.data_dir, self.conversation_id)
+
     def send(self, text: str) -> None:
         """Write a message and press Enter."""
         self.message.fill(text)
@@ -86,7 +88,7 @@ class ChatPage:
         return self.receipt(shown)
 
     def receipt(self, position: int = 0) -> str:
-        """The text of a receipt, once that many stand before it and it is the last."""
+        """Wait until this many receipts and this one stand there; returns its text."""
         expect(self.receipts).to_have_count(position + 1)
         expect(self.page.locator("#send")).to_be_visible()
         return self.receipts.nth(position).inner_text().strip()
@@ -115,7 +117,7 @@ class ChatPage:
         self.page.get_by_role("option", name=option, exact=True).click()
 
     def setting(self, label: str) -> Locator:
-        """The control with this label."""
+        """Return the control with this label."""
         return self.page.locator("#settings").get_by_label(label)
 
     def press_last(self, name: str) -> None:
@@ -124,16 +126,37 @@ class ChatPage:
         button.hover()
         button.click()
 
-    def edit(self, position: int, text: str | None) -> None:
-        """Put a text in place of a question, or leave it as it is, and send it."""
+    def open_edit_box(self, position: int = 0) -> Locator:
+        """Press a question's Edit; returns the box with its text."""
         self.questions.nth(position).hover()
         self.chat.get_by_role("button", name="Edit", exact=True).nth(position).click()
-        if text is not None:
-            self.chat.locator("textarea").fill(text)
+        return self.edit_box
+
+    def submit_edit(self) -> None:
+        """Send what is in the edit box."""
         self.chat.get_by_role("button", name="Submit", exact=True).click()
 
+    def edit(self, position: int, text: str) -> None:
+        """Put a text in place of a question, and send it."""
+        self.open_edit_box(position).fill(text)
+        self.submit_edit()
+
+    def copy_message(self, position: int = 0) -> str:
+        """Press the Copy of a message, wait for its mark, and return what was copied."""
+        self.chat.get_by_role("button", name="Copy message", exact=True).nth(position).click()
+        expect(self.chat.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
+        return self.clipboard()
+
+    def clipboard(self) -> str:
+        """Return what was copied last."""
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
+    def stop(self) -> None:
+        """Press Stop."""
+        self.page.locator("#stop").click()
+
     def details(self, position: int) -> Row:
-        """What a receipt opens to."""
+        """Return what a receipt opens to."""
         self.receipts.nth(position).click()
         opened = self.chat.locator(".thought-group").filter(has_text=" · ").nth(position)
         expect(opened.locator("tbody tr").first).to_be_visible()
@@ -141,26 +164,17 @@ class ChatPage:
         return dict(texts)
 
     def spent(self, what: str) -> str:
-        """The exact figure in the sidebar: "This chat", "Today" or "This month"."""
+        """Return the exact figure in the sidebar: "This chat", "Today" or "This month"."""
         return self.amount(what).get_attribute("data-exact") or ""
 
     def amount(self, what: str) -> Locator:
-        """Where that figure stands."""
+        """Return where that figure stands."""
         return self.spend.locator("dt", has_text=what).locator("xpath=following-sibling::dd[1]")
 
 
-def endpoint_variables(endpoint: ScriptedServer) -> dict[str, str]:
-    """The environment of an app that has this endpoint behind it."""
-    return {
-        "OPENAI_BASE_URL": endpoint.url,
-        "OPENAI_API_KEY": APP_KEY,
-        "TALLY_MODEL": PRICED_MODEL,
-        "TALLY_TIMEZONE": "UTC",
-    }
-
-
-def ledger(data_dir: Path, conversation_id: str = "") -> list[Row]:
-    """The rows of usage.csv, of one conversation where it is named."""
-    with (data_dir / "usage.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [row for row in rows if conversation_id in ("", row["conversation_id"])]
+def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) -> None:
+    """Fill in the sign-in page and send it."""
+    page.goto(app.url)
+    page.get_by_label("username").fill(name)
+    page.get_by_label("password").fill(password)
+    page.get_by_role("button", name="Sign in").click()

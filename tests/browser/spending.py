@@ -14,7 +14,6 @@ from tests.servers.app_process import AppProcess
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.units import TokenUsage
 
-VIEWS = ("Overview", "Insights", "What if", "Subscription", "Settle up", "Bill", "Prices")
 VARIABLES = {
     "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
     "OPENAI_API_KEY": "sk-of-the-app",
@@ -26,7 +25,7 @@ TITLE = "SQL windows"
 
 
 def write_spending(data_dir: Path) -> None:
-    """A conversation, and calls of three people with three models, one of which has no price."""
+    """Write a conversation, and calls of three people with three models, one of which has no price."""
     chat = store_conversation(data_dir, TITLE, [("How do they work?", "Over rows.")])
     ledger = CsvLedger(data_dir / "usage.csv")
     for entry in _entries(chat, datetime.now(UTC)):
@@ -34,7 +33,7 @@ def write_spending(data_dir: Path) -> None:
 
 
 def _entries(chat: str, now: datetime) -> Iterator[LedgerEntry]:
-    """Twelve calls, one a day up to today; their costs are 0.1, 0.2, … 1.2 dollars by age."""
+    """Yield twelve calls, one a day up to today; their costs are 0.1, 0.2, … 1.2 dollars by age."""
     people = ("local", "ann", "bob")
     for age in range(12):
         yield an_entry(
@@ -88,30 +87,30 @@ class UsagePage:
         self.page.get_by_role("option", name=option, exact=True).click()
 
     def field(self, elem_id: str) -> Locator:
-        """The text box of a control."""
+        """Return the text box of a control."""
         return self.page.locator(f"#{elem_id} input, #{elem_id} textarea").first
 
     def button(self, elem_id: str) -> Locator:
-        """A button."""
+        """Return a button."""
         return self.page.locator(f"#{elem_id}")
 
     def rows(self, elem_id: str = "usage-table") -> Locator:
-        """The rows of a table that are not filtered out, without its total."""
+        """Return the rows of a table that are not filtered out, without its total."""
         return self.page.locator(f"#{elem_id} tbody tr:visible")
 
     def column(self, heading: str, elem_id: str = "usage-table") -> list[str]:
-        """The texts of a column, top to bottom."""
+        """Return the texts of a column, top to bottom."""
         table = self.page.locator(f"#{elem_id} table")
         headings = [text.strip() for text in table.locator("thead th").all_inner_texts()]
         place = headings.index(heading) + 1
         return self.rows(elem_id).locator(f"> :nth-child({place})").all_inner_texts()
 
     def heading(self, name: str, elem_id: str = "usage-table") -> Locator:
-        """The button in the heading of a column."""
+        """Return the button in the heading of a column."""
         return self.page.locator(f"#{elem_id} thead").get_by_role("button", name=name, exact=True)
 
     def total(self, elem_id: str = "usage-table") -> Locator:
-        """The row of the total."""
+        """Return the row of the total."""
         return self.page.locator(f"#{elem_id} tfoot tr").first
 
     def download(self, link: Locator) -> tuple[str, str]:
@@ -123,7 +122,7 @@ class UsagePage:
 
 
 def overflow(page: Page) -> tuple[int, int]:
-    """By how many pixels the page, and the Usage tab in it, are wider than they show."""
+    """Return by how many pixels the page, and the Usage tab in it, are wider than they show."""
     wide = page.evaluate(
         "() => [document.scrollingElement, document.querySelector('#usage-tab')]"
         ".map((each) => each.scrollWidth - each.clientWidth)"
@@ -132,7 +131,7 @@ def overflow(page: Page) -> tuple[int, int]:
 
 
 def contrast(page: Page, selector: str, what: str) -> float:
-    """The contrast of an element's colour (`what` is a CSS property) to the page behind it."""
+    """Return the contrast of an element's colour (`what` is a CSS property) to the page behind it."""
     shown = page.locator(selector).first.evaluate(
         "(element, what) => [element, document.body]"
         ".map((each, place) => getComputedStyle(each)[place ? 'backgroundColor' : what])",

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from chat.conversation import Turn
-from chat.providers import Parameters
 from chat.store import ConversationStore
+from tests.helpers.fakes import CALL, ENTRY, TURN
 from usage.ledger import LOCAL_USER, Call, LedgerEntry
-from usage.units import Endpoint, TokenUsage
+from usage.units import Endpoint, free_price
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -62,51 +62,29 @@ def store_comparison(data_dir: Path, title: str, replies: dict[str, str], *, rea
 
 
 def _turn(conversation_id: str, parent_id: str | None, number: int, question: str, model: str) -> Turn:
-    return Turn(
+    return replace(
+        TURN,
         id=f"{conversation_id}-{number}",
         conversation_id=conversation_id,
         parent_id=parent_id,
         question=question,
         model=model,
-        parameters=Parameters(),
         created_at=BEGAN + timedelta(minutes=number),
     )
 
 
 def _call(turn: Turn) -> Call:
-    return Call(
+    return replace(
+        CALL,
         id=f"call-{turn.id}",
         started_at=turn.created_at,
         user=LOCAL_USER,
         conversation_id=turn.conversation_id,
         turn_id=turn.id,
-        purpose="reply",
         endpoint=Endpoint("127.0.0.1", "local"),
-        key_owner="app",
         model=turn.model,
     )
 
 
 def _entry(call: Call) -> LedgerEntry:
-    return LedgerEntry(
-        call_id=call.id,
-        started_at=call.started_at,
-        user=call.user,
-        conversation_id=call.conversation_id,
-        turn_id=call.turn_id,
-        purpose=call.purpose,
-        endpoint=call.endpoint.host,
-        key_owner=call.key_owner,
-        model=call.model,
-        resolved_model=None,
-        status="completed",
-        usage=TokenUsage(input=12, output=34),
-        usage_source="reported",
-        input_usd_per_mtok=Decimal(0),
-        cached_input_usd_per_mtok=Decimal(0),
-        output_usd_per_mtok=Decimal(0),
-        price_source="local",
-        cost_usd=Decimal(0),
-        first_token_ms=100,
-        duration_ms=2000,
-    )
+    return replace(ENTRY, call=call, price=free_price("local"), cost_usd=Decimal(0))

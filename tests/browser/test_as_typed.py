@@ -1,15 +1,15 @@
 """What is sent, stored, edited and copied is what was typed, to the last blank."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from chat.store import ConversationStore
 from tests.browser.comparing import Columns
-from tests.browser.driving import PRICED_MODEL, ChatPage
+from tests.browser.driving import ChatPage
 from tests.browser.held import HeldEvent
 from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 from usage.ledger import LOCAL_USER
 
 PYTHON = "    def f(a):\n        if a < b:\n            return vector<int>  \n\n    # __init__ $x$\n\n"
@@ -18,34 +18,23 @@ MIXED = "\n\n  \t two blanks, a tab\t\n\u2060joined\u2060 <b>&amp;</b> \\(x\\) \
 TYPED = [PYTHON, MAKEFILE, MIXED]
 
 
-def clipboard(page: Page) -> str:
-    """What was copied last."""
-    return str(page.evaluate("navigator.clipboard.readText()"))
-
-
 def sent(endpoint: ScriptedServer) -> str:
-    """The message that was sent last."""
+    """Return the message that was sent last."""
     return str(endpoint.chats[-1].body["messages"][-1]["content"])
 
 
 def stored(tally: AppProcess, conversation_id: str) -> list[str]:
-    """The questions of a conversation, in the order they were asked."""
+    """Return the questions of a conversation, in the order they were asked."""
     store = ConversationStore(f"sqlite:///{tally.data_dir / 'tally.db'}")
     conversation = store.conversation(LOCAL_USER, conversation_id)
     store.close()
     return [turn.question for turn in conversation.turns] if conversation else []
 
 
-def open_edit_box(chat: ChatPage, position: int = 0) -> None:
-    """Press a question's Edit."""
-    chat.questions.nth(position).hover()
-    chat.chat.get_by_role("button", name="Edit", exact=True).nth(position).click()
-
-
 def submit(chat: ChatPage) -> None:
     """Send what is in the edit box, and wait for the reply."""
-    chat.chat.get_by_role("button", name="Submit", exact=True).click()
-    expect(chat.chat.locator("textarea")).to_have_count(0)
+    chat.submit_edit()
+    expect(chat.edit_box).to_have_count(0)
     expect(chat.page.locator("#send")).to_be_enabled()
     chat.receipt()
 
@@ -59,8 +48,7 @@ def test_text_is_sent_stored_edited_and_copied_as_it_was_typed(
 
     for asked in (1, 2):
         asked_before = len(endpoint.chats)
-        open_edit_box(chat)
-        expect(chat.chat.locator("textarea")).to_have_value(text)
+        expect(chat.open_edit_box()).to_have_value(text)
         submit(chat)
         endpoint.wait_until(lambda before=asked_before: len(endpoint.chats) > before)  # type: ignore[misc]
         assert sent(endpoint) == text
@@ -68,15 +56,12 @@ def test_text_is_sent_stored_edited_and_copied_as_it_was_typed(
         chat.reload()
 
     chat.questions.first.hover()
-    chat.chat.get_by_role("button", name="Copy message", exact=True).first.click()
-    expect(chat.chat.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
-    assert clipboard(chat.page) == text
+    assert chat.copy_message() == text
 
 
 def test_an_edit_changes_what_was_edited_and_nothing_else(chat: ChatPage, endpoint: ScriptedServer) -> None:
     chat.ask(PYTHON)
-    open_edit_box(chat)
-    box = chat.chat.locator("textarea")
+    box = chat.open_edit_box()
     expect(box).to_be_focused()
     box.press("Control+Home")
     box.press_sequentially("# new\n")
@@ -93,9 +78,8 @@ def test_a_question_of_a_comparison_is_edited_as_it_was_typed(
     chat.send(MAKEFILE)
     columns.expect_all_ended(2)
     before = len(endpoint.chats)
-    open_edit_box(chat)
-    expect(chat.chat.locator("textarea")).to_have_value(MAKEFILE)
-    chat.chat.get_by_role("button", name="Submit", exact=True).click()
+    expect(chat.open_edit_box()).to_have_value(MAKEFILE)
+    chat.submit_edit()
     endpoint.wait_until(lambda: len(endpoint.chats) == before + 2)
     columns.expect_all_ended(2)
     assert {chat.body["messages"][-1]["content"] for chat in endpoint.chats[before:]} == {MAKEFILE}
@@ -107,7 +91,7 @@ def test_line_ends_that_a_browser_does_not_keep_are_stored_as_they_were(
     text = "first\r\n\tsecond\r\n"
     chat.open(store_conversation(tally.data_dir, "Other line ends", [(text, "So.")]))
     chat.choose_model(PRICED_MODEL)
-    open_edit_box(chat)
+    chat.open_edit_box()
     submit(chat)
     endpoint.wait_until(lambda: sent(endpoint) == text)
 
@@ -117,21 +101,17 @@ def test_an_edit_that_was_refused_is_there_when_the_box_is_opened_again(
 ) -> None:
     chat.ask(PYTHON)
     chat.set_up(API_key="sk-ключ")
-    open_edit_box(chat)
-    chat.chat.locator("textarea").fill("  Better\n")
-    chat.chat.get_by_role("button", name="Submit", exact=True).click()
+    chat.open_edit_box().fill("  Better\n")
+    chat.submit_edit()
     expect(chat.notice).to_contain_text("Your API key cannot be used")
     chat.set_up(API_key="")
     expect(chat.notice).to_be_hidden()
-    open_edit_box(chat)
-    expect(chat.chat.locator("textarea")).to_have_value("  Better\n")
+    expect(chat.open_edit_box()).to_have_value("  Better\n")
     submit(chat)
     endpoint.wait_until(lambda: sent(endpoint) == "  Better\n")
-    open_edit_box(chat)
-    chat.chat.locator("textarea").fill("No")
+    chat.open_edit_box().fill("No")
     chat.chat.get_by_role("button", name="Cancel", exact=True).click()
-    open_edit_box(chat)
-    expect(chat.chat.locator("textarea")).to_have_value("  Better\n")
+    expect(chat.open_edit_box()).to_have_value("  Better\n")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t \n"])
@@ -162,4 +142,4 @@ def test_text_that_is_selected_and_copied_has_no_invisible_characters(chat: Chat
     chat.ask("Is it vector<int>?")
     chat.questions.first.evaluate("(question) => getSelection().selectAllChildren(question)")
     chat.page.keyboard.press("Control+C")
-    assert clipboard(chat.page).strip() == "Is it vector<int>?"
+    assert chat.clipboard().strip() == "Is it vector<int>?"

@@ -4,9 +4,11 @@ from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import PRICED_MODEL
 
 WORDS = " ".join(f"word{number}" for number in range(1, 41))
 COST = Decimal("0.0001434")  # 1,234 tokens at $0.10 and 40 at $0.50 per million
@@ -23,7 +25,7 @@ def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, pa
     expect(chat.questions).to_have_text("Hello there")
     expect(chat.chat).to_contain_text('You wrote: "Hello there"')
     assert receipt.startswith("free · 2 in + ")
-    [row] = ledger(app.data_dir, chat.conversation_id)
+    [row] = chat.rows
     assert (row["endpoint"], row["status"], row["cost_usd"]) == ("demo", "completed", "0")
     page.get_by_role("tab", name="Usage").click()
     expect(page.locator("#usage-table tbody tr")).to_have_count(1)

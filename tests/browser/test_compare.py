@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.comparing import Columns
-from tests.browser.conftest import Pages
-from tests.browser.driving import PRICED_MODEL, ChatPage, endpoint_variables, ledger
-from tests.conftest import StartApp
+from tests.browser.conftest import Newcomer, Pages
+from tests.browser.driving import ChatPage
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 WORDS = " ".join(f"word{number}" for number in range(1, 41))
 
@@ -23,7 +22,7 @@ def columns(chat: ChatPage) -> Columns:
 
 
 def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
-    chat: ChatPage, columns: Columns, tally: AppProcess, endpoint: ScriptedServer
+    chat: ChatPage, columns: Columns, endpoint: ScriptedServer
 ) -> None:
     expect(columns.area).to_be_hidden()
     columns.choose_models("usage-details")
@@ -40,7 +39,7 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
     columns.expect_chosen(PRICED_MODEL)
     expect(chat.questions).to_have_text(["Which of you?"])
     expect(chat.replies).to_have_count(0)
-    rows = ledger(tally.data_dir, chat.conversation_id)
+    rows = chat.rows
     assert sorted((row["purpose"], row["model"], row["cost_usd"]) for row in rows) == [
         ("compare", PRICED_MODEL, "0.0001434"),
         ("compare", "usage-details", "0.0000374"),
@@ -58,7 +57,7 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
     contents = [message["content"] for message in endpoint.chats[-1].body["messages"]]
     assert contents == ["Which of you?", "".join(f"word{n} " for n in range(1, 9)), "And now?"]
     assert endpoint.chats[-1].model == "usage-details"
-    assert [row["purpose"] for row in ledger(tally.data_dir, chat.conversation_id)][2:] == ["reply"]
+    assert [row["purpose"] for row in chat.rows][2:] == ["reply"]
 
 
 def test_without_a_choice_the_first_is_gone_on_with_and_its_question_can_be_edited(
@@ -103,14 +102,14 @@ def test_comparison_is_there_after_a_reload_in_mid_reply_and_in_another_tab(
 
     others.go_on_with("endless-30ms")
     columns.expect_chosen("endless-30ms")
-    chat.page.locator("#stop").click()
+    chat.stop()
 
     for each in (columns, others):
         for model in ("endless-20ms", "endless-30ms"):
             expect(each.column(model)).to_contain_text("You stopped this reply.")
             expect(each.receipt(model)).to_contain_text(" out · ")
     expect(other.page.locator("#send")).to_be_visible()
-    rows = ledger(tally.data_dir, chat.conversation_id)
+    rows = chat.rows
     assert sorted((row["model"], row["status"], row["purpose"]) for row in rows) == [
         ("endless-20ms", "stopped", "compare"),
         ("endless-30ms", "stopped", "compare"),
@@ -143,45 +142,10 @@ def test_one_fails_while_the_others_answer(
     assert endpoint.chats[-1].body["messages"][1]["content"].startswith("word1 word2")
 
 
-def test_comparison_is_there_after_a_kill(
-    app_process: StartApp, scripted: ScriptedServer, pages: Pages
-) -> None:
-    pages.expected += [r"ERR_CONNECTION_REFUSED", r"ERR_INCOMPLETE_CHUNKED_ENCODING", r"ERR_CONNECTION_RESET"]
-    pages.expected += [r"Failed to fetch", r"network error", r"Could not resolve app config"]
-    app = app_process(variables=endpoint_variables(scripted))
-    chat = ChatPage(pages.open(), app).open()
-    columns = Columns(chat)
-    columns.choose_models("endless-20ms")
-    chat.choose_model("endless-30ms")
-    chat.send("Count for me")
-    expect(columns.reply("endless-30ms")).to_contain_text("word90 ")
-    conversation_id = chat.conversation_id
-    app.kill()
-    chat.page.close()
-
-    again = app_process(variables=endpoint_variables(scripted), data_dir=app.data_dir)
-    columns = Columns(ChatPage(pages.open(), again).open(conversation_id))
-
-    for model in ("endless-20ms", "endless-30ms"):
-        expect(columns.reply(model)).to_contain_text("word1 word2 word3 ")
-        expect(columns.column(model)).to_contain_text("Tally ended before this reply did.")
-        expect(columns.receipt(model)).to_contain_text(" out")
-    columns.expect_chosen("endless-30ms")
-    rows = ledger(app.data_dir)
-    assert [(row["purpose"], row["status"]) for row in rows] == [("compare", "interrupted")] * 2
-
-
-def test_where_a_budget_refuses_one_none_is_asked(
-    app_process: StartApp, scripted: ScriptedServer, pages: Pages
-) -> None:
-    variables = {
-        **endpoint_variables(scripted),
-        "TALLY_PROVIDER": "openai",
-        "TALLY_MODEL": "gpt-6-luna",
-        "TALLY_DAILY_BUDGET_USD": "1.00",
-    }
-    app = app_process(variables=variables)
-    chat = ChatPage(pages.open(), app).open()
+def test_where_a_budget_refuses_one_none_is_asked(newcomer: Newcomer, endpoint: ScriptedServer) -> None:
+    chat, asked = newcomer(), len(endpoint.chats)
+    chat.set_up(Daily_budget="1.00")
+    chat.choose_model("gpt-6-luna")
     columns = Columns(chat)
     columns.choose_models("gpt-99-nobody")
     chat.send("Is it dear?")
@@ -189,7 +153,7 @@ def test_where_a_budget_refuses_one_none_is_asked(
     expect(chat.notice).to_contain_text("gpt-99-nobody: The price of this model is unknown")
     expect(chat.message).to_have_value("Is it dear?")
     expect(columns.area).to_be_hidden()
-    assert (scripted.chats, chat.conversations.get_by_role("link").count()) == ([], 0)
+    assert (len(endpoint.chats), chat.conversations.get_by_role("link").count()) == (asked, 0)
 
     columns.choose_models("gpt-6-astra", "gpt-6-luna")
     chat.message.press("Enter")

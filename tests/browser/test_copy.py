@@ -5,9 +5,10 @@ from playwright.sync_api import Dialog, Locator, expect
 
 from tests.browser.comparing import Columns
 from tests.browser.conftest import Pages
-from tests.browser.driving import PRICED_MODEL, ChatPage
+from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import PRICED_MODEL
 
 REPLY = (
     "\n  A vector<int> costs $5, and $x^2$ is a formula.\n\n"
@@ -20,7 +21,7 @@ WITHOUT_CLIPBOARD = "delete Navigator.prototype.clipboard; delete Crypto.prototy
 
 
 def pasted(chat: ChatPage) -> str:
-    """What was copied last, pasted into the message box: a page may have no clipboard for scripts."""
+    """Return what was copied last, pasted into the message box: a page may have no clipboard for scripts."""
     chat.message.fill("")
     chat.message.press("Control+V")
     return chat.message.input_value()

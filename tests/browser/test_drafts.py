@@ -33,21 +33,6 @@ def test_what_is_typed_while_a_reply_comes_is_a_draft_that_a_reload_keeps(chat: 
     expect(chat.message).to_have_value("")
 
 
-def test_a_message_sent_while_a_reply_is_written_waits_in_the_box(chat: ChatPage) -> None:
-    chat.choose_model("endless-20ms")
-    chat.send("Never ends")
-    expect(chat.replies.first).to_contain_text("word3")
-    chat.send("Too early")
-    expect(chat.notice).to_contain_text(
-        "A reply is still being written here. Wait for it, or stop it, then send again."
-    )
-    expect(chat.message).to_have_value("Too early")
-    expect(chat.replies.first).to_contain_text("word40")
-    chat.page.keyboard.press("Escape")
-    chat.receipt()
-    expect(chat.message).to_have_value("Too early")
-
-
 def test_a_message_that_is_refused_stays_in_the_box(chat: ChatPage) -> None:
     chat.set_up(API_key="sk-ключ")
     chat.send("Keep me")

@@ -1,16 +1,18 @@
 """What a message would cost before it is sent: the line below the box, and what it opens to."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.comparing import Columns
-from tests.browser.driving import PRICED_MODEL, PRICES, TWO_FRAMES, ChatPage, endpoint_variables
+from tests.browser.conftest import Newcomer, shared_app
+from tests.browser.driving import PRICES, TWO_FRAMES, ChatPage
 from tests.browser.held import HeldEvent
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 WORD = "token "
 
@@ -24,7 +26,7 @@ class Estimate:
         self.table = chat.estimate.locator("table")
 
     def rows(self) -> list[list[str]]:
-        """The texts of the table, row by row."""
+        """Return the texts of the table, row by row."""
         return [row.locator("th, td").all_inner_texts() for row in self.table.locator("tr").all()]
 
     def expect_row(self, *cells: str) -> None:
@@ -34,11 +36,10 @@ class Estimate:
         expect(row.locator("th, td")).to_have_text([name, *others])
 
 
-@pytest.fixture
-def fresh(app_process: StartApp, scripted: ScriptedServer, tmp_path: Path) -> AppProcess:
-    """An app that knows prices, and of no reply so far."""
-    (tmp_path / "prices.toml").write_text(PRICES)
-    return app_process(variables=endpoint_variables(scripted), data_dir=tmp_path)
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory, endpoint: ScriptedServer) -> Iterator[AppProcess]:
+    """An app that has fewer replies than it takes to know how long they usually are."""
+    yield from shared_app(tmp_path_factory.mktemp("home"), endpoint.variables)
 
 
 @pytest.fixture
@@ -106,7 +107,11 @@ def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) ->
     expect(estimate.table).to_be_hidden()
 
 
-def test_likely_total_comes_with_the_third_reply(chat: ChatPage) -> None:
+def test_likely_total_comes_with_the_third_reply(
+    app_process: StartApp, scripted: ScriptedServer, tmp_path: Path, page: Page
+) -> None:
+    (tmp_path / "prices.toml").write_text(PRICES)
+    chat = ChatPage(page, app_process(variables=scripted.variables, data_dir=tmp_path)).open()
     estimate = Estimate(chat)
     for _ in range(2):
         chat.ask("Hello")
@@ -126,23 +131,21 @@ def test_likely_total_comes_with_the_third_reply(chat: ChatPage) -> None:
 
 
 def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
-    scripted: ScriptedServer, app_process: StartApp, page: Page
+    newcomer: Newcomer, endpoint: ScriptedServer
 ) -> None:
-    variables = {**endpoint_variables(scripted), "TALLY_PROVIDER": "openai", "TALLY_MODEL": "gpt-6-luna"}
-    chat = ChatPage(page, app_process(variables=variables)).open()
+    chat = newcomer()
     estimate = Estimate(chat)
+    chat.choose_model("gpt-6-luna")
     chat.message.fill("Hello")
     estimate.line.click()
     estimate.expect_row("gpt-6-astra better", "$0.00008", "")
+    asked = len(endpoint.requests)
     chat.choose_model("gpt-6-astra")
     estimate.expect_row("gpt-6-luna cheaper", "$0.0000008", "")
-    assert [row[0] for row in estimate.rows()] == [
-        "",
-        "gpt-6-astra",
-        "With another model",
-        "gpt-6-luna cheaper",
-    ]
-    assert len([request for request in scripted.requests if request.path == "/v1/models"]) == 1
+    names = [row[0] for row in estimate.rows()]
+    cheaper = ["gpt-6-luna cheaper", f"{PRICED_MODEL} cheaper"]
+    assert names == ["", "gpt-6-astra", "With another model", *cheaper]
+    assert endpoint.requests[asked:] == []
 
 
 def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -> None:

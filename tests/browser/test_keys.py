@@ -15,7 +15,7 @@ NAMELESS = """() => [...document.querySelectorAll("button, input, textarea, sele
 
 
 def names_reached_by_tab(page: Page, presses: int) -> list[str]:
-    """What has the focus after each press of Tab, by its name."""
+    """Return what has the focus after each press of Tab, by its name."""
     name = """() => {
       const element = document.activeElement;
       const label = element.labels && element.labels[0] && element.labels[0].textContent;
@@ -37,15 +37,6 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: ChatPage) -> None:
     chat.receipt()
     expect(chat.questions).to_have_text(["First line\nsecond line"], use_inner_text=True)
     expect(chat.message).to_have_value("")
-
-
-def test_escape_stops_the_reply(chat: ChatPage) -> None:
-    chat.choose_model("endless-20ms")
-    chat.send("Never ends")
-    expect(chat.replies.first).to_contain_text("word5")
-    chat.page.keyboard.press("Escape")
-    chat.receipt()
-    expect(chat.chat).to_contain_text("You stopped this reply.")
 
 
 def test_arrow_up_in_the_empty_box_edits_the_last_message(chat: ChatPage) -> None:

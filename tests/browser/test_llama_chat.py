@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.asking import ask, chunks
 from tests.servers.llama import MODEL, running_llama
 
@@ -52,7 +53,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     chat.send("Say more")
     expect(chat.replies).to_have_count(2)
     expect(chat.replies.nth(1)).not_to_be_empty()
-    page.locator("#stop").click()
+    chat.stop()
     chat.receipt(1)
     expect(chat.chat).to_contain_text("You stopped this reply.")
     assert chat.replies.nth(1).inner_text().strip()

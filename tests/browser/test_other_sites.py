@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from access import Users
 from scripts.find_browser import FLAGS
-from tests.browser.driving import ChatPage, endpoint_variables
+from tests.browser.driving import ChatPage
 from tests.servers.app_process import AppProcess
 from tests.servers.foreign_site import ForeignSite
 from tests.servers.http_page import HttpPage
@@ -70,7 +70,7 @@ def app(
     home = tmp_path_factory.mktemp("home")
     if request.param == "signed in":
         Users(home / "data" / "users.json").add("ada", PASSWORD)
-    variables = {**endpoint_variables(endpoint), "TALLY_ALLOWED_HOSTS": LISTED}
+    variables = {**endpoint.variables, "TALLY_ALLOWED_HOSTS": LISTED}
     running = AppProcess(home / "data", home, variables, "--host", "0.0.0.0")
     yield running
     running.stop()
@@ -84,12 +84,12 @@ def site() -> Iterator[ForeignSite]:
 
 
 def under(app: AppProcess, host: str) -> str:
-    """The app's address under another host."""
+    """Return the app's address under another host."""
     return f"http://{host}:{urlsplit(app.url).port}"
 
 
 def asks_for_password(app: AppProcess) -> bool:
-    """Whether somebody may sign in."""
+    """Return whether somebody may sign in."""
     return (app.data_dir / "users.json").exists()
 
 
@@ -106,7 +106,7 @@ def enter(page: Page, app: AppProcess, url: str) -> ChatPage:
 
 
 def message_body(app: AppProcess) -> str:
-    """What sends a message, as the page would write it."""
+    """Return what sends a message, as the page would write it."""
     with HttpPage(app.url) as page:
         if asks_for_password(app):
             page.sign_in("ada", PASSWORD)

@@ -22,7 +22,7 @@ def phone(pages: Pages, tally: AppProcess) -> ChatPage:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than the screen, and the page itself does not scroll."""
+    """Assert that nothing is wider than the screen, and that the page itself does not scroll."""
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
         390,

@@ -14,11 +14,6 @@ TRICKY_REPLY = """A vector<int> costs $5 and $10, and $x^2$ is a formula.
 <script>window.harmed = true</script>"""
 
 
-def clipboard(page: Page) -> str:
-    """What was copied last."""
-    return str(page.evaluate("navigator.clipboard.readText()"))
-
-
 def test_markdown_code_formulas_and_diagrams_are_rendered(chat: ChatPage) -> None:
     chat.choose_model("markdown")
     chat.ask("Show me everything")
@@ -37,7 +32,7 @@ def test_markdown_code_formulas_and_diagrams_are_rendered(chat: ChatPage) -> Non
     assert code.locator("span.token, span.hljs-keyword").count() > 3
     code.hover()
     chat.chat.locator(".copy_code_button, .copy-code, button[title='copy']").first.click()
-    assert clipboard(chat.page) == "def area(radius: float) -> float:\n    return 3.14 * radius**2"
+    assert chat.clipboard() == "def area(radius: float) -> float:\n    return 3.14 * radius**2"
 
 
 def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
@@ -59,9 +54,7 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
     assert [address for address in asked if "example.org" in address] == []
 
     chat.questions.first.hover()
-    chat.chat.get_by_role("button", name="Copy message", exact=True).first.click()
-    expect(chat.chat.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
-    assert clipboard(page) == question
+    assert chat.copy_message() == question
 
 
 def test_reasoning_is_folded_above_the_reply(chat: ChatPage) -> None:

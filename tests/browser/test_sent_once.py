@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import PRICED_MODEL, ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.browser.held import HeldEvent
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 FAR_MS = 300
 STARTER = "What should I see in Lisbon in three days?"
@@ -51,7 +51,7 @@ def move_away(page: Page, delay_ms: int) -> None:
 
 
 def asked(endpoint: ScriptedServer) -> list[str]:
-    """The last message of each request so far."""
+    """Return the last message of each request so far."""
     return [chat.body["messages"][-1]["content"] for chat in endpoint.chats]
 
 
@@ -62,7 +62,6 @@ def test_a_message_is_asked_once_in_a_new_chat_and_in_one_that_goes_on(
     delay_ms: int,
     chat: ChatPage,
     endpoint: ScriptedServer,
-    tally: AppProcess,
 ) -> None:
     before, chats = len(endpoint.chats), chat.conversations.locator("li").count()
     move_away(chat.page, delay_ms)
@@ -76,7 +75,7 @@ def test_a_message_is_asked_once_in_a_new_chat_and_in_one_that_goes_on(
     expect(chat.conversations.locator("li")).to_have_count(chats + 1)
     expect(chat.notice.locator("p")).to_have_count(0)
     assert asked(endpoint)[before:] == ["Only once", "And once more"]
-    assert len(ledger(tally.data_dir, chat.conversation_id)) == 2
+    assert len(chat.rows) == 2
 
 
 @pytest.mark.parametrize("delay_ms", [0, FAR_MS])
@@ -104,7 +103,7 @@ def wait_for_rows(chat: ChatPage, tally: AppProcess, count: int) -> None:
     """Wait until this number of calls of the chat is in the ledger and the page is at rest."""
     expect(chat.page.locator("#send")).to_be_enabled()
     chat.receipt()
-    while len(ledger(tally.data_dir, chat.conversation_id)) < count:
+    while len(chat.rows) < count:
         chat.page.wait_for_timeout(50)
     expect(chat.page.locator("#send")).to_be_visible()
 
@@ -156,16 +155,21 @@ def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
     assert asked(endpoint)[lost:] == ["One", "One and two"]
 
 
-def test_a_message_that_waited_for_another_reply_is_sent_with_the_next_press(chat: ChatPage) -> None:
+def test_a_message_sent_while_a_reply_is_written_waits_in_the_box_for_the_next_press(chat: ChatPage) -> None:
     chat.choose_model("endless-20ms")
     chat.send("Never ends")
     expect(chat.replies.first).to_contain_text("word3")
-    chat.send("Next")
-    expect(chat.notice).to_contain_text("A reply is still being written here.")
+    chat.send("Too early")
+    expect(chat.notice).to_contain_text(
+        "A reply is still being written here. Wait for it, or stop it, then send again."
+    )
+    expect(chat.message).to_have_value("Too early")
+    expect(chat.replies.first).to_contain_text("word40")
     chat.page.keyboard.press("Escape")
     chat.receipt()
+    expect(chat.chat).to_contain_text("You stopped this reply.")
+    expect(chat.message).to_have_value("Too early")
     chat.choose_model(PRICED_MODEL)
-    expect(chat.message).to_have_value("Next")
     press_enter_twice(chat)
     chat.receipt(1)
-    expect(chat.questions).to_have_text(["Never ends", "Next"])
+    expect(chat.questions).to_have_text(["Never ends", "Too early"])

@@ -3,10 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Pages
-from tests.browser.driving import APP_KEY, PRICED_MODEL, ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.browser.held import HeldEvent
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import APP_KEY, PRICED_MODEL, ScriptedServer
 
 OWN_KEY = "sk-own-1234567890"
 
@@ -68,7 +68,7 @@ def test_a_number_that_cannot_be_sent_is_refused_by_name(chat: ChatPage, endpoin
     assert len(endpoint.chats) == asked
 
 
-def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage, tally: AppProcess) -> None:
+def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage) -> None:
     chat.model.click()
     chat.model.fill("")
     options = chat.page.get_by_role("option")
@@ -85,7 +85,7 @@ def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage, tally
     assert " · gpt-6-astra · " in chat.ask("First")
     chat.choose_model("any-other-name")
     assert " · any-other-name · " in chat.ask("Second")
-    assert [row["model"] for row in ledger(tally.data_dir, chat.conversation_id)] == [
+    assert [row["model"] for row in chat.rows] == [
         "gpt-6-astra",
         "any-other-name",
     ]
@@ -99,7 +99,7 @@ def test_own_key_reaches_the_endpoint_and_nothing_else(
     chat.set_up(API_key=f"  {OWN_KEY}\n")
     chat.ask("With my own key")
     assert endpoint.chats[-1].headers["authorization"] == f"Bearer {OWN_KEY}"
-    [row] = ledger(tally.data_dir, chat.conversation_id)
+    [row] = chat.rows
     assert row["key_owner"] == "user"
 
     files = [path for path in tally.data_dir.rglob("*") if path.is_file()]

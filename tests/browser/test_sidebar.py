@@ -5,20 +5,21 @@ import re
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage, ledger
+from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
 
 
 def dark(chat: ChatPage) -> bool:
-    """Whether the page is dark."""
+    """Return whether the page is dark."""
     return bool(
         chat.page.evaluate("getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'")
     )
 
 
 def top_of(chat: ChatPage, text: str) -> float:
-    """How far from the top of the window a message with this text is."""
+    """Return how far from the top of the window a message with this text is."""
     box = chat.chat.get_by_text(text, exact=True).bounding_box()
     assert box is not None
     return box["y"]

@@ -1,56 +1,45 @@
 """People who sign in, and a Space that forgets: what each sees."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from access import Users
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage, endpoint_variables, ledger
+from tests.browser.driving import PASSWORD, ChatPage, sign_in
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.scripted import ScriptedServer
 
-PASSWORD = "correct horse battery"
 
-
-def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) -> None:
-    """Fill in the sign-in page and send it."""
-    page.goto(app.url)
-    page.get_by_label("username").fill(name)
-    page.get_by_label("password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def test_who_guesses_is_told_to_wait_and_signs_in_after_that(app_process: StartApp, pages: Pages) -> None:
+def test_who_guesses_is_told_to_wait_and_signs_in_after_that(people: AppProcess, pages: Pages) -> None:
     pages.expected += [r"status of 400", r"status of 429"]
-    data_dir = app_process().data_dir
-    Users(data_dir / "users.json").add("ada", PASSWORD)
-    app = app_process(data_dir=data_dir)
+    Users(people.data_dir / "users.json").add("guessed", PASSWORD)
     page = pages.open()
-    for number in range(6):
-        sign_in(page, app, "ada", f"guess {number}")
+    said = ""
+    while not re.fullmatch(r"Too many attempts\. Try again in \d+ s\.", said):
+        sign_in(page, people, "guessed", "a guess")
         expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_text(re.compile(r"Too many attempts\. Try again in \d s\."))
-    wait_for(lambda: _signs_in(page, app))
-    ChatPage(page, app).wait_until_ready()
+        said = page.get_by_role("alert").inner_text().strip()
+    wait_for(lambda: _signs_in(page, people))
+    ChatPage(page, people).wait_until_ready()
 
 
 def _signs_in(page: Page, app: AppProcess) -> bool:
-    sign_in(page, app, "ada")
+    sign_in(page, app, "guessed")
     expect(page.get_by_role("alert").or_(page.locator("#message"))).to_be_visible()
     return page.get_by_role("alert").count() == 0
 
 
 def test_two_people_sign_in_and_each_sees_only_their_own(
-    app_process: StartApp, scripted: ScriptedServer, pages: Pages
+    app_process: StartApp, scripted: ScriptedServer, tmp_path: Path, pages: Pages
 ) -> None:
     pages.expected += [r"status of 400", r"status of 401"]
-    variables = endpoint_variables(scripted)
-    data_dir = app_process(variables=variables).data_dir
     for name in ("ada", "bob"):
-        Users(data_dir / "users.json").add(name, PASSWORD)
-    app = app_process(variables=variables, data_dir=data_dir)
+        Users(tmp_path / "users.json").add(name, PASSWORD)
+    app = app_process(variables=scripted.variables, data_dir=tmp_path)
 
     adas = pages.open()
     sign_in(adas, app, "ada", "wrong")
@@ -72,7 +61,7 @@ def test_two_people_sign_in_and_each_sees_only_their_own(
     assert bob.spent("Today") == "0"
     bob.ask("What rhymes with marmalade?")
 
-    assert [row["user"] for row in ledger(data_dir)] == ["ada", "bob"]
+    assert [row["user"] for row in ledger(tmp_path)] == ["ada", "bob"]
     bobs.get_by_role("tab", name="Usage").click()
     expect(bobs.locator("#usage-table tfoot tr").first.locator("td").first).to_have_text("1")
     adas.get_by_role("tab", name="Usage").click()

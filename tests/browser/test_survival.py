@@ -5,14 +5,15 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage, endpoint_variables, ledger
+from tests.browser.driving import ChatPage
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
 
 def last_word(chat: ChatPage) -> int:
-    """The number of the last word that the reply shows."""
+    """Return the number of the last word that the reply shows."""
     return int(chat.replies.last.inner_text().split()[-1].removeprefix("word"))
 
 
@@ -35,7 +36,7 @@ def test_reply_goes_on_over_a_reload_and_in_another_tab(
     other = ChatPage(pages.open(), tally).open(chat.conversation_id)
     wait_for_more_than(other, last_word(chat))
     expect(other.questions).to_have_text("Go on over a reload")
-    other.page.locator("#stop").click()
+    other.stop()
     for each in (chat, other):
         each.receipt()
         expect(each.chat).to_contain_text("You stopped this reply.")
@@ -88,12 +89,12 @@ def test_another_persons_or_a_deleted_conversation_is_said_to_be_missing(
 def test_a_restart_keeps_conversations_and_spend(
     scripted: ScriptedServer, app_process: StartApp, page: Page
 ) -> None:
-    first = app_process(variables=endpoint_variables(scripted))
+    first = app_process(variables=scripted.variables)
     chat = ChatPage(page, first).open()
     receipt = chat.ask("Still there tomorrow?")
     page.goto("about:blank")
     first.stop()
-    second = app_process(variables=endpoint_variables(scripted), data_dir=first.data_dir)
+    second = app_process(variables=scripted.variables, data_dir=first.data_dir)
 
     chat = ChatPage(page, second).open()
     chat.conversations.get_by_role("link", name="Still there tomorrow?").click()

@@ -62,7 +62,7 @@ WIDTHS = """(table) => {
 
 
 def assert_whole(page: Page, within: str, count: int) -> list[dict[str, Any]]:
-    """All tables there keep their words whole and stay inside their message; returns how wide they are."""
+    """Assert that tables keep words whole and stay inside their message; returns how wide they are."""
     tables = page.locator(within).locator("table").filter(visible=True)
     expect(tables).to_have_count(count)
     widths = []

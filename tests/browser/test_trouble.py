@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import PRICED_MODEL, ChatPage, endpoint_variables, ledger
+from tests.browser.driving import ChatPage
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 NOT_REPEATED = (
     "The call may have been billed, so Tally does not repeat it by itself. Press Retry to ask again."
@@ -69,9 +69,9 @@ class Charged:
 
 
 def charged(tally: AppProcess, chat: ChatPage) -> list[Charged]:
-    """What the calls of the conversation on the page cost."""
+    """Return what the calls of the conversation on the page cost."""
     names = Charged.__dataclass_fields__
-    rows = ledger(tally.data_dir, chat.conversation_id)
+    rows = chat.rows
     return [Charged(**{name: row[name] for name in names}) for row in rows]
 
 
@@ -161,7 +161,7 @@ def test_endpoint_that_is_not_there_is_named(
     with socket.socket() as taken:  # so that no other server gets this address meanwhile
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-        app = app_process(variables={**endpoint_variables(endpoint), "OPENAI_BASE_URL": url})
+        app = app_process(variables={**endpoint.variables, "OPENAI_BASE_URL": url})
         chat = ChatPage(page, app).open()
         sentence = (
             f"127.0.0.1 cannot be reached. Check the address ({url}), "
@@ -187,5 +187,5 @@ def test_counts_that_no_call_can_have_are_not_believed_and_not_priced(
     )
     assert chat.details(0)["Note"] == f"impossible counts: {why}"
     assert charged(tally, chat) == [Charged("completed", "reported", "", "", "")]
-    [row] = ledger(tally.data_dir, chat.conversation_id)
+    [row] = chat.rows
     assert row["note"] == f"impossible counts: {why}"

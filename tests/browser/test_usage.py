@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Pages
+from tests.browser.conftest import Pages, Scheme
 from tests.browser.driving import ChatPage
-from tests.browser.spending import TITLE, VARIABLES, VIEWS, UsagePage, contrast, overflow, write_spending
+from tests.browser.spending import TITLE, VARIABLES, UsagePage, contrast, overflow, write_spending
 from tests.servers.app_process import AppProcess
 
 
@@ -164,6 +165,40 @@ def test_a_subscription_is_remembered_and_held_against_each_month(usage: UsagePa
     expect(usage.page.locator("#usage-month")).to_contain_text("Subscription $7.50")
 
 
+def test_a_cost_file_is_held_against_the_ledger_and_kept_nowhere(page: Page, app: AppProcess) -> None:
+    uploads: list[str] = []
+    page.on("request", lambda request: uploads.append(request.url) if "upload" in request.url else None)
+    usage = UsagePage(page, app).open("Bill")
+    today = datetime.now(UTC).date().isoformat()
+    costs = (
+        "start_time_iso,amount_value,amount_currency,line_item\n"
+        f'{today}T00:00:00Z,0.5,usd,"gpt-6-luna, input"\n'
+    )
+    chosen = page.locator("#usage-cost-file input")
+    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": costs.encode()})
+    expect(usage.rows("usage-bill-table").first).to_be_visible()
+    assert usage.column("Model", "usage-bill-table") == ["gpt-6-luna"]
+    assert usage.column("Difference", "usage-bill-table") == ["$0.50"]
+    name, text = usage.download(page.locator("#usage-bill-table").get_by_role("link", name="CSV"))
+    assert name == "bill.csv"
+    assert f"{today},gpt-6-luna,,0.5,0.5," in text
+    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    expect(page.locator("#usage-bill-table")).to_contain_text("This is not a cost file of OpenAI's dashboard")
+    assert uploads == []
+
+
+def test_an_admin_key_leaves_the_page_whatever_comes_of_it(page: Page, app: AppProcess) -> None:
+    usage = UsagePage(page, app).open("Bill")
+    key = usage.field("usage-admin-key")
+    expect(key).to_have_attribute("type", "password")
+    expect(usage.field("usage-bill-to")).not_to_have_value("")
+    key.fill("not a key")
+    usage.button("usage-fetch-costs").click()
+    expect(page.locator("#usage-bill-table")).to_contain_text("This is not an admin key")
+    expect(key).to_have_value("")
+    assert "not a key" not in app.stderr + app.stdout
+
+
 def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
     usage.go("Settle up")
     usage.choose("usage-person", "ann")
@@ -180,30 +215,30 @@ def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
     expect(statement.locator(".screen")).to_be_hidden()
 
 
+SHOWN = {
+    "Overview": "#usage-chart svg",
+    "Insights": "#usage-insight table",
+    "What if": "#usage-what-if-table table",
+    "Subscription": "#usage-month svg",
+    "Settle up": "#usage-balances table",
+    "Bill": "#usage-cost-file label",
+    "Prices": "#usage-unpriced table",
+}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, app: AppProcess, scheme: str) -> None:
-    page = pages.open(390, 844, "dark" if scheme == "dark" else "light", touch=True)
-    usage = UsagePage(page, app).open()
-    for view, shown in zip(VIEWS, SHOWN, strict=True):
+def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, year: AppProcess, scheme: Scheme) -> None:
+    page = pages.open(390, 844, scheme, touch=True)
+    usage = UsagePage(page, year).open()
+    for view, shown in SHOWN.items():
         usage.go(view)
         expect(page.locator(shown).first).to_be_visible()
         assert (view, overflow(page)) == (view, (0, 0))
 
 
-SHOWN = (
-    "#usage-chart svg",
-    "#usage-insight table",
-    "#usage-what-if-table table",
-    "#usage-month svg",
-    "#usage-balances table",
-    "#usage-cost-file label",
-    "#usage-unpriced table",
-)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_lines_and_texts_stand_out_in_light_and_dark(pages: Pages, app: AppProcess, scheme: str) -> None:
-    page = pages.open(color_scheme="dark" if scheme == "dark" else "light")
+def test_lines_and_texts_stand_out_in_light_and_dark(pages: Pages, app: AppProcess, scheme: Scheme) -> None:
+    page = pages.open(color_scheme=scheme)
     usage = UsagePage(page, app).open()
     expect(page.locator("#usage-chart svg")).to_be_visible()
     assert contrast(page, "#usage-chart rect[fill]", "fill") > 3

@@ -1,6 +1,5 @@
 """What a person does in the Usage tab: settle up, hold a bill against the ledger, give prices."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,10 @@ from playwright.sync_api import Dialog, Page, expect
 
 from access import Users
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage, ledger
-from tests.browser.spending import VARIABLES, VIEWS, UsagePage, write_spending
-from tests.browser.test_signed_in import PASSWORD, sign_in
+from tests.browser.driving import PASSWORD, ChatPage, sign_in
+from tests.browser.spending import VARIABLES, UsagePage, write_spending
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess, wait_for
 
 GITHUB = "raw.githubusercontent.com:443"
@@ -69,40 +68,6 @@ def test_what_a_person_has_paid_is_marked_once_it_is_confirmed(page: Page, app: 
         ["ann", "local", "bob"],
         ["$2.60", "$2.20", "$1.75"],
     ]
-
-
-def test_a_cost_file_is_held_against_the_ledger_and_kept_nowhere(page: Page, app: AppProcess) -> None:
-    uploads: list[str] = []
-    page.on("request", lambda request: uploads.append(request.url) if "upload" in request.url else None)
-    usage = UsagePage(page, app).open("Bill")
-    today = datetime.now(UTC).date().isoformat()
-    costs = (
-        "start_time_iso,amount_value,amount_currency,line_item\n"
-        f'{today}T00:00:00Z,0.5,usd,"gpt-6-luna, input"\n'
-    )
-    chosen = page.locator("#usage-cost-file input")
-    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": costs.encode()})
-    expect(usage.rows("usage-bill-table").first).to_be_visible()
-    assert usage.column("Model", "usage-bill-table") == ["gpt-6-luna"]
-    assert usage.column("Difference", "usage-bill-table") == ["$0.50"]
-    name, text = usage.download(page.locator("#usage-bill-table").get_by_role("link", name="CSV"))
-    assert name == "bill.csv"
-    assert f"{today},gpt-6-luna,,0.5,0.5," in text
-    chosen.set_input_files({"name": "costs.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
-    expect(page.locator("#usage-bill-table")).to_contain_text("This is not a cost file of OpenAI's dashboard")
-    assert uploads == []
-
-
-def test_an_admin_key_leaves_the_page_whatever_comes_of_it(page: Page, app: AppProcess) -> None:
-    usage = UsagePage(page, app).open("Bill")
-    key = usage.field("usage-admin-key")
-    expect(key).to_have_attribute("type", "password")
-    expect(usage.field("usage-bill-to")).not_to_have_value("")
-    key.fill("not a key")
-    usage.button("usage-fetch-costs").click()
-    expect(page.locator("#usage-bill-table")).to_contain_text("This is not an admin key")
-    expect(key).to_have_value("")
-    assert "not a key" not in app.stderr + app.stdout
 
 
 def test_a_price_for_calls_without_one_is_given_and_applied(page: Page, app: AppProcess) -> None:
@@ -196,26 +161,18 @@ def test_a_person_who_is_not_the_owner_sees_and_changes_nothing_of_others(
 
 def test_without_calls_each_view_says_what_will_be_here(page: Page, app_process: StartApp) -> None:
     usage = UsagePage(page, app_process(variables=VARIABLES)).open()
-    for view, shown, says in zip(VIEWS, NOTHING_IN, NOTHING_YET, strict=True):
+    for view, shown, says in (
+        ("Overview", "#usage-chart", "Here you will see what every day, model and conversation has cost"),
+        ("Insights", "#usage-insight", "Here you will see the ten calls that cost the most"),
+        (
+            "What if",
+            "#usage-what-if-table",
+            "what your calls would have cost with other models",
+        ),
+        ("Subscription", "#usage-month", "Here you will see this month’s cost"),
+        ("Settle up", "#usage-balances", "Here you will see who owes how much"),
+        ("Bill", "#usage-bill", "What OpenAI billed against what Tally recorded"),
+        ("Prices", "#usage-unpriced", "Every call has a price."),
+    ):
         usage.go(view)
         expect(page.locator(shown)).to_contain_text(says)
-
-
-NOTHING_IN = (
-    "#usage-chart",
-    "#usage-insight",
-    "#usage-what-if-table",
-    "#usage-month",
-    "#usage-balances",
-    "#usage-bill",
-    "#usage-unpriced",
-)
-NOTHING_YET = (
-    "Here you will see what every day, model and conversation has cost",
-    "Here you will see the ten calls that cost the most",
-    "Here you will see what your calls would have cost with other models",
-    "Here you will see this month’s cost",
-    "Here you will see who owes how much",
-    "What OpenAI billed against what Tally recorded",
-    "Every call has a price.",
-)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def run_at_once(script: str, *arguments: Sequence[str]) -> list[str]:
-    """What each process prints, one for each list of arguments.
+    """Return what each process prints, one for each list of arguments.
 
     The script prints a line when it is ready and goes on once it has read one.
     """

@@ -24,7 +24,7 @@ numbers = itertools.count(1)
 
 
 def budgets(spent: Decimal | str = "0", limits: Sequence[Limit] = (DAILY,)) -> Budgets:
-    """Limits of which so much is spent, whatever the period, the user and the conversation."""
+    """Make limits of which this much is spent, whatever the period, the user and the conversation."""
     return Budgets(limits, lambda *_: Decimal(spent))
 
 
@@ -35,7 +35,7 @@ def asked(
     conversation_id: str = "conversation-1",
     new_limit: Limit | None = None,
 ) -> Asked:
-    """A call whose prompt costs PROMPT_USD at most and a token of its reply PER_TOKEN."""
+    """Return a call whose prompt costs PROMPT_USD at most and a token of its reply PER_TOKEN."""
     return Asked(
         call_id=f"call-{next(numbers)}",
         user=user,

@@ -11,7 +11,7 @@ from usage.reports import Spend, Totals
 
 
 def services_of(rig: Rig, user: str = "ada") -> ChatServices:
-    """For somebody who asks at NOW, to whom the rig's provider answers."""
+    """Make services for somebody who asks at NOW, to whom the rig's provider answers."""
 
     def connect(_key: str | None) -> CompletionProvider:
         return rig.provider

@@ -15,7 +15,7 @@ OTHER = "nobody-knows-its-price"
 
 
 def compared(rig: Rig, *models: str, **changes: Any) -> list[Ask]:
-    """The same question to these models, each with a provider of its own."""
+    """Ask the same question to these models, each with a provider of its own."""
     ask = rig.ask(purpose="compare", **changes)
     return [replace(ask, model=model, provider=FakeProvider()) for model in models]
 
@@ -34,7 +34,7 @@ async def ended(rig: Rig, turns: Sequence[Turn]) -> tuple[Turn, ...]:
 
 
 def conversation_of(rig: Rig, turn: Turn) -> Conversation:
-    """What the store has of Ada's conversation."""
+    """Return what the store has of Ada's conversation."""
     conversation = rig.store.conversation("ada", turn.conversation_id)
     assert conversation is not None
     return conversation

@@ -14,7 +14,7 @@ _NOTES = ("", "", "plain", 'with "quotes", commas', "two\nlines", f'"{"x" * 700}
 
 
 def rows_of(name: str, thread: int) -> list[LedgerEntry]:
-    """What one thread of the process with this name appends."""
+    """Return what one thread of the process with this name appends."""
     return [
         an_entry(call_id=f"{name}-{thread}-{number}", note=_NOTES[number % len(_NOTES)])
         for number in range(ROWS_A_THREAD)
@@ -29,7 +29,7 @@ def main(path: Path, name: str) -> None:
         neighbours = rows_of(name, (thread + 1) % THREADS)
         for row, other in zip(rows_of(name, thread), neighbours, strict=True):
             ledger.append(row)
-            if row.call_id.endswith(("0", "5")):
+            if row.call.id.endswith(("0", "5")):
                 ledger.append(other)
 
     threads = [Thread(target=append, args=(number,)) for number in range(THREADS)]

@@ -33,10 +33,10 @@ LIMITED = Retrying("127.0.0.1 answered with status 429", 1.0)
 async def provider_at(
     url: str, key: str = "any", timeout_s: float = 60.0, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[OpenAIProvider]:
-    """A provider that does not wait between its attempts."""
+    """Make a provider that does not wait between its attempts."""
 
     async def at_once(_: float) -> None:
-        """No pause."""
+        """Go on without a pause."""
 
     provider = OpenAIProvider(
         url, key, "openai", Quirks(), timeout_s=timeout_s, transport=transport, sleep=at_once
@@ -48,7 +48,7 @@ async def provider_at(
 async def answer(
     provider: OpenAIProvider, model: str, parameters: Parameters | None = None
 ) -> list[CompletionEvent | ChatError]:
-    """All that is to be shown of a call, pieces of text joined, an error last."""
+    """Return all that is to be shown of a call, pieces of text joined, an error last."""
     request = CompletionRequest(model, (Message("user", "Hello"),), parameters or Parameters())
     came: list[CompletionEvent | ChatError] = []
     try:
@@ -68,12 +68,12 @@ async def answer(
 
 
 def as_values(came: list[CompletionEvent | ChatError]) -> list[object]:
-    """The same with errors as their kind and text, which can be compared."""
+    """Return what came with errors as their kind and text, which can be compared."""
     return [(type(each), str(each)) if isinstance(each, ChatError) else each for each in came]
 
 
 def transport(*answers: httpx2.Response | Exception) -> httpx2.MockTransport:
-    """Gives these answers in turn, the last one again and again."""
+    """Give these answers in turn, the last one again and again."""
     left = list(answers)
 
     def handle(_: httpx2.Request) -> httpx2.Response:

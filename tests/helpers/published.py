@@ -32,7 +32,7 @@ GPT = {
 
 
 def published(*models: dict[str, Any], providers: int = 20) -> list[dict[str, Any]]:
-    """So many providers, the first of them OpenAI with these models (else with `GPT`)."""
+    """Make a list of this many providers, the first of them OpenAI with these models (else with `GPT`)."""
     extractor = {"root": "usage", "mappings": [{"path": "x", "dest": "unit_of_tomorrow"}]}
     openai = {
         "id": "openai",
@@ -61,7 +61,7 @@ class Publisher:
 
 @contextmanager
 def publisher() -> Iterator[Publisher]:
-    """A server on loopback that publishes a price list."""
+    """Run a server on loopback that publishes a price list."""
     state = Publisher()
 
     class Handler(BaseHTTPRequestHandler):

@@ -90,7 +90,9 @@ def make_realistic_data(folder: Path, now: datetime, seed: int = 8) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     ledger = CsvLedger(folder / "usage.csv")
     chats = realistic_chats(ledger, now, seed)
-    entries = sorted((entry for chat in chats for entry in chat.entries), key=lambda each: each.started_at)
+    entries = sorted(
+        (entry for chat in chats for entry in chat.entries), key=lambda each: each.call.started_at
+    )
     ledger.append_missing(entries)
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
     for chat in chats:
@@ -114,7 +116,7 @@ class _Writer:
         self._random = random.Random(seed)  # noqa: S311 - the same seed has to make the same data
 
     def chats(self) -> list[Chat]:
-        """All conversations with exactly as many calls as wanted, a title's among them."""
+        """Return all conversations with exactly as many calls as wanted, a title's among them."""
         calls = [1] * CONVERSATIONS
         calls[LONGEST_CHAT] = LONGEST_CHAT_TURNS
         while sum(calls) < CALLS - CONVERSATIONS:
@@ -145,7 +147,7 @@ class _Writer:
         return Chat(title, tuple(steps), self._title_entry(steps[0].calls[0]))
 
     def _purposes(self, calls: int, *, is_plain: bool) -> Iterator[Purpose]:
-        """What each step is for; together they make this many calls. Plain are replies only."""
+        """Return what each step is for; together they make this many calls. Plain are replies only."""
         before: Purpose = "compare"  # of which there is no trying again
         while calls:
             chance = 1.0 if is_plain else self._random.random()
@@ -159,7 +161,7 @@ class _Writer:
             before = purpose
 
     def _next(self, first: Turn, steps: Sequence[Step], purpose: Purpose) -> Turn:
-        """The turn that follows the steps: for a retry a version of the latest one."""
+        """Return the turn that follows the steps: for a retry a version of the latest one."""
         if not steps:
             return first
         latest, at = steps[-1].turns[0], first.created_at + _BETWEEN_TURNS * len(steps)
@@ -201,7 +203,7 @@ class _Writer:
         )
 
     def _ended(self, turn: Turn, call: Call) -> Turn:
-        """The turn with what became of it, its entry among that."""
+        """Return the turn with what became of it, its entry among that."""
         kinds: list[CallStatus] = ["completed", "stopped", "failed", "interrupted"]
         [status] = self._random.choices(kinds, [92, 4, 3, 1])
         reply = (
@@ -220,7 +222,7 @@ class _Writer:
         )
 
     def _title_entry(self, first: Call) -> LedgerEntry:
-        """The entry of the call that named a conversation after its first question."""
+        """Return the entry of the call that named a conversation after its first question."""
         call = replace(
             first, id=self._id(), purpose="title", estimated_input_tokens=None, history_tokens=None
         )
@@ -241,7 +243,7 @@ class _Writer:
         return self._meter.entry(call, outcome)
 
     def _usage(self, call: Call, reply: str) -> TokenUsage:
-        """What the endpoint reports: about what was expected, earlier messages out of its cache."""
+        """Return what the endpoint reports: about what was expected, earlier messages out of its cache."""
         history = call.history_tokens or 0
         expected = call.estimated_input_tokens or self._random.randrange(50, 400)
         visible = len(reply) // _CHARACTERS + 1
@@ -274,19 +276,19 @@ def _store(store: ConversationStore, chat: Chat) -> None:
 
 def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datetime) -> None:
     """Set budgets that are nearly used: for this day and month (UTC), and for the newest chat."""
-    today = [entry for entry in entries if entry.started_at.date() == now.date()]
+    today = [entry for entry in entries if entry.call.started_at.date() == now.date()]
     month = [
-        entry for entry in entries if entry.started_at.date().replace(day=1) == now.date().replace(day=1)
+        entry for entry in entries if entry.call.started_at.date().replace(day=1) == now.date().replace(day=1)
     ]
-    newest = entries[-1].conversation_id
+    newest = entries[-1].call.conversation_id
     limits.set_own(LOCAL_USER, "day", _nearly_used(today))
     limits.set_own(LOCAL_USER, "month", _nearly_used(month))
-    here = [entry for entry in entries if entry.conversation_id == newest]
+    here = [entry for entry in entries if entry.call.conversation_id == newest]
     limits.set_conversation(LOCAL_USER, newest, _nearly_used(here))
 
 
 def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
-    """A budget of which these calls have used most."""
+    """Return a budget of which these calls have used most."""
     spent = sum((entry.cost_usd or Decimal(0) for entry in entries), Decimal(0))
     return (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP)
 

@@ -15,7 +15,7 @@ ANSWERED = [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), "m")]
 
 
 def stream(*chunks: Any) -> httpx2.Response:
-    """A stream of these chunks, given as JSON values."""
+    """Return a stream of these chunks, given as JSON values."""
     lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
     return httpx2.Response(
         200, headers={"content-type": "text/event-stream"}, text="".join(lines) + "data: [DONE]\n\n"
@@ -23,12 +23,12 @@ def stream(*chunks: Any) -> httpx2.Response:
 
 
 def chunk(**choice: Any) -> dict[str, Any]:
-    """A chunk of model `m` with one choice."""
+    """Return a chunk of model `m` with one choice."""
     return {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
 
 
 def text(content: Any, **more: Any) -> dict[str, Any]:
-    """A chunk that says something."""
+    """Return a chunk that says something."""
     return chunk(index=0, delta={"content": content, **more})
 
 
@@ -36,13 +36,13 @@ END = {**chunk(index=0, delta={}, finish_reason="stop"), "usage": USAGE}
 
 
 async def outcome(*answers: httpx2.Response | Exception, model: str = "m") -> list[object]:
-    """What comes of a call that is answered so."""
+    """Return what comes of a call that is answered so."""
     async with provider_at(URL, transport=transport(*answers)) as provider:
         return as_values(await answer(provider, model))
 
 
 def refused(status: int, body: Any, **headers: str) -> httpx2.Response:
-    """A refusal: JSON for a value, else a text as it is."""
+    """Make a refusal: JSON for a value, else a text as it is."""
     if isinstance(body, str) and body.startswith("<"):
         return httpx2.Response(status, html=body, headers=headers)
     return httpx2.Response(status, json=body, headers=headers)

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.helpers.ledger_entries import an_entry, written
 from tests.helpers.usage_tab import Tab, services
-from usage.reports import UsageReports
+from usage.reports import Calls
 from usage.units import TokenUsage
 
 TYPED = {
@@ -23,7 +23,7 @@ TYPED = {
 KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
 
 
-def unpriced(tmp_path: Path) -> UsageReports:
+def unpriced(tmp_path: Path) -> Calls:
     """Two calls without a price, one of them of bob's."""
     usage = TokenUsage(input=1_000_000, output=500_000)
     return written(

@@ -13,7 +13,7 @@ Usage: TypeAlias = Callable[..., tuple[int, str, str]]
 
 
 def usage_of(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usage:
-    """Runs commands on the ledger in this folder, with Berlin's days."""
+    """Make what runs commands on the ledger in this folder, with Berlin's days."""
     monkeypatch.setenv("TALLY_TIMEZONE", "Europe/Berlin")
     monkeypatch.chdir(folder)
 

@@ -11,7 +11,7 @@ import gradio as gr
 from usage.accounts import Bill, BillError
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
-from usage.reports import PricedModels, UsageReports
+from usage.reports import Calls, PricedModels
 from usage.ui import UsageServices, create_usage_tab
 from usage.units import Endpoint
 
@@ -25,12 +25,10 @@ def no_costs(_key: str, _first: date, _last: date) -> Bill:
     raise BillError("api.openai.com cannot be reached.")
 
 
-def services(
-    reports: UsageReports, folder: Path, *, person: str = LOCAL_USER, **changes: Any
-) -> UsageServices:
+def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes: Any) -> UsageServices:
     """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
 
-    `folder` has the ledger that the reports are on, and prices.toml.
+    `folder` has the ledger of the calls, and prices.toml.
     """
     own_prices, updates = PriceFile(folder / "prices.toml"), PriceUpdates(folder, "http://127.0.0.1:9/")
     prices = PriceBook(own_prices, updates.current)
@@ -39,7 +37,7 @@ def services(
         "may_see": lambda name: None if name == LOCAL_USER else name,
         "titles": lambda _: {"chat-1": f"SQL {EVIL}"},
         "clock": lambda: NOON,
-        "reports": reports,
+        "calls": calls,
         "models": PricedModels(prices, Endpoint("api.openai.com", "openai")),
         "ledger": CsvLedger(folder / "usage.csv"),
         "new_id": iter(map(str, range(1, 100))).__next__,

@@ -11,7 +11,7 @@ class FourBytes:
     name: str
 
     def encode_ordinary(self, text: str, /) -> Sequence[int]:
-        """A token for every four bytes, one for what is left."""
+        """Return a token for every four bytes, one for what is left."""
         return range(0, len(text.encode("utf-8", "surrogatepass")), 4)
 
 
@@ -24,6 +24,6 @@ class RecordingVocabulary:
         self.counted: list[str] = []
 
     def encode_ordinary(self, text: str, /) -> Sequence[int]:
-        """One token."""
+        """Return one token."""
         self.counted.append(text)
         return [0]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -67,6 +68,17 @@ class AppProcess:
         """End it without any chance to tidy up, and wait; gives the exit code."""
         return self._end(signal.SIGKILL)
 
+    def fill_disk(self) -> None:
+        """Let no file of the app grow beyond one byte, as on a full disk."""
+        self._limit_files(1)
+
+    def make_room(self) -> None:
+        """Let files grow again."""
+        self._limit_files(resource.RLIM_INFINITY)
+
+    def _limit_files(self, size: int) -> None:
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
     def _end(self, how: signal.Signals) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -109,15 +121,30 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def clean_environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """What a process under test sees: nothing of the developer's settings, keys and proxies."""
+    """Return what a process under test sees: nothing of the developer's settings, keys and proxies."""
     kept = {name: os.environ[name] for name in FROM_OUTSIDE if name in os.environ}
     guarded = os.pathsep.join([str(ROOT / "tests" / "servers" / "guarded_site"), str(ROOT)])
     fixed = {"HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONPATH": guarded}
     return {**kept, **fixed, **variables}
 
 
+def run_command(
+    home: Path, *command: str, variables: Mapping[str, str] | None = None, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with these arguments in a clean environment; what it says is kept."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=home,
+        env=clean_environment(home, variables or {}),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def is_healthy(url: str) -> bool:
-    """Whether the app at this address says that messages can be sent."""
+    """Return whether the app at this address says that messages can be sent."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"{url}/healthz") as response:

@@ -7,7 +7,7 @@ import httpx2
 
 
 def client(url: str) -> httpx2.Client:
-    """A client that waits as long as it takes and goes through no proxy."""
+    """Make a client that waits as long as it takes and goes through no proxy."""
     return httpx2.Client(base_url=url, timeout=None, trust_env=False)
 
 
@@ -25,12 +25,12 @@ def ask(url: str, model: str, key: str = "any", /, **more: Any) -> httpx2.Respon
 
 
 def chunks(text: str) -> list[dict[str, Any]]:
-    """The JSON of each event in a stream, without the closing [DONE]."""
+    """Return the JSON of each event in a stream, without the closing [DONE]."""
     lines = [line.removeprefix("data: ") for line in text.splitlines() if line]
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
 def text_of(chunks: list[dict[str, Any]], field: str = "content") -> str:
-    """What the deltas of a reply say together."""
+    """Return what the deltas of a reply say together."""
     deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
     return "".join(delta.get(field) or "" for delta in deltas)

@@ -30,7 +30,7 @@ USAGE_FIELDS: dict[str, JsonObject] = {
 
 
 def reply_to_chat(behaviour: str, body: JsonObject, attempt: int) -> Reply:
-    """The reply to a request for a completion; `attempt` counts the requests for this model from 1."""
+    """Return the reply to a request for a completion; `attempt` counts those for this model from 1."""
     answered = refusal_of(behaviour, body, attempt) or odd_answer(behaviour, body)
     if answered is not None:
         return answered
@@ -49,7 +49,7 @@ def _model(behaviour: str, body: JsonObject) -> str:
 
 
 def _events_and_pace(behaviour: str, body: JsonObject) -> tuple[Iterable[bytes], float, float]:
-    """The events of an ordinary stream, the seconds before the first and between two."""
+    """Return the events of an ordinary stream, the seconds before the first and between two."""
     if match := re.fullmatch(r"stream-(\d+)x(\d+)ms", behaviour):
         return _whole_reply(behaviour, body, int(match[1])), 0, int(match[2]) / 1000
     if match := re.fullmatch(r"slow-first-(\d+)ms", behaviour):
@@ -99,7 +99,7 @@ def _text_events(
 
 
 def _special_stream(behaviour: str, body: JsonObject) -> Stream | None:
-    """The streams that break, each after three words, or never end; None for any other behaviour."""
+    """Return a stream that breaks after three words or never ends; None for any other behaviour."""
     if behaviour == "done-only":
         return Stream([(0, DONE)])
     if match := re.fullmatch(r"flood-(\d+)kb", behaviour):

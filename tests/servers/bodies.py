@@ -43,52 +43,52 @@ JsonObject = dict[str, Any]
 
 
 def words(count: int) -> list[str]:
-    """The pieces of a scripted reply, one a chunk: `word1 `, `word2 `, …"""
+    """Return the pieces of a scripted reply, one a chunk: `word1 `, `word2 `, …"""
     return [f"word{number} " for number in range(1, count + 1)]
 
 
 def usage(output: int, **counts: Any) -> JsonObject:
-    """Usage as an endpoint reports it; `counts` replaces or adds fields."""
+    """Return usage as an endpoint reports it; `counts` replaces or adds fields."""
     given = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": output, **counts}
     return {**given, "total_tokens": given["prompt_tokens"] + given["completion_tokens"]}
 
 
 def event(payload: Mapping[str, Any]) -> bytes:
-    """One server-sent event."""
+    """Return one server-sent event."""
     return b"data: " + json.dumps(payload).encode() + b"\n\n"
 
 
 def chunk(model: str, delta: JsonObject, **more: Any) -> JsonObject:
-    """A chunk with one choice; `finish_reason` goes into the choice, anything else beside it."""
+    """Return a chunk with one choice; `finish_reason` goes into the choice, anything else beside it."""
     choice = {"index": 0, "delta": delta, "finish_reason": more.pop("finish_reason", None)}
     return {**_envelope(model, "chat.completion.chunk"), "choices": [choice], **more}
 
 
 def usage_chunk(model: str, reported: JsonObject) -> JsonObject:
-    """The last chunk, as OpenAI sends it: usage and no choices."""
+    """Return the last chunk, as OpenAI sends it: usage and no choices."""
     return {**_envelope(model, "chat.completion.chunk"), "choices": [], "usage": reported}
 
 
 def completion(model: str, text: str, reported: JsonObject | None) -> JsonObject:
-    """The whole answer to a request that did not ask for a stream."""
+    """Return the whole answer to a request that did not ask for a stream."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     return {**_envelope(model, "chat.completion"), "choices": [choice], "usage": reported}
 
 
 def model_list() -> JsonObject:
-    """What `/v1/models` answers."""
+    """Return what `/v1/models` answers."""
     rows = [{"id": name, "object": "model", "created": 0, "owned_by": "scripted"} for name in MODELS]
     return {"object": "list", "data": rows}
 
 
 def answer(payload: Mapping[str, Any], status: int = 200, **headers: str) -> Answer:
-    """A JSON answer; an underscore in a header's name stands for a hyphen."""
+    """Return a JSON answer; an underscore in a header's name stands for a hyphen."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(json.dumps(payload).encode(), status, headers=named)
 
 
 def error(status: int, message: str, code: str | int | None, **fields: Any) -> Answer:
-    """An error as OpenAI words it; `fields` replaces or adds to type, param and code."""
+    """Return an error as OpenAI words it; `fields` replaces or adds to type, param and code."""
     body = {"message": message, "type": "invalid_request_error", "param": None, "code": code, **fields}
     return answer({"error": body}, status)
 

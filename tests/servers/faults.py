@@ -27,7 +27,7 @@ def _without_locks() -> None:
     """Let locks be had by whoever asks, as on a bucket that is mounted as a folder; SQLite's too."""
 
     def had(*_: Any) -> None:
-        """Nobody is kept out."""
+        """Give the lock to everybody."""
 
     connect = sqlite3.dbapi2.connect
 

@@ -11,7 +11,7 @@ NEVER_S = 1e9
 
 
 def full_length_stream(behaviour: str, body: JsonObject) -> Stream | None:
-    """A stream of words up to the maximum, which is endless without one; None for any other behaviour."""
+    """Return a stream of words up to the maximum, endless without one; None for another behaviour."""
     if behaviour not in ("full-length", "full-length-cut", "full-length-hangs"):
         return None
     model, most = str(body["model"]), body.get("max_tokens") or body.get("max_completion_tokens")
@@ -23,7 +23,7 @@ def full_length_stream(behaviour: str, body: JsonObject) -> Stream | None:
 
 
 def prompt_tokens(body: JsonObject) -> int:
-    """The most that an honest endpoint can count: a token a byte, and some around each message."""
+    """Return the most that an honest endpoint can count: a token a byte, and some around each message."""
     size = sum(len(str(text).encode()) for message in body["messages"] for text in message.values())
     return size + 16 * len(body["messages"]) + 256
 
@@ -42,7 +42,7 @@ def _texts(model: str, count: int) -> Iterator[bytes]:
 
 
 def _hanging(model: str, most: int | None) -> Iterator[Event]:
-    """Half of what is allowed at once, then nothing; without a maximum there is no end of it."""
+    """Yield half of what is allowed at once, then nothing; without a maximum words without end."""
     counts = itertools.repeat(TOKENS_A_CHUNK) if most is None else [most // 2]
     yield from ((0, text) for count in counts for text in _texts(model, count))
     yield NEVER_S, DONE

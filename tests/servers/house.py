@@ -33,7 +33,7 @@ class House:
     running: str
 
     def turns(self) -> list[tuple[Any, ...]]:
-        """Everything that is stored, but for how far the running reply is."""
+        """Return everything that is stored, but for how far the running reply is."""
         with closing(sqlite3.connect(f"file:{self.app.data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
             return database.execute(
                 "SELECT c.id, c.username, c.title, c.current_turn_id, t.id, t.question, t.status, "
@@ -44,7 +44,7 @@ class House:
 
 @contextmanager
 def opened_house(home: Path) -> Iterator[House]:
-    """The app in this folder, ended after use."""
+    """Start the app in this folder, and end it after use."""
     (home / "temp").mkdir()
     users = Users(home / "data" / "users.json")
     for name in ("ada", "bob"):

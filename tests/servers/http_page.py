@@ -59,7 +59,7 @@ class HttpPage:
         }
 
     def inputs(self, event: str, values: dict[str, Any]) -> list[Any]:
-        """An event's inputs in their order: as on a fresh page, but for these values by name."""
+        """Return an event's inputs in their order: as on a fresh page, but for these values by name."""
         named = [self.components[number] for number in self.events[event]["inputs"]]
         return [values.get(name, first) for name, first in named]
 
@@ -68,7 +68,7 @@ class HttpPage:
         return self.fire_raw(event, self.inputs(event, values or {}), event_data)
 
     def fire_raw(self, event: str, inputs: list[Any], event_data: Any = None) -> Fired:
-        """The same with whatever for inputs."""
+        """Fire an event with anything for inputs and read it to its end."""
         joined = self.join(event, inputs, event_data)
         if joined.status_code != 200:
             return Fired(False, joined.text, {})
@@ -81,7 +81,7 @@ class HttpPage:
         )
 
     def join(self, event: str, inputs: list[Any], event_data: Any = None) -> httpx2.Response:
-        """Only ask for an event; `session` is then the page that will hear of it."""
+        """Ask for an event and no more; `session` is then the page that will hear of it."""
         self.session = uuid.uuid4().hex
         body = {
             "data": inputs,
@@ -111,7 +111,7 @@ class HttpPage:
                     yield json.loads(line.removeprefix("data:"))
 
     def _outputs(self, event: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        """Reads an event's outputs by name out of a message: whole in the first, then what changed."""
+        """Return a reader of an event's outputs by name: whole in the first message, then what changed."""
         names = [self.components[number][0] for number in self.events[event]["outputs"]]
 
         def read(message: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +122,6 @@ class HttpPage:
 
 
 def _plain(output: Any) -> Any:
-    """The value out of what may be an update."""
+    """Return the value out of what may be an update."""
     is_update = isinstance(output, dict) and output.get("__type__") == "update"
     return output.get("value") if is_update else output

@@ -25,7 +25,7 @@ def install(report: Report) -> Callable[[], None]:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a connection to this host stays on the machine; any name but localhost might not."""
+    """Return whether a connection to this host stays on the machine; any name but localhost might not."""
     if host in {None, "", "localhost"}:
         return True
     address = _address(str(host))

@@ -11,7 +11,7 @@ EVENT_STREAM = "text/event-stream"
 
 
 def odd_answer(behaviour: str, body: JsonObject) -> Reply | None:
-    """The answer that this behaviour asks for; None for any other behaviour."""
+    """Return the answer that this behaviour asks for; None for any other behaviour."""
     if behaviour not in ODD_ANSWERS:
         return None
     content_type, make = ODD_ANSWERS[behaviour]
@@ -19,7 +19,7 @@ def odd_answer(behaviour: str, body: JsonObject) -> Reply | None:
 
 
 def events(model: str) -> list[bytes]:
-    """Eight words, the end and the counts, each an event; not the last [DONE]."""
+    """Return eight words, the end and the counts, each an event; not the last [DONE]."""
     chunks = [chunk(model, {"content": text}) for text in WORDS]
     return [event(each) for each in (*chunks, chunk(model, {}, finish_reason="stop"), _counts(model))]
 
@@ -33,7 +33,7 @@ def _stream(model: str) -> bytes:
 
 
 def _with(block: bytes) -> Callable[[str], bytes]:
-    """The stream with this block before, between and after its events."""
+    """Return the stream with this block before, between and after its events."""
     return lambda model: block + b"".join(each + block for each in events(model)) + DONE
 
 

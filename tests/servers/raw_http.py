@@ -1,9 +1,18 @@
-"""Requests as any program can write them: no client library mends the Host or adds a header."""
+"""Requests as any program can write them, whole or piece by piece: no client library mends anything."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
+
+from tests.servers.http_page import HttpPage
+
+LISTED, EVIL = "tally.example", "https://evil.example"
+FORBIDDEN, MISDIRECTED = 403, 421
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+FRAME = {**LINK, "Sec-Fetch-Dest": "iframe"}
+IMAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
 
 
 @dataclass(frozen=True)
@@ -15,7 +24,7 @@ class Answer:
     body: str
 
     def all(self, name: str) -> list[str]:
-        """Every value of a header."""
+        """Return every value of a header."""
         return [value for each, value in self.headers if each == name]
 
 
@@ -35,13 +44,48 @@ def asked(
 
 
 def session_cookie(answer: Answer) -> str:
-    """The cookies that an answer sets, as the next request sends them."""
+    """Return the cookies that an answer sets, as the next request sends them."""
     return "; ".join(value.partition(";")[0] for value in answer.all("set-cookie"))
 
 
 def permissions(answer: Answer) -> list[str]:
     """Return the headers that let another site read an answer."""
     return [name for name, _ in answer.headers if name.startswith("access-control-")]
+
+
+def cookie_of(page: HttpPage) -> str:
+    """Return the header by which whoever is signed in there is known."""
+    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in page.client.cookies.items())
+
+
+class RawRequest:
+    """A request that is sent piece by piece; `status` waits for the answer, wherever the request is."""
+
+    def __init__(self, url: str, method: str, path: str, headers: Iterable[str] = ()) -> None:
+        address = urlsplit(url)
+        self._connection = socket.create_connection((address.hostname, address.port or 80))
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {address.netloc}", *headers, "", ""]
+        self.send("\r\n".join(lines).encode())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def send(self, data: bytes) -> None:
+        """Send the next bytes."""
+        self._connection.sendall(data)
+
+    def send_chunk(self, data: bytes) -> None:
+        """Send a part of a body of unknown length."""
+        self.send(b"%x\r\n%b\r\n" % (len(data), data))
+
+    @property
+    def status(self) -> int:
+        """The status of the answer; 0 when the connection is closed without one."""
+        line = self._connection.makefile("rb").readline().split()
+        return int(line[1]) if line else 0
 
 
 def _read(connection: socket.socket) -> Answer:

@@ -13,7 +13,7 @@ SINCE_2023 = ("max_completion_tokens", "stream_options", "reasoning_effort", "ve
 
 
 def refusal_of(behaviour: str, body: JsonObject, attempt: int) -> Reply | None:
-    """The refusal that this behaviour answers the request with; None when it lets it pass."""
+    """Return the refusal that this behaviour answers the request with; None when it lets it pass."""
     if behaviour in REFUSALS:
         return REFUSALS[behaviour]()
     if match := re.fullmatch(

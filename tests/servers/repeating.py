@@ -5,7 +5,7 @@ from tests.servers.wire import ReceivedRequest, Reply, Stream
 
 
 def repeated_key(behaviour: str, request: ReceivedRequest) -> Reply:
-    """The answer that this behaviour asks for."""
+    """Return the answer that this behaviour asks for."""
     sent = request.headers["authorization"]
     key = sent.rpartition(" ")[2]
     if behaviour == "repeats-in-error":

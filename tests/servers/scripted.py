@@ -92,6 +92,9 @@ from tests.servers.behaviours import reply_to_chat
 from tests.servers.repeating import repeated_key
 from tests.servers.wire import Answer, ReceivedRequest, Reply, read_request, send
 
+APP_KEY = "sk-of-the-app"
+PRICED_MODEL = "stream-40x5ms"
+
 
 class ScriptedEndpoint:
     """Answers requests and keeps a record of them; `behaviour`, when set, goes before the model's name."""
@@ -185,6 +188,16 @@ async def _send_while_listening(
 
 class ScriptedServer(ScriptedEndpoint):
     """The endpoint in a thread of its own: `with ScriptedServer() as server: … server.url`."""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of an app that has this endpoint behind it."""
+        return {
+            "OPENAI_BASE_URL": self.url,
+            "OPENAI_API_KEY": APP_KEY,
+            "TALLY_MODEL": PRICED_MODEL,
+            "TALLY_TIMEZONE": "UTC",
+        }
 
     def __enter__(self) -> "ScriptedServer":
         started = threading.Event()

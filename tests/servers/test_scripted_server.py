@@ -44,41 +44,22 @@ def test_usage_comes_only_when_asked_for(scripted: ScriptedServer) -> None:
     assert all("usage" not in chunk for chunk in chunks(ask(scripted.url, "usage-none").text))
 
 
+COUNTS: dict[str, Any] = {"prompt_tokens": 1234, "completion_tokens": 8, "total_tokens": 1242}
+DETAILS: dict[str, Any] = {
+    "prompt_tokens_details": {"cached_tokens": 1000, "cache_write_tokens": 200},
+    "completion_tokens_details": {"reasoning_tokens": 5},
+}
+
+
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("usage-with-choices", {"prompt_tokens": 1234, "completion_tokens": 8, "total_tokens": 1242}),
-        ("usage-every-chunk", {"prompt_tokens": 1234, "completion_tokens": 8, "total_tokens": 1242}),
-        (
-            "usage-null-details",
-            {
-                "prompt_tokens": 1234,
-                "completion_tokens": 8,
-                "prompt_tokens_details": None,
-                "completion_tokens_details": None,
-                "total_tokens": 1242,
-            },
-        ),
-        (
-            "usage-details",
-            {
-                "prompt_tokens": 1234,
-                "completion_tokens": 8,
-                "prompt_tokens_details": {"cached_tokens": 1000, "cache_write_tokens": 200},
-                "completion_tokens_details": {"reasoning_tokens": 5},
-                "total_tokens": 1242,
-            },
-        ),
-        ("usage-negative", {"prompt_tokens": 1234, "completion_tokens": -1, "total_tokens": 1233}),
-        (
-            "usage-cached-too-many",
-            {
-                "prompt_tokens": 1234,
-                "completion_tokens": 8,
-                "prompt_tokens_details": {"cached_tokens": 1235},
-                "total_tokens": 1242,
-            },
-        ),
+        ("usage-with-choices", COUNTS),
+        ("usage-every-chunk", COUNTS),
+        ("usage-null-details", COUNTS | dict.fromkeys(DETAILS)),
+        ("usage-details", COUNTS | DETAILS),
+        ("usage-negative", COUNTS | {"completion_tokens": -1, "total_tokens": 1233}),
+        ("usage-cached-too-many", COUNTS | {"prompt_tokens_details": {"cached_tokens": 1235}}),
     ],
 )
 def test_each_kind_of_usage_is_in_the_last_chunk(

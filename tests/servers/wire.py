@@ -70,7 +70,7 @@ Reply = Answer | Stream | Silence | Hangup
 
 
 async def read_request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
-    """The request on a fresh connection; None when the client left without sending one."""
+    """Read the request on a fresh connection; None when the client left without sending one."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except (asyncio.IncompleteReadError, ConnectionError):

@@ -5,7 +5,6 @@ import csv
 import io
 import itertools
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -17,7 +16,6 @@ from tests.servers.house import (
     BOBS_QUESTION,
     RUNNING_QUESTION,
     House,
-    opened_house,
 )
 from tests.servers.http_page import HttpPage
 
@@ -40,39 +38,11 @@ ODD_VALUES: list[Any] = [
     {},
     {"path": "/etc/passwd"},
 ]
-GUARDED = [
-    "/config",
-    "/gradio_api/info",
-    "/gradio_api/openapi.json",
-    "/gradio_api/queue/data?session_hash=x",
-    "/gradio_api/file=usage.csv",
-    "/gradio_api/file/usage.csv",
-    "/gradio_api/proxy=http://127.0.0.1/",
-    "/gradio_api/deep_link?session_hash=x",
-    "/gradio_api/call/send/x",
-    "/gradio_api/upload_progress?upload_id=x",
-    "/monitoring/summary",
-    "/download/usage.csv",
-    "/download/table.csv",
-    "/message?turn=x&part=question",
-]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened_house(tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """The rows of a CSV text."""
+    """Return the rows of a CSV text."""
     return list(csv.DictReader(io.StringIO(text)))
-
-
-@pytest.mark.parametrize("address", GUARDED)
-def test_nobody_reaches_anything_without_signing_in(address: str, house: House) -> None:
-    with HttpPage(house.app.url) as stranger:
-        assert stranger.client.get(address).status_code == 401
 
 
 def test_no_event_answers_without_signing_in(house: House) -> None:

@@ -6,16 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, permissions
-
-LISTED = "tally.example"
-EVIL = "https://evil.example"
-LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-FORBIDDEN, MISDIRECTED = 403, 421
+from tests.servers.raw_http import EVIL, FORBIDDEN, LINK, LISTED, MISDIRECTED, asked, permissions
 
 
 def port_of(open_app: AppProcess) -> str:
-    """The port that the app listens on."""
+    """Return the port that the app listens on."""
     return open_app.url.rpartition(":")[2]
 
 

@@ -3,25 +3,18 @@
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from access.bounds import FOR_A_PERSON
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
-from tests.servers.house import PASSWORD, House, opened_house
+from tests.servers.house import PASSWORD, House
 from tests.servers.http_page import HttpPage
+from tests.servers.raw_http import RawRequest, cookie_of
 from tests.servers.scripted import ScriptedServer
-from tests.servers.unfinished import RawRequest, cookie_of
 
 BOB_IS_ANSWERED = "word8"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened_house(tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def test_one_person_has_so_many_streams_at_once_and_others_go_on(house: House) -> None:
@@ -99,7 +92,7 @@ def test_page_is_of_use_to_its_own_person_in_each_of_their_sessions(house: House
 def test_everybody_s_reply_begins_while_those_of_44_others_run(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    app = app_process(variables={"OPENAI_BASE_URL": scripted.url})
+    app = app_process(variables=scripted.variables)
     with contextlib.ExitStack() as pages:
         for _ in range(45):
             page = pages.enter_context(HttpPage(app.url))

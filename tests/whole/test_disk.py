@@ -1,44 +1,27 @@
 """A disk that fills up, a ledger edited by hand: nothing is sent unsaved, nothing is counted twice."""
 
-import resource
 from pathlib import Path
 
 from tests.conftest import StartApp
-from tests.servers.app_process import AppProcess, wait_for
+from tests.helpers.data_files import ledger, stored
+from tests.servers.app_process import wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
-from tests.whole.test_ending import ledger, stored
 
 ENDLESS = "endless-20ms"
-UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-
-
-def fill_disk(app: AppProcess) -> None:
-    """Let no file of the app grow beyond one byte, as on a full disk."""
-    resource.prlimit(app.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-
-
-def make_room(app: AppProcess) -> None:
-    """Let files grow again."""
-    resource.prlimit(app.process.pid, resource.RLIMIT_FSIZE, UNLIMITED)
-
-
-def variables(endpoint: ScriptedServer) -> dict[str, str]:
-    """What connects the app with the endpoint."""
-    return {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "sk-test"}
 
 
 def test_message_that_cannot_be_saved_is_not_sent(app_process: StartApp, scripted: ScriptedServer) -> None:
-    app = app_process(variables=variables(scripted))
+    app = app_process(variables=scripted.variables)
     message = {"message": "Hello", "model": "gpt-6-luna"}
     with HttpPage(app.url) as page:
-        fill_disk(app)
+        app.fill_disk()
         refused = page.fire("send", message)
         assert "The message was not sent." in refused.text
         assert "Nothing can be saved" in refused.text
         assert refused.outputs.get("Sent") is None  # so that the page leaves the message in its box
         assert scripted.chats == []
-        make_room(app)
+        app.make_room()
         page.follow(page.begin("Hello", "gpt-6-luna"))
     assert [status for status, _ in stored(app.data_dir)] == ["completed"]
     assert len(ledger(app.data_dir)) == 1
@@ -47,11 +30,11 @@ def test_message_that_cannot_be_saved_is_not_sent(app_process: StartApp, scripte
 def test_reply_during_which_the_disk_fills_is_shown_and_accounted_for_once_there_is_room(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    app = app_process(variables=variables(scripted))
+    app = app_process(variables=scripted.variables)
     with HttpPage(app.url) as page:
         conversation_id = page.begin("Count for me.", ENDLESS)
         wait_for(lambda: any("word5 " in reply for _, reply in stored(app.data_dir)))
-        fill_disk(app)
+        app.fill_disk()
         page.fire("stop", {"conversation-id": conversation_id})
         wait_for(lambda: scripted.chats[0].disconnected_at is not None)
         said = page.follow(conversation_id)
@@ -59,9 +42,9 @@ def test_reply_during_which_the_disk_fills_is_shown_and_accounted_for_once_there
         assert "What this reply cost could not be recorded." in said
         assert "This reply could not be saved." in said
     assert ledger(app.data_dir) == []
-    make_room(app)
+    app.make_room()
     assert app.stop() == 0
-    again = app_process(variables=variables(scripted), data_dir=app.data_dir)
+    again = app_process(variables=scripted.variables, data_dir=app.data_dir)
     wait_for(lambda: len(ledger(app.data_dir)) == 1)
     wait_for(lambda: stored(app.data_dir)[0][0] != "running")
     with HttpPage(again.url) as page:
@@ -75,13 +58,13 @@ def test_reply_during_which_the_disk_fills_is_shown_and_accounted_for_once_there
 def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    first = app_process(variables=variables(scripted))
+    first = app_process(variables=scripted.variables)
     with HttpPage(first.url) as page:
         for question in ("One", "Two", "Three"):
             page.follow(page.begin(question, "gpt-6-luna"))
     first.stop()
     edited = _edited(first.data_dir / "usage.csv")
-    second = app_process(variables=variables(scripted), data_dir=first.data_dir)
+    second = app_process(variables=scripted.variables, data_dir=first.data_dir)
     with HttpPage(second.url) as page:
         page.follow(page.begin("Four", "gpt-6-luna"))
         tab = page.fire("show", {"usage-period": "all", "usage-by": "day"}).text
@@ -91,12 +74,8 @@ def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
     whole = (first.data_dir / "usage.csv").read_bytes()
     assert whole.startswith(edited + b"\n")
     row = ledger(first.data_dir)[-1]
-    assert (row["note"], row["status"], row["input_tokens"], row["output_tokens"]) == (
-        "",
-        "completed",
-        "1234",
-        "8",
-    )
+    told = [row[name] for name in ("note", "status", "input_tokens", "output_tokens")]
+    assert told == ["", "completed", "1234", "8"]
     assert whole.count(b"\n") == 6
 
 

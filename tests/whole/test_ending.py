@@ -1,38 +1,18 @@
 """Ending in mid-reply, asked to or killed: the reply is kept and its call is in the ledger exactly once."""
 
-import csv
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger, pending_calls, stored
 from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
 ENDLESS = "endless-20ms"
 INTERRUPTED = "fate unknown: Tally ended before the reply did"
-
-
-def ledger(data_dir: Path) -> list[dict[str, str]]:
-    """The rows of the ledger."""
-    with (data_dir / "usage.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def stored(data_dir: Path) -> list[tuple[str, str]]:
-    """Status and reply of each turn in the database."""
-    with closing(sqlite3.connect(f"file:{data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
-        return database.execute("SELECT status, reply FROM turns ORDER BY created_at").fetchall()
-
-
-def unsettled(data_dir: Path) -> int:
-    """How many calls are still to be settled."""
-    with closing(sqlite3.connect(f"file:{data_dir / 'tally.db'}?mode=ro", uri=True)) as database:
-        return int(database.execute("SELECT COUNT(pending_call) FROM turns").fetchone()[0])
 
 
 def begin_reply(app: AppProcess, model: str = ENDLESS) -> str:
@@ -44,13 +24,13 @@ def begin_reply(app: AppProcess, model: str = ENDLESS) -> str:
 
 
 def shown(app: AppProcess, conversation_id: str) -> str:
-    """All that a page shows of a conversation."""
+    """Return all that a page shows of a conversation."""
     with HttpPage(app.url) as page:
         return page.follow(conversation_id)
 
 
 def assert_interrupted_once(data_dir: Path) -> None:
-    """The one reply is kept, and its one row has an estimate that fits it."""
+    """Assert that the one reply is kept, and that its one row has an estimate that fits it."""
     [(status, reply)] = stored(data_dir)
     [row] = ledger(data_dir)
     assert status == "interrupted"
@@ -64,8 +44,7 @@ def assert_interrupted_once(data_dir: Path) -> None:
 
 @pytest.fixture
 def endpoint(scripted: ScriptedServer) -> dict[str, str]:
-    """Variables that connect the app with the scripted endpoint."""
-    return {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": "sk-test"}
+    return scripted.variables
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
@@ -129,7 +108,7 @@ def test_killed_while_a_stopped_reply_was_still_received_it_has_one_row(
     assert app.kill() == -signal.SIGKILL
     assert ledger(app.data_dir) == []
     again = app_process(variables=endpoint, data_dir=app.data_dir)
-    wait_for(lambda: unsettled(app.data_dir) == 0)
+    wait_for(lambda: pending_calls(app.data_dir) == 0)
     said = shown(again, conversation_id)
     assert "You stopped this reply." in said
     assert "Its rest is received" not in said

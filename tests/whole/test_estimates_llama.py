@@ -7,8 +7,8 @@ from tests.conftest import StartApp
 from tests.servers.http_page import HttpPage
 from tests.servers.llama import MODEL
 from usage.ledger import CsvLedger
-from usage.reports import Filter, UsageReports
-from usage.reports.estimates import estimate_quality
+from usage.reports import Calls, Filter
+from usage.reports.questions.estimates import estimate_quality
 
 QUESTIONS = ("Hello", "What is a ledger, and why is nothing in it ever rewritten?", "word " * 200)
 
@@ -24,7 +24,7 @@ def test_both_counts_are_in_the_ledger_and_their_difference_is_shown_as_it_is(
 
     ledger = app.data_dir / "usage.csv"
     entries = list(CsvLedger(ledger).entries())
-    expected = [entry.estimated_input_tokens or 0 for entry in entries]
+    expected = [entry.call.estimated_input_tokens or 0 for entry in entries]
     assert min(expected) > 0
     reported = [entry.usage.input or 0 for entry in entries]
     assert {entry.usage_source for entry in entries} == {"reported"}
@@ -33,8 +33,7 @@ def test_both_counts_are_in_the_ledger_and_their_difference_is_shown_as_it_is(
     errors = sorted(
         Decimal(100 * (ours - theirs)) / theirs for ours, theirs in zip(expected, reported, strict=True)
     )
-    with UsageReports(ledger, ZoneInfo("UTC")).table() as table:
-        [[model, calls, median, worst]] = estimate_quality(table, Filter()).rows
+    [[model, calls, median, worst]] = estimate_quality(Calls(ledger, ZoneInfo("UTC")), Filter()).rows
     assert (model, calls) == (MODEL, len(QUESTIONS))
     assert isinstance(median, Decimal)
     assert isinstance(worst, Decimal)

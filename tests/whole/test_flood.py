@@ -4,7 +4,7 @@ import pytest
 
 from chat.calls.running_turn import LARGEST_REPLY_CHARACTERS, TOO_LONG
 from tests.conftest import StartApp
-from tests.helpers.stored_turns import only_turn
+from tests.helpers.data_files import only_turn
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger
@@ -14,7 +14,7 @@ from usage.ledger import CsvLedger
 def test_a_stop_is_obeyed_while_a_flood_comes_in(
     app_process: StartApp, scripted: ScriptedServer, model: str
 ) -> None:
-    app = app_process(variables={"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": "any"})
+    app = app_process(variables=scripted.variables)
     with HttpPage(app.url) as page:
         conversation_id = page.begin("Count for me.", model)
         scripted.wait_until(lambda: scripted.chats != [])
@@ -25,15 +25,12 @@ def test_a_stop_is_obeyed_while_a_flood_comes_in(
 
 
 def test_a_flood_that_nobody_stops_is_ended_and_said(app_process: StartApp, scripted: ScriptedServer) -> None:
-    app = app_process(variables={"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": "any"})
+    app = app_process(variables=scripted.variables)
     with HttpPage(app.url) as page:
         assert TOO_LONG in page.follow(page.begin("Count for me.", "flood-100kb"))
     turn = only_turn(app.data_dir)
-    assert (turn.status, turn.remarks, len(turn.reply)) == (
-        "completed",
-        (TOO_LONG,),
-        LARGEST_REPLY_CHARACTERS,
-    )
+    assert (turn.status, turn.remarks) == ("completed", (TOO_LONG,))
+    assert len(turn.reply) == LARGEST_REPLY_CHARACTERS
     [row] = CsvLedger(app.data_dir / "usage.csv").entries()
     assert (row.status, row.usage_source) == ("completed", "estimated")
     assert (app.data_dir / "tally.db").stat().st_size < 4 * LARGEST_REPLY_CHARACTERS

@@ -5,7 +5,7 @@ import pytest
 from chat.calls.recovery import NOT_SENT
 from chat.conversation import Turn
 from tests.conftest import StartApp
-from tests.helpers.stored_turns import only_turn
+from tests.helpers.data_files import only_turn
 from tests.servers.bodies import words
 from tests.servers.faults import DIES_AFTER, DIES_BEFORE
 from tests.servers.http_page import HttpPage
@@ -23,12 +23,11 @@ def after_the_kill(
     start_app: StartApp, scripted: ScriptedServer, fault: dict[str, str]
 ) -> tuple[Turn, list[LedgerEntry]]:
     """Ask, have the app killed at the fault, start it again; gives the turn and the ledger's rows."""
-    endpoint = {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": "any"}
-    killed = start_app(variables=endpoint | fault)
+    killed = start_app(variables=scripted.variables | fault)
     with HttpPage(killed.url) as page:
         page.join("send", page.inputs("send", {"message": "Count", "model": MODEL}))
     assert killed.process.wait() == -9
-    start_app(variables=endpoint, data_dir=killed.data_dir)
+    start_app(variables=scripted.variables, data_dir=killed.data_dir)
     turn = only_turn(killed.data_dir)
     return turn, list(CsvLedger(killed.data_dir / "usage.csv").entries())
 
@@ -45,7 +44,7 @@ def test_an_app_that_dies_as_a_call_goes_out_makes_one_row(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
     turn, [row] = after_the_kill(app_process, scripted, {DIES_AFTER: BEGIN})
-    assert (turn.status, row.status, row.turn_id) == ("interrupted", "interrupted", turn.id)
+    assert (turn.status, row.status, row.call.turn_id) == ("interrupted", "interrupted", turn.id)
     assert row.note == "fate unknown: Tally ended before the reply did"
 
 
@@ -60,4 +59,4 @@ def test_an_app_that_dies_at_the_end_of_a_reply_has_all_words_and_one_row(
     assert (turn.status, turn.reply, turn.remarks) == ("completed", WHOLE, ())
     assert [(row.status, row.usage.output) for row in rows] == [("completed", 60)]
     assert turn.entry is not None
-    assert turn.entry.call_id == rows[0].call_id
+    assert turn.entry.call.id == rows[0].call.id

@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -10,15 +9,9 @@ import pytest
 
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, wait_for
-from tests.servers.house import APP_KEY, OWN_KEY, House, opened_house
+from tests.servers.house import APP_KEY, OWN_KEY, House
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened_house(tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:
@@ -50,7 +43,7 @@ def test_nobody_fills_the_disk_with_uploads(house: House) -> None:
 
 
 def leaked(house: House, shown: str) -> list[str]:
-    """Where a key is that should be nowhere: on the page, in the log, or in a file."""
+    """Return where a key is that should be nowhere: on the page, in the log, or in a file."""
     files = [path for path in house.app.data_dir.parent.rglob("*") if path.is_file() and path.name != ".env"]
     texts = {"page": shown, "log": house.app.stderr + house.app.stdout}
     found = [name for name, text in texts.items() for key in (APP_KEY, OWN_KEY) if key in text]

@@ -1,13 +1,11 @@
 """No test reaches another address than loopback: the guard sees every way of trying."""
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.app_process import clean_environment
+from tests.servers.app_process import run_command
 from tests.servers.network_guard import BlockedConnectionError, is_loopback
 from tests.servers.scripted import ScriptedServer
 
@@ -52,13 +50,7 @@ def test_loopback_is_nothing_else(host: str) -> None:
 
 def test_a_process_that_a_test_starts_is_guarded_too(tmp_path: Path) -> None:
     code = "import socket; socket.create_connection(('example.org', 443))"
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=clean_environment(tmp_path, {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_command(tmp_path, "-c", code)
     assert ended.returncode == 1
     assert ended.stderr.startswith("blocked connection to example.org:443\n")
 

@@ -3,20 +3,15 @@
 import pytest
 
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, permissions
+from tests.servers.raw_http import EVIL, FORBIDDEN, IMAGE, LINK, LISTED, MISDIRECTED, asked, permissions
 
-LISTED = "tally.example"
-EVIL = "https://evil.example"
 JSON = {"Content-Type": "application/json"}
-LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-IMAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
 WEBSOCKET = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
-FORBIDDEN, MISDIRECTED = 403, 421
 PATHS = [
     ("GET", "/config"),
     ("GET", "/download/usage.csv"),

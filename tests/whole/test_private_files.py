@@ -2,8 +2,6 @@
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 
 from data_folder import close_to_others, make_private
 from tests.conftest import StartApp
-from tests.servers.app_process import ROOT, clean_environment
+from tests.servers.app_process import run_command
 from tests.servers.http_page import HttpPage
 
 
@@ -24,24 +22,18 @@ def open_to_all() -> Iterator[None]:
 
 
 def mode(path: Path) -> int:
-    """Who may do what with it."""
+    """Return who may do what with it."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 def open_ones(folder: Path) -> list[str]:
-    """The files and folders there with which others may do something, the folder itself included."""
+    """Return the files and folders with which others may do something, the folder itself included."""
     return [path.name for path in (folder, *folder.rglob("*")) if mode(path) & 0o077]
 
 
 def run(data_dir: Path, *command: str, typed: str = "") -> None:
-    subprocess.run(
-        [sys.executable, *command, "--data-dir", str(data_dir)],
-        cwd=ROOT,
-        env=clean_environment(data_dir.parent, {}),
-        input=typed.encode(),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
+    """Run a command on this folder, which has to succeed."""
+    run_command(data_dir.parent, "-m", *command, "--data-dir", str(data_dir), typed=typed).check_returncode()
 
 
 def test_the_app_makes_nothing_that_others_can_read(app_process: StartApp) -> None:
@@ -55,18 +47,18 @@ def test_the_app_makes_nothing_that_others_can_read(app_process: StartApp) -> No
 
 def test_neither_does_a_command_that_comes_first(app_process: StartApp, tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    run(folder, "app.py", "users", "add", "ann", "--password-stdin", typed="a long password\n")
+    run(folder, "app", "users", "add", "ann", "--password-stdin", typed="a long password\n")
     assert open_ones(folder) == []
     app_process(data_dir=folder)
     assert open_ones(folder) == []
 
 
-@pytest.mark.parametrize("command", [["-m", "usage", "report"], ["app.py", "users", "list"]])
+@pytest.mark.parametrize("command", [["usage", "report"], ["app", "users", "list"]])
 def test_what_an_earlier_version_left_open_is_closed_by_whatever_runs_next(
     tmp_path: Path, command: list[str]
 ) -> None:
     folder = tmp_path / "data"
-    run(folder, "app.py", "users", "add", "ann", "--password-stdin", typed="a long password\n")
+    run(folder, "app", "users", "add", "ann", "--password-stdin", typed="a long password\n")
     (folder / "running").mkdir(exist_ok=True)
     for name in ("tally.db", "tally.db-wal", "usage.csv.before-2026-11-01", "running/old.lock"):
         (folder / name).touch()

@@ -15,11 +15,7 @@ from tests.servers.scripted import ScriptedServer
 def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    variables = {
-        "OPENAI_BASE_URL": scripted.url,
-        "OPENAI_API_KEY": "sk-test",
-        "TALLY_PROVIDER": "openai",
-    }
+    variables = scripted.variables | {"TALLY_PROVIDER": "openai"}
     app = app_process("--share", variables=variables, offline=True)
     wait_for(lambda: app.stdout.endswith("(shown only once)\n"))
     *_, address, no_link, guest = app.stdout.splitlines()  # Gradio says first what it could not download

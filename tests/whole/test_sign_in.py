@@ -65,7 +65,7 @@ def test_who_is_removed_is_out_at_once_and_who_is_added_gets_in_without_a_restar
 ) -> None:
     for name in ("ada", "bob"):
         users(tmp_path, "add", name, "--password-stdin", password=PASSWORD)
-    app = app_process(data_dir=tmp_path, variables={"OPENAI_BASE_URL": scripted.url})
+    app = app_process(data_dir=tmp_path, variables=scripted.variables)
     with HttpPage(app.url) as bob, HttpPage(app.url) as eve:
         assert bob.sign_in("bob", PASSWORD) == 200
         bob.follow(bob.begin("Hello", "gpt-6-luna"))

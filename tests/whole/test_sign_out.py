@@ -7,16 +7,11 @@ import pytest
 from access import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, session_cookie
+from tests.servers.raw_http import EVIL, FORBIDDEN, IMAGE, LINK, LISTED, asked, session_cookie
 
 PASSWORD = "correct horse battery"
-LISTED = "tally.example"
-EVIL = "https://evil.example"
 SIGN_IN = f"username=ada&password={PASSWORD.replace(' ', '+')}"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-IMAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
-FORBIDDEN = 403
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +32,7 @@ def sign_in(app: AppProcess, **headers: str) -> str:
 
 
 def is_in(app: AppProcess, cookie: str) -> bool:
-    """Whether somebody is signed in by these cookies."""
+    """Return whether somebody is signed in by these cookies."""
     return asked(app.url, "GET", "/config", {"Cookie": cookie}).status == 200
 
 

@@ -9,12 +9,9 @@ import itsdangerous
 import pytest
 
 from tests.servers.app_process import AppProcess
-from tests.servers.raw_http import asked, permissions, session_cookie
+from tests.servers.raw_http import FORBIDDEN, FRAME, LINK, MISDIRECTED, asked, permissions, session_cookie
 
 HOST = {"Host": "ada-tally.hf.space", "X-Forwarded-Proto": "https"}
-FRAME = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
-LINK = {**FRAME, "Sec-Fetch-Dest": "document"}
-FORBIDDEN, MISDIRECTED = 403, 421
 CLIENT_SECRET = "secret of the Space"
 
 
@@ -38,7 +35,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 
 
 def cookie_of(person: str) -> str:
-    """The cookie of somebody who signed in, as Gradio signs it."""
+    """Return the cookie of somebody who signed in, as Gradio signs it."""
     secret = hashlib.sha256(f"{CLIENT_SECRET}-v4".encode()).hexdigest()
     session = {"oauth_info": {"userinfo": {"preferred_username": person}}}
     signed = itsdangerous.TimestampSigner(secret).sign(b64encode(json.dumps(session).encode()))

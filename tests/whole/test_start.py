@@ -3,9 +3,9 @@
 import json
 import socket
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import httpx2
@@ -13,7 +13,7 @@ import pytest
 
 from app import main
 from tests.conftest import StartApp
-from tests.servers.app_process import ROOT, clean_environment
+from tests.servers.app_process import run_command
 
 SECRET = "sk-never shown"
 UNWRITABLE = Path("/sys" if sys.platform == "linux" else "/System")  # even for the superuser
@@ -36,19 +36,12 @@ def refused_start(
     folder: Path, *flags: str, variables: Mapping[str, str] | None = None
 ) -> tuple[int, str, str]:
     """Start the app where it cannot start; gives exit code, stdout and stderr."""
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), "--port", "0", *flags],
-        cwd=folder,
-        env=clean_environment(folder, variables or {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_command(folder, "-m", "app", "--port", "0", *flags, variables=variables)
     return ended.returncode, ended.stdout, ended.stderr
 
 
 def refusal(capsys: pytest.CaptureFixture[str], data_dir: Path) -> str:
-    """The one line that a start in this data folder ends with."""
+    """Return the one line that a start in this data folder ends with."""
     assert main(["--port", "0", "--data-dir", str(data_dir)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -57,14 +50,10 @@ def refusal(capsys: pytest.CaptureFixture[str], data_dir: Path) -> str:
     return printed.err.rstrip()
 
 
-def test_start_prints_one_line_with_the_address(app_process: StartApp) -> None:
+def test_start_prints_one_line_with_the_address_and_says_that_all_is_well(app_process: StartApp) -> None:
     app = app_process()
-    assert app.stdout == f"Tally runs at {app.url}\n"
-    assert app.stderr == ""
-
-
-def test_health_check_says_ok(app_process: StartApp) -> None:
-    answer = httpx2.get(f"{app_process().url}/healthz", trust_env=False)
+    assert (app.stdout, app.stderr) == (f"Tally runs at {app.url}\n", "")
+    answer = httpx2.get(f"{app.url}/healthz", trust_env=False)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
@@ -160,15 +149,23 @@ def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.Captur
     )
 
 
-def test_database_that_is_none_is_named_and_left_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tally.db", b"my shopping list\n" * 100, "*{path}*file is not a database*"),
+        ("users.json", b"[1,", "{path} is not a list of users: mend it or delete it."),
+        ("users.json", b"[]", "{path} is not a list of users: mend it or delete it."),
+        ("users.json", b'{"ada": "no hash"}', "{path} is not a list of users: mend it or delete it."),
+        ("usage.csv", b"day,cost\n2026-11-22,1\n", "The ledger's first line lacks the columns call_id, *"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_and_left_alone(
+    name: str, content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "tally.db"
-    path.write_bytes(b"my shopping list\n" * 100)
-    said = refusal(capsys, tmp_path)
-    assert str(path) in said
-    assert "file is not a database" in said
-    assert path.read_bytes() == b"my shopping list\n" * 100
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert fnmatchcase(refusal(capsys, tmp_path), said.format(path=path))
+    assert path.read_bytes() == content
 
 
 def test_database_of_a_newer_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,27 +173,7 @@ def test_database_of_a_newer_version_is_refused(tmp_path: Path, capsys: pytest.C
         database.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
         database.execute("INSERT INTO schema_version VALUES (99)")
     database.close()
-    said = refusal(capsys, tmp_path)
-    assert str(tmp_path / "tally.db") in said
-    assert "newer version of Tally" in said
-
-
-@pytest.mark.parametrize("content", ["[1,", "[]", '{"ada": "no hash"}'])
-def test_broken_list_of_users_is_named(
-    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "users.json"
-    path.write_text(content)
-    assert refusal(capsys, tmp_path) == f"{path} is not a list of users: mend it or delete it."
-
-
-def test_ledger_without_its_columns_is_refused_and_left_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "usage.csv"
-    path.write_text("day,cost\n2026-11-22,1\n")
-    assert refusal(capsys, tmp_path).startswith("The ledger's first line lacks the columns call_id, ")
-    assert path.read_text() == "day,cost\n2026-11-22,1\n"
+    assert fnmatchcase(refusal(capsys, tmp_path), f"*{tmp_path / 'tally.db'}*newer version of Tally*")
 
 
 def test_refused_start_leaves_no_mark_that_looks_alive(tmp_path: Path) -> None:

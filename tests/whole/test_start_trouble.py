@@ -10,7 +10,7 @@ import pytest
 from chat.providers import Completed, CompletionRequest, Message, OpenAIProvider, Quirks
 from settings.proxies import mended
 from tests.conftest import StartApp
-from tests.servers.app_process import ROOT, clean_environment, is_healthy
+from tests.servers.app_process import ROOT, clean_environment, is_healthy, run_command
 from tests.servers.scripted import ScriptedServer
 from tests.whole.test_start import refused_start
 
@@ -43,22 +43,8 @@ httpx.get = lambda url, **how: httpx.Response(502, request=httpx.Request("GET", 
 
 def start_busy(folder: Path, trouble: str) -> subprocess.CompletedProcess[str]:
     """Start the app on a machine with this trouble, and wait until it has ended."""
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            BUSY.format(trouble=trouble),
-            "--port",
-            "0",
-            "--data-dir",
-            str(folder / "data"),
-        ],
-        cwd=folder,
-        env=clean_environment(folder, {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code, data_dir = BUSY.format(trouble=trouble), str(folder / "data")
+    return run_command(folder, "-c", code, "--port", "0", "--data-dir", data_dir)
 
 
 @pytest.mark.parametrize("variables", PROXIES, ids=str)

@@ -3,7 +3,6 @@
 import concurrent.futures
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ from access import Users
 from access.gate import LARGEST_BODY, LARGEST_FORM
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
-from tests.servers.house import PASSWORD, House, opened_house
+from tests.servers.house import PASSWORD, House
 from tests.servers.http_page import HttpPage
+from tests.servers.raw_http import RawRequest, cookie_of
 from tests.servers.scripted import ScriptedServer
-from tests.servers.unfinished import RawRequest, cookie_of
 
 CLOSED = [
     ("GET", "/config"),
@@ -35,8 +34,18 @@ CLOSED = [
     ("GET", "/gradio_api/stream/s/r/1/playlist.m3u8"),
     ("GET", "/gradio_api/custom_component/1/client/a/b"),
     ("GET", "/gradio_api/nothing-yet"),
+    ("GET", "/gradio_api/file=usage.csv"),
+    ("GET", "/gradio_api/file/usage.csv"),
+    ("GET", "/gradio_api/proxy=http://127.0.0.1/"),
+    ("GET", "/gradio_api/deep_link?session_hash=x"),
+    ("GET", "/gradio_api/call/send/x"),
+    ("GET", "/gradio_api/upload_progress?upload_id=x"),
     ("GET", "/openapi.json"),
     ("GET", "/monitoring/key"),
+    ("GET", "/monitoring/summary"),
+    ("GET", "/download/usage.csv"),
+    ("GET", "/download/table.csv"),
+    ("GET", "/message?turn=x&part=question"),
     ("GET", "/pwa_icon/100000"),
     ("GET", "/nothing-yet"),
     ("GET", "//config"),
@@ -58,12 +67,6 @@ CLOSED = [
 ]
 OPEN = ["/", "/?c=1", "/healthz", "/theme.css", "/manifest.json", "/favicon.ico", "/robots.txt"]
 HUGE = 400_000_000
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened_house(tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
@@ -152,7 +155,7 @@ def test_guessers_must_wait_and_are_told_for_how_long(app_process: StartApp, tmp
         with concurrent.futures.ThreadPoolExecutor(40) as guessers:
             answers = list(guessers.map(guess, range(40)))
         statuses = Counter(answer.status_code for answer in answers)
-        assert statuses[400] <= 6
+        assert statuses[400] <= 12  # six, and one more for each second that a busy machine takes
         assert statuses[400] + statuses[429] == 40
         refused = next(answer for answer in answers if answer.status_code == 429)
         wait_s = int(refused.headers["retry-after"])
@@ -164,7 +167,7 @@ def test_guessers_must_wait_and_are_told_for_how_long(app_process: StartApp, tmp
 
 
 def forged_addresses() -> list[dict[str, str]]:
-    """Where each of 40 guessers says to come from, all of it a lie."""
+    """Return where each of 40 guessers says to come from, all of it a lie."""
     return [{"X-Forwarded-For": f"203.0.113.{number}"} for number in range(40)]
 
 
@@ -195,7 +198,7 @@ def test_removed_person_is_out_and_stays_out_when_somebody_of_that_name_is_added
     users = Users(tmp_path / "users.json")
     for name in ("ada", "bob"):
         users.add(name, PASSWORD)
-    app = app_process(data_dir=tmp_path, variables={"OPENAI_BASE_URL": scripted.url})
+    app = app_process(data_dir=tmp_path, variables=scripted.variables)
     with HttpPage(app.url) as bob:
         assert bob.sign_in("bob", PASSWORD) == 200
         conversation = bob.begin("Hello", "endless-20ms")

@@ -1,14 +1,10 @@
 """The app on storage whose locks do nothing: it streams, is killed, starts again, and has lost nothing."""
 
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from pathlib import Path
 
-from tests.browser.driving import endpoint_variables, ledger
 from tests.conftest import StartApp
-from tests.servers.app_process import ROOT, clean_environment, wait_for
+from tests.helpers.data_files import ask_database, ledger, stored
+from tests.servers.app_process import run_command, wait_for
 from tests.servers.bodies import words
 from tests.servers.faults import NO_LOCKS
 from tests.servers.http_page import HttpPage
@@ -17,13 +13,8 @@ from tests.servers.scripted import ScriptedServer
 
 def refused(data_dir: Path, *command: str) -> str:
     """Run what has to fail on this storage; gives what it says."""
-    ended = subprocess.run(
-        [sys.executable, *command, "--data-dir", str(data_dir)],
-        cwd=ROOT,
-        env=clean_environment(data_dir.parent, {NO_LOCKS: "yes"}),
-        capture_output=True,
-        text=True,
-        check=False,
+    ended = run_command(
+        data_dir.parent, "-m", *command, "--data-dir", str(data_dir), variables={NO_LOCKS: "yes"}
     )
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
     return ended.stderr
@@ -32,7 +23,7 @@ def refused(data_dir: Path, *command: str) -> str:
 def test_a_killed_app_without_locks_has_lost_nothing_when_it_starts_again(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    variables = endpoint_variables(scripted) | {NO_LOCKS: "yes"}
+    variables = scripted.variables | {NO_LOCKS: "yes"}
     app = app_process(variables=variables)
     with HttpPage(app.url) as page:
         assert "has no file locks" in page.client.get("/config").text
@@ -49,9 +40,8 @@ def test_a_killed_app_without_locks_has_lost_nothing_when_it_starts_again(
     assert again.stop() == 0
 
     assert [row["status"] for row in ledger(app.data_dir)] == ["completed", "interrupted", "completed"]
-    with closing(sqlite3.connect(app.data_dir / "tally.db")) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        turns = database.execute("SELECT status, reply FROM turns ORDER BY created_at").fetchall()
+    assert ask_database(app.data_dir, "PRAGMA integrity_check") == [("ok",)]
+    turns = stored(app.data_dir)
     whole = "".join(words(40))
     assert [(status, reply == whole) for status, reply in turns] == [
         ("completed", True),
@@ -65,12 +55,12 @@ def test_a_killed_app_without_locks_has_lost_nothing_when_it_starts_again(
 def test_a_second_app_and_a_command_that_writes_are_refused_while_the_first_runs(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
-    app = app_process(variables=endpoint_variables(scripted) | {NO_LOCKS: "yes"})
+    app = app_process(variables=scripted.variables | {NO_LOCKS: "yes"})
     with HttpPage(app.url) as page:
         page.follow(page.begin("One", "stream-40x5ms"))
     number = f"process {app.process.pid}"
-    assert number in refused(app.data_dir, "app.py", "--port", "0")
-    assert number in refused(app.data_dir, "-m", "usage", "settle", "--paid", "local", "--usd", "1")
+    assert number in refused(app.data_dir, "app", "--port", "0")
+    assert number in refused(app.data_dir, "usage", "settle", "--paid", "local", "--usd", "1")
     assert app.stop() == 0
     app_process(data_dir=app.data_dir)
 

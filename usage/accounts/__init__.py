@@ -1,7 +1,6 @@
 """What is squared up later: corrections of prices, payments and balances, the bill."""
 
 from usage.accounts.against_bill import bill_sheet
-from usage.accounts.balances import balances, open_amounts, statement
 from usage.accounts.bill import compare
 from usage.accounts.billed import Bill, BillError
 from usage.accounts.corrections import CorrectedLedger, apply, correctable
@@ -15,14 +14,11 @@ __all__ = [
     "BillError",
     "CorrectedLedger",
     "apply",
-    "balances",
     "bill_sheet",
     "compare",
     "correctable",
     "corrections_sheet",
     "fetch_costs",
-    "open_amounts",
     "read_cost_file",
     "settle_entry",
-    "statement",
 ]

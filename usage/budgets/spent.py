@@ -3,42 +3,42 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import numpy as np
-
 from usage.ledger import correction_id
-from usage.reports import Filter, UsageReports, total
+from usage.reports import Calls, Filter, total
 from usage.units import Period
+
+_STAND_INS = """
+SELECT resolved_model
+FROM entries
+WHERE endpoint = $endpoint AND model = $model AND resolved_model NOT IN ('', $model)
+GROUP BY resolved_model
+ORDER BY min(line)
+"""
 
 
 class PastCalls:
     """Looks into the ledger, as the reports read it: days are theirs. Raises LedgerError as they do."""
 
-    def __init__(self, reports: UsageReports) -> None:
-        self._reports = reports
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     def spent(
         self, period: Period, moment: datetime, user: str | None, conversation_id: str | None
     ) -> Decimal:
-        """The known costs of the day or month of this moment, or of all time; None for a name means all.
+        """Return the known costs of the day or month of this moment, or of all time; a None takes in all.
 
         The whole period counts, also what a clock that was set back says is still to come.
         """
-        first, last = _days_of(period, moment.astimezone(self._reports.timezone).date())
-        with self._reports.table() as table:
-            return total(table, table.chosen(Filter(first, last, user, conversation_id))).cost_usd
+        first, last = _days_of(period, moment.astimezone(self._calls.timezone).date())
+        return total(self._calls, Filter(first, last, user, conversation_id)).cost_usd
 
     def is_corrected(self, call_id: str) -> bool:
-        """Whether the cost of this call, unknown at first, is known by now."""
-        return self._reports.has(correction_id(call_id))
+        """Say whether the cost of this call, unknown at first, is known by now."""
+        return self._calls.has(correction_id(call_id))
 
     def stand_ins(self, endpoint: str, model: str) -> list[str]:
-        """The models that this host named as those that answered when this one was asked for."""
-        with self._reports.table() as table:
-            every = np.arange(len(table))
-            asked = table.is_one_of("endpoint", [endpoint], every) & table.is_one_of("model", [model], every)
-            found = np.unique(table.column("resolved_model")[asked])
-            named = [table.names["resolved_model"].text(int(number)) for number in found]
-        return [name for name in named if name not in ("", model)]
+        """Return the models that this host named as those that answered when this one was asked for."""
+        return list(self._calls.ask(_STAND_INS, endpoint=endpoint, model=model)["resolved_model"])
 
 
 def _days_of(period: Period, today: date) -> tuple[date | None, date | None]:

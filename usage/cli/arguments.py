@@ -1,18 +1,19 @@
 """The commands of `python -m usage` and their arguments."""
 
 import argparse
+import functools
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from usage.reports import DEFAULT_USD, GROUPINGS
-from usage.units import AmountError, read_usd
+from usage.reports import SHEETS, Option
+from usage.units import read_usd
 
 FORMATS = ("table", "json", "csv")
-_MOST_CALLS = 1000
 
+_Value = TypeVar("_Value")
 _Adder: TypeAlias = Callable[[argparse.ArgumentParser], None]
 
 
@@ -41,17 +42,15 @@ def day(text: str) -> date:
 
 def amount(text: str) -> Decimal:
     """Read an amount in USD."""
+    return _checked(read_usd, text)
+
+
+def _checked(read: Callable[[str], _Value], text: str) -> _Value:
+    """Return what a text says; argparse shows only errors of its own kind in their words."""
     try:
-        return read_usd(text)
-    except AmountError as exc:
+        return read(text)
+    except ValueError as exc:
         raise argparse.ArgumentTypeError(f"{text[:20]!r}: {exc}") from exc
-
-
-def number(text: str) -> int:
-    """A whole number from 1 to 1,000."""
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _MOST_CALLS:
-        raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected 1 to {_MOST_CALLS:,}")
-    return int(text)
 
 
 def _check(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
@@ -80,26 +79,20 @@ def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", metavar="D", help="where usage.csv is")
 
 
-def _add_by(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", choices=GROUPINGS, default="day")
+def _adder(option: Option) -> _Adder:
+    """Return what adds an option of a registered sheet."""
 
+    def add(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            f"--{option.name}",
+            type=functools.partial(_checked, option.read),
+            choices=option.choices,
+            default=option.default,
+            metavar=option.metavar,
+            help=option.help,
+        )
 
-def _add_number(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--number", type=number, default=10, metavar="N", help="how many calls; 10")
-
-
-def _add_models(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", metavar="A,B", help="the models to hold it against; those used so far")
-
-
-def _add_price(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--price",
-        type=amount,
-        default=DEFAULT_USD,
-        metavar="USD",
-        help="what a month of the subscription costs; 20",
-    )
+    return add
 
 
 def _add_settling(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +103,6 @@ def _add_settling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--usd", type=amount, metavar="USD", help="with --paid: not all that is open but so much"
     )
-    parser.add_argument("--by", choices=("day", "month"), default="day", help="the lines of a statement; day")
 
 
 def _add_apply(parser: argparse.ArgumentParser) -> None:
@@ -127,17 +119,19 @@ def _add_bill(parser: argparse.ArgumentParser) -> None:
     )
 
 
-_OF_CALLS = (_add_days, _add_user, _add_format)
+def _registered(name: str, help_text: str = "") -> tuple[str, Sequence[_Adder]]:
+    """Return the command that shows a registered sheet."""
+    sheet = SHEETS[name]
+    return help_text or sheet.command, (*map(_adder, sheet.options), _add_days, _add_user, _add_format)
+
+
 COMMANDS: dict[str, tuple[str, Sequence[_Adder]]] = {
-    "report": ("calls, tokens and cost by day, model or another grouping", (_add_by, *_OF_CALLS)),
-    "dearest": ("the calls that cost the most", (_add_number, *_OF_CALLS)),
-    "history": ("what sending earlier messages again cost, by conversation", _OF_CALLS),
-    "cache": ("what caching saved, by model", _OF_CALLS),
-    "estimates": ("how good the estimates before sending were, by model", _OF_CALLS),
-    "what-if": ("the same tokens at other models' prices", (_add_models, *_OF_CALLS)),
-    "unpriced": ("calls of unknown price, by endpoint and model", _OF_CALLS),
-    "subscription": ("month by month against a subscription's price", (_add_price, *_OF_CALLS)),
-    "settle": ("who owes what for the shared key", (_add_settling, _add_format)),
+    "report": _registered("table", "calls, tokens and cost by day, model or another grouping"),
+    **{name: _registered(name) for name, sheet in SHEETS.items() if sheet.command},
+    "settle": (
+        "who owes what for the shared key",
+        (_add_settling, *map(_adder, SHEETS["statement"].options), _add_format),
+    ),
     "price": ("apply prices that are known by now to calls of unknown price", (_add_apply, _add_format)),
     "bill": ("the ledger against OpenAI's bill, by UTC day and model", (_add_bill, _add_days, _add_format)),
     "recount": ("look for unreadable and duplicate rows; changes nothing", ()),

@@ -3,29 +3,24 @@
 import argparse
 from datetime import UTC, date
 
-from usage.accounts import Bill, balances, bill_sheet, compare, read_cost_file, statement
+from usage.accounts import Bill, bill_sheet, compare, read_cost_file
 from usage.cli.desk import CommandError, Desk
 from usage.cli.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,
-    CallTable,
+    Asked,
     Filter,
     Sheet,
-    csv_text,
-    dearest_calls,
-    json_text,
-    months_against,
     our_days,
     own_key_calls,
     sheet_csv,
     sheet_json,
     sheet_table,
-    table_text,
-    what_if,
+    usage_json,
+    usage_table,
 )
 
-_REPORT_FORMATS = {"table": table_text, "json": json_text, "csv": csv_text}
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
 
@@ -35,8 +30,6 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
     match arguments.command:
         case "recount":
             return recount_text(recount(desk.ledger_path))
-        case "report":
-            return _report(arguments, desk)
         case "settle" if arguments.paid is not None:
             return settle(arguments, desk)
         case "price" if arguments.apply:
@@ -46,43 +39,39 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
         case "bill":
             sheet = _bill(arguments, desk)
         case _:
-            with desk.reports.table() as table:
-                sheet = _sheet(arguments, desk, table)
+            sheet = _sheet(arguments, desk)
     _name_problems(desk)
+    if arguments.command == "report":
+        return _report(sheet, arguments, desk)
     return _SHEET_FORMATS[arguments.format](sheet)
 
 
-def _report(arguments: argparse.Namespace, desk: Desk) -> str:
-    report = desk.reports.report(
-        arguments.by, first_day=arguments.first_day, last_day=arguments.last_day, user=arguments.user
-    )
-    _name_problems(desk)
-    return _REPORT_FORMATS[arguments.format](report)
-
-
-def _sheet(arguments: argparse.Namespace, desk: Desk, table: CallTable) -> Sheet:
-    if arguments.command == "settle":
-        if arguments.statement is None:
-            return balances(table, arguments.user)
-        return statement(table, arguments.statement, arguments.by)
-    chosen = Filter(arguments.first_day, arguments.last_day, arguments.user)
-    match arguments.command:
-        case "dearest":
-            return dearest_calls(table, chosen, arguments.number)
-        case "subscription":
-            return months_against(table, chosen, arguments.price, desk.today)
-        case "what-if":
-            return _what_if(arguments, desk, table, chosen)
+def _report(sheet: Sheet, arguments: argparse.Namespace, desk: Desk) -> str:
+    """Return the usage by a grouping, in the forms that scripts know it by."""
+    match arguments.format:
+        case "json":
+            return usage_json(sheet, arguments.by, desk.calls.problems())
+        case "table":
+            return usage_table(sheet, arguments.by)
         case _:
-            return SHEETS[arguments.command](table, chosen)
+            return sheet_csv(sheet)
 
 
-def _what_if(arguments: argparse.Namespace, desk: Desk, table: CallTable, chosen: Filter) -> Sheet:
-    models = desk.models()
-    if arguments.models is None:
-        return what_if(table, chosen, models.used(table, desk.now, arguments.user))
-    asked = [name.strip() for name in arguments.models.split(",") if name.strip()]
-    return what_if(table, chosen, models.alternatives(asked, desk.now))
+def _sheet(arguments: argparse.Namespace, desk: Desk) -> Sheet:
+    """Return the sheet of a command, out of the register."""
+    given = vars(arguments)
+    name, user = {"report": "table"}.get(arguments.command, arguments.command), given.get("user")
+    if given.get("statement") is not None:
+        name, user = "statement", arguments.statement
+    sheet = SHEETS[name]
+    asked = Asked(
+        calls=desk.calls,
+        chosen=Filter(given.get("first_day"), given.get("last_day"), user),
+        now=desk.now.astimezone(desk.calls.timezone),
+        models=desk.models,
+        options={option.name: given[option.name] for option in sheet.options},
+    )
+    return sheet.answer(asked)
 
 
 def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
@@ -94,9 +83,10 @@ def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
         bill = desk.costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
     else:
         bill = _narrowed(read_cost_file(arguments.file), first, last)
-    with desk.reports.table() as table:
-        ours = our_days(table, bill.first_day, bill.last_day)
-        return bill_sheet(compare(ours, bill), own_key_calls(table, bill.first_day, bill.last_day))
+    with desk.calls.unchanged():
+        ours = our_days(desk.calls, bill.first_day, bill.last_day)
+        own_keys = own_key_calls(desk.calls, bill.first_day, bill.last_day)
+    return bill_sheet(compare(ours, bill), own_keys)
 
 
 def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
@@ -110,7 +100,7 @@ def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
 
 def _name_problems(desk: Desk) -> None:
     """Say which rows are left out. Raises LedgerError where it is all of them."""
-    problems = desk.reports.problems()
+    problems = desk.calls.problems()
     if not problems:
         return
     if problems[0].line_number == 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 from usage.accounts import Bill, fetch_costs
 from usage.ledger import CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
-from usage.reports import PricedModels, UsageReports
+from usage.reports import Calls, PricedModels
 
 
 class CommandError(Exception):
@@ -23,7 +23,7 @@ class Desk:
     `costs` asks the endpoint with an admin key what was billed from a first to a last UTC day.
     """
 
-    reports: UsageReports
+    calls: Calls
     data_dir: Path
     prices_path: Path
     base_url: str
@@ -43,7 +43,7 @@ class Desk:
     @property
     def today(self) -> date:
         """The local day."""
-        return self.now.astimezone(self.reports.timezone).date()
+        return self.now.astimezone(self.calls.timezone).date()
 
     def ledger(self) -> CsvLedger:
         """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""

@@ -2,18 +2,17 @@
 
 import argparse
 
-from usage.accounts import apply, correctable, corrections_sheet, open_amounts, settle_entry
+from usage.accounts import apply, correctable, corrections_sheet, settle_entry
 from usage.cli.desk import CommandError, Desk
 from usage.ledger import CsvLedger
-from usage.reports import Sheet, calls_text
+from usage.reports import Sheet, calls_text, open_amounts
 from usage.units import EXACT, exact_usd
 
 
 def settle(arguments: argparse.Namespace, desk: Desk) -> str:
     """Write down that a person has paid all that is open, or another amount. Raises CommandError."""
     name = arguments.paid
-    with desk.reports.table() as table:
-        amounts = open_amounts(table)
+    amounts = open_amounts(desk.calls)
     if name not in amounts:
         known = ", ".join(sorted(amounts)) or "nobody yet"
         raise CommandError(f"{name!r} has not used the shared key; who has: {known}.")

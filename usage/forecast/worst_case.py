@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from usage.forecast.tokenizer import TokenCount
-from usage.units import Price, PriceSteps, TokenUsage, cost_of
+from usage.units import RATES, Price, PriceSteps, TokenUsage, cost_of
 
 LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
 
@@ -54,18 +54,21 @@ def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | Non
     reached = [price for steps in prices for start, price in steps if start < max(tokens, 1)]
     return WorstCase(
         prompt_usd=max(_dearest_prompt(price, tokens) for price in reached),
-        output_usd_per_mtok=max(
-            max(price.output_usd_per_mtok, price.reasoning_usd_per_mtok or Decimal(0)) for price in reached
-        ),
+        output_usd_per_mtok=max(_dearest_output(price) for price in reached),
         room_tokens=room_tokens,
     )
 
 
 def _dearest_prompt(price: Price, tokens: int) -> Decimal:
-    """With all of it read anew, out of the cache, or written to it."""
-    usages = (
-        TokenUsage(input=tokens, output=0),
-        TokenUsage(input=tokens, cached_input=tokens, output=0),
-        TokenUsage(input=tokens, cache_write=tokens, output=0),
-    )
+    """Return what a prompt costs with all of it at the dearest rate of the input."""
+    parts: list[dict[str, int]] = [{rate.tokens: tokens} for rate in RATES if rate.part_of == "input"]
+    usages = [TokenUsage(input=tokens, output=0, **part) for part in ({}, *parts)]
     return max(cost for usage in usages if (cost := cost_of(price, usage)) is not None)
+
+
+def _dearest_output(price: Price) -> Decimal:
+    """Return the dearest rate of the output or of a part of it."""
+    rates: list[Decimal | None] = [
+        getattr(price, rate.name) for rate in RATES if "output" in (rate.tokens, rate.part_of)
+    ]
+    return max(rate for rate in rates if rate is not None)

@@ -50,7 +50,7 @@ class CsvLedger:
         is for `contains` to find.
         """
         with self._alone():
-            if entry.call_id not in self._appended:
+            if entry.call.id not in self._appended:
                 self._write([entry])
 
     def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
@@ -58,7 +58,7 @@ class CsvLedger:
 
         Nobody else can write between the look and the writing; the look is one pass over the file.
         """
-        wanted = {entry.call_id: entry for entry in entries}
+        wanted = {entry.call.id: entry for entry in entries}
         if not wanted:
             return []
         with self._alone():
@@ -138,7 +138,7 @@ class CsvLedger:
             append_durably(file, start + b"".join(_line(entry, header) for entry in entries))
         if start == _HEADER_LINE:
             flush_folder(self._path.parent)
-        self._appended.update(entry.call_id for entry in entries)
+        self._appended.update(entry.call.id for entry in entries)
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:

@@ -24,10 +24,10 @@ class OwnPriceSource(Protocol):
     """Where own prices are found: `OwnPrices`, or the file of them, which may change."""
 
     def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
-        """The own price of this model at this host at that time, or None."""
+        """Return the own price of a model at a host at that time, or None."""
 
     def context_window(self, endpoint: str, model: str) -> int | None:
-        """How many tokens the person says that the model takes at most, or None."""
+        """Return how many tokens the person says that the model takes at most, or None."""
 
 
 class PriceBook:
@@ -55,7 +55,7 @@ class PriceBook:
         at: datetime,
         service_tier: str | None = None,
     ) -> Price | None:
-        """The rates in force at that time for a call of that size; None when they are not known.
+        """Return the rates in force at that time for a call of that size; None when they are not known.
 
         The size matters because long requests may cost more for every token.
         """
@@ -98,8 +98,9 @@ class PriceBook:
     def steps(
         self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
     ) -> PriceSteps:
-        """The rates for calls of every size: ((0, first), (272_000, dearer)) says that a call of more
-        than 272,000 input tokens has the dearer ones. Empty when they are not known.
+        """Return the rates for calls of every size; empty when they are not known.
+
+        ((0, first), (272_000, dearer)): a call of more than 272,000 input tokens has the dearer ones.
         """
         price = self._unlisted(endpoint, model, at)
         if price is not None or not endpoint.has_list:
@@ -107,14 +108,14 @@ class PriceBook:
         return self._price_list().steps(endpoint.billed_by, model, at, service_tier)
 
     def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
-        """The same for each service tier that a reply may name; empty when the price is not known."""
+        """Return the steps of each service tier that a reply may name; empty when the price is not known."""
         standard = self.steps(endpoint, model, at)
         tiers = self._price_list().service_tiers(endpoint.billed_by, model)
         named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 
     def context_window(self, endpoint: Endpoint, model: str) -> int | None:
-        """How many tokens the model takes at most, or None when that is not known."""
+        """Return how many tokens the model takes at most, or None when that is not known."""
         own = self._own_prices.context_window(endpoint.host, model)
         if own is not None or not endpoint.has_list:
             return own
@@ -125,17 +126,17 @@ class PriceBook:
         return [model for model in self._price_list().models(endpoint.billed_by) if is_chat_model(model)]
 
     def cheapest_chat_model(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> str | None:
-        """The cheapest chat model of the newest generation; None when no price is known."""
+        """Return the cheapest chat model of the newest generation; None when no price is known."""
         return cheapest_of_newest(self._chat_prices(endpoint, available, at))
 
     def alternatives(
         self, endpoint: Endpoint, model: str, available: Iterable[str], at: datetime
     ) -> Alternatives:
-        """Cheaper and better chat models among those available; none when the model's price is unknown."""
+        """Return cheaper and better chat models that are available; none when its own price is unknown."""
         return alternatives_to(model, self._chat_prices(endpoint, {*available, model}, at))
 
     def _chat_prices(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> dict[str, Decimal]:
-        """Input and output rate together of each chat model whose price is known."""
+        """Return the sum of input and output rate of each chat model whose price is known."""
         prices = ((model, self.price(endpoint, model, 0, at)) for model in models if is_chat_model(model))
         return {
             model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
@@ -146,7 +147,7 @@ class PriceBook:
         return self._price_list().price(billed_by, model, 0, at, None) is not None
 
     def _unlisted(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
-        """The price of the demo model, the person's own price, or that of a local model."""
+        """Return the price of the demo model, the person's own price, or that of a local model."""
         if endpoint.billed_by == DEMO:
             return free_price(DEMO)
         if own := self._own_prices.find(endpoint.host, model, at):
@@ -168,11 +169,11 @@ class LatePrices:
     def of(self, call: LedgerEntry) -> Price | None:
         """Return the price in force when the call was made, as the meter would have taken it, if known."""
         return self._prices.price_of_answer(
-            self._endpoint(call.endpoint),
-            call.model,
+            self._endpoint(call.call.endpoint.host),
+            call.call.model,
             call.resolved_model,
             call.usage.input or 0,
-            call.started_at,
+            call.call.started_at,
             call.service_tier,
         )
 

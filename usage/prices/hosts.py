@@ -36,18 +36,18 @@ def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceLi
 
 
 def _names_host(pattern: str, address: str) -> bool:
-    """Whether a provider's pattern covers the whole host, not only how it begins."""
+    """Return whether a provider's pattern covers the whole host, and not its beginning only."""
     found = re.match(pattern, address)
     return found is not None and (found[0].endswith((".", "/")) or address[found.end() :][:1] in ("", "/"))
 
 
 def host_of(base_url: str) -> str:
-    """The host of an endpoint's address in lower case without its port; "demo" for the demo model."""
+    """Return the host of an address in lower case, without its port; "demo" for the demo model."""
     return DEMO if base_url == DEMO else (urlsplit(base_url).hostname or "")
 
 
 def is_local_host(host: str) -> bool:
-    """Whether a host is this machine or one in its own network, where nobody bills for tokens."""
+    """Return whether a host is this machine or in its own network, where nobody bills for tokens."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which models to suggest by their price: the cheapest current one, and what else a question could go to.
+"""What the name of a model tells, and which models to suggest by their price.
 
 A price is the sum of a model's rates for input and output. It stands in for how good a model is, which
 no list tells: within one generation of models the dearer ones are usually the stronger ones.
@@ -24,13 +24,13 @@ _GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numb
 
 
 def is_chat_model(model: str) -> bool:
-    """Whether a model with this name probably answers chats (and not images, sound, vectors, …)."""
+    """Return whether a model with this name probably chats, and makes no images, sound, vectors, …"""
     name = model.lower()
     return not (_OTHER_KINDS.search(name) or _RESPONSES_ONLY.match(name))
 
 
 def chat_generation(model: str) -> int:
-    """The whole number in names like gpt-6-luna, which tells current models from old ones; else 0."""
+    """Return the whole number in a name like gpt-6-luna, which tells new models from old ones; else 0."""
     found = _GENERATION.match(model.lower())
     return int(found[1]) if found else 0
 
@@ -65,21 +65,21 @@ def _without_date(model: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Names of models: the next cheaper ones, nearest first, and the next dearer one if there is any."""
+    """Names of models: the next cheaper ones, nearest first, and the next dearer one, if any."""
 
     cheaper: tuple[str, ...] = ()
     better: str | None = None
 
 
 def cheapest_of_newest(prices: Mapping[str, Decimal]) -> str | None:
-    """The cheapest model of the newest generation; None when there is none."""
+    """Return the cheapest model of the newest generation; None when there is none."""
     return min(
         prices, key=lambda name: (-chat_generation(name), prices[name], *_plainness(name)), default=None
     )
 
 
 def alternatives_to(model: str, prices: Mapping[str, Decimal]) -> Alternatives:
-    """What else there is, by the prices of the models on offer and of the model itself.
+    """Return the alternatives to a model, by its price and those of the models on offer.
 
     Cheaper ones are of its generation or newer; older ones, which may be about to be shut down, only
     make up the number. The better one is the next dearer of its generation or newer. Of several models

@@ -38,7 +38,7 @@ def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
 
 
 def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: date | None) -> None:
-    """Take the price for this host and day out of the file. Raises PricesError as above."""
+    """Remove the price for a host and day from the file. Raises PricesError as `set_own_price` does."""
 
     def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
         index, old = _place(before, model, endpoint, from_day)

@@ -1,4 +1,4 @@
-"""Files of prices that change while the app runs: read again when they did, else the last good content."""
+"""Files of prices that change while the app runs: read again when they have changed, replaced as a whole."""
 
 import logging
 import os
@@ -18,10 +18,10 @@ Content = TypeVar("Content")
 
 
 class WatchedFile(Generic[Content]):
-    """What `read` makes of a file, whatever happens to the file; `before` holds until it was read well.
+    """A file's last good content; `before` holds until there is one.
 
-    `read` raises PricesError when it can make nothing of it. A look costs no more than asking for the
-    file's times and size. Any number of threads may look.
+    `read` raises PricesError when it cannot read the file. Looking costs no more than asking for the file's
+    times and size, and any number of threads may look.
     """
 
     def __init__(self, path: Path, read: Callable[[Path], Content], before: Content) -> None:
@@ -33,7 +33,7 @@ class WatchedFile(Generic[Content]):
         self._lock = threading.Lock()
 
     def current(self) -> Content:
-        """What holds now."""
+        """Return what holds now."""
         with self._lock:
             # Before reading: what changes meanwhile is seen the next time.
             stamp = _stamp(self._path)
@@ -44,7 +44,7 @@ class WatchedFile(Generic[Content]):
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the file as it is now, or None."""
+        """Say what is wrong with the file as it is now; None if nothing is."""
         self.current()
         return self._problem
 
@@ -66,25 +66,25 @@ class PriceFile:
             raise PricesError(self._file.problem)
 
     def current(self) -> OwnPrices:
-        """The prices in force: those in the file, or the last good ones while the file is wrong."""
+        """Return the prices in force: those in the file, or the last good ones while the file is wrong."""
         return self._file.current()
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the file by line and field, or None; the last good prices hold meanwhile."""
+        """Say what is wrong with the file, by line and field; None if nothing is."""
         return self._file.problem
 
     def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
-        """`OwnPrices.find` among those in force."""
+        """Return what `OwnPrices.find` does for those in force."""
         return self.current().find(endpoint, model, at)
 
     def context_window(self, endpoint: str, model: str) -> int | None:
-        """`OwnPrices.context_window` among those in force."""
+        """Return what `OwnPrices.context_window` does for those in force."""
         return self.current().context_window(endpoint, model)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when the file does, None when there is none to be seen."""
+    """Return what changes when the file does; None when there is no file."""
     try:
         found = path.stat()
     except OSError:

@@ -42,7 +42,7 @@ _OTHER_FORM = (
 class PriceUpdates:
     """The price list in force: the one last fetched into the folder, else the one that came with the app.
 
-    The fetched list stays in force until it is fetched anew or forgotten. While its file is damaged the
+    The fetched list stays in force until it is fetched again or forgotten. While its file is damaged, the
     last good list holds. `seconds` is a clock that only runs forward.
     """
 
@@ -55,18 +55,18 @@ class PriceUpdates:
         self._file: WatchedFile[PriceList | None] = WatchedFile(self._path, _load, None)
 
     def current(self) -> PriceList:
-        """The list in force; the first look reads the file if there is one."""
+        """Return the list in force; the first look reads the file if there is one."""
         return self._file.current() or built_in_list()
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the fetched list's file, or None."""
+        """Say what is wrong with the file of the fetched list; None if nothing is."""
         return self._file.problem
 
     def fetch(self, now: datetime) -> None:
         """Fetch the list of today, keep it and put it in force.
 
-        Takes up to a minute. Raises PricesError when it cannot be had or used; then nothing changes.
+        It may take a minute. Raises PricesError, and changes nothing, when the list cannot be had or used.
         """
         body = self._download()
         try:
@@ -136,7 +136,7 @@ def _reason(exc: Exception) -> str:
 
 
 def read_published_list(raw: object) -> DataSnapshot:
-    """The list in genai-prices' own types, out of its JSON. Raises PricesError, beginning with "it"."""
+    """Read a list from its JSON into genai-prices' own types. Raises PricesError, beginning with "it"."""
     try:
         # There is no public way to read the published form but one that also fetches it.
         from genai_prices.types import _providers_from_raw

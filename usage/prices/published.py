@@ -41,27 +41,27 @@ class PriceList:
 
     @property
     def providers(self) -> list[Provider]:
-        """Everybody whose prices are in it."""
+        """Return all providers that it has prices of."""
         return self.snapshot.providers
 
     def models(self, provider: str) -> list[str]:
-        """The names of all models that a provider has in it."""
+        """Return the names of all models that a provider has in it."""
         return [model.id for each in self.providers if each.id == provider for model in each.models]
 
     def as_of(self, today: date) -> date | None:
-        """How new the list is: the day it was fetched, else the day of the newest price in it so far."""
+        """Return the day on which the list was fetched, else the day of the newest price in it so far."""
         days = (day for provider in self.providers for model in provider.models for day in _days(model))
         return self.fetched_on or max((day for day in days if day <= today), default=None)
 
     def price(
         self, provider: str, model: str, input_tokens: int, at: datetime, service_tier: str | None
     ) -> Price | None:
-        """The rates for a call of that size at that time; None where the list does not know them."""
+        """Return the rates for a call of that size at that time; None where the list does not know them."""
         rates = self._rates(provider, model, at, service_tier)
         return None if rates is None else _price(rates, input_tokens, self.source)
 
     def steps(self, provider: str, model: str, at: datetime, service_tier: str | None) -> PriceSteps:
-        """The rates for every size of call at that time; none where the list does not know them."""
+        """Return the rates for every size of call at that time; empty where the list does not know them."""
         rates = self._rates(provider, model, at, service_tier)
         if rates is None:
             return ()
@@ -73,13 +73,13 @@ class PriceList:
         return tuple(steps)
 
     def service_tiers(self, provider: str, model: str) -> set[str]:
-        """The service tiers for which the model has a price of its own, at whatever time."""
+        """Return the service tiers for which the model has a price of its own at any time."""
         found = self._find(provider, model)
         variants = (found[1].price_variants or ()) if found else ()
         return {variant.when["service_tier"] for variant in variants if "service_tier" in variant.when}
 
     def context_window(self, provider: str, model: str) -> int | None:
-        """How many tokens the model takes at most, or None when that is not known."""
+        """Return how many tokens the model takes at most, or None when that is not known."""
         found = self._find(provider, model)
         return found[1].context_window if found else None
 
@@ -107,12 +107,12 @@ class PriceList:
 
 @cache
 def built_in_list() -> PriceList:
-    """The list that came with the package; loading it takes a fraction of a second at first use."""
+    """Return the list that came with the package, which takes a fraction of a second to load."""
     return PriceList(get_snapshot(), f"genai-prices {genai_prices.__version__}")
 
 
 def _days(model: ModelInfo) -> Iterator[date]:
-    """The days from which a price of the model holds."""
+    """Yield the days from which a price of the model holds."""
     standard = [] if isinstance(model.prices, ModelPrice) else [each.constraint for each in model.prices]
     for constraint in (*standard, *(variant.constraint for variant in model.price_variants or ())):
         if isinstance(constraint, StartDateConstraint):
@@ -120,7 +120,7 @@ def _days(model: ModelInfo) -> Iterator[date]:
 
 
 def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> bool:
-    """Whether the list has a price of its own for this context that holds at that time."""
+    """Return whether the list has a price for this very context that holds at that time."""
     return any(
         variant.when == context and (variant.constraint is None or variant.constraint.active(at))
         for variant in info.price_variants or ()
@@ -139,7 +139,7 @@ def _price(listed: ModelPrice, input_tokens: int, source: str) -> Price | None:
 
 
 def _starts(rates: ModelPrice) -> list[int]:
-    """The sizes in input tokens above which some rate changes, from 0 on."""
+    """Return the sizes in input tokens above which some rate changes, from 0 on."""
     tiered = (rate for rate in vars(rates).values() if isinstance(rate, TieredPrices))
     return sorted({0, *(tier.start for rate in tiered for tier in rate.tiers)})
 

@@ -1,26 +1,33 @@
 """What was used and what it cost: questions to the calls of the ledger, and their answers as sheets."""
 
-from usage.reports.alternatives import PricedModels
-from usage.reports.call_table import CallTable, Filter, Places, day_of
-from usage.reports.catalogue import SHEETS
-from usage.reports.chart import cost_chart
+from usage.reports.calls import Calls, Filter
+from usage.reports.charts import cost_chart, month_chart
 from usage.reports.chat_names import ChatNames
-from usage.reports.dearest import dearest_calls
-from usage.reports.month_chart import month_chart
-from usage.reports.our_days import OurDay, our_days, own_key_calls
-from usage.reports.report_text import csv_text, json_text, table_text
-from usage.reports.report_view import GROUPING_NAMES, downloads_html, report_html
-from usage.reports.reports import UsageReports
-from usage.reports.sheet_text import NOT_KNOWN, sheet_csv, sheet_json, sheet_table
-from usage.reports.sheet_view import sheet_html
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet
-from usage.reports.subscription import DEFAULT_USD, cumulative_month, months_against
-from usage.reports.table_sums import by_day, by_text, merged, spending, total
-from usage.reports.totals import GROUPINGS, Spend, Totals
-from usage.reports.unpriced import unpriced_calls
-from usage.reports.usual_replies import UsualReplies
-from usage.reports.what_if import what_if
-from usage.reports.words import calls_text
+from usage.reports.questions.balances import balances, open_amounts, statement
+from usage.reports.questions.cache import cache_savings
+from usage.reports.questions.dearest import dearest_calls
+from usage.reports.questions.estimates import UsualReplies, estimate_quality
+from usage.reports.questions.history import history_tax
+from usage.reports.questions.our_days import OurDay, our_days, own_key_calls
+from usage.reports.questions.priced_models import PricedModels
+from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
+from usage.reports.questions.unpriced import unpriced_calls
+from usage.reports.questions.usage_by import (
+    GROUPING_NAMES,
+    GROUPINGS,
+    Spend,
+    Totals,
+    daily_costs,
+    models_used,
+    spend,
+    total,
+    usage_by,
+)
+from usage.reports.questions.what_if import what_if
+from usage.reports.register import SHEETS, Asked, Option, Registered
+from usage.reports.sheet_text import NOT_KNOWN, sheet_csv, sheet_json, sheet_table, usage_json, usage_table
+from usage.reports.sheet_view import sheet_html, usage_downloads_html, usage_html
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, rows_of
 
 __all__ = [
     "DEFAULT_USD",
@@ -29,42 +36,48 @@ __all__ = [
     "NOT_KNOWN",
     "SHEETS",
     "TOTAL",
-    "CallTable",
+    "Asked",
+    "Calls",
     "Cell",
     "ChatNames",
     "Column",
     "Filter",
+    "Option",
     "OurDay",
-    "Places",
     "PricedModels",
+    "Registered",
     "Sheet",
     "Spend",
     "Totals",
-    "UsageReports",
     "UsualReplies",
-    "by_day",
-    "by_text",
+    "balances",
+    "cache_savings",
     "calls_text",
     "cost_chart",
-    "csv_text",
     "cumulative_month",
-    "day_of",
+    "daily_costs",
     "dearest_calls",
-    "downloads_html",
-    "json_text",
-    "merged",
+    "estimate_quality",
+    "history_tax",
+    "models_used",
     "month_chart",
     "months_against",
+    "open_amounts",
     "our_days",
     "own_key_calls",
-    "report_html",
+    "rows_of",
     "sheet_csv",
     "sheet_html",
     "sheet_json",
     "sheet_table",
-    "spending",
-    "table_text",
+    "spend",
+    "statement",
     "total",
     "unpriced_calls",
+    "usage_by",
+    "usage_downloads_html",
+    "usage_html",
+    "usage_json",
+    "usage_table",
     "what_if",
 ]

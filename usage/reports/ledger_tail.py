@@ -1,5 +1,6 @@
 """What is new in a growing ledger file: whole lines since the last look, in blocks of a bounded size."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
@@ -7,12 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
+from usage.ledger import RowError, lock_of, records
 
-from usage.ledger import lock_of
-
-# What is worked out of so much still fits a processor's cache: larger blocks take longer.
-_BLOCK_BYTES = 1024 * 1024
+_BLOCK_BYTES = 256 * 1024
 _MARK_BYTES = 4096
 # As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
 _LINES_TO_CLOSE_QUOTES = 100
@@ -21,21 +19,21 @@ _LOCK_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines of the file; `line_number` is that of the first."""
+    """Whole lines of the file; `line_number` is that of the first, `offset` where in the file it begins."""
 
     line_number: int
+    offset: int
     data: bytes
-
-    def halves(self) -> tuple["Block", "Block"]:
-        """The same lines in two blocks of about the same size; the second may be empty."""
-        cut = self.data.index(b"\n", len(self.data) // 2) + 1
-        first = Block(self.line_number, self.data[:cut])
-        return first, Block(self.line_number + first.lines, self.data[cut:])
+    lines: int
 
     @property
-    def lines(self) -> int:
-        """How many lines these are."""
-        return int(np.count_nonzero(np.frombuffer(self.data, np.uint8) == ord("\n")))
+    def line_numbers(self) -> range:
+        """The numbers of these lines."""
+        return range(self.line_number, self.line_number + self.lines)
+
+    def records(self, columns: int) -> Iterator[tuple[int, list[str] | RowError]]:
+        """Return the records in these lines, as `csv_records.records` does."""
+        return records(io.BytesIO(self.data), columns, self.line_number)
 
 
 class LedgerTail:
@@ -45,7 +43,7 @@ class LedgerTail:
         """`lock` is the one under which the file is written, unless a test brings its own."""
         self._path = path
         self._lock = lock or lock_of(path, _LOCK_TIMEOUT_S)
-        self._offset = 0
+        self.offset = 0
         self._line_number = 1
         self._marks = b""
         self._state: tuple[int, int, int] | None = None
@@ -62,6 +60,18 @@ class LedgerTail:
         except FileNotFoundError:
             return self._state is not None
 
+    def unread_bytes(self) -> int:
+        """Return how much the file has beyond this place."""
+        try:
+            return self._path.stat().st_size - self.offset
+        except FileNotFoundError:
+            return 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines have been taken."""
+        return self._line_number - 1
+
     def new_blocks(self) -> Iterator[Block]:
         """The lines that are new and complete; a line without its end waits for the next look."""
         try:
@@ -69,10 +79,10 @@ class LedgerTail:
                 state = _state_of(file)
                 if state == self._state:
                     return
-                file.seek(self._offset)
+                file.seek(self.offset)
                 while data := self._next_lines(file):
-                    block = Block(self._line_number, data)
-                    self._offset += len(data)
+                    block = Block(self._line_number, self.offset, data, data.count(b"\n"))
+                    self.offset += len(data)
                     self._line_number += block.lines
                     yield block
                 self._state, self._marks = state, self._read_marks(file)
@@ -95,9 +105,9 @@ class LedgerTail:
     def _read_marks(self, file: BinaryIO) -> bytes:
         """The first bytes and the last ones before the place: an insertion anywhere shifts the latter."""
         file.seek(0)
-        head = file.read(min(_MARK_BYTES, self._offset))
-        file.seek(max(0, self._offset - _MARK_BYTES))
-        return head + file.read(min(_MARK_BYTES, self._offset))
+        head = file.read(min(_MARK_BYTES, self.offset))
+        file.seek(max(0, self.offset - _MARK_BYTES))
+        return head + file.read(min(_MARK_BYTES, self.offset))
 
 
 def _state_of(file: BinaryIO) -> tuple[int, int, int]:

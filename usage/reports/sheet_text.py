@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, assert_never
 
-from usage.ledger import csv_line, escaped
+from usage.ledger import LedgerProblem, csv_line, escaped
 from usage.reports.sheets import Cell, Column, Kind, Sheet
 from usage.units import exact_text, exact_usd
 
 NOT_KNOWN = "–"
+_USAGE_HEADINGS = ("calls", "input", "cached", "output", "reasoning", "cost USD", "estimated", "no price")
 _NOTE_WIDTH = 100
 _GAP = "  "
 _UNITS: dict[Kind, str] = {"usd": " USD", "percent": " %"}
@@ -41,6 +42,22 @@ def sheet_table(sheet: Sheet) -> str:
     headings = [column.heading + _UNITS.get(column.kind, "") for column in sheet.columns]
     note = textwrap.fill(sheet.note, _NOTE_WIDTH)
     return f"{_printable(sheet.title)}\n\n{aligned_table(sheet, headings)}" + (f"\n{note}\n" if note else "")
+
+
+def usage_json(sheet: Sheet, by: str, problems: Sequence[LedgerProblem]) -> str:
+    """Return the usage by a grouping as JSON, with the lines of the ledger that could not be read."""
+    content = {
+        "by": by,
+        "rows": [json_cells(sheet.columns, row) for row in sheet.rows],
+        "total": json_cells(sheet.columns[1:], (sheet.total or [])[1:]),
+        "problems": [{"line": problem.line_number, "reason": problem.reason} for problem in problems],
+    }
+    return as_json(content)
+
+
+def usage_table(sheet: Sheet, by: str) -> str:
+    """Return the usage by a grouping as a table for a terminal."""
+    return aligned_table(sheet, [by, *_USAGE_HEADINGS])
 
 
 def aligned_table(sheet: Sheet, headings: Sequence[str]) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
 from typing import assert_never
+from urllib.parse import urlencode
 
 from usage.reports.chat_names import ChatNames
+from usage.reports.questions.usage_by import Grouping
 from usage.reports.sheet_text import NOT_KNOWN
 from usage.reports.sheets import TOTAL, Cell, Column, Kind, Sheet
-from usage.units import exact_text, exact_usd, format_amount, format_tokens
+from usage.units import exact_text, exact_usd, format_amount, format_tokens, format_usd
 
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines
@@ -126,3 +128,63 @@ def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
 
 def _note(note: str) -> str:
     return f'<p class="usage-note">{escape(note)}</p>' if note else ""
+
+
+def usage_html(sheet: Sheet, by: Grouping, names: ChatNames) -> str:
+    """Return the usage by a grouping as a table; newest first for days, weeks and months.
+
+    Amounts are rounded for reading; each has its exact figure in `data-exact`, the total shows it.
+    """
+    if not sheet.rows or sheet.total is None:
+        return '<p class="usage-empty">No calls in this period.</p>'
+    rows = sheet.rows[::-1] if by in ("day", "week", "month") else sheet.rows
+    body = "".join(_usage_row(_usage_name(str(row[0]), by, names), row) for row in rows[:MOST_ROWS])
+    table = (
+        f"<thead>{headings_html(sheet.columns)}</thead><tbody>{body}</tbody>"
+        f"<tfoot>{_usage_row('Total', sheet.total)}"
+        f'<tr class="usage-exact"><th scope="row">Exact cost</th><td class="figure" colspan="6">'
+        f'${exact_usd(_usd(sheet.total[6]))}</td><td colspan="2"></td></tr></tfoot>'
+    )
+    return f'<section class="usage-sheet">{table_html(sheet.title, table, len(rows))}</section>'
+
+
+def usage_downloads_html(by: Grouping, period: str) -> str:
+    """Return links to the table as it is shown, and to the ledger."""
+    query = escape(urlencode({"by": by, "period": period}))
+    return (
+        f'<a class="usage-button" href="download/table.csv?{query}" download>Table as CSV</a>'
+        '<a class="usage-button" href="download/usage.csv" download>All calls (usage.csv)</a>'
+    )
+
+
+def _usage_name(key: str, by: Grouping, names: ChatNames) -> str:
+    match by:
+        case "conversation":
+            return names.html(key)
+        case "hour":
+            return f"{key}:00"
+        case _:
+            return escape(key) or NOT_KNOWN
+
+
+def _usage_row(name: str, cells: Sequence[Cell]) -> str:
+    counts = map(_count, cells[1:6])
+    cost_usd, estimated_usd, unknown = _usd(cells[6]), _usd(cells[7]), _count(cells[8])
+    cost = amount_cell(format_usd(cost_usd), cost_usd)
+    if unknown and not cost_usd:
+        cost = f'<td class="figure">{format_usd(None)}</td>'
+    estimated = format_usd(estimated_usd, estimated=True) if estimated_usd else NOT_KNOWN
+    return (
+        f'<tr><th scope="row">{name}</th>'
+        f"{''.join(count_cell(format_tokens(count), count) for count in counts)}{cost}"
+        f"{amount_cell(estimated, estimated_usd)}"
+        f"{count_cell(format_tokens(unknown) if unknown else NOT_KNOWN, unknown)}</tr>"
+    )
+
+
+def _usd(cell: Cell) -> Decimal:
+    return Decimal(cell or 0)
+
+
+def _count(cell: Cell) -> int:
+    return int(cell or 0)

@@ -6,9 +6,12 @@ A sheet is drawn as HTML, CSV, JSON or for the terminal by what knows nothing of
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from usage.units import EXACT
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A conversation is named by its id, which the page shows as a link under its title.
 Kind = Literal["text", "conversation", "count", "usd", "percent"]
@@ -48,3 +51,19 @@ def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     if not whole:
         return None
     return (Decimal(part) * 100 / Decimal(whole)).quantize(_TENTH, ROUND_HALF_UP, EXACT)
+
+
+def calls_text(count: int) -> str:
+    """Return a number of calls in words: "1 call", "1,234 calls"."""
+    return "1 call" if count == 1 else f"{count:,} calls"
+
+
+def tuples_of(answer: "pd.DataFrame") -> list[Any]:
+    """Return the rows of a question's answer as tuples with the names of its columns."""
+    return list(answer.itertuples(index=False))
+
+
+def rows_of(answer: "pd.DataFrame") -> list[list[Cell]]:
+    """Return the rows of a question's answer as those of a sheet."""
+    rows: list[list[Cell]] = answer.to_numpy().tolist()
+    return rows

@@ -113,9 +113,9 @@ class _Bill:
             return notice_html(_ONLY_OWNER)
         try:
             bill = bill_of()
-            with self._services.reports.table() as table:
-                ours = our_days(table, bill.first_day, bill.last_day)
-                own_keys = own_key_calls(table, bill.first_day, bill.last_day)
+            with self._services.calls.unchanged():
+                ours = our_days(self._services.calls, bill.first_day, bill.last_day)
+                own_keys = own_key_calls(self._services.calls, bill.first_day, bill.last_day)
         except (BillError, LedgerError) as exc:
             return notice_html(str(exc))
         sheet = bill_sheet(compare(ours, bill), own_keys)

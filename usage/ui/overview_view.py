@@ -2,7 +2,18 @@
 
 import gradio as gr
 
-from usage.reports import GROUPING_NAMES, ChatNames, cost_chart, downloads_html, report_html
+from usage.reports import (
+    GROUPING_NAMES,
+    ChatNames,
+    Filter,
+    cost_chart,
+    daily_costs,
+    models_used,
+    total,
+    usage_by,
+    usage_downloads_html,
+    usage_html,
+)
 from usage.ui.snippets import nothing_yet_html, problems_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
@@ -25,20 +36,21 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
 
     def show(values: Values, asker: Asker) -> Shown:
-        reports, user = services.reports, asker.sees
-        if not reports.report("user", user=user).total.calls:
-            return {chart: nothing_yet_html(), table: "", downloads: ""}
-        days = asker.days(values[period])
-        report = reports.report(values[by], first_day=days.first, last_day=days.last, user=user)
-        costs = reports.daily_cost_by_model(first_day=days.first, last_day=days.last, user=user)
-        names = services.chat_names(asker) if report.by == "conversation" else ChatNames()
-        last = min(asker.today, days.last or asker.today)
-        # A row that cannot be read may be anybody's.
-        problems = problems_html(report.problems) if asker.is_owner else ""
+        calls, grouping = services.calls, values[by]
+        with calls.unchanged():
+            if not total(calls, Filter(user=asker.sees)).calls:
+                return {chart: nothing_yet_html(), table: "", downloads: ""}
+            chosen = asker.calls(values[period])
+            sheet = usage_by(calls, grouping, chosen)
+            costs, models = daily_costs(calls, chosen), models_used(calls)
+            # A row that cannot be read may be anybody's.
+            problems = problems_html(calls.problems()) if asker.is_owner else ""
+        names = services.chat_names(asker) if grouping == "conversation" else ChatNames()
+        last = min(asker.today, chosen.last_day or asker.today)
         return {
-            chart: cost_chart(costs, reports.models(), days.first, last),
-            table: report_html(report, names) + problems,
-            downloads: downloads_html(values[by], values[period]),
+            chart: cost_chart(costs, models, chosen.first_day, last),
+            table: usage_html(sheet, grouping, names) + problems,
+            downloads: usage_downloads_html(grouping, values[period]),
         }
 
     return View(tab, [by], [chart, table, downloads], [by.input], show)

@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from usage.accounts import balances, settle_entry
+from usage.accounts import settle_entry
 from usage.ledger import LedgerError
-from usage.reports import ChatNames, Sheet, sheet_html
+from usage.reports import ChatNames, Sheet, balances, sheet_html
 from usage.ui.routes import statement_links_html
 from usage.ui.snippets import done_html, lead_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
@@ -46,8 +46,7 @@ class _SettleUp:
 
     def show(self, values: Values, asker: Asker) -> Shown:
         """The balances, and what the person who is chosen has open."""
-        with self._services.reports.table() as table:
-            sheet = balances(table, asker.sees)
+        sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
         person = values[self.person] if values[self.person] in people else next(iter(people), None)
         download = "download/settle.csv"
@@ -84,8 +83,7 @@ class _SettleUp:
 
     def _append(self, person: str, typed: str) -> Decimal:
         """Write the settlement and return its amount. Raises ValueError and LedgerError."""
-        with self._services.reports.table() as table:
-            people = _people(balances(table))
+        people = _people(balances(self._services.calls))
         if person not in people:
             raise ValueError(f"{person} has not used the shared key: choose one of the people in the list.")
         if not typed.strip():

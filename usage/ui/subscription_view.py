@@ -48,9 +48,9 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
         except AmountError as exc:
             return {chart: notice_html(f"The price is “{typed}”: {exc}."), months: ""}
         every = Filter(user=asker.sees)
-        with services.reports.table() as table:
-            sheet = months_against(table, every, monthly_usd, asker.today)
-            costs = cumulative_month(table, every, asker.today)
+        with services.calls.unchanged():
+            sheet = months_against(services.calls, every, monthly_usd, asker.today)
+            costs = cumulative_month(services.calls, every, asker.today)
         if not sheet.rows:
             return {chart: nothing_html(_NOTHING), months: ""}
         address = f"download/subscription.csv?{urlencode({'price': f'{monthly_usd:f}'})}"

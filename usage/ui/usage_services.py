@@ -10,7 +10,7 @@ import gradio as gr
 from usage.accounts import Bill, CorrectedLedger
 from usage.ledger import LedgerEntry
 from usage.prices import PriceFile, PriceUpdates
-from usage.reports import ChatNames, Filter, PricedModels, UsageReports
+from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
 from usage.ui.snippets import figures_html
 from usage.units import Days, Price, days_of
 
@@ -72,7 +72,7 @@ class UsageServices:
     may_see: Callable[[str], str | None]
     titles: Callable[[str | None], Mapping[str, str]]
     clock: Callable[[], datetime]
-    reports: UsageReports
+    calls: Calls
     models: PricedModels
     ledger: UsageLedger
     new_id: Callable[[], str]
@@ -84,13 +84,15 @@ class UsageServices:
     def asker(self, request: gr.Request) -> Asker:
         """Who asks. Each handler finds out by itself: any of them can be called from outside the page."""
         person = self.person_of(request)
-        return Asker(person, self.may_see(person), self.clock().astimezone(self.reports.timezone))
+        return Asker(person, self.may_see(person), self.clock().astimezone(self.calls.timezone))
 
     def figures(self, asker: Asker) -> str:
         """The figures on top, of what this person may see. Raises LedgerError."""
-        return figures_html(
-            self.reports.spend(today=asker.today, user=asker.sees), asker.today, asker.is_owner
-        )
+        return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, asker.is_owner)
+
+    def asked(self, asker: Asker, chosen: Filter) -> Asked:
+        """What this person asks of these calls."""
+        return Asked(calls=self.calls, chosen=chosen, now=asker.now, models=lambda: self.models)
 
     def chat_names(self, asker: Asker) -> ChatNames:
         """How this person's tables name conversations."""

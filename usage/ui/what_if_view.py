@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from usage.prices import PricesError, chat_generation
-from usage.reports import ChatNames, sheet_html, what_if
+from usage.reports import ChatNames, sheet_html, total, what_if
 from usage.ui.snippets import lead_html, nothing_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import Shown, Values, View
@@ -33,14 +33,14 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
 
     def show(values: Values, asker: Asker) -> Shown:
         listed = services.models.listed(asker.now)
-        calls = asker.calls(values[period])
-        with services.reports.table() as table:
-            used = [each.model for each in services.models.used(table, asker.now, asker.sees)]
-            if not len(table.calls(calls)):
+        chosen_calls = asker.calls(values[period])
+        with services.calls.unchanged():
+            used = [each.model for each in services.models.used(services.calls, asker.now, asker.sees)]
+            if not total(services.calls, chosen_calls).calls:
                 return {answer: nothing_html(_NOTHING), chosen: gr.skip()}
             models = values[chosen] or _at_first(listed, used)
             try:
-                sheet = what_if(table, calls, services.models.alternatives(models, asker.now))
+                sheet = what_if(services.calls, chosen_calls, services.models.alternatives(models, asker.now))
             except PricesError as exc:
                 return {answer: notice_html(str(exc)), chosen: gr.skip()}
         address = urlencode({"period": values[period], "models": ",".join(models)})

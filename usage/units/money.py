@@ -52,7 +52,7 @@ def _without_thousands(number: str) -> str:
 
 
 def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
-    """A cost in USD for reading: "$0.00111", "≈ $0.37", "free", "price unknown".
+    """Return a cost in USD for reading: "$0.00111", "≈ $0.37", "free", "price unknown".
 
     Below a cent at most three significant digits are shown, from a cent on two to four decimals:
     a positive cost never reads as nothing.
@@ -90,19 +90,19 @@ def editable_usd(amount: Decimal | None) -> str:
 
 
 def format_tokens(count: int) -> str:
-    """A count with thousands separators: "1,234"."""
+    """Return a count with thousands separators: "1,234"."""
     return f"{count:,}"
 
 
 def format_rate(usd_per_mtok: Decimal | None) -> str:
-    """One rate in USD per million tokens, every digit of it: "$0.10", "$0.0375", "price unknown"."""
+    """Return a rate in USD per million tokens with every digit: "$0.10", "$0.0375", "price unknown"."""
     if usd_per_mtok is None:
         return _("price unknown")
     return f"${_trimmed(usd_per_mtok)}"
 
 
 def format_price(input_usd_per_mtok: Decimal | None, output_usd_per_mtok: Decimal | None) -> str:
-    """The two rates of a model, input before output: "$0.10/0.50", "free", "price unknown"."""
+    """Return the two rates of a model, input before output: "$0.10/0.50", "free", "price unknown"."""
     if input_usd_per_mtok is None or output_usd_per_mtok is None:
         return _("price unknown")
     if input_usd_per_mtok == output_usd_per_mtok == 0:
@@ -128,11 +128,11 @@ def _trimmed(amount: Decimal) -> str:
 
 
 def exact_usd(cost: Decimal) -> str:
-    """An amount with every digit that it has, and no zeros after them: 0.00111."""
+    """Return an amount with every digit that it has and no zeros after them: 0.00111."""
     text = format(cost, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def exact_text(figure: int | Decimal) -> str:
-    """A figure with every digit of it."""
+    """Return a figure with every digit that it has."""
     return exact_usd(figure) if isinstance(figure, Decimal) else str(figure)

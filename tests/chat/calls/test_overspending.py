@@ -15,10 +15,11 @@ from chat.providers import NotSent, Parameters
 from chat.store import StoreError
 from parts import Parts, build_parts
 from settings import load_settings
-from tests.browser.driving import ledger
 from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+from usage.reports import Filter, total
 
 PEOPLE = 20
 HANGING = "full-length-hangs"
@@ -133,9 +134,9 @@ async def test_every_limit_holds_for_those_that_it_is_about(start_parts: StartPa
     assert conversation_id is not None
     assert BUDGET / 20 - SHORT_REPLY < spent(tmp_path, conversation_id) <= BUDGET / 20
     assert await sent(parts, ask(parts, "full-length", "eve", conversation_id=conversation_id)) is None
-    by_user = {row.key: row.totals.cost_usd for row in parts.reports.report("user").rows}
-    assert BUDGET / 10 - SHORT_REPLY < by_user["ada"] <= BUDGET / 10
-    assert BUDGET / 5 - SHORT_REPLY < by_user["bob"] <= BUDGET / 5
+    ada, bob = (total(parts.calls, Filter(user=user)).cost_usd for user in ("ada", "bob"))
+    assert BUDGET / 10 - SHORT_REPLY < ada <= BUDGET / 10
+    assert BUDGET / 5 - SHORT_REPLY < bob <= BUDGET / 5
 
 
 async def test_a_call_whose_cost_nobody_knows_counts_as_what_was_set_aside_for_it(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, an_entry
+from tests.helpers.ledger_entries import BERLIN, an_entry, changed
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
 from usage.ledger.entry import LedgerEntry
 from usage.ledger.recount import recount
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 from usage.units import TokenUsage
 
 NASTY = an_entry(call_id="call-3", model='"luna"', resolved_model="two\nlines", note='\n"and", so on\n')
@@ -38,9 +38,9 @@ NEXT = [an_entry(call_id="call-8"), an_entry(call_id="call-9", turn_id='"two"\nl
     ("last_two", "columns"),
     [
         ([an_entry(call_id="call-2"), an_entry(call_id="call-3")], COLUMNS),
-        ([NASTY, replace(NASTY, call_id="call-4")], COLUMNS),
+        ([NASTY, changed(NASTY, call_id="call-4")], COLUMNS),
         ([an_entry(call_id="call-2"), CORRECTION], COLUMNS),
-        ([replace(NASTY, call_id="call-4"), NASTY], MOVED),
+        ([changed(NASTY, call_id="call-4"), NASTY], MOVED),
     ],
     ids=["plain", "quotes", "correction", "note last"],
 )
@@ -72,13 +72,13 @@ def check(
     half = found[len(whole) : -len(NEXT)]
     assert found == [*whole, *half, *NEXT]
     assert [but_for_last(entry) for entry in half] == [but_for_last(entry) for entry in torn[: len(half)]]
-    report = UsageReports(path, BERLIN).report("day")
+    calls = Calls(path, BERLIN)
     to_line = content[: content.index(b"call-8")].count(b"\n")
-    for problem in (*recount(path).unreadable, *report.problems):
+    for problem in (*recount(path).unreadable, *calls.problems()):
         assert from_line <= problem.line_number <= to_line
     # Reports do not look at the last column, so a row that is torn there counts.
     cost = sum(entry.cost_usd or 0 for entry in found)
-    assert report.total.cost_usd in (cost, cost + sum(entry.cost_usd or 0 for entry in torn[:1]))
+    assert total(calls, Filter()).cost_usd in (cost, cost + sum(entry.cost_usd or 0 for entry in torn[:1]))
 
 
 def but_for_last(entry: LedgerEntry) -> LedgerEntry:

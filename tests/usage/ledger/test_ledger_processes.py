@@ -11,7 +11,7 @@ from tests.helpers.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.csv_rows import COLUMNS, line_of
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 from usage.reports.ledger_tail import Block, LedgerTail
 
 
@@ -59,29 +59,27 @@ class NoLock:
 def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
     path.write_bytes(b'a,b\n1,"torn\n')
-    assert list(LedgerTail(path, NoLock()).new_blocks()) == [Block(1, b'a,b\n1,"torn\n')]
+    assert list(LedgerTail(path, NoLock()).new_blocks()) == [Block(1, 0, b'a,b\n1,"torn\n', 2)]
 
 
 @pytest.mark.slow
 def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
-    reports = UsageReports(path, BERLIN)
+    calls = Calls(path, BERLIN)
     command = [sys.executable, "-m", "tests.helpers.ledger_writer", str(path)]
     writers = [subprocess.Popen([*command, name]) for name in "ab"]
     looks = set()
     while None in [writer.poll() for writer in writers]:
-        report = reports.report("day")
-        assert report.problems == ()
-        assert report.total.cost_usd == ONE_PLAIN.cost_usd * report.total.calls
-        looks.add(report.total.calls)
+        seen = total(calls, Filter())
+        assert seen.cost_usd == ONE_PLAIN.cost_usd * seen.calls
+        looks.add(seen.calls)
     assert [writer.returncode for writer in writers] == [0, 0]
     assert len(looks) > 10
     expected = {
-        row.call_id: row for name in "ab" for thread in range(THREADS) for row in rows_of(name, thread)
+        row.call.id: row for name in "ab" for thread in range(THREADS) for row in rows_of(name, thread)
     }
     found = [row for _, row in CsvLedger(path).read()]
     assert [row for row in found if isinstance(row, LedgerProblem)] == []
     assert len(found) == len(expected) == 2 * THREADS * ROWS_A_THREAD == 10_000
-    assert {row.call_id: row for row in found if not isinstance(row, LedgerProblem)} == expected
-    report = reports.report("day")
-    assert (report.total.calls, report.problems) == (10_000, ())
+    assert {row.call.id: row for row in found if not isinstance(row, LedgerProblem)} == expected
+    assert (total(calls, Filter()).calls, calls.problems()) == (10_000, ())

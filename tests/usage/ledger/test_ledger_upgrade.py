@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, PLAIN, PLAIN_LINE, an_entry
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    HEADER,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
+    an_entry,
+    changed,
+    summed,
+)
 from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
@@ -23,7 +32,7 @@ from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.entry import LedgerError
 from usage.ledger.upgrade import upgrade
-from usage.reports import UsageReports
+from usage.reports import Calls, Filter, total
 
 
 @pytest.fixture
@@ -42,7 +51,7 @@ def test_old_rows_get_empty_fields_and_new_rows_lose_nothing(path: Path) -> None
     assert kept(path).read_text() == OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", "call-2")
     new = an_entry(call_id="call-3", note="odd", recorded_at=datetime(2026, 11, 25, tzinfo=UTC))
     ledger.append(new)
-    assert list(ledger.entries()) == [OLD_PLAIN, replace(OLD_PLAIN, call_id="call-2"), new]
+    assert list(ledger.entries()) == [OLD_PLAIN, changed(OLD_PLAIN, call_id="call-2"), new]
 
 
 def test_every_byte_stays_and_only_whole_records_grow(path: Path) -> None:
@@ -155,12 +164,12 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
 
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
     path.write_text(OLD_HEADER + OLD_LINE)
-    reports = UsageReports(path, BERLIN)
-    assert reports.report("day").total == ONE_PLAIN
+    reports = Calls(path, BERLIN)
+    assert total(reports, Filter()) == ONE_PLAIN
     upgrade(path, TODAY)
-    assert reports.report("day").total == ONE_PLAIN
+    assert total(reports, Filter()) == ONE_PLAIN
     CsvLedger(path).append(an_entry(call_id="call-2"))
-    assert reports.report("day").total == ONE_PLAIN + ONE_PLAIN
+    assert total(reports, Filter()) == summed([PLAIN, PLAIN])
 
 
 def test_a_header_that_a_power_cut_left_unfinished_is_finished(path: Path) -> None:

@@ -1,13 +1,19 @@
-from datetime import UTC, date, datetime
+"""Own prices: which holds where and when, how the file is read, and how what is wrong in it is named."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.given_prices import own_price
-from usage.prices.own_prices import OwnPrices, line_of, load_own_prices
+from usage.prices.book import PriceBook
+from usage.prices.own_prices import OwnPrice, OwnPrices, line_of, load_own_prices
 from usage.prices.price_fields import PricesError
+from usage.units import Endpoint
 
-AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
+HOST = "api.example.com"
 FIELDS = (
     "endpoint, from, input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
     "output_usd_per_mtok, reasoning_usd_per_mtok, per_request_usd, context_window"
@@ -20,11 +26,57 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "prices.toml"
 
 
-def test_without_a_file_there_are_no_own_prices(path: Path) -> None:
+def own(rate: int, day: date | None = None, endpoint: str | None = None) -> OwnPrice:
+    return own_price(rate, 2 * rate, day=day, endpoint=endpoint)
+
+
+OLD, NEW, HERE = own(1), own(2, date(2026, 11, 25)), own(9, date(2026, 1, 1), HOST)
+
+
+@pytest.mark.parametrize(
+    ("prices", "host", "model", "at", "found"),
+    [
+        ((HERE,), "API.example.com", "x", AT, HERE),
+        ((HERE,), "other.example.com", "x", AT, None),
+        ((OLD,), "other.example.com", "x", AT, OLD),
+        ((OLD,), "other.example.com", "x-2", AT, None),
+        # Before its first day there is no price.
+        ((NEW,), HOST, "x", AT - timedelta(days=1), None),
+        ((NEW,), HOST, "x", AT, NEW),
+        # A price for the host goes before a later one for all.
+        ((OLD, HERE, NEW), HOST, "x", AT, HERE),
+        ((OLD, HERE, NEW), "other.example.com", "x", AT, NEW),
+        ((OLD, HERE, NEW), HOST, "x", datetime(2025, 12, 31, tzinfo=UTC), OLD),
+        # A day begins at midnight UTC, wherever the call was made.
+        *(
+            ((NEW, OLD), HOST, "x", moment.astimezone(timezone(timedelta(hours=hours))), found)
+            for hours in (-12, 0, 14)
+            for moment, found in ((MIDNIGHT - timedelta(microseconds=1), OLD), (MIDNIGHT, NEW))
+        ),
+    ],
+)
+def test_the_latest_price_that_has_begun_holds(
+    prices: tuple[OwnPrice, ...], host: str, model: str, at: datetime, found: OwnPrice | None
+) -> None:
+    assert OwnPrices({"x": prices}).find(host, model, at) == found
+
+
+def test_before_an_own_price_begins_the_listed_one_holds() -> None:
+    book = PriceBook(OwnPrices({"gpt-4o": own(7, date(2026, 11, 25))}))
+    prices = [book.price(Endpoint(HOST, "openai"), "gpt-4o", 1, at) for at in (AT - timedelta(days=1), AT)]
+    assert [str(price.input_usd_per_mtok) for price in prices if price] == ["2.5", "7"]
+
+
+def test_the_context_window_is_that_of_the_newest_price_that_names_one() -> None:
+    first = own_price(1, 1, context_window=1000)
+    second = own_price(1, 1, context_window=2000, day=date(2026, 11, 1))
+    prices = OwnPrices({"x": (second, first, NEW)})
+    assert prices.context_window(HOST, "x") == 2000
+    assert prices.context_window(HOST, "y") is None
+
+
+def test_without_a_file_or_in_an_empty_one_there_are_no_prices(path: Path) -> None:
     assert load_own_prices(path) == OwnPrices()
-
-
-def test_an_empty_file_has_no_prices(path: Path) -> None:
     path.touch()
     assert load_own_prices(path) == OwnPrices()
 
@@ -64,18 +116,24 @@ output_usd_per_mtok = 10_000
     )
 
 
-def test_a_price_with_an_endpoint_holds_only_there() -> None:
-    price = own_price(1, 2, endpoint="llm.example.com")
-    prices = OwnPrices({"mine": price})
-    assert prices.find("LLM.example.com", "mine", AT) == price
-    assert prices.find("other.example.com", "mine", AT) is None
+def test_a_model_may_have_prices_from_several_days(path: Path) -> None:
+    path.write_text("""
+[[models."x"]]
+input_usd_per_mtok = 1
+output_usd_per_mtok = 2
 
+[[models."x"]]
+from = 2026-11-25
+input_usd_per_mtok = 2
+output_usd_per_mtok = 4
 
-def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> None:
-    price = own_price(1, 2)
-    prices = OwnPrices({"mine": price})
-    assert prices.find("other.example.com", "mine", AT) == price
-    assert prices.find("other.example.com", "mine-2", AT) is None
+[[models."x"]]
+from = "2027-01-01"
+endpoint = "api.example.com"
+input_usd_per_mtok = 3
+output_usd_per_mtok = 6
+""")
+    assert load_own_prices(path) == OwnPrices({"x": (OLD, NEW, own(3, date(2027, 1, 1), HOST))})
 
 
 @pytest.mark.parametrize(
@@ -113,33 +171,59 @@ def test_a_price_without_an_endpoint_holds_everywhere_for_its_model_only() -> No
             'line 4, [models."x"] endpoint is "https://llm.example.com": '
             "expected a host such as api.example.com",
         ),
+        (
+            f"[[models.x]]\n{PRICED}\n# again\n[[models.x]]\n{PRICED}",
+            'line 6, [[models."x"]]: a second price without a day (from), expected one',
+        ),
+        (
+            f'[[models.x]]\n{PRICED}from = 2026-11-25\nendpoint = "A.example.com"\n\n'
+            f'[[models.x]]\n{PRICED}from = "2026-11-25"\nendpoint = "a.example.com"\n',
+            'line 7, [[models."x"]]: a second price from 2026-11-25 for a.example.com, expected one',
+        ),
+        (
+            f"[[models.x]]\n{PRICED}[[models.x]]\n{PRICED}from = 2026-11-25T00:00:00Z\n",
+            'line 7, [[models."x"]] from is 2026-11-25 00:00:00+00:00: expected a day such as 2026-11-25',
+        ),
+        (
+            f'[models.x]\n{PRICED}from = "2026-02-30"\n',
+            'line 4, [models."x"] from is "2026-02-30": expected a day such as 2026-11-25',
+        ),
+        (
+            f'[models.x]\n{PRICED}from = "20261125"\n',
+            'line 4, [models."x"] from is "20261125": expected a day such as 2026-11-25',
+        ),
+        (
+            f"[models.x]\n{PRICED}per_request_usd = 10_001\n",
+            'line 4, [models."x"] per_request_usd is 10001: expected 0 to 10,000 USD for each request',
+        ),
+        (
+            "models.x = [1]\n",
+            'line 1, [[models."x"]]: expected a table with input_usd_per_mtok and output_usd_per_mtok',
+        ),
+        ("[[models.x]]\nfrom = 2026-11-25\n", 'line 1, [[models."x"]] input_usd_per_mtok: missing'),
+        *(
+            (
+                f'[models."x"]\noutput_usd_per_mtok = 2\ninput_usd_per_mtok = {value}\n',
+                f'line 3, [models."x"] input_usd_per_mtok {reason}',
+            )
+            for value, reason in (
+                ("-0.000001", "is -0.000001: expected 0 to 10,000 USD per million tokens"),
+                ("10000.000001", "is 10000.000001: expected 0 to 10,000 USD per million tokens"),
+                ("nan", "is nan: expected 0 to 10,000 USD per million tokens"),
+                ("inf", "is infinity: expected 0 to 10,000 USD per million tokens"),
+                ("0.0000001", "is 0.0000001: expected at most 6 decimals"),
+                ("true", "is true: expected a number, USD per million tokens"),
+                ('"1"', 'is "1": expected a number, USD per million tokens'),
+                ("2026-11-22", "is 2026-11-22: expected a number, USD per million tokens"),
+            )
+        ),
     ],
 )
-def test_what_is_wrong_is_named_by_file_table_and_field(path: Path, content: str, reason: str) -> None:
+def test_what_is_wrong_is_named_by_line_table_and_field(path: Path, content: str, reason: str) -> None:
     path.write_text(content)
     with pytest.raises(PricesError) as caught:
         load_own_prices(path)
     assert str(caught.value) == f"{path} {reason}"
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("-0.000001", "is -0.000001: expected 0 to 10,000 USD per million tokens"),
-        ("10000.000001", "is 10000.000001: expected 0 to 10,000 USD per million tokens"),
-        ("nan", "is nan: expected 0 to 10,000 USD per million tokens"),
-        ("inf", "is infinity: expected 0 to 10,000 USD per million tokens"),
-        ("0.0000001", "is 0.0000001: expected at most 6 decimals"),
-        ("true", "is true: expected a number, USD per million tokens"),
-        ('"1"', 'is "1": expected a number, USD per million tokens'),
-        ("2026-11-22", "is 2026-11-22: expected a number, USD per million tokens"),
-    ],
-)
-def test_a_rate_that_cannot_be_is_refused(path: Path, value: str, reason: str) -> None:
-    path.write_text(f'[models."x"]\noutput_usd_per_mtok = 2\ninput_usd_per_mtok = {value}\n')
-    with pytest.raises(PricesError) as caught:
-        load_own_prices(path)
-    assert str(caught.value) == f'{path} line 3, [models."x"] input_usd_per_mtok {reason}'
 
 
 @pytest.mark.parametrize("content", [b"[models", b"\xff\xfe"])

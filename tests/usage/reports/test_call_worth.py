@@ -2,127 +2,112 @@
 
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
-from usage.reports.call_batch import RATE_COLUMNS, TOKEN_COLUMNS
-from usage.reports.call_worth import history_cost, saved_by_cache
+from tests.helpers.insight_entries import calls_of
+from tests.helpers.ledger_entries import an_entry
+from usage.ledger import LedgerEntry
+from usage.reports import Filter
+from usage.reports.questions.cache import cache_savings
+from usage.reports.questions.history import history_tax
+from usage.reports.sheets import Cell
+from usage.units import TokenUsage
 
-# input, cached, written, output, reasoning, estimated, history
-TOKENS = (1234, 1000, 0, 400, 100, 1240, 1100)
-RATES = (100_000, 10_000, 125_000)  # picodollars a token
-ONE = 1_000_000  # picodollars a token at 1 USD per million
-
-
-def history(tokens: tuple[int, ...], rates: tuple[int, ...] = RATES) -> int:
-    return int(history_cost(np.array([tokens]), np.array([rates]))[0])
-
-
-def saved(tokens: tuple[int, ...], rates: tuple[int, ...] = RATES) -> int:
-    return int(saved_by_cache(np.array([tokens]), np.array([rates]))[0])
+MOST, DEAREST = 2**30 - 1, Decimal("4294.967295")
 
 
-def changed(**counts: int) -> tuple[int, ...]:
-    """TOKENS with these counts."""
-    return tuple(
-        counts.get(name.removesuffix("_tokens"), count)
-        for name, count in zip(TOKEN_COLUMNS, TOKENS, strict=True)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"
+
+
+def a_call(
+    sent: int | None = 1234,
+    cached: int | None = 1000,
+    written: int | None = 0,
+    estimated: int | None = 1240,
+    history: int | None = 1100,
+    rates: str = "0.10 0.01 0.125",
+    call_id: str = "1",
+) -> LedgerEntry:
+    """A call of these tokens at rates of input, cached input and cache writes, - for one that is unknown."""
+    names = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
+    known: dict[str, Any] = {
+        name: None if rate == "-" else Decimal(rate) for name, rate in zip(names, rates.split(), strict=True)
+    }
+    return an_entry(
+        call_id=call_id,
+        usage=TokenUsage(sent, cached, written, 400, 100),
+        estimated_input_tokens=estimated,
+        history_tokens=history,
+        **known,
     )
 
 
-def test_the_order_of_columns_is_the_one_it_counts_on() -> None:
-    assert [TOKEN_COLUMNS[place] for place in (0, 1, 2, 5, 6)] == [
-        "input_tokens",
-        "cached_input_tokens",
-        "cache_write_tokens",
-        "estimated_input_tokens",
-        "history_tokens",
-    ]
-    assert [name.removesuffix("_usd_per_mtok") for name in RATE_COLUMNS] == [
-        "input",
-        "cached_input",
-        "cache_write",
-    ]
-
-
-def test_history_is_the_share_that_was_counted_cached_tokens_first() -> None:
-    assert history(TOKENS) == 1000 * 10_000 + 95 * 100_000
-    assert history(changed(cached_input=2000)) == 1095 * 10_000
-    assert history(changed(cached_input=-1)) == 1095 * 100_000
-    assert history(TOKENS, (100_000, -1, 125_000)) == 1095 * 100_000
-
-
-def test_half_a_token_is_rounded_up() -> None:
-    assert history(changed(input=1, cached_input=0, estimated_input=2, history=1)) == 100_000
-    assert history(changed(input=1, cached_input=0, estimated_input=1001, history=500)) == 0
-
-
-def test_without_history_it_is_nothing_and_all_history_is_the_whole_input() -> None:
-    assert history(changed(history=0)) == 0
-    assert history(changed(history=1240)) == 1000 * 10_000 + 234 * 100_000
+def worth(path: Path, *calls: LedgerEntry) -> tuple[Cell, Cell]:
+    """What their history cost, None where they are left out, and what the cache saved; in micro-USD."""
+    asked = calls_of(path, calls)
+    history, cache = history_tax(asked, Filter()).total, cache_savings(asked, Filter()).total
+    assert history is not None
+    assert cache is not None
+    saved = Decimal(str(cache[5])).scaleb(6)
+    return (Decimal(str(history[3])).scaleb(6) if history[1] else None), saved
 
 
 @pytest.mark.parametrize(
-    ("tokens", "rates"),
+    ("changes", "history", "saved"),
     [
-        (changed(input=-1), RATES),
-        (changed(estimated_input=-1), RATES),
-        (changed(estimated_input=0, history=0), RATES),
-        (changed(history=-1), RATES),
-        (changed(history=1241), RATES),
-        (TOKENS, (-1, 10_000, 125_000)),
-        (changed(input=2**30), RATES),
-        (changed(estimated_input=2**30), RATES),
-        (TOKENS, (2**32, 10_000, 125_000)),
+        ({}, "19.5", "90"),  # 1,095 old tokens, 1,000 of them cached
+        ({"cached": None}, "109.5", "0"),
+        ({"rates": "0.10 - 0.125"}, "109.5", "0"),
+        ({"rates": "0.10 0.01 -"}, "19.5", "90"),
+        ({"cached": 100, "written": 200}, "100.5", "4"),
+        ({"cached": 0, "written": 200}, "109.5", "-5"),
+        ({"cached": 0, "written": 200, "rates": "0.10 0.01 -"}, "109.5", "0"),
+        ({"history": 0}, "0", "90"),
+        ({"history": 1240}, "33.4", "90"),
+        ({"sent": 1, "cached": 0, "estimated": 2, "history": 1}, "0.1", "0"),  # half a token is one
+        ({"sent": 1, "cached": 0, "estimated": 1001, "history": 500}, "0", "0"),
+        ({"estimated": None}, None, "90"),
+        ({"estimated": 0, "history": 0}, None, "90"),
+        ({"estimated": MOST + 1}, None, "90"),
+        ({"history": None}, None, "90"),
+        ({"history": 1241}, None, "90"),
+        ({"sent": None, "cached": None, "written": None}, None, "0"),
+        ({"sent": MOST + 1}, None, "0"),
+        ({"sent": MOST + 1, "cached": MOST + 1}, None, "0"),
+        ({"rates": "- 0.01 0.125"}, None, "0"),
+        ({"rates": "4294.967296 0.01 0.125"}, None, "0"),
+        ({"rates": "0.1234567 0.01 0.125"}, None, "0"),
     ],
 )
-def test_history_is_unknown_where_what_it_rests_on_is(
-    tokens: tuple[int, ...], rates: tuple[int, ...]
+def test_a_call_is_worth_what_is_known_of_it(
+    path: Path, changes: dict[str, Any], history: str | None, saved: str
 ) -> None:
-    assert history(tokens, rates) == -1
+    expected = None if history is None else Decimal(history)
+    assert worth(path, a_call(**changes)) == (expected, Decimal(saved))
 
 
-def test_saved_is_what_the_cache_made_cheaper_less_what_writing_cost_more() -> None:
-    assert saved(TOKENS) == 1000 * 90_000
-    assert saved(changed(cached_input=100, cache_write=200)) == 100 * 90_000 - 200 * 25_000
-    assert saved(changed(cached_input=0, cache_write=200)) == -200 * 25_000
+def test_the_largest_calls_are_exact(path: Path) -> None:
+    largest = a_call(sent=MOST, cached=0, estimated=MOST, history=MOST, rates=f"{DEAREST} 0 0")
+    assert worth(path, largest)[0] == MOST * DEAREST
+    assert worth(path, a_call(sent=MOST, cached=MOST, rates=f"{DEAREST} 0 0"))[1] == MOST * DEAREST
+    writing = a_call(sent=MOST, cached=0, written=MOST, rates=f"0 0 {DEAREST}")
+    assert worth(path, writing)[1] == -MOST * DEAREST
 
 
-@pytest.mark.parametrize(
-    ("tokens", "rates"),
-    [
-        (changed(cached_input=-1, cache_write=-1), RATES),
-        (TOKENS, (-1, 10_000, 125_000)),
-        (TOKENS, (100_000, -1, 125_000)),
-        (changed(cached_input=0, cache_write=200), (100_000, 10_000, -1)),
-        (changed(input=2**30), RATES),
-        (changed(cached_input=2**30), RATES),
-    ],
-)
-def test_nothing_is_saved_where_what_it_rests_on_is_unknown(
-    tokens: tuple[int, ...], rates: tuple[int, ...]
-) -> None:
-    assert saved(tokens, rates) == 0
-
-
-def test_the_largest_calls_fit_64_bits() -> None:
-    most, dearest = 2**30 - 1, 2**32 - 1
-    tokens = changed(input=most, cached_input=0, estimated_input=most, history=most)
-    assert history(tokens, (dearest, 0, 0)) == most * dearest
-    assert saved(changed(input=most, cached_input=most), (dearest, 0, 0)) == most * dearest
-    assert saved(changed(input=most, cache_write=most, cached_input=0), (0, 0, dearest)) == -most * dearest
-
-
-def test_many_calls_are_each_what_exact_arithmetic_has() -> None:
+def test_many_calls_are_together_what_exact_arithmetic_has(path: Path) -> None:
     chance = random.Random(5)  # noqa: S311
-    tokens, rates, expected = [], [], []
-    for _ in range(3000):
+    calls, expected = [], Decimal(0)
+    for number in range(1000):
         sent, estimated = chance.randrange(2**30), chance.randrange(1, 2**30)
         cached, old = chance.randrange(sent + 1), chance.randrange(estimated + 1)
-        rate, cached_rate = chance.randrange(2**32), chance.randrange(2**32)
-        tokens.append((sent, cached, 0, 1, 0, estimated, old))
-        rates.append((rate, cached_rate, 0))
+        rate, cached_rate = (Decimal(chance.randrange(2**32)).scaleb(-6) for _ in range(2))
+        rates = f"{rate:f} {cached_rate:f} 0"
+        calls.append(a_call(sent, cached, 0, estimated, old, rates, call_id=str(number)))
         share = int((Decimal(old) * sent / estimated).quantize(Decimal(1), ROUND_HALF_UP))
-        expected.append(min(share, cached) * cached_rate + (share - min(share, cached)) * rate)
-    assert history_cost(np.array(tokens), np.array(rates)).tolist() == expected
+        expected += min(share, cached) * cached_rate + (share - min(share, cached)) * rate
+    assert worth(path, *calls)[0] == expected

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from usage.reports.chart import cost_chart
-from usage.reports.totals import ModelDay
+from usage.reports import cost_chart
+from usage.reports.questions.usage_by import ModelDay
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, calls_among, chosen_entries, table_of, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_among, calls_of, chosen_entries, varied_entries
 from tests.helpers.ledger_entries import an_entry
 from usage.ledger import LedgerEntry
-from usage.reports.call_table import Filter
-from usage.reports.estimates import estimate_quality, usual_output_tokens
+from usage.reports import Filter
+from usage.reports.questions.estimates import estimate_quality, usual_output_tokens
 from usage.reports.sheets import Cell, percent
 from usage.units import TokenUsage
 
@@ -45,7 +45,7 @@ def replies(*lengths: int | None, **changes: object) -> list[LedgerEntry]:
 
 def quality(path: Path, *pairs: tuple[int, int], **changes: object) -> list[list[Cell]]:
     return [
-        list(row) for row in estimate_quality(table_of(path, estimated(*pairs, **changes)), Filter()).rows
+        list(row) for row in estimate_quality(calls_of(path, estimated(*pairs, **changes)), Filter()).rows
     ]
 
 
@@ -55,15 +55,15 @@ def test_errors_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: 
     entries = varied_entries(3000)
     errors: dict[str, list[Fraction]] = defaultdict(list)
     for call in calls_among(chosen_entries(entries, chosen)):
-        sent, expected = call.usage.input, call.estimated_input_tokens
+        sent, expected = call.usage.input, call.call.estimated_input_tokens
         if call.usage_source == "reported" and sent and expected is not None:
-            errors[call.model].append(Fraction(expected - sent, sent))
+            errors[call.call.model].append(Fraction(expected - sent, sent))
     rows = [
         [model, len(found), rounded(statistics.median(found)), rounded(max(found, key=abs))]
         for model, found in errors.items()
     ]
     rows.sort(key=lambda row: (-int(str(row[1])), str(row[0])))
-    assert estimate_quality(table_of(path, entries, way), chosen).rows == rows
+    assert estimate_quality(calls_of(path, entries, way), chosen).rows == rows
 
 
 def rounded(error: Fraction) -> Decimal | None:
@@ -90,23 +90,23 @@ def test_what_the_endpoint_did_not_report_is_not_compared(path: Path, changes: d
 
 def test_no_estimate_and_no_input_are_not_compared(path: Path) -> None:
     unknown = an_entry(call_id="x", estimated_input_tokens=None)
-    assert estimate_quality(table_of(path, [unknown, *estimated((3, 0))]), Filter()).rows == []
+    assert estimate_quality(calls_of(path, [unknown, *estimated((3, 0))]), Filter()).rows == []
 
 
 def test_a_reply_is_usually_as_long_as_the_median_one(path: Path) -> None:
-    assert usual_output_tokens(table_of(path, replies(900, 10, 30)), "gpt-6-luna") == 30
-    assert usual_output_tokens(table_of(path, replies(900, 10, 30, 20)), "gpt-6-luna") == 20
+    assert usual_output_tokens(calls_of(path, replies(900, 10, 30)), "gpt-6-luna") == 30
+    assert usual_output_tokens(calls_of(path, replies(900, 10, 30, 20)), "gpt-6-luna") == 20
 
 
 def test_two_replies_say_nothing_yet_and_three_do(path: Path) -> None:
-    assert usual_output_tokens(table_of(path, replies(1, 2, None)), "gpt-6-luna") is None
-    assert usual_output_tokens(table_of(path, replies(1, 2, 3)), "gpt-6-luna") == 2
+    assert usual_output_tokens(calls_of(path, replies(1, 2, None)), "gpt-6-luna") is None
+    assert usual_output_tokens(calls_of(path, replies(1, 2, 3)), "gpt-6-luna") == 2
 
 
 @pytest.mark.parametrize("changes", [{"status": "stopped"}, {"purpose": "title"}, {"model": "other"}])
 def test_only_completed_replies_of_the_model_count(path: Path, changes: dict[str, object]) -> None:
-    assert usual_output_tokens(table_of(path, replies(1, 2, 3, **changes)), "gpt-6-luna") is None
+    assert usual_output_tokens(calls_of(path, replies(1, 2, 3, **changes)), "gpt-6-luna") is None
 
 
 def test_a_model_that_was_never_asked_has_no_usual_length(path: Path) -> None:
-    assert usual_output_tokens(table_of(path, []), "gpt-6-luna") is None
+    assert usual_output_tokens(calls_of(path, []), "gpt-6-luna") is None

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, calls_among, costs_of, table_of, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_among, calls_of, costs_of, varied_entries
 from tests.helpers.ledger_entries import PLAIN, an_entry
 from usage.accounts import Bill, bill_sheet, compare
 from usage.accounts.billed import Billed
 from usage.ledger import FATE_UNKNOWN, LedgerEntry
-from usage.reports.our_days import OurDay, our_days, own_key_calls
+from usage.reports.questions.our_days import OurDay, our_days, own_key_calls
 from usage.units import TokenUsage
 
 FIRST, LAST = date(2026, 9, 20), date(2026, 10, 31)
@@ -26,15 +26,15 @@ def path(tmp_path: Path) -> Path:
 def our_day(day: date, model: str, entries: list[LedgerEntry], costs: dict[str, Decimal]) -> OurDay:
     """The figures of one day and model, one entry after the other."""
     calls = calls_among(entries)
-    estimated = [call for call in calls if call.usage_source == "estimated" and call.call_id in costs]
+    estimated = [call for call in calls if call.usage_source == "estimated" and call.call.id in costs]
     return OurDay(
         day=day,
         model=model,
-        usd=sum((costs.get(call.call_id, Decimal(0)) for call in calls), Decimal(0)),
-        estimated_usd=sum((costs[call.call_id] for call in estimated), Decimal(0)),
+        usd=sum((costs.get(call.call.id, Decimal(0)) for call in calls), Decimal(0)),
+        estimated_usd=sum((costs[call.call.id] for call in estimated), Decimal(0)),
         calls=len(calls),
         estimated_calls=len(estimated),
-        unknown_price_calls=sum(call.call_id not in costs for call in calls),
+        unknown_price_calls=sum(call.call.id not in costs for call in calls),
         uncertain_calls=sum(call.note.startswith(FATE_UNKNOWN) for call in calls),
     )
 
@@ -46,19 +46,19 @@ def test_days_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
     groups: dict[tuple[date, str], list[LedgerEntry]] = defaultdict(list)
     own_keys = 0
     for entry in entries:
-        day = entry.started_at.astimezone(UTC).date()
-        if entry.endpoint == "api.openai.com" and FIRST <= day <= LAST:
-            if entry.key_owner == "app":
-                groups[day, entry.resolved_model or entry.model].append(entry)
+        day = entry.call.started_at.astimezone(UTC).date()
+        if entry.call.endpoint.host == "api.openai.com" and FIRST <= day <= LAST:
+            if entry.call.key_owner == "app":
+                groups[day, entry.resolved_model or entry.call.model].append(entry)
             else:
                 own_keys += len(calls_among([entry]))
-    table = table_of(path, entries, way)
-    found = our_days(table, FIRST, LAST)
+    calls = calls_of(path, entries, way)
+    found = our_days(calls, FIRST, LAST)
     assert {(each.day, each.model): each for each in found} == {
         key: our_day(*key, group, costs) for key, group in groups.items()
     }
     assert len(found) == len(groups)
-    assert own_key_calls(table, FIRST, LAST) == own_keys > 0
+    assert own_key_calls(calls, FIRST, LAST) == own_keys > 0
 
 
 @pytest.mark.parametrize(
@@ -66,24 +66,24 @@ def test_days_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
     [("2026-11-22T23:59:59.999Z", 22), ("2026-11-23T00:00:00.000Z", 23)],
 )
 def test_days_are_those_of_utc(path: Path, time: str, day: int) -> None:
-    table = table_of(path, [an_entry(started_at=datetime.fromisoformat(time))])
-    assert [each.day for each in our_days(table, date(2026, 11, 1), date(2026, 11, 30))] == [
+    calls = calls_of(path, [an_entry(started_at=datetime.fromisoformat(time))])
+    assert [each.day for each in our_days(calls, date(2026, 11, 1), date(2026, 11, 30))] == [
         date(2026, 11, day)
     ]
 
 
 def test_the_first_and_the_last_day_count(path: Path) -> None:
-    table = table_of(path, [PLAIN])
+    calls = calls_of(path, [PLAIN])
     day = date(2026, 11, 22)
-    assert len(our_days(table, day, day)) == 1
-    assert our_days(table, date(2026, 11, 23), LAST.replace(year=2027)) == []
-    assert our_days(table, FIRST, date(2026, 11, 21)) == []
+    assert len(our_days(calls, day, day)) == 1
+    assert our_days(calls, date(2026, 11, 23), LAST.replace(year=2027)) == []
+    assert our_days(calls, FIRST, date(2026, 11, 21)) == []
 
 
 def test_other_endpoints_have_bills_of_their_own(path: Path) -> None:
-    table = table_of(path, [an_entry(endpoint="gateway.example")])
-    assert our_days(table, date(2026, 11, 1), date(2026, 11, 30)) == []
-    assert len(our_days(table, date(2026, 11, 1), date(2026, 11, 30), "gateway.example")) == 1
+    calls = calls_of(path, [an_entry(endpoint="gateway.example")])
+    assert our_days(calls, date(2026, 11, 1), date(2026, 11, 30)) == []
+    assert len(our_days(calls, date(2026, 11, 1), date(2026, 11, 30), "gateway.example")) == 1
 
 
 def test_an_estimated_call_that_was_priced_later_is_among_the_estimated(path: Path) -> None:
@@ -91,7 +91,7 @@ def test_an_estimated_call_that_was_priced_later_is_among_the_estimated(path: Pa
     correction = an_entry(
         call_id="2", purpose="correction", corrects="call-1", usage_source="estimated", usage=TokenUsage()
     )
-    [day] = our_days(table_of(path, [call, correction]), date(2026, 11, 1), date(2026, 11, 30))
+    [day] = our_days(calls_of(path, [call, correction]), date(2026, 11, 1), date(2026, 11, 30))
     assert (day.calls, day.estimated_calls, day.unknown_price_calls) == (1, 1, 0)
     assert day.usd == day.estimated_usd == Decimal("0.0002334")
 
@@ -99,7 +99,7 @@ def test_an_estimated_call_that_was_priced_later_is_among_the_estimated(path: Pa
 def test_the_comparison_is_a_sheet_that_says_what_it_leaves_out(path: Path) -> None:
     day = date(2026, 11, 22)
     bill = Bill(day, day, (Billed(day, "gpt-6-luna-2026-09-01", Decimal("0.0002334")),))
-    ours = our_days(table_of(path, [PLAIN]), day, day)
+    ours = our_days(calls_of(path, [PLAIN]), day, day)
     sheet = bill_sheet(compare(ours, bill), own_key_calls=2)
     cost = Decimal("0.0002334")
     assert sheet.rows == [["2026-11-22", "gpt-6-luna-2026-09-01", cost, cost, Decimal(0), ""]]

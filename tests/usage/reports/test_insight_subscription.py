@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, chosen_entries, costs_of, table_of, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, costs_of, varied_entries
 from tests.helpers.ledger_entries import BERLIN, an_entry
 from usage.accounts import settle_entry
 from usage.ledger import LedgerEntry
-from usage.reports.call_table import Filter
-from usage.reports.subscription import cumulative_month, months_against
+from usage.reports import Filter
+from usage.reports.questions.subscription import cumulative_month, months_against
 
 TWENTY = Decimal(20)
 
@@ -29,8 +29,7 @@ def on(day: str, usd: str | None) -> LedgerEntry:
 
 
 def note(path: Path, today: str, *calls: LedgerEntry) -> str:
-    table = table_of(path, list(calls))
-    return months_against(table, Filter(), TWENTY, date.fromisoformat(today)).note
+    return months_against(calls_of(path, list(calls)), Filter(), TWENTY, date.fromisoformat(today)).note
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -40,9 +39,11 @@ def test_months_are_what_a_plain_loop_adds_up(path: Path, way: Way, user: str | 
     costs = costs_of(entries)
     months: dict[str, Decimal] = defaultdict(Decimal)
     for entry in chosen_entries(entries, Filter(user=user)):
-        months[entry.started_at.astimezone(BERLIN).strftime("%Y-%m")] += costs.get(entry.call_id, Decimal(0))
+        months[entry.call.started_at.astimezone(BERLIN).strftime("%Y-%m")] += costs.get(
+            entry.call.id, Decimal(0)
+        )
     months = {month: months[month] for month in sorted(months)}
-    sheet = months_against(table_of(path, entries, way), Filter(user=user), TWENTY, date(2026, 11, 30))
+    sheet = months_against(calls_of(path, entries, way), Filter(user=user), TWENTY, date(2026, 11, 30))
     assert [(row[0], row[1], row[3]) for row in sheet.rows] == [
         (month, cost, TWENTY - cost) for month, cost in months.items()
     ]
@@ -55,8 +56,8 @@ def test_months_are_what_a_plain_loop_adds_up(path: Path, way: Way, user: str | 
 
 
 def test_a_month_without_calls_was_paid_for_all_the_same(path: Path) -> None:
-    table = table_of(path, [on("2026-09-30", "25"), on("2026-11-01", "1.5")])
-    assert months_against(table, Filter(), TWENTY, date(2026, 11, 2)).rows == [
+    calls = calls_of(path, [on("2026-09-30", "25"), on("2026-11-01", "1.5")])
+    assert months_against(calls, Filter(), TWENTY, date(2026, 11, 2)).rows == [
         ["2026-09", Decimal(25), TWENTY, Decimal(-5), Decimal(-5), 0],
         ["2026-10", Decimal(0), TWENTY, Decimal(20), Decimal(15), 0],
         ["2026-11", Decimal("1.5"), TWENTY, Decimal("18.5"), Decimal("33.5"), 0],
@@ -64,7 +65,7 @@ def test_a_month_without_calls_was_paid_for_all_the_same(path: Path) -> None:
 
 
 def test_this_month_is_there_before_its_first_call(path: Path) -> None:
-    sheet = months_against(table_of(path, [on("2025-12-31", "1")]), Filter(), TWENTY, date(2026, 1, 1))
+    sheet = months_against(calls_of(path, [on("2025-12-31", "1")]), Filter(), TWENTY, date(2026, 1, 1))
     assert [row[0] for row in sheet.rows] == ["2025-12", "2026-01"]
 
 
@@ -82,14 +83,14 @@ def test_months_count_whole_wherever_the_choice_begins_or_ends(
 ) -> None:
     first_day, last_day = (day if day is None else date.fromisoformat(day) for day in (first, last))
     calls = [on("2026-09-30", "1"), on("2026-10-01", "1"), on("2026-10-31", "2"), on("2026-11-03", "4")]
-    sheet = months_against(table_of(path, calls), Filter(first_day, last_day), TWENTY, date(2026, 11, 9))
+    sheet = months_against(calls_of(path, calls), Filter(first_day, last_day), TWENTY, date(2026, 11, 9))
     assert {row[0]: row[1] for row in sheet.rows} == costs
 
 
 def test_unknown_prices_are_counted_and_payments_are_no_cost(path: Path) -> None:
     paid = settle_entry("local", Decimal(9), datetime(2026, 11, 4, tzinfo=UTC), "paid")
-    table = table_of(path, [on("2026-11-03", None), paid])
-    [row] = months_against(table, Filter(), TWENTY, date(2026, 11, 9)).rows
+    calls = calls_of(path, [on("2026-11-03", None), paid])
+    [row] = months_against(calls, Filter(), TWENTY, date(2026, 11, 9)).rows
     assert row == ["2026-11", Decimal(0), TWENTY, TWENTY, TWENTY, 1]
 
 
@@ -111,7 +112,7 @@ def test_otherwise_the_day_or_the_amount_at_this_rate_is_named(path: Path) -> No
 
 
 def test_without_any_call_there_is_nothing_to_hold_against_it(path: Path) -> None:
-    sheet = months_against(table_of(path, []), Filter(), TWENTY, date(2026, 11, 9))
+    sheet = months_against(calls_of(path, []), Filter(), TWENTY, date(2026, 11, 9))
     assert (sheet.rows, sheet.total) == ([], None)
 
 
@@ -119,9 +120,9 @@ def test_without_any_call_there_is_nothing_to_hold_against_it(path: Path) -> Non
 def test_this_month_day_by_day_is_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
     entries = varied_entries(3000)
     costs = costs_of(entries)
-    table = table_of(path, entries, way)
-    found = cumulative_month(table, Filter(user="bob"), date(2026, 10, 31))
+    calls = calls_of(path, entries, way)
+    found = cumulative_month(calls, Filter(user="bob"), date(2026, 10, 31))
     assert [day.day for day, _ in found] == list(range(1, 32))
     for day, cost in found:
         chosen = chosen_entries(entries, Filter(date(2026, 10, 1), day, "bob"))
-        assert cost == sum((costs.get(entry.call_id, Decimal(0)) for entry in chosen), Decimal(0))
+        assert cost == sum((costs.get(entry.call.id, Decimal(0)) for entry in chosen), Decimal(0))

@@ -11,16 +11,16 @@ from tests.helpers.insight_entries import (
     WAYS,
     Way,
     calls_among,
+    calls_of,
     chosen_entries,
     costs_of,
-    table_of,
     varied_entries,
 )
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.ledger import IMPOSSIBLE, CsvLedger, LedgerEntry
-from usage.reports.call_table import Filter
+from usage.reports import Filter
+from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.sheets import Cell
-from usage.reports.unpriced import unpriced_calls
 from usage.units import TokenUsage
 
 UNKNOWN = an_entry(cost_usd=None)
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def figures(calls: list[LedgerEntry]) -> list[Cell]:
-    days = sorted(call.started_at.astimezone(BERLIN).date().isoformat() for call in calls)
+    days = sorted(call.call.started_at.astimezone(BERLIN).date().isoformat() for call in calls)
     return [
         len(calls),
         sum(call.usage.input is None or call.usage.output is None for call in calls),
@@ -51,12 +51,12 @@ def figures(calls: list[LedgerEntry]) -> list[Cell]:
 def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Filter) -> None:
     entries = varied_entries(3000)
     costs = costs_of(entries)
-    calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call_id not in costs]
+    calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call.id not in costs]
     groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for call in calls:
-        groups[call.endpoint, call.resolved_model or call.model].append(call)
+        groups[call.call.endpoint.host, call.resolved_model or call.call.model].append(call)
     rows = [[*key, *figures(group)] for key, group in groups.items()]
-    sheet = unpriced_calls(table_of(path, entries, way), chosen)
+    sheet = unpriced_calls(calls_of(path, entries, way), chosen)
     assert sheet.rows == sorted(rows, key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))
     assert sheet.total == ["total", None, *figures(calls)]
 
@@ -65,17 +65,15 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
 def test_a_corrected_call_is_no_longer_among_them_whichever_comes_first(path: Path, way: Way) -> None:
     other = an_entry(call_id="2", cost_usd=None)
     for entries in ([UNKNOWN, other, CORRECTION], [CORRECTION, UNKNOWN, other]):
-        sheet = unpriced_calls(table_of(path, entries, way), Filter())
+        sheet = unpriced_calls(calls_of(path, entries, way), Filter())
         assert [row[2] for row in sheet.rows] == [1]
 
 
 def test_a_correction_that_comes_later_finds_its_call(path: Path) -> None:
-    reports = written(path, UNKNOWN)
-    with reports.table() as table:
-        assert len(unpriced_calls(table, Filter()).rows) == 1
+    calls = written(path, UNKNOWN)
+    assert len(unpriced_calls(calls, Filter()).rows) == 1
     CsvLedger(path).append(CORRECTION)
-    with reports.table() as table:
-        assert unpriced_calls(table, Filter()).rows == []
+    assert unpriced_calls(calls, Filter()).rows == []
 
 
 def test_they_are_named_by_the_model_that_answered(path: Path) -> None:
@@ -83,7 +81,7 @@ def test_they_are_named_by_the_model_that_answered(path: Path) -> None:
         an_entry(call_id=str(number), cost_usd=None, model="gpt-6-luna", resolved_model=answered)
         for number, answered in enumerate([None, "daybreak", "daybreak"])
     ]
-    sheet = unpriced_calls(table_of(path, calls), Filter())
+    sheet = unpriced_calls(calls_of(path, calls), Filter())
     assert [row[1:3] for row in sheet.rows] == [["daybreak", 2], ["gpt-6-luna", 1]]
 
 
@@ -93,11 +91,11 @@ def test_impossible_counts_and_none_at_all_can_never_be_priced(path: Path) -> No
         an_entry(call_id="2", cost_usd=None, usage=TokenUsage(input=5)),
         an_entry(call_id="3", cost_usd=None, note=f"{IMPOSSIBLE}: -5 input tokens"),
     ]
-    sheet = unpriced_calls(table_of(path, calls), Filter())
+    sheet = unpriced_calls(calls_of(path, calls), Filter())
     assert [row[2:4] for row in sheet.rows] == [[3, 2]]
     assert sheet.note.startswith("2 calls cannot be priced, whatever the price")
 
 
 def test_where_every_price_is_known_there_are_none(path: Path) -> None:
-    sheet = unpriced_calls(table_of(path, [an_entry(), an_entry(call_id="2", cost_usd=Decimal(0))]), Filter())
+    sheet = unpriced_calls(calls_of(path, [an_entry(), an_entry(call_id="2", cost_usd=Decimal(0))]), Filter())
     assert (sheet.rows, sheet.total, sheet.note) == ([], None, "")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from usage.reports.month_chart import month_chart
+from usage.reports import month_chart
 
 
 def november(*costs: str) -> list[tuple[date, Decimal]]:

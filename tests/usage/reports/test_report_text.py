@@ -1,25 +1,24 @@
 """Reports as CSV, JSON and a table for the terminal."""
 
-from dataclasses import replace
 from decimal import Decimal
 
+from tests.helpers.ledger_entries import cells
 from usage.ledger import LedgerProblem
-from usage.reports.report_text import csv_text, json_text, table_text
-from usage.reports.totals import Report, ReportRow, Totals
+from usage.reports import Totals, sheet_csv, usage_json, usage_table
+from usage.reports.questions.usage_by import usage_sheet
 
-TWO_ROWS = Report(
+TWO_ROWS = usage_sheet(
     "model",
-    (
-        ReportRow("=gpt", Totals(1200, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2)),
-        ReportRow("b\x1b", Totals(1)),
-    ),
-    Totals(1201, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2),
-    (LedgerProblem(7, "is bad"),),
+    [
+        ["=gpt", 1200, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2],
+        ["b\x1b", *cells(Totals(1))],
+    ],
+    [1201, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2],
 )
 
 
 def test_a_report_as_csv_has_every_digit_and_runs_no_formula() -> None:
-    assert csv_text(TWO_ROWS) == (
+    assert sheet_csv(TWO_ROWS) == (
         "model,calls,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,cost_usd,estimated_usd,"
         "unknown_price_calls\n"
         "'=gpt,1200,3000000,5,4,3,0.00111,0.001,2\n"
@@ -29,7 +28,7 @@ def test_a_report_as_csv_has_every_digit_and_runs_no_formula() -> None:
 
 
 def test_a_report_as_a_table_has_its_figures_in_line() -> None:
-    assert table_text(TWO_ROWS) == (
+    assert usage_table(TWO_ROWS, "model") == (
         "model  calls      input  cached  output  reasoning  cost USD  estimated  no price\n"
         "---------------------------------------------------------------------------------\n"
         "=gpt   1,200  3,000,000       5       4          3   0.00111    0.00100         2\n"
@@ -40,8 +39,8 @@ def test_a_report_as_a_table_has_its_figures_in_line() -> None:
 
 
 def test_a_report_as_json_keeps_amounts_as_texts() -> None:
-    report = replace(TWO_ROWS, rows=TWO_ROWS.rows[:1], total=Totals())
-    assert json_text(report).replace("\n", "").replace("  ", "") == (
+    sheet = usage_sheet("model", TWO_ROWS.rows[:1], cells(Totals()))
+    assert usage_json(sheet, "model", [LedgerProblem(7, "is bad")]).replace("\n", "").replace("  ", "") == (
         '{"by": "model","rows": [{"model": "=gpt","calls": 1200,"input_tokens": 3000000,'
         '"cached_input_tokens": 5,"output_tokens": 4,"reasoning_tokens": 3,"cost_usd": "0.00111",'
         '"estimated_usd": "0.001","unknown_price_calls": 2}],"total": {"calls": 0,"input_tokens": 0,'

@@ -5,12 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, ONE_PLAIN, PLAIN, an_entry, many_entries, summed, written
-from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_line
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    ONE_PLAIN,
+    PLAIN,
+    an_entry,
+    cells,
+    many_entries,
+    summed,
+    written,
+)
+from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem
 from usage.ledger.csv_rows import line_of
+from usage.reports import Calls, Filter, Totals, total, usage_by
 from usage.reports.ledger_tail import Block, LedgerTail
-from usage.reports.reports import UsageReports
-from usage.reports.totals import Report, Totals
 
 
 @pytest.fixture
@@ -21,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("size", [0, 2000])
 def test_bad_rows_are_named_by_their_lines_and_the_rest_is_exact(path: Path, size: int) -> None:
     entries = many_entries(size)
-    reports = written(path, *entries, PLAIN)
+    calls = written(path, *entries, PLAIN)
     bad = line_of(an_entry(call_id="bad"), COLUMNS)
     with path.open("ab") as file:
         file.write(b"call-7,2026-11-22T0\n")
@@ -32,10 +40,9 @@ def test_bad_rows_are_named_by_their_lines_and_the_rest_is_exact(path: Path, siz
         file.write(bad.replace(b"reported", b"guessed"))
         file.write(bad.replace(b"gpt-6-luna,", b"\xff,"))
         file.write(b"\n" + line_of(an_entry(call_id="good"), COLUMNS))
-    report = reports.report("day")
-    assert report.total == summed([*entries, PLAIN, PLAIN])
+    assert total(calls, Filter()) == summed([*entries, PLAIN, PLAIN])
     first = size + 3
-    assert report.problems == (
+    assert calls.problems() == (
         LedgerProblem(first, "has 2 fields, expected 34"),
         LedgerProblem(first + 1, "input_tokens is not a plain decimal: 'many'"),
         LedgerProblem(first + 2, "cost_usd is not a plain decimal: '-1'"),
@@ -49,13 +56,12 @@ def test_bad_rows_are_named_by_their_lines_and_the_rest_is_exact(path: Path, siz
 @pytest.mark.parametrize("size", [0, 2000])
 def test_a_call_that_is_in_twice_counts_once(path: Path, size: int) -> None:
     entries = many_entries(size)
-    reports = written(path, *entries, PLAIN, *entries[:1], PLAIN)
-    report = reports.report("day")
-    assert report.total == summed([*entries, PLAIN])
-    assert report.problems[-1] == LedgerProblem(
+    calls = written(path, *entries, PLAIN, *entries[:1], PLAIN)
+    assert total(calls, Filter()) == summed([*entries, PLAIN])
+    assert calls.problems()[-1] == LedgerProblem(
         path.read_bytes().count(b"\n"), "is a call that is in the ledger already"
     )
-    assert len(report.problems) == 1 + bool(size)
+    assert len(calls.problems()) == 1 + bool(size)
 
 
 def edited(path: Path, old: bytes, new: bytes) -> None:
@@ -68,61 +74,61 @@ def edited(path: Path, old: bytes, new: bytes) -> None:
     ("old", "new"), [(b"0.0002334", b"0.0002335"), (b"0.0002334", b"0.1"), (b"0.0002334", b"0.00023340001")]
 )
 def test_a_row_edited_by_hand_is_read_again(path: Path, old: bytes, new: bytes) -> None:
-    reports = written(path, PLAIN, an_entry(call_id="2"))
-    reports.report("day")
+    calls = written(path, PLAIN, an_entry(call_id="2"))
+    total(calls, Filter())
     edited(path, old, new)
     expected = [an_entry(cost_usd=Decimal(new.decode())), an_entry(call_id="2")]
-    assert reports.report("day").total == summed(expected)
+    assert total(calls, Filter()) == summed(expected)
 
 
 def test_an_edit_far_from_both_ends_is_read_again(path: Path) -> None:
     entries = many_entries(200)
     entries[100] = PLAIN
-    reports = written(path, *entries)
-    reports.report("day")
+    calls = written(path, *entries)
+    total(calls, Filter())
     edited(path, b"0.0002334", b"0.0002335")
     entries[100] = an_entry(cost_usd=Decimal("0.0002335"))
-    assert reports.report("day").total == summed(entries)
+    assert total(calls, Filter()) == summed(entries)
 
 
 def test_a_file_put_in_place_of_the_ledger_is_read_anew(path: Path) -> None:
     entries = many_entries(200)
     entries[100] = PLAIN
-    reports = written(path, *entries)
-    reports.report("day")
+    calls = written(path, *entries)
+    total(calls, Filter())
     entries[100] = an_entry(cost_usd=Decimal("0.0002335"))
     other = path.with_name("edited.csv")
     written(other, *entries, an_entry(call_id="2"))
     other.replace(path)
-    assert reports.report("day").total == summed([*entries, an_entry(call_id="2")])
+    assert total(calls, Filter()) == summed([*entries, an_entry(call_id="2")])
 
 
 def test_a_block_does_not_end_inside_a_quoted_field(path: Path) -> None:
-    lines = b"x\n" * (512 * 1024 - 1)
+    lines = b"x\n" * (128 * 1024 - 1)
     path.write_bytes(lines + b'"a\nb"\nc\n')
     first, second = LedgerTail(path).new_blocks()
     assert first.data == lines + b'"a\nb"\n'
-    assert second == Block(512 * 1024 + 2, b"c\n")
+    assert second == Block(128 * 1024 + 2, len(lines) + 6, b"c\n", 1)
 
 
 def test_a_file_that_was_moved_away_is_an_empty_ledger(path: Path) -> None:
-    reports = written(path, PLAIN)
-    assert reports.report("day").total == ONE_PLAIN
+    calls = written(path, PLAIN)
+    assert total(calls, Filter()) == ONE_PLAIN
     path.unlink()
-    assert reports.report("day") == Report("day", (), Totals(), ())
+    assert total(calls, Filter()) == Totals()
     CsvLedger(path).append(PLAIN)
-    assert reports.report("day").total == ONE_PLAIN
+    assert total(calls, Filter()) == ONE_PLAIN
 
 
 def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -> None:
     path.write_bytes(line_of(PLAIN, COLUMNS))
-    report = UsageReports(path, BERLIN).report("day")
-    assert report.total == Totals()
-    assert report.problems == (
+    calls = Calls(path, BERLIN)
+    assert total(calls, Filter()) == Totals()
+    assert calls.problems() == (
         LedgerProblem(
             1,
             "must name the columns, and lacks "
-            "call_id, started_at, user, model, conversation_id, purpose, endpoint, key_owner, status, "
+            "call_id, started_at, user, conversation_id, purpose, endpoint, key_owner, model, status, "
             "usage_source",
         ),
     )
@@ -131,50 +137,108 @@ def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -
 def test_a_ledger_that_is_no_file_is_a_ledger_error(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LedgerError, match=r"Cannot read .*usage.csv: Is a directory"):
-        UsageReports(path, BERLIN).report("day")
-
-
-def test_other_orders_line_ends_and_marks_give_the_same(path: Path) -> None:
-    entries = many_entries(2000)
-    header = ["remark", *reversed(COLUMNS)]
-    lines = [csv_line(header), *(line_of(entry, header) for entry in entries)]
-    path.write_bytes(b"\xef\xbb\xbf" + b"".join(line.replace(b"\n", b"\r\n") for line in lines))
-    assert UsageReports(path, BERLIN).report("day").total == summed(entries)
+        total(Calls(path, BERLIN), Filter())
 
 
 @pytest.mark.parametrize("text", ['a "b", c', "two\nlines", "a\r\nb"])
 def test_quoted_fields_among_many_rows_are_read(path: Path, text: str) -> None:
     entries = [*many_entries(2000), an_entry(model=text), an_entry(call_id="2")]
-    report = written(path, *entries).report("model")
-    assert {row.key: row.totals for row in report.rows}[text] == ONE_PLAIN
-    assert report.total == summed(entries)
+    sheet = usage_by(written(path, *entries), "model", Filter())
+    assert {row[0]: row[1:] for row in sheet.rows}[text] == cells(ONE_PLAIN)
+    assert sheet.total == ["total", *cells(summed(entries))]
 
 
 def test_a_quote_left_open_costs_its_own_row_only(path: Path) -> None:
     entries = many_entries(2000)
-    reports = written(path, *entries[:1000])
+    calls = written(path, *entries[:1000])
     with path.open("ab") as file:
         file.write(b'torn,"2026\n' + b"".join(line_of(entry, COLUMNS) for entry in entries[1000:]))
-    report = reports.report("day")
-    assert report.total == summed(entries)
-    assert report.problems == (LedgerProblem(1002, "has 2 fields, expected 34"),)
+    assert total(calls, Filter()) == summed(entries)
+    assert calls.problems() == (LedgerProblem(1002, "has 2 fields, expected 34"),)
 
 
 @pytest.mark.parametrize("size", [0, 20, 2000])
 def test_a_row_longer_than_all_before_it_is_read_as_any_other(path: Path, size: int) -> None:
     long = an_entry(call_id="long", model="m" * 1_200_000)
     entries = [*many_entries(size), long, PLAIN]
-    assert written(path, *entries).report("model").total == summed(entries)
+    assert total(written(path, *entries), Filter()) == summed(entries)
 
 
 def test_whatever_goes_wrong_no_row_is_passed_over_at_the_next_look(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = many_entries(2000)
-    reports = written(path, *entries)
+    calls = written(path, *entries)
     with monkeypatch.context() as patched:
-        patched.setattr("usage.reports.running_table.batch_of_rows", lambda _: 1 // 0)
-        patched.setattr("usage.reports.running_table._must_be_parsed", lambda _: True)
+        patched.setattr("usage.reports.call_tables.CallTables.correct", lambda _: 1 // 0)
         with pytest.raises(ZeroDivisionError):
-            reports.report("day")
-    assert reports.report("day").total == summed(entries)
+            total(calls, Filter())
+    assert total(calls, Filter()) == summed(entries)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"0.0002334", b"0.00000000000000001", "cost_usd has more than 12 decimals: '0.00000000000000001'"),
+        (b"0.0002334", b"1e-13", "cost_usd has more than 12 decimals: '1e-13'"),
+        (b"0.0002334", b"nan", "cost_usd is not a plain decimal: 'nan'"),
+        (b"0.0002334", b"1_0", "cost_usd is not a plain decimal: '1_0'"),
+        (b",1234,", b",-1,", "input_tokens is not a plain decimal: '-1'"),
+        (b",1234,", b",12.5,", "input_tokens is not a count: '12.5'"),
+        (b",1234,", b",0x1F,", "input_tokens is not a plain decimal: '0x1F'"),
+        (b",1234,", b",1000000000000,", "input_tokens is not a count: '1000000000000'"),
+        (b"2026-11", b"2026-13", "started_at is not a time: '2026-13-22T08:30:00.123Z'"),
+        (b"2026-11", b"1969-11", "started_at is not a time that a call can have: '1969-11-22T08:30:00.123Z'"),
+        (b"bad", b"", "call_id is empty"),
+        (b",reply,", b",gift,", "purpose is 'gift', expected one of"),
+        (b"\n", b",\n", "has 35 fields, expected 34"),
+        (b"\n", b"," * 34 + b"\n", "has 68 fields, expected 34"),
+        (b"\n", b"," * 400 + b"\n", "has 434 fields, expected 34"),
+        (b",1240,1100,,,,", b",1240,1100,,,", "has 33 fields, expected 34"),
+        (b"gpt-6-luna,", b"\xff,", "is not UTF-8 text"),
+        (b",reply,", b',"reply,', "has 6 fields, expected 34"),
+        (b",reply,", b",re\rply,", "is not CSV"),
+    ],
+)
+def test_one_odd_row_in_bulk_is_named_and_costs_no_other(
+    path: Path, old: bytes, new: bytes, reason: str
+) -> None:
+    before, after = many_entries(300), many_entries(300, seed=2)
+    written(path, *before)
+    odd = line_of(an_entry(call_id="bad"), COLUMNS).replace(old, new, 1)
+    with path.open("ab") as file:
+        file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after))
+    calls = Calls(path, BERLIN, bulk_bytes=0)
+    assert total(calls, Filter()) == summed([*before, *after])
+    [problem] = calls.problems()
+    assert (problem.line_number, problem.reason[: len(reason)]) == (302, reason)
+
+
+@pytest.mark.parametrize("odd", [b"\n", b"\n\n", b"   \n", b"\r\n"])
+def test_blank_lines_are_passed_over_and_shift_nothing(path: Path, odd: bytes) -> None:
+    before, after = many_entries(300), many_entries(300, seed=2)
+    written(path, *before)
+    with path.open("ab") as file:
+        file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after) + b"torn\n")
+    calls = Calls(path, BERLIN, bulk_bytes=0)
+    assert total(calls, Filter()) == summed([*before, *after])
+    line = path.read_bytes().count(b"\n")
+    assert calls.problems() == (LedgerProblem(line, "has 1 fields, expected 34"),)
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_is_read_in_bulk(path: Path) -> None:
+    folder = path.parent / "a*[b]?'"
+    folder.mkdir()
+    entries = many_entries(300)
+    written(folder / "usage.csv", *entries)
+    assert total(Calls(folder / "usage.csv", BERLIN, bulk_bytes=0), Filter()) == summed(entries)
+
+
+def test_of_a_call_that_is_in_twice_the_first_counts_also_where_it_is_odd(path: Path) -> None:
+    odd = an_entry(call_id="twice", model="a, b", cost_usd=Decimal(1))
+    plain = an_entry(call_id="twice", cost_usd=Decimal(2))
+    for entries, line in (([odd, PLAIN, plain], 4), ([plain, PLAIN, odd], 4), ([plain, plain, PLAIN], 3)):
+        written(path, *entries)
+        calls = Calls(path, BERLIN, bulk_bytes=0)
+        assert total(calls, Filter()).cost_usd == summed([entries[0], PLAIN]).cost_usd
+        assert calls.problems() == (LedgerProblem(line, "is a call that is in the ledger already"),)

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from tests.helpers.ledger_entries import cells
+from usage.reports import Totals, usage_html
 from usage.reports.chat_names import ChatNames
-from usage.reports.report_view import report_html
+from usage.reports.questions.usage_by import usage_sheet
 from usage.reports.sheet_view import sheet_html
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet
-from usage.reports.totals import Report, ReportRow, Totals
 
 EVIL = "<img src=x onerror=alert(1)>\"'"
 NAMES = ChatNames({"chat-1": f"SQL {EVIL}"}, {"chat-of-bob-7", "chat-1"})
@@ -113,22 +114,23 @@ def test_note_and_download_go_with_the_table() -> None:
 def test_a_long_table_is_cut_and_says_so(number: int, note: str) -> None:
     for html in (
         shown(a_sheet(*[["chat-1", f"m-{place}", 1, None, None] for place in range(number)])),
-        report_html(Report("user", many_rows(number), Totals(calls=number), ()), NAMES),
+        usage_html(usage_sheet("user", many_rows(number), cells(Totals(number))), "user", NAMES),
     ):
         assert html.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == 200
         assert ("usage-note" in html) is bool(note)
         assert note in html
 
 
-def many_rows(number: int) -> tuple[ReportRow, ...]:
-    """Rows of a report."""
-    return tuple(ReportRow(f"chat-{place:04}", Totals(calls=1)) for place in range(number))
+def many_rows(number: int) -> list[list[Cell]]:
+    """Rows of the usage by user."""
+    return [[f"user-{place:04}", *cells(Totals(calls=1))] for place in range(number)]
 
 
 def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
     totals = Totals(1, 1234, 1000, 400, 100, Decimal("0.001112345"), Decimal("0.001"), 0)
     unknown = Totals(1, unknown_price_calls=1)
-    html = report_html(Report("model", (ReportRow(EVIL, totals), ReportRow("b", unknown)), totals, ()), NAMES)
+    rows = [[EVIL, *cells(totals)], ["b", *cells(unknown)]]
+    html = usage_html(usage_sheet("model", rows, cells(totals)), "model", NAMES)
     assert "<img" not in html
     assert (
         '<th scope="row">&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</th>'
@@ -143,6 +145,6 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
 
 
 def test_hours_of_the_day_read_as_times() -> None:
-    html = report_html(Report("hour", (ReportRow("08", Totals(calls=1)),), Totals(calls=1), ()), NAMES)
+    html = usage_html(usage_sheet("hour", [["08", *cells(Totals(1))]], cells(Totals(1))), "hour", NAMES)
     assert '<th scope="row">08:00</th>' in html
     assert ">Hour of day<i " in html

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.helpers.ledger_entries import an_entry, written
 from usage.ledger import CsvLedger
-from usage.reports.usual_replies import UsualReplies
+from usage.reports import UsualReplies
 from usage.units import TokenUsage
 
 

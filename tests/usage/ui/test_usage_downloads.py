@@ -13,7 +13,7 @@ from tests.helpers.ledger_entries import PLAIN, an_entry
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
 from usage.prices import OwnPrices, PriceBook
-from usage.reports import PricedModels, UsageReports, downloads_html
+from usage.reports import Calls, PricedModels, usage_downloads_html
 from usage.ui.routes import download_routes
 from usage.units import Endpoint, TokenUsage
 
@@ -34,7 +34,7 @@ def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
         return viewer
 
     models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
-    routes = download_routes(UsageReports(path, BERLIN), path, viewer_of, lambda: NOON, models)
+    routes = download_routes(Calls(path, BERLIN), path, viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 
 
@@ -80,7 +80,7 @@ def test_the_table_is_downloaded_as_it_is_shown(tmp_path: Path) -> None:
         "gpt-6-luna,1,1234,1000,400,100,0.0002334,0,0",
         "total,1,1234,1000,400,100,0.0002334,0,0",
     ]
-    assert 'href="download/table.csv?by=model&amp;period=30-days"' in downloads_html("model", "30-days")
+    assert 'href="download/table.csv?by=model&amp;period=30-days"' in usage_downloads_html("model", "30-days")
 
 
 @pytest.mark.parametrize("query", ["by=colour", "period=ever", "by=day&period="])

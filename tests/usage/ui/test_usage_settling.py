@@ -8,14 +8,13 @@ import pytest
 
 from tests.helpers.ledger_entries import an_entry, written
 from tests.helpers.usage_tab import EVIL, NOON, SETTLE_UP, Tab, services
-from usage.accounts import statement
 from usage.ledger import CsvLedger
-from usage.reports import UsageReports
+from usage.reports import Calls, statement
 from usage.ui.routes import statement_links_html
 from usage.ui.routes.statement_page import statement_html
 
 
-def shared_key(tmp_path: Path) -> UsageReports:
+def shared_key(tmp_path: Path) -> Calls:
     """What ann and bob have used of a shared key."""
     return written(
         tmp_path / "usage.csv",
@@ -45,8 +44,12 @@ async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
     assert "$1.50 of ann is settled." in shown["usage-settled"]
     assert shown["usage-amount"] == ""
     *_, entry = CsvLedger(tmp_path / "usage.csv").entries()
-    assert (entry.purpose, entry.user, entry.settled_usd) == ("settlement", "ann", Decimal("1.5000000001"))
-    assert (entry.call_id, entry.recorded_at) == ("1", NOON)
+    assert (entry.call.purpose, entry.call.user, entry.settled_usd) == (
+        "settlement",
+        "ann",
+        Decimal("1.5000000001"),
+    )
+    assert (entry.call.id, entry.recorded_at) == ("1", NOON)
 
 
 async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
@@ -99,8 +102,8 @@ def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> N
         an_entry(user=EVIL, cost_usd=Decimal("1.5000000001")),
         an_entry(call_id="2", user=EVIL, cost_usd=Decimal(1000)),
     ]
-    with written(tmp_path / "usage.csv", *entries).table() as table:
-        html = statement_html(statement(table, EVIL), date(2026, 11, 23))
+    sheet = statement(written(tmp_path / "usage.csv", *entries), EVIL)
+    html = statement_html(sheet, date(2026, 11, 23))
     assert "<img" not in html
     assert "<script" not in html
     assert "<p>From 2026-11-22 to 2026-11-23, in USD.</p>" in html
@@ -111,8 +114,8 @@ def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> N
 
 
 def test_a_statement_of_nothing_has_no_first_day(tmp_path: Path) -> None:
-    with written(tmp_path / "usage.csv").table() as table:
-        html = statement_html(statement(table, "ann"), date(2026, 11, 23))
+    sheet = statement(written(tmp_path / "usage.csv"), "ann")
+    html = statement_html(sheet, date(2026, 11, 23))
     assert "<p>As of 2026-11-23, in USD.</p>" in html
     assert "<td>0.00</td>" in html
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, written
+from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells, written
 from tests.helpers.usage_tab import Tab, services
 from usage.ledger import LedgerProblem
-from usage.reports import ChatNames, Spend, Totals, UsageReports, report_html
-from usage.reports.totals import Report, ReportRow
+from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
+from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, problems_html
 from usage.ui.usage_services import TitlesError
 from usage.units import PERIODS, Days, days_of
@@ -52,7 +52,7 @@ def test_what_is_unknown_is_not_shown_as_nothing() -> None:
 
 def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
     unknown = Totals(calls=6, unknown_price_calls=5)
-    html = report_html(Report("model", (ReportRow("m", unknown),), unknown, ()), ChatNames({}))
+    html = usage_html(usage_sheet("model", [["m", *cells(unknown)]], cells(unknown)), "model", ChatNames({}))
     assert html.count('<td class="figure">price unknown</td>') == 2
     assert "free" not in html
 
@@ -100,7 +100,7 @@ async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
 
 async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").mkdir()
-    shown = Tab(services(UsageReports(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
+    shown = Tab(services(Calls(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""

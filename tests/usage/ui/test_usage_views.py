@@ -10,11 +10,11 @@ import pytest
 from tests.helpers.ledger_entries import PLAIN, an_entry, written
 from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, services
 from usage.ledger import NOBODY
-from usage.reports import UsageReports
+from usage.reports import Calls
 from usage.ui.snippets import notice_html
 
 
-def two_people(tmp_path: Path) -> UsageReports:
+def two_people(tmp_path: Path) -> Calls:
     """A call of ann's, and one of bob's with a model that ann has never used."""
     return written(
         tmp_path / "usage.csv",

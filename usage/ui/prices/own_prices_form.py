@@ -125,8 +125,7 @@ class PriceChoice:
         )
 
     def _unpriced(self, asker: Asker) -> list[tuple[str, str]]:
-        with self._services.reports.table() as table:
-            rows = unpriced_calls(table, Filter(user=asker.sees)).rows
+        rows = unpriced_calls(self._services.calls, Filter(user=asker.sees)).rows
         return [(f"New: {row[1]} at {row[0]}", json.dumps([row[1], row[0], None])) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Prices: which list is in force, calls that are still without a price, and one's own prices."""
+"""The view of prices: the list in force, calls that have no price yet, and own prices."""
 
 import gradio as gr
 from gradio.components import Component
@@ -11,7 +11,7 @@ from usage.ui.view import Shown, Values, View
 
 
 def create_prices(services: UsageServices, figures: gr.HTML) -> View:
-    """Lay the view out and wire what is in it; called inside the tabs. `figures` change with corrections."""
+    """Lay out the view and wire it; called inside the tabs. `figures` change with corrections."""
     with gr.Tab("Prices", id="prices", elem_id="usage-prices") as tab:
         prices = _Prices(services, figures)
     return View(tab, [prices.choice], prices.outputs, [], prices.show)

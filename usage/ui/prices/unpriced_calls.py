@@ -40,8 +40,7 @@ class UnpricedCalls:
 
     def show(self, asker: Asker) -> Shown:
         """Show the calls by endpoint and model. Raises LedgerError."""
-        with self._services.reports.table() as table:
-            sheet = unpriced_calls(table, Filter(user=asker.sees))
+        sheet = unpriced_calls(self._services.calls, Filter(user=asker.sees))
         html = sheet_html(sheet, ChatNames(), nothing=_NOTHING, download="download/unpriced.csv")
         return {self._table: html}
 

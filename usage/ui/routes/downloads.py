@@ -11,9 +11,8 @@ from starlette.routing import Route
 
 from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
 from usage.prices import PricesError
-from usage.reports import GROUPINGS, PricedModels, UsageReports, csv_text, sheet_csv
-from usage.ui.routes.sheet_downloads import DownloadError, Wanted, wanted_sheet
-from usage.units import PERIODS, days_of
+from usage.reports import Calls, PricedModels, sheet_csv
+from usage.ui.routes.sheet_downloads import DownloadError, wanted_period, wanted_sheet
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
@@ -22,13 +21,13 @@ _PART_BYTES = 256 * 1024
 
 
 def download_routes(
-    reports: UsageReports,
+    calls: Calls,
     ledger_path: Path,
     viewer_of_request: Viewer,
     clock: Callable[[], datetime],
     models: PricedModels,
 ) -> list[Route]:
-    """GET /download/usage.csv, /download/table.csv?by=…&period=… and /download/SHEET.csv?period=….
+    """GET /download/usage.csv and, for each sheet in the register, /download/SHEET.csv?period=….
 
     401 without sign-in. `models` are those that a what-if can hold calls against.
     """
@@ -40,50 +39,27 @@ def download_routes(
         content = _whole(ledger_path) if user is None else _rows_of(ledger_path, user)
         return StreamingResponse(content, media_type="text/csv", headers=_headers("usage.csv"))
 
-    def table(request: Request) -> Response:
-        signed_in, user = viewer_of_request(request)
-        if not signed_in:
-            return _refusal()
-        by, period = request.query_params.get("by", "day"), request.query_params.get("period", "all")
-        grouping = next((name for name in GROUPINGS if name == by), None)
-        if grouping is None or period not in PERIODS:
-            return PlainTextResponse(
-                f"by must be one of {', '.join(GROUPINGS)}; period one of {', '.join(PERIODS)}.", 400
-            )
-        days = days_of(period, clock().astimezone(reports.timezone).date())
-        try:
-            report = reports.report(grouping, first_day=days.first, last_day=days.last, user=user)
-        except LedgerError as exc:
-            return PlainTextResponse(str(exc), 500)
-        return _csv(csv_text(report), f"usage-by-{grouping}-{period}.csv")
-
     def sheet(request: Request) -> Response:
         signed_in, user = viewer_of_request(request)
         if not signed_in:
             return _refusal()
-        now = clock().astimezone(reports.timezone)
-        wanted = Wanted(request.path_params["name"], request.query_params, user, now)
+        name, queries = request.path_params["name"], request.query_params
+        now = clock().astimezone(calls.timezone)
         try:
-            filename = wanted.filename
-            with reports.table() as calls:
-                made = wanted_sheet(calls, wanted, models)
+            made = wanted_sheet(name, queries, user, calls, now, models)
         except DownloadError as exc:
             return PlainTextResponse(str(exc), exc.status)
         except PricesError as exc:
             return PlainTextResponse(str(exc), 400)
         except LedgerError as exc:
             return PlainTextResponse(str(exc), 500)
-        return _csv(sheet_csv(made), filename)
+        filename = f"{made.name}-{wanted_period(queries)}.csv"
+        return Response(sheet_csv(made), media_type="text/csv", headers=_headers(filename))
 
     return [
         Route("/download/usage.csv", ledger),
-        Route("/download/table.csv", table),
         Route("/download/{name}.csv", sheet),
     ]
-
-
-def _csv(text: str, filename: str) -> Response:
-    return Response(text, media_type="text/csv", headers=_headers(filename))
 
 
 def _refusal() -> Response:

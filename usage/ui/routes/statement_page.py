@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from usage.ledger import LedgerError
-from usage.reports import NOT_KNOWN, Cell, Column, PricedModels, Sheet, UsageReports
+from usage.reports import NOT_KNOWN, Calls, Cell, Column, PricedModels, Sheet
 from usage.ui.routes.downloads import Viewer
-from usage.ui.routes.sheet_downloads import DownloadError, Wanted, wanted_sheet
+from usage.ui.routes.sheet_downloads import DownloadError, wanted_sheet
 from usage.units import exact_usd
 
 _STYLE = """
@@ -36,7 +36,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def statement_route(
-    reports: UsageReports, viewer_of_request: Viewer, clock: Callable[[], datetime], models: PricedModels
+    calls: Calls, viewer_of_request: Viewer, clock: Callable[[], datetime], models: PricedModels
 ) -> Route:
     """GET /statement?user=…&by=day|month; 401 without sign-in, 403 for somebody else's statement."""
 
@@ -44,15 +44,14 @@ def statement_route(
         signed_in, user = viewer_of_request(request)
         if not signed_in:
             return PlainTextResponse("Sign in to see this.", 401)
-        wanted = Wanted("statement", request.query_params, user, clock().astimezone(reports.timezone))
+        now = clock().astimezone(calls.timezone)
         try:
-            with reports.table() as calls:
-                page = statement_html(wanted_sheet(calls, wanted, models), wanted.today)
+            sheet = wanted_sheet("statement", request.query_params, user, calls, now, models)
         except DownloadError as exc:
             return PlainTextResponse(str(exc), exc.status)
         except LedgerError as exc:
             return PlainTextResponse(str(exc), 500)
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(statement_html(sheet, now.date()), headers={"Cache-Control": "no-store"})
 
     return Route("/statement", statement)
 

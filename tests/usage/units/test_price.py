@@ -1,0 +1,41 @@
+"""The exact cost of a call."""
+
+from decimal import Decimal
+
+import pytest
+
+from usage.units import Price, TokenUsage, cost_of, free_price
+
+LUNA = Price(Decimal("0.1"), Decimal("0.01"), Decimal("0.125"), Decimal("0.5"), "a list")
+LONG_LUNA = Price(Decimal("0.2"), Decimal("0.02"), Decimal("0.25"), Decimal("0.75"), "a list")
+REASONING = Price(Decimal(2), Decimal(2), Decimal(2), Decimal(8), "a list", Decimal(3), Decimal("0.012"))
+
+
+def flat(rate: str) -> Price:
+    return Price(Decimal(rate), Decimal(rate), Decimal(rate), Decimal(rate), "prices.toml")
+
+
+@pytest.mark.parametrize(
+    ("price", "usage", "cost"),
+    [
+        (LUNA, TokenUsage(input=272_000, output=1000), "0.0277"),
+        (LONG_LUNA, TokenUsage(input=272_001, output=1000), "0.0551502"),
+        # 500 × 0.1 + 300 × 0.01 + 200 × 0.125 + 400 × 0.5 millionths
+        (LUNA, TokenUsage(1000, 300, 200, 400, 100), "0.000278"),
+        # A part that was not reported costs what its whole costs.
+        (LUNA, TokenUsage(input=1000, output=400), "0.0003"),
+        (LUNA, TokenUsage(input=1000, output=0), "0.0001"),
+        (REASONING, TokenUsage(input=0, output=1000, reasoning=400), "0.018"),
+        (REASONING, TokenUsage(input=0, output=0), "0.012"),
+        (flat("0.000001"), TokenUsage(input=1, output=0), "1E-12"),
+        (flat("10"), TokenUsage(input=10_000_000, output=0), "100"),
+        (free_price("local"), TokenUsage(), "0"),
+    ],
+)
+def test_a_cost_is_exact_and_has_no_superfluous_zeros(price: Price, usage: TokenUsage, cost: str) -> None:
+    assert str(cost_of(price, usage)) == cost
+
+
+@pytest.mark.parametrize("usage", [TokenUsage(output=1), TokenUsage(input=1), TokenUsage()])
+def test_the_cost_of_a_count_that_is_not_known_is_not_known(usage: TokenUsage) -> None:
+    assert cost_of(LUNA, usage) is None

@@ -1,0 +1,111 @@
+"""The calls of the ledger, and every question put to them in SQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from usage.ledger import LedgerError, LedgerProblem
+from usage.reports.ledger_reading import BULK_BYTES, WAYS, LedgerReading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries a question is about; None leaves a side open. Days are local and both count."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    user: str | None = None
+    conversation_id: str | None = None
+
+
+# What CHOSEN means in a question over `spending` or `calls`: those of these that the filter has a value for.
+_CONDITIONS = {
+    "first_day": "local_day >= $first_day",
+    "last_day": "local_day <= $last_day",
+    "user": '"user" = $user',
+    "conversation_id": "conversation_id = $conversation_id",
+}
+
+
+class Calls:
+    """The calls of one ledger file. Every question first takes in what is new; threads may ask at once.
+
+    Any of them raises LedgerError when the file cannot be read; a missing one is an empty ledger.
+    """
+
+    def __init__(self, ledger_path: Path, timezone: ZoneInfo, bulk_bytes: int = BULK_BYTES) -> None:
+        """More than `bulk_bytes` that are new in the file are read in bulk, others row by row."""
+        self.timezone = timezone
+        self._path = ledger_path
+        self._bulk_bytes = bulk_bytes
+        self._lock = RLock()
+        self._questions = 0
+        self._reading: LedgerReading | None = None
+        self._times_read = 0
+
+    def ask(self, sql: str, chosen: Filter | None = None, /, **values: Any) -> "pd.DataFrame":
+        """Answer a question over the views of `call_tables`; its word CHOSEN stands for the filter `chosen`.
+
+        The answer holds Python's own values: amounts are exact Decimals, None is what is unknown.
+        """
+        import pandas as pd
+
+        if chosen:
+            given = {name: value for name, value in asdict(chosen).items() if value is not None}
+            conditions = " AND ".join(_CONDITIONS[name] for name in given)
+            sql, values = sql.replace("CHOSEN", conditions or "TRUE"), values | given
+        with self._up_to_date() as reading:
+            names, rows = reading.tables.answer(sql, values)
+        return pd.DataFrame(rows, columns=names, dtype=object)
+
+    @contextmanager
+    def unchanged(self) -> Iterator[object]:
+        """Answer all questions asked meanwhile out of the same entries, and give what stands for these."""
+        with self._up_to_date() as reading:
+            yield self._times_read, reading.lines
+
+    @contextmanager
+    def _up_to_date(self) -> Iterator[LedgerReading]:
+        with self._lock:
+            if not self._reading or not self._questions:
+                self._reading = self._caught_up()
+            self._questions += 1
+            try:
+                yield self._reading
+            finally:
+                self._questions -= 1
+
+    def problems(self) -> tuple[LedgerProblem, ...]:
+        """Return every line of the ledger that could not be read, and why."""
+        with self._up_to_date() as reading:
+            return tuple(sorted(reading.problems, key=lambda problem: problem.line_number))
+
+    def has(self, call_id: str) -> bool:
+        """Say whether the ledger has an entry of this id."""
+        with self._up_to_date() as reading:
+            return bool(reading.tables.known([call_id]))
+
+    def _caught_up(self) -> LedgerReading:
+        """Return a reading with all that the file has by now."""
+        reading, self._reading = self._reading, None  # whatever goes wrong, no row is passed over
+        try:
+            if reading and not reading.is_outdated():
+                reading.catch_up()
+                return reading
+            reading = None  # one database at a time
+            self._times_read += 1
+            for way in WAYS:
+                reading = LedgerReading(self._path, self.timezone, way, self._bulk_bytes)
+                if reading.catch_up():
+                    return reading
+            raise AssertionError("reading row by row takes every file")
+        except OSError as exc:
+            raise LedgerError(f"Cannot read {exc.filename}: {exc.strerror}.") from exc

@@ -1,0 +1,197 @@
+"""Fills the tables of calls from the ledger file: in bulk at first, then with each new row."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from usage.ledger import OPTIONAL_COLUMNS, LedgerProblem, RowError, parse_header, parse_row
+from usage.reports.call_tables import REPORT_COLUMNS, CallTables
+from usage.reports.ledger_tail import Block, LedgerTail
+
+# Each takes files that the one before it may not: blank lines, or far too many fields in one, need the copy,
+# which has none of what is odd. Nobody appends to it either.
+Way = Literal["the file", "a copy", "row by row"]
+WAYS: tuple[Way, ...] = get_args(Way)
+
+# Up to so many new bytes, row by row is as fast as anything.
+BULK_BYTES = 256 * 1024
+_LONGEST_LINE = 1024 * 1024
+_COPIED_BYTES = 1024 * 1024
+
+_REPEATED = "is a call that is in the ledger already"
+
+Row = tuple[int, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _OddBlock:
+    """Where in the file a block was that DuckDB must not read."""
+
+    offset: int
+    size: int
+    line_numbers: range
+
+
+class LedgerReading:
+    """`tables` and `problems` of the file as it was at the last `catch_up`."""
+
+    def __init__(self, path: Path, zone: ZoneInfo, way: Way, bulk_bytes: int) -> None:
+        self.tables = CallTables(zone)
+        self.problems: list[LedgerProblem] = []
+        self._path = path
+        self._way = way
+        self._bulk_bytes = bulk_bytes
+        self._tail = LedgerTail(path)
+        self._header: list[str] = []
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the file have been taken."""
+        return self._tail.lines
+
+    def is_outdated(self) -> bool:
+        """Say whether the file should be read again: it was edited by hand, or has grown by very much."""
+        return self._tail.rewritten() or self._is_large()
+
+    def catch_up(self) -> bool:
+        """Take in what is new, and return whether this way of reading could take it."""
+        if self._is_large():
+            return self._read_in_bulk()
+        for block in self._blocks():
+            self._add(self._rows_of(block.records(len(self._header))))
+        return True
+
+    def _is_large(self) -> bool:
+        return self._way != "row by row" and self._tail.unread_bytes() > self._bulk_bytes
+
+    def _read_in_bulk(self) -> bool:
+        """Let DuckDB read all but odd blocks. Those, and the lines that it refuses, are read row by row."""
+        odd = []
+        for block in self._blocks():
+            if not self._is_plain(block.data):
+                self.tables.add(self._rows_of(block.records(len(self._header))))
+                odd.append(_OddBlock(block.offset, len(block.data), block.line_numbers))
+        if not self._header:
+            return True
+        with self._readable(odd) as path:
+            if self.tables.read(path, self._header) != self._tail.lines - 1:
+                return False
+        self._read_refused({line for block in odd for line in block.line_numbers})
+        self._leave_out_repeated()
+        self.tables.correct()
+        return True
+
+    def _is_plain(self, data: bytes) -> bool:
+        if self._way == "the file":
+            return _is_plain(data)
+        return _is_plain(data) and _has_all_fields(data, len(self._header))
+
+    def _read_refused(self, lines_of_blocks: set[int]) -> None:
+        """Read the lines that DuckDB refused, but for those of blocks that were read already."""
+        refused = set(self.tables.refused_lines()) - lines_of_blocks
+        blocks = LedgerTail(self._path).new_blocks() if refused else iter(())
+        for block in blocks:
+            if not refused.isdisjoint(block.line_numbers):
+                found = (record for record in block.records(len(self._header)) if record[0] in refused)
+                self.tables.add(self._rows_of(found))
+
+    def _blocks(self) -> Iterator[Block]:
+        """Return new blocks, without the header; none where the header cannot be used."""
+        for block in self._tail.new_blocks():
+            if block.line_number == 1:
+                line, _, data = block.data.partition(b"\n")
+                self._read_header(line)
+                block = Block(2, len(line) + 1, data, block.lines - 1)
+            if self._header:
+                yield block
+
+    def _read_header(self, line: bytes) -> None:
+        try:
+            header = parse_header(line)
+        except RowError as exc:
+            self.problems.append(LedgerProblem(1, str(exc)))
+            return
+        required = [name for name in REPORT_COLUMNS if name not in OPTIONAL_COLUMNS]
+        if missing := [name for name in required if name not in header]:
+            reason = f"must name the columns, and lacks {', '.join(missing)}"
+            self.problems.append(LedgerProblem(1, reason))
+        else:
+            self._header = header
+
+    def _rows_of(self, found: Iterable[tuple[int, list[str] | RowError]]) -> list[Row]:
+        rows = []
+        for line, fields in found:
+            try:
+                rows.append((line, parse_row(self._header, fields, REPORT_COLUMNS)))
+            except RowError as exc:
+                self.problems.append(LedgerProblem(line, str(exc)))
+        return rows
+
+    def _add(self, rows: list[Row]) -> None:
+        """Add rows that come after all others."""
+        if not rows:
+            return
+        known = self.tables.known([row["call_id"] for _, row in rows])
+        new = []
+        for line, row in rows:
+            if row["call_id"] in known:
+                self.problems.append(LedgerProblem(line, _REPEATED))
+            else:
+                known.add(row["call_id"])
+                new.append((line, row))
+        self.tables.add(new)
+        self.tables.correct()
+
+    def _leave_out_repeated(self) -> None:
+        lines = self.tables.repeated_lines()
+        self.tables.leave_out(lines)
+        self.problems += [LedgerProblem(line, _REPEATED) for line in lines]
+
+    @contextmanager
+    def _readable(self, odd: Sequence[_OddBlock]) -> Iterator[Path]:
+        """Give the file itself, or a copy of what was taken, with dashes for the lines of odd blocks."""
+        if self._way == "the file" and not odd and not self._tail.unread_bytes():
+            yield self._path
+            return
+        with tempfile.TemporaryDirectory(prefix="tally-") as folder:
+            copy = Path(folder) / "usage.csv"
+            with self._path.open("rb") as source, copy.open("wb") as target:
+                for block in odd:
+                    _copy(source, target, block.offset - source.tell())
+                    target.write(b"-\n" * len(block.line_numbers))
+                    source.seek(block.size, os.SEEK_CUR)
+                _copy(source, target, self._tail.offset - source.tell())
+            yield copy
+
+
+def _is_plain(data: bytes) -> bool:
+    """Say whether each line of a block is a record of its own, in UTF-8, as far as a quick look can tell."""
+    if b'"' in data or b"\0" in data or len(data) > _LONGEST_LINE:
+        return False
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    return data.isascii() or _is_text(data)
+
+
+def _has_all_fields(data: bytes, columns: int) -> bool:
+    """Say whether each line of a block has as many fields as there are columns, which takes a while."""
+    return all(line.count(b",") == columns - 1 for line in data.splitlines())
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    while size > 0 and (part := source.read(min(size, _COPIED_BYTES))):
+        target.write(part)
+        size -= len(part)

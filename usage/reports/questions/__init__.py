@@ -1,0 +1,1 @@
+"""What can be asked about the calls: a file for each question, with its SQL and its answer's sheet."""

@@ -1,0 +1,41 @@
+"""The calls that cost the most."""
+
+from usage.reports.calls import Calls, Filter
+from usage.reports.sheets import Column, Sheet, calls_text, rows_of, tuples_of
+
+_COLUMNS = (
+    Column("time", "Time"),
+    Column("conversation", "Conversation", "conversation"),
+    Column("model", "Model"),
+    Column("user", "Person"),
+    Column("input_tokens", "Input", "count"),
+    Column("output_tokens", "Output", "count"),
+    Column("cost_usd", "Cost", "usd"),
+)
+_DEAREST = """
+SELECT local_time, conversation_id, model, "user", input_tokens, output_tokens, known_usd
+FROM calls
+WHERE CHOSEN AND known_usd > 0
+ORDER BY known_usd DESC, line
+LIMIT $number
+"""
+_UNKNOWN = """
+SELECT count(*) AS calls
+FROM calls
+WHERE CHOSEN AND known_usd IS NULL
+"""
+
+
+def dearest_calls(calls: Calls, chosen: Filter, number: int = 10) -> Sheet:
+    """Return the dearest calls, of equally dear ones the earlier first; times are local."""
+    with calls.unchanged():
+        dearest = calls.ask(_DEAREST, chosen, number=number)
+        [(unknown,)] = tuples_of(calls.ask(_UNKNOWN, chosen))
+    dearest["local_time"] = [f"{time:%Y-%m-%d %H:%M}" for time in dearest["local_time"]]
+    return Sheet(
+        name="dearest",
+        title="Dearest calls",
+        columns=_COLUMNS,
+        rows=rows_of(dearest),
+        note=f"{calls_text(unknown)} of unknown price cannot be among them." if unknown else "",
+    )

@@ -1,0 +1,67 @@
+"""What Tally recorded of each model on each UTC day, to be held against a bill."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from usage.reports.calls import Calls
+from usage.reports.sheets import tuples_of
+
+OPENAI = "api.openai.com"
+_DAYS = """
+SELECT
+    CAST(started_at AS DATE) AS day,
+    billed_model AS model,
+    coalesce(sum(cost_usd), 0) AS usd,
+    coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
+    count(*) FILTER (WHERE is_call) AS calls,
+    count(*) FILTER (
+        WHERE is_call AND usage_source = 'estimated' AND coalesce(cost_usd, corrected_usd) IS NOT NULL
+    ) AS estimated_calls,
+    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls,
+    count(*) FILTER (WHERE is_call AND note = 'fate unknown') AS uncertain_calls
+FROM spending
+WHERE CAST(started_at AS DATE) BETWEEN $first_day AND $last_day
+    AND endpoint = $endpoint AND key_owner = 'app'
+GROUP BY day, billed_model
+ORDER BY day, billed_model
+"""
+_OWN_KEY_CALLS = """
+SELECT count(*) AS calls
+FROM calls
+WHERE CAST(started_at AS DATE) BETWEEN $first_day AND $last_day
+    AND endpoint = $endpoint AND key_owner = 'user'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurDay:
+    """What Tally recorded of one model on one day of UTC, at the endpoint that the bill is from.
+
+    `usd` is the cost as far as it is known, `estimated_usd` the part of it that is estimated. The last three
+    count calls: with an estimated cost, without a known price, and sent without word of what became of them.
+    """
+
+    day: date
+    model: str
+    usd: Decimal
+    estimated_usd: Decimal = Decimal(0)
+    calls: int
+    estimated_calls: int = 0
+    unknown_price_calls: int = 0
+    uncertain_calls: int = 0
+
+
+def our_days(calls: Calls, first_day: date, last_day: date, endpoint: str = OPENAI) -> list[OurDay]:
+    """Return the figures by UTC day and by the model that answered, else the one asked for.
+
+    A bill is that of one key: calls with people's own keys are left out (see `own_key_calls`).
+    """
+    answer = calls.ask(_DAYS, first_day=first_day, last_day=last_day, endpoint=endpoint)
+    return [OurDay(**figures._asdict()) for figures in tuples_of(answer)]
+
+
+def own_key_calls(calls: Calls, first_day: date, last_day: date, endpoint: str = OPENAI) -> int:
+    """Return how many calls of these UTC days went out with people's own keys."""
+    answer = calls.ask(_OWN_KEY_CALLS, first_day=first_day, last_day=last_day, endpoint=endpoint)
+    return int(tuples_of(answer)[0].calls)

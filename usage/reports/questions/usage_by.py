@@ -1,0 +1,167 @@
+"""What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, get_args
+
+from usage.reports.calls import Calls, Filter
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
+
+Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What the page calls it, what SQL groups by, and how a time reads; times stand in their order."""
+
+    heading: str
+    sql: str
+    form: str = ""
+
+
+# A new grouping is a line here and a word above.
+_GROUPS: Mapping[Grouping, _Group] = {
+    "day": _Group("Day", "local_day", "%Y-%m-%d"),
+    "week": _Group("Week", "date_trunc('week', local_day)", "%G-W%V"),
+    "month": _Group("Month", "date_trunc('month', local_day)", "%Y-%m"),
+    "hour": _Group("Hour of day", "extract(hour FROM local_time)", "02"),
+    "model": _Group("Model", "model"),
+    "conversation": _Group("Conversation", "conversation_id"),
+    "user": _Group("Person", '"user"'),
+    "purpose": _Group("Purpose", "CAST(purpose AS VARCHAR)"),
+    "endpoint": _Group("Endpoint", "endpoint"),
+}
+GROUPING_NAMES: Mapping[Grouping, str] = {by: group.heading for by, group in _GROUPS.items()}
+_COLUMNS = (
+    Column("calls", "Calls", "count"),
+    Column("input_tokens", "Input", "count"),
+    Column("cached_input_tokens", "Cached", "count"),
+    Column("output_tokens", "Output", "count"),
+    Column("reasoning_tokens", "Reasoning", "count"),
+    Column("cost_usd", "Cost", "usd"),
+    Column("estimated_usd", "Estimated", "usd"),
+    Column("unknown_price_calls", "No price", "count"),
+)
+_TOTALS = """
+    count(*) FILTER (WHERE is_call) AS calls,
+    CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS input_tokens,
+    CAST(coalesce(sum(cached_input_tokens), 0) AS BIGINT) AS cached_input_tokens,
+    CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
+    CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens,
+    coalesce(sum(cost_usd), 0) AS cost_usd,
+    coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
+    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+"""
+_IN_ALL = """
+SELECT TOTALS
+FROM spending
+WHERE CHOSEN
+""".replace("TOTALS", _TOTALS)
+_BY = """
+SELECT KEY AS key, TOTALS
+FROM spending
+WHERE CHOSEN
+GROUP BY ROLLUP (KEY)
+ORDER BY grouping(KEY) DESC, ORDERING
+""".replace("TOTALS", _TOTALS)
+_DAILY_COSTS = """
+SELECT local_day, model, coalesce(sum(cost_usd), 0) AS cost_usd
+FROM spending
+WHERE CHOSEN
+GROUP BY local_day, model
+ORDER BY local_day, model
+"""
+_MODELS = """
+SELECT model
+FROM entries
+GROUP BY model
+ORDER BY min(line)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over calls. Unknown counts add nothing; unknown costs are counted, never taken for 0.
+
+    `cost_usd` is the exact sum of the known costs, `estimated_usd` the part of it that is estimated.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    estimated_usd: Decimal = Decimal(0)
+    unknown_price_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What the sidebar shows; `conversation` is empty without a conversation."""
+
+    today: Totals
+    month: Totals
+    conversation: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDay:
+    """What one model cost on one day, for the chart."""
+
+    day: str
+    model: str
+    cost_usd: Decimal
+
+
+def usage_by(calls: Calls, by: Grouping, chosen: Filter) -> Sheet:
+    """Return totals by a grouping: in order of time, otherwise dearest first."""
+    group = _GROUPS[by]
+    ordering = "key" if group.form else "cost_usd DESC, key"
+    sql = _BY.replace("KEY", group.sql).replace("ORDERING", ordering)
+    [_, *total], *rows = rows_of(calls.ask(sql, chosen))
+    return usage_sheet(by, [[format(key, group.form), *figures] for key, *figures in rows], total)
+
+
+def usage_sheet(by: Grouping, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
+    """Return the sheet of these rows, each with its name and all figures, and the figures in all."""
+    heading = GROUPING_NAMES[by]
+    return Sheet(
+        name=f"usage-by-{by}",
+        title=f"Usage by {heading.lower()}",
+        columns=(Column(by, heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
+        rows=rows,
+        total=[TOTAL, *total],
+    )
+
+
+def total(calls: Calls, chosen: Filter) -> Totals:
+    """Return the totals of the chosen calls."""
+    [figures] = tuples_of(calls.ask(_IN_ALL, chosen))
+    return Totals(*figures)
+
+
+def spend(calls: Calls, today: date, user: str | None = None, conversation_id: str | None = None) -> Spend:
+    """Return what this day, its month so far and this conversation cost; fast enough for every reply."""
+    with calls.unchanged():
+        return Spend(
+            today=total(calls, Filter(today, today, user)),
+            month=total(calls, Filter(today.replace(day=1), today, user)),
+            conversation=total(calls, Filter(user=user, conversation_id=conversation_id))
+            if conversation_id
+            else Totals(),
+        )
+
+
+def daily_costs(calls: Calls, chosen: Filter) -> list[ModelDay]:
+    """Return what each model cost on each day that had calls, in order of days and models."""
+    days = tuples_of(calls.ask(_DAILY_COSTS, chosen))
+    return [ModelDay(each.local_day.isoformat(), each.model, each.cost_usd) for each in days]
+
+
+def models_used(calls: Calls) -> list[str]:
+    """Return every model that the ledger names, oldest first: a model's place in it never changes."""
+    return list(calls.ask(_MODELS)["model"])
