@@ -43,11 +43,10 @@ def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
-    counts = ((rate.label, getattr(entry.usage, rate.tokens)) for rate in RATES)
     return [
-        (_("{kind} tokens").format(kind=_(label)), format_tokens(count))
-        for label, count in counts
-        if count is not None
+        (_("{kind} tokens").format(kind=_(rate.label)), format_tokens(count))
+        for rate in RATES
+        if (count := getattr(entry.usage, rate.tokens)) is not None
     ]
 
 
