@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx2
 
 from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
+from texts import _
 
 BILLING_CODES = {
     "insufficient_quota",
@@ -97,43 +98,54 @@ class Refusal:
     def as_error(self, endpoint: str, model: str) -> ChatError:
         """The error to raise for it."""
         if self.fate:
-            said = f"{endpoint} did not answer in time (status {self.status}). {NOT_REPEATED}"
-            return ReplyBroken(said, self.fate)
+            said = _("{endpoint} did not answer in time (status {status}).")
+            said = said.format(endpoint=endpoint, status=self.status)
+            return ReplyBroken(f"{said} {_(NOT_REPEATED)}", self.fate)
         return RequestRefused(self._explained(endpoint, model))
 
     def _explained(self, endpoint: str, model: str) -> str:
         names = self._names
         if self.status in (401, 403) and not names & CONTENT_CODES:
-            return (
-                f"{endpoint} does not accept this API key. "
-                "Check that it is whole, still valid, and belongs to this endpoint."
-            )
+            return _(
+                "{endpoint} does not accept this API key. Check that it is whole, still valid, and "
+                "belongs to this endpoint."
+            ).format(endpoint=endpoint)
         if names & BILLING_CODES or self.status == 402:
-            return (
-                f"The account at {endpoint} has no credit left, or has reached its spending limit. "
-                "Add credit or raise the limit there, then retry."
-            )
+            return _(
+                "The account at {endpoint} has no credit left, or has reached its spending limit. Add "
+                "credit or raise the limit there, then retry."
+            ).format(endpoint=endpoint)
         if names & TOO_LONG_CODES:
-            return (
-                f"This conversation is too long for {model}. Start a new chat, "
-                f"or choose a model with a larger context.{self._quoted(endpoint)}"
+            text = _(
+                "This conversation is too long for {model}. Start a new chat, or choose a model with a "
+                "larger context."
             )
+            return text.format(model=model) + self._quoted(endpoint)
         if names & CONTENT_CODES:
-            return f"{endpoint} refused the content of this message. Change it and try again."
+            return _("{endpoint} refused the content of this message. Change it and try again.").format(
+                endpoint=endpoint
+            )
         if "model_not_found" in names or self.status == 404:
-            return f"{endpoint} has no model named {model}, or this key may not use it. Choose another model."
+            return _(
+                "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
+            ).format(endpoint=endpoint, model=model)
         if self.status == 429:
-            return f"{endpoint} is limiting how fast it can be asked. Wait a moment, then retry."
+            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.").format(
+                endpoint=endpoint
+            )
         if self.status >= 500:
-            return f"{endpoint} has a problem of its own (status {self.status}). Retry in a while."
-        return f"{endpoint} refused the request (status {self.status}).{self._quoted(endpoint)}"
+            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.").format(
+                endpoint=endpoint, status=self.status
+            )
+        text = _("{endpoint} refused the request (status {status}).")
+        return text.format(endpoint=endpoint, status=self.status) + self._quoted(endpoint)
 
     def _quoted(self, endpoint: str) -> str:
         said = " ".join(self.message.split())
         if not said:
             return ""
         shortened = said if len(said) <= QUOTE_LENGTH else said[:QUOTE_LENGTH] + "…"
-        return f" {endpoint} says: “{shortened}”"
+        return " " + _("{endpoint} says: “{message}”").format(endpoint=endpoint, message=shortened)
 
 
 class Trouble:
@@ -143,50 +155,61 @@ class Trouble:
         """`address` is shown to people, so it must not hold a key or a password."""
         self._endpoint = endpoint
         self._address = address
-        self._no_protocol = (
-            f"This address does not speak the OpenAI protocol: {address}. "
-            "Check OPENAI_BASE_URL; it often ends in /v1."
-        )
+        self._no_protocol = _(
+            "This address does not speak the OpenAI protocol: {address}. Check OPENAI_BASE_URL; it "
+            "often ends in /v1."
+        ).format(address=address)
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """For a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
             return RequestRefused(
-                f"{self._endpoint} cannot be reached. Check the address ({self._address}), "
-                "your connection, and that the server is running."
+                _(
+                    "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
+                    "the server is running."
+                ).format(endpoint=self._endpoint, address=self._address)
             )
         if isinstance(cause, httpx2.TimeoutException):
-            said = f"{self._endpoint} did not answer in time. {NOT_REPEATED}"
-            return ReplyBroken(said, "no answer came in time")
-        said = f"The connection to {self._endpoint} was lost before an answer came. {NOT_REPEATED}"
-        return ReplyBroken(said, "the connection was lost after sending")
+            said = _("{endpoint} did not answer in time.").format(endpoint=self._endpoint)
+            return ReplyBroken(f"{said} {_(NOT_REPEATED)}", "no answer came in time")
+        said = _("The connection to {endpoint} was lost before an answer came.").format(
+            endpoint=self._endpoint
+        )
+        return ReplyBroken(f"{said} {_(NOT_REPEATED)}", "the connection was lost after sending")
 
     def cut_off(self) -> ReplyBroken:
         """The connection broke in the middle of a reply."""
-        said = f"The connection to {self._endpoint} broke off before the end."
+        said = _("The connection to {endpoint} broke off before the end.").format(endpoint=self._endpoint)
         return ReplyBroken(said, "the connection broke off before the end")
 
     def error_within(self, message: str) -> ReplyBroken:
         """An error came where the reply should have gone on."""
-        why = f": “{message}”" if message else " and did not say which."
-        said = f"{self._endpoint} broke off with an error{why}"
+        said = _("{endpoint} broke off with an error and did not say which.")
+        if message:
+            said = _("{endpoint} broke off with an error: “{message}”")
+        said = said.format(endpoint=self._endpoint, message=message)
         return ReplyBroken(said, "the endpoint broke off with an error")
 
     def unreadable(self) -> ReplyBroken:
         """What came was no chunk of a reply, after some that were."""
-        said = f"{self._endpoint} sent something unreadable and the reply ends there."
+        said = _("{endpoint} sent something unreadable and the reply ends there.").format(
+            endpoint=self._endpoint
+        )
         return ReplyBroken(said, "the endpoint sent something unreadable")
 
     def no_end(self) -> ReplyBroken:
         """The stream ended properly, and the reply had not."""
-        said = f"The connection to {self._endpoint} ended before the reply did."
+        said = _("The connection to {endpoint} ended before the reply did.").format(endpoint=self._endpoint)
         return ReplyBroken(said, "the connection ended before the reply did")
 
     def nothing_came(self, content_type: str) -> ReplyBroken:
         """An answer without a single chunk: from an endpoint only if it is a stream at all."""
         if not content_type.startswith("text/event-stream"):
             return self.no_reply()
-        return ReplyBroken(f"{self._endpoint} sent an empty reply. Retry in a while.", "the reply was empty")
+        return ReplyBroken(
+            _("{endpoint} sent an empty reply. Retry in a while.").format(endpoint=self._endpoint),
+            "the reply was empty",
+        )
 
     def no_reply(self) -> ReplyBroken:
         """Return the error for an answer with status 200 that is no reply, such as a web page."""
@@ -194,10 +217,10 @@ class Trouble:
 
     def too_long(self) -> ReplyBroken:
         """Return the error for a line that is too long to be read to its end."""
-        said = (
-            f"{self._endpoint} sent more in one piece than any reply takes, so Tally ended the call. "
-            "What came before that is kept. Retry, or choose another model."
-        )
+        said = _(
+            "{endpoint} sent more in one piece than any reply takes, so Tally ended the call. What "
+            "came before that is kept. Retry, or choose another model."
+        ).format(endpoint=self._endpoint)
         return ReplyBroken(said, "it sent more in one piece than any reply takes")
 
     def not_the_protocol(self) -> RequestRefused:

@@ -1,15 +1,15 @@
 """What a call will cost, worked out before it is made."""
 
-from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, outlook, sum_of, with_reply
+from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, forecast_of, sum_of, with_reply
 from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, WorstCase, worst_case
 
 __all__ = [
     "LONGEST_REPLY_TOKENS",
-    "Elsewhere",
+    "Forecast",
     "Message",
-    "Outlook",
+    "OtherModel",
     "Prompt",
     "ReplyLengths",
     "Role",
@@ -17,7 +17,7 @@ __all__ = [
     "TokenCount",
     "Tokenizer",
     "WorstCase",
-    "outlook",
+    "forecast_of",
     "sum_of",
     "with_reply",
     "worst_case",

@@ -20,6 +20,7 @@ from tests.helpers.budget_calls import (
     reserve,
 )
 from tests.helpers.fakes import CALL, ENTRY, NOW, FakeLedger
+from tests.helpers.ledger_entries import changed
 from usage.budgets.budget_state import UsedLimit
 from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Period
 
@@ -186,7 +187,7 @@ def test_twenty_calls_at_once_never_cost_more_than_the_budget(share_percent: int
             all_have_asked.wait()
             tokens = (reservation.max_output_tokens or 0) * share_percent // 100
             cost = PROMPT_USD + tokens * PER_TOKEN
-            ledger.append(replace(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
+            ledger.append(changed(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
             shared.release(reservation)
 
     with ThreadPoolExecutor(20) as people:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, PLAIN, PLAIN_LINE, an_entry, summed
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    HEADER,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
+    an_entry,
+    changed,
+    summed,
+)
 from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
@@ -42,7 +51,7 @@ def test_old_rows_get_empty_fields_and_new_rows_lose_nothing(path: Path) -> None
     assert kept(path).read_text() == OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", "call-2")
     new = an_entry(call_id="call-3", note="odd", recorded_at=datetime(2026, 11, 25, tzinfo=UTC))
     ledger.append(new)
-    assert list(ledger.entries()) == [OLD_PLAIN, replace(OLD_PLAIN, call_id="call-2"), new]
+    assert list(ledger.entries()) == [OLD_PLAIN, changed(OLD_PLAIN, call_id="call-2"), new]
 
 
 def test_every_byte_stays_and_only_whole_records_grow(path: Path) -> None:
