@@ -24,12 +24,12 @@ from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
-from usage.forecast import Outlook, TokenCount
+from usage.forecast import Forecast, TokenCount
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
 LAYOUTS = [path for path in SOURCES if path.is_relative_to(ROOT / "chat" / "ui")]
-FORECAST = Outlook(
+FORECAST = Forecast(
     model="priced",
     tokens=TokenCount(1200, exact=False),
     context_window=4000,

@@ -55,24 +55,24 @@ def _text_of(value: object) -> str:
 
 
 def _fitting(text: str) -> str:
-    """The text itself unless it is of no use in a row: then cut, or with spaces for its many line breaks."""
+    """Return a text cut to what a row takes, and with spaces in place of many line breaks."""
     if text.count("\n") > _MOST_LINE_BREAKS:
         text = text.replace("\n", " ")
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def escaped(text: str) -> str:
-    """Text that no spreadsheet runs as a formula; `unescaped` gives back exactly what came in."""
+    """Return a text that no spreadsheet runs as a formula; `unescaped` undoes it exactly."""
     return f"'{text}" if text.startswith((*_FORMULA_STARTS, "'")) else text
 
 
 def unescaped(text: str) -> str:
-    """What `escaped` was given. A leading ' that a hand put before plain text stays."""
+    """Return what `escaped` was given. A leading ' that a hand put before plain text stays."""
     return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA_STARTS, "'")) else text
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time of the years 1971 to 2199, in UTC; without a zone it is UTC already."""
+    """Return an ISO 8601 time of the years 1971 to 2199 in UTC; without a zone it is UTC already."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
@@ -83,7 +83,7 @@ def parse_time(text: str) -> datetime:
 
 
 def parse_count(text: str) -> int | None:
-    """A whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
+    """Return a whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
     if text.isascii() and text.isdigit() and len(text) <= _PLAIN_DIGITS:
         return int(text)
     amount = parse_amount(text)
@@ -95,7 +95,7 @@ def parse_count(text: str) -> int | None:
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """A decimal of at most 12 decimals that is not negative, or None for an empty field."""
+    """Return a decimal of at most 12 decimals that is not negative, or None for an empty field."""
     if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
@@ -106,7 +106,7 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def parse_name(text: str) -> str:
-    """A text that must not be empty, its formula escape undone."""
+    """Return a text that must not be empty, its formula escape undone."""
     if not text:
         raise RowError("is empty")
     return unescaped(text)
@@ -179,9 +179,9 @@ OPTIONAL_COLUMNS = frozenset(
 def parse_row(
     header: Sequence[str], record: Sequence[str] | RowError, columns: Iterable[str]
 ) -> dict[str, Any]:
-    """The values of these columns, a missing one read as empty. Raises RowError naming the column.
+    """Return the values of these columns, empty for a missing one. Raises RowError naming the column.
 
-    Takes what `records` yields: fields, or why there are none.
+    `record` is what `records` yields: fields, or why there are none.
     """
     if isinstance(record, RowError):
         raise record
@@ -192,7 +192,7 @@ def parse_row(
 
 
 def parse_field(column: str, text: str) -> Any:
-    """The value that one field of this column holds. Raises RowError naming the column."""
+    """Return the value that a field of this column holds. Raises RowError naming the column."""
     try:
         return _PARSERS[column](text)
     except RowError as exc:

@@ -79,6 +79,8 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
             "cached input and cache write tokens (1000) cannot be more than the total (999)",
         ),
         (("0.0002334", "-1"), "cost_usd is not a plain decimal: '-1'"),
+        (("0.0002334", "1E-13"), "cost_usd has more than 12 decimals: '1E-13'"),
+        (("0.0002334", "0.0000000000001"), "cost_usd has more than 12 decimals: '0.0000000000001'"),
         (("0.0002334", "NaN"), "cost_usd is not a plain decimal: 'NaN'"),
         (("call-1", ""), "call_id is empty"),
         ((",1240,", ",about 1240,"), "estimated_input_tokens is not a plain decimal: 'about 1240'"),

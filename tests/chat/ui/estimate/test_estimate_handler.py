@@ -14,14 +14,14 @@ from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit
-from usage.forecast import Outlook, TokenCount
+from usage.forecast import Forecast, TokenCount
 from usage.ledger import LedgerError
 
 DAILY = Limit(Decimal("1.00"), "day")
 # The prompt costs at most $0.00028, and the shortest useful reply $0.00064.
 LEFT_FOR_THE_SHORTEST = Decimal("1.00") - Decimal("0.00092")
 PICODOLLAR = Decimal("0.000000000001")
-ROOMY = Outlook(
+ROOMY = Forecast(
     model="priced",
     tokens=TokenCount(8, exact=False),
     context_window=1000,
