@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from texts import _
 from usage.budgets.limits import Limit, sentence
 
 # Nobody need know of what is less than half spent.
@@ -44,8 +45,9 @@ class UsedLimit:
         if self.level == "fine":
             return ""
         if self.level == "spent":
-            return f"{sentence(self.limit.name)} is spent."
-        return f"{self.percent} % of {self.limit.name} is spent."
+            return _("{budget} is spent.").format(budget=sentence(self.limit.name))
+        text = _("{percent} % of {budget} is spent.")
+        return text.format(percent=self.percent, budget=self.limit.name)
 
 
 def most_used(limits: Iterable[UsedLimit]) -> UsedLimit | None:

@@ -1,10 +1,11 @@
-"""What a spending limit is: how much, for how long, for whom, and when it starts anew."""
+"""What a spending limit is: how much, for how long, for whom, and when its period begins again."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Literal
 
+from texts import _
 from usage.units import Period, format_amount
 
 # For all together, for each person, what a person set for themselves, for one conversation.
@@ -13,7 +14,7 @@ Scope = Literal["all", "person", "own", "conversation"]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `usd` a period for all that the scope takes in; "ever" never starts anew."""
+    """At most `usd` a period for all that the scope takes in; the period "ever" has no end."""
 
     usd: Decimal
     period: Period
@@ -21,17 +22,25 @@ class Limit:
 
     @property
     def name(self) -> str:
-        """How a sentence calls it: "the daily budget of $1.00"."""
+        """What a sentence calls the limit: "the daily budget of $1.00"."""
         amount = format_amount(self.usd)
         if self.scope == "conversation":
-            return f"this conversation's budget of {amount}"
-        period = {"day": "daily ", "month": "monthly ", "ever": ""}[self.period]
-        article = "your own" if self.scope == "own" else "the"
-        whose = " for each person" if self.scope == "person" else ""
-        return f"{article} {period}budget of {amount}{whose}"
+            return _("this conversation's budget of {amount}").format(amount=amount)
+        names = {
+            ("all", "day"): _("the daily budget of {amount}"),
+            ("all", "month"): _("the monthly budget of {amount}"),
+            ("all", "ever"): _("the budget of {amount}"),
+            ("person", "day"): _("the daily budget of {amount} for each person"),
+            ("person", "month"): _("the monthly budget of {amount} for each person"),
+            ("person", "ever"): _("the budget of {amount} for each person"),
+            ("own", "day"): _("your own daily budget of {amount}"),
+            ("own", "month"): _("your own monthly budget of {amount}"),
+            ("own", "ever"): _("your own budget of {amount}"),
+        }
+        return names[self.scope, self.period].format(amount=amount)
 
     def next_start(self, now: datetime, zone: tzinfo) -> datetime | None:
-        """When it starts anew: as the next day or month of the zone begins; None for never."""
+        """Return when its next period begins, with a day or month of the zone; None for never."""
         today = now.astimezone(zone).date()
         if self.period == "ever":
             return None
@@ -44,5 +53,5 @@ class Limit:
 
 
 def sentence(text: str) -> str:
-    """The same beginning with a capital."""
+    """Return the text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
