@@ -190,7 +190,7 @@ def test_what_would_go_over_is_refused_with_figures_and_stays_in_the_box(
     mine = Budgets(chat)
     reason = (
         "The daily budget of $1.00 has $0.00001 left ($1.00 spent), and this message may cost $0.0000605 "
-        "even with a short reply. It starts anew at 00:00 on "
+        "even with a short reply. It starts again at 00:00 on "
     )
     chat.message.fill("How much?")
     expect(mine.line).to_contain_text(reason)

@@ -47,19 +47,19 @@ class Left:
 
     @property
     def usd(self) -> Decimal:
-        """Below 0 when more was spent than allowed."""
+        """Return what is left in USD, below 0 when more was spent than allowed."""
         return self.limit.usd - self.spent_usd - self.reserved_usd - self.kept_usd
 
 
 def unlimited(asked: Asked, now: datetime) -> Reservation:
-    """For a call that is free or under no limit: nothing is set aside."""
+    """Return the reservation for a call that is free or under no limit: nothing is set aside."""
     return _reservation(asked, Decimal(0), asked.output_tokens, now)
 
 
 def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, among: int = 1) -> Reservation:
-    """The reservation for a call, its reply made shorter where only that fits into all limits.
+    """Return the reservation for a call, its reply made shorter where only that fits into all limits.
 
-    `among`: so many calls are to share what is left, this one included. Raises BudgetExceeded.
+    `among` is how many calls share what is left, this one included. Raises BudgetExceeded.
     """
     left = min(limits, key=lambda each: each.usd)
     worst = asked.worst
@@ -125,5 +125,5 @@ def _way_out(limit: Limit, now: datetime, zone: tzinfo) -> str:
     start = limit.next_start(now, zone)
     if start is None:
         return "Raise it under Settings, or start a new chat."
-    anew = f"It starts anew at {start:%H:%M} on {start.day} {start:%B} ({zone})."
-    return f"{anew} You can raise it under Settings." if limit.scope == "own" else anew
+    restart = f"It starts again at {start:%H:%M} on {start.day} {start:%B} ({zone})."
+    return f"{restart} You can raise it under Settings." if limit.scope == "own" else restart
