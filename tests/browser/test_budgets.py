@@ -231,7 +231,7 @@ def test_a_price_that_nobody_knows_is_refused_under_a_budget_with_the_way_out(
     chat.message.fill("At what price?")
     reason = (
         "The price of this model is unknown, so it cannot be kept within your own monthly budget of $20.00. "
-        "Give its price in the Usage tab under Prices or in prices.toml, or choose another model."
+        "Set its price in the Usage tab under Prices or in prices.toml, or choose another model."
     )
     expect(chat.estimate).to_contain_text(reason)
     chat.message.press("Enter")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Literal
 
+from texts import _
 from usage.units import Period, format_amount
 
 # For all together, for each person, what a person set for themselves, for one conversation.
@@ -22,7 +23,7 @@ _LEVELS: tuple[tuple[Decimal, Level], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `usd` a period for all that the scope takes in; "ever" never starts again."""
+    """At most `usd` a period for all that the scope takes in; the period "ever" has no end."""
 
     usd: Decimal
     period: Period
@@ -33,14 +34,22 @@ class Limit:
         """Return what a sentence calls it: "the daily budget of $1.00"."""
         amount = format_amount(self.usd)
         if self.scope == "conversation":
-            return f"this conversation's budget of {amount}"
-        period = {"day": "daily ", "month": "monthly ", "ever": ""}[self.period]
-        article = "your own" if self.scope == "own" else "the"
-        whose = " for each person" if self.scope == "person" else ""
-        return f"{article} {period}budget of {amount}{whose}"
+            return _("this conversation's budget of {amount}").format(amount=amount)
+        names = {
+            ("all", "day"): _("the daily budget of {amount}"),
+            ("all", "month"): _("the monthly budget of {amount}"),
+            ("all", "ever"): _("the budget of {amount}"),
+            ("person", "day"): _("the daily budget of {amount} for each person"),
+            ("person", "month"): _("the monthly budget of {amount} for each person"),
+            ("person", "ever"): _("the budget of {amount} for each person"),
+            ("own", "day"): _("your own daily budget of {amount}"),
+            ("own", "month"): _("your own monthly budget of {amount}"),
+            ("own", "ever"): _("your own budget of {amount}"),
+        }
+        return names[self.scope, self.period].format(amount=amount)
 
     def next_start(self, now: datetime, zone: tzinfo) -> datetime | None:
-        """Return when it starts again, as the next day or month of the zone begins; None for never."""
+        """Return when its next period begins, with a day or month of the zone; None for never."""
         today = now.astimezone(zone).date()
         if self.period == "ever":
             return None
@@ -85,8 +94,9 @@ class UsedLimit:
         if self.level == "fine":
             return ""
         if self.level == "spent":
-            return f"{sentence(self.limit.name)} is spent."
-        return f"{self.percent} % of {self.limit.name} is spent."
+            return _("{budget} is spent.").format(budget=sentence(self.limit.name))
+        text = _("{percent} % of {budget} is spent.")
+        return text.format(percent=self.percent, budget=self.limit.name)
 
 
 def most_used(limits: Iterable[UsedLimit]) -> UsedLimit | None:

@@ -134,7 +134,7 @@ def test_an_unknown_price_cannot_be_kept_within_a_limit_and_there_are_ways_out()
         reserve(budgets(), worst=None)
     assert str(caught.value) == (
         "The price of this model is unknown, so it cannot be kept within the daily budget of $0.10. "
-        "Give its price in the Usage tab under Prices or in prices.toml, or choose another model."
+        "Set its price in the Usage tab under Prices or in prices.toml, or choose another model."
     )
 
 
