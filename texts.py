@@ -29,6 +29,11 @@ def _(text: str) -> str:
     return _Speaker.catalogue.gettext(text)
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's programs look for
+    """Mark a text that a constant holds, so that it is collected; `_` is asked for it when it is shown."""
+    return text
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     """Return the form of a text that goes with a number."""
     return _Speaker.catalogue.ngettext(one, many, number)

@@ -136,4 +136,4 @@ def test_a_ledger_is_written_where_no_lock_can_be_had(
 ) -> None:
     monkeypatch.setattr(filelock.FileLock, "acquire", unsupported)
     CsvLedger(tmp_path / "usage.csv", has_locks=False).append(ENTRY)
-    assert [entry.call_id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [ENTRY.call_id]
+    assert [entry.call.id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [ENTRY.call.id]

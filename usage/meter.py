@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.forecast import (
-    Elsewhere,
-    Outlook,
+    Forecast,
+    OtherModel,
     ReplyLengths,
     TokenCount,
     Tokenizer,
     WorstCase,
+    forecast_of,
     most_tokens,
-    outlook,
     with_reply,
     worst_case,
 )
@@ -75,15 +75,15 @@ class Meter:
         self._ledger.append(entry)
 
     def recorded(self, call_id: str) -> LedgerEntry | None:
-        """The entry of this call if the ledger has it already; reads all of it."""
+        """Return the entry of this call if the ledger has it, after reading all of the ledger."""
         if not self._ledger.contains(call_id):
             return None
-        return next((entry for entry in self._ledger.entries() if entry.call_id == call_id), None)
+        return next((entry for entry in self._ledger.entries() if entry.call.id == call_id), None)
 
     def estimate(
         self, endpoint: Endpoint, model: str, prompt: Iterable[tuple[str, str]], at: datetime
     ) -> Estimate:
-        """What these messages (role, content) take and cost when they are sent."""
+        """Return what these messages (role, content) take and cost when they are sent."""
         tokens = self._tokenizer.count_messages(prompt, model)
         price = self._prices.price(endpoint, model, tokens.tokens, at)
         return Estimate(
@@ -101,7 +101,7 @@ class Meter:
         at: datetime,
         stand_ins: Iterable[str] = (),
     ) -> WorstCase | None:
-        """The most that a call with these messages can cost; None when the model's price is not known.
+        """Return the most that a call with these messages can cost; None if the model's price is unknown.
 
         The reply may name any service tier. `stand_ins`: models that may answer for the one that is asked.
         """
@@ -116,18 +116,18 @@ class Meter:
         room_tokens = None if window is None else window - count.tokens
         return worst_case(prices, most_tokens(prompt, count), room_tokens)
 
-    def outlook(
+    def forecast(
         self,
         endpoint: Endpoint,
         model: str,
         prompt: Sequence[tuple[str, str]],
         at: datetime,
         reply: ReplyLengths,
-    ) -> Outlook:
-        """What these messages (role, content) cost by themselves, with the usual reply, and at most."""
+    ) -> Forecast:
+        """Return what these messages (role, content) cost alone, with the usual reply, and at most."""
         count = self._tokenizer.count_messages(prompt, model)
         window = self._prices.context_window(endpoint, model)
-        return outlook(
+        return forecast_of(
             model,
             count,
             window,
@@ -137,16 +137,16 @@ class Meter:
             reply=reply,
         )
 
-    def elsewhere(
-        self, endpoint: Endpoint, here: Outlook, available: Iterable[str], at: datetime
-    ) -> tuple[Elsewhere, ...]:
-        """The same tokens on cheaper models and a better one, of those that are available."""
+    def other_models(
+        self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime
+    ) -> tuple[OtherModel, ...]:
+        """Return what the same tokens cost with cheaper models and a better one that are available."""
         found = self._prices.alternatives(endpoint, here.model, available, at)
         names = (*found.cheaper, found.better) if found.better else found.cheaper
         tokens = here.tokens.tokens
         prices = {name: self._prices.price(endpoint, name, tokens, at) for name in names}
         return tuple(
-            Elsewhere(
+            OtherModel(
                 name,
                 is_better=name == found.better,
                 prompt_usd=with_reply(price, tokens, 0),
@@ -156,15 +156,15 @@ class Meter:
         )
 
     def price(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
-        """The price of a short call; None when it is unknown."""
+        """Return the price of a short call; None if it is unknown."""
         return self._prices.price(endpoint, model, 0, at)
 
     def cheapest(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> str | None:
-        """The cheapest current chat model of these; None when no price is known."""
+        """Return the cheapest current chat model of these; None if no price is known."""
         return self._prices.cheapest_chat_model(endpoint, models, at)
 
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
-        """The row that the call makes, counted and priced, not yet written."""
+        """Return the call's entry, counted and priced, not yet written."""
         usage, source = self._usage(call, outcome)
         price = None if outcome.impossible else self._price_of(call, outcome, usage.input or 0)
         if outcome.refused:
@@ -172,32 +172,16 @@ class Meter:
         else:
             cost = cost_of(price, usage) if price else None
         return LedgerEntry(
-            call_id=call.id,
-            started_at=call.started_at,
-            user=call.user,
-            conversation_id=call.conversation_id,
-            turn_id=call.turn_id,
-            purpose=call.purpose,
-            endpoint=call.endpoint.host,
-            key_owner=call.key_owner,
-            model=call.model,
-            resolved_model=outcome.resolved_model,
+            call=call,
             status=outcome.status,
             usage=usage,
             usage_source=source,
-            input_usd_per_mtok=price.input_usd_per_mtok if price else None,
-            cached_input_usd_per_mtok=price.cached_input_usd_per_mtok if price else None,
-            output_usd_per_mtok=price.output_usd_per_mtok if price else None,
-            price_source=price.source if price else "unknown",
+            price=price,
             cost_usd=cost,
+            resolved_model=outcome.resolved_model,
             first_token_ms=outcome.first_token_ms,
             duration_ms=outcome.duration_ms,
             service_tier=outcome.service_tier,
-            cache_write_usd_per_mtok=price.cache_write_usd_per_mtok if price else None,
-            reasoning_usd_per_mtok=price.reasoning_usd_per_mtok if price else None,
-            per_request_usd=price.per_request_usd if price else None,
-            estimated_input_tokens=call.estimated_input_tokens,
-            history_tokens=call.history_tokens,
             note=f"{IMPOSSIBLE}: {outcome.impossible}" if outcome.impossible else outcome.note,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from chat.calls.pacing import pause_s
 from chat.conversation import Turn
 from chat.providers import NotSent
+from texts import _
 
 MOST_MODELS = 4
 
@@ -17,7 +18,11 @@ def models_asked(model: str, others: Iterable[str]) -> tuple[str, ...]:
     named = [name.strip() for name in (model, *others)]
     models = tuple(dict.fromkeys(name for name in named if name))
     if len(models) > MOST_MODELS:
-        raise NotSent(f"{len(models)} models are chosen, and at most {MOST_MODELS} can be compared.")
+        raise NotSent(
+            _("{models} models are chosen, and at most {most} can be compared.").format(
+                models=len(models), most=MOST_MODELS
+            )
+        )
     return models
 
 

@@ -8,6 +8,7 @@ from chat.calls.context import as_pairs
 from chat.calls.running_turn import RunningTurn, whole_characters
 from chat.conversation import Turn
 from chat.providers import ChatError, Completed, ReplyBroken
+from texts import _
 from usage.ledger import FATE_UNKNOWN, CallStatus
 from usage.meter import Outcome
 
@@ -49,7 +50,7 @@ def _ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
             return Ending("failed", whole_characters(str(exc)), is_refused=True)
         case exc:
             logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
-            said = "Tally made a mistake and the reply ends here. Its log says more."
+            said = _("Tally made a mistake and the reply ends here. Its log says more.")
             return Ending("failed", said, "Tally made a mistake")
 
 

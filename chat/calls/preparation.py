@@ -11,6 +11,7 @@ from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, Message, NotSent
 from chat.store import ConversationStore, StoreError
+from texts import _
 from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
 from usage.ledger import Call, LedgerError
 from usage.meter import Meter
@@ -74,7 +75,7 @@ class Preparation:
                 self._require_new(asks[0])  # another copy of the app may have been faster
                 raise
         except (StoreError, LedgerError, BudgetExceeded) as exc:
-            raise NotSent(f"{exc} The message was not sent.") from exc
+            raise NotSent(_("{reason} The message was not sent.").format(reason=exc)) from exc
 
     def refusal(self, asks: Sequence[Ask], messages: Sequence[Message]) -> str:
         """Why the budgets would not let these go out together, with these messages; empty when they would.
@@ -119,9 +120,11 @@ class Preparation:
             return None
         conversation = self._store.conversation(ask.user, ask.conversation_id)
         if conversation is None:
-            raise NotSent("This conversation no longer exists. Start a new chat; your message is still here.")
+            raise NotSent(
+                _("This conversation no longer exists. Start a new chat; your message is still here.")
+            )
         if ask.parent_id is not None and conversation.turn(ask.parent_id) is None:
-            raise NotSent("The message before this one no longer exists. Reload the page.")
+            raise NotSent(_("The message before this one no longer exists. Reload the page."))
         return conversation
 
     def _new_turns(self, asks: Sequence[Ask], conversation: Conversation | None) -> list[Turn]:
@@ -154,8 +157,10 @@ class Preparation:
         tokens, window = whole.tokens.tokens, whole.context_window
         if window is not None and tokens > window:
             raise NotSent(
-                f"This conversation is too long for {ask.model}: about {tokens:,} tokens, "
-                f"and the model takes {window:,}. Start a new chat, or choose a model with a larger context."
+                _(
+                    "This conversation is too long for {model}: about {tokens} tokens, and the model takes "
+                    "{window}. Start a new chat, or choose a model with a larger context."
+                ).format(model=ask.model, tokens=f"{tokens:,}", window=f"{window:,}")
             )
         return Call(
             id=self._new_id(),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
 from chat.providers import CompletionProvider, NotSent, Parameters
+from texts import _
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
 LONGEST_MODEL_NAME = 200
@@ -55,16 +56,20 @@ def known_message_id(sent: str | None) -> str:
 def require_whole(ask: Ask) -> None:
     """Raises NotSent where something is missing."""
     if ask.user == NOBODY:
-        raise NotSent("You are not signed in. Reload the page and sign in.")
+        raise NotSent(_("You are not signed in. Reload the page and sign in."))
     if not ask.question.strip():
-        raise NotSent("Write a message first.")
+        raise NotSent(_("Write a message first."))
     if not ask.model:
-        raise NotSent("Choose a model first.")
+        raise NotSent(_("Choose a model first."))
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
     if ";" in ask.model or not ask.model.isprintable():
-        raise NotSent("No model's name has a semicolon, tab or line break in it. Choose another.")
+        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
     if len(ask.model) > LONGEST_MODEL_NAME:
-        raise NotSent(f"No model's name has more than {LONGEST_MODEL_NAME} characters. Choose another.")
+        raise NotSent(
+            _("No model's name has more than {most} characters. Choose another.").format(
+                most=LONGEST_MODEL_NAME
+            )
+        )
 
 
 def in_whole_characters(ask: Ask) -> Ask:

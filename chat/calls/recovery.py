@@ -8,12 +8,13 @@ from chat.calls.context import as_pairs, messages_for
 from chat.calls.ending import TALLY_ENDED, note_of
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, OnlyInstance, PendingCall, StoreError
+from texts import N_, _
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 
-NOT_SENT = "Tally ended before this was sent; nothing was spent. Press Retry to send it."
-END_MISSING = "The last words of this reply may be missing: Tally ended before they were saved."
-REPLY_MISSING = "This reply may be missing: Tally ended before any of it was saved."
+NOT_SENT = N_("Tally ended before this was sent; nothing was spent. Press Retry to send it.")
+END_MISSING = N_("The last words of this reply may be missing: Tally ended before they were saved.")
+REPLY_MISSING = N_("This reply may be missing: Tally ended before any of it was saved.")
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +43,9 @@ def settle(store: ConversationStore, meter: Meter, turn: Turn, entry: LedgerEntr
     not_recorded = _trouble(lambda: meter.append(entry))
     shown = turn
     if not_recorded:
-        shown = _with_note(shown, f"What this reply cost could not be recorded. {not_recorded}")
+        shown = _with_note(shown, f"{_('What this reply cost could not be recorded.')} {not_recorded}")
     if not_saved:
-        shown = _with_note(shown, f"This reply could not be saved. {not_saved}")
+        shown = _with_note(shown, f"{_('This reply could not be saved.')} {not_saved}")
     elif not not_recorded:
         not_saved = _trouble(lambda: store.call_is_recorded(turn.id))
     return Settled(shown, is_recorded=not not_recorded, is_saved=not not_saved)
@@ -90,7 +91,7 @@ def _recover(store: ConversationStore, meter: Meter, orphan: PendingCall, level:
     if turn is None:  # a conversation is deleted only after its calls are settled
         return
     if turn.status == "running" and not orphan.is_out:
-        store.finish_turn(replace(turn, status="failed", error=NOT_SENT))
+        store.finish_turn(replace(turn, status="failed", error=_(NOT_SENT)))
         return
     if (entry := meter.recorded(call.id)) is not None:
         store.finish_turn(replace(_as_recorded(turn, entry), entry=entry))
@@ -110,9 +111,9 @@ def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
         return turn
     if entry.status == "failed":
         return replace(
-            turn, status="failed", error="No whole reply came, and Tally ended before it said why."
+            turn, status="failed", error=_("No whole reply came, and Tally ended before it said why.")
         )
-    said = END_MISSING if turn.reply or turn.reasoning else REPLY_MISSING
+    said = _(END_MISSING) if turn.reply or turn.reasoning else _(REPLY_MISSING)
     return replace(turn, status=entry.status, remarks=(*turn.remarks, said))
 
 

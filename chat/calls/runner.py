@@ -15,6 +15,7 @@ from chat.calls.settling import RETRY_EVERY_S, Settling
 from chat.conversation import Turn
 from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
 from chat.store import ConversationStore, StoreError
+from texts import _
 from usage.budgets import Budgets
 from usage.meter import Meter
 
@@ -64,7 +65,7 @@ class TurnRunner:
     async def start_all(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
         """The same for one question to several models: all of the calls are made, or none."""
         if self._is_closing:
-            raise NotSent("Tally is ending. The message was not sent.")
+            raise NotSent(_("Tally is ending. The message was not sent."))
         self._loop = asyncio.get_running_loop()
         # A page that goes away now must not leave a saved message behind whose call nobody makes.
         return await asyncio.shield(self._start_once(asks))
@@ -188,7 +189,7 @@ class TurnRunner:
             async for event in events:
                 if isinstance(event, Retrying | Sending):
                     if running.is_frozen:  # nobody waits for the reply any more
-                        raise RequestRefused("The reply was stopped.")
+                        raise RequestRefused(_("The reply was stopped."))
                     save = self._save_departure if isinstance(event, Sending) else self._save_refusal
                     # Who stops the call now stops the waiting, not the writing.
                     await asyncio.shield(self._chore(running, save(running)))
@@ -203,7 +204,7 @@ class TurnRunner:
         try:
             await asyncio.to_thread(self._store.begin_call, running.call)
         except StoreError as exc:
-            raise RequestRefused(f"{exc} The message was not sent.") from exc
+            raise RequestRefused(_("{reason} The message was not sent.").format(reason=exc)) from exc
 
     async def _save_refusal(self, running: RunningTurn) -> None:
         """Save that nothing is out that may be billed, while the call waits to be made again."""

@@ -20,14 +20,14 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
+from texts import N_, _
 from usage.budgets import Reservation
 from usage.ledger import Call
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
-TOO_LONG = (
-    f"The reply stops here: Tally ended the call at {LARGEST_REPLY_CHARACTERS:,} characters, "
-    "the most that it keeps of one reply."
+TOO_LONG = N_(
+    "The reply stops here: Tally ended the call at 3,000,000 characters, the most that it keeps of one reply."
 )
 
 Interruption = Literal["stopped", "interrupted"]
@@ -177,7 +177,7 @@ class RunningTurn:
         self._room -= len(fitting)
         if len(fitting) < len(text):
             self.is_full = True
-            self.remark(TOO_LONG)
+            self.remark(_(TOO_LONG))
         return fitting
 
     def _as_it_is(self) -> Turn:
@@ -204,7 +204,8 @@ class RunningTurn:
 def _waiting_for(event: CompletionEvent) -> str | None:
     if not isinstance(event, Retrying):
         return None
-    return whole_characters(f"{event.reason}. Trying again in {max(1, round(event.delay_s))} s …")
+    text = _("{reason}. Trying again in {seconds} s …")
+    return whole_characters(text.format(reason=event.reason, seconds=max(1, round(event.delay_s))))
 
 
 def whole_characters(text: str) -> str:

@@ -8,12 +8,13 @@ from chat.calls.recovery import settle
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Turn
 from chat.store import ConversationStore
+from texts import N_, _
 from usage.budgets import Budgets
 from usage.ledger import LedgerEntry
 from usage.meter import Meter
 
 RETRY_EVERY_S = 5.0
-TRYING_AGAIN = "Tally tries again every few seconds."
+TRYING_AGAIN = N_("Tally tries again every few seconds.")
 
 
 class Settling:
@@ -52,7 +53,7 @@ class Settling:
             self._unsettled[turn.id] = (running, turn, entry)
         shown = settled.turn
         if shown.error != turn.error:
-            shown = replace(shown, error=f"{shown.error} {TRYING_AGAIN}")
+            shown = replace(shown, error=f"{shown.error} {_(TRYING_AGAIN)}")
         running.end(shown)
         self.retry_what_waits()
 

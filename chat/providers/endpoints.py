@@ -10,6 +10,7 @@ from chat.providers.demo import DemoProvider
 from chat.providers.errors import NotSent
 from chat.providers.seam import CompletionProvider
 from settings import clean_key
+from texts import _
 from usage.ledger import KeyOwner
 
 MOST_KEYS = 32
@@ -52,7 +53,7 @@ class Endpoints:
             try:
                 return self._for_key(clean_key(own_key)), "user"
             except ValueError as exc:
-                raise NotSent(f"Your API key cannot be used: {exc}.") from exc
+                raise NotSent(_("Your API key cannot be used: {reason}.").format(reason=exc)) from exc
         if self.is_demo:
             return self._demo, "app"
         return self._for_key(self._app_key), "app"

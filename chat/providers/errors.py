@@ -6,7 +6,9 @@ ChatError
 └── ReplyBroken        the call was made and its end is not known: what it cost is estimated
 """
 
-NOT_REPEATED = (
+from texts import N_
+
+NOT_REPEATED = N_(
     "The call may have been billed, so Tally does not repeat it by itself. Press Retry to ask again."
 )
 

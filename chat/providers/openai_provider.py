@@ -19,6 +19,7 @@ from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
 from chat.providers.trouble import Trouble
+from texts import _
 from usage.units import Endpoint
 
 ATTEMPTS = 3
@@ -97,7 +98,7 @@ class OpenAIProvider:
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
         except openai.NotFoundError:
             raise RequestRefused(
-                f"{self.endpoint.host} does not list its models. Type a model's name."
+                _("{host} does not list its models. Type a model's name.").format(host=self.endpoint.host)
             ) from None
         except openai.APIStatusError as exc:
             raise self._explained(self._refusal(exc), "any model") from None
@@ -114,7 +115,9 @@ class OpenAIProvider:
         while True:
             if request.must_be_limited and not fields.has_limit:
                 raise RequestRefused(
-                    f"{request.model} takes no maximum reply length, so it cannot be kept within the budget."
+                    _(
+                        "{model} takes no maximum reply length, so it cannot be kept within the budget."
+                    ).format(model=request.model)
                 )
             try:
                 return await self._create(request, fields)
@@ -126,7 +129,8 @@ class OpenAIProvider:
                 # "from None", since the client's own error repeats what the endpoint says, unmasked.
                 if not refusal.is_retryable:
                     raise error from None
-                reason = f"{self.endpoint.host} answered with status {refusal.status}"
+                reason = _("{endpoint} answered with status {status}")
+                reason = reason.format(endpoint=self.endpoint.host, status=refusal.status)
                 raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
             except openai.APITimeoutError as exc:
                 raise self._trouble.without_answer(exc.__cause__) from exc
@@ -134,7 +138,8 @@ class OpenAIProvider:
                 error = self._trouble.without_answer(exc.__cause__)
                 if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
                     raise error from exc
-                raise _NotThisTimeError(f"{self.endpoint} cannot be reached", error) from exc
+                reason = _("{endpoint} cannot be reached").format(endpoint=self.endpoint.host)
+                raise _NotThisTimeError(reason, error) from exc
             except httpx2.TransportError as exc:  # while it said why it refuses
                 raise self._trouble.without_answer(exc) from exc
             except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:

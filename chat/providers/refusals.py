@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
+from texts import _
 
 BILLING_CODES = {
     "insufficient_quota",
@@ -85,40 +86,51 @@ class Refusal:
     def as_error(self, endpoint: str, model: str) -> ChatError:
         """The error to raise for it."""
         if self.fate:
-            said = f"{endpoint} did not answer in time (status {self.status}). {NOT_REPEATED}"
-            return ReplyBroken(said, self.fate)
+            said = _("{endpoint} did not answer in time (status {status}).")
+            said = said.format(endpoint=endpoint, status=self.status)
+            return ReplyBroken(f"{said} {_(NOT_REPEATED)}", self.fate)
         return RequestRefused(self._explained(endpoint, model))
 
     def _explained(self, endpoint: str, model: str) -> str:
         names = self._names
         if self.status in (401, 403) and not names & CONTENT_CODES:
-            return (
-                f"{endpoint} does not accept this API key. "
-                "Check that it is whole, still valid, and belongs to this endpoint."
-            )
+            return _(
+                "{endpoint} does not accept this API key. Check that it is whole, still valid, and "
+                "belongs to this endpoint."
+            ).format(endpoint=endpoint)
         if names & BILLING_CODES or self.status == 402:
-            return (
-                f"The account at {endpoint} has no credit left, or has reached its spending limit. "
-                "Add credit or raise the limit there, then retry."
-            )
+            return _(
+                "The account at {endpoint} has no credit left, or has reached its spending limit. Add "
+                "credit or raise the limit there, then retry."
+            ).format(endpoint=endpoint)
         if names & TOO_LONG_CODES:
-            return (
-                f"This conversation is too long for {model}. Start a new chat, "
-                f"or choose a model with a larger context.{self._quoted(endpoint)}"
+            text = _(
+                "This conversation is too long for {model}. Start a new chat, or choose a model with a "
+                "larger context."
             )
+            return text.format(model=model) + self._quoted(endpoint)
         if names & CONTENT_CODES:
-            return f"{endpoint} refused the content of this message. Change it and try again."
+            return _("{endpoint} refused the content of this message. Change it and try again.").format(
+                endpoint=endpoint
+            )
         if "model_not_found" in names or self.status == 404:
-            return f"{endpoint} has no model named {model}, or this key may not use it. Choose another model."
+            return _(
+                "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
+            ).format(endpoint=endpoint, model=model)
         if self.status == 429:
-            return f"{endpoint} is limiting how fast it can be asked. Wait a moment, then retry."
+            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.").format(
+                endpoint=endpoint
+            )
         if self.status >= 500:
-            return f"{endpoint} has a problem of its own (status {self.status}). Retry in a while."
-        return f"{endpoint} refused the request (status {self.status}).{self._quoted(endpoint)}"
+            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.").format(
+                endpoint=endpoint, status=self.status
+            )
+        text = _("{endpoint} refused the request (status {status}).")
+        return text.format(endpoint=endpoint, status=self.status) + self._quoted(endpoint)
 
     def _quoted(self, endpoint: str) -> str:
         said = " ".join(self.message.split())
         if not said:
             return ""
         shortened = said if len(said) <= QUOTE_LENGTH else said[:QUOTE_LENGTH] + "…"
-        return f" {endpoint} says: “{shortened}”"
+        return " " + _("{endpoint} says: “{message}”").format(endpoint=endpoint, message=shortened)

@@ -7,6 +7,7 @@ from typing import Any
 from chat.providers.event_stream import Event
 from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
 from chat.providers.usage_dialects import token_usage, usage_in, with_later
+from texts import _
 
 LONGEST_NAME = 200
 
@@ -78,20 +79,20 @@ class ReplyReader:
         """What there is to say at the end; Completed last."""
         events: list[CompletionEvent] = []
         if self.has_gap:
-            events.append(Remark("A part of this reply could not be read and is missing."))
+            events.append(Remark(_("A part of this reply could not be read and is missing.")))
         if self._finish_reason == "length":
-            events.append(Remark("The reply stops here because it reached its maximum length."))
+            events.append(Remark(_("The reply stops here because it reached its maximum length.")))
         if self._finish_reason == "content_filter":
-            events.append(Remark("The endpoint's content filter ended this reply."))
+            events.append(Remark(_("The endpoint's content filter ended this reply.")))
         usage, impossible = None, None
         try:
             usage = token_usage(self._usage or {})
         except ValueError as exc:
             impossible = self._mask(_in_one_line(str(exc)))
             logger.warning("Impossible token counts: %s", impossible)
-            said = (
-                f"The endpoint reported impossible counts ({impossible}), so what this reply cost is unknown."
-            )
+            said = _(
+                "The endpoint reported impossible counts ({impossible}), so what this reply cost is unknown."
+            ).format(impossible=impossible)
             events.append(Remark(said))
         who = self._answered
         return [*events, Completed(usage, who.model, who.service_tier, impossible)]

@@ -4,6 +4,7 @@ from typing import Any
 
 from chat.providers.refusals import Refusal
 from chat.providers.seam import CompletionRequest, Parameters, Remark
+from texts import _
 from usage.units import Endpoint
 
 NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
@@ -98,7 +99,11 @@ class RequestFields:
         ]
         if not left_out:
             return None
-        return Remark(f"{self._model} does not accept {' or '.join(left_out)}; asked without.")
+        return Remark(
+            _("{model} does not accept {left_out}; asked without.").format(
+                model=self._model, left_out=_(" or ").join(left_out)
+            )
+        )
 
 
 def _fields(parameters: Parameters) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS
+from texts import _
 from usage.budgets import Decide, Limit, Reservation
 from usage.units import Period
 
@@ -52,7 +53,7 @@ class LimitsStore:
         )
         with self._database.writing() as connection:
             if connection.execute(owned).first() is None:
-                raise StoreError("This conversation no longer exists.")
+                raise StoreError(_("This conversation no longer exists."))
             connection.execute(delete(LIMITS).where(LIMITS.c.conversation_id == conversation_id))
             if usd is not None:
                 insert_conversation_limit(connection, user, conversation_id, usd)

@@ -14,6 +14,7 @@ from chat.store.budget_store import insert_conversation_limit
 from chat.store.database import Database, StoreError
 from chat.store.finished_turns import SettledTurns
 from chat.store.schema import CONVERSATIONS, TURNS, call_of, row_of, text_of_call, turn_of
+from texts import _
 from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
@@ -114,7 +115,7 @@ class ConversationStore:
         """
         with self.database.writing() as connection:
             if connection.execute(_choosing(user, turn_id)).rowcount != 1:
-                raise StoreError("The conversation has gone on, or is gone. Reload the page.")
+                raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
 
     def begin_call(self, call: Call) -> None:
         """Save that this call is out: the running reply comes from it, and the ledger may lack it.
@@ -124,7 +125,7 @@ class ConversationStore:
         out = update(TURNS).where(_still_running(call.turn_id))
         with self.database.writing() as connection:
             if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
-                raise StoreError("This reply has been ended by another copy of Tally.")
+                raise StoreError(_("This reply has been ended by another copy of Tally."))
 
     def call_was_refused(self, call: Call) -> None:
         """Save that the call is no longer out and was not billed; it may be made again."""
@@ -182,7 +183,7 @@ class ConversationStore:
             if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
                 return
             if connection.execute(_pending(conversation_id)).first() is not None:
-                raise StoreError("A reply is still being written there, or its cost is not recorded yet.")
+                raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
     def titles(self, user: str | None) -> Mapping[str, str]:
@@ -203,11 +204,13 @@ class ConversationStore:
         running = _pending(conversation_id).where(TURNS.c.status == "running")
         if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
             if turn.parent_id is not None:
-                raise StoreError("This conversation no longer exists.")
+                raise StoreError(_("This conversation no longer exists."))
             values = {"id": conversation_id, "username": user, "title": title}
             connection.execute(CONVERSATIONS.insert().values(**values, updated_at=_text(turn.created_at)))
         elif connection.execute(running).first() is not None:
-            raise StoreError("A reply is still being written here. Wait for it, or stop it, then send again.")
+            raise StoreError(
+                _("A reply is still being written here. Wait for it, or stop it, then send again.")
+            )
 
     def _turns_of(self, connection: Connection, conversation_id: str) -> tuple[Turn, ...]:
         """All turns in the order they were asked; those that are settled are read only once."""

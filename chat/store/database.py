@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from chat.store.schema import OtherVersionError, make_tables
+from texts import _
 
 
 class StoreError(Exception):
@@ -28,7 +29,9 @@ class Database:
         try:
             self._engine = create_engine(url, **one_connection)
         except (SQLAlchemyError, ModuleNotFoundError) as exc:
-            raise StoreError(f"The database cannot be opened: {_reason(exc)}.") from exc
+            raise StoreError(
+                _("The database cannot be opened: {reason}.").format(reason=_reason(exc))
+            ) from exc
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite if has_locks else _prepare_only_connection)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -37,7 +40,7 @@ class Database:
             with self.writing() as connection:
                 make_tables(connection)
         except OtherVersionError as exc:
-            raise StoreError(f"The database cannot be opened: {exc}.") from exc
+            raise StoreError(_("The database cannot be opened: {reason}.").format(reason=exc)) from exc
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -46,7 +49,9 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
-            raise StoreError(f"Conversations cannot be read: {_reason(exc)}.") from exc
+            raise StoreError(
+                _("Conversations cannot be read: {reason}.").format(reason=_reason(exc))
+            ) from exc
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -55,7 +60,7 @@ class Database:
             with self._writer.begin() as connection:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
-            raise StoreError(f"Nothing can be saved: {_reason(exc)}.") from exc
+            raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
 
     def close(self) -> None:
         """Let go of the database."""

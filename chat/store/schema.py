@@ -11,6 +11,7 @@ from sqlalchemy.schema import CreateTable
 
 from chat.conversation import Turn
 from usage.ledger import Call
+from usage.units import Price
 
 VERSION = 4  # of the tables as they are made here
 
@@ -108,7 +109,10 @@ def row_of(turn: Turn) -> dict[str, Any]:
 def turn_of(row: Mapping[Any, Any]) -> Turn:
     """Return the turn that a row holds."""
     values = {name: row[name] for name in _TURN_COLUMNS}
-    return _turns.validate_python(values | {name: json.loads(values[name]) for name in _JSON_COLUMNS})
+    values |= {name: json.loads(values[name]) for name in _JSON_COLUMNS}
+    if values["entry"] and "call_id" in values["entry"]:
+        values["entry"] = _nested(values["entry"])
+    return _turns.validate_python(values)
 
 
 def text_of_call(call: Call) -> str:
@@ -122,3 +126,14 @@ def call_of(text: str) -> Call:
     if "price_list" in values:  # left behind by a version that wrote the endpoint's two parts apart
         values["endpoint"] = {"host": values["endpoint"], "billed_by": values.pop("price_list")}
     return _calls.validate_python(values)
+
+
+def _nested(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with its call and its price, which the version before wrote side by side."""
+    call = {field.name: entry[field.name] for field in fields(Call) if field.name in entry}
+    price = {field.name: entry[field.name] for field in fields(Price) if field.name in entry}
+    return {
+        **entry,
+        "call": call | {"id": entry["call_id"], "endpoint": {"host": entry["endpoint"]}},
+        "price": None if price["input_usd_per_mtok"] is None else price | {"source": entry["price_source"]},
+    }

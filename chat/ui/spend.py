@@ -10,7 +10,7 @@ from chat.conversation import Turn
 from texts import _, ngettext
 from usage.budgets import UsedLimit, crossed_by, most_used
 from usage.reports import Spend, Totals
-from usage.units import Period, format_amount, format_usd
+from usage.units import Period, exact_usd, format_amount, format_usd
 
 FULL_PERCENT = 100
 
@@ -46,7 +46,7 @@ def _row(name: str, totals: Totals) -> str:
         text = ngettext("{number} call, price unknown", "{number} calls, price unknown", number)
         unknown = f"<small>{text.format(number=number)}</small>"
         known = known if totals.cost_usd else ""
-    return f'<dt>{name}</dt><dd data-exact="{totals.cost_usd:f}">{known}{unknown}</dd>'
+    return f'<dt>{name}</dt><dd data-exact="{exact_usd(totals.cost_usd)}">{known}{unknown}</dd>'
 
 
 def _amount(totals: Totals) -> str:

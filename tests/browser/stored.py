@@ -10,9 +10,8 @@ from chat.conversation import Turn
 from chat.store import ConversationStore
 from tests.helpers.fakes import CALL, ENTRY, TURN
 from usage.ledger import LOCAL_USER, Call, LedgerEntry
-from usage.units import Endpoint
+from usage.units import Endpoint, free_price
 
-FREE = Decimal(0)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -88,20 +87,4 @@ def _call(turn: Turn) -> Call:
 
 
 def _entry(call: Call) -> LedgerEntry:
-    return replace(
-        ENTRY,
-        call_id=call.id,
-        started_at=call.started_at,
-        user=call.user,
-        conversation_id=call.conversation_id,
-        turn_id=call.turn_id,
-        endpoint=call.endpoint.host,
-        model=call.model,
-        input_usd_per_mtok=FREE,
-        cached_input_usd_per_mtok=FREE,
-        output_usd_per_mtok=FREE,
-        cache_write_usd_per_mtok=None,
-        per_request_usd=None,
-        price_source="local",
-        cost_usd=FREE,
-    )
+    return replace(ENTRY, call=call, price=free_price("local"), cost_usd=Decimal(0))

@@ -190,7 +190,7 @@ def test_what_would_go_over_is_refused_with_figures_and_stays_in_the_box(
     mine = Budgets(chat)
     reason = (
         "The daily budget of $1.00 has $0.00001 left ($1.00 spent), and this message may cost $0.0000605 "
-        "even with a short reply. It starts anew at 00:00 on "
+        "even with a short reply. It starts again at 00:00 on "
     )
     chat.message.fill("How much?")
     expect(mine.line).to_contain_text(reason)
@@ -231,7 +231,7 @@ def test_a_price_that_nobody_knows_is_refused_under_a_budget_with_the_way_out(
     chat.message.fill("At what price?")
     reason = (
         "The price of this model is unknown, so it cannot be kept within your own monthly budget of $20.00. "
-        "Give its price in the Usage tab under Prices or in prices.toml, or choose another model."
+        "Set its price in the Usage tab under Prices or in prices.toml, or choose another model."
     )
     expect(chat.estimate).to_contain_text(reason)
     chat.message.press("Enter")

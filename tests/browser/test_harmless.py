@@ -4,7 +4,6 @@ Each payload is put wherever text of others is shown.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.browser.spending import UsagePage
 from tests.browser.stored import store_comparison, store_conversation
 from tests.conftest import StartApp
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import changed
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger
@@ -133,7 +133,7 @@ def test_replies_questions_and_reasoning_are_only_read(
             reasoning=payload,
             remarks=(payload, f"x\n\n{payload}"),
             error=f"Refused.\n\n{payload}",
-            entry=replace(
+            entry=changed(
                 ENTRY, model=payload[:200], resolved_model=payload[:200], service_tier=payload[:200]
             ),
         )
@@ -183,8 +183,8 @@ def test_names_in_the_usage_tab_are_only_read(page: Page, app_process: StartApp,
     ledger.check_writable(now.date())
     for number, payload in enumerate(PAYLOADS.values()):
         name, conversation_id = payload[:200], f"payload-{number}"
-        call = replace(ENTRY, call_id=conversation_id, conversation_id=conversation_id, started_at=now)
-        ledger.append(replace(call, user=name, model=name, resolved_model=name, endpoint=name, cost_usd=None))
+        call = changed(ENTRY, call_id=conversation_id, conversation_id=conversation_id, started_at=now)
+        ledger.append(changed(call, user=name, model=name, resolved_model=name, endpoint=name, cost_usd=None))
         store_conversation(data_dir, payload, [("Hello", "Hi")], conversation_id=conversation_id)
     usage = UsagePage(page, app_process(data_dir=data_dir)).open()
     for grouping in ("Model", "Conversation", "Person", "Endpoint"):

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.browser.conftest import Pages, Scheme
 from tests.browser.driving import ChatPage
 from tests.browser.stored import store_conversation
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import changed
 from tests.helpers.realistic_data import CONVERSATIONS
 from tests.servers.app_process import AppProcess
 from usage.ledger import LOCAL_USER, CsvLedger
@@ -54,7 +54,7 @@ def spent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     now = datetime.now(UTC)
     ledger = CsvLedger(data_dir / "usage.csv")
     ledger.check_writable(now.date())
-    ledger.append(replace(ENTRY, user=LOCAL_USER, started_at=now, cost_usd=Decimal(2)))
+    ledger.append(changed(ENTRY, user=LOCAL_USER, started_at=now, cost_usd=Decimal(2)))
     app = AppProcess(data_dir, home, {"TALLY_MONTHLY_BUDGET_USD": "1", "TALLY_TIMEZONE": "UTC"})
     yield app
     app.stop()

@@ -23,7 +23,7 @@ from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, TokenUsage
+from usage.units import Endpoint, Price, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
@@ -51,28 +51,14 @@ CALL = Call(
     model=MODEL,
 )
 ENTRY = LedgerEntry(
-    call_id=CALL.id,
-    started_at=NOW,
-    user="ada",
-    conversation_id=TURN.conversation_id,
-    turn_id=TURN.id,
-    purpose="reply",
-    endpoint="api.example.com",
-    key_owner="app",
-    model=MODEL,
-    resolved_model=None,
+    call=CALL,
     status="completed",
     usage=TokenUsage(input=100, output=10),
     usage_source="reported",
-    input_usd_per_mtok=Decimal(1),
-    cached_input_usd_per_mtok=Decimal(1),
-    output_usd_per_mtok=Decimal(10),
-    price_source="prices.toml",
+    price=Price(Decimal(1), Decimal(1), Decimal(1), Decimal(10), "prices.toml"),
     cost_usd=Decimal("0.0002"),
     first_token_ms=120,
     duration_ms=900,
-    cache_write_usd_per_mtok=Decimal(1),
-    per_request_usd=Decimal(0),
 )
 
 
@@ -127,12 +113,12 @@ class FakeLedger:
 
     def append(self, entry: LedgerEntry) -> None:
         self._check()
-        if not self.contains(entry.call_id):
+        if not self.contains(entry.call.id):
             self.rows.append(entry)
 
     def contains(self, call_id: str) -> bool:
         self._check()
-        return any(row.call_id == call_id for row in self.rows)
+        return any(row.call.id == call_id for row in self.rows)
 
     def entries(self) -> Iterator[LedgerEntry]:
         self._check()
@@ -146,7 +132,7 @@ class FakeLedger:
         rows = [
             row
             for row in self.rows
-            if user in (None, row.user) and conversation_id in (None, row.conversation_id)
+            if user in (None, row.call.user) and conversation_id in (None, row.call.conversation_id)
         ]
         return sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
 

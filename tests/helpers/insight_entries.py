@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -54,13 +55,13 @@ def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
 
 def calls_among(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     """Those that are calls."""
-    return [entry for entry in entries if entry.purpose in CALL_PURPOSES]
+    return [entry for entry in entries if entry.call.purpose in CALL_PURPOSES]
 
 
 def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
     """What each call with a known cost cost, by its id, corrections taken in."""
     entries = list(entries)
-    costs = {entry.call_id: entry.cost_usd for entry in calls_among(entries) if entry.cost_usd is not None}
+    costs = {entry.call.id: entry.cost_usd for entry in calls_among(entries) if entry.cost_usd is not None}
     corrections = {entry.corrects: entry.cost_usd or Decimal(0) for entry in entries if entry.corrects}
     return corrections | costs
 
@@ -70,10 +71,10 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
     return [
         entry
         for entry in entries
-        if (chosen.first_day is None or entry.started_at.astimezone(BERLIN).date() >= chosen.first_day)
-        and (chosen.last_day is None or entry.started_at.astimezone(BERLIN).date() <= chosen.last_day)
-        and chosen.user in (None, entry.user)
-        and chosen.conversation_id in (None, entry.conversation_id)
+        if (chosen.first_day is None or entry.call.started_at.astimezone(BERLIN).date() >= chosen.first_day)
+        and (chosen.last_day is None or entry.call.started_at.astimezone(BERLIN).date() <= chosen.last_day)
+        and chosen.user in (None, entry.call.user)
+        and chosen.conversation_id in (None, entry.call.conversation_id)
     ]
 
 
@@ -114,7 +115,7 @@ def _call(chance: random.Random, call_id: str) -> LedgerEntry:
         status=chance.choice(["completed", "completed", "stopped", "failed"]),
         usage=usage,
         usage_source=source,
-        **_rates(price),
+        price=price,
         cost_usd=Decimal(0) if source == "none" else known,
         estimated_input_tokens=counted,
         history_tokens=counted and chance.choice([None, 0, chance.randrange(counted + 1)]),
@@ -140,34 +141,25 @@ def _usage(chance: random.Random) -> tuple[TokenUsage, Literal["reported", "esti
     return usage, chance.choice(["reported", "reported", "estimated"])
 
 
-def _rates(price: Price | None) -> dict[str, Decimal | None]:
-    names = ("input", "cached_input", "output", "cache_write", "reasoning")
-    columns = [*(f"{name}_usd_per_mtok" for name in names), "per_request_usd"]
-    return {name: None if price is None else getattr(price, name) for name in columns}
-
-
 def _correction(call: LedgerEntry, chance: random.Random) -> LedgerEntry | None:
     """What a price given later makes of a call without one, for every other of them."""
     cost = None if call.cost_usd is not None else cost_of(_PRICES[1], call.usage)
     if cost is None or chance.random() < 0.5:
         return None
-    return an_entry(
-        call_id=f"{call.call_id}:price",
-        started_at=call.started_at,
-        user=call.user,
-        conversation_id=call.conversation_id,
-        purpose="correction",
-        endpoint=call.endpoint,
-        key_owner=call.key_owner,
-        model=call.model,
-        resolved_model=call.resolved_model,
-        status=call.status,
+    return replace(
+        call,
+        call=replace(
+            call.call,
+            id=f"{call.call.id}:price",
+            turn_id="turn-1",
+            purpose="correction",
+            estimated_input_tokens=None,
+            history_tokens=None,
+        ),
         usage=TokenUsage(),
-        usage_source=call.usage_source,
-        **_rates(_PRICES[1]),
+        price=_PRICES[1],
         cost_usd=cost,
-        estimated_input_tokens=None,
-        history_tokens=None,
-        corrects=call.call_id,
-        recorded_at=call.started_at + timedelta(days=1),
+        note="",
+        corrects=call.call.id,
+        recorded_at=call.call.started_at + timedelta(days=1),
     )

@@ -3,46 +3,43 @@
 import functools
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, LedgerEntry, csv_line
-from usage.ledger.csv_rows import line_of
+from usage.ledger import COLUMNS, Call, LedgerEntry, csv_line
+from usage.ledger.csv_rows import line_of, values_of
 from usage.reports import Calls, Cell, Totals
-from usage.units import EXACT, TokenUsage
+from usage.units import EXACT, Endpoint, Price, TokenUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 PLAIN = LedgerEntry(
-    call_id="call-1",
-    started_at=datetime(2026, 11, 22, 8, 30, 0, 123_000, UTC),
-    user="local",
-    conversation_id="chat-1",
-    turn_id="turn-1",
-    purpose="reply",
-    endpoint="api.openai.com",
-    key_owner="app",
-    model="gpt-6-luna",
-    resolved_model="gpt-6-luna-2026-09-01",
+    call=Call(
+        id="call-1",
+        started_at=datetime(2026, 11, 22, 8, 30, 0, 123_000, UTC),
+        user="local",
+        conversation_id="chat-1",
+        turn_id="turn-1",
+        purpose="reply",
+        endpoint=Endpoint("api.openai.com"),
+        key_owner="app",
+        model="gpt-6-luna",
+        estimated_input_tokens=1240,
+        history_tokens=1100,
+    ),
     status="completed",
     usage=TokenUsage(input=1234, cached_input=1000, cache_write=0, output=400, reasoning=100),
     usage_source="reported",
-    input_usd_per_mtok=Decimal("0.10"),
-    cached_input_usd_per_mtok=Decimal("0.01"),
-    output_usd_per_mtok=Decimal("0.50"),
-    price_source="genai-prices 0.2.3",
+    price=Price(Decimal("0.10"), Decimal("0.01"), Decimal("0.125"), Decimal("0.50"), "genai-prices 0.2.3"),
     cost_usd=Decimal("0.0002334"),
+    resolved_model="gpt-6-luna-2026-09-01",
     first_token_ms=210,
     duration_ms=2400,
     service_tier="default",
-    cache_write_usd_per_mtok=Decimal("0.125"),
-    per_request_usd=Decimal(0),
-    estimated_input_tokens=1240,
-    history_tokens=1100,
 )
 
 HEADER = (
@@ -60,8 +57,34 @@ PLAIN_LINE = (
 
 
 def an_entry(**changes: Any) -> LedgerEntry:
-    """PLAIN with these fields changed."""
-    return replace(PLAIN, **changes)
+    """Return PLAIN with these fields changed, wherever in it they are."""
+    return changed(PLAIN, **changes)
+
+
+def changed(entry: LedgerEntry, **changes: Any) -> LedgerEntry:
+    """Return an entry with these fields changed, those of its call and its price among them.
+
+    They go by the names of the ledger's columns. A price without a rate for input or output is none.
+    """
+    changes |= {"id": changes.pop("call_id")} if "call_id" in changes else {}
+    changes |= {"endpoint": Endpoint(changes.pop("endpoint"))} if "endpoint" in changes else {}
+    changes |= {"source": changes.pop("price_source")} if "price_source" in changes else {}
+    call, rates = (
+        {field.name: changes.pop(field.name) for field in fields(kind) if field.name in changes}
+        for kind in (Call, Price)
+    )
+    price = entry.price
+    if None in (rates.get("input_usd_per_mtok", ""), rates.get("output_usd_per_mtok", "")):
+        price = None
+    elif rates:
+        assert price is not None
+        price = replace(price, **rates)
+    return replace(entry, **{"call": replace(entry.call, **call), "price": price} | changes)
+
+
+def price_source(entry: LedgerEntry) -> str:
+    """Return where an entry's price is from, as its row says it."""
+    return str(values_of(entry)["price_source"])
 
 
 ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
@@ -78,8 +101,7 @@ def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
     chance = random.Random(seed)  # noqa: S311
     start = datetime(2026, 10, 20, tzinfo=UTC)
     return [
-        replace(
-            PLAIN,
+        an_entry(
             call_id=f"{chance.getrandbits(128):032x}",
             started_at=start + timedelta(seconds=chance.randrange(40 * 86_400), milliseconds=7),
             user=chance.choice(["local", "ann", "=1+1"]),

@@ -29,7 +29,7 @@ def main(path: Path, name: str) -> None:
         neighbours = rows_of(name, (thread + 1) % THREADS)
         for row, other in zip(rows_of(name, thread), neighbours, strict=True):
             ledger.append(row)
-            if row.call_id.endswith(("0", "5")):
+            if row.call.id.endswith(("0", "5")):
                 ledger.append(other)
 
     threads = [Thread(target=append, args=(number,)) for number in range(THREADS)]

@@ -90,7 +90,9 @@ def make_realistic_data(folder: Path, now: datetime, seed: int = 8) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     ledger = CsvLedger(folder / "usage.csv")
     chats = realistic_chats(ledger, now, seed)
-    entries = sorted((entry for chat in chats for entry in chat.entries), key=lambda each: each.started_at)
+    entries = sorted(
+        (entry for chat in chats for entry in chat.entries), key=lambda each: each.call.started_at
+    )
     ledger.append_missing(entries)
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
     for chat in chats:
@@ -274,14 +276,14 @@ def _store(store: ConversationStore, chat: Chat) -> None:
 
 def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datetime) -> None:
     """Set budgets that are nearly used: for this day and month (UTC), and for the newest chat."""
-    today = [entry for entry in entries if entry.started_at.date() == now.date()]
+    today = [entry for entry in entries if entry.call.started_at.date() == now.date()]
     month = [
-        entry for entry in entries if entry.started_at.date().replace(day=1) == now.date().replace(day=1)
+        entry for entry in entries if entry.call.started_at.date().replace(day=1) == now.date().replace(day=1)
     ]
-    newest = entries[-1].conversation_id
+    newest = entries[-1].call.conversation_id
     limits.set_own(LOCAL_USER, "day", _nearly_used(today))
     limits.set_own(LOCAL_USER, "month", _nearly_used(month))
-    here = [entry for entry in entries if entry.conversation_id == newest]
+    here = [entry for entry in entries if entry.call.conversation_id == newest]
     limits.set_conversation(LOCAL_USER, newest, _nearly_used(here))
 
 

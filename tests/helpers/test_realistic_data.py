@@ -1,7 +1,7 @@
 """The realistic data folder has what it says."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,8 @@ from chat.conversation import Conversation
 from chat.store import ConversationStore, LimitsStore
 from tests.helpers import realistic_data
 from tests.helpers.realistic_data import make_realistic_data, realistic_chats
-from usage.ledger import LOCAL_USER, CsvLedger, LedgerEntry, recount
+from usage.ledger import COLUMNS, LOCAL_USER, CsvLedger, LedgerEntry, recount
+from usage.ledger.csv_rows import line_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 pytestmark = pytest.mark.slow  # a year takes ten seconds to make
@@ -51,9 +52,9 @@ def test_ledger_has_3000_calls_of_eight_models_over_twelve_months(
 ) -> None:
     found = recount(folder / "usage.csv")
     assert (found.calls, found.unreadable, found.duplicates) == (3000, (), ())
-    assert {entry.model for entry in entries} == {model.name for model in realistic_data.MODELS}
-    assert len({(entry.started_at.year, entry.started_at.month) for entry in entries}) == 13
-    assert max(entry.started_at for entry in entries) < NOW
+    assert {entry.call.model for entry in entries} == {model.name for model in realistic_data.MODELS}
+    assert len({(entry.call.started_at.year, entry.call.started_at.month) for entry in entries}) == 13
+    assert max(entry.call.started_at for entry in entries) < NOW
 
 
 def test_some_calls_were_stopped_some_failed_and_some_have_no_price(entries: list[LedgerEntry]) -> None:
@@ -63,7 +64,7 @@ def test_some_calls_were_stopped_some_failed_and_some_have_no_price(entries: lis
         "failed",
         "interrupted",
     }
-    unknown = {entry.model for entry in entries if entry.cost_usd is None}
+    unknown = {entry.call.model for entry in entries if entry.cost_usd is None}
     assert unknown == {"house-mixture"}
     assert {entry.usage_source for entry in entries if entry.status == "stopped"} == {"estimated"}
 
@@ -85,19 +86,24 @@ def most_versions(chat: Conversation) -> int:
     return max(places.values(), default=0)
 
 
+def same_row(entry: LedgerEntry, rows: Mapping[str, LedgerEntry]) -> bool:
+    """Return whether the ledger has this very entry."""
+    return line_of(entry, COLUMNS) == line_of(rows[entry.call.id], COLUMNS)
+
+
 def test_every_turn_has_its_row_in_the_ledger(store: ConversationStore, entries: list[LedgerEntry]) -> None:
-    rows = {entry.call_id: entry for entry in entries}
+    rows = {entry.call.id: entry for entry in entries}
     turns = [turn for chat in conversations(store) for turn in chat.turns]
-    assert [turn.id for turn in turns if turn.entry is None or rows[turn.entry.call_id] != turn.entry] == []
+    assert [turn.id for turn in turns if turn.entry is None or not same_row(turn.entry, rows)] == []
     assert store.pending_calls() == ()
 
 
 def test_budgets_are_nearly_used(store: ConversationStore, entries: list[LedgerEntry]) -> None:
-    newest = entries[-1].conversation_id
+    newest = entries[-1].call.conversation_id
     spent = {
-        "day": spent_by(entry for entry in entries if entry.started_at.date() == NOW.date()),
-        "month": spent_by(entry for entry in entries if entry.started_at.isoformat().startswith("2026-11")),
-        "ever": spent_by(entry for entry in entries if entry.conversation_id == newest),
+        "day": spent_by(entry for entry in entries if entry.call.started_at.date() == NOW.date()),
+        "month": spent_by(entry for entry in entries if f"{entry.call.started_at:%Y-%m}" == "2026-11"),
+        "ever": spent_by(entry for entry in entries if entry.call.conversation_id == newest),
     }
     limits = LimitsStore(store.database).limits(LOCAL_USER, newest)
     assert {limit.period for limit in limits} == set(spent)

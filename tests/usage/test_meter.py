@@ -6,23 +6,15 @@ import pytest
 
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
 from tests.helpers.given_prices import own_price
+from tests.helpers.ledger_entries import changed, price_source
 from usage.forecast import TokenCount, Tokenizer
 from usage.ledger import LedgerError
 from usage.meter import Estimate, Meter, Outcome
 from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, Price, TokenUsage
+from usage.units import Endpoint, Price, TokenUsage, free_price
 
 OPENAI = Endpoint("api.openai.com", "openai")
 
-UNPRICED: dict[str, Any] = {
-    "input_usd_per_mtok": None,
-    "cached_input_usd_per_mtok": None,
-    "cache_write_usd_per_mtok": None,
-    "output_usd_per_mtok": None,
-    "per_request_usd": None,
-    "price_source": "unknown",
-    "cost_usd": None,
-}
 PROMPT = (("user", "Why?"),)  # 8 tokens: 3 for the reply, 3 for the message, 1 for each text of 4 bytes
 
 
@@ -88,10 +80,11 @@ def test_a_refused_call_cost_nothing_and_counts_nothing(meter: Meter) -> None:
 
 def test_an_unknown_price_leaves_the_cost_unknown(meter: Meter) -> None:
     entry = meter.record(replace(CALL, model="nobody-knows"), outcome())
-    assert entry == replace(
+    assert entry == changed(
         ENTRY,
         model="nobody-knows",
-        **UNPRICED,
+        price=None,
+        cost_usd=None,
     )
 
 
@@ -102,7 +95,8 @@ def test_impossible_counts_leave_counts_and_cost_unknown_and_are_noted(meter: Me
         usage=TokenUsage(),
         usage_source="reported",
         note="impossible counts: output tokens cannot be negative: -1",
-        **UNPRICED,
+        price=None,
+        cost_usd=None,
     )
 
 
@@ -121,11 +115,7 @@ def test_half_a_report_leaves_the_cost_unknown(meter: Meter) -> None:
 
 def test_a_local_endpoint_is_free(meter: Meter) -> None:
     entry = meter.record(replace(CALL, endpoint=Endpoint("localhost", "local"), model="llama3.2"), outcome())
-    assert (entry.price_source, entry.cost_usd, entry.output_usd_per_mtok) == (
-        "local",
-        Decimal(0),
-        Decimal(0),
-    )
+    assert (entry.price, entry.cost_usd) == (free_price("local"), Decimal(0))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +130,7 @@ def test_the_model_that_answered_is_billed_else_the_one_asked_for(
     meter: Meter, asked: str, resolved: str | None, source: str
 ) -> None:
     entry = meter.record(replace(CALL, model=asked), outcome(resolved_model=resolved))
-    assert (entry.model, entry.resolved_model, entry.price_source) == (asked, resolved, source)
+    assert (entry.call.model, entry.resolved_model, price_source(entry)) == (asked, resolved, source)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +142,13 @@ def test_an_own_price_of_the_model_asked_for_wins_over_listed_and_free_ones(
     entry = meter.record(
         replace(CALL, endpoint=Endpoint("api.example.com", billed_by)), outcome(resolved_model=resolved)
     )
-    assert (entry.price_source, entry.cost_usd) == ("prices.toml", Decimal("0.0002"))
+    assert (price_source(entry), entry.cost_usd) == ("prices.toml", Decimal("0.0002"))
 
 
 def test_an_own_price_holds_for_a_service_tier_that_no_list_knows(meter: Meter) -> None:
     call = replace(CALL, endpoint=OPENAI)
     entry = meter.record(call, outcome(resolved_model="gpt-6-luna", service_tier="scale"))
-    assert (entry.price_source, entry.service_tier) == ("prices.toml", "scale")
+    assert (price_source(entry), entry.service_tier) == ("prices.toml", "scale")
 
 
 def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
@@ -193,7 +183,7 @@ def test_a_call_is_billed_at_the_tier_that_its_reply_names(
 ) -> None:
     entry = meter.record(LISTED, outcome(service_tier=tier))  # 100 tokens in at $0.10, 10 out at $0.50
     expected = None if cost is None else Decimal(cost)
-    assert (entry.service_tier, entry.cost_usd, entry.price_source) == (tier, expected, source)
+    assert (entry.service_tier, entry.cost_usd, price_source(entry)) == (tier, expected, source)
 
 
 def test_a_tier_without_a_price_is_not_billed_as_the_model_that_was_asked_for(meter: Meter) -> None:

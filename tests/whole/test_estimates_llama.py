@@ -24,7 +24,7 @@ def test_both_counts_are_in_the_ledger_and_their_difference_is_shown_as_it_is(
 
     ledger = app.data_dir / "usage.csv"
     entries = list(CsvLedger(ledger).entries())
-    expected = [entry.estimated_input_tokens or 0 for entry in entries]
+    expected = [entry.call.estimated_input_tokens or 0 for entry in entries]
     assert min(expected) > 0
     reported = [entry.usage.input or 0 for entry in entries]
     assert {entry.usage_source for entry in entries} == {"reported"}

@@ -44,7 +44,7 @@ def test_an_app_that_dies_as_a_call_goes_out_makes_one_row(
     app_process: StartApp, scripted: ScriptedServer
 ) -> None:
     turn, [row] = after_the_kill(app_process, scripted, {DIES_AFTER: BEGIN})
-    assert (turn.status, row.status, row.turn_id) == ("interrupted", "interrupted", turn.id)
+    assert (turn.status, row.status, row.call.turn_id) == ("interrupted", "interrupted", turn.id)
     assert row.note == "fate unknown: Tally ended before the reply did"
 
 
@@ -59,4 +59,4 @@ def test_an_app_that_dies_at_the_end_of_a_reply_has_all_words_and_one_row(
     assert (turn.status, turn.reply, turn.remarks) == ("completed", WHOLE, ())
     assert [(row.status, row.usage.output) for row in rows] == [("completed", 60)]
     assert turn.entry is not None
-    assert turn.entry.call_id == rows[0].call_id
+    assert turn.entry.call.id == rows[0].call.id

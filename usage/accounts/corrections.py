@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
-from usage.units import EXACT, Price, cost_of
+from usage.units import EXACT, Price, TokenUsage, cost_of
 
 PriceOf = Callable[[LedgerEntry], Price | None]
 
@@ -63,47 +63,39 @@ def _unpriced_calls(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     corrected: set[str] = set()
     unpriced = []
     for entry in entries:
-        if entry.call_id in seen:
+        if entry.call.id in seen:
             continue
-        seen.add(entry.call_id)
-        if entry.purpose == "correction":
+        seen.add(entry.call.id)
+        if entry.call.purpose == "correction":
             corrected.add(entry.corrects)
         elif _lacks_cost(entry):
             unpriced.append(entry)
-    return [entry for entry in unpriced if entry.call_id not in corrected]
+    return [entry for entry in unpriced if entry.call.id not in corrected]
 
 
 def _lacks_cost(entry: LedgerEntry) -> bool:
     """Whether a price is all that is missing: counts that no call can have are not believed."""
-    is_open = entry.purpose in CALL_PURPOSES and entry.cost_usd is None
+    is_open = entry.call.purpose in CALL_PURPOSES and entry.cost_usd is None
     return is_open and not entry.note.startswith(IMPOSSIBLE)
 
 
-def _correction(call: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:
-    """What the call lacks, on the call's day; its tokens and times are in its own row already."""
-    return LedgerEntry(
-        call_id=correction_id(call.call_id),
-        started_at=call.started_at,
-        user=call.user,
-        conversation_id=call.conversation_id,
-        turn_id=call.turn_id,
+def _correction(entry: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:
+    """Return what the call lacks, on the call's day; its tokens and times are in its own row already."""
+    call = replace(
+        entry.call,
+        id=correction_id(entry.call.id),
         purpose="correction",
-        endpoint=call.endpoint,
-        key_owner=call.key_owner,
-        model=call.model,
-        resolved_model=call.resolved_model,
-        status=call.status,
-        usage_source=call.usage_source,
-        input_usd_per_mtok=price.input_usd_per_mtok,
-        cached_input_usd_per_mtok=price.cached_input_usd_per_mtok,
-        output_usd_per_mtok=price.output_usd_per_mtok,
-        price_source=price.source,
+        estimated_input_tokens=None,
+        history_tokens=None,
+    )
+    return replace(
+        entry,
+        call=call,
+        usage=TokenUsage(),
+        price=price,
         cost_usd=cost_usd,
         first_token_ms=None,
         duration_ms=None,
-        service_tier=call.service_tier,
-        cache_write_usd_per_mtok=price.cache_write_usd_per_mtok,
-        reasoning_usd_per_mtok=price.reasoning_usd_per_mtok,
-        per_request_usd=price.per_request_usd,
-        corrects=call.call_id,
+        note="",
+        corrects=entry.call.id,
     )

@@ -19,7 +19,7 @@ def corrections_sheet(corrections: Sequence[LedgerEntry], note: str) -> Sheet:
     """How many they are and what they cost, by endpoint and model."""
     groups: dict[tuple[str, str], list[LedgerEntry]] = {}
     for entry in corrections:
-        groups.setdefault((entry.endpoint, entry.model), []).append(entry)
+        groups.setdefault((entry.call.endpoint.host, entry.call.model), []).append(entry)
     return Sheet(
         name="price",
         title="Calls whose unknown price is known by now",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from usage.ledger import CALL_PURPOSES, LedgerEntry
-from usage.units import EXACT
+from usage.ledger import CALL_PURPOSES, Call, LedgerEntry
+from usage.units import EXACT, Endpoint
 
 _NOTHING = Decimal(0)
 # What a row can hold: fifteen digits before the point and twelve after it.
@@ -32,25 +32,21 @@ def settle_entry(user: str, usd: Decimal, now: datetime, new_id: str) -> LedgerE
             f"{usd} is no amount to settle: expected more than 0 USD, with {_DECIMALS} decimals at most."
         )
     return LedgerEntry(
-        call_id=new_id,
-        started_at=now,
-        user=user,
-        conversation_id="",
-        turn_id="",
-        purpose="settlement",
-        endpoint="",
-        key_owner="app",
-        model="",
-        resolved_model=None,
+        call=Call(
+            id=new_id,
+            started_at=now,
+            user=user,
+            conversation_id="",
+            turn_id="",
+            purpose="settlement",
+            endpoint=Endpoint(""),
+            key_owner="app",
+            model="",
+        ),
         status="completed",
         usage_source="none",
-        input_usd_per_mtok=None,
-        cached_input_usd_per_mtok=None,
-        output_usd_per_mtok=None,
-        price_source="",
+        price=None,
         cost_usd=_NOTHING,
-        first_token_ms=None,
-        duration_ms=None,
         settled_usd=usd,
         recorded_at=now,
     )
@@ -67,12 +63,12 @@ def balance(entries: Iterable[LedgerEntry], user: str) -> Balance:
     unpriced: set[str] = set()
     corrected: set[str] = set()
     for entry in entries:
-        if entry.user != user or entry.key_owner != "app" or entry.call_id in seen:
+        if entry.call.user != user or entry.call.key_owner != "app" or entry.call.id in seen:
             continue
-        seen.add(entry.call_id)
+        seen.add(entry.call.id)
         usd = EXACT.add(usd, entry.cost_usd or _NOTHING)
         usd = EXACT.subtract(usd, entry.settled_usd or _NOTHING)
-        if entry.purpose in CALL_PURPOSES and entry.cost_usd is None:
-            unpriced.add(entry.call_id)
+        if entry.call.purpose in CALL_PURPOSES and entry.cost_usd is None:
+            unpriced.add(entry.call.id)
         corrected.add(entry.corrects)
     return Balance(usd, len(unpriced - corrected))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from texts import _, month_name
 from usage.budgets.limits import Limit, sentence
 from usage.budgets.reservations import Reservation
 from usage.forecast import LONGEST_REPLY_TOKENS, WorstCase
@@ -47,26 +48,28 @@ class Left:
 
     @property
     def usd(self) -> Decimal:
-        """Below 0 when more was spent than allowed."""
+        """Return what is left in USD, below 0 when more was spent than allowed."""
         return self.limit.usd - self.spent_usd - self.reserved_usd - self.kept_usd
 
 
 def unlimited(asked: Asked, now: datetime) -> Reservation:
-    """For a call that is free or under no limit: nothing is set aside."""
+    """Return the reservation for a call that is free or under no limit: nothing is set aside."""
     return _reservation(asked, Decimal(0), asked.output_tokens, now)
 
 
 def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, among: int = 1) -> Reservation:
-    """The reservation for a call, its reply made shorter where only that fits into all limits.
+    """Return the reservation for a call, its reply made shorter where only that fits into all limits.
 
-    `among`: so many calls are to share what is left, this one included. Raises BudgetExceeded.
+    `among` is how many calls share what is left, this one included. Raises BudgetExceeded.
     """
     left = min(limits, key=lambda each: each.usd)
     worst = asked.worst
     if worst is None:
         raise BudgetExceeded(
-            f"The price of this model is unknown, so it cannot be kept within {left.limit.name}. Give its "
-            "price in the Usage tab under Prices or in prices.toml, or choose another model."
+            _(
+                "The price of this model is unknown, so it cannot be kept within {budget}. Set its price in "
+                "the Usage tab under Prices or in prices.toml, or choose another model."
+            ).format(budget=left.limit.name)
         )
     share_usd, longest = left.usd / among, _longest(asked, worst)
     shortest = min(longest, SHORTEST_USEFUL_REPLY_TOKENS)
@@ -77,7 +80,8 @@ def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, a
         return _reservation(asked, _cost(worst, longest), longest if is_limited else asked.output_tokens, now)
     tokens = int((share_usd - worst.prompt_usd) * TOKENS_PER_MTOK // worst.output_usd_per_mtok)
     has_left = _has_left(left, among)
-    note = f"{has_left}: this reply may be {format_tokens(tokens)} tokens long at most."
+    note = _("{budget_has_left}: this reply may be {tokens} tokens long at most.")
+    note = note.format(budget_has_left=has_left, tokens=format_tokens(tokens))
     return _reservation(asked, _cost(worst, tokens), tokens, now, note)
 
 
@@ -107,23 +111,30 @@ def _reservation(
 
 def _has_left(left: Left, among: int) -> str:
     share_usd = left.usd / among
-    rest = format_amount(share_usd) if share_usd > 0 else "nothing"
-    return f"{sentence(left.limit.name)} has {rest} left" + (" for one of the models" if among > 1 else "")
+    rest = format_amount(share_usd) if share_usd > 0 else _("nothing")
+    text = _("{budget} has {rest} left for one of the models") if among > 1 else _("{budget} has {rest} left")
+    return text.format(budget=sentence(left.limit.name), rest=rest)
 
 
 def _refused(left: Left, needed_usd: Decimal, now: datetime, zone: tzinfo, among: int) -> str:
-    figures = f"{format_amount(left.spent_usd)} spent"
+    figures = [_("{cost} spent").format(cost=format_amount(left.spent_usd))]
     if left.reserved_usd:
-        figures += f", {format_amount(left.reserved_usd)} set aside for replies under way"
+        text = _("{cost} set aside for replies under way")
+        figures.append(text.format(cost=format_amount(left.reserved_usd)))
     if left.kept_usd:
-        figures += f", {format_amount(left.kept_usd)} for replies whose cost is not known"
-    needed = f"this message may cost {format_amount(needed_usd)} even with a short reply"
-    return f"{_has_left(left, among)} ({figures}), and {needed}. {_way_out(left.limit, now, zone)}"
+        text = _("{cost} for replies whose cost is not known")
+        figures.append(text.format(cost=format_amount(left.kept_usd)))
+    text = _("{budget_has_left} ({figures}), and this message may cost {cost} even with a short reply.")
+    text = text.format(
+        budget_has_left=_has_left(left, among), figures=", ".join(figures), cost=format_amount(needed_usd)
+    )
+    return f"{text} {_way_out(left.limit, now, zone)}"
 
 
 def _way_out(limit: Limit, now: datetime, zone: tzinfo) -> str:
     start = limit.next_start(now, zone)
     if start is None:
-        return "Raise it under Settings, or start a new chat."
-    anew = f"It starts anew at {start:%H:%M} on {start.day} {start:%B} ({zone})."
-    return f"{anew} You can raise it under Settings." if limit.scope == "own" else anew
+        return _("Raise it under Settings, or start a new chat.")
+    text = _("It starts again at {time} on {day} {month} ({zone}).")
+    text = text.format(time=f"{start:%H:%M}", day=start.day, month=month_name(start.month), zone=zone)
+    return f"{text} {_('You can raise it under Settings.')}" if limit.scope == "own" else text

@@ -10,8 +10,8 @@ from usage.units import TOKENS_PER_MTOK, Price, PriceSteps, TokenUsage, cost_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a model would take for a prompt, in USD; None is unknown.
+class Forecast:
+    """What a prompt costs with one model, in USD; None is unknown.
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
     replies; `most_usd` is the dearest prompt and a reply of `longest_tokens`.
@@ -28,8 +28,8 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The same tokens at another model's prices, in USD; `likely_usd` is None as in the outlook."""
+class OtherModel:
+    """What the same tokens cost with another model, in USD; `likely_usd` is None as in the forecast."""
 
     model: str
     is_better: bool
@@ -45,12 +45,12 @@ class ReplyLengths:
     usual: int | None = None
 
     def longest(self, room_tokens: int | None) -> int:
-        """As long as was asked for, within the room that the context has."""
+        """Return how long the reply may become within the room that the context has."""
         longest = self.wanted if self.wanted and self.wanted > 0 else LONGEST_REPLY_TOKENS
         return longest if room_tokens is None else min(longest, max(room_tokens, 1))
 
 
-def outlook(
+def forecast_of(
     model: str,
     count: TokenCount,
     context_window: int | None,
@@ -59,8 +59,8 @@ def outlook(
     steps: PriceSteps,
     most_prompt_tokens: int,
     reply: ReplyLengths,
-) -> Outlook:
-    """The outlook for a prompt of that many tokens at this price; `steps` are the prices of all sizes."""
+) -> Forecast:
+    """Return the forecast for a prompt of this size at this price; `steps` are the prices of all sizes."""
     room = None if context_window is None else context_window - count.tokens
     longest = reply.longest(room)
     usual = None if reply.usual is None else min(reply.usual, longest)
@@ -68,7 +68,7 @@ def outlook(
     if steps:
         worst = worst_case([steps], most_prompt_tokens, room)
         most_usd = worst.prompt_usd + longest * worst.output_usd_per_mtok / TOKENS_PER_MTOK
-    return Outlook(
+    return Forecast(
         model=model,
         tokens=count,
         context_window=context_window,
@@ -81,14 +81,14 @@ def outlook(
 
 
 def with_reply(price: Price | None, prompt_tokens: int, reply_tokens: int | None) -> Decimal | None:
-    """What a prompt and a reply of these lengths cost; None when a length or the price is unknown."""
+    """Return what a prompt and a reply of these lengths cost; None if a length or the price is unknown."""
     if price is None or reply_tokens is None:
         return None
     return cost_of(price, TokenUsage(input=prompt_tokens, output=reply_tokens))
 
 
 def sum_of(amounts: Iterable[Decimal | None]) -> tuple[Decimal, int]:
-    """The exact sum of the known amounts, and how many are unknown."""
+    """Return the exact sum of the known amounts, and how many are unknown."""
     given = list(amounts)
     known = [amount for amount in given if amount is not None]
     return sum(known, Decimal(0)), len(given) - len(known)

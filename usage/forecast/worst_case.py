@@ -12,7 +12,7 @@ LONGEST_REPLY_TOKENS = 128_000  # where nobody says how long a reply may become
 # What a chat template and an endpoint may put around messages beyond what is counted.
 _MORE_PER_MESSAGE = 4
 _MORE_PER_REQUEST = 16
-# The same where the template is not known: some put a prompt of their own before the messages.
+# Likewise where the template is not known: some put a prompt of their own before the messages.
 _BYTES_PER_MESSAGE = 16
 _BYTES_PER_REQUEST = 256
 
@@ -30,12 +30,12 @@ class WorstCase:
 
     @property
     def is_free(self) -> bool:
-        """Whether the call costs nothing, whatever comes of it."""
+        """Return whether the call costs nothing whatever happens."""
         return self.prompt_usd == 0 and self.output_usd_per_mtok == 0
 
 
 def most_tokens(prompt: Sequence[tuple[str, str]], count: TokenCount) -> int:
-    """How many tokens the messages (role, content) take at most.
+    """Return the most tokens that the messages (role, content) can take.
 
     A count with the model's own vocabulary is off by what surrounds messages only. Otherwise it is their
     bytes: a vocabulary whose smallest tokens are bytes makes no more tokens of a text than it has bytes.
@@ -47,7 +47,7 @@ def most_tokens(prompt: Sequence[tuple[str, str]], count: TokenCount) -> int:
 
 
 def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | None) -> WorstCase:
-    """The dearest of these prices, some for each model that may answer, for a prompt of up to so many tokens.
+    """Return the highest cost at these prices, several per model that may answer, for a prompt of this size.
 
     The dearest prompt and the dearest reply may be those of different models or sizes.
     """

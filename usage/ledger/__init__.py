@@ -1,6 +1,6 @@
 """The record of every model call, and the CSV file that keeps it."""
 
-from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_ledger import CsvLedger, lock_of
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
 from usage.ledger.csv_rows import (
     COLUMNS,
@@ -28,7 +28,6 @@ from usage.ledger.entry import (
     UsageSource,
     correction_id,
 )
-from usage.ledger.ledger_lock import lock_of
 from usage.ledger.recount import recount, recount_text
 
 __all__ = [

@@ -9,17 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from usage.ledger.appending import append_durably, flush_folder, mending
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
 from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
 from usage.ledger.entry import LedgerEntry, LedgerError
-from usage.ledger.ledger_lock import lock_of
 from usage.ledger.lookup import calls_among, has_call
 from usage.ledger.upgrade import upgrade
 
 LOCK_TIMEOUT_S = 30.0
+# A row takes about a millisecond to write: who waits longer than this between two looks waits for nothing.
+_LOOK_EVERY_S = 0.005
 _HEADER_LINE = csv_line(COLUMNS)
 _HEADER_BYTES = 65_536
 _TO_READ = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS]
@@ -50,15 +51,15 @@ class CsvLedger:
         is for `contains` to find.
         """
         with self._alone():
-            if entry.call_id not in self._appended:
+            if entry.call.id not in self._appended:
                 self._write([entry])
 
     def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-        """Write those that the file does not have yet, all or none, and give them back. Raises LedgerError.
+        """Write the entries that the file lacks, all or none, and return them. Raises LedgerError.
 
         Nobody else can write between the look and the writing; the look is one pass over the file.
         """
-        wanted = {entry.call_id: entry for entry in entries}
+        wanted = {entry.call.id: entry for entry in entries}
         if not wanted:
             return []
         with self._alone():
@@ -78,16 +79,19 @@ class CsvLedger:
             self._write([])
 
     def contains(self, call_id: str) -> bool:
-        """Whether the file has a readable row of this call; looks through all of it. Raises LedgerError."""
+        """Return whether the file has a readable row of this call, after looking through all of it.
+
+        Raises LedgerError.
+        """
         with self._reading() as (file, header):
             return has_call(file, header, call_id)
 
     def entries(self) -> Iterator[LedgerEntry]:
-        """Every readable entry in the order of the file. Raises LedgerError when there is no reading it."""
+        """Yield every readable entry in the order of the file. Raises LedgerError if it cannot be read."""
         return (row for _, row in self.read() if isinstance(row, LedgerEntry))
 
     def read(self) -> Iterator[tuple[int, LedgerEntry | LedgerProblem]]:
-        """Every row with its line number, or what is wrong with it. Raises LedgerError."""
+        """Yield every row with its line number, or what is wrong with it. Raises LedgerError."""
         with self._reading() as (file, header):
             for line_number, fields in records(file, len(header), line_number=2):
                 try:
@@ -97,7 +101,10 @@ class CsvLedger:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[BinaryIO, list[str]]]:
-        """The file after its header, and its columns; no file yet is one without rows. Raises LedgerError."""
+        """Open the file after its header and give its columns; no file yet is one without rows.
+
+        Raises LedgerError.
+        """
         try:
             with self._opened() as file:
                 yield file, _checked_header(file.readline() or _HEADER_LINE, _TO_READ)
@@ -112,7 +119,7 @@ class CsvLedger:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While no other thread or process writes. Raises LedgerError, also when what is done then fails."""
+        """Keep other threads and processes from writing. Raises LedgerError, the body's too."""
         if not self._mutex.acquire(timeout=self._lock_timeout_s):
             raise self._held()
         try:
@@ -138,11 +145,19 @@ class CsvLedger:
             append_durably(file, start + b"".join(_line(entry, header) for entry in entries))
         if start == _HEADER_LINE:
             flush_folder(self._path.parent)
-        self._appended.update(entry.call_id for entry in entries)
+        self._appended.update(entry.call.id for entry in entries)
+
+
+def lock_of(ledger_path: Path, timeout_s: float) -> FileLock:
+    """Return the lock to write a ledger under, which the system drops when its holder dies.
+
+    Entering it may raise Timeout.
+    """
+    return FileLock(f"{ledger_path}.lock", mode=0o600, timeout=timeout_s, poll_interval=_LOOK_EVERY_S)
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
-    """What must come before the next row, and the columns of the file."""
+    """Return what must come before the next row, and the columns of the file."""
     file.seek(0)
     first_line = file.read(_HEADER_BYTES).partition(b"\n")[0]
     if file.seek(0, os.SEEK_END) == len(first_line) and _HEADER_LINE.startswith(first_line):
@@ -156,7 +171,7 @@ def _line(entry: LedgerEntry, header: Sequence[str]) -> bytes:
     if lost := [name for name in _ESSENTIAL if getattr(entry, name) and name not in header]:
         raise LedgerError(
             f"The ledger is a file of an older version without the column {lost[0]}. "
-            "Start Tally anew, which adds it, then try again."
+            "Restart Tally, which adds it, then try again."
         )
     return line_of(entry, header)
 

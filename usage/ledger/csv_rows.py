@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from usage.ledger.csv_records import RowError, csv_line
-from usage.ledger.entry import CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
-from usage.units import COUNT_LIMIT, TokenUsage
+from usage.ledger.entry import Call, CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
+from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
@@ -22,15 +22,24 @@ _MOST_LINE_BREAKS = 8
 
 
 def line_of(entry: LedgerEntry, header: Sequence[str]) -> bytes:
-    """The entry as one line for a file with these columns, those that Tally does not know left empty."""
-    texts = {name: _text_of(_value_of(entry, name)) for name in COLUMNS}
-    return csv_line([texts.get(name, "") for name in header])
+    """Return the entry as one line for a file with these columns; unknown ones are left empty."""
+    values = values_of(entry)
+    return csv_line([_text_of(values.get(name)) for name in header])
 
 
-def _value_of(entry: LedgerEntry, column: str) -> object:
-    if column in USAGE_COLUMNS:
-        return getattr(entry.usage, column.removesuffix("_tokens"))
-    return getattr(entry, column)
+def values_of(entry: LedgerEntry) -> dict[str, object]:
+    """Return what an entry has for each column of its row."""
+    call, price = entry.call, entry.price
+    no_source = "" if call.purpose == "settlement" else UNKNOWN
+    return {
+        **{name: getattr(call, name) for name in _OF_CALL},
+        **{name: getattr(price, name, None) for name in _OF_PRICE},
+        **{name: getattr(entry, name) for name in _OF_ENTRY},
+        **{f"{name}_tokens": getattr(entry.usage, name) for name in _OF_USAGE},
+        "call_id": call.id,
+        "endpoint": call.endpoint.host,
+        "price_source": price.source if price else no_source,
+    }
 
 
 def _text_of(value: object) -> str:
@@ -46,24 +55,24 @@ def _text_of(value: object) -> str:
 
 
 def _fitting(text: str) -> str:
-    """The text itself unless it is of no use in a row: then cut, or with spaces for its many line breaks."""
+    """Return a text cut to what a row takes, and with spaces in place of many line breaks."""
     if text.count("\n") > _MOST_LINE_BREAKS:
         text = text.replace("\n", " ")
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def escaped(text: str) -> str:
-    """Text that no spreadsheet runs as a formula; `unescaped` gives back exactly what came in."""
+    """Return a text that no spreadsheet runs as a formula; `unescaped` undoes it exactly."""
     return f"'{text}" if text.startswith((*_FORMULA_STARTS, "'")) else text
 
 
 def unescaped(text: str) -> str:
-    """What `escaped` was given. A leading ' that a hand put before plain text stays."""
+    """Return what `escaped` was given. A leading ' that a hand put before plain text stays."""
     return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA_STARTS, "'")) else text
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time of the years 1971 to 2199, in UTC; without a zone it is UTC already."""
+    """Return an ISO 8601 time of the years 1971 to 2199 in UTC; without a zone it is UTC already."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
@@ -74,7 +83,7 @@ def parse_time(text: str) -> datetime:
 
 
 def parse_count(text: str) -> int | None:
-    """A whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
+    """Return a whole number, or None for an empty field; 12.0 is 12, as some spreadsheets write it."""
     if text.isascii() and text.isdigit() and len(text) <= _PLAIN_DIGITS:
         return int(text)
     amount = parse_amount(text)
@@ -86,7 +95,7 @@ def parse_count(text: str) -> int | None:
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """A decimal of at most 12 decimals that is not negative, or None for an empty field."""
+    """Return a decimal of at most 12 decimals that is not negative, or None for an empty field."""
     if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
@@ -97,7 +106,7 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def parse_name(text: str) -> str:
-    """A text that must not be empty, its formula escape undone."""
+    """Return a text that must not be empty, its formula escape undone."""
     if not text:
         raise RowError("is empty")
     return unescaped(text)
@@ -152,7 +161,11 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
 }
 
 COLUMNS = tuple(_PARSERS)
-USAGE_COLUMNS = tuple(f"{field.name}_tokens" for field in fields(TokenUsage))
+# The columns that hold a field of the same name: of the call, of its price, of the entry itself.
+_OF_CALL = tuple(field.name for field in fields(Call) if field.name in COLUMNS and field.name != "endpoint")
+_OF_PRICE = tuple(field.name for field in fields(Price) if field.name in COLUMNS)
+_OF_ENTRY = tuple(field.name for field in fields(LedgerEntry) if field.name in COLUMNS)
+_OF_USAGE = tuple(field.name for field in fields(TokenUsage))
 # The columns of the first version, in its order; those after them are missing from its files.
 FIRST_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
 # What may be unknown may also be missing from a file that a hand or an earlier version made.
@@ -166,9 +179,9 @@ OPTIONAL_COLUMNS = frozenset(
 def parse_row(
     header: Sequence[str], record: Sequence[str] | RowError, columns: Iterable[str]
 ) -> dict[str, Any]:
-    """The values of these columns, a missing one read as empty. Raises RowError naming the column.
+    """Return the values of these columns, empty for a missing one. Raises RowError naming the column.
 
-    Takes what `records` yields: fields, or why there are none.
+    `record` is what `records` yields: fields, or why there are none.
     """
     if isinstance(record, RowError):
         raise record
@@ -179,7 +192,7 @@ def parse_row(
 
 
 def parse_field(column: str, text: str) -> Any:
-    """The value that one field of this column holds. Raises RowError naming the column."""
+    """Return the value that a field of this column holds. Raises RowError naming the column."""
     try:
         return _PARSERS[column](text)
     except RowError as exc:
@@ -187,11 +200,25 @@ def parse_field(column: str, text: str) -> Any:
 
 
 def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:
-    """The entry that a record holds. Raises RowError."""
+    """Return the entry that a record holds. Raises RowError."""
     values = parse_row(header, record, COLUMNS)
-    tokens = {name: values.pop(name) for name in USAGE_COLUMNS}
     try:
-        usage = TokenUsage(**{name.removesuffix("_tokens"): count for name, count in tokens.items()})
+        usage = TokenUsage(**{name: values[f"{name}_tokens"] for name in _OF_USAGE})
     except ValueError as exc:
         raise RowError(str(exc)) from exc
-    return LedgerEntry(usage=usage, **values)
+    call = Call(
+        id=values["call_id"],
+        endpoint=Endpoint(values["endpoint"]),
+        **{name: values[name] for name in _OF_CALL},
+    )
+    return LedgerEntry(
+        call=call, usage=usage, price=_price_of(values), **{name: values[name] for name in _OF_ENTRY}
+    )
+
+
+def _price_of(values: Mapping[str, Any]) -> Price | None:
+    """Return the price in a row, None without rates for input and output; a hand may have left out others."""
+    rates = {rate.name: values[rate.name] for rate in RATES}
+    if rates["input_usd_per_mtok"] is None or rates["output_usd_per_mtok"] is None:
+        return None
+    return price_of(rates, values["price_source"], values["per_request_usd"])

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from usage.units import Endpoint, TokenUsage
+from usage.units import Endpoint, Price, TokenUsage
 
 FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
 IMPOSSIBLE = "impossible counts"
@@ -26,7 +26,9 @@ UsageSource = Literal["reported", "estimated", "none"]
 class Call:
     """One request to a model, as known when it goes out. `started_at` is UTC.
 
-    `most_output_tokens` is the maximum that the endpoint was given for the reply.
+    `estimated_input_tokens` is the size of the prompt as counted here, `history_tokens` how many of those
+    were earlier messages, `most_output_tokens` the maximum that the endpoint was given for the reply.
+    A call that was read out of a ledger has no maximum, and nobody says who billed it.
     """
 
     id: str
@@ -45,43 +47,26 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One model call, immutable once written. Times are UTC, prices USD per million tokens.
+    """One call and what became of it, immutable once written. Times are UTC.
 
-    `cost_usd` and the prices are None when unknown, which is never the same as 0. `note` says what is
-    odd about the call, `estimated_input_tokens` what was expected before it, `history_tokens` how many of
-    those were earlier messages.
+    `cost_usd` and `price` are None when unknown, which is never the same as 0. `note` says what is odd
+    about the call.
 
     Two kinds of entries are no calls: a correction has the cost of the call that `corrects` names, whose
     price was unknown; a settlement has in `settled_usd` what a person has paid. `recorded_at` is when they
     were made, `started_at` of a correction that of its call.
     """
 
-    call_id: str
-    started_at: datetime
-    user: str
-    conversation_id: str
-    turn_id: str
-    purpose: Purpose
-    endpoint: str
-    key_owner: KeyOwner
-    model: str
-    resolved_model: str | None
+    call: Call
     status: CallStatus
     usage: TokenUsage = field(default_factory=TokenUsage)
     usage_source: UsageSource
-    input_usd_per_mtok: Decimal | None
-    cached_input_usd_per_mtok: Decimal | None
-    output_usd_per_mtok: Decimal | None
-    price_source: str
+    price: Price | None
     cost_usd: Decimal | None
-    first_token_ms: int | None
-    duration_ms: int | None
+    resolved_model: str | None = None
+    first_token_ms: int | None = None
+    duration_ms: int | None = None
     service_tier: str | None = None
-    cache_write_usd_per_mtok: Decimal | None = None
-    reasoning_usd_per_mtok: Decimal | None = None
-    per_request_usd: Decimal | None = None
-    estimated_input_tokens: int | None = None
-    history_tokens: int | None = None
     note: str = ""
     corrects: str = ""
     settled_usd: Decimal | None = None
@@ -99,12 +84,12 @@ class Ledger(Protocol):
         """Write one entry durably. Raises LedgerError when it cannot be written."""
 
     def contains(self, call_id: str) -> bool:
-        """Whether this call has an entry already."""
+        """Return whether this call has an entry already."""
 
     def entries(self) -> Iterator[LedgerEntry]:
-        """Every readable entry, oldest first."""
+        """Yield every readable entry, oldest first."""
 
 
 def correction_id(call_id: str) -> str:
-    """The id of the one correction that a call may have."""
+    """Return the id of the one correction that a call may have."""
     return f"{call_id}:price"

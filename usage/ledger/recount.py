@@ -36,8 +36,8 @@ def recount(path: Path) -> Recount:
     for line_number, row in CsvLedger(path).read():
         if isinstance(row, LedgerProblem):
             unreadable.append(row)
-        elif first := count.lines.get(row.call_id):
-            duplicates.append(LedgerProblem(line_number, f"call {row.call_id} is in line {first} already"))
+        elif first := count.lines.get(row.call.id):
+            duplicates.append(LedgerProblem(line_number, f"call {row.call.id} is in line {first} already"))
         else:
             count.add(line_number, row)
     misfits = count.misfits()
@@ -56,7 +56,7 @@ def recount(path: Path) -> Recount:
 
 @dataclass(slots=True)
 class _Count:
-    """What is needed of the rows until the last of them has been seen."""
+    """What is kept of the rows until the last has been read."""
 
     lines: dict[str, int] = field(default_factory=dict)
     unpriced: set[str] = field(default_factory=set)
@@ -67,18 +67,18 @@ class _Count:
 
     def add(self, line_number: int, entry: LedgerEntry) -> None:
         """Count an entry that is new."""
-        self.lines[entry.call_id] = line_number
+        self.lines[entry.call.id] = line_number
         self.cost_usd = EXACT.add(self.cost_usd, entry.cost_usd or Decimal(0))
-        if entry.purpose == "correction":
+        if entry.call.purpose == "correction":
             self.corrections.append((line_number, entry.corrects))
-        elif entry.purpose == "settlement":
+        elif entry.call.purpose == "settlement":
             self.settlements += 1
             self.settled_usd = EXACT.add(self.settled_usd, entry.settled_usd or Decimal(0))
         elif entry.cost_usd is None:
-            self.unpriced.add(entry.call_id)
+            self.unpriced.add(entry.call.id)
 
     def misfits(self) -> list[LedgerProblem]:
-        """The corrections that correct nothing, by their lines: a call may also come after its correction."""
+        """Return the corrections that correct nothing; a call may also come after its correction."""
         problems = []
         corrected: dict[str, int] = {}
         for line_number, call_id in self.corrections:
@@ -96,7 +96,7 @@ class _Count:
 
 
 def recount_text(found: Recount) -> str:
-    """The findings, one a line, the total last."""
+    """Return the findings, one a line, the total last."""
     lines = []
     for name, problems in (
         ("unreadable rows", found.unreadable),

@@ -169,11 +169,11 @@ class LatePrices:
     def of(self, call: LedgerEntry) -> Price | None:
         """Return the price in force when the call was made, as the meter would have taken it, if known."""
         return self._prices.price_of_answer(
-            self._endpoint(call.endpoint),
-            call.model,
+            self._endpoint(call.call.endpoint.host),
+            call.call.model,
             call.resolved_model,
             call.usage.input or 0,
-            call.started_at,
+            call.call.started_at,
             call.service_tier,
         )
 

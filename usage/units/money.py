@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from texts import _
+
 # More digits than any sum of ledger amounts has, so that no addition rounds.
 EXACT = Context(prec=300)
 
@@ -56,9 +58,9 @@ def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
     a positive cost never reads as nothing.
     """
     if cost is None:
-        return "price unknown"
+        return _("price unknown")
     if cost == 0:
-        return "free"
+        return _("free")
     return f"≈ {_dollars(cost)}" if estimated else _dollars(cost)
 
 
@@ -95,16 +97,16 @@ def format_tokens(count: int) -> str:
 def format_rate(usd_per_mtok: Decimal | None) -> str:
     """Return a rate in USD per million tokens with every digit: "$0.10", "$0.0375", "price unknown"."""
     if usd_per_mtok is None:
-        return "price unknown"
+        return _("price unknown")
     return f"${_trimmed(usd_per_mtok)}"
 
 
 def format_price(input_usd_per_mtok: Decimal | None, output_usd_per_mtok: Decimal | None) -> str:
     """Return the two rates of a model, input before output: "$0.10/0.50", "free", "price unknown"."""
     if input_usd_per_mtok is None or output_usd_per_mtok is None:
-        return "price unknown"
+        return _("price unknown")
     if input_usd_per_mtok == output_usd_per_mtok == 0:
-        return "free"
+        return _("free")
     return f"{format_rate(input_usd_per_mtok)}/{_trimmed(output_usd_per_mtok)}"
 
 
@@ -121,7 +123,7 @@ def _rounded(amount: Decimal, decimals: int) -> Decimal:
 
 
 def _trimmed(amount: Decimal) -> str:
-    whole, _, decimals = f"{amount:,f}".partition(".")
+    whole, _point, decimals = f"{amount:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from texts import N_
 from usage.units.tokens import TokenUsage
 
 _TOKENS_PER_MTOK_EXPONENT = -6
@@ -30,11 +31,11 @@ class Rate:
 
 # Costs, own prices with their form, and receipts go by this list; each has its field in `Price`.
 RATES = (
-    Rate("input", "Input"),
-    Rate("cached_input", "Cached input", part_of="input"),
-    Rate("cache_write", "Cache write", part_of="input"),
-    Rate("output", "Output"),
-    Rate("reasoning", "Reasoning", part_of="output"),
+    Rate("input", N_("Input")),
+    Rate("cached_input", N_("Cached input"), part_of="input"),
+    Rate("cache_write", N_("Cache write"), part_of="input"),
+    Rate("output", N_("Output")),
+    Rate("reasoning", N_("Reasoning"), part_of="output"),
 )
 
 

@@ -17,7 +17,7 @@ from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from chat.ui.estimate.newest_only import NewestOnly
 from chat.ui.sidebar import Sidebar
 from usage.budgets import most_used
-from usage.forecast import Elsewhere, Outlook, ReplyLengths
+from usage.forecast import Forecast, OtherModel, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
 
 Values = Mapping[Any, Any]
@@ -90,18 +90,18 @@ class EstimateHandler:
         whole, alone = (
             tuple(self._forecast(provider, model, prompt, longest) for model in models) for prompt in prompts
         )
-        others: tuple[Elsewhere, ...] = ()
+        others: tuple[OtherModel, ...] = ()
         if len(models) == 1:
             available = services.endpoints.known_models(values[settings.key] or "")
-            others = services.meter.elsewhere(provider.endpoint, whole[0], available, services.clock())
+            others = services.meter.other_models(provider.endpoint, whole[0], available, services.clock())
         return Estimate(whole, alone if history else (), others)
 
     def _forecast(
         self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None
-    ) -> Outlook:
+    ) -> Forecast:
         services = self._services
         lengths = ReplyLengths(longest, services.usual_reply(model))
-        return services.meter.outlook(provider.endpoint, model, prompt, services.clock(), lengths)
+        return services.meter.forecast(provider.endpoint, model, prompt, services.clock(), lengths)
 
     def _alarm(
         self, values: Values, user: str, models: tuple[str, ...], history: tuple[Turn, ...], question: str

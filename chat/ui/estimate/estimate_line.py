@@ -7,7 +7,7 @@ from html import escape
 from typing import Literal
 
 from texts import _, ngettext
-from usage.forecast import Elsewhere, Outlook, sum_of
+from usage.forecast import Forecast, OtherModel, sum_of
 from usage.units import format_tokens, format_usd
 
 NEARLY_FULL = 0.8
@@ -29,9 +29,9 @@ class Estimate:
     The latter is empty at the start of a conversation. `others` are there where one model is asked.
     """
 
-    forecasts: tuple[Outlook, ...]
-    without_history: tuple[Outlook, ...] = ()
-    others: tuple[Elsewhere, ...] = ()
+    forecasts: tuple[Forecast, ...]
+    without_history: tuple[Forecast, ...] = ()
+    others: tuple[OtherModel, ...] = ()
 
     @property
     def history_tokens(self) -> int:
@@ -47,7 +47,7 @@ class Estimate:
         return [_difference(whole.prompt_usd, alone.prompt_usd) for whole, alone in pairs]
 
     @property
-    def fullest(self) -> Outlook:
+    def fullest(self) -> Forecast:
         """The forecast for the model whose context would be fullest."""
         return max(self.forecasts, key=_share)
 
@@ -88,7 +88,7 @@ def _line(estimate: Estimate) -> str:
     return " · ".join([*parts, *_context(estimate.fullest)])
 
 
-def _context(fullest: Outlook) -> list[str]:
+def _context(fullest: Forecast) -> list[str]:
     if not fullest.context_window:
         return []
     share = _share(fullest)
@@ -99,7 +99,7 @@ def _context(fullest: Outlook) -> list[str]:
     return [_("context {percent} %").format(percent=max(1, round(share * 100)))]
 
 
-def _alarm(fullest: Outlook) -> str:
+def _alarm(fullest: Forecast) -> str:
     share = _share(fullest)
     return "over" if share > 1 else "near" if share > NEARLY_FULL else "quiet"
 
@@ -165,5 +165,5 @@ def _difference(whole: Decimal | None, part: Decimal | None) -> Decimal | None:
     return None if whole is None or part is None else whole - part
 
 
-def _share(forecast: Outlook) -> float:
+def _share(forecast: Forecast) -> float:
     return forecast.tokens.tokens / forecast.context_window if forecast.context_window else 0

@@ -6,7 +6,7 @@ from chat.ui.messages.markup import shown_name
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import RATES, Rate, format_rate, format_tokens, format_usd
+from usage.units import RATES, UNKNOWN, Price, Rate, TokenUsage, format_rate, format_tokens, format_usd
 
 
 def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
@@ -24,7 +24,7 @@ def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
         counts = {"input": format_tokens(entry.usage.input), "output": format_tokens(entry.usage.output)}
         parts.append(_("{input} in + {output} out").format(**counts))
     if names_model or _another_answered(entry):
-        parts.append(entry.resolved_model or entry.model)
+        parts.append(entry.resolved_model or entry.call.model)
     if entry.duration_ms is not None:
         parts.append(_("{seconds} s").format(seconds=f"{entry.duration_ms / 1000:.1f}"))
     return " · ".join(parts)
@@ -43,48 +43,45 @@ def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
-    counts = ((rate.label, getattr(entry.usage, rate.tokens)) for rate in RATES)
     return [
-        (_("{kind} tokens").format(kind=_(label)), format_tokens(count))
-        for label, count in counts
-        if count is not None
+        (_("{kind} tokens").format(kind=_(rate.label)), format_tokens(count))
+        for rate in RATES
+        if (count := getattr(entry.usage, rate.tokens)) is not None
     ]
 
 
 def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
     exact = _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
-    listed = [
-        (
-            _("{kind} price").format(kind=_(rate.label)),
-            _("{rate} per million tokens").format(rate=format_rate(getattr(entry, rate.name))),
-        )
-        for rate in RATES
-        if _matters(rate, entry)
-    ]
-    if entry.per_request_usd:
-        listed.append((_("Request price"), format_usd(entry.per_request_usd)))
     return [
-        *listed,
-        (_("Price source"), entry.price_source),
+        *(_rates(entry.price, entry.usage) if entry.price else ()),
+        (_("Price source"), entry.price.source if entry.price else UNKNOWN),
         (_("Exact cost"), exact),
     ]
 
 
-def _matters(rate: Rate, entry: LedgerEntry) -> bool:
+def _rates(price: Price, usage: TokenUsage) -> Iterator[tuple[str, str]]:
+    for rate in RATES:
+        if _matters(rate, price, usage):
+            shown = format_rate(getattr(price, rate.name))
+            kind = _("{kind} price").format(kind=_(rate.label))
+            yield kind, _("{rate} per million tokens").format(rate=shown)
+    if price.per_request_usd:
+        yield _("Request price"), format_usd(price.per_request_usd)
+
+
+def _matters(rate: Rate, price: Price, usage: TokenUsage) -> bool:
     """Return whether a rate is known, and was used or differs from that of the whole."""
-    usd_per_mtok = getattr(entry, rate.name)
-    wholes = [getattr(entry, whole.name) for whole in RATES if whole.tokens == rate.part_of]
-    return usd_per_mtok is not None and (
-        usd_per_mtok not in wholes or bool(getattr(entry.usage, rate.tokens))
-    )
+    usd_per_mtok = getattr(price, rate.name)
+    wholes = [getattr(price, whole.name) for whole in RATES if whole.tokens == rate.part_of]
+    return usd_per_mtok is not None and (usd_per_mtok not in wholes or bool(getattr(usage, rate.tokens)))
 
 
 def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
     counts = {"reported": _("reported"), "estimated": _("estimated"), "none": _("none")}[entry.usage_source]
-    rows = [(_("Counts"), counts), (_("Model asked for"), entry.model)]
+    rows = [(_("Counts"), counts), (_("Model asked for"), entry.call.model)]
     if _another_answered(entry):
         rows.append((_("Model that answered"), entry.resolved_model or ""))
-    rows.append((_("Endpoint"), entry.endpoint))
+    rows.append((_("Endpoint"), entry.call.endpoint.host))
     if entry.service_tier:
         rows.append((_("Service tier"), entry.service_tier))
     if entry.note:
@@ -115,8 +112,8 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
         yield _("The endpoint reported counts that no call can have, so its cost is not known.")
         yield _("Only the endpoint's own bill can tell.")
     elif entry.cost_usd is None:
-        if entry.resolved_model and not is_same_model(entry.resolved_model, entry.model):
-            names = {"answered": _as_code(entry.resolved_model), "asked": _as_code(entry.model)}
+        if entry.resolved_model and not is_same_model(entry.resolved_model, entry.call.model):
+            names = {"answered": _as_code(entry.resolved_model), "asked": _as_code(entry.call.model)}
             yield _("{answered} answered, not {asked}.").format(**names)
         yield _("The price of this model is not known here.")
         yield _("Set it in `prices.toml` in the data folder; README says how.")
@@ -127,7 +124,7 @@ def _as_code(name: str) -> str:
 
 
 def _another_answered(entry: LedgerEntry) -> bool:
-    return entry.resolved_model not in (None, "", entry.model)
+    return entry.resolved_model not in (None, "", entry.call.model)
 
 
 def _cell(text: str) -> str:

@@ -47,7 +47,9 @@ async def test_several_models_answer_the_same_question_each_with_its_own_row(rig
     assert (first.reply, second.reply) == ("Because.", "It is so.")
     assert first.comparison_id == second.comparison_id != ""
     assert (first.conversation_id, first.parent_id) == (second.conversation_id, second.parent_id)
-    assert {(row.purpose, row.model, row.turn_id, row.cost_usd) for row in rig.ledger.rows} == {
+    assert {
+        (row.call.purpose, row.call.model, row.call.turn_id, row.cost_usd) for row in rig.ledger.rows
+    } == {
         ("compare", MODEL, first.id, Decimal("0.0002")),
         ("compare", OTHER, second.id, None),
     }

@@ -157,7 +157,7 @@ def test_a_spent_budget_is_said(limited: Rig) -> None:
     assert refusal(limited) == (
         "The daily budget of $0.00128 has nothing left ($0.00 spent, $0.00128 set aside for replies under "
         "way), and this message may cost $0.00092 even with a short reply. "
-        "It starts anew at 00:00 on 23 November (UTC). The message was not sent."
+        "It starts again at 00:00 on 23 November (UTC). The message was not sent."
     )
 
 

@@ -20,12 +20,13 @@ from chat.providers import (
     TextDelta,
 )
 from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
+from tests.helpers.ledger_entries import changed
 from usage.ledger import LedgerEntry
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10), "priced-2026-01-01")
 FIRST = replace(TURN, id="id-1", conversation_id="id-2")
-FIRST_ENTRY = replace(
+FIRST_ENTRY = changed(
     ENTRY,
     call_id="id-3",
     conversation_id="id-2",

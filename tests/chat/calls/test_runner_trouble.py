@@ -220,7 +220,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     may_save.set()
     await until(lambda: len(rig.ledger.rows) == 1)
     await rig.runner.close()
-    [turn_id] = {row.turn_id for row in rig.ledger.rows}
+    [turn_id] = {row.call.turn_id for row in rig.ledger.rows}
     stored = rig.store.turn(turn_id)
     assert stored is not None
     assert (stored.status, stored.reply) == ("completed", "Be")

@@ -37,7 +37,7 @@ class LedgerThatRefuses(FakeLedger):
     refused = ""
 
     def append(self, entry: LedgerEntry) -> None:
-        if entry.call_id == self.refused:
+        if entry.call.id == self.refused:
             raise LedgerError("No.")
         super().append(entry)
 
@@ -137,7 +137,7 @@ def test_calls_of_those_who_live_are_left_alone(tmp_path: Path, rig: Rig, instan
     assert recover(rig.store, rig.meter, instances) == 1
     other.close()
     assert [pending.instance for pending in rig.store.pending_calls()] == ["other", "own"]
-    assert [row.call_id for row in rig.ledger.rows] == [CALL.id]
+    assert [row.call.id for row in rig.ledger.rows] == [CALL.id]
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,12 @@ def test_what_cannot_be_accounted_for_yet_waits_and_holds_up_no_other(
     ledger = LedgerThatRefuses()
     ledger.refused = CALL.id
     assert recover(rig.store, meter_for(ledger), instances) == 2
-    assert [row.call_id for row in ledger.rows] == ["call-2"]
+    assert [row.call.id for row in ledger.rows] == ["call-2"]
     assert [pending.call.id for pending in rig.store.pending_calls()] == [CALL.id]
     assert "Call call-1 of an earlier run is not settled" in caplog.text
     ledger.refused = ""
     assert recover(rig.store, meter_for(ledger), instances) == 1
-    assert [row.call_id for row in ledger.rows] == ["call-2", CALL.id]
+    assert [row.call.id for row in ledger.rows] == ["call-2", CALL.id]
 
 
 def test_a_ledger_or_store_in_trouble_leaves_all_for_the_next_start(
@@ -229,4 +229,4 @@ def test_copies_that_start_at_once_account_for_a_call_once(tmp_path: Path, rig: 
     for thread in threads:
         thread.join()
     assert sorted(found) == [0, 0, 0, 1]
-    assert [entry.call_id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [CALL.id]
+    assert [entry.call.id for entry in CsvLedger(tmp_path / "usage.csv").entries()] == [CALL.id]

@@ -56,7 +56,7 @@ def test_a_call_that_was_not_out_when_its_process_died_makes_no_row(rig: Rig, in
     waiting = replace(TURN, id="turn-2", conversation_id="conversation-2")
     rig.store.add_turn("ada", "", waiting, replace(CALL, id="call-2", turn_id=waiting.id), "dead")
     assert recover(rig.store, rig.meter, instances) == 2
-    assert [row.call_id for row in rig.ledger.rows] == [CALL.id]
+    assert [row.call.id for row in rig.ledger.rows] == [CALL.id]
     assert rig.store.turn(waiting.id) == replace(waiting, status="failed", error=NOT_SENT)
     assert rig.store.pending_calls() == ()
 
@@ -68,7 +68,7 @@ def test_a_call_that_was_refused_and_waits_to_be_made_again_makes_no_row(
     send(rig, refused, "call-2")
     rig.store.call_was_refused(replace(CALL, id="call-2", turn_id=refused.id))
     recover(rig.store, rig.meter, instances)
-    assert [row.call_id for row in rig.ledger.rows] == [CALL.id]
+    assert [row.call.id for row in rig.ledger.rows] == [CALL.id]
 
 
 def test_a_turn_that_another_copy_has_ended_is_not_sent(rig: Rig, instances: Instances) -> None:

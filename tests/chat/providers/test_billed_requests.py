@@ -131,7 +131,11 @@ async def test_a_call_that_was_lost_is_asked_again_when_a_person_retries(
     conversation_id = first.conversation_id
     again = await ask(rig, scripted, first.model, conversation_id=conversation_id, purpose="retry")
     lost, answered = rig.ledger.rows
-    assert (lost.usage_source, answered.usage_source, answered.purpose) == ("estimated", "reported", "retry")
+    assert (lost.usage_source, answered.usage_source, answered.call.purpose) == (
+        "estimated",
+        "reported",
+        "retry",
+    )
     assert (again.status, len(scripted.chats)) == ("completed", 2)
 
 

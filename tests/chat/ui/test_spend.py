@@ -38,7 +38,7 @@ def limits_in(html: str) -> list[tuple[str, str, str]]:
 
 
 def test_without_limits_there_are_three_figures_and_nothing_else() -> None:
-    html = spend_html(spend("0.37", "4.12", "0.004"), ())
+    html = spend_html(spend("0.370000000000", "4.12", "0.004"), ())
     assert re.findall(r'<dd data-exact="(.*?)"><span>(.*?)</span></dd>', html) == [
         ("0.004", "$0.004"),
         ("0.37", "$0.37"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.fakes import CALL
-from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
+from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells, changed, price_source
 from usage.accounts.corrections import Applied, apply, correctable
 from usage.forecast import Tokenizer
 from usage.ledger import CsvLedger, LedgerEntry, LedgerError
@@ -37,14 +37,9 @@ UNKNOWN = an_entry(
     status="stopped",
     usage=TokenUsage(input=1000, cached_input=400, output=50, reasoning=10),
     usage_source="estimated",
-    input_usd_per_mtok=None,
-    cached_input_usd_per_mtok=None,
-    output_usd_per_mtok=None,
-    price_source="unknown",
+    price=None,
     cost_usd=None,
     service_tier="flex",
-    cache_write_usd_per_mtok=None,
-    per_request_usd=None,
     note="the connection broke",
 )
 # 600 × 2 + 400 × 0.2 + 40 × 8 + 10 × 9 = 1,690 millionths, and 0.001 for the request
@@ -58,17 +53,11 @@ CORRECTION = an_entry(
     status="stopped",
     usage=TokenUsage(),
     usage_source="estimated",
-    input_usd_per_mtok=Decimal(2),
-    cached_input_usd_per_mtok=Decimal("0.2"),
-    output_usd_per_mtok=Decimal(8),
-    price_source="prices.toml",
+    price=PRICE,
     cost_usd=Decimal("0.00269"),
     first_token_ms=None,
     duration_ms=None,
     service_tier="flex",
-    cache_write_usd_per_mtok=Decimal("2.5"),
-    reasoning_usd_per_mtok=Decimal(9),
-    per_request_usd=Decimal("0.001"),
     estimated_input_tokens=None,
     history_tokens=None,
     corrects="call-1",
@@ -93,8 +82,8 @@ def test_a_call_without_a_price_gets_its_cost_in_an_entry_of_its_own(ledger: Csv
 
 
 def test_what_is_possible_is_said_before_anything_is_written() -> None:
-    assert correctable([PLAIN, replace(UNKNOWN, call_id="2")], always) == [
-        replace(CORRECTION, call_id="2:price", corrects="2", recorded_at=None)
+    assert correctable([PLAIN, changed(UNKNOWN, call_id="2")], always) == [
+        changed(CORRECTION, call_id="2:price", corrects="2", recorded_at=None)
     ]
 
 
@@ -106,7 +95,7 @@ def test_what_is_possible_is_said_before_anything_is_written() -> None:
         replace(UNKNOWN, usage=TokenUsage()),
         replace(UNKNOWN, usage=TokenUsage(input=1000)),
         replace(UNKNOWN, note="impossible counts: output tokens cannot be negative: -1"),
-        replace(UNKNOWN, purpose="settlement"),
+        changed(UNKNOWN, purpose="settlement"),
         replace(CORRECTION, cost_usd=None),
     ],
     ids=["known", "free", "no counts", "half the counts", "impossible", "settlement", "correction"],
@@ -127,7 +116,7 @@ def test_a_price_of_nothing_is_a_price() -> None:
     [correction] = correctable([UNKNOWN], lambda _: replace_free(PRICE))
     assert correction.cost_usd == Decimal("0.001")
     [correction] = correctable([UNKNOWN], lambda _: free_price("local"))
-    assert (correction.cost_usd, correction.price_source) == (Decimal(0), "local")
+    assert (correction.cost_usd, price_source(correction)) == (Decimal(0), "local")
 
 
 def replace_free(price: Price) -> Price:
@@ -145,9 +134,9 @@ def replace_free(price: Price) -> Price:
 
 def test_each_call_is_priced_as_itself_and_a_price_that_stays_unknown_changes_nothing() -> None:
     def price_of(entry: LedgerEntry) -> Price | None:
-        return PRICE if entry.model == "known" else None
+        return PRICE if entry.call.model == "known" else None
 
-    calls = [replace(UNKNOWN, call_id=model, model=model) for model in ("known", "unknown")]
+    calls = [changed(UNKNOWN, call_id=model, model=model) for model in ("known", "unknown")]
     assert [entry.corrects for entry in correctable(calls, price_of)] == ["known"]
 
 
@@ -155,9 +144,9 @@ def test_applied_again_it_does_nothing(ledger: CsvLedger) -> None:
     ledger.append(UNKNOWN)
     apply(ledger, ledger.entries(), always, NOW)
     assert apply(ledger, ledger.entries(), always, NOW) == Applied(0, Decimal(0))
-    ledger.append(replace(UNKNOWN, call_id="call-2"))
+    ledger.append(changed(UNKNOWN, call_id="call-2"))
     assert apply(ledger, ledger.entries(), always, NOW) == Applied(1, Decimal("0.00269"))
-    assert [entry.call_id for entry in ledger.entries()] == [
+    assert [entry.call.id for entry in ledger.entries()] == [
         "call-1",
         "call-1:price",
         "call-2",
@@ -166,7 +155,7 @@ def test_applied_again_it_does_nothing(ledger: CsvLedger) -> None:
 
 
 def test_a_correction_made_by_hand_or_before_its_call_counts() -> None:
-    by_hand = replace(CORRECTION, call_id="my own")
+    by_hand = changed(CORRECTION, call_id="my own")
     assert correctable([UNKNOWN, by_hand], always) == []
     assert correctable([by_hand, UNKNOWN], always) == []
 

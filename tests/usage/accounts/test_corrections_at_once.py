@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +11,7 @@ from threading import Thread
 import pytest
 
 from tests.helpers.at_once import run_at_once
-from tests.helpers.ledger_entries import HEADER, an_entry
+from tests.helpers.ledger_entries import HEADER, an_entry, changed
 from usage.accounts.corrections import Applied, apply
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
@@ -35,7 +34,7 @@ def free(_: LedgerEntry) -> Price:
 
 def ids(path: Path) -> list[str]:
     """The ids of all rows."""
-    return [entry.call_id for entry in CsvLedger(path).entries()]
+    return [entry.call.id for entry in CsvLedger(path).entries()]
 
 
 @pytest.mark.slow
@@ -44,7 +43,7 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
 ) -> None:
     ledger = CsvLedger(path)
     for number in range(500):
-        ledger.append(replace(UNKNOWN, call_id=f"call-{number}", model='a "b",\nc' if number % 2 else "luna"))
+        ledger.append(changed(UNKNOWN, call_id=f"call-{number}", model='a "b",\nc' if number % 2 else "luna"))
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.usage.accounts.test_corrections_at_once import NOW, free\n"
@@ -74,7 +73,7 @@ def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(p
 @pytest.mark.slow
 def test_the_ledger_looks_for_what_is_missing_when_nobody_else_can_write(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1), open(sys.argv[1], 'ab') as file:\n"
         "    print(flush=True); file.write(sys.stdin.buffer.readline())\n"
     )
@@ -109,8 +108,8 @@ def test_rows_with_quotes_commas_and_line_breaks_are_found(path: Path, columns: 
 
 
 def test_a_torn_row_is_missing_and_hides_no_other(path: Path) -> None:
-    torn = line_of(replace(CORRECTION, model="two\nlines"), COLUMNS)
-    second = replace(CORRECTION, call_id="call-2:price")
+    torn = line_of(changed(CORRECTION, model="two\nlines"), COLUMNS)
+    second = changed(CORRECTION, call_id="call-2:price")
     path.write_bytes(HEADER.encode() + torn[: torn.index(b"two") + 3] + b"\n" + line_of(second, COLUMNS))
     assert CsvLedger(path).append_missing([CORRECTION, second]) == [CORRECTION]
     assert ids(path) == ["call-2:price", "call-1:price"]

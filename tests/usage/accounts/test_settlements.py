@@ -1,13 +1,12 @@
 """What people paid for a shared key is an entry too, and what they owe is the rest."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, an_entry
+from tests.helpers.ledger_entries import BERLIN, an_entry, changed
 from usage.accounts.payments import Balance, balance, settle_entry
 from usage.ledger import CsvLedger
 from usage.reports import Calls, Filter, total
@@ -24,7 +23,7 @@ def test_a_settlement_reads_back_as_it_was_written(tmp_path: Path) -> None:
         "2026-11-25T09:00:00.005Z"
     )
     assert list(CsvLedger(path).entries()) == [SETTLEMENT]
-    assert (SETTLEMENT.started_at, SETTLEMENT.recorded_at, SETTLEMENT.settled_usd) == (
+    assert (SETTLEMENT.call.started_at, SETTLEMENT.recorded_at, SETTLEMENT.settled_usd) == (
         NOW,
         NOW,
         Decimal("4.20"),
@@ -72,7 +71,7 @@ def test_who_paid_too_much_is_owed_the_rest() -> None:
 
 def test_a_cost_that_is_not_known_is_said_and_a_correction_adds_it() -> None:
     unknown = an_entry(user="ann", call_id="1", cost_usd=None)
-    correction = replace(unknown, call_id="1:price", purpose="correction", corrects="1", cost_usd=Decimal(2))
+    correction = changed(unknown, call_id="1:price", purpose="correction", corrects="1", cost_usd=Decimal(2))
     assert balance([unknown], "ann") == Balance(Decimal(0), 1)
     assert balance([unknown, correction], "ann") == Balance(Decimal(2), 0)
 

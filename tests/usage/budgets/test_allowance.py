@@ -23,7 +23,7 @@ from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
 from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Reservation
 from usage.forecast import LONGEST_REPLY_TOKENS
 
-ANEW = "It starts anew at 00:00 on 23 November (UTC)."
+ANEW = "It starts again at 00:00 on 23 November (UTC)."
 
 
 def test_what_is_set_aside_names_its_call() -> None:
@@ -99,7 +99,7 @@ def test_a_shorter_reply_that_is_wanted_needs_no_more() -> None:
         ("0.12", "nothing left ($0.12 spent)"),
     ],
 )
-def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_anew(spent: str, rest: str) -> None:
+def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_again(spent: str, rest: str) -> None:
     with pytest.raises(BudgetExceeded) as caught:
         reserve(budgets(spent))
     assert str(caught.value) == (
@@ -118,9 +118,9 @@ def test_a_refusal_says_what_replies_under_way_have_set_aside() -> None:
 @pytest.mark.parametrize(
     ("limit", "way_out"),
     [
-        (replace(DAILY, period="month"), "starts anew at 00:00 on 1 December (Europe/Lisbon)."),
-        (replace(DAILY, scope="person"), "starts anew at 00:00 on 23 November (Europe/Lisbon)."),
-        (OWN, "starts anew at 00:00 on 23 November (Europe/Lisbon). You can raise it under Settings."),
+        (replace(DAILY, period="month"), "starts again at 00:00 on 1 December (Europe/Lisbon)."),
+        (replace(DAILY, scope="person"), "starts again at 00:00 on 23 November (Europe/Lisbon)."),
+        (OWN, "starts again at 00:00 on 23 November (Europe/Lisbon). You can raise it under Settings."),
         (HERE, "short reply. Raise it under Settings, or start a new chat."),
     ],
 )
@@ -134,7 +134,7 @@ def test_an_unknown_price_cannot_be_kept_within_a_limit_and_there_are_ways_out()
         reserve(budgets(), worst=None)
     assert str(caught.value) == (
         "The price of this model is unknown, so it cannot be kept within the daily budget of $0.10. "
-        "Give its price in the Usage tab under Prices or in prices.toml, or choose another model."
+        "Set its price in the Usage tab under Prices or in prices.toml, or choose another model."
     )
 
 

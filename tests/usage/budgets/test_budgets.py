@@ -20,8 +20,9 @@ from tests.helpers.budget_calls import (
     reserve,
 )
 from tests.helpers.fakes import CALL, ENTRY, NOW, FakeLedger
-from usage.budgets.budget_state import UsedLimit
+from tests.helpers.ledger_entries import changed
 from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Period
+from usage.budgets.limits import UsedLimit
 
 
 def test_without_limits_nothing_is_set_aside_and_no_price_is_needed() -> None:
@@ -186,7 +187,7 @@ def test_twenty_calls_at_once_never_cost_more_than_the_budget(share_percent: int
             all_have_asked.wait()
             tokens = (reservation.max_output_tokens or 0) * share_percent // 100
             cost = PROMPT_USD + tokens * PER_TOKEN
-            ledger.append(replace(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
+            ledger.append(changed(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
             shared.release(reservation)
 
     with ThreadPoolExecutor(20) as people:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import changed
 from usage.budgets.spent import PastCalls
 from usage.ledger import CsvLedger
 from usage.reports import Calls
@@ -25,7 +25,7 @@ def past_calls(folder: Path, *calls: tuple[str, str], zone: str = LISBON) -> Pas
     ledger = CsvLedger(folder / "usage.csv")
     for number, (moment, cost) in enumerate(calls):
         began = datetime.fromisoformat(moment)
-        ledger.append(replace(ENTRY, call_id=f"{moment} {number}", started_at=began, cost_usd=Decimal(cost)))
+        ledger.append(changed(ENTRY, call_id=f"{moment} {number}", started_at=began, cost_usd=Decimal(cost)))
     return PastCalls(Calls(folder / "usage.csv", ZoneInfo(zone)))
 
 
@@ -101,10 +101,10 @@ def test_people_and_conversations_are_told_apart(
     ledger = CsvLedger(tmp_path / "usage.csv")
     for number, (who, where) in enumerate((("ada", HERE), ("ada", "another"), ("bob", HERE))):
         ledger.append(
-            replace(ENTRY, call_id=str(number), user=who, conversation_id=where, cost_usd=Decimal(2**number))
+            changed(ENTRY, call_id=str(number), user=who, conversation_id=where, cost_usd=Decimal(2**number))
         )
     calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
-    assert calls.spent("day", ENTRY.started_at, user, conversation_id) == total
+    assert calls.spent("day", ENTRY.call.started_at, user, conversation_id) == total
 
 
 def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
     ]
     for number, (model, resolved, endpoint) in enumerate(answered):
         ledger.append(
-            replace(ENTRY, call_id=str(number), model=model, resolved_model=resolved, endpoint=endpoint)
+            changed(ENTRY, call_id=str(number), model=model, resolved_model=resolved, endpoint=endpoint)
         )
     calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
     assert sorted(calls.stand_ins("api.example.com", "alias")) == ["big-2026", "small"]
@@ -130,8 +130,8 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
 def test_a_call_is_corrected_once_its_correction_is_in_the_ledger(tmp_path: Path) -> None:
     ledger = CsvLedger(tmp_path / "usage.csv")
     calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
-    ledger.append(replace(ENTRY, call_id="dear", cost_usd=None))
+    ledger.append(changed(ENTRY, call_id="dear", cost_usd=None))
     assert not calls.is_corrected("dear")
-    correction = replace(ENTRY, call_id="dear:price", purpose="correction", corrects="dear")
+    correction = changed(ENTRY, call_id="dear:price", purpose="correction", corrects="dear")
     ledger.append(correction)
     assert calls.is_corrected("dear")

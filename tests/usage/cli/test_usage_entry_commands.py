@@ -52,7 +52,11 @@ def test_what_is_open_is_written_down_as_paid(usage: Usage, path: Path) -> None:
     written(path, an_entry(user="ann"))
     assert usage("settle", "--paid", "ann") == (0, "ann has paid 0.0002334 USD; open: 0 USD.\n", "")
     _, payment = entries_of(path)
-    assert (payment.purpose, payment.user, payment.settled_usd) == ("settlement", "ann", Decimal("0.0002334"))
+    assert (payment.call.purpose, payment.call.user, payment.settled_usd) == (
+        "settlement",
+        "ann",
+        Decimal("0.0002334"),
+    )
     assert usage("settle", "--paid", "ann") == (1, "", "ann has nothing open: 0 USD.\n")
 
 

@@ -135,7 +135,7 @@ def test_a_text_that_no_row_can_hold_is_cut_or_loses_its_line_breaks(
 
 def test_an_apostrophe_that_a_hand_wrote_before_plain_text_stays(path: Path) -> None:
     path.write_text(HEADER + PLAIN_LINE.replace(",gpt-6-luna,", ",'luna,"))
-    assert [entry.model for entry in CsvLedger(path).entries()] == ["'luna"]
+    assert [entry.call.model for entry in CsvLedger(path).entries()] == ["'luna"]
 
 
 def test_a_call_is_appended_once(path: Path) -> None:
@@ -179,7 +179,7 @@ def test_threads_and_processes_share_the_file(path: Path) -> None:
     assert [process.wait() for process in processes] == [0, 0]
     found = [row for _, row in ledger.read()]
     assert all(isinstance(row, LedgerEntry) for row in found)
-    assert {entry.call_id for entry in ledger.entries()} == {
+    assert {entry.call.id for entry in ledger.entries()} == {
         f"{name}-{n}" for name in "abcd" for n in range(50)
     }
     assert len(found) == 200

@@ -40,7 +40,7 @@ def test_a_short_write_leaves_nothing_and_is_said_plainly(path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_text() == HEADER + PLAIN_LINE
     ledger.append(an_entry(call_id="call-2"))
-    assert [entry.call_id for entry in ledger.entries()] == ["call-1", "call-2"]
+    assert [entry.call.id for entry in ledger.entries()] == ["call-1", "call-2"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_last_line_within_a_longer_quoted_field_is_ended_without_a_quote(path:
     ledger = CsvLedger(path)
     ledger.append(an_entry(call_id="call-2"))
     assert [(line, type(entry)) for line, entry in ledger.read()] == [(2, LedgerEntry), (4, LedgerEntry)]
-    assert [entry.turn_id for entry in ledger.entries()] == ["turn\n1", "turn-1"]
+    assert [entry.call.turn_id for entry in ledger.entries()] == ["turn\n1", "turn-1"]
 
 
 def test_a_quote_left_open_long_ago_stays_as_it_is(path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
 def a_copy_that_hangs(path: Path) -> Iterator[None]:
     """Another process that has the ledger's lock and does nothing with it."""
     script = (
-        "import sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1): print(flush=True); sys.stdin.readline()\n"
     )
     command = [sys.executable, "-c", script, str(path)]
@@ -142,13 +142,13 @@ def test_threads_behind_one_that_waits_do_not_hang_either(path: Path) -> None:
             thread.join()
     assert len(reasons) == 8
     append(9)
-    assert [entry.call_id for entry in ledger.entries()] == ["call-9"]
+    assert [entry.call.id for entry in ledger.entries()] == ["call-9"]
 
 
 @pytest.mark.slow
 def test_a_copy_that_was_killed_holds_nothing(path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from usage.ledger.ledger_lock import lock_of\n"
+        "import os, sys; from pathlib import Path; from usage.ledger import lock_of\n"
         "lock_of(Path(sys.argv[1]), -1).acquire(); os.kill(os.getpid(), 9)\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9

@@ -1,5 +1,6 @@
 """usage.csv as hands and spreadsheets leave it: what is read, and what is named as bad."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
-from usage.ledger.csv_rows import USAGE_COLUMNS
 from usage.ledger.entry import LedgerError
 from usage.units import TokenUsage
 
@@ -50,8 +50,11 @@ def test_columns_are_found_by_name(path: Path) -> None:
     assert path.read_bytes().splitlines()[-1].startswith(b",,,,,1100,1240,0,,0.125,default,2400,210,")
 
 
+COUNTS = [f"{field.name}_tokens" for field in fields(TokenUsage)]
+
+
 def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
-    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if name not in USAGE_COLUMNS]
+    kept = [place for place, name in enumerate(HEADER.strip().split(",")) if name not in COUNTS]
     lines = [",".join(line.strip().split(",")[place] for place in kept) for line in (HEADER, PLAIN_LINE)]
     path.write_text("\n".join(lines) + "\n")
     ledger = CsvLedger(path)
@@ -76,6 +79,8 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
             "cached input and cache write tokens (1000) cannot be more than the total (999)",
         ),
         (("0.0002334", "-1"), "cost_usd is not a plain decimal: '-1'"),
+        (("0.0002334", "1E-13"), "cost_usd has more than 12 decimals: '1E-13'"),
+        (("0.0002334", "0.0000000000001"), "cost_usd has more than 12 decimals: '0.0000000000001'"),
         (("0.0002334", "NaN"), "cost_usd is not a plain decimal: 'NaN'"),
         (("call-1", ""), "call_id is empty"),
         ((",1240,", ",about 1240,"), "estimated_input_tokens is not a plain decimal: 'about 1240'"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, an_entry
+from tests.helpers.ledger_entries import BERLIN, an_entry, changed
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
@@ -38,9 +38,9 @@ NEXT = [an_entry(call_id="call-8"), an_entry(call_id="call-9", turn_id='"two"\nl
     ("last_two", "columns"),
     [
         ([an_entry(call_id="call-2"), an_entry(call_id="call-3")], COLUMNS),
-        ([NASTY, replace(NASTY, call_id="call-4")], COLUMNS),
+        ([NASTY, changed(NASTY, call_id="call-4")], COLUMNS),
         ([an_entry(call_id="call-2"), CORRECTION], COLUMNS),
-        ([replace(NASTY, call_id="call-4"), NASTY], MOVED),
+        ([changed(NASTY, call_id="call-4"), NASTY], MOVED),
     ],
     ids=["plain", "quotes", "correction", "note last"],
 )

@@ -76,10 +76,10 @@ def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(
     assert [writer.returncode for writer in writers] == [0, 0]
     assert len(looks) > 10
     expected = {
-        row.call_id: row for name in "ab" for thread in range(THREADS) for row in rows_of(name, thread)
+        row.call.id: row for name in "ab" for thread in range(THREADS) for row in rows_of(name, thread)
     }
     found = [row for _, row in CsvLedger(path).read()]
     assert [row for row in found if isinstance(row, LedgerProblem)] == []
     assert len(found) == len(expected) == 2 * THREADS * ROWS_A_THREAD == 10_000
-    assert {row.call_id: row for row in found if not isinstance(row, LedgerProblem)} == expected
+    assert {row.call.id: row for row in found if not isinstance(row, LedgerProblem)} == expected
     assert (total(calls, Filter()).calls, calls.problems()) == (10_000, ())

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, PLAIN, PLAIN_LINE, an_entry, summed
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    HEADER,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
+    an_entry,
+    changed,
+    summed,
+)
 from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
@@ -42,7 +51,7 @@ def test_old_rows_get_empty_fields_and_new_rows_lose_nothing(path: Path) -> None
     assert kept(path).read_text() == OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", "call-2")
     new = an_entry(call_id="call-3", note="odd", recorded_at=datetime(2026, 11, 25, tzinfo=UTC))
     ledger.append(new)
-    assert list(ledger.entries()) == [OLD_PLAIN, replace(OLD_PLAIN, call_id="call-2"), new]
+    assert list(ledger.entries()) == [OLD_PLAIN, changed(OLD_PLAIN, call_id="call-2"), new]
 
 
 def test_every_byte_stays_and_only_whole_records_grow(path: Path) -> None:
@@ -146,9 +155,7 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
     ledger.append(PLAIN)
     assert path.read_text() == OLD_HEADER + OLD_LINE
     for changes in ({"corrects": "call-1"}, {"settled_usd": Decimal(5)}):
-        with pytest.raises(
-            LedgerError, match=r"without the column (corrects|settled_usd)\. Start Tally anew"
-        ):
+        with pytest.raises(LedgerError, match=r"without the column (corrects|settled_usd)\. Restart Tally"):
             ledger.append(an_entry(call_id="call-2", **changes))
     assert path.read_text() == OLD_HEADER + OLD_LINE
 

@@ -100,7 +100,7 @@ def test_two_processes_that_start_at_once_upgrade_it_once(path: Path) -> None:
     )
     run_at_once(script, [str(path), "a"], [str(path), "b"])
     entries = list(CsvLedger(path).entries())
-    assert {entry.call_id for entry in entries[3000:]} == {"a", "b"}
-    assert [entry.call_id for entry in entries[:3000]] == [f"call-{number}" for number in range(3000)]
+    assert {entry.call.id for entry in entries[3000:]} == {"a", "b"}
+    assert [entry.call.id for entry in entries[:3000]] == [f"call-{number}" for number in range(3000)]
     assert kept(path).read_text() == OLD_HEADER + "".join(lines)
     assert not kept(path, "-2").exists()

@@ -1,13 +1,12 @@
 """Recount: every row looked at, each kind counted by itself, what does not fit named by its line."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, an_entry, many_entries, summed
+from tests.helpers.ledger_entries import BERLIN, an_entry, changed, many_entries, summed
 from usage.accounts import settle_entry
 from usage.ledger.csv_records import LedgerProblem, csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
@@ -18,7 +17,7 @@ from usage.units import TokenUsage
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 UNKNOWN = an_entry(call_id="unknown", cost_usd=None)
-CORRECTION = replace(
+CORRECTION = changed(
     UNKNOWN,
     call_id="unknown:price",
     purpose="correction",
@@ -61,9 +60,9 @@ def test_a_call_may_come_after_its_correction(path: Path) -> None:
 
 
 def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: Path) -> None:
-    stray = replace(CORRECTION, call_id="stray", corrects="gone")
-    priced = replace(CORRECTION, call_id="priced", corrects="call-1")
-    again = replace(CORRECTION, call_id="again")
+    stray = changed(CORRECTION, call_id="stray", corrects="gone")
+    priced = changed(CORRECTION, call_id="priced", corrects="call-1")
+    again = changed(CORRECTION, call_id="again")
     found = written(path, an_entry(), stray, UNKNOWN, CORRECTION, priced, again)
     assert found.misfits == (
         LedgerProblem(3, "corrects call 'gone', which is not there"),

@@ -11,6 +11,7 @@ from chat.conversation import Turn
 from chat.providers import Answered, Completed, NotSent, Parameters, TextDelta
 from tests.helpers.fakes import NOW, Rig, rig_in
 from tests.helpers.given_prices import own_price
+from tests.helpers.ledger_entries import price_source
 from usage.budgets import Limit
 from usage.prices.book import PriceBook
 from usage.prices.own_prices import OwnPrices
@@ -130,7 +131,7 @@ async def reply_of(rig: Rig, answered: str) -> Turn:
 async def test_what_nobody_can_price_stays_set_aside(rig: Rig, answered: str) -> None:
     ended = await reply_of(rig, answered)
     assert ended.entry is not None
-    assert (ended.entry.cost_usd, ended.entry.price_source) == (None, "unknown")
+    assert (ended.entry.cost_usd, price_source(ended.entry)) == (None, "unknown")
     with pytest.raises(NotSent, match="budget"):
         await reply_of(rig, answered)
 

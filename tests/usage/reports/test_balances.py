@@ -38,13 +38,15 @@ def shared(entries: list[LedgerEntry], user: str) -> list[LedgerEntry]:
     return [
         entry
         for entry in entries
-        if entry.user == user and entry.key_owner == "app" and entry.purpose != "settlement"
+        if entry.call.user == user and entry.call.key_owner == "app" and entry.call.purpose != "settlement"
     ]
 
 
 def after_last_payment(entries: list[LedgerEntry], user: str) -> list[LedgerEntry]:
     places = [
-        place for place, each in enumerate(entries) if each.purpose == "settlement" and each.user == user
+        place
+        for place, each in enumerate(entries)
+        if each.call.purpose == "settlement" and each.call.user == user
     ]
     return shared(entries[places[-1] :] if places else entries, user)
 
@@ -52,15 +54,15 @@ def after_last_payment(entries: list[LedgerEntry], user: str) -> list[LedgerEntr
 @pytest.mark.parametrize("way", WAYS)
 def test_balances_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
     entries = varied_entries(3000)
-    payments = [entry for entry in entries if entry.purpose == "settlement"]
+    payments = [entry for entry in entries if entry.call.purpose == "settlement"]
     rows: list[list[Cell]] = []
-    for user in {entry.user for entry in entries}:
-        own = [entry for entry in payments if entry.user == user]
+    for user in {entry.call.user for entry in entries}:
+        own = [entry for entry in payments if entry.call.user == user]
         cost = sum((entry.cost_usd or Decimal(0) for entry in shared(entries, user)), Decimal(0))
         settled = sum((entry.settled_usd or Decimal(0) for entry in own), Decimal(0))
         since = len(calls_among(after_last_payment(entries, user)))
         unknown = balance(entries, user).unknown_price_calls
-        last = own[-1].started_at.astimezone(BERLIN).date().isoformat() if own else None
+        last = own[-1].call.started_at.astimezone(BERLIN).date().isoformat() if own else None
         rows.append([user, since, cost, settled, cost - settled, last, unknown])
     rows.sort(key=lambda row: (-Decimal(str(row[4])), str(row[0])))
     sheet = balances(calls_of(path, entries, way))
@@ -87,7 +89,7 @@ def test_a_statement_adds_up_to_what_is_open(
     costs = costs_of(entries)
     groups: dict[str, list[LedgerEntry]] = defaultdict(list)
     for entry in after_last_payment(entries, user):
-        day = entry.started_at.astimezone(BERLIN).date().isoformat()
+        day = entry.call.started_at.astimezone(BERLIN).date().isoformat()
         groups[day if by == "day" else day[:7]].append(entry)
     lines = [
         [
@@ -96,7 +98,7 @@ def test_a_statement_adds_up_to_what_is_open(
             sum(entry.usage.input or 0 for entry in group),
             sum(entry.usage.output or 0 for entry in group),
             sum((entry.cost_usd or Decimal(0) for entry in group), Decimal(0)),
-            sum(entry.call_id not in costs for entry in calls_among(group)),
+            sum(entry.call.id not in costs for entry in calls_among(group)),
         ]
         for name, group in sorted(groups.items())
     ]

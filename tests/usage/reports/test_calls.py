@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, varied_entries
 from tests.helpers.ledger_entries import PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
-from usage.ledger.csv_rows import FIRST_COLUMNS, line_of
+from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
 from usage.reports import Calls, Filter, total, usage_by
 from usage.reports.call_tables import REPORT_COLUMNS
 
@@ -30,10 +29,9 @@ def path(tmp_path: Path) -> Path:
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
     """What of an entry is in the database."""
-    tokens = {f"{name}_tokens": count for name, count in asdict(entry.usage).items()}
-    values = {name: getattr(entry, name) for name in REPORT_COLUMNS if name not in tokens} | tokens
-    return values | {
-        "started_at": entry.started_at.astimezone(UTC).replace(tzinfo=None),
+    values = values_of(entry)
+    return {name: values[name] for name in REPORT_COLUMNS} | {
+        "started_at": entry.call.started_at.astimezone(UTC).replace(tzinfo=None),
         "resolved_model": entry.resolved_model or "",
         "note": entry.note.partition(":")[0],
     }
@@ -67,7 +65,9 @@ def with_columns(path: Path, entries: list[LedgerEntry], columns: list[str], way
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_ledger_of_the_first_version_reads_as_rows_without_the_later_columns(path: Path, way: Way) -> None:
-    entries = [entry for entry in varied_entries(300) if entry.purpose != "settlement" and not entry.corrects]
+    entries = [
+        entry for entry in varied_entries(300) if entry.call.purpose != "settlement" and not entry.corrects
+    ]
     later = [name for name in REPORT_COLUMNS if name not in FIRST_COLUMNS]
     empty = dict.fromkeys(later) | {"note": "", "corrects": ""}
     found = rows_of_calls(with_columns(path, entries, list(FIRST_COLUMNS), way))
@@ -132,8 +132,8 @@ def test_a_filter_lets_through_what_a_plain_loop_does(path: Path, way: Way, chos
     found = calls_of(path, entries, way).ask(
         "SELECT call_id FROM spending WHERE CHOSEN ORDER BY line", chosen
     )
-    through = [entry for entry in chosen_entries(entries, chosen) if entry.purpose != "settlement"]
-    assert list(found["call_id"]) == [entry.call_id for entry in through]
+    through = [entry for entry in chosen_entries(entries, chosen) if entry.call.purpose != "settlement"]
+    assert list(found["call_id"]) == [entry.call.id for entry in through]
 
 
 @pytest.mark.parametrize(

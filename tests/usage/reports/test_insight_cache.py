@@ -22,12 +22,12 @@ def path(tmp_path: Path) -> Path:
 
 def saved_by(entry: LedgerEntry) -> Decimal:
     """What the cache saved of one call."""
-    rate, cached_rate = entry.input_usd_per_mtok, entry.cached_input_usd_per_mtok
-    written_rate = entry.cache_write_usd_per_mtok
-    if rate is None or cached_rate is None or written_rate is None or entry.usage.input is None:
+    price = entry.price
+    if price is None or entry.usage.input is None:
         return Decimal(0)
+    rate, cached_rate = price.input_usd_per_mtok, price.cached_input_usd_per_mtok
     read, written = entry.usage.cached_input or 0, entry.usage.cache_write or 0
-    return (read * (rate - cached_rate) - written * (written_rate - rate)) / 10**6
+    return (read * (rate - cached_rate) - written * (price.cache_write_usd_per_mtok - rate)) / 10**6
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -37,7 +37,7 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     groups: dict[str, list[LedgerEntry]] = defaultdict(list)
     for call in calls_among(chosen_entries(entries, chosen)):
         if call.usage.cached_input is not None:
-            groups[call.model].append(call)
+            groups[call.call.model].append(call)
 
     def figures(calls: list[LedgerEntry]) -> list[object]:
         sent = sum(call.usage.input or 0 for call in calls)

@@ -50,17 +50,17 @@ def order(path: Path, *costs: str | None, number: int = 10) -> list[Cell]:
 def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Filter) -> None:
     entries = varied_entries(3000)
     costs = costs_of(entries)
-    calls = [entry for entry in calls_among(chosen_entries(entries, chosen)) if costs.get(entry.call_id)]
-    calls.sort(key=lambda call: -costs[call.call_id])
+    calls = [entry for entry in calls_among(chosen_entries(entries, chosen)) if costs.get(entry.call.id)]
+    calls.sort(key=lambda call: -costs[call.call.id])
     assert dearest_calls(calls_of(path, entries, way), chosen, 25).rows == [
         [
-            call.started_at.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M"),
-            call.conversation_id,
-            call.model,
-            call.user,
+            call.call.started_at.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M"),
+            call.call.conversation_id,
+            call.call.model,
+            call.call.user,
             call.usage.input,
             call.usage.output,
-            costs[call.call_id],
+            costs[call.call.id],
         ]
         for call in calls[:25]
     ]

@@ -55,9 +55,9 @@ def test_errors_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: 
     entries = varied_entries(3000)
     errors: dict[str, list[Fraction]] = defaultdict(list)
     for call in calls_among(chosen_entries(entries, chosen)):
-        sent, expected = call.usage.input, call.estimated_input_tokens
+        sent, expected = call.usage.input, call.call.estimated_input_tokens
         if call.usage_source == "reported" and sent and expected is not None:
-            errors[call.model].append(Fraction(expected - sent, sent))
+            errors[call.call.model].append(Fraction(expected - sent, sent))
     rows = [
         [model, len(found), rounded(statistics.median(found)), rounded(max(found, key=abs))]
         for model, found in errors.items()

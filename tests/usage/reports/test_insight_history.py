@@ -23,13 +23,13 @@ def path(tmp_path: Path) -> Path:
 
 def history_of(entry: LedgerEntry) -> Decimal | None:
     """What of a call's cost is history, worked out for this call alone."""
-    sent, estimated, history = entry.usage.input, entry.estimated_input_tokens, entry.history_tokens
-    rate, cached_rate = entry.input_usd_per_mtok, entry.cached_input_usd_per_mtok
-    if sent is None or rate is None or not estimated or history is None or history > estimated:
+    sent, estimated, history = entry.usage.input, entry.call.estimated_input_tokens, entry.call.history_tokens
+    price = entry.price
+    if sent is None or price is None or not estimated or history is None or history > estimated:
         return None
     old = (2 * history * sent + estimated) // (2 * estimated)
-    cached = 0 if cached_rate is None else min(old, entry.usage.cached_input or 0)
-    return (cached * (cached_rate or 0) + (old - cached) * rate) / 10**6
+    cached = min(old, entry.usage.cached_input or 0)
+    return (cached * price.cached_input_usd_per_mtok + (old - cached) * price.input_usd_per_mtok) / 10**6
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -40,9 +40,9 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     left_out = 0
     for call in calls_among(chosen_entries(entries, chosen)):
         history = history_of(call)
-        corrected = f"{call.call_id}:price" in {entry.call_id for entry in entries}
+        corrected = f"{call.call.id}:price" in {entry.call.id for entry in entries}
         if history is not None and call.cost_usd:
-            groups[call.conversation_id].append((call.cost_usd, history))
+            groups[call.call.conversation_id].append((call.cost_usd, history))
         elif call.cost_usd or call.cost_usd is None or corrected:
             left_out += 1
     rows = [

@@ -26,15 +26,15 @@ def path(tmp_path: Path) -> Path:
 def our_day(day: date, model: str, entries: list[LedgerEntry], costs: dict[str, Decimal]) -> OurDay:
     """The figures of one day and model, one entry after the other."""
     calls = calls_among(entries)
-    estimated = [call for call in calls if call.usage_source == "estimated" and call.call_id in costs]
+    estimated = [call for call in calls if call.usage_source == "estimated" and call.call.id in costs]
     return OurDay(
         day=day,
         model=model,
-        usd=sum((costs.get(call.call_id, Decimal(0)) for call in calls), Decimal(0)),
-        estimated_usd=sum((costs[call.call_id] for call in estimated), Decimal(0)),
+        usd=sum((costs.get(call.call.id, Decimal(0)) for call in calls), Decimal(0)),
+        estimated_usd=sum((costs[call.call.id] for call in estimated), Decimal(0)),
         calls=len(calls),
         estimated_calls=len(estimated),
-        unknown_price_calls=sum(call.call_id not in costs for call in calls),
+        unknown_price_calls=sum(call.call.id not in costs for call in calls),
         uncertain_calls=sum(call.note.startswith(FATE_UNKNOWN) for call in calls),
     )
 
@@ -46,10 +46,10 @@ def test_days_are_what_a_plain_loop_adds_up(path: Path, way: Way) -> None:
     groups: dict[tuple[date, str], list[LedgerEntry]] = defaultdict(list)
     own_keys = 0
     for entry in entries:
-        day = entry.started_at.astimezone(UTC).date()
-        if entry.endpoint == "api.openai.com" and FIRST <= day <= LAST:
-            if entry.key_owner == "app":
-                groups[day, entry.resolved_model or entry.model].append(entry)
+        day = entry.call.started_at.astimezone(UTC).date()
+        if entry.call.endpoint.host == "api.openai.com" and FIRST <= day <= LAST:
+            if entry.call.key_owner == "app":
+                groups[day, entry.resolved_model or entry.call.model].append(entry)
             else:
                 own_keys += len(calls_among([entry]))
     calls = calls_of(path, entries, way)

@@ -39,7 +39,9 @@ def test_months_are_what_a_plain_loop_adds_up(path: Path, way: Way, user: str | 
     costs = costs_of(entries)
     months: dict[str, Decimal] = defaultdict(Decimal)
     for entry in chosen_entries(entries, Filter(user=user)):
-        months[entry.started_at.astimezone(BERLIN).strftime("%Y-%m")] += costs.get(entry.call_id, Decimal(0))
+        months[entry.call.started_at.astimezone(BERLIN).strftime("%Y-%m")] += costs.get(
+            entry.call.id, Decimal(0)
+        )
     months = {month: months[month] for month in sorted(months)}
     sheet = months_against(calls_of(path, entries, way), Filter(user=user), TWENTY, date(2026, 11, 30))
     assert [(row[0], row[1], row[3]) for row in sheet.rows] == [
@@ -123,4 +125,4 @@ def test_this_month_day_by_day_is_what_a_plain_loop_adds_up(path: Path, way: Way
     assert [day.day for day, _ in found] == list(range(1, 32))
     for day, cost in found:
         chosen = chosen_entries(entries, Filter(date(2026, 10, 1), day, "bob"))
-        assert cost == sum((costs.get(entry.call_id, Decimal(0)) for entry in chosen), Decimal(0))
+        assert cost == sum((costs.get(entry.call.id, Decimal(0)) for entry in chosen), Decimal(0))

@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def figures(calls: list[LedgerEntry]) -> list[Cell]:
-    days = sorted(call.started_at.astimezone(BERLIN).date().isoformat() for call in calls)
+    days = sorted(call.call.started_at.astimezone(BERLIN).date().isoformat() for call in calls)
     return [
         len(calls),
         sum(call.usage.input is None or call.usage.output is None for call in calls),
@@ -51,10 +51,10 @@ def figures(calls: list[LedgerEntry]) -> list[Cell]:
 def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Filter) -> None:
     entries = varied_entries(3000)
     costs = costs_of(entries)
-    calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call_id not in costs]
+    calls = [call for call in calls_among(chosen_entries(entries, chosen)) if call.call.id not in costs]
     groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for call in calls:
-        groups[call.endpoint, call.resolved_model or call.model].append(call)
+        groups[call.call.endpoint.host, call.resolved_model or call.call.model].append(call)
     rows = [[*key, *figures(group)] for key, group in groups.items()]
     sheet = unpriced_calls(calls_of(path, entries, way), chosen)
     assert sheet.rows == sorted(rows, key=lambda row: (-int(str(row[2])), str(row[0]), str(row[1])))

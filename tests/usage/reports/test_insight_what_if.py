@@ -56,10 +56,10 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     compared = [
         call
         for call in calls
-        if call.call_id in costs and call.usage.input is not None and call.usage.output is not None
+        if call.call.id in costs and call.usage.input is not None and call.usage.output is not None
     ]
     refused = [call for call in calls if call.usage_source == "none"]
-    paid = sum((costs[call.call_id] for call in compared), Decimal(0))
+    paid = sum((costs[call.call.id] for call in compared), Decimal(0))
     others = [(cost_on(each, compared), each.model) for each in (STEPPED, OTHER_STEP, FLAT)]
     sheet = what_if(calls_of(path, entries, way), chosen, [STEPPED, OTHER_STEP, FLAT])
     assert sheet.rows == [

@@ -48,7 +48,7 @@ def a_ledger(path: Path, seed: int) -> list[LedgerEntry]:
 
 def totals_of(entries: list[LedgerEntry], costs: dict[str, Decimal]) -> Totals:
     """Add up calls and corrections one after the other."""
-    calls = [entry for entry in entries if entry.purpose != "correction"]
+    calls = [entry for entry in entries if entry.call.purpose != "correction"]
     return Totals(
         calls=len(calls),
         input_tokens=sum(entry.usage.input or 0 for entry in entries),
@@ -57,7 +57,7 @@ def totals_of(entries: list[LedgerEntry], costs: dict[str, Decimal]) -> Totals:
         reasoning_tokens=sum(entry.usage.reasoning or 0 for entry in entries),
         cost_usd=sum_of(entry.cost_usd for entry in entries),
         estimated_usd=sum_of(entry.cost_usd for entry in entries if entry.usage_source == "estimated"),
-        unknown_price_calls=sum(entry.call_id not in costs for entry in calls),
+        unknown_price_calls=sum(entry.call.id not in costs for entry in calls),
     )
 
 
@@ -69,16 +69,16 @@ def test_sql_finds_what_plain_loops_find(tmp_path: Path, seed: int, zone: str, w
     entries = a_ledger(path, seed)
     calls = Calls(path, here, bulk_bytes=0 if way == "in bulk" else 10**12)
     costs = costs_of(entries)
-    spending = [entry for entry in entries if entry.purpose != "settlement"]
+    spending = [entry for entry in entries if entry.call.purpose != "settlement"]
 
     def day_of(entry: LedgerEntry) -> date:
-        return entry.started_at.astimezone(here).date()
+        return entry.call.started_at.astimezone(here).date()
 
     def those(first: date | None, last: date | None, user: str | None) -> list[LedgerEntry]:
         return [
             entry
             for entry in spending
-            if (first or date.min) <= day_of(entry) <= (last or date.max) and user in (None, entry.user)
+            if (first or date.min) <= day_of(entry) <= (last or date.max) and user in (None, entry.call.user)
         ]
 
     for period in PERIODS:
@@ -92,17 +92,19 @@ def test_sql_finds_what_plain_loops_find(tmp_path: Path, seed: int, zone: str, w
             assert usage_by(calls, "month", chosen).rows == [
                 [month, *cells(totals_of(months[month], costs))] for month in sorted(months)
             ]
-            dear = [entry for entry in found if entry.purpose != "correction" and costs.get(entry.call_id)]
-            dear.sort(key=lambda entry: -costs[entry.call_id])
+            dear = [
+                entry for entry in found if entry.call.purpose != "correction" and costs.get(entry.call.id)
+            ]
+            dear.sort(key=lambda entry: -costs[entry.call.id])
             sheet = dearest_calls(calls, chosen)
-            assert [row[6] for row in sheet.rows] == [costs[entry.call_id] for entry in dear[:10]]
+            assert [row[6] for row in sheet.rows] == [costs[entry.call.id] for entry in dear[:10]]
             unpriced = [
-                entry for entry in found if entry.purpose != "correction" and entry.call_id not in costs
+                entry for entry in found if entry.call.purpose != "correction" and entry.call.id not in costs
             ]
             assert (unpriced_calls(calls, chosen).total or [0, 0, 0])[2] == len(unpriced)
     by_model: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for entry in spending:
-        by_model[day_of(entry).isoformat(), entry.model] += entry.cost_usd or 0
+        by_model[day_of(entry).isoformat(), entry.call.model] += entry.cost_usd or 0
     assert [(each.day, each.model, each.cost_usd) for each in daily_costs(calls, Filter())] == [
         (*key, by_model[key]) for key in sorted(by_model)
     ]
@@ -111,6 +113,6 @@ def test_sql_finds_what_plain_loops_find(tmp_path: Path, seed: int, zone: str, w
     )
     opens: dict[str, Decimal] = defaultdict(Decimal)
     for entry in entries:
-        if entry.key_owner == "app":
-            opens[entry.user] += (entry.cost_usd or 0) - (entry.settled_usd or 0)
+        if entry.call.key_owner == "app":
+            opens[entry.call.user] += (entry.cost_usd or 0) - (entry.settled_usd or 0)
     assert {row[0]: row[4] for row in balances(calls).rows} == opens

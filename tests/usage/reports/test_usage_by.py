@@ -31,17 +31,17 @@ def path(tmp_path: Path) -> Path:
 
 
 def group_of(entry: LedgerEntry, by: str) -> str:
-    day = entry.started_at.astimezone(BERLIN)
+    day = entry.call.started_at.astimezone(BERLIN)
     return {
         "day": day.strftime("%Y-%m-%d"),
         "week": day.strftime("%G-W%V"),
         "month": day.strftime("%Y-%m"),
-        "model": entry.model,
-        "conversation": entry.conversation_id,
-        "user": entry.user,
+        "model": entry.call.model,
+        "conversation": entry.call.conversation_id,
+        "user": entry.call.user,
         "hour": day.strftime("%H"),
-        "purpose": entry.purpose,
-        "endpoint": entry.endpoint,
+        "purpose": entry.call.purpose,
+        "endpoint": entry.call.endpoint.host,
     }[by]
 
 
@@ -63,7 +63,7 @@ def test_days_and_users_narrow_a_report(path: Path) -> None:
     chosen = [
         entry
         for entry in entries
-        if entry.user == "ann" and "2026-10-25" <= group_of(entry, "day") <= "2026-10-26"
+        if entry.call.user == "ann" and "2026-10-25" <= group_of(entry, "day") <= "2026-10-26"
     ]
     narrowed = Filter(date(2026, 10, 25), date(2026, 10, 26), "ann")
     sheet = usage_by(written(path, *entries), "day", narrowed)
@@ -153,7 +153,9 @@ def test_the_chart_gets_each_days_models(path: Path) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_models_stand_in_the_order_of_their_first_calls_however_they_are_read(path: Path, way: Way) -> None:
     entries = many_entries(2000)
-    assert models_used(calls_of(path, entries, way)) == list(dict.fromkeys(entry.model for entry in entries))
+    assert models_used(calls_of(path, entries, way)) == list(
+        dict.fromkeys(entry.call.model for entry in entries)
+    )
 
 
 def test_threads_that_ask_at_once_get_the_same(path: Path) -> None:

@@ -44,8 +44,12 @@ async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
     assert "$1.50 of ann is settled." in shown["usage-settled"]
     assert shown["usage-amount"] == ""
     *_, entry = CsvLedger(tmp_path / "usage.csv").entries()
-    assert (entry.purpose, entry.user, entry.settled_usd) == ("settlement", "ann", Decimal("1.5000000001"))
-    assert (entry.call_id, entry.recorded_at) == ("1", NOON)
+    assert (entry.call.purpose, entry.call.user, entry.settled_usd) == (
+        "settlement",
+        "ann",
+        Decimal("1.5000000001"),
+    )
+    assert (entry.call.id, entry.recorded_at) == ("1", NOON)
 
 
 async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:

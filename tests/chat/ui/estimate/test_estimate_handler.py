@@ -14,14 +14,14 @@ from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.chat_services import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit
-from usage.forecast import Outlook, TokenCount
+from usage.forecast import Forecast, TokenCount
 from usage.ledger import LedgerError
 
 DAILY = Limit(Decimal("1.00"), "day")
 # The prompt costs at most $0.00028, and the shortest useful reply $0.00064.
 LEFT_FOR_THE_SHORTEST = Decimal("1.00") - Decimal("0.00092")
 PICODOLLAR = Decimal("0.000000000001")
-ROOMY = Outlook(
+ROOMY = Forecast(
     model="priced",
     tokens=TokenCount(8, exact=False),
     context_window=1000,
@@ -64,7 +64,7 @@ def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_a
     assert told == BudgetAlarm(
         "over",
         "The daily budget of $1.00 has $0.00092 left ($0.9991 spent), and this message may cost $0.00092 "
-        "even with a short reply. It starts anew at 00:00 on 23 November (UTC).",
+        "even with a short reply. It starts again at 00:00 on 23 November (UTC).",
     )
 
 

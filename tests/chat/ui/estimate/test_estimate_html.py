@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
-from usage.forecast import Elsewhere, Outlook, TokenCount
+from usage.forecast import Forecast, OtherModel, TokenCount
 
-FORECAST = Outlook(
+FORECAST = Forecast(
     model="priced",
     tokens=TokenCount(1200, exact=False),
     context_window=4000,
@@ -51,11 +51,11 @@ def test_what_is_not_known_is_left_out_of_the_line() -> None:
 
 
 def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
-    elsewhere = (
-        Elsewhere("small", False, Decimal("0.00001"), Decimal("0.00003")),
-        Elsewhere("large", True, Decimal("0.0012"), Decimal("0.0032")),
+    others = (
+        OtherModel("small", False, Decimal("0.00001"), Decimal("0.00003")),
+        OtherModel("large", True, Decimal("0.0012"), Decimal("0.0032")),
     )
-    assert table(Estimate((FORECAST,), (ALONE,), elsewhere)) == [
+    assert table(Estimate((FORECAST,), (ALONE,), others)) == [
         ["", "prompt", "likely in all", "at most"],
         ["priced", "$0.00012", "$0.00032", "$0.00152"],
         ["history alone", "$0.0001", "", ""],
@@ -71,7 +71,7 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
 
 def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
     forecast = replace(FORECAST, likely_usd=None, usual_tokens=None)
-    estimate = Estimate((forecast,), (), (Elsewhere("small", False, Decimal("0.00001"), None),))
+    estimate = Estimate((forecast,), (), (OtherModel("small", False, Decimal("0.00001"), None),))
     assert table(estimate) == [
         ["", "prompt", "at most"],
         ["priced", "$0.00012", "$0.00152"],
@@ -109,7 +109,7 @@ def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
 
 
 @pytest.mark.parametrize(("forecast", "says"), [(FREE, "free"), (UNKNOWN, "price unknown")])
-def test_where_there_is_no_figure_to_tell_there_is_nothing_to_open(forecast: Outlook, says: str) -> None:
+def test_where_there_is_no_figure_to_tell_there_is_nothing_to_open(forecast: Forecast, says: str) -> None:
     html = estimate_html(Estimate((forecast,)))
     assert html.startswith("<p ")
     assert says in html
@@ -126,6 +126,6 @@ def test_alarm_is_that_of_the_model_whose_context_is_fullest() -> None:
 
 def test_names_of_models_are_text_not_markup() -> None:
     html = estimate_html(
-        Estimate((replace(FORECAST, model="<b>"),), (), (Elsewhere("<i>", True, None, None),))
+        Estimate((replace(FORECAST, model="<b>"),), (), (OtherModel("<i>", True, None, None),))
     )
     assert ("<b>" in html.replace("<b>With another model</b>", ""), "<i>" in html) == (False, False)

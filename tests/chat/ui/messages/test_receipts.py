@@ -9,6 +9,7 @@ import pytest
 
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import changed
 from usage.ledger import LedgerEntry
 from usage.units import TokenUsage
 
@@ -17,11 +18,7 @@ LOST = replace(ESTIMATED, status="failed", note="fate unknown: the connection wa
 IMPOSSIBLE = replace(
     ENTRY,
     usage=TokenUsage(),
-    input_usd_per_mtok=None,
-    cached_input_usd_per_mtok=None,
-    cache_write_usd_per_mtok=None,
-    output_usd_per_mtok=None,
-    price_source="unknown",
+    price=None,
     cost_usd=None,
     note="impossible counts: completion_tokens is -1",
 )
@@ -79,7 +76,7 @@ def test_it_opens_to_counts_prices_and_circumstances() -> None:
 
 
 def test_it_opens_to_every_price_that_was_used() -> None:
-    dear = replace(
+    dear = changed(
         ENTRY,
         usage=TokenUsage(input=100, cached_input=20, cache_write=30, output=10, reasoning=5),
         cache_write_usd_per_mtok=Decimal("1.25"),
@@ -162,4 +159,4 @@ def test_an_estimate_without_a_price_is_both() -> None:
 
 
 def test_a_name_cannot_break_the_table() -> None:
-    assert cells(replace(ENTRY, model="a|b"))["Model asked for"] == "a\\|b"
+    assert cells(changed(ENTRY, model="a|b"))["Model asked for"] == "a\\|b"

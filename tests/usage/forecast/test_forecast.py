@@ -1,4 +1,4 @@
-"""What a call would cost before it is made: with no reply, the usual one, the longest one, and elsewhere."""
+"""What a call would cost: with no reply, the usual one and the longest one, and with other models."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, meter_for
 from tests.helpers.vocabularies import FourBytes
-from usage.forecast.forecast import Elsewhere, Outlook, ReplyLengths, sum_of
+from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
@@ -24,13 +24,13 @@ def listed() -> Meter:
     return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
 
 
-def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Outlook:
-    """The outlook at $1 in and $10 out per million, with a context of 1,000 tokens."""
-    return meter_for(FakeLedger()).outlook(Endpoint("api.example.com"), MODEL, prompt, NOW, reply)
+def own(reply: ReplyLengths, prompt: tuple[tuple[str, str], ...] = PROMPT) -> Forecast:
+    """The forecast at $1 in and $10 out per million, with a context of 1,000 tokens."""
+    return meter_for(FakeLedger()).forecast(Endpoint("api.example.com"), MODEL, prompt, NOW, reply)
 
 
 def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
-    assert own(ReplyLengths(wanted=500, usual=40)) == Outlook(
+    assert own(ReplyLengths(wanted=500, usual=40)) == Forecast(
         model=MODEL,
         tokens=TokenCount(8, exact=False),
         context_window=1000,
@@ -43,8 +43,8 @@ def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
 
 
 def test_nothing_is_likely_where_nothing_is_known_of_the_replies() -> None:
-    outlook = own(ReplyLengths(wanted=500))
-    assert (outlook.prompt_usd, outlook.likely_usd) == (Decimal("0.000008"), None)
+    forecast = own(ReplyLengths(wanted=500))
+    assert (forecast.prompt_usd, forecast.likely_usd) == (Decimal("0.000008"), None)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_longest_reply_is_what_was_asked_for_and_fits(
 
 
 def test_usual_reply_is_no_longer_than_the_longest() -> None:
-    outlook = own(ReplyLengths(wanted=30, usual=40))
-    assert (outlook.usual_tokens, outlook.likely_usd) == (30, Decimal("0.000308"))
+    forecast = own(ReplyLengths(wanted=30, usual=40))
+    assert (forecast.usual_tokens, forecast.likely_usd) == (30, Decimal("0.000308"))
 
 
 @pytest.mark.parametrize(
@@ -80,39 +80,39 @@ def test_usual_reply_is_no_longer_than_the_longest() -> None:
 def test_prices_are_those_of_the_prompts_size(tokens: int, usd: Decimal) -> None:
     prompt = (("user", "x" * 4 * (tokens - 7)),)
     lengths = ReplyLengths(usual=1000)
-    outlook = listed().outlook(OPENAI, "gpt-5.4", prompt, LISTED_AT, lengths)
-    assert (outlook.tokens.tokens, outlook.likely_usd) == (tokens, usd)
+    forecast = listed().forecast(OPENAI, "gpt-5.4", prompt, LISTED_AT, lengths)
+    assert (forecast.tokens.tokens, forecast.likely_usd) == (tokens, usd)
 
 
 def test_unknown_price_leaves_every_amount_unknown() -> None:
     lengths = ReplyLengths(usual=40)
-    outlook = listed().outlook(OPENAI, "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
-    assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (None, None, None)
+    forecast = listed().forecast(OPENAI, "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
+    assert (forecast.prompt_usd, forecast.likely_usd, forecast.most_usd) == (None, None, None)
 
 
 def test_what_is_free_is_free_at_most() -> None:
-    outlook = listed().outlook(Endpoint("localhost", "local"), "llama", PROMPT, NOW, ReplyLengths(usual=40))
-    assert (outlook.prompt_usd, outlook.likely_usd, outlook.most_usd) == (Decimal(0),) * 3
+    forecast = listed().forecast(Endpoint("localhost", "local"), "llama", PROMPT, NOW, ReplyLengths(usual=40))
+    assert (forecast.prompt_usd, forecast.likely_usd, forecast.most_usd) == (Decimal(0),) * 3
 
 
 def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> None:
     meter = listed()
-    here = meter.outlook(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths(usual=1000))
+    here = meter.forecast(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths(usual=1000))
     offered = ("gpt-6-luna", "gpt-5.6-luna", "gpt-6.1-sol", "gpt-6-astra", "whisper-1")
-    assert meter.elsewhere(OPENAI, here, offered, LISTED_AT) == (
-        Elsewhere("gpt-5.6-luna", False, Decimal("0.0000016"), Decimal("0.0012016")),
-        Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), Decimal("0.0005008")),
-        Elsewhere("gpt-6.1-sol", True, Decimal("0.000016"), Decimal("0.010016")),
+    assert meter.other_models(OPENAI, here, offered, LISTED_AT) == (
+        OtherModel("gpt-5.6-luna", False, Decimal("0.0000016"), Decimal("0.0012016")),
+        OtherModel("gpt-6-luna", False, Decimal("0.0000008"), Decimal("0.0005008")),
+        OtherModel("gpt-6.1-sol", True, Decimal("0.000016"), Decimal("0.010016")),
     )
 
 
-def test_elsewhere_needs_no_usual_reply_and_no_models_on_offer() -> None:
+def test_other_models_need_no_usual_reply_and_no_models_on_offer() -> None:
     meter = listed()
-    here = meter.outlook(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths())
-    assert meter.elsewhere(OPENAI, here, ["gpt-6-luna"], LISTED_AT) == (
-        Elsewhere("gpt-6-luna", False, Decimal("0.0000008"), None),
+    here = meter.forecast(OPENAI, "gpt-6.1-terra", PROMPT, LISTED_AT, ReplyLengths())
+    assert meter.other_models(OPENAI, here, ["gpt-6-luna"], LISTED_AT) == (
+        OtherModel("gpt-6-luna", False, Decimal("0.0000008"), None),
     )
-    assert meter.elsewhere(OPENAI, here, [], LISTED_AT) == ()
+    assert meter.other_models(OPENAI, here, [], LISTED_AT) == ()
 
 
 def test_a_sum_says_how_many_amounts_it_leaves_out() -> None:
