@@ -1,8 +1,7 @@
 """Limits on spending, checked before each call."""
 
-from usage.budgets.budget_state import UsedLimit, crossed_by, most_used
 from usage.budgets.budgets import Asked, BudgetExceeded, Budgets, Period, Reservations
-from usage.budgets.limits import Limit, Scope, sentence
+from usage.budgets.limits import Limit, Scope, UsedLimit, crossed_by, most_used, sentence
 from usage.budgets.reservations import Decide, Reservation
 from usage.budgets.spent import PastCalls
 

@@ -48,19 +48,19 @@ class Left:
 
     @property
     def usd(self) -> Decimal:
-        """Below 0 when more was spent than allowed."""
+        """Return what is left in USD, below 0 when more was spent than allowed."""
         return self.limit.usd - self.spent_usd - self.reserved_usd - self.kept_usd
 
 
 def unlimited(asked: Asked, now: datetime) -> Reservation:
-    """For a call that is free or under no limit: nothing is set aside."""
+    """Return the reservation for a call that is free or under no limit: nothing is set aside."""
     return _reservation(asked, Decimal(0), asked.output_tokens, now)
 
 
 def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, among: int = 1) -> Reservation:
-    """The reservation for a call, its reply made shorter where only that fits into all limits.
+    """Return the reservation for a call, its reply made shorter where only that fits into all limits.
 
-    `among`: so many calls are to share what is left, this one included. Raises BudgetExceeded.
+    `among` is how many calls share what is left, this one included. Raises BudgetExceeded.
     """
     left = min(limits, key=lambda each: each.usd)
     worst = asked.worst

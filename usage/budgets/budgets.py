@@ -5,8 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from usage.budgets.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
-from usage.budgets.budget_state import UsedLimit
-from usage.budgets.limits import Limit, Scope
+from usage.budgets.limits import Limit, Scope, UsedLimit
 from usage.budgets.reservations import OwnReservations, Reservation, Reservations
 from usage.units import Period
 
@@ -50,11 +49,11 @@ class Budgets:
         self._is_corrected = is_corrected
 
     def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
-        """All that hold for a call of this person in this conversation; "" is one that is still to begin."""
+        """Return the limits on a call of this person in this conversation, "" for one still to begin."""
         return (*self._given, *self._set_limits(user, conversation_id))
 
     def used(self, user: str, conversation_id: str, now: datetime) -> tuple[UsedLimit, ...]:
-        """The same limits with what the ledger says was spent."""
+        """Return these limits with what was spent of each, by the ledger."""
         return tuple(
             UsedLimit(limit, self._spent_of(limit, user, conversation_id, now))
             for limit in self.limits(user, conversation_id)
@@ -63,7 +62,7 @@ class Budgets:
     def reserve(self, asked: Asked, now: datetime, among: int = 1) -> Reservation:
         """Set aside what a call can cost at most, with a shorter reply where only that fits.
 
-        `among`: so many calls are to share what is left, this one included.
+        `among` is how many calls share what is left, this one included.
         Raises BudgetExceeded when no useful reply fits, or when a limit stands and the price is unknown.
         """
         limits = self._limits_on(asked)
@@ -78,7 +77,7 @@ class Budgets:
         return self._reservations.add(decide)
 
     def refusal(self, asked: Asked, now: datetime, among: int = 1) -> str:
-        """Why such a call would not go out now; empty when it would."""
+        """Return why such a call would not go out now; empty when it would."""
         limits = self._limits_on(asked)
         try:
             if limits:
@@ -110,7 +109,7 @@ class Budgets:
         self._reservations.catch_up()
 
     def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:
-        """The limits that this call has to be kept within: none for what is free."""
+        """Return the limits that this call has to stay within: none for what is free."""
         if asked.worst is not None and asked.worst.is_free:
             return ()
         limits = self.limits(asked.user, asked.conversation_id)
@@ -119,7 +118,10 @@ class Budgets:
     def _left(
         self, asked: Asked, limits: Iterable[Limit], held: Sequence[Reservation], now: datetime
     ) -> list[Left]:
-        """What is set aside is taken before what is spent: no call may be missing in both."""
+        """Return what each limit has left.
+
+        What is set aside is read before what is spent, so that no call is missing in both.
+        """
         found = []
         for limit in limits:
             counted = [each for each in held if self._counts(each, limit, asked, now)]
@@ -133,7 +135,7 @@ class Budgets:
         return self._spent(limit.period, now, who, where)
 
     def _counts(self, held: Reservation, limit: Limit, asked: Asked, now: datetime) -> bool:
-        """Whether what is set aside for a call is to be taken from this limit."""
+        """Return whether what is set aside for a call counts against this limit."""
         is_same_period = limit.next_start(held.made_at, self._zone) == limit.next_start(now, self._zone)
         if held.is_kept and (not is_same_period or self._is_corrected(held.call_id)):
             return False

@@ -30,10 +30,10 @@ Decide = Callable[[Sequence[Reservation]], Reservation]
 
 
 class Reservations(Protocol):
-    """Everything that is set aside by all those who may spend from the same limits."""
+    """All money set aside by those who spend from the same limits."""
 
     def all(self) -> Sequence[Reservation]:
-        """What is set aside now."""
+        """Return what is set aside now."""
 
     def add(self, decide: Decide) -> Reservation:
         """Add what `decide` makes of all others, or pass on what it raises; nobody else adds meanwhile."""
@@ -59,7 +59,7 @@ class OwnReservations:
         self._lock = threading.Lock()
 
     def all(self) -> Sequence[Reservation]:
-        """What is set aside now."""
+        """Return what is set aside now."""
         with self._lock:
             return tuple(self._by_call.values())
 

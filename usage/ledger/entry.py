@@ -84,12 +84,12 @@ class Ledger(Protocol):
         """Write one entry durably. Raises LedgerError when it cannot be written."""
 
     def contains(self, call_id: str) -> bool:
-        """Whether this call has an entry already."""
+        """Return whether this call has an entry already."""
 
     def entries(self) -> Iterator[LedgerEntry]:
-        """Every readable entry, oldest first."""
+        """Yield every readable entry, oldest first."""
 
 
 def correction_id(call_id: str) -> str:
-    """The id of the one correction that a call may have."""
+    """Return the id of the one correction that a call may have."""
     return f"{call_id}:price"

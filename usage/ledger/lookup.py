@@ -11,14 +11,14 @@ from usage.ledger.csv_rows import entry_of, escaped, unescaped
 
 
 def has_call(file: BinaryIO, header: Sequence[str], call_id: str) -> bool:
-    """Whether a readable row after the header, at which `file` stands, is that of this call."""
+    """Return whether a readable row from here on in `file`, which stands after its header, has this call."""
     place = header.index("call_id")
     rows = _records_at(_field(call_id), file, len(header))
     return any(fields[place] == escaped(call_id) and _is_readable(header, fields) for fields in rows)
 
 
 def calls_among(file: BinaryIO, header: Sequence[str], call_ids: Collection[str]) -> set[str]:
-    """Those of these calls that have a readable row after the header: one pass, however many they are."""
+    """Return which of these calls have a readable row, in one pass over the file after its header."""
     place = header.index("call_id")
     found = {unescaped(fields[place]) for fields in _candidates(file, header, {*map(_field, call_ids)})}
     return found.intersection(call_ids)
@@ -34,7 +34,7 @@ def _candidates(file: BinaryIO, header: Sequence[str], needles: set[bytes]) -> I
 
 
 def _records_beginning(needles: set[bytes], file: BinaryIO, columns: int) -> Iterator[list[str] | RowError]:
-    """The records whose first line begins with a field of these; the others are not parsed."""
+    """Yield the records whose first line begins with one of these fields, parsing no others."""
     while line := file.readline():
         if line.partition(b",")[0] in needles:
             after = file.tell()
@@ -43,7 +43,7 @@ def _records_beginning(needles: set[bytes], file: BinaryIO, columns: int) -> Ite
 
 
 def _records_at(needle: bytes, file: BinaryIO, columns: int) -> Iterator[list[str]]:
-    """The records that begin in a line with these bytes; the others are not read."""
+    """Yield the records that begin in a line with these bytes, reading no others."""
     start = file.tell()
     if file.seek(0, os.SEEK_END) <= start:
         return
@@ -57,7 +57,7 @@ def _records_at(needle: bytes, file: BinaryIO, columns: int) -> Iterator[list[st
 
 
 def _field(call_id: str) -> bytes:
-    """A call's id as the file has it."""
+    """Return a call's id as the file has it."""
     return csv_line([escaped(call_id)]).rstrip(b"\n")
 
 

@@ -56,7 +56,7 @@ def recount(path: Path) -> Recount:
 
 @dataclass(slots=True)
 class _Count:
-    """What is needed of the rows until the last of them has been seen."""
+    """What is kept of the rows until the last has been read."""
 
     lines: dict[str, int] = field(default_factory=dict)
     unpriced: set[str] = field(default_factory=set)
@@ -78,7 +78,7 @@ class _Count:
             self.unpriced.add(entry.call.id)
 
     def misfits(self) -> list[LedgerProblem]:
-        """The corrections that correct nothing, by their lines: a call may also come after its correction."""
+        """Return the corrections that correct nothing; a call may also come after its correction."""
         problems = []
         corrected: dict[str, int] = {}
         for line_number, call_id in self.corrections:
@@ -96,7 +96,7 @@ class _Count:
 
 
 def recount_text(found: Recount) -> str:
-    """The findings, one a line, the total last."""
+    """Return the findings, one a line, the total last."""
     lines = []
     for name, problems in (
         ("unreadable rows", found.unreadable),

@@ -45,7 +45,7 @@ def _missing_columns(path: Path) -> list[str]:
 
 
 def _write_upgraded(path: Path, new: Path, missing: Sequence[str]) -> None:
-    """The same records, each whole one with an empty field more for each of these columns.
+    """Write the records again, each whole one with an empty field for each missing column.
 
     All bytes of the old file stay as they are; what is no whole record gets nothing more.
     """
@@ -62,7 +62,7 @@ def _write_upgraded(path: Path, new: Path, missing: Sequence[str]) -> None:
 
 
 def _longer(raw: bytes, more: bytes) -> bytes:
-    """A line with these bytes before its end, if it has one."""
+    """Return a line with more bytes before its line end, if it has one."""
     text = raw.rstrip(b"\r\n")
     return text + more + raw[len(text) :]
 

@@ -27,7 +27,7 @@ class Days:
 
 
 def days_of(period: str, today: date) -> Days:
-    """The days of a period in PERIODS, as seen today. Raises KeyError for any other."""
+    """Return the days of a period in PERIODS, as seen today. Raises KeyError for any other."""
     month = today.replace(day=1)
     before_month = month - timedelta(days=1)
     return {
@@ -41,7 +41,7 @@ def days_of(period: str, today: date) -> Days:
 
 
 def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
-    """What groups this day: 2026-11-22, the ISO week 2026-W47, or 2026-11; such names sort by time."""
+    """Return the group of a day, in names that sort by time: 2026-11-22, the ISO week 2026-W47, 2026-11."""
     if unit == "week":
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
@@ -49,10 +49,10 @@ def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
 
 
 def days_in_month(day: date) -> int:
-    """How many days the month of this day has."""
+    """Return the number of days in the month of this day."""
     return calendar.monthrange(day.year, day.month)[1]
 
 
 def month_at_this_rate(cost_usd: Decimal, today: date) -> Decimal:
-    """What a month comes to that has cost so much so far, today counting as a whole day."""
+    """Return what the whole month will cost at the rate so far, today counting as a whole day."""
     return cost_usd * days_in_month(today) / today.day

@@ -99,7 +99,7 @@ def test_a_shorter_reply_that_is_wanted_needs_no_more() -> None:
         ("0.12", "nothing left ($0.12 spent)"),
     ],
 )
-def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_anew(spent: str, rest: str) -> None:
+def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_again(spent: str, rest: str) -> None:
     with pytest.raises(BudgetExceeded) as caught:
         reserve(budgets(spent))
     assert str(caught.value) == (

@@ -21,8 +21,8 @@ from tests.helpers.budget_calls import (
 )
 from tests.helpers.fakes import CALL, ENTRY, NOW, FakeLedger
 from tests.helpers.ledger_entries import changed
-from usage.budgets.budget_state import UsedLimit
 from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Period
+from usage.budgets.limits import UsedLimit
 
 
 def test_without_limits_nothing_is_set_aside_and_no_price_is_needed() -> None:

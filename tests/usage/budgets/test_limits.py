@@ -50,7 +50,7 @@ def test_a_limit_of_nothing_is_an_amount() -> None:
         ("day", "America/Santiago", "2026-04-04T12:00Z", "2026-04-05T00:00-04:00"),
     ],
 )
-def test_a_limit_starts_anew_as_the_next_day_or_month_begins_in_the_zone(
+def test_a_limit_starts_again_as_the_next_day_or_month_begins_in_the_zone(
     period: Period, zone: str, now: str, start: str
 ) -> None:
     limit = Limit(DOLLAR, period)
@@ -59,5 +59,5 @@ def test_a_limit_starts_anew_as_the_next_day_or_month_begins_in_the_zone(
     assert found.isoformat(timespec="minutes") == start
 
 
-def test_the_limit_of_a_conversation_never_starts_anew() -> None:
+def test_the_limit_of_a_conversation_never_starts_again() -> None:
     assert Limit(DOLLAR, "ever", "conversation").next_start(datetime.now(UTC), UTC) is None

@@ -155,9 +155,7 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
     ledger.append(PLAIN)
     assert path.read_text() == OLD_HEADER + OLD_LINE
     for changes in ({"corrects": "call-1"}, {"settled_usd": Decimal(5)}):
-        with pytest.raises(
-            LedgerError, match=r"without the column (corrects|settled_usd)\. Start Tally anew"
-        ):
+        with pytest.raises(LedgerError, match=r"without the column (corrects|settled_usd)\. Restart Tally"):
             ledger.append(an_entry(call_id="call-2", **changes))
     assert path.read_text() == OLD_HEADER + OLD_LINE
 

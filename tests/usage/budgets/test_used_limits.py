@@ -2,8 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from usage.budgets.budget_state import Level, UsedLimit, crossed_by, most_used
-from usage.budgets.limits import Limit
+from usage.budgets.limits import Level, Limit, UsedLimit, crossed_by, most_used
 
 DAILY = Limit(Decimal("1.00"), "day")
 MONTHLY = Limit(Decimal("20.00"), "month")
