@@ -123,7 +123,7 @@ def _one_of(kind: object) -> Callable[[str], str]:
     return parse
 
 
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
+_PARSERS: dict[str, Callable[[str], Any]] = {
     "call_id": parse_name,
     "started_at": parse_time,
     "user": unescaped,
@@ -159,6 +159,9 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "settled_usd": parse_amount,
     "recorded_at": lambda text: parse_time(text) if text else None,
 }
+# A kind of tokens that is new in RATES has its columns at the end.
+_PARSERS |= {f"{rate.tokens}_tokens": parse_count for rate in RATES}
+_PARSERS |= {rate.name: parse_amount for rate in RATES}
 
 COLUMNS = tuple(_PARSERS)
 # The columns that hold a field of the same name: of the call, of its price, of the entry itself.

@@ -1,6 +1,6 @@
 """Draws any sheet as a table that sorts and filters (see usage.js), with its total and its note."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import escape
 from typing import assert_never
@@ -10,7 +10,7 @@ from usage.reports.chat_names import ChatNames
 from usage.reports.questions.usage_by import Grouping
 from usage.reports.sheet_text import NOT_KNOWN
 from usage.reports.sheets import TOTAL, Cell, Column, Kind, Sheet
-from usage.units import exact_text, exact_usd, format_amount, format_tokens, format_usd
+from usage.units import column_decimals, exact_text, exact_usd, format_amount, format_tokens, format_usd
 
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines
@@ -28,8 +28,10 @@ def sheet_html(
     title = f"<h3>{escape(sheet.title)}</h3>" if heading else ""
     if not sheet.rows:
         return f'<section class="usage-sheet">{title}<p class="usage-empty">{escape(nothing)}</p></section>'
-    body = "".join(_row(row, sheet.columns, names) for row in sheet.rows[:MOST_ROWS])
-    foot = "" if sheet.total is None else _row(sheet.total, sheet.columns, names, first=TOTAL.capitalize())
+    shown, total = sheet.rows[:MOST_ROWS], [] if sheet.total is None else [sheet.total]
+    decimals = [column_decimals(_amounts(cells)) for cells in zip(*shown, *total, strict=True)]
+    body = "".join(_row(row, sheet.columns, decimals, names) for row in shown)
+    foot = "".join(_row(row, sheet.columns, decimals, names, first=TOTAL.capitalize()) for row in total)
     table = f"<thead>{headings_html(sheet.columns)}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot>"
     link = ""
     if download:
@@ -86,16 +88,28 @@ def _heading(column: Column) -> str:
     return f'<th scope="col"{kind}><button type="button">{name}</button></th>'
 
 
-def _row(cells: Sequence[Cell], columns: Sequence[Column], names: ChatNames, first: str | None = None) -> str:
-    """One row; `first` is what its first cell says instead of its own text."""
-    head, *rest = columns
-    name = escape(first) if first else _text(cells[0], head.kind, names)
-    others = "".join(_cell(cell, column.kind, names) for cell, column in zip(cells[1:], rest, strict=True))
-    return f'<tr><th scope="row">{name}</th>{others}</tr>'
+def _amounts(cells: Sequence[Cell]) -> Iterator[Decimal]:
+    return (cell for cell in cells if isinstance(cell, Decimal))
 
 
-def _cell(cell: Cell, kind: Kind, names: ChatNames) -> str:
-    text = _text(cell, kind, names)
+def _row(
+    cells: Sequence[Cell],
+    columns: Sequence[Column],
+    decimals: Sequence[int],
+    names: ChatNames,
+    first: str | None = None,
+) -> str:
+    """Return one row with its columns' decimals; `first` stands in place of its first cell's own text."""
+    name = escape(first) if first else _text(cells[0], columns[0].kind, decimals[0], names)
+    others = (
+        _cell(cell, column.kind, places, names)
+        for cell, column, places in zip(cells[1:], columns[1:], decimals[1:], strict=True)
+    )
+    return f'<tr><th scope="row">{name}</th>{"".join(others)}</tr>'
+
+
+def _cell(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
+    text = _text(cell, kind, decimals, names)
     if isinstance(cell, Decimal) and kind == "usd":
         return amount_cell(text, cell)
     if isinstance(cell, int | Decimal):
@@ -108,14 +122,14 @@ def _cell(cell: Cell, kind: Kind, names: ChatNames) -> str:
     return f'<td class="long">{text}</td>' if is_long else f"<td>{text}</td>"
 
 
-def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
+def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
     if cell is None or cell == "":
         return NOT_KNOWN
     if isinstance(cell, str):
         return names.html(cell) if kind == "conversation" else escape(cell)
     match kind:
         case "usd":
-            return format_amount(Decimal(cell))
+            return format_amount(Decimal(cell), decimals)
         case "percent":
             return f"{cell:,.1f} %"
         case "count":
