@@ -49,6 +49,11 @@ ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 SOURCES = sorted([*ROOT.glob("*.py"), *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))])
 
 
+def is_entry(path: Path) -> bool:
+    """Return whether a path of a package is one of its entries; a folder left behind empty is none."""
+    return path.name != "__init__.py" and (path.is_file() or (path / "__init__.py").is_file())
+
+
 def module_of(path: Path) -> str:
     """Return the name that a file of the project is imported by."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -132,9 +137,7 @@ def test_a_file_has_a_name_of_its_own_that_says_what_it_holds() -> None:
 
 def test_a_room_reads_as_a_table_of_contents() -> None:
     rooms = [path.parent for path in SOURCES if path.name == "__init__.py"]
-    entries = {
-        room: {path.name for path in room.iterdir()} - {"__init__.py", "__pycache__"} for room in rooms
-    }
+    entries = {room: {path.name for path in room.iterdir() if is_entry(path)} for room in rooms}
     assert {room: sorted(names) for room, names in entries.items() if len(names) > MOST_ENTRIES} == {}
 
 
