@@ -73,14 +73,18 @@ class LedgerTail:
         return self._line_number - 1
 
     def new_blocks(self) -> Iterator[Block]:
-        """The lines that are new and complete; a line without its end waits for the next look."""
+        """Yield the lines that are new and complete; a line without its end waits for the next look.
+
+        What is written while they are read does too: a look ends, however fast the file grows.
+        """
         try:
             with self._path.open("rb") as file:
                 state = _state_of(file)
                 if state == self._state:
                     return
                 file.seek(self.offset)
-                while data := self._next_lines(file):
+                _, size, _ = state
+                while self.offset < size and (data := self._next_lines(file)):
                     block = Block(self._line_number, self.offset, data, data.count(b"\n"))
                     self.offset += len(data)
                     self._line_number += block.lines
