@@ -28,7 +28,7 @@ WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode"
 class View:
     """`show` says what `outputs` are to hold for what `inputs` hold; the first output takes a notice.
 
-    It is shown anew at each of the events in `changes`, but for its inputs: those are what changed.
+    It is drawn again at each of the events in `changes`, except for its inputs: those are what changed.
     """
 
     tab: gr.Tab
