@@ -134,7 +134,11 @@ async def test_what_a_model_refuses_is_left_out_and_told_each_time(
     scripted: ScriptedServer, model: str, parameters: Parameters, refused: str
 ) -> None:
     usage = None if model == "old-server-strict" else USAGE
-    expected = [Remark(f"{model} does not accept {refused}; it was left out."), EIGHT, Completed(usage, model)]
+    expected = [
+        Remark(f"{model} does not accept {refused}; it was left out."),
+        EIGHT,
+        Completed(usage, model),
+    ]
     async with provider_at(scripted.url) as provider:
         assert await answer(provider, model, parameters) == expected
         asked_so_far = len(scripted.chats)
