@@ -5,13 +5,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.errors import ReplyBroken, RequestRefused
 from chat.providers.seam import (
     Answered,
     Completed,
     CompletionRequest,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
     Retrying,
     TextDelta,
 )

@@ -8,8 +8,15 @@ import traceback
 import httpx2
 import pytest
 
-from chat.providers.errors import ChatError, RequestRefused
-from chat.providers.seam import Answered, Completed, CompletionRequest, ReasoningDelta, TextDelta
+from chat.providers.seam import (
+    Answered,
+    ChatError,
+    Completed,
+    CompletionRequest,
+    ReasoningDelta,
+    RequestRefused,
+    TextDelta,
+)
 from tests.helpers.provider_calls import answer, as_values, provider_at, transport
 from tests.helpers.recorded_answers import END, chunk, stream, text
 from tests.servers.scripted import ScriptedServer
