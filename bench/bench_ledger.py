@@ -17,7 +17,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bench.figures import Figure, table
-from usage.ledger import COLUMNS, csv_line
+from usage.ledger import COLUMNS, CsvLedger, csv_line
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import (
     GROUPINGS,
@@ -109,7 +109,7 @@ def _line(
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     importlib.import_module("pandas")  # Gradio has loaded it before anybody asks
-    calls = Calls(path, ZoneInfo("Europe/Berlin"))
+    calls = Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"))
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     first_s, first = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
     with path.open("ab") as file:

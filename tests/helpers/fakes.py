@@ -135,9 +135,12 @@ class FakeLedger:
         self.trouble: str | None = None
 
     def append(self, entry: LedgerEntry) -> None:
-        self._check()
-        if not self.contains(entry.call.id):
-            self.rows.append(entry)
+        self.append_missing([entry])
+
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        missing = [entry for entry in entries if not self.contains(entry.call.id)]
+        self.rows += missing
+        return missing
 
     def contains(self, call_id: str) -> bool:
         self._check()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, Call, LedgerEntry, csv_line
+from usage.ledger import COLUMNS, Call, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
 from usage.reports import Calls, Cell, Totals
 from usage.units import EXACT, Endpoint, Price, TokenUsage
@@ -93,7 +93,7 @@ ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 def written(path: Path, *entries: LedgerEntry) -> Calls:
     """The calls of a ledger at `path` of these entries."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return Calls(path, BERLIN)
+    return Calls(CsvLedger(path), BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:

@@ -160,7 +160,7 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
 
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
     path.write_text(OLD_HEADER + OLD_LINE)
-    reports = Calls(path, BERLIN)
+    reports = Calls(CsvLedger(path), BERLIN)
     assert total(reports, Filter()) == ONE_PLAIN
     upgrade(path, TODAY)
     assert total(reports, Filter()) == ONE_PLAIN
