@@ -124,7 +124,7 @@ def build_parts(settings: Settings) -> Parts:
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
-    calls = Calls(settings.ledger_path, settings.timezone)
+    calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
     past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
