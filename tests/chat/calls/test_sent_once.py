@@ -15,7 +15,7 @@ from chat.conversation import Turn, TurnStatus
 from chat.providers import Completed, NotSent, TextDelta
 from tests.helpers.fakes import MODEL, Rig, rig_in
 from tests.helpers.fragile_store import FragileStore
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 ID = "0123456789abcdef0123456789abcdef"
