@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from access import Guest, Users, UsersError
-from tests.helpers.people import PASSWORD, QUICK, users_in
+from tests.helpers.data_files import PASSWORD, QUICK, users_in
 
 NO_NAME = "cannot be a user name: it takes 1 to 64 letters, digits or . _ @ -"
 RESERVED = "cannot be a user name: it stands for whoever uses the app without sign-in."

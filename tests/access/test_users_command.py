@@ -5,7 +5,7 @@ import pytest
 
 import access.users_command
 from access import run_users_command
-from tests.helpers.people import users_in
+from tests.helpers.data_files import users_in
 
 GIVEN = "long enough"
 EMPTY = "Nobody yet: python app.py users add NAME lets somebody sign in.\n"

@@ -12,7 +12,7 @@ from chat.calls.comparison import follow_together, models_asked
 from chat.conversation import Turn
 from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError
-from tests.helpers.comparisons import OTHER, REPORTED, compared, conversation_of, ended, told
+from tests.helpers.chats import OTHER, REPORTED, compared, conversation_of, ended, told
 from tests.helpers.fakes import MODEL, TURN, FakeProvider, Rig, rig_in
 from usage.budgets import Limit
 

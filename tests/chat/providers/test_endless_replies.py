@@ -15,8 +15,7 @@ from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.seam import ReasoningDelta, TextDelta
 from tests.chat.calls.test_running_turn import running
 from tests.helpers.fakes import Rig, rig_in, until
-from tests.helpers.provider_calls import answer, provider_at, transport
-from tests.helpers.recorded_answers import URL, outcome
+from tests.helpers.provider_calls import URL, answer, outcome, provider_at, transport
 from tests.servers.scripted import ScriptedServer
 
 EIGHT = 8

@@ -20,8 +20,7 @@ from chat.providers.seam import (
     Sending,
     TextDelta,
 )
-from tests.helpers.provider_calls import provider_at
-from tests.helpers.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
+from tests.helpers.provider_calls import ANSWERED, END, URL, outcome, provider_at, refused, stream, text
 from tests.servers.scripted import ScriptedServer
 from usage.forecast import Prompt
 

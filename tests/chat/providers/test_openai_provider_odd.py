@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from chat.providers.seam import Completed, Remark, ReplyBroken, TextDelta
-from tests.helpers.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
+from tests.helpers.provider_calls import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.units import TokenUsage
 
 NO_PROTOCOL = (

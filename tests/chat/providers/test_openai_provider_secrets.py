@@ -17,8 +17,7 @@ from chat.providers.seam import (
     RequestRefused,
     TextDelta,
 )
-from tests.helpers.provider_calls import answer, as_values, provider_at, transport
-from tests.helpers.recorded_answers import END, chunk, stream, text
+from tests.helpers.provider_calls import END, answer, as_values, chunk, provider_at, stream, text, transport
 from tests.servers.scripted import ScriptedServer
 from usage.forecast import Prompt
 

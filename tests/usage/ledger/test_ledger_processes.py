@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
-from tests.helpers.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
+from tests.helpers.processes import ROWS_A_THREAD, THREADS, rows_of
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.csv_rows import COLUMNS, line_of
@@ -66,7 +66,7 @@ def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(tmp_path: Path) -> 
 def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
     calls = Calls(CsvLedger(path), BERLIN)
-    command = [sys.executable, "-m", "tests.helpers.ledger_writer", str(path)]
+    command = [sys.executable, "-m", "tests.helpers.processes", str(path)]
     writers = [subprocess.Popen([*command, name]) for name in "ab"]
     looks = set()
     while None in [writer.poll() for writer in writers]:

@@ -11,22 +11,20 @@ import pytest
 from tests.helpers.ledger_entries import (
     BERLIN,
     HEADER,
-    ONE_PLAIN,
-    PLAIN,
-    PLAIN_LINE,
-    an_entry,
-    changed,
-    summed,
-)
-from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
     NEW_COLUMNS,
     OLD_HEADER,
     OLD_LINE,
     OLD_PLAIN,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
     TODAY,
+    an_entry,
+    changed,
     kept,
+    summed,
 )
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
