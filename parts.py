@@ -21,12 +21,13 @@ from chat.store import (
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
 from settings import DEFAULT_BASE_URL, Settings
-from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
+from usage.budgets import Budgets, Limit, PastCalls, Reservations, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
+from usage.units import Period
 
 logger = logging.getLogger("tally")
 

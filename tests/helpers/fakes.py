@@ -14,13 +14,12 @@ from chat.conversation import Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
-from usage.budgets import Budgets, Period
-from usage.budgets.budgets import Limit
+from usage.budgets import Budgets, Limit
 from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, Price, TokenUsage
+from usage.units import Endpoint, Period, Price, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
@@ -245,7 +244,7 @@ def rig_in(
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
     reservations = SharedReservations(store.database, instance)
-    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
+    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations, lambda _: False)
     numbers = itertools.count(1)
     records = Records(store, meter, budgets)
     preparation = Preparation(records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: ())
