@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.calls.records import END_MISSING, Records, Written
+from chat.calls.records import END_MISSING, Written
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, StoreError
 from tests.helpers import fakes
-from tests.helpers.fakes import ENTRY, TURN, FakeLedger, FragileStore, Rig, database_in, meter_for, rig_in
-from usage.budgets import Budgets
+from tests.helpers.fakes import ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
 from usage.forecast import Tokenizer
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter
@@ -20,7 +19,6 @@ from usage.prices import OwnPrices, PriceBook
 from usage.units import TokenUsage
 
 CALL = replace(fakes.CALL, estimated_input_tokens=8)
-NO_BUDGETS = Budgets((), FakeLedger().spent)
 ENDED = replace(TURN, status="completed", reply="Because.")
 INTERRUPTED_ENTRY = replace(
     ENTRY,
@@ -208,13 +206,11 @@ def test_a_ledger_or_store_in_trouble_leaves_all_for_the_next_start(
     assert (rig.store.pending_calls(), rig.ledger.rows) == ((), [INTERRUPTED_ENTRY])
 
 
-def test_a_database_that_cannot_be_read_is_an_error(tmp_path: Path, instances: Instances) -> None:
-    store = FragileStore(database_in(tmp_path))
-    with store.database.writing() as connection:
+def test_a_database_that_cannot_be_read_is_an_error(rig: Rig, instances: Instances) -> None:
+    with rig.store.database.writing() as connection:
         connection.exec_driver_sql("DROP TABLE turns")
     with pytest.raises(StoreError, match="no such table: turns"):
-        Records(store, meter_for(FakeLedger()), NO_BUDGETS).recover(instances)
-    store.close()
+        rig.records.recover(instances)
 
 
 def test_copies_that_start_at_once_account_for_a_call_once(tmp_path: Path, rig: Rig) -> None:
@@ -224,7 +220,7 @@ def test_copies_that_start_at_once_account_for_a_call_once(tmp_path: Path, rig: 
         store, own = ConversationStore(database_in(tmp_path)), Instances(tmp_path / "running", name)
         meter = Meter(CsvLedger(tmp_path / "usage.csv"), PriceBook(OwnPrices()), Tokenizer())
         ready.wait()
-        found.append(Records(store, meter, NO_BUDGETS).recover(own))
+        found.append(replace(rig.records, store=store, meter=meter).recover(own))
         store.close()
 
     threads = [threading.Thread(target=start, args=(f"copy-{number}",)) for number in range(4)]
