@@ -110,7 +110,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.calls, parts.settings.ledger_path, viewer, now, parts.models)
+    downloads = download_routes(parts.calls, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),

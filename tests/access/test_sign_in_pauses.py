@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from access import Guest, PasswordSignIn, Users, Visitors
-from tests.helpers.people import PASSWORD, QUICK
+from tests.helpers.data_files import PASSWORD, QUICK
 
 AWAY, ELSEWHERE, TUNNEL = "8.8.8.8", "9.9.9.9", "127.0.0.1"
 

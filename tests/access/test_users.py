@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 import access.users
 from access import Guest, Users, UsersError, run_users_command
-from tests.helpers.people import PASSWORD, QUICK, users_in
+from tests.helpers.data_files import PASSWORD, QUICK, users_in
 
 NO_NAME = "cannot be a user name: it takes 1 to 64 letters, digits or . _ @ -"
 RESERVED = "cannot be a user name: it stands for whoever uses the app without sign-in."

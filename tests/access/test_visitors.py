@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from access import Guest, Users, UsersError, Visitors
 from access.visitors import Sessions
-from tests.helpers.people import PASSWORD, users_in
+from tests.helpers.data_files import PASSWORD, users_in
 
 APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
 
