@@ -20,10 +20,9 @@ from access import (
     Gate,
     Guest,
     KnownHosts,
-    LaxCookies,
     PasswordSignIn,
+    ResponseHeaders,
     SameSite,
-    SecurityHeaders,
     Visitors,
     keep_no_statistics,
     keep_tracebacks_short,
@@ -117,7 +116,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         health_route(),
         *sign_in,
         sign_out_route(visitors),
-        message_route(parts.store, parts.runner, visitors.person_asking),
+        message_route(parts.records.store, parts.runner, visitors.person_asking),
         *downloads,
         statement_route(parts.calls, viewer, now, parts.models),
     ]
@@ -127,9 +126,8 @@ def _layers(settings: Settings, share_url: Callable[[], str | None]) -> list[Mid
     """Return what every request passes before Gradio sees it, from the outside in."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], share_url)
     return [
-        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(ResponseHeaders, on_space=settings.on_space),
         Middleware(SameSite, hosts, on_space=settings.on_space),
-        Middleware(LaxCookies),
     ]
 
 
