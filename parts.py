@@ -21,12 +21,13 @@ from chat.store import (
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
 from settings import DEFAULT_BASE_URL, Settings
-from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
+from usage.budgets import Budgets, Limit, PastCalls, Reservations, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
+from usage.units import Period
 
 logger = logging.getLogger("tally")
 
@@ -127,7 +128,7 @@ def build_parts(settings: Settings) -> Parts:
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
     meter = Meter(ledger, prices, tokenizer)
-    calls = Calls(settings.ledger_path, settings.timezone)
+    calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
     past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)

@@ -20,10 +20,9 @@ from access import (
     Gate,
     Guest,
     KnownHosts,
-    LaxCookies,
     PasswordSignIn,
+    ResponseHeaders,
     SameSite,
-    SecurityHeaders,
     Visitors,
     keep_no_statistics,
     keep_tracebacks_short,
@@ -111,7 +110,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.calls, parts.settings.ledger_path, viewer, now, parts.models)
+    downloads = download_routes(parts.calls, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
@@ -127,9 +126,8 @@ def _layers(settings: Settings, share_url: Callable[[], str | None]) -> list[Mid
     """Return what every request passes before Gradio sees it, from the outside in."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], share_url)
     return [
-        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(ResponseHeaders, on_space=settings.on_space),
         Middleware(SameSite, hosts, on_space=settings.on_space),
-        Middleware(LaxCookies),
     ]
 
 

@@ -7,7 +7,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, csv_line
+from bench.figures import Figure, table
+from usage.ledger import COLUMNS, CsvLedger, csv_line
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import (
     GROUPINGS,
@@ -46,33 +46,12 @@ _PRICES = {
 }
 
 
-@dataclass(frozen=True)
-class LedgerFigures:
-    """Seconds, megabytes, and whether every total is exact."""
-
-    file_mb: float
-    first_table_s: float
-    next_table_ms: float
-    spend_ms: float
-    slowest_view: str
-    slowest_view_s: float
-    more_memory_mb: float
-    exact: bool
-
-
 def main() -> None:
-    """Print the figures."""
-    found = measure()
-    print(f"ledger of {CALLS:,} calls, {found.file_mb:.0f} MB")
-    print(f"  first daily table      {found.first_table_s:.2f} s    (at most 1.5)")
-    print(f"  after one more call    {found.next_table_ms:.1f} ms   (at most 50)")
-    print(f"  spend after a reply    {found.spend_ms:.1f} ms")
-    print(f"  slowest view           {found.slowest_view_s:.2f} s    (at most 0.7: {found.slowest_view})")
-    print(f"  more memory at peak    {found.more_memory_mb:.0f} MB   (at most 493)")
-    print(f"  total exact            {'yes' if found.exact else 'NO'}")
+    """Print the figures alone."""
+    print(table(measure()))
 
 
-def measure() -> LedgerFigures:
+def measure() -> list[Figure]:
     """Write the ledger into a folder of its own and measure in a fresh process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "usage.csv"
@@ -81,7 +60,7 @@ def measure() -> LedgerFigures:
         process = multiprocessing.get_context("spawn").Process(target=_measure, args=(theirs, path, expected))
         process.start()
         theirs.close()
-        found: LedgerFigures = ours.recv()
+        found: list[Figure] = ours.recv()
         process.join()
     return found
 
@@ -130,7 +109,7 @@ def _line(
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     importlib.import_module("pandas")  # Gradio has loaded it before anybody asks
-    calls = Calls(path, ZoneInfo("Europe/Berlin"))
+    calls = Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"))
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     first_s, first = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
     with path.open("ab") as file:
@@ -138,17 +117,23 @@ def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     next_s, after = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
     spend_s, _ = _timed(lambda: spend(calls, date(2026, 1, 1), "ann", "0" * 16))
     slowest_s, slowest = max((_timed(ask)[0], name) for name, ask in _views(calls).items())
+    peak_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000
+    exact = first == expected and after == expected + Decimal("1.000000001")
+    case = f"{CALLS:,} calls"
     answer.send(
-        LedgerFigures(
-            file_mb=path.stat().st_size / 1e6,
-            first_table_s=first_s,
-            next_table_ms=next_s * 1000,
-            spend_ms=spend_s * 1000,
-            slowest_view=slowest,
-            slowest_view_s=slowest_s,
-            more_memory_mb=(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000,
-            exact=first == expected and after == expected + Decimal("1.000000001"),
-        )
+        [
+            Figure(f"first table of {case}", first_s, "s", 1.5, f"{path.stat().st_size / 1e6:.0f} MB"),
+            Figure(
+                "after one more call",
+                next_s * 1000,
+                "ms",
+                50,
+                f"totals exact: {'yes' if exact else '**NO**'}",
+            ),
+            Figure("what was spent, after a reply", spend_s * 1000, "ms", None, case),
+            Figure("slowest view of the Usage tab", slowest_s, "s", 0.7, slowest),
+            Figure("memory at peak, above rest", peak_mb, "MB", 493, case),
+        ]
     )
 
 

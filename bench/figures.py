@@ -7,26 +7,23 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A ratio (unit ×) or a time in seconds, what it may be at most or None, and what it comes from."""
+    """A measured value and its unit (× for a ratio), the most it may be or None, and where it comes from."""
 
     what: str
     value: float
-    unit: Literal["×", "s"]
+    unit: Literal["×", "s", "ms", "MB"]
     goal: float | None
     detail: str
 
-    @property
-    def holds(self) -> bool:
-        return self.goal is None or self.value <= self.goal
-
 
 def table(figures: Iterable[Figure]) -> str:
-    """The figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     head = ["| what | measured | goal | holds | from |", "|---|---:|---:|---|---|"]
     return "\n".join([*head, *map(_row, figures)])
 
 
 def _row(figure: Figure) -> str:
     goal = "–" if figure.goal is None else f"≤ {figure.goal:g} {figure.unit}"
-    holds = "–" if figure.goal is None else "yes" if figure.holds else "**no**"
-    return f"| {figure.what} | {figure.value:.2f} {figure.unit} | {goal} | {holds} | {figure.detail} |"
+    holds = "–" if figure.goal is None else "yes" if figure.value <= figure.goal else "**no**"
+    digits = 2 if figure.unit in ("×", "s") else 0
+    return f"| {figure.what} | {figure.value:.{digits}f} {figure.unit} | {goal} | {holds} | {figure.detail} |"

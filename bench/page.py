@@ -69,7 +69,7 @@ class Reply:
 
 
 def measure(browser: Browser) -> list[Figure]:
-    """First and last words for each length of conversation and of reply, and the page's readiness."""
+    """Return how soon a long page is usable, and the first and last word for each length of reply."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, endpoint() as address:
         data_dir = Path(folder)
@@ -97,26 +97,26 @@ def _model(chunks: int) -> str:
 
 def _measure_replies(browser: Browser, data_dir: Path, address: str, chunks: int) -> list[Figure]:
     variables = {"OPENAI_BASE_URL": address, "OPENAI_API_KEY": "any", "TALLY_MODEL": _model(chunks)}
-    figures = []
+    firsts, lasts = [], []
     with tally(data_dir, variables) as running:
         for length in LENGTHS:
             replies = []
             for number in range(CHUNKS[chunks]):
                 opened = f"{running.url}/?c={_id(length, chunks, number)}" if length else running.url
                 replies.append(_reply(browser, opened, address, chunks))
-            figures += _figures(replies, f"{chunks:,} chunks after {length:,} messages")
-    return figures
-
-
-def _figures(replies: list[Reply], case: str) -> list[Figure]:
-    first = statistics.median(reply.first_word_s for reply in replies)
-    last = statistics.median(reply.last_word_s / reply.endpoint_s for reply in replies)
-    [*_, sample] = sorted(replies, key=lambda reply: reply.last_word_s)
-    detail = f"slowest {sample.last_word_s:.2f} s of {sample.endpoint_s:.2f} s"
+            firsts.append(statistics.median(reply.first_word_s for reply in replies))
+            lasts.append(statistics.median(reply.last_word_s / reply.endpoint_s for reply in replies))
+    case = f"of a reply in {chunks:,} pieces"
     return [
-        Figure(f"first word, {case}", first, "s", 0.2, f"{len(replies)} replies"),
-        Figure(f"last word, {case}", last, "×", 1.1, detail),
+        Figure(f"first word {case}", max(firsts), "s", 0.2, _by_length(firsts, "s")),
+        Figure(f"last word {case}", max(lasts), "×", 1.1, _by_length(lasts, "×")),
     ]
+
+
+def _by_length(values: list[float], unit: str) -> str:
+    """Name the median after each length of conversation; the figure is the slowest."""
+    lengths = ", ".join(f"{length:,}" for length in LENGTHS)
+    return f"{', '.join(f'{value:.2f}' for value in values)} {unit} after {lengths} messages"
 
 
 def _reply(browser: Browser, opened: str, address: str, chunks: int) -> Reply:

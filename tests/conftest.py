@@ -1,5 +1,6 @@
 """Fixtures for every test: the servers, the app as a process, and the guards on network and processes."""
 
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ _started = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Note from now on what starts a process or a server: an audit hook stays until Python ends."""
+    platform.processor()  # the openai client asks for it, and Python starts a process to find it out, once
     started = config.stash[_started] = []
 
     def note(event: str, _arguments: object) -> None:

@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _desk(settings: Settings) -> Desk:
     return Desk(
-        calls=Calls(settings.ledger_path, settings.timezone),
+        calls=Calls(CsvLedger(settings.ledger_path), settings.timezone),
         data_dir=settings.data_dir,
         prices_path=settings.prices_path,
         base_url=settings.base_url,
@@ -42,7 +42,7 @@ def _desk(settings: Settings) -> Desk:
         new_id=lambda: uuid.uuid4().hex,
         warn=_warn,
         secret=_secret,
-        open_ledger=_ledger,
+        open_ledger=lambda: _ledger(settings.ledger_path),
     )
 
 

@@ -11,7 +11,7 @@ from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, NotSent
 from chat.store import ConversationStore, StoreError
 from texts import _
-from usage.budgets import Asked, BudgetExceeded, Budgets, Limit, Reservation
+from usage.budgets import BudgetExceeded, Budgets, Limit, PlannedCall, Reservation
 from usage.forecast import Prompt
 from usage.ledger import Call, LedgerError
 from usage.meter import Meter
@@ -83,8 +83,8 @@ class Preparation:
         Raises StoreError or LedgerError when that cannot be known.
         """
         for ask in asks:
-            asked = self._asked(ask, "", ask.conversation_id or "", prompt)
-            if text := self._budgets.refusal(asked, self._clock(), among=len(asks)):
+            call = _new_call(ask, "", ask.conversation_id or "", "", self._clock())
+            if text := self._budgets.refusal(self._planned(ask, call, prompt), among=len(asks)):
                 return f"{ask.model}: {text}" if len(asks) > 1 else text
         return ""
 
@@ -100,11 +100,11 @@ class Preparation:
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
                 request = CompletionRequest(ask.model, prompts[0], ask.parameters)
-                call = self._new_call(ask, turn, *prompts)
-                asked = self._asked(ask, call.id, turn.conversation_id, request.prompt)
-                reservation = self._reserve(asked, call, among=len(asks) - number)
+                call = self._counted_call(ask, turn, *prompts)
+                planned = self._planned(ask, call, request.prompt)
+                reservation = self._reserve(planned, among=len(asks) - number)
                 undo.callback(self._budgets.release, reservation)
-                running.append(_running(turn, call, request, reservation))
+                running.append(_running(turn, request, reservation))
             begun = [(turn, each.call) for turn, each in zip(turns, running, strict=True)]
             self._store.add_turns(first.user, title_from(first.question), begun, self._instance, budget_usd)
             undo.pop_all()
@@ -148,7 +148,7 @@ class Preparation:
             for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
         ]
 
-    def _new_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
+    def _counted_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
         """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
         tokens, alone = (self._meter.count(each, ask.model).tokens for each in (prompt, without_history))
         window = self._meter.context_window(ask.provider.endpoint, ask.model)
@@ -159,53 +159,49 @@ class Preparation:
                     "{window}. Start a new chat, or choose a model with a larger context."
                 ).format(model=ask.model, tokens=f"{tokens:,}", window=f"{window:,}")
             )
-        return Call(
-            id=self._new_id(),
-            started_at=turn.created_at,
-            user=ask.user,
-            conversation_id=turn.conversation_id,
-            turn_id=turn.id,
-            purpose=ask.purpose,
-            endpoint=ask.provider.endpoint,
-            key_owner=ask.key_owner,
-            model=ask.model,
-            estimated_input_tokens=tokens,
-            history_tokens=tokens - alone,
-        )
+        call = _new_call(ask, self._new_id(), turn.conversation_id, turn.id, turn.created_at)
+        return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
 
-    def _asked(self, ask: Ask, call_id: str, conversation_id: str, prompt: Prompt) -> Asked:
-        """What the budgets have to know of it."""
-        endpoint, now = ask.provider.endpoint, self._clock()
+    def _planned(self, ask: Ask, call: Call, prompt: Prompt) -> PlannedCall:
+        """Return the call with what the budgets have to know."""
         new_limit = None
         if ask.conversation_id is None and ask.budget_usd is not None:
             new_limit = Limit(ask.budget_usd, "ever", "conversation")
         # Without any limit nobody waits for the ledger to be read.
-        is_limited = new_limit or self._budgets.limits(ask.user, conversation_id)
-        stand_ins = self._stand_ins(endpoint.host, ask.model) if is_limited else ()
-        return Asked(
-            call_id=call_id,
-            user=ask.user,
-            conversation_id=conversation_id,
-            worst=self._meter.worst_case(endpoint, ask.model, prompt, now, stand_ins),
-            output_tokens=ask.parameters.max_output_tokens,
-            new_limit=new_limit,
-        )
+        is_limited = new_limit or self._budgets.limits(ask.user, call.conversation_id)
+        stand_ins = self._stand_ins(call.endpoint.host, call.model) if is_limited else ()
+        worst = self._meter.worst_case(call.endpoint, call.model, prompt, call.started_at, stand_ins)
+        return PlannedCall(call, worst, ask.parameters.max_output_tokens, new_limit)
 
-    def _reserve(self, asked: Asked, call: Call, among: int) -> Reservation:
+    def _reserve(self, planned: PlannedCall, among: int) -> Reservation:
         try:
-            return self._budgets.reserve(asked, call.started_at, among)
+            return self._budgets.reserve(planned, among)
         except BudgetExceeded as exc:
+            call = planned.call
             raise BudgetExceeded(f"{call.model}: {exc}" if call.purpose == "compare" else str(exc)) from exc
 
 
-def _running(turn: Turn, call: Call, request: CompletionRequest, reservation: Reservation) -> RunningTurn:
-    """The turn as it begins, its reply no longer than what was set aside for it."""
-    longest = reservation.max_output_tokens
-    parameters = replace(request.parameters, max_output_tokens=longest)
-    must_be_limited = longest is not None and reservation.usd > 0
-    limited = replace(request, parameters=parameters, must_be_limited=must_be_limited)
-    most_tokens = longest if must_be_limited else None  # otherwise the model may be asked without it
-    running = RunningTurn(turn, replace(call, most_output_tokens=most_tokens), limited, reservation)
+def _new_call(ask: Ask, call_id: str, conversation_id: str, turn_id: str, started_at: datetime) -> Call:
+    return Call(
+        id=call_id,
+        started_at=started_at,
+        user=ask.user,
+        conversation_id=conversation_id,
+        turn_id=turn_id,
+        purpose=ask.purpose,
+        endpoint=ask.provider.endpoint,
+        key_owner=ask.key_owner,
+        model=ask.model,
+    )
+
+
+def _running(turn: Turn, request: CompletionRequest, reservation: Reservation) -> RunningTurn:
+    """Return the turn as it begins, its reply no longer than what was set aside for it."""
+    longest = reservation.call.most_output_tokens
+    if longest is not None:
+        parameters = replace(request.parameters, max_output_tokens=longest)
+        request = replace(request, parameters=parameters, must_be_limited=True)
+    running = RunningTurn(turn, request, reservation)
     if reservation.note:
         running.remark(reservation.note)
     return running

@@ -22,7 +22,6 @@ from chat.providers import (
 )
 from texts import N_, _
 from usage.budgets import Reservation
-from usage.ledger import Call
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
@@ -51,12 +50,11 @@ class RunningTurn:
     def __init__(
         self,
         turn: Turn,
-        call: Call,
         request: CompletionRequest,
         reservation: Reservation,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.call = call
+        self.call = reservation.call
         self.request = request
         self.reservation = reservation
         self.reading: asyncio.Task[None] | None = None

@@ -2,18 +2,21 @@
 
 from chat.providers.demo import DEMO_MODEL
 from chat.providers.endpoints import Endpoints
-from chat.providers.errors import ChatError, NotSent, ReplyBroken, RequestRefused
 from chat.providers.openai_provider import OpenAIProvider
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     Answered,
+    ChatError,
     Completed,
     CompletionEvent,
     CompletionProvider,
     CompletionRequest,
+    NotSent,
     Parameters,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
     Retrying,
     Sending,
     TextDelta,

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from chat.providers.demo import DemoProvider
-from chat.providers.errors import NotSent
-from chat.providers.seam import CompletionProvider
+from chat.providers.seam import CompletionProvider, NotSent
 from settings import clean_key
 from texts import _
 from usage.ledger import KeyOwner
@@ -48,7 +47,7 @@ class Endpoints:
         return self._app_key is None and self._needs_key
 
     def provider(self, own_key: str) -> tuple[CompletionProvider, KeyOwner]:
-        """Who answers somebody who gave this key ("" for none). Raises NotSent for a malformed one."""
+        """Return who answers a person with this key ("" for none). Raises NotSent for a malformed one."""
         if own_key.strip():
             try:
                 return self._for_key(clean_key(own_key)), "user"
@@ -59,7 +58,7 @@ class Endpoints:
         return self._for_key(self._app_key), "app"
 
     async def models(self, own_key: str) -> tuple[str, ...]:
-        """The names of the models on offer. Raises ChatError; an answer is kept for ten minutes."""
+        """Return the names of the models on offer, kept for ten minutes. Raises ChatError."""
         provider, _ = await asyncio.to_thread(self.provider, own_key)
         kept = self._models.get(provider)
         if kept is None or self._now_s() - kept[0] > MODELS_KEPT_S:
@@ -68,7 +67,7 @@ class Endpoints:
         return kept[1]
 
     def known_models(self, own_key: str) -> tuple[str, ...]:
-        """Those that were on offer when the endpoint was last asked, without asking it. Raises NotSent."""
+        """Return the models that were on offer when the endpoint was last asked. Raises NotSent."""
         kept = self._models.get(self.provider(own_key)[0])
         return kept[1] if kept else ()
 

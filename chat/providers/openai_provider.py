@@ -9,13 +9,21 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
 from chat.providers.event_stream import Event, events_of
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.refusals import Refusal, Trouble
 from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
-from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
+from chat.providers.seam import (
+    ChatError,
+    CompletionEvent,
+    CompletionRequest,
+    Remark,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+)
 from chat.providers.secrets import (
     Secrets,
     basic_credentials,
@@ -56,10 +64,12 @@ class OpenAIProvider:
         self._quirks = quirks
         self._first_delay_s = first_delay_s
         self._sleep = sleep
+        # It replaces the key when the address holds a user.
+        basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
             base_url=address,
-            default_headers=_authorization(user, password),
+            default_headers=basic,
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
             http_client=EndpointClient(
@@ -73,7 +83,7 @@ class OpenAIProvider:
         attempt = 1
         while True:
             try:
-                async with Departure(self._open(request, fields), httpx2.Response.aclose) as departure:
+                async with Departure(self._open(request, fields)) as departure:
                     if await departure.is_near():
                         yield Sending()
                     response = await departure.answer()
@@ -81,21 +91,21 @@ class OpenAIProvider:
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
                     raise exc.error from exc
-                retrying = exc.retrying(self._first_delay_s * 2 ** (attempt - 1))
+                backoff_s = self._first_delay_s * 2 ** (attempt - 1)
+                retrying = Retrying(exc.reason, backoff_s if exc.delay_s is None else exc.delay_s)
             yield retrying
             await self._sleep(retrying.delay_s)
             attempt += 1
         async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
-            async with contextlib.aclosing(
-                masked_reply(self._read(response), self._secrets.in_pieces)
-            ) as events:
+            reply = masked_reply(self._read(response), self._secrets)
+            async with contextlib.aclosing(reply) as events:
                 async for event in events:
                     yield event
 
     async def models(self) -> tuple[str, ...]:
-        """The names that the endpoint's `/models` lists."""
+        """Return the names that the endpoint's `/models` lists."""
         try:
             page = await self._client.models.list()
             names = [model.id for model in page.data or () if isinstance(model.id, str)]
@@ -169,8 +179,7 @@ class OpenAIProvider:
                     said = Event(came.name, self._secrets.masked(came.value))
                     error = error_in(said)
                     if error is not None and reader.is_whole:
-                        what = f"an error: “{error}”" if error else "an error."
-                        yield Remark(f"After its end, {self.endpoint.host} sent {what}")
+                        yield Remark(self._trouble.error_afterwards(error))
                         break
                     if error is not None:
                         raise self._trouble.error_within(error)
@@ -215,7 +224,10 @@ class OpenAIProvider:
 
 
 class _NotThisTimeError(Exception):
-    """The call surely was not billed and may be made again; `error` is what to say if it is not."""
+    """The call surely was not billed and may be made again, after `delay_s` if the endpoint asks for it.
+
+    `error` is what to say if it is not made again.
+    """
 
     def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
         super().__init__(reason)
@@ -223,18 +235,9 @@ class _NotThisTimeError(Exception):
         self.error = error
         self.delay_s = delay_s
 
-    def retrying(self, backoff_s: float) -> Retrying:
-        """Return what to say before the call is made again, after `backoff_s` if no pause was asked for."""
-        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s)
-
-
-def _authorization(user: str, password: str) -> dict[str, str]:
-    """Return the header that replaces the key when the address holds a user."""
-    return {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
-
 
 def _message(body: object, content_type: str) -> str:
-    """What the endpoint says, in one of the three ways that are in use; pages of HTML say nothing."""
+    """Return what the endpoint says, in one of the three ways in use; pages of HTML say nothing."""
     if isinstance(body, str):
         return body if "json" in content_type else ""
     if not isinstance(body, dict):
@@ -244,7 +247,7 @@ def _message(body: object, content_type: str) -> str:
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:
-    """How long the endpoint asks to wait, in seconds, within reason."""
+    """Return how long the endpoint asks to wait, in seconds, within reason."""
     try:
         seconds = float(exc.response.headers.get("retry-after", ""))
     except ValueError:

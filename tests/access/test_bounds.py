@@ -7,7 +7,7 @@ import pytest
 from gradio.routes import App
 
 from access import keep_no_statistics
-from access.bounds import Pages, TooManyError
+from access.bounds import Pages, RefusedError
 from access.running_app import ASKER, RunningApp
 
 
@@ -46,7 +46,7 @@ def test_page_in_use_is_kept_and_too_many_in_use_are_refused(kept: Kept) -> None
         kept.pages.use(page, "ada", "key", 3)
     assert kept.given_back == ["3"]
     kept.used.add("4")
-    with pytest.raises(TooManyError):
+    with pytest.raises(RefusedError, match="too many Tally pages"):
         kept.pages.use("5", "ada", "key", 3)
     kept.pages.use("1", "ada", "key", 3)
     kept.pages.use("5", "bob", "another key", 3)

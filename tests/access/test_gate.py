@@ -15,8 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from access import Gate, Guest, Users, Visitors
-from access.bodies import RefusedBodyError, read_body
-from access.bounds import FOR_MANY
+from access.bounds import FOR_MANY, RefusedError, read_body
 
 
 class Behind:
@@ -101,7 +100,7 @@ async def test_body_that_stops_half_way_is_not_waited_for() -> None:
     async def receive() -> dict[str, Any]:
         return sent.pop() if sent else await asyncio.get_running_loop().create_future()
 
-    with pytest.raises(RefusedBodyError) as refused:
+    with pytest.raises(RefusedError) as refused:
         await read_body({"type": "http", "headers": []}, receive, 100, longest_s=0)
     assert refused.value.status == 408
 
@@ -130,6 +129,6 @@ async def test_body_of_the_largest_size_is_taken_in(declared: bool) -> None:
 @pytest.mark.parametrize(("declared", "read"), [(True, 0), (False, 101)])
 async def test_body_that_is_larger_is_refused_as_soon_as_that_is_known(declared: bool, read: int) -> None:
     body = Body(101, declared=declared)
-    with pytest.raises(RefusedBodyError) as refused:
+    with pytest.raises(RefusedError) as refused:
         await read_body(body.scope, body.receive, 100, longest_s=60)
     assert (refused.value.status, body.read) == (413, read)

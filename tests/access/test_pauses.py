@@ -83,10 +83,10 @@ def test_right_guess_is_taken_back_or_ends_the_count(clock: Clock) -> None:
 
 
 def test_memory_is_bounded_and_the_oldest_goes_first(clock: Clock) -> None:
-    pauses = Pauses(clock, most_keys=10)
-    for name in [*range(3), "ada", "ada", "ada", *range(100, 109)]:
+    pauses = Pauses(clock)
+    for name in [*range(3), "ada", "ada", "ada", *range(100, 10_099)]:
         pauses.failed(keys(name))
-    assert len(pauses) == 10
+    assert len(pauses) == 10_000
     assert pauses.wait_s(keys("ada")) == 1
     pauses.failed(keys("one more"))
     assert pauses.wait_s(keys("ada")) == 0

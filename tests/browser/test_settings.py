@@ -49,7 +49,7 @@ def test_a_refused_parameter_is_told_and_not_sent_again(chat: ChatPage, endpoint
     sent = [("temperature" in request.body, "top_p" in request.body) for request in endpoint.chats[before:]]
     assert sent == [(True, True), (False, True), (False, True)]
     expect(chat.chat.locator(".remark")).to_have_text(
-        ["refuses-temperature does not accept temperature; asked without."] * 2
+        ["refuses-temperature does not accept temperature; it was left out."] * 2
     )
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins at the seams: a provider that says what a test tells it to, a ledger in memory, ready values."""
+"""Stand-ins at the seams: a provider told what to say, a ledger in memory, a fragile store, ready values."""
 
 import asyncio
 import itertools
@@ -13,17 +13,14 @@ from chat.calls import Preparation, TurnRunner
 from chat.calls.preparation import Ask
 from chat.conversation import Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
-from chat.store import LimitsStore, SharedReservations
-from tests.helpers.fragile_store import FragileStore
+from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
-from tests.helpers.vocabularies import FourBytes
-from usage.budgets import Budgets, Period
-from usage.budgets.budgets import Limit
+from usage.budgets import Budgets, Limit
 from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, Price, TokenUsage
+from usage.units import Endpoint, Period, Price, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
@@ -60,6 +57,31 @@ ENTRY = LedgerEntry(
     first_token_ms=120,
     duration_ms=900,
 )
+
+
+@dataclass(frozen=True)
+class FourBytes:
+    """A vocabulary whose tokens are four bytes long, and there at once."""
+
+    name: str
+
+    def encode_ordinary(self, text: str, /) -> Sequence[int]:
+        """Return a token for every four bytes, one for what is left."""
+        return range(0, len(text.encode("utf-8", "surrogatepass")), 4)
+
+
+class RecordingVocabulary:
+    """Counts a text as one token and keeps what it was asked to count."""
+
+    name = "o200k_base"
+
+    def __init__(self) -> None:
+        self.counted: list[str] = []
+
+    def encode_ordinary(self, text: str, /) -> Sequence[int]:
+        """Return one token."""
+        self.counted.append(text)
+        return [0]
 
 
 class FakeProvider:
@@ -112,9 +134,12 @@ class FakeLedger:
         self.trouble: str | None = None
 
     def append(self, entry: LedgerEntry) -> None:
-        self._check()
-        if not self.contains(entry.call.id):
-            self.rows.append(entry)
+        self.append_missing([entry])
+
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        missing = [entry for entry in entries if not self.contains(entry.call.id)]
+        self.rows += missing
+        return missing
 
     def contains(self, call_id: str) -> bool:
         self._check()
@@ -155,6 +180,24 @@ def database_in(folder: Path) -> str:
 def meter_for(ledger: FakeLedger) -> Meter:
     """Return a meter with one price; its tokens are bytes / 4."""
     return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
+
+
+class FragileStore(ConversationStore):
+    """A real store that cannot be written while `trouble` says something."""
+
+    trouble: str | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return what it has by this name; raises StoreError for a method that would write in trouble."""
+        if name in _WRITES and self.trouble:
+            raise StoreError(self.trouble)
+        return super().__getattribute__(name)
+
+
+_WRITES = {
+    *("add_turns", "begin_call", "call_was_refused"),
+    *("save_progress", "finish_turn", "call_is_recorded"),
+}
 
 
 @dataclass
@@ -203,7 +246,7 @@ def rig_in(
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
     reservations = SharedReservations(store.database, instance)
-    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
+    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations, lambda _: False)
     numbers = itertools.count(1)
     preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
     runner = TurnRunner(

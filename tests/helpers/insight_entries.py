@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
-from usage.ledger import CALL_PURPOSES, LedgerEntry
+from usage.ledger import CALL_PURPOSES, CsvLedger, LedgerEntry
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Sheet
 from usage.units import Price, TokenUsage, cost_of
 
@@ -81,7 +81,7 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
 def calls_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "in bulk") -> Calls:
     """The calls of these entries in Berlin, read in bulk or row by row however many they are."""
     written(path, *entries)
-    calls = Calls(path, BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
     assert calls.problems() == ()
     return calls
 

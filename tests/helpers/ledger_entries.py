@@ -4,14 +4,14 @@ import functools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, Call, LedgerEntry, csv_line
-from usage.ledger.csv_rows import line_of, values_of
+from usage.ledger import COLUMNS, Call, CsvLedger, LedgerEntry, csv_line
+from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
 from usage.reports import Calls, Cell, Totals
 from usage.units import EXACT, Endpoint, Price, TokenUsage
 
@@ -93,7 +93,7 @@ ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 def written(path: Path, *entries: LedgerEntry) -> Calls:
     """The calls of a ledger at `path` of these entries."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return Calls(path, BERLIN)
+    return Calls(CsvLedger(path), BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
@@ -139,3 +139,23 @@ def sum_of(costs: Iterable[Decimal | None]) -> Decimal:
 def cells(totals: Totals) -> list[Cell]:
     """Totals as a sheet has them in a row."""
     return list(astuple(totals))
+
+
+TODAY = date(2026, 11, 25)
+NEW_COLUMNS = COLUMNS[len(FIRST_COLUMNS) :]
+MORE_NAMES = "," + ",".join(NEW_COLUMNS)
+MORE_FIELDS = "," * len(NEW_COLUMNS)
+OLD_HEADER = ",".join(FIRST_COLUMNS) + "\n"
+OLD_LINE = ",".join(PLAIN_LINE.split(",")[: len(FIRST_COLUMNS)]) + "\n"
+OLD_PLAIN = changed(
+    PLAIN,
+    service_tier=None,
+    cache_write_usd_per_mtok=Decimal("0.10"),  # as the input
+    estimated_input_tokens=None,
+    history_tokens=None,
+)
+
+
+def kept(path: Path, number: str = "") -> Path:
+    """Return where the old file stays."""
+    return path.with_name(f"usage.csv.before-2026-11-25{number}")

@@ -8,12 +8,13 @@ from typing import Any
 
 import gradio as gr
 
+from tests.helpers.ledger_entries import an_entry, written
 from usage.accounts import Bill, BillError
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import Calls, PricedModels
 from usage.ui import UsageServices, create_usage_tab
-from usage.units import Endpoint
+from usage.units import Endpoint, TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
@@ -90,3 +91,45 @@ class Tab:
 
 def _by_id(shown: Mapping[Any, Any]) -> dict[str, Any]:
     return {control.elem_id: value for control, value in shown.items()}
+
+
+TYPED = {
+    "usage-price-model": "nobody-1",
+    "usage-price-endpoint": "API.example.com",
+    "usage-price-from": "2026-11-01",
+    "usage-price-input-usd-per-mtok": "0.50",
+    "usage-price-cached-input-usd-per-mtok": "",
+    "usage-price-cache-write-usd-per-mtok": "",
+    "usage-price-output-usd-per-mtok": "$2",
+    "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-per-request-usd": "",
+    "usage-price-context-window": "8,000",
+}
+KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
+
+
+def unpriced(tmp_path: Path) -> Calls:
+    """Two calls without a price, one of them of bob's."""
+    usage = TokenUsage(input=1_000_000, output=500_000)
+    return written(
+        tmp_path / "usage.csv",
+        *(
+            an_entry(
+                call_id=user,
+                user=user,
+                model="nobody-1",
+                resolved_model=None,
+                endpoint="api.example.com",
+                usage=usage,
+                cost_usd=None,
+                price_source="unknown",
+                service_tier=None,
+            )
+            for user in ("ann", "bob")
+        ),
+    )
+
+
+def tab(tmp_path: Path, **changes: Any) -> Tab:
+    """The tab over two calls without a price."""
+    return Tab(services(unpriced(tmp_path), tmp_path, **changes))

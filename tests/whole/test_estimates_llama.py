@@ -22,8 +22,8 @@ def test_both_counts_are_in_the_ledger_and_their_difference_is_shown_as_it_is(
             page.follow(page.begin(question, MODEL))
     app.stop()
 
-    ledger = app.data_dir / "usage.csv"
-    entries = list(CsvLedger(ledger).entries())
+    ledger = CsvLedger(app.data_dir / "usage.csv")
+    entries = list(ledger.entries())
     expected = [entry.call.estimated_input_tokens or 0 for entry in entries]
     assert min(expected) > 0
     reported = [entry.usage.input or 0 for entry in entries]

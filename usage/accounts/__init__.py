@@ -3,7 +3,7 @@
 from usage.accounts.against_bill import bill_sheet
 from usage.accounts.bill import compare
 from usage.accounts.billed import Bill, BillError
-from usage.accounts.corrections import CorrectedLedger, apply, correctable
+from usage.accounts.corrections import apply, correctable
 from usage.accounts.corrections_sheet import corrections_sheet
 from usage.accounts.cost_file import read_cost_file
 from usage.accounts.openai_costs import fetch_costs
@@ -12,7 +12,6 @@ from usage.accounts.payments import settle_entry
 __all__ = [
     "Bill",
     "BillError",
-    "CorrectedLedger",
     "apply",
     "bill_sheet",
     "compare",

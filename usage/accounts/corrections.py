@@ -1,22 +1,14 @@
 """Gives calls of unknown price their cost once it is known: by entries of its own, never by rewriting."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
-from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
+from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, Ledger, LedgerEntry, correction_id
 from usage.units import EXACT, Price, TokenUsage, cost_of
 
 PriceOf = Callable[[LedgerEntry], Price | None]
-
-
-class CorrectedLedger(Protocol):
-    """A ledger that takes corrections."""
-
-    def append_missing(self, entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
-        """Write those that are not in yet and give them back. Raises LedgerError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +34,7 @@ def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[Ledge
     return corrections
 
 
-def apply(
-    ledger: CorrectedLedger, entries: Iterable[LedgerEntry], price_of: PriceOf, now: datetime
-) -> Applied:
+def apply(ledger: Ledger, entries: Iterable[LedgerEntry], price_of: PriceOf, now: datetime) -> Applied:
     """Write all corrections that are possible and not in the ledger yet. Raises LedgerError.
 
     May be repeated, and run in two processes at once: a call's correction always has the same id.

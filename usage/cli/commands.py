@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
     """Do what was asked; the text to print. Raises CommandError, LedgerError, PricesError and BillError."""
     match arguments.command:
         case "recount":
-            return recount_text(recount(desk.ledger_path))
+            return recount_text(recount(desk.calls.ledger))
         case "settle" if arguments.paid is not None:
             return settle(arguments, desk)
         case "price" if arguments.apply:

@@ -19,7 +19,7 @@ class CommandError(Exception):
 class Desk:
     """The ledger and the prices; `now` is UTC.
 
-    `open_ledger` opens the file for writing; `warn` shows a line, `secret` asks for what nobody may see,
+    `open_ledger` opens the ledger for writing; `warn` shows a line, `secret` asks for what nobody may see,
     `costs` asks the endpoint with an admin key what was billed from a first to a last UTC day.
     """
 
@@ -32,13 +32,8 @@ class Desk:
     new_id: Callable[[], str]
     warn: Callable[[str], None]
     secret: Callable[[str], str]
+    open_ledger: Callable[[], CsvLedger]
     costs: Callable[[str, date, date], Bill] = fetch_costs
-    open_ledger: Callable[[Path], CsvLedger] = CsvLedger
-
-    @property
-    def ledger_path(self) -> Path:
-        """Where the ledger is."""
-        return self.data_dir / "usage.csv"
 
     @property
     def today(self) -> date:
@@ -47,7 +42,7 @@ class Desk:
 
     def ledger(self) -> CsvLedger:
         """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""
-        ledger = self.open_ledger(self.ledger_path)
+        ledger = self.open_ledger()
         ledger.check_writable(self.today)
         return ledger
 

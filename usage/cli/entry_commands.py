@@ -4,7 +4,6 @@ import argparse
 
 from usage.accounts import apply, correctable, corrections_sheet, settle_entry
 from usage.cli.desk import CommandError, Desk
-from usage.ledger import CsvLedger
 from usage.reports import Sheet, calls_text, open_amounts
 from usage.units import EXACT, exact_usd
 
@@ -39,6 +38,5 @@ def apply_prices(desk: Desk) -> str:
 
 def late_prices_sheet(desk: Desk) -> Sheet:
     """What `apply_prices` would write, by endpoint and model."""
-    entries = CsvLedger(desk.ledger_path).entries()
-    corrections = correctable(entries, desk.late_prices().of)
+    corrections = correctable(desk.calls.ledger.entries(), desk.late_prices().of)
     return corrections_sheet(corrections, "--apply writes a correction for each of them.")

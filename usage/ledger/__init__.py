@@ -28,6 +28,7 @@ from usage.ledger.entry import (
     UsageSource,
     correction_id,
 )
+from usage.ledger.ledger_tail import Block
 from usage.ledger.recount import recount, recount_text
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "NOBODY",
     "OPTIONAL_COLUMNS",
     "YEARS",
+    "Block",
     "Call",
     "CallStatus",
     "CsvLedger",

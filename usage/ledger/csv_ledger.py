@@ -13,16 +13,20 @@ from filelock import FileLock, Timeout
 
 from usage.ledger.appending import append_durably, flush_folder, mending
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
-from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
+from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of, unescaped
 from usage.ledger.entry import LedgerEntry, LedgerError
+from usage.ledger.ledger_tail import LedgerTail
 from usage.ledger.lookup import calls_among, has_call
 from usage.ledger.upgrade import upgrade
 
 LOCK_TIMEOUT_S = 30.0
+# Who reads a line that is still being written waits no longer than this for its end.
+_TAIL_TIMEOUT_S = 5.0
 # A row takes about a millisecond to write: who waits longer than this between two looks waits for nothing.
 _LOOK_EVERY_S = 0.005
 _HEADER_LINE = csv_line(COLUMNS)
 _HEADER_BYTES = 65_536
+_PART_BYTES = 256 * 1024
 _TO_READ = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS]
 # What an entry that is no call consists of: without these columns it would say nothing, or something else.
 _ESSENTIAL = ("corrects", "settled_usd")
@@ -36,11 +40,12 @@ class CsvLedger:
     """
 
     def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S, *, has_locks: bool = True) -> None:
-        self._path = path
+        self.path = path
         self._mutex = threading.Lock()
         self._file_lock: AbstractContextManager[object] = nullcontext()
+        self._tail_lock: AbstractContextManager[object] = self._mutex
         if has_locks:
-            self._file_lock = lock_of(path, lock_timeout_s)
+            self._file_lock, self._tail_lock = lock_of(path, lock_timeout_s), lock_of(path, _TAIL_TIMEOUT_S)
         self._lock_timeout_s = lock_timeout_s
         self._appended: set[str] = set()
 
@@ -75,7 +80,7 @@ class CsvLedger:
         A file of an older version gets its new columns; what it was before is kept under this day's name.
         """
         with self._alone():
-            upgrade(self._path, today)
+            upgrade(self.path, today)
             self._write([])
 
     def contains(self, call_id: str) -> bool:
@@ -99,6 +104,21 @@ class CsvLedger:
                 except RowError as exc:
                     yield line_number, LedgerProblem(line_number, str(exc))
 
+    def tail(self) -> LedgerTail:
+        """Return a look at the file from its beginning, which goes on with what is appended."""
+        return LedgerTail(self.path, self._tail_lock)
+
+    def as_csv(self, user: str | None = None) -> Iterator[bytes]:
+        """Yield the file in parts, as long as it is now; for a `user` the header and that user's rows only.
+
+        Rows that cannot be read are nobody's.
+        """
+        try:
+            with self.path.open("rb") as file:
+                yield from _parts(file) if user is None else _rows_of(file, user)
+        except FileNotFoundError:
+            yield _HEADER_LINE
+
     @contextmanager
     def _reading(self) -> Iterator[tuple[BinaryIO, list[str]]]:
         """Open the file after its header and give its columns; no file yet is one without rows.
@@ -109,11 +129,11 @@ class CsvLedger:
             with self._opened() as file:
                 yield file, _checked_header(file.readline() or _HEADER_LINE, _TO_READ)
         except OSError as exc:
-            raise LedgerError(f"Cannot read {self._path}: {exc.strerror}.") from exc
+            raise LedgerError(f"Cannot read {self.path}: {exc.strerror}.") from exc
 
     def _opened(self) -> BinaryIO:
         try:
-            return self._path.open("rb")
+            return self.path.open("rb")
         except FileNotFoundError:
             return io.BytesIO()
 
@@ -128,23 +148,23 @@ class CsvLedger:
         except Timeout as exc:
             raise self._held() from exc
         except OSError as exc:
-            raise LedgerError(f"Cannot write to {self._path}: {exc.strerror or exc}.") from exc
+            raise LedgerError(f"Cannot write to {self.path}: {exc.strerror or exc}.") from exc
         finally:
             self._mutex.release()
 
     def _held(self) -> LedgerError:
         return LedgerError(
-            f"Cannot write to {self._path}: for {self._lock_timeout_s:g} seconds something else has held "
-            f"{self._path}.lock. End the copy of Tally that no longer answers, then try again."
+            f"Cannot write to {self.path}: for {self._lock_timeout_s:g} seconds something else has held "
+            f"{self.path}.lock. End the copy of Tally that no longer answers, then try again."
         )
 
     def _write(self, entries: Sequence[LedgerEntry]) -> None:
-        self._path.touch(mode=0o600)
-        with self._path.open("a+b", buffering=0) as file:
+        self.path.touch(mode=0o600)
+        with self.path.open("a+b", buffering=0) as file:
             start, header = _beginning(file)
             append_durably(file, start + b"".join(_line(entry, header) for entry in entries))
         if start == _HEADER_LINE:
-            flush_folder(self._path.parent)
+            flush_folder(self.path.parent)
         self._appended.update(entry.call.id for entry in entries)
 
 
@@ -154,6 +174,30 @@ def lock_of(ledger_path: Path, timeout_s: float) -> FileLock:
     Entering it may raise Timeout.
     """
     return FileLock(f"{ledger_path}.lock", mode=0o600, timeout=timeout_s, poll_interval=_LOOK_EVERY_S)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    left = os.fstat(file.fileno()).st_size
+    while left and (part := file.read(min(_PART_BYTES, left))):
+        left -= len(part)
+        yield part
+
+
+def _rows_of(file: BinaryIO, user: str) -> Iterator[bytes]:
+    header = parse_header(file.readline())
+    if "user" not in header:
+        return
+    place = header.index("user")
+    part = csv_line(header)
+    for _, fields in records(file, len(header), line_number=2):
+        if isinstance(fields, RowError) or len(fields) != len(header):
+            continue
+        if unescaped(fields[place]) == user:
+            part += csv_line(fields)
+        if len(part) >= _PART_BYTES:
+            yield part
+            part = b""
+    yield part
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:

@@ -1,6 +1,6 @@
 """The record of every model call: what one row holds, and what keeps the rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -82,6 +82,9 @@ class Ledger(Protocol):
 
     def append(self, entry: LedgerEntry) -> None:
         """Write one entry durably. Raises LedgerError when it cannot be written."""
+
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        """Write those that are not there yet, all or none, and return them. Raises LedgerError."""
 
     def contains(self, call_id: str) -> bool:
         """Return whether this call has an entry already."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
@@ -29,11 +28,11 @@ class Recount:
     misfits: tuple[LedgerProblem, ...]
 
 
-def recount(path: Path) -> Recount:
+def recount(ledger: CsvLedger) -> Recount:
     """Read the whole ledger. Raises LedgerError when there is no reading it."""
     count = _Count()
     unreadable, duplicates = [], []
-    for line_number, row in CsvLedger(path).read():
+    for line_number, row in ledger.read():
         if isinstance(row, LedgerProblem):
             unreadable.append(row)
         elif first := count.lines.get(row.call.id):

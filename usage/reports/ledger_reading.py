@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from usage.ledger import OPTIONAL_COLUMNS, LedgerProblem, RowError, parse_header, parse_row
+from usage.ledger import OPTIONAL_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
-from usage.reports.ledger_tail import Block, LedgerTail
 
 # Up to so many new bytes, row by row is as fast as anything.
 BULK_BYTES = 256 * 1024
@@ -42,12 +41,12 @@ class _OddBlock:
 class LedgerReading:
     """`tables` and `problems` of the file as it was at the last `catch_up`."""
 
-    def __init__(self, path: Path, zone: ZoneInfo, bulk_bytes: int) -> None:
+    def __init__(self, ledger: CsvLedger, zone: ZoneInfo, bulk_bytes: int) -> None:
         self.tables = CallTables(zone)
         self.problems: list[LedgerProblem] = []
-        self._path = path
+        self._ledger = ledger
         self._bulk_bytes = bulk_bytes
-        self._tail = LedgerTail(path)
+        self._tail = ledger.tail()
         self._header: list[str] = []
 
     @property
@@ -90,7 +89,7 @@ class LedgerReading:
     def _read_refused(self, lines_of_blocks: set[int]) -> None:
         """Read the lines that DuckDB refused, but for those of blocks that were read already."""
         refused = set(self.tables.refused_lines()) - lines_of_blocks
-        blocks = LedgerTail(self._path).new_blocks() if refused else iter(())
+        blocks = self._ledger.tail().new_blocks() if refused else iter(())
         for block in blocks:
             if not refused.isdisjoint(block.line_numbers):
                 found = (record for record in block.records(len(self._header)) if record[0] in refused)
@@ -152,11 +151,11 @@ class LedgerReading:
     def _readable(self, odd: Sequence[_OddBlock]) -> Iterator[Path]:
         """Give the file itself, or a copy of what was taken, with dashes for the lines of odd blocks."""
         if not odd and not self._tail.unread_bytes():
-            yield self._path
+            yield self._ledger.path
             return
         with tempfile.TemporaryDirectory(prefix="tally-") as folder:
             copy = Path(folder) / "usage.csv"
-            with self._path.open("rb") as source, copy.open("wb") as target:
+            with self._ledger.path.open("rb") as source, copy.open("wb") as target:
                 for block in odd:
                     _copy(source, target, block.offset - source.tell())
                     target.write(b"-\n" * len(block.line_numbers))

@@ -16,7 +16,7 @@ from usage.ui.snippets import lead_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
 
-LARGEST_SENT = 5_000_000  # bytes; in base64 it fits into an event, which may have 8 MB (access/gate/gate.py)
+LARGEST_SENT = 5_000_000  # bytes; in base64 it fits into an event, which may have 8 MB (access/gate.py)
 _LEAD = (
     "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs from OpenAI’s "
     "dashboard, grouped by line item, as CSV; or let them be fetched with an admin key of the organisation."

@@ -1,14 +1,13 @@
 """What the Usage tab needs from the rest of the app, handed in by page.py, and who is asking."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
 import gradio as gr
 
-from usage.accounts import Bill, CorrectedLedger
-from usage.ledger import LedgerEntry
+from usage.accounts import Bill
+from usage.ledger import Ledger, LedgerEntry
 from usage.prices import PriceFile, PriceUpdates
 from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
 from usage.ui.snippets import figures_html
@@ -47,16 +46,6 @@ class TitlesError(Exception):
     """What conversations are called cannot be found out; the text says why and is fit to show."""
 
 
-class UsageLedger(CorrectedLedger, Protocol):
-    """The ledger, as far as the tab writes and reads it row by row. All raise LedgerError."""
-
-    def append(self, entry: LedgerEntry) -> None:
-        """Write one entry durably."""
-
-    def entries(self) -> Iterator[LedgerEntry]:
-        """Every readable entry, oldest first."""
-
-
 @dataclass(frozen=True)
 class UsageServices:
     """What the views work with.
@@ -74,7 +63,7 @@ class UsageServices:
     clock: Callable[[], datetime]
     calls: Calls
     models: PricedModels
-    ledger: UsageLedger
+    ledger: Ledger
     new_id: Callable[[], str]
     own_prices: PriceFile
     price_updates: PriceUpdates

@@ -8,7 +8,7 @@ import pytest
 
 from chat.conversation import chosen_of
 from chat.store import StoreError
-from tests.helpers.comparisons import OTHER, REPORTED, compared, conversation_of, ended, told
+from tests.helpers.chats import OTHER, REPORTED, compared, conversation_of, ended, told
 from tests.helpers.fakes import MODEL, NOW, TURN, FakeProvider, Rig, rig_in
 
 

@@ -12,9 +12,9 @@ from chat.calls.comparison import follow_together, models_asked
 from chat.conversation import Turn
 from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError
-from tests.helpers.comparisons import OTHER, REPORTED, compared, conversation_of, ended, told
+from tests.helpers.chats import OTHER, REPORTED, compared, conversation_of, ended, told
 from tests.helpers.fakes import MODEL, TURN, FakeProvider, Rig, rig_in
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 TOKEN_USD = Decimal("0.00001")

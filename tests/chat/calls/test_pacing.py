@@ -8,8 +8,8 @@ import pytest
 
 from chat.calls.running_turn import SHORTEST_PAUSE_S, RunningTurn, pause_s
 from chat.providers import CompletionRequest, TextDelta
-from tests.helpers.fakes import CALL, MODEL, NOW, TURN
-from usage.budgets.budgets import Reservation
+from tests.helpers.fakes import CALL, MODEL, TURN
+from usage.budgets import Reservation
 from usage.forecast import Prompt
 
 
@@ -47,10 +47,8 @@ def test_twice_the_reply_shows_about_twice_the_characters(characters_a_second: i
 
 @pytest.mark.parametrize("is_over", [lambda turn: turn.end(TURN), lambda turn: turn.show_stopped()])
 async def test_the_end_of_a_reply_is_shown_without_a_pause(is_over: Callable[[RunningTurn], None]) -> None:
-    nothing = Reservation(
-        call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
-    )
-    turn = RunningTurn(TURN, CALL, CompletionRequest(MODEL, Prompt.of_texts(("user", "Why?"))), nothing)
+    request = CompletionRequest(MODEL, Prompt.of_texts(("user", "Why?")))
+    turn = RunningTurn(TURN, request, Reservation(CALL, Decimal(0)))
     pausing = asyncio.create_task(turn.pause(3_600))
     await asyncio.sleep(0)
     turn.take(TextDelta("Be"))

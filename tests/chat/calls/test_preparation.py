@@ -9,7 +9,7 @@ import pytest
 from chat.providers import CompletionRequest, NotSent, Parameters
 from chat.store import PendingCall
 from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.forecast import Prompt
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes

@@ -27,7 +27,7 @@ from chat.providers import (
 )
 from chat.store import Instances, StoreError
 from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))

@@ -24,7 +24,7 @@ from chat.providers import (
 )
 from chat.store import Instances
 from tests.helpers.fakes import Rig, rig_in, until
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
 

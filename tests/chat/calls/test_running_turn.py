@@ -19,19 +19,17 @@ from chat.providers import (
     TextDelta,
 )
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, TURN
-from usage.budgets.budgets import Reservation
+from usage.budgets import Reservation
 from usage.forecast import Prompt
 from usage.units import TokenUsage
 
 REQUEST = CompletionRequest(MODEL, Prompt.of_texts(("user", "Why?")))
-NOTHING = Reservation(
-    call_id=CALL.id, user="ada", conversation_id=TURN.conversation_id, usd=Decimal(0), made_at=NOW
-)
+NOTHING = Reservation(CALL, Decimal(0))
 
 
 def running(now_s: Callable[[], float] = lambda: 0.0) -> RunningTurn:
     """A turn that has just begun."""
-    return RunningTurn(TURN, CALL, REQUEST, NOTHING, now_s)
+    return RunningTurn(TURN, REQUEST, NOTHING, now_s)
 
 
 def test_it_begins_as_it_was_saved() -> None:

@@ -13,9 +13,8 @@ from chat.calls.preparation import SentBefore
 from chat.calls.question import known_message_id
 from chat.conversation import Turn, TurnStatus
 from chat.providers import Completed, NotSent, TextDelta
-from tests.helpers.fakes import MODEL, Rig, rig_in
-from tests.helpers.fragile_store import FragileStore
-from usage.budgets.budgets import Limit
+from tests.helpers.fakes import MODEL, FragileStore, Rig, rig_in
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 ID = "0123456789abcdef0123456789abcdef"

@@ -11,8 +11,7 @@ from chat.calls.recovery import END_MISSING, Settled, recover, settle
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, StoreError
 from tests.helpers import fakes
-from tests.helpers.fakes import ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
-from tests.helpers.fragile_store import FragileStore
+from tests.helpers.fakes import ENTRY, TURN, FakeLedger, FragileStore, Rig, database_in, meter_for, rig_in
 from usage.forecast import Tokenizer
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter

@@ -11,7 +11,7 @@ from chat.calls.settling import TRYING_AGAIN
 from chat.providers import Completed, NotSent, TextDelta
 from chat.store import StoreError
 from tests.helpers.fakes import Rig, rig_in, until
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))

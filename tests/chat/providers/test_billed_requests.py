@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import Turn
-from chat.providers.errors import NOT_REPEATED
+from chat.providers.seam import NOT_REPEATED
 from tests.helpers.fakes import Rig, rig_in
 from tests.helpers.provider_calls import provider_at
 from tests.servers.bodies import INPUT_TOKENS

@@ -1,9 +1,8 @@
 """A reply without end: it is ended at a largest size, and its flood starves nobody."""
 
-import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
@@ -16,8 +15,7 @@ from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.seam import ReasoningDelta, TextDelta
 from tests.chat.calls.test_running_turn import running
 from tests.helpers.fakes import Rig, rig_in, until
-from tests.helpers.provider_calls import answer, provider_at, transport
-from tests.helpers.recorded_answers import URL, outcome
+from tests.helpers.provider_calls import URL, answer, outcome, provider_at, transport
 from tests.servers.scripted import ScriptedServer
 
 EIGHT = 8
@@ -127,24 +125,15 @@ async def test_a_line_may_be_as_long_as_the_longest(
     monkeypatch.setattr(chat.providers.http_client, "LONGEST_LINE_BYTES", 100)
     body = endless(b"x" * length, b"\n")
 
-    async def lines() -> int:
-        async with EndpointClient(httpx2.MockTransport(lambda _: body)) as client:
-            response = await client.send(client.build_request("POST", URL), stream=True)
-            return sum([1 async for _ in first_of(response.aiter_bytes(), 10)])
-
-    async with Departure(lines(), lambda _: asyncio.sleep(0)) as departure:
-        assert await departure.is_near()
-        with contextlib.nullcontext() if is_read else pytest.raises(AnswerTooLong):
-            assert await departure.answer() == 10
-
-
-async def first_of(pieces: AsyncGenerator[bytes, None], number: int) -> AsyncIterator[bytes]:
-    """The first few of them."""
-    async with contextlib.aclosing(pieces):
-        async for piece in pieces:
-            yield piece
-            if (number := number - 1) == 0:
-                return
+    async with EndpointClient(httpx2.MockTransport(lambda _: body)) as client:
+        request = client.build_request("POST", URL)
+        async with Departure(client.send(request, stream=True)) as departure:
+            assert await departure.is_near()
+            response = await departure.answer()
+            async with contextlib.aclosing(response.aiter_bytes()) as pieces:
+                with contextlib.nullcontext() if is_read else pytest.raises(AnswerTooLong):
+                    for _ in range(10):
+                        await anext(pieces)
 
 
 async def test_while_a_flood_comes_in_others_have_their_turns(rig: Rig, scripted: ScriptedServer) -> None:

@@ -3,8 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat.providers.endpoints import MODELS_KEPT_S, MOST_KEYS, Endpoints
-from chat.providers.errors import NotSent, RequestRefused
-from chat.providers.seam import CompletionProvider
+from chat.providers.seam import CompletionProvider, NotSent, RequestRefused
 from tests.helpers.fakes import FakeProvider
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.errors import RequestRefused
+from chat.providers.seam import RequestRefused
 from tests.helpers.provider_calls import provider_at, transport
 from tests.servers.bodies import MODELS
 from tests.servers.scripted import ScriptedServer

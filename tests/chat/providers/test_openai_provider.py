@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from chat.providers.errors import RequestRefused
 from chat.providers.openai_provider import OpenAIProvider
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
@@ -16,6 +15,7 @@ from chat.providers.seam import (
     Parameters,
     ReasoningDelta,
     Remark,
+    RequestRefused,
     Sending,
     TextDelta,
 )
@@ -134,7 +134,11 @@ async def test_what_a_model_refuses_is_left_out_and_told_each_time(
     scripted: ScriptedServer, model: str, parameters: Parameters, refused: str
 ) -> None:
     usage = None if model == "old-server-strict" else USAGE
-    expected = [Remark(f"{model} does not accept {refused}; asked without."), EIGHT, Completed(usage, model)]
+    expected = [
+        Remark(f"{model} does not accept {refused}; it was left out."),
+        EIGHT,
+        Completed(usage, model),
+    ]
     async with provider_at(scripted.url) as provider:
         assert await answer(provider, model, parameters) == expected
         asked_so_far = len(scripted.chats)

@@ -8,10 +8,19 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
-from chat.providers.seam import Answered, Completed, CompletionRequest, Retrying, Sending, TextDelta
-from tests.helpers.provider_calls import provider_at
-from tests.helpers.recorded_answers import ANSWERED, END, URL, outcome, refused, stream, text
+from chat.providers.seam import (
+    NOT_REPEATED,
+    Answered,
+    ChatError,
+    Completed,
+    CompletionRequest,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
+    Sending,
+    TextDelta,
+)
+from tests.helpers.provider_calls import ANSWERED, END, URL, outcome, provider_at, refused, stream, text
 from tests.servers.scripted import ScriptedServer
 from usage.forecast import Prompt
 

@@ -9,9 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.errors import ReplyBroken
-from chat.providers.seam import Completed, Remark, TextDelta
-from tests.helpers.recorded_answers import ANSWERED, END, USAGE, chunk, outcome, stream, text
+from chat.providers.seam import Completed, Remark, ReplyBroken, TextDelta
+from tests.helpers.provider_calls import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.units import TokenUsage
 
 NO_PROTOCOL = (
@@ -92,7 +91,7 @@ async def test_an_event_of_broken_json_costs_nothing_but_itself(broken: str) -> 
 
 async def test_an_error_after_a_whole_reply_leaves_it_with_its_counts() -> None:
     late = stream(text("Hi"), END, {"error": {"message": "too late"}})
-    said = Remark("After its end, api.example.com sent an error: “too late”")
+    said = Remark("api.example.com sent an error after the end of this reply: “too late”")
     assert await outcome(late) == [ANSWERED[0], said, ANSWERED[1]]
 
 

@@ -5,18 +5,30 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.errors import ReplyBroken, RequestRefused
 from chat.providers.seam import (
     Answered,
     Completed,
     CompletionRequest,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
     Retrying,
     TextDelta,
 )
-from tests.helpers.provider_calls import provider_at, transport
-from tests.helpers.recorded_answers import ANSWERED, END, URL, USAGE, chunk, outcome, refused, stream, text
+from tests.helpers.provider_calls import (
+    ANSWERED,
+    END,
+    URL,
+    USAGE,
+    chunk,
+    outcome,
+    provider_at,
+    refused,
+    stream,
+    text,
+    transport,
+)
 from usage.forecast import Prompt
 from usage.units import TokenUsage
 

@@ -8,10 +8,16 @@ import traceback
 import httpx2
 import pytest
 
-from chat.providers.errors import ChatError, RequestRefused
-from chat.providers.seam import Answered, Completed, CompletionRequest, ReasoningDelta, TextDelta
-from tests.helpers.provider_calls import answer, as_values, provider_at, transport
-from tests.helpers.recorded_answers import END, chunk, stream, text
+from chat.providers.seam import (
+    Answered,
+    ChatError,
+    Completed,
+    CompletionRequest,
+    ReasoningDelta,
+    RequestRefused,
+    TextDelta,
+)
+from tests.helpers.provider_calls import END, answer, as_values, chunk, provider_at, stream, text, transport
 from tests.servers.scripted import ScriptedServer
 from usage.forecast import Prompt
 

@@ -4,8 +4,7 @@ import socket
 
 import pytest
 
-from chat.providers.errors import NOT_REPEATED, ReplyBroken, RequestRefused
-from chat.providers.seam import Retrying
+from chat.providers.seam import NOT_REPEATED, ReplyBroken, RequestRefused, Retrying
 from tests.helpers.provider_calls import BUSY, LIMITED, THREE, answer, as_values, provider_at
 from tests.servers.scripted import ScriptedServer
 

@@ -1,7 +1,7 @@
 import pytest
 
-from chat.providers.errors import NOT_REPEATED, ReplyBroken, RequestRefused
 from chat.providers.refusals import QUOTE_LENGTH, Refusal
+from chat.providers.seam import NOT_REPEATED, ReplyBroken, RequestRefused
 
 HOST, MODEL = "api.example.com", "gpt-6-luna"
 

@@ -176,7 +176,7 @@ def test_the_reports_have_the_cost_on_the_day_of_the_call_and_no_call_more(
     ledger: CsvLedger, tmp_path: Path
 ) -> None:
     ledger.append(UNKNOWN)
-    calls = Calls(tmp_path / "usage.csv", BERLIN)
+    calls = Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN)
     before = total(calls, Filter())
     apply(ledger, ledger.entries(), always, NOW)
     cost = Decimal("0.00269")

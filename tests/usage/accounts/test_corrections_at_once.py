@@ -10,8 +10,8 @@ from threading import Thread
 
 import pytest
 
-from tests.helpers.at_once import run_at_once
 from tests.helpers.ledger_entries import HEADER, an_entry, changed
+from tests.helpers.processes import run_at_once
 from usage.accounts.corrections import Applied, apply
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of

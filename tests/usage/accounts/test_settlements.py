@@ -33,7 +33,7 @@ def test_a_settlement_reads_back_as_it_was_written(tmp_path: Path) -> None:
 def test_a_settlement_is_no_call_and_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "usage.csv"
     CsvLedger(path).append(SETTLEMENT)
-    spent = total(Calls(path, BERLIN), Filter())
+    spent = total(Calls(CsvLedger(path), BERLIN), Filter())
     assert (spent.calls, spent.cost_usd, spent.unknown_price_calls) == (0, Decimal(0), 0)
 
 

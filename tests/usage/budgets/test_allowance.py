@@ -14,28 +14,21 @@ from tests.helpers.budget_calls import (
     PROMPT_USD,
     SHORTEST_USD,
     WORST,
-    asked,
     budgets,
+    planned,
     reserve,
 )
-from tests.helpers.fakes import NOW
+from usage.budgets import BudgetExceeded, Limit, Reservation
 from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
-from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Reservation
 from usage.forecast import LONGEST_REPLY_TOKENS
 
 ANEW = "It starts again at 00:00 on 23 November (UTC)."
 
 
 def test_what_is_set_aside_names_its_call() -> None:
-    call = asked(500)
-    assert budgets().reserve(call, NOW) == Reservation(
-        call_id=call.call_id,
-        user="ada",
-        conversation_id="conversation-1",
-        usd=Decimal("0.006"),
-        made_at=NOW,
-        max_output_tokens=500,
-    )
+    wanted = planned(500)
+    expected = Reservation(replace(wanted.call, most_output_tokens=500), Decimal("0.006"))
+    assert budgets().reserve(wanted) == expected
 
 
 def test_a_reply_of_any_length_is_taken_for_the_longest_and_told_to_keep_to_that() -> None:
@@ -65,12 +58,12 @@ def test_a_reply_is_shortened_to_what_is_left(wanted: int | None) -> None:
 
 
 def test_a_shortened_reply_says_what_is_left_and_one_that_fits_says_nothing() -> None:
-    shortened = budgets("0.08").reserve(asked(), NOW)
+    shortened = budgets("0.08").reserve(planned())
     assert shortened.note == (
         "The daily budget of $0.10 has $0.02 left: this reply may be 1,900 tokens long at most."
     )
-    assert budgets("0.08").reserve(asked(1900), NOW).note == ""
-    assert budgets(limits=[Limit(Decimal(100), "day")]).reserve(asked(), NOW).note == ""
+    assert budgets("0.08").reserve(planned(1900)).note == ""
+    assert budgets(limits=[Limit(Decimal(100), "day")]).reserve(planned()).note == ""
 
 
 def test_no_part_of_a_token_is_set_aside() -> None:
@@ -112,7 +105,7 @@ def test_a_refusal_says_what_replies_under_way_have_set_aside() -> None:
     shared = budgets("0.02")
     reserve(shared, wanted=7000)
     with pytest.raises(BudgetExceeded, match=r"\$0.009 left \(\$0.02 spent, \$0.071 set aside for replies"):
-        shared.reserve(asked(worst=replace(WORST, prompt_usd=Decimal("0.01"))), NOW)
+        shared.reserve(planned(worst=replace(WORST, prompt_usd=Decimal("0.01"))))
 
 
 @pytest.mark.parametrize(
@@ -125,8 +118,8 @@ def test_a_refusal_says_what_replies_under_way_have_set_aside() -> None:
     ],
 )
 def test_a_refusal_says_what_to_do(limit: Limit, way_out: str) -> None:
-    full = Budgets([limit], lambda *_: limit.usd, ZoneInfo("Europe/Lisbon"))
-    assert full.refusal(asked(), NOW).endswith(way_out)
+    full = budgets(limit.usd, [limit], ZoneInfo("Europe/Lisbon"))
+    assert full.refusal(planned()).endswith(way_out)
 
 
 def test_an_unknown_price_cannot_be_kept_within_a_limit_and_there_are_ways_out() -> None:

@@ -26,7 +26,7 @@ def past_calls(folder: Path, *calls: tuple[str, str], zone: str = LISBON) -> Pas
     for number, (moment, cost) in enumerate(calls):
         began = datetime.fromisoformat(moment)
         ledger.append(changed(ENTRY, call_id=f"{moment} {number}", started_at=began, cost_usd=Decimal(cost)))
-    return PastCalls(Calls(folder / "usage.csv", ZoneInfo(zone)))
+    return PastCalls(Calls(CsvLedger(folder / "usage.csv"), ZoneInfo(zone)))
 
 
 def spent(calls: PastCalls, period: Period, now: str) -> Decimal:
@@ -103,7 +103,7 @@ def test_people_and_conversations_are_told_apart(
         ledger.append(
             changed(ENTRY, call_id=str(number), user=who, conversation_id=where, cost_usd=Decimal(2**number))
         )
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    calls = PastCalls(Calls(CsvLedger(tmp_path / "usage.csv"), ZoneInfo(LISBON)))
     assert calls.spent("day", ENTRY.call.started_at, user, conversation_id) == total
 
 
@@ -122,14 +122,14 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
         ledger.append(
             changed(ENTRY, call_id=str(number), model=model, resolved_model=resolved, endpoint=endpoint)
         )
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    calls = PastCalls(Calls(CsvLedger(tmp_path / "usage.csv"), ZoneInfo(LISBON)))
     assert sorted(calls.stand_ins("api.example.com", "alias")) == ["big-2026", "small"]
     assert calls.stand_ins("api.example.com", "never asked") == []
 
 
 def test_a_call_is_corrected_once_its_correction_is_in_the_ledger(tmp_path: Path) -> None:
     ledger = CsvLedger(tmp_path / "usage.csv")
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    calls = PastCalls(Calls(CsvLedger(tmp_path / "usage.csv"), ZoneInfo(LISBON)))
     ledger.append(changed(ENTRY, call_id="dear", cost_usd=None))
     assert not calls.is_corrected("dear")
     correction = changed(ENTRY, call_id="dear:price", purpose="correction", corrects="dear")

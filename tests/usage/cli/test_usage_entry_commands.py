@@ -196,6 +196,7 @@ def test_the_api_is_asked_with_the_key_for_these_days_of_utc(
         new_id=lambda: "id",
         warn=lambda _: None,
         secret=lambda _: "sk-admin-1",
+        open_ledger=lambda: CsvLedger(path),
         costs=costs,
     )
     text = run(read_arguments(["bill", "--api", *arguments]), desk)

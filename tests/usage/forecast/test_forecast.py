@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.helpers.fakes import MODEL, NOW, FakeLedger, meter_for
-from tests.helpers.vocabularies import FourBytes
+from tests.helpers.fakes import MODEL, NOW, FakeLedger, FourBytes, meter_for
 from usage.forecast import Prompt
 from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer

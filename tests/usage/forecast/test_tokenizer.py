@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from tests.helpers.vocabularies import RecordingVocabulary
+from tests.helpers.fakes import RecordingVocabulary
 from usage.forecast.tokenizer import PATTERNS, TokenCount, Tokenizer
 
 

@@ -74,13 +74,13 @@ def check(
     assert found == [*whole, *half, *NEXT]
     assert [but_for_last(entry) for entry in half] == [but_for_last(entry) for entry in torn[: len(half)]]
     to_line = content[: content.index(b"call-8")].count(b"\n")
-    for problem in recount(path).unreadable:
+    for problem in recount(CsvLedger(path)).unreadable:
         assert from_line <= problem.line_number <= to_line
 
 
 def check_calls(path: Path, torn: Sequence[LedgerEntry], from_line: int) -> None:
     """Questions have the whole rows as well, and name what is torn."""
-    calls, content = Calls(path, BERLIN), path.read_bytes()
+    calls, content = Calls(CsvLedger(path), BERLIN), path.read_bytes()
     to_line = content[: content.index(b"call-8")].count(b"\n")
     for problem in calls.problems():
         assert from_line <= problem.line_number <= to_line

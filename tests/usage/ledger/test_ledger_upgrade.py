@@ -11,22 +11,20 @@ import pytest
 from tests.helpers.ledger_entries import (
     BERLIN,
     HEADER,
-    ONE_PLAIN,
-    PLAIN,
-    PLAIN_LINE,
-    an_entry,
-    changed,
-    summed,
-)
-from tests.helpers.old_ledger import (
     MORE_FIELDS,
     MORE_NAMES,
     NEW_COLUMNS,
     OLD_HEADER,
     OLD_LINE,
     OLD_PLAIN,
+    ONE_PLAIN,
+    PLAIN,
+    PLAIN_LINE,
     TODAY,
+    an_entry,
+    changed,
     kept,
+    summed,
 )
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
@@ -162,7 +160,7 @@ def test_a_process_that_runs_on_with_the_old_file_appends_what_it_has_columns_fo
 
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
     path.write_text(OLD_HEADER + OLD_LINE)
-    reports = Calls(path, BERLIN)
+    reports = Calls(CsvLedger(path), BERLIN)
     assert total(reports, Filter()) == ONE_PLAIN
     upgrade(path, TODAY)
     assert total(reports, Filter()) == ONE_PLAIN

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.at_once import run_at_once
-from tests.helpers.old_ledger import OLD_HEADER, OLD_LINE, TODAY, kept
+from tests.helpers.ledger_entries import OLD_HEADER, OLD_LINE, TODAY, kept
+from tests.helpers.processes import run_at_once
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.entry import LedgerError
 from usage.ledger.upgrade import upgrade

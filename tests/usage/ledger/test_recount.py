@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers.ledger_entries import BERLIN, an_entry, changed, many_entries, summed
 from usage.accounts import settle_entry
+from usage.ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem, csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
 from usage.ledger.entry import LedgerEntry
@@ -36,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 def written(path: Path, *entries: LedgerEntry) -> Recount:
     """What recount finds in a ledger of these."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return recount(path)
+    return recount(CsvLedger(path))
 
 
 def test_calls_corrections_and_settlements_are_counted_by_themselves(path: Path) -> None:
@@ -70,7 +71,8 @@ def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: 
         LedgerProblem(7, "corrects call unknown, which line 5 corrects already"),
     )
     assert (found.corrections, found.unknown_price_calls) == (4, 0)
-    assert found.cost_usd == total(Calls(path, BERLIN), Filter()).cost_usd == Decimal("0.000233400004")
+    reported = total(Calls(CsvLedger(path), BERLIN), Filter())
+    assert found.cost_usd == reported.cost_usd == Decimal("0.000233400004")
 
 
 def test_a_correction_that_is_in_twice_is_a_duplicate_and_counts_once(path: Path) -> None:
@@ -112,5 +114,5 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
 
 
 def test_no_ledger_yet_is_an_empty_one(path: Path) -> None:
-    found = recount(path)
+    found = recount(CsvLedger(path))
     assert (found.calls, found.cost_usd, found.unreadable) == (0, Decimal(0), ())

@@ -60,7 +60,7 @@ def test_rows_that_come_one_by_one_make_the_same_calls(path: Path) -> None:
 def with_columns(path: Path, entries: list[LedgerEntry], columns: list[str], way: Way) -> Calls:
     """The calls of a ledger that has these columns."""
     path.write_bytes(csv_line(columns) + b"".join(line_of(entry, columns) for entry in entries))
-    return Calls(path, ZoneInfo("Europe/Berlin"), bulk_bytes=0 if way == "in bulk" else 10**12)
+    return Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"), bulk_bytes=0 if way == "in bulk" else 10**12)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -172,7 +172,7 @@ def test_local_times_are_those_of_the_clock_on_the_wall(path: Path, zone: str, w
         for _ in range(500)
     ]
     written(path, *(an_entry(call_id=f"{place}", started_at=at) for place, at in enumerate(moments)))
-    calls = Calls(path, ZoneInfo(zone), bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = Calls(CsvLedger(path), ZoneInfo(zone), bulk_bytes=0 if way == "in bulk" else 10**12)
     found = calls.ask("SELECT local_time FROM entries ORDER BY line")["local_time"]
     assert list(found) == [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in moments]
 

@@ -17,8 +17,8 @@ from tests.helpers.ledger_entries import (
 )
 from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_line
 from usage.ledger.csv_rows import line_of
+from usage.ledger.ledger_tail import Block
 from usage.reports import Calls, Filter, Totals, total, usage_by
-from usage.reports.ledger_tail import Block, LedgerTail
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_file_put_in_place_of_the_ledger_is_read_anew(path: Path) -> None:
 def test_a_block_does_not_end_inside_a_quoted_field(path: Path) -> None:
     lines = b"x\n" * (128 * 1024 - 1)
     path.write_bytes(lines + b'"a\nb"\nc\n')
-    first, second = LedgerTail(path).new_blocks()
+    first, second = CsvLedger(path).tail().new_blocks()
     assert first.data == lines + b'"a\nb"\n'
     assert second == Block(128 * 1024 + 2, len(lines) + 6, b"c\n", 1)
 
@@ -122,7 +122,7 @@ def test_a_file_that_was_moved_away_is_an_empty_ledger(path: Path) -> None:
 
 def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -> None:
     path.write_bytes(line_of(PLAIN, COLUMNS))
-    calls = Calls(path, BERLIN)
+    calls = Calls(CsvLedger(path), BERLIN)
     assert total(calls, Filter()) == Totals()
     assert calls.problems() == (
         LedgerProblem(
@@ -137,7 +137,7 @@ def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -
 def test_a_ledger_that_is_no_file_is_a_ledger_error(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LedgerError, match=r"Cannot read .*usage.csv: Is a directory"):
-        total(Calls(path, BERLIN), Filter())
+        total(Calls(CsvLedger(path), BERLIN), Filter())
 
 
 IN_BULK = "SELECT count(*) AS calls FROM entries_in_bulk WHERE is_plain"
@@ -160,7 +160,8 @@ def test_quotes_that_do_not_enclose_a_whole_field_are_read_as_row_by_row(path: P
     line = line_of(an_entry(call_id="odd"), COLUMNS).replace(b"gpt-6-luna,", field + b",")
     good = line_of(PLAIN, COLUMNS).replace(b"gpt-6-luna,", b'"gpt-6-luna",')
     path.write_bytes(csv_line(COLUMNS) + good + line + line_of(an_entry(call_id="2"), COLUMNS))
-    in_bulk, one_by_one = Calls(path, BERLIN, bulk_bytes=0), Calls(path, BERLIN)
+    ledger = CsvLedger(path)
+    in_bulk, one_by_one = Calls(ledger, BERLIN, bulk_bytes=0), Calls(ledger, BERLIN)
     models = [
         calls.ask("SELECT line, model FROM entries").to_numpy().tolist() for calls in (in_bulk, one_by_one)
     ]
@@ -228,7 +229,7 @@ def test_one_odd_row_in_bulk_is_named_and_costs_no_other(
     odd = line_of(an_entry(call_id="bad"), COLUMNS).replace(old, new, 1)
     with path.open("ab") as file:
         file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after))
-    calls = Calls(path, BERLIN, bulk_bytes=0)
+    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
     assert total(calls, Filter()) == summed([*before, *after])
     [problem] = calls.problems()
     assert (problem.line_number, problem.reason[: len(reason)]) == (302, reason)
@@ -240,7 +241,7 @@ def test_blank_lines_are_passed_over_and_shift_nothing(path: Path, odd: bytes) -
     written(path, *before)
     with path.open("ab") as file:
         file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after) + b"torn\n")
-    calls = Calls(path, BERLIN, bulk_bytes=0)
+    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
     assert total(calls, Filter()) == summed([*before, *after])
     line = path.read_bytes().count(b"\n")
     assert calls.problems() == (LedgerProblem(line, "has 1 fields, expected 34"),)
@@ -251,7 +252,7 @@ def test_a_folder_whose_name_looks_like_a_pattern_is_read_in_bulk(path: Path) ->
     folder.mkdir()
     entries = many_entries(300)
     written(folder / "usage.csv", *entries)
-    assert total(Calls(folder / "usage.csv", BERLIN, bulk_bytes=0), Filter()) == summed(entries)
+    assert total(Calls(CsvLedger(folder / "usage.csv"), BERLIN, bulk_bytes=0), Filter()) == summed(entries)
 
 
 def test_of_a_call_that_is_in_twice_the_first_counts_also_where_it_is_odd(path: Path) -> None:
@@ -259,6 +260,6 @@ def test_of_a_call_that_is_in_twice_the_first_counts_also_where_it_is_odd(path: 
     plain = an_entry(call_id="twice", cost_usd=Decimal(2))
     for entries, line in (([odd, PLAIN, plain], 4), ([plain, PLAIN, odd], 4), ([plain, plain, PLAIN], 3)):
         written(path, *entries)
-        calls = Calls(path, BERLIN, bulk_bytes=0)
+        calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
         assert total(calls, Filter()).cost_usd == summed([entries[0], PLAIN]).cost_usd
         assert calls.problems() == (LedgerProblem(line, "is a call that is in the ledger already"),)

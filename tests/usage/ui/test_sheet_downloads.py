@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.helpers.insight_entries import answer_of, varied_entries
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
-from usage.ledger import escaped
+from usage.ledger import CsvLedger, escaped
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import SHEETS, Calls, Filter, PricedModels, balances, months_against, sheet_csv, statement
 from usage.ui.routes import download_routes
@@ -32,7 +32,7 @@ def client(calls: Calls, viewer: tuple[bool, str | None]) -> TestClient:
         return viewer
 
     models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
-    routes = download_routes(calls, Path("unused"), viewer_of, lambda: NOON, models)
+    routes = download_routes(calls, viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 
 
@@ -130,7 +130,7 @@ def test_names_that_a_spreadsheet_would_run_are_escaped(calls: Calls) -> None:
 
 def test_a_ledger_that_cannot_be_read_is_an_answer_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").mkdir()
-    broken = Calls(tmp_path / "usage.csv", BERLIN)
+    broken = Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN)
     answer = client(broken, (True, None)).get("/download/history.csv")
     assert (answer.status_code, answer.text) == (
         500,

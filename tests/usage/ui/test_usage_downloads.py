@@ -34,7 +34,7 @@ def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
         return viewer
 
     models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
-    routes = download_routes(Calls(path, BERLIN), path, viewer_of, lambda: NOON, models)
+    routes = download_routes(Calls(CsvLedger(path), BERLIN), viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells, written
 from tests.helpers.usage_tab import Tab, services
-from usage.ledger import LedgerProblem
+from usage.ledger import CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, problems_html
@@ -100,7 +100,7 @@ async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
 
 async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").mkdir()
-    shown = Tab(services(Calls(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
+    shown = Tab(services(Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN), tmp_path)).refresh()
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""

@@ -1,15 +1,14 @@
 """The addresses that hand out tables and the ledger, to each person only what that person may see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from usage.ledger import COLUMNS, LedgerError, RowError, csv_line, parse_header, records, unescaped
+from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.reports import Calls, PricedModels, sheet_csv
 from usage.ui.routes.sheet_downloads import DownloadError, wanted_period, wanted_sheet
@@ -17,12 +16,9 @@ from usage.ui.routes.sheet_downloads import DownloadError, wanted_period, wanted
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
 
-_PART_BYTES = 256 * 1024
-
 
 def download_routes(
     calls: Calls,
-    ledger_path: Path,
     viewer_of_request: Viewer,
     clock: Callable[[], datetime],
     models: PricedModels,
@@ -36,8 +32,9 @@ def download_routes(
         signed_in, user = viewer_of_request(request)
         if not signed_in:
             return _refusal()
-        content = _whole(ledger_path) if user is None else _rows_of(ledger_path, user)
-        return StreamingResponse(content, media_type="text/csv", headers=_headers("usage.csv"))
+        return StreamingResponse(
+            calls.ledger.as_csv(user), media_type="text/csv", headers=_headers("usage.csv")
+        )
 
     def sheet(request: Request) -> Response:
         signed_in, user = viewer_of_request(request)
@@ -72,37 +69,3 @@ def _headers(filename: str) -> dict[str, str]:
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-
-
-def _whole(path: Path) -> Iterator[bytes]:
-    """The file in parts, as long as it was at the start: rows appended meanwhile wait for the next time."""
-    if not path.exists():
-        yield csv_line(COLUMNS)
-        return
-    with path.open("rb") as file:
-        left = path.stat().st_size
-        while left and (part := file.read(min(_PART_BYTES, left))):
-            left -= len(part)
-            yield part
-
-
-def _rows_of(path: Path, user: str) -> Iterator[bytes]:
-    """The header and this user's rows, in parts; rows that cannot be read are nobody's."""
-    if not path.exists():
-        yield csv_line(COLUMNS)
-        return
-    with path.open("rb") as file:
-        header = parse_header(file.readline())
-        if "user" not in header:
-            return
-        place = header.index("user")
-        part = csv_line(header)
-        for _, fields in records(file, len(header), line_number=2):
-            if isinstance(fields, RowError) or len(fields) != len(header):
-                continue
-            if unescaped(fields[place]) == user:
-                part += csv_line(fields)
-            if len(part) >= _PART_BYTES:
-                yield part
-                part = b""
-        yield part

@@ -21,7 +21,7 @@ from chat.ui.settings_panel.budget_settings import (
     read_amount,
 )
 from chat.ui.sidebar import Sidebar, create_sidebar
-from tests.helpers.chat_services import services_of
+from tests.helpers.chats import services_of
 from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, rig_in
 from usage.budgets import Limit
 from usage.ledger import NOBODY

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.given_prices import own_price
-from tests.helpers.unpriced_calls import KEY, TYPED, tab
-from tests.helpers.usage_tab import EVIL, PRICES
+from tests.helpers.usage_tab import EVIL, KEY, PRICES, TYPED, tab
 from usage.prices.own_prices import load_own_prices
 from usage.ui.snippets import notice_html
 

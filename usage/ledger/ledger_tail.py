@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from usage.ledger import RowError, lock_of, records
+from usage.ledger.csv_records import RowError, records
 
 _BLOCK_BYTES = 256 * 1024
 _MARK_BYTES = 4096
 # As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
 _LINES_TO_CLOSE_QUOTES = 100
-_LOCK_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,11 @@ class Block:
 
 
 class LedgerTail:
-    """A place in the file up to which its lines have been taken."""
+    """A place in the file up to which its lines have been taken. `lock` is what the file is written under."""
 
-    def __init__(self, path: Path, lock: AbstractContextManager[object] | None = None) -> None:
-        """`lock` is the one under which the file is written, unless a test brings its own."""
+    def __init__(self, path: Path, lock: AbstractContextManager[object]) -> None:
         self._path = path
-        self._lock = lock or lock_of(path, _LOCK_TIMEOUT_S)
+        self._lock = lock
         self.offset = 0
         self._line_number = 1
         self._marks = b""

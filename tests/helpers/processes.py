@@ -1,11 +1,37 @@
-"""Appends to a ledger with many threads: `python -m tests.helpers.ledger_writer usage.csv NAME`."""
+"""Several processes at once: one script in each, or `python -m tests.helpers.processes usage.csv NAME`."""
 
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
 from tests.helpers.ledger_entries import an_entry
 from usage.ledger import CsvLedger, LedgerEntry
+
+
+def run_at_once(script: str, *arguments: Sequence[str]) -> list[str]:
+    """Return what each process prints, one for each list of arguments.
+
+    The script prints a line when it is ready and goes on once it has read one.
+    """
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, *each], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for each in arguments
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outputs = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes)
+    return outputs
+
 
 THREADS = 8
 ROWS_A_THREAD = 625
