@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.calls.recovery import NOT_SENT
+from chat.calls.records import NOT_SENT
 from chat.conversation import Turn
 from tests.conftest import StartApp
 from tests.helpers.data_files import only_turn
