@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from usage.accounts import Bill, BillError, bill_sheet, compare, read_cost_file
+from usage.accounts import Bill, BillError, bill_sheet, read_cost_file
 from usage.ledger import LedgerError
 from usage.prices import PricesError, read_day
-from usage.reports import ChatNames, our_days, own_key_calls, sheet_csv, sheet_html
+from usage.reports import ChatNames, sheet_csv, sheet_html
 from usage.ui.snippets import lead_html, notice_html
 from usage.ui.usage_services import Asker, UsageServices
 from usage.ui.view import QUIETLY, WAITING, Shown, Values, View
@@ -112,13 +112,9 @@ class _Bill:
         if not self._services.asker(request).is_owner:
             return notice_html(_ONLY_OWNER)
         try:
-            bill = bill_of()
-            with self._services.calls.unchanged():
-                ours = our_days(self._services.calls, bill.first_day, bill.last_day)
-                own_keys = own_key_calls(self._services.calls, bill.first_day, bill.last_day)
+            sheet = bill_sheet(self._services.calls, bill_of())
         except (BillError, LedgerError) as exc:
             return notice_html(str(exc))
-        sheet = bill_sheet(compare(ours, bill), own_keys)
         # Nothing of the bill is kept, so that its download is in the page itself.
         csv = base64.b64encode(sheet_csv(sheet).encode()).decode()
         download = f"data:text/csv;base64,{csv}"
