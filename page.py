@@ -64,12 +64,12 @@ def _warnings(parts: Parts) -> str:
 def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
     return ChatServices(
         user_of=user_of,
-        store=parts.store,
+        store=parts.records.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
-        meter=parts.meter,
+        meter=parts.records.meter,
         spend=parts.spend,
-        budgets=parts.budgets,
+        budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
@@ -82,7 +82,7 @@ def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
 def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
     def titles(user: str | None) -> Mapping[str, str]:
         try:
-            return parts.store.titles(user)
+            return parts.records.store.titles(user)
         except StoreError as exc:
             raise TitlesError(str(exc)) from exc
 

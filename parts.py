@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from access import Users, UsersError
-from chat.calls import RETRY_EVERY_S, Preparation, TurnRunner, recover
+from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
 from chat.providers import CompletionProvider, Endpoints, Quirks
 from chat.store import (
     ConversationStore,
@@ -42,7 +42,7 @@ class Parts:
 
     settings: Settings
     has_locks: bool
-    store: ConversationStore
+    records: Records
     instances: Instances | OnlyInstance
     ledger: CsvLedger
     own_prices: PriceFile
@@ -52,9 +52,7 @@ class Parts:
     late_prices: LatePrices
     usual_replies: UsualReplies
     tokenizer: Tokenizer
-    meter: Meter
     calls: Calls
-    budgets: Budgets
     set_limits: LimitsStore
     reservations: SharedReservations
     preparation: Preparation
@@ -80,8 +78,8 @@ class Parts:
         `level` is that of what is logged.
         """
         try:
-            recover(self.store, self.meter, self.instances, level)
-            unrecorded = {each.instance for each in self.store.pending_calls()}
+            self.records.recover(self.instances, level)
+            unrecorded = {each.instance for each in self.records.store.pending_calls()}
             self.reservations.remove_dead(self.instances.is_alive, unrecorded)
             return all(map(self.instances.is_alive, unrecorded))
         except StoreError as exc:
@@ -108,7 +106,7 @@ class Parts:
     def close(self) -> None:
         """Let go of everything."""
         self.is_ending.set()
-        self.store.close()
+        self.records.store.close()
         self.instances.close()
         if not self.has_locks:
             release(self.settings.data_dir)
@@ -127,17 +125,17 @@ def build_parts(settings: Settings) -> Parts:
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
     prices = PriceBook(own_prices, price_updates.current)
     tokenizer = Tokenizer()
-    meter = Meter(ledger, prices, tokenizer)
     calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
     past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
     reservations = SharedReservations(store.database, instances.own_id)
     budgets = _budgets(settings, past_calls, set_limits, reservations)
-    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
+    records = Records(store, Meter(ledger, prices, tokenizer), budgets)
+    preparation = Preparation(records, instances.own_id, now, new_id, past_calls.stand_ins)
     return Parts(
         settings=settings,
         has_locks=has_locks,
-        store=store,
+        records=records,
         instances=instances,
         ledger=ledger,
         own_prices=own_prices,
@@ -147,13 +145,11 @@ def build_parts(settings: Settings) -> Parts:
         late_prices=LatePrices(prices, settings.base_url, settings.provider),
         usual_replies=UsualReplies(calls),
         tokenizer=tokenizer,
-        meter=meter,
         calls=calls,
-        budgets=budgets,
         set_limits=set_limits,
         reservations=reservations,
         preparation=preparation,
-        runner=TurnRunner(store, meter, budgets, preparation),
+        runner=TurnRunner(records, preparation),
         endpoints=_endpoints(settings),
         users=Users(settings.data_dir / "users.json"),
         is_ending=threading.Event(),

@@ -116,7 +116,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         health_route(),
         *sign_in,
         sign_out_route(visitors),
-        message_route(parts.store, parts.runner, visitors.person_asking),
+        message_route(parts.records.store, parts.runner, visitors.person_asking),
         *downloads,
         statement_route(parts.calls, viewer, now, parts.models),
     ]

@@ -6,20 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chat.calls.question import Ask, in_whole_characters, prompt_of, require_whole
+from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, NotSent
-from chat.store import ConversationStore, StoreError
+from chat.store import StoreError
 from texts import _
-from usage.budgets import BudgetExceeded, Budgets, Limit, PlannedCall, Reservation
+from usage.budgets import BudgetExceeded, Limit, PlannedCall, Reservation
 from usage.forecast import Prompt
 from usage.ledger import Call, LedgerError
-from usage.meter import Meter
-
-__all__ = ["Ask", "Preparation", "SentBefore", "StandIns"]
-
-# The models that have answered at an endpoint (host) when this model was asked.
-StandIns = Callable[[str, str], Iterable[str]]
 
 
 class SentBefore(Exception):  # noqa: N818 - the name says what became of the message
@@ -30,26 +25,23 @@ class SentBefore(Exception):  # noqa: N818 - the name says what became of the me
         self.turn = turn
 
 
-def _only_itself(_host: str, _model: str) -> tuple[str, ...]:
-    return ()
-
-
 class Preparation:
-    """Makes what is asked ready to be sent. `instance` marks the calls of this process."""
+    """Makes what is asked ready to be sent. `instance` marks the calls of this process.
+
+    `stand_ins(host, model)` names the models that have answered there when this model was asked.
+    """
 
     def __init__(
         self,
-        store: ConversationStore,
-        meter: Meter,
-        budgets: Budgets,
+        records: Records,
         instance: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        stand_ins: StandIns = _only_itself,
+        stand_ins: Callable[[str, str], Iterable[str]],
     ) -> None:
-        self._store = store
-        self._meter = meter
-        self._budgets = budgets
+        self._store = records.store
+        self._meter = records.meter
+        self._budgets = records.budgets
         self._instance = instance
         self._clock = clock
         self._new_id = new_id

@@ -7,16 +7,15 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from chat.calls.ending import ended, ending_of
-from chat.calls.preparation import Ask, Preparation, SentBefore
+from chat.calls.ending import end_of
+from chat.calls.preparation import Preparation, SentBefore
+from chat.calls.question import Ask
+from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
 from chat.calls.running_turn import Interruption, RunningTurn, pause_s
-from chat.calls.settling import RETRY_EVERY_S, Settling
 from chat.conversation import Turn
 from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
-from chat.store import ConversationStore, StoreError
+from chat.store import StoreError
 from texts import _
-from usage.budgets import Budgets
-from usage.meter import Meter
 
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
@@ -30,24 +29,21 @@ class TurnRunner:
 
     def __init__(
         self,
-        store: ConversationStore,
-        meter: Meter,
-        budgets: Budgets,
+        records: Records,
         preparation: Preparation,
         *,
         save_every_s: float = SAVE_EVERY_S,
         look_every_s: float = LOOK_EVERY_S,
         retry_every_s: float = RETRY_EVERY_S,
     ) -> None:
-        self._store = store
-        self._meter = meter
-        self._budgets = budgets
+        self._store = records.store
+        self._meter = records.meter
         self._preparation = preparation
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
         self._running: dict[str, RunningTurn] = {}
-        self._settling = Settling(store, meter, budgets, self._forget, retry_every_s)
+        self._ends = EndWriter(records, self._forget, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -96,7 +92,7 @@ class TurnRunner:
 
     def unwritten(self, turn_id: str) -> Turn | None:
         """Return the turn as it ended, if that could not be written yet; None otherwise."""
-        return self._settling.unwritten(turn_id)
+        return self._ends.unwritten(turn_id)
 
     def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
         """End the call at once; what came of the reply is kept.
@@ -133,7 +129,7 @@ class TurnRunner:
             for turn_id in self._running:
                 self.stop(turn_id, "interrupted")
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        await self._settling.close()
+        await self._ends.close()
 
     def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
         """Start the calls, or return the start that is under way when a message comes twice at once."""
@@ -146,13 +142,13 @@ class TurnRunner:
         return self._starting[message]
 
     async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        await self._settling.settle_again()
+        await self._ends.write_what_waits()
         try:
             prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
         except SentBefore as before:
             return (before.turn,)
         finally:
-            self._settling.retry_what_waits()
+            self._ends.retry_what_waits()
         begun = tuple(running.turn() for running in prepared)
         for ask, turn, running in zip(asks, begun, prepared, strict=True):
             self._running[turn.id] = running
@@ -175,10 +171,10 @@ class TurnRunner:
         saving.cancel()
         if running.chores:
             await asyncio.wait(running.chores)
-        turn, outcome = ended(running, ending_of(running, reading))
+        turn, outcome = end_of(running, reading)
         try:
             entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
-            await self._settling.settle(running, replace(turn, entry=entry), entry)
+            await self._ends.write(running, replace(turn, entry=entry), entry)
         except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
             raise

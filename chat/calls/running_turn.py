@@ -20,14 +20,11 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
-from texts import N_, _
+from texts import _
 from usage.budgets import Reservation
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
-TOO_LONG = N_(
-    "The reply stops here: Tally ended the call at 3,000,000 characters, the most that it keeps of one reply."
-)
 
 SHORTEST_PAUSE_S = 1 / 15
 S_PER_FOLLOWER = 0.003  # what one update costs the server; with many followers each gets fewer updates
@@ -181,7 +178,7 @@ class RunningTurn:
         self._room -= len(fitting)
         if len(fitting) < len(text):
             self.is_full = True
-            self.remark(_(TOO_LONG))
+            self.remark(too_long())
         return fitting
 
     def _as_it_is(self) -> Turn:
@@ -203,6 +200,14 @@ class RunningTurn:
         self._version += 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def too_long() -> str:
+    """Return what a reply says that was ended at its largest size."""
+    text = _(
+        "The reply stops here: Tally ended the call at {most} characters, the most that it keeps of a reply."
+    )
+    return text.format(most=f"{LARGEST_REPLY_CHARACTERS:,}")
 
 
 def _waiting_for(event: CompletionEvent) -> str | None:

@@ -9,8 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.calls import Preparation, TurnRunner
-from chat.calls.preparation import Ask
+from chat.calls import Ask, Preparation, Records, TurnRunner
 from chat.conversation import Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
@@ -206,8 +205,7 @@ class Rig:
 
     store: FragileStore
     ledger: FakeLedger
-    meter: Meter
-    budgets: Budgets
+    records: Records
     preparation: Preparation
     runner: TurnRunner
     provider: FakeProvider = field(default_factory=FakeProvider)
@@ -248,8 +246,7 @@ def rig_in(
     reservations = SharedReservations(store.database, instance)
     budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations, lambda _: False)
     numbers = itertools.count(1)
-    preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
-    runner = TurnRunner(
-        store, meter, budgets, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s
-    )
-    return Rig(store, ledger, meter, budgets, preparation, runner)
+    records = Records(store, meter, budgets)
+    preparation = Preparation(records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: ())
+    runner = TurnRunner(records, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s)
+    return Rig(store, ledger, records, preparation, runner)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.calls.running_turn import LARGEST_REPLY_CHARACTERS, TOO_LONG
+from chat.calls.running_turn import LARGEST_REPLY_CHARACTERS, too_long
 from tests.conftest import StartApp
 from tests.helpers.data_files import only_turn
 from tests.servers.http_page import HttpPage
@@ -27,9 +27,9 @@ def test_a_stop_is_obeyed_while_a_flood_comes_in(
 def test_a_flood_that_nobody_stops_is_ended_and_said(app_process: StartApp, scripted: ScriptedServer) -> None:
     app = app_process(variables=scripted.variables)
     with HttpPage(app.url) as page:
-        assert TOO_LONG in page.follow(page.begin("Count for me.", "flood-100kb"))
+        assert too_long() in page.follow(page.begin("Count for me.", "flood-100kb"))
     turn = only_turn(app.data_dir)
-    assert (turn.status, turn.remarks) == ("completed", (TOO_LONG,))
+    assert (turn.status, turn.remarks) == ("completed", (too_long(),))
     assert len(turn.reply) == LARGEST_REPLY_CHARACTERS
     [row] = CsvLedger(app.data_dir / "usage.csv").entries()
     assert (row.status, row.usage_source) == ("completed", "estimated")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chat.calls.recovery import NOT_SENT
+from chat.calls.records import NOT_SENT
 from chat.conversation import Turn
 from tests.conftest import StartApp
 from tests.helpers.data_files import only_turn
 from tests.servers.bodies import words
-from tests.servers.faults import DIES_AFTER, DIES_BEFORE
+from tests.servers.guards import DIES_AFTER, DIES_BEFORE
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger, LedgerEntry

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.calls.preparation import Ask
-from chat.calls.recovery import recover
+from chat.calls import Ask, Records
 from chat.providers import NotSent, Parameters
 from chat.store import StoreError
 from parts import Parts, build_parts
@@ -152,7 +151,7 @@ async def test_a_call_that_died_with_its_process_counts_until_it_is_in_the_ledge
     start_parts: StartParts, tmp_path: Path
 ) -> None:
     died = start_parts(TALLY_DAILY_BUDGET_USD=BUDGET)
-    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
+    died.records.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
     other = start_parts()
     assert await sent(other, ask(other, "full-length")) is None
     died.instances.close()
@@ -166,9 +165,9 @@ def test_a_start_goes_on_trying_to_account_for_an_earlier_run(
     start_parts: StartParts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died = start_parts()
-    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
+    died.records.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
     died.instances.close()
-    tries = []
+    tries, recover = [], Records.recover
 
     def locked_at_first(*of: Any) -> int:
         tries.append(of)
@@ -176,7 +175,7 @@ def test_a_start_goes_on_trying_to_account_for_an_earlier_run(
             raise StoreError("database is locked")
         return recover(*of)
 
-    monkeypatch.setattr("parts.recover", locked_at_first)
+    monkeypatch.setattr(Records, "recover", locked_at_first)
     monkeypatch.setattr("parts.RETRY_EVERY_S", 0)
     start_parts().get_ready()
     assert [row["status"] for row in ledger(tmp_path)] == ["interrupted"]

@@ -44,7 +44,7 @@ def answered(rig: Rig, **changes: Any) -> str:
     """A conversation of one turn with its reply; gives its id."""
     running = rig.preparation.prepare(rig.ask(**changes))
     rig.store.finish_turn(replace(running.turn(), status="completed", reply="Because."))
-    rig.budgets.release(running.reservation)
+    rig.records.budgets.release(running.reservation)
     return running.call.conversation_id
 
 

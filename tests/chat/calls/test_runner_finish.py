@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat.calls.recovery import recover
-from chat.calls.settling import TRYING_AGAIN
+from chat.calls.records import TRYING_AGAIN
 from chat.conversation import Turn
 from chat.providers import (
     Answered,
@@ -122,7 +121,7 @@ async def test_the_end_of_the_app_ends_the_call_as_an_interruption(rig: Rig) -> 
 async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig: Rig) -> None:
     turn = await stopped(rig)
     instances = Instances(tmp_path / "running", "next")  # to whom this process is as good as dead
-    assert [recover(rig.store, rig.meter, instances) for _ in range(2)] == [1, 0]
+    assert [rig.records.recover(instances) for _ in range(2)] == [1, 0]
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage, row.note) == (

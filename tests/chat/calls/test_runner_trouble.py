@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.calls.recovery import recover
-from chat.calls.settling import TRYING_AGAIN
+from chat.calls.records import TRYING_AGAIN
 from chat.providers import (
     ChatError,
     Completed,
@@ -153,7 +152,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     await rig.runner.close()
     rig.ledger.trouble = rig.store.trouble = None
     instances = Instances(tmp_path / "running", "next")
-    assert recover(rig.store, rig.meter, instances) == 1
+    assert rig.records.recover(instances) == 1
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage) == ("interrupted", TokenUsage(input=8, output=1))
@@ -189,7 +188,7 @@ async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> No
 async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rig.meter, "entry", lambda *_: 1 / 0)
+    monkeypatch.setattr(rig.records.meter, "entry", lambda *_: 1 / 0)
     rig.provider.tell(TextDelta("Be"), REPORTED)
     turn = await rig.runner.start(rig.ask())
     ended = await rig.end_of(turn)

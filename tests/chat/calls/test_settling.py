@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.calls.settling import TRYING_AGAIN
+from chat.calls.records import TRYING_AGAIN
 from chat.providers import Completed, NotSent, TextDelta
 from chat.store import StoreError
 from tests.helpers.fakes import Rig, rig_in, until
@@ -53,7 +53,7 @@ async def test_what_waits_is_written_with_nobody_there(rig: Rig) -> None:
     rig.store.trouble = rig.ledger.trouble = None
     await until(lambda: rig.store.pending_calls() == ())
     assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
-    assert rig.budgets.used("ada", "", turn.created_at)[0].spent_usd == rig.ledger.rows[0].cost_usd
+    assert rig.records.budgets.used("ada", "", turn.created_at)[0].spent_usd == rig.ledger.rows[0].cost_usd
 
 
 async def test_a_mark_that_cannot_be_made_is_made_later_and_writes_no_second_row(
@@ -90,9 +90,9 @@ async def test_what_was_set_aside_for_a_message_that_was_not_sent_is_given_back_
         trouble.setattr(rig.store, "add_turns", refuse)
         with pytest.raises(NotSent, match="database is locked"):
             await rig.runner.start(rig.ask())
-    assert rig.budgets.is_behind()
+    assert rig.records.budgets.is_behind()
     monkeypatch.setattr(rig.store.database, "writing", writing)
-    await until(lambda: not rig.budgets.is_behind())
+    await until(lambda: not rig.records.budgets.is_behind())
 
 
 async def test_a_stop_of_what_waits_to_be_written_changes_nothing(rig: Rig) -> None:

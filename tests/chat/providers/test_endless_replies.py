@@ -10,7 +10,7 @@ import pytest
 
 import chat.calls.running_turn
 import chat.providers.http_client
-from chat.calls.running_turn import TOO_LONG
+from chat.calls.running_turn import too_long
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.seam import ReasoningDelta, TextDelta
 from tests.chat.calls.test_running_turn import running
@@ -48,7 +48,7 @@ def test_a_reply_is_kept_up_to_its_largest_size(pieces: list[str], kept: str, is
     turn = running()
     for piece in pieces:
         turn.take(TextDelta(piece))
-    assert (turn.turn().reply, turn.is_full, TOO_LONG in turn.turn().remarks) == (kept, is_full, is_full)
+    assert (turn.turn().reply, turn.is_full, too_long() in turn.turn().remarks) == (kept, is_full, is_full)
 
 
 @pytest.mark.usefixtures("small")
@@ -75,7 +75,7 @@ async def test_a_call_whose_reply_has_no_end_is_ended_also_in_the_background(rig
     if finish:
         assert (stored.status, stored.reply) == ("stopped", "1234")
     else:
-        assert (stored.status, stored.reply, stored.remarks) == ("completed", "12345678", (TOO_LONG,))
+        assert (stored.status, stored.reply, stored.remarks) == ("completed", "12345678", (too_long(),))
     [row] = rig.ledger.rows
     assert (row.usage.output, row.usage_source) == (2, "estimated")
 
