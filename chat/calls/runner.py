@@ -50,9 +50,9 @@ class TurnRunner:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def conversation(self, user: str, conversation_id: str) -> Conversation | None:
-        """Read one of the user's conversations, once every reply that has ended is written if it can be.
+        """Read one of the user's conversations, once what waits to be written is written if it can be.
 
-        None when there is none of that id. Raises StoreError.
+        None when there is none of that id, such as "" for a new one. Raises StoreError.
         """
         await asyncio.shield(self._in_background(self._ends.write_what_waits()))
         return await asyncio.to_thread(self._store.conversation, user, conversation_id)

@@ -111,11 +111,9 @@ class Actions:
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
         """Read the conversation shown; None for a new chat. Raises NotSent or StoreError."""
-        if not (conversation_id := values[self._tab.conversation]):
-            return None
-        user = self._services.user_of(request)
+        user, conversation_id = self._services.user_of(request), values[self._tab.conversation] or ""
         conversation = await self._services.runner.conversation(user, conversation_id)
-        if conversation is None:
+        if conversation_id and conversation is None:
             raise NotSent(
                 _("This conversation no longer exists. Start a new chat; your message is still here.")
             )

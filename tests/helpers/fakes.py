@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chat.calls import Ask, Preparation, Records, TurnRunner
-from chat.conversation import Turn
+from chat.calls.running_turn import RunningTurn
+from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
@@ -181,6 +182,22 @@ def meter_for(ledger: FakeLedger) -> Meter:
     return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
 
 
+def begin_turn(
+    store: ConversationStore,
+    turn: Turn = TURN,
+    call: Call = CALL,
+    *,
+    user: str = "ada",
+    title: str = "Why?",
+    instance: str = "this",
+) -> None:
+    """Save a turn that begins, in its conversation or in a new one with this title."""
+    conversation = store.conversation(user, turn.conversation_id)
+    if conversation is None:
+        conversation = Conversation(id=turn.conversation_id, user=user, title=title)
+    store.add_turns(conversation.followed_by([turn]), [call], instance)
+
+
 class FragileStore(ConversationStore):
     """A real store that cannot be written while `trouble` says something."""
 
@@ -211,10 +228,17 @@ class Rig:
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
-        """Return a question of Ada's to the model with a price; `changes` replaces fields."""
+        """Return a question of Ada's to the model with a price; `changes` replaces fields.
+
+        `conversation_id` names the conversation, which is read as it is now.
+        """
+        if conversation_id := changes.pop("conversation_id", None):
+            user = changes.get("user", "ada")
+            changes["conversation"] = self.store.conversation(user, conversation_id)
+            assert changes["conversation"] is not None
         ask = Ask(
             user="ada",
-            conversation_id=None,
+            conversation=None,
             parent_id=None,
             question=question,
             model=MODEL,
@@ -224,9 +248,18 @@ class Rig:
         )
         return replace(ask, **changes)
 
+    def prepare(self, ask: Ask) -> RunningTurn:
+        """Make one question ready to be sent."""
+        [running] = self.preparation.prepare([ask]).running
+        return running
+
+    async def start(self, ask: Ask) -> Turn:
+        """Ask one question, and return its turn as it begins."""
+        return (await self.runner.start([ask])).turn
+
     async def start_and_send(self) -> Turn:
         """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
-        turn = await self.runner.start(self.ask())
+        turn = await self.start(self.ask())
         await until(lambda: self.provider.has_said_all)
         return turn
 
