@@ -169,13 +169,11 @@ _OF_CALL = tuple(field.name for field in fields(Call) if field.name in COLUMNS a
 _OF_PRICE = tuple(field.name for field in fields(Price) if field.name in COLUMNS)
 _OF_ENTRY = tuple(field.name for field in fields(LedgerEntry) if field.name in COLUMNS)
 _OF_USAGE = tuple(field.name for field in fields(TokenUsage))
-# The columns of the first version, in its order; those after them are missing from its files.
-FIRST_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
-# What may be unknown may also be missing from a file that a hand or an earlier version made.
-OPTIONAL_COLUMNS = frozenset(
-    ["resolved_model", "cost_usd", "first_token_ms", "duration_ms"]
-    + [name for name in FIRST_COLUMNS if name.endswith(("_tokens", "_usd_per_mtok"))]
-    + [name for name in COLUMNS if name not in FIRST_COLUMNS]
+# Who asked whom for what, and how it ended: without these a file is no ledger. What else a file lacks is
+# empty in its rows, until the next row that is written adds the columns.
+REQUIRED_COLUMNS = (
+    *("call_id", "started_at", "user", "conversation_id", "turn_id", "purpose"),
+    *("endpoint", "key_owner", "model", "status", "usage_source", "price_source"),
 )
 
 

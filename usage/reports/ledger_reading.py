@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from usage.ledger import OPTIONAL_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
+from usage.ledger import REQUIRED_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
 
 # Each takes files that the one before it may not: blank lines, or far too many fields in one, need the copy,
@@ -115,8 +115,7 @@ class LedgerReading:
         except RowError as exc:
             self.problems.append(LedgerProblem(1, str(exc)))
             return
-        required = [name for name in REPORT_COLUMNS if name not in OPTIONAL_COLUMNS]
-        if missing := [name for name in required if name not in header]:
+        if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
             reason = f"must name the columns, and lacks {', '.join(missing)}"
             self.problems.append(LedgerProblem(1, reason))
         else:
