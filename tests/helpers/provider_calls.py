@@ -17,7 +17,6 @@ from chat.providers import (
     Parameters,
     Quirks,
     ReasoningDelta,
-    Retrying,
     Sending,
     TextDelta,
 )
@@ -26,11 +25,6 @@ from usage.forecast import Prompt
 from usage.units import TokenUsage
 
 THREE = TextDelta("".join(words(3)))
-BUSY = (
-    Retrying("127.0.0.1 answered with status 503", 0.5),
-    Retrying("127.0.0.1 answered with status 503", 1.0),
-)
-LIMITED = Retrying("127.0.0.1 answered with status 429", 1.0)
 
 
 @asynccontextmanager
@@ -49,14 +43,31 @@ async def provider_at(
     await provider._client.close()
 
 
+def no_protocol(url: str) -> str:
+    """Return what is said of an address that is no endpoint."""
+    return (
+        f"This address does not speak the OpenAI protocol: {url}. Check OPENAI_BASE_URL; "
+        "it often ends in /v1."
+    )
+
+
+async def events_of_call(provider: OpenAIProvider, model: str = "m") -> list[CompletionEvent]:
+    """Return all events of a call, as they come."""
+    return [event async for event in provider.stream(hello(model))]
+
+
+def hello(model: str, parameters: Parameters | None = None) -> CompletionRequest:
+    """Return a request that says hello."""
+    return CompletionRequest(model, Prompt.of_texts(("user", "Hello")), parameters or Parameters())
+
+
 async def answer(
     provider: OpenAIProvider, model: str, parameters: Parameters | None = None
 ) -> list[CompletionEvent | ChatError]:
     """Return all that is to be shown of a call, pieces of text joined, an error last."""
-    request = CompletionRequest(model, Prompt.of_texts(("user", "Hello")), parameters or Parameters())
     came: list[CompletionEvent | ChatError] = []
     try:
-        async for event in provider.stream(request):
+        async for event in provider.stream(hello(model, parameters)):
             last = came[-1] if came else None
             if isinstance(event, Answered | Sending):
                 continue
@@ -90,6 +101,9 @@ def transport(*answers: httpx2.Response | Exception) -> httpx2.MockTransport:
 
 
 URL = "https://api.example.com/v1"
+NO_PROTOCOL = (
+    f"This address does not speak the OpenAI protocol: {URL}. Check OPENAI_BASE_URL; it often ends in /v1."
+)
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
 ANSWERED = [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), "m")]
 

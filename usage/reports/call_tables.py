@@ -238,8 +238,8 @@ def _read_sql(header: Sequence[str]) -> str:
                 AND {words}
                 AND regexp_full_match(concat_ws(',', {figures}), '{_FIGURES}')
         FROM read_csv(
-            $path, columns = $columns, auto_detect = FALSE, header = FALSE, skip = 1, delim = ',', quote = '',
-            escape = '', comment = '', new_line = '\\n', nullstr = '\x01', null_padding = TRUE,
+            $path, columns = $columns, auto_detect = FALSE, header = FALSE, skip = 1, delim = ',',
+            quote = '"', escape = '"', comment = '', new_line = '\\n', nullstr = '\x01', null_padding = TRUE,
             strict_mode = FALSE, ignore_errors = TRUE, max_line_size = 2000000
         )
     """  # noqa: S608 - made of the names above and of numbers

@@ -1,5 +1,6 @@
 """The calls of the ledger, and every question put to them in SQL."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from usage.ledger import CsvLedger, LedgerError, LedgerProblem
-from usage.reports.ledger_reading import BULK_BYTES, WAYS, LedgerReading
+from usage.reports.ledger_reading import BULK_BYTES, LedgerReading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,8 +102,8 @@ class Calls:
                 return reading
             reading = None  # one database at a time
             self._times_read += 1
-            for way in WAYS:
-                reading = LedgerReading(self.ledger, self.timezone, way, self._bulk_bytes)
+            for bulk_bytes in (self._bulk_bytes, sys.maxsize):
+                reading = LedgerReading(self.ledger, self.timezone, bulk_bytes)
                 if reading.catch_up():
                     return reading
             raise AssertionError("reading row by row takes every file")

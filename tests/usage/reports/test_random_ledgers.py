@@ -29,6 +29,8 @@ from usage.units import PERIODS, days_of
 TODAY = date(2026, 11, 8)
 TORN = (b"torn,2026\n", b'1,"open\n', b"\n", b'"a\nb"\n', b"\xff\n", b",,,\n")
 
+QUOTED = (b',"api.openai.com",', b',"{""host"": ""a, b""}",', b',"api".openai.com,', b',api "openai",')
+
 
 def a_ledger(path: Path, seed: int) -> list[LedgerEntry]:
     """Write a random ledger with odd rows and repeated calls in it, and return its entries."""
@@ -41,7 +43,7 @@ def a_ledger(path: Path, seed: int) -> list[LedgerEntry]:
     for line in chance.sample(lines[1:], chance.randrange(4)):
         lines.append(line)  # a call that is in twice, or a torn row more
     for place in chance.sample(range(1, len(lines)), 20):
-        lines[place] = lines[place].replace(b",api.openai.com,", b',"api.openai.com",')
+        lines[place] = lines[place].replace(b",api.openai.com,", chance.choice(QUOTED))
     path.write_bytes(b"".join(lines))
     return entries
 

@@ -15,7 +15,7 @@ from tests.helpers.ledger_entries import (
     summed,
     written,
 )
-from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem
+from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_line
 from usage.ledger.csv_rows import line_of
 from usage.ledger.ledger_tail import Block
 from usage.reports import Calls, Filter, Totals, total, usage_by
@@ -140,12 +140,33 @@ def test_a_ledger_that_is_no_file_is_a_ledger_error(path: Path) -> None:
         total(Calls(CsvLedger(path), BERLIN), Filter())
 
 
-@pytest.mark.parametrize("text", ['a "b", c', "two\nlines", "a\r\nb"])
-def test_quoted_fields_among_many_rows_are_read(path: Path, text: str) -> None:
+IN_BULK = "SELECT count(*) AS calls FROM entries_in_bulk WHERE is_plain"
+
+
+@pytest.mark.parametrize(
+    ("text", "in_bulk"), [('{"a": "b, c"}', True), ("two\nlines", False), ("a\r\nb", False)]
+)
+def test_quoted_fields_among_many_rows_are_read(path: Path, text: str, in_bulk: bool) -> None:
     entries = [*many_entries(2000), an_entry(model=text), an_entry(call_id="2")]
-    sheet = usage_by(written(path, *entries), "model", Filter())
+    calls = written(path, *entries)
+    sheet = usage_by(calls, "model", Filter())
     assert {row[0]: row[1:] for row in sheet.rows}[text] == cells(ONE_PLAIN)
     assert sheet.total == ["total", *cells(summed(entries))]
+    assert (calls.ask(IN_BULK)["calls"][0] == len(entries)) is in_bulk
+
+
+@pytest.mark.parametrize("field", [b'a"b"', b'"a" ', b'"a"b', b' "a"', b'"a', b'""a""', b'"a,"b"'])
+def test_quotes_that_do_not_enclose_a_whole_field_are_read_as_row_by_row(path: Path, field: bytes) -> None:
+    line = line_of(an_entry(call_id="odd"), COLUMNS).replace(b"gpt-6-luna,", field + b",")
+    good = line_of(PLAIN, COLUMNS).replace(b"gpt-6-luna,", b'"gpt-6-luna",')
+    path.write_bytes(csv_line(COLUMNS) + good + line + line_of(an_entry(call_id="2"), COLUMNS))
+    ledger = CsvLedger(path)
+    in_bulk, one_by_one = Calls(ledger, BERLIN, bulk_bytes=0), Calls(ledger, BERLIN)
+    models = [
+        calls.ask("SELECT line, model FROM entries").to_numpy().tolist() for calls in (in_bulk, one_by_one)
+    ]
+    assert sorted(models[0]) == sorted(models[1])
+    assert in_bulk.problems() == one_by_one.problems()
 
 
 def test_a_quote_left_open_costs_its_own_row_only(path: Path) -> None:

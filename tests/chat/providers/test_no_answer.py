@@ -1,9 +1,7 @@
-"""The provider where no answer comes, or not all of it: was the call billed, and is it made again?"""
+"""Where no reply comes: was the call billed, is it made again, and what is said?"""
 
-import json
 import socket
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -13,16 +11,25 @@ from chat.providers.seam import (
     Answered,
     ChatError,
     Completed,
-    CompletionRequest,
     ReplyBroken,
     RequestRefused,
     Retrying,
     Sending,
     TextDelta,
 )
-from tests.helpers.provider_calls import ANSWERED, END, URL, outcome, provider_at, refused, stream, text
+from tests.helpers.provider_calls import (
+    ANSWERED,
+    END,
+    URL,
+    hello,
+    no_protocol,
+    outcome,
+    provider_at,
+    refused,
+    stream,
+    text,
+)
 from tests.servers.scripted import ScriptedServer
-from usage.forecast import Prompt
 
 UNREACHABLE = (
     RequestRefused,
@@ -88,6 +95,51 @@ async def test_other_refusals_were_not_billed(status: int) -> None:
     assert end[0] is RequestRefused
 
 
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        (
+            refused(400, {"error": "the prompt is empty"}),
+            "api.example.com refused the request (status 400). api.example.com says: “the prompt is empty”",
+        ),
+        (
+            refused(400, {"object": "error", "message": "bad", "code": 400}),
+            "api.example.com refused the request (status 400). api.example.com says: “bad”",
+        ),
+        (refused(400, "<h1>Bad Request</h1>"), "api.example.com refused the request (status 400)."),
+        (refused(400, ["odd"]), "api.example.com refused the request (status 400)."),
+        (
+            refused(404, {"error": "model m not found"}),
+            "api.example.com has no model named m, or this key may not use it. Choose another model.",
+        ),
+        (refused(404, {"detail": "Not Found"}), no_protocol(URL)),
+        (refused(404, "<h1>Not Found</h1>"), no_protocol(URL)),
+    ],
+)
+async def test_refusals_are_worded_in_many_ways(response: httpx2.Response, said: str) -> None:
+    assert await outcome(response) == [(RequestRefused, said)]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "delay_s"),
+    [
+        ({}, 0.5),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "-1"}, 0.0),
+        ({"retry-after": "60.5"}, 60.0),
+        ({"retry-after": "inf"}, 60.0),
+        ({"retry-after": "nan"}, 0.5),
+        ({"retry-after": "Sun, 22 Nov 2026 10:00:00 GMT"}, 0.5),
+    ],
+)
+async def test_the_pause_is_what_the_endpoint_asks_for_within_reason(
+    asked_for: dict[str, str], delay_s: float
+) -> None:
+    came = await outcome(refused(429, {}, **asked_for), stream(text("Hi"), END))
+    assert came == [Retrying("api.example.com answered with status 429", delay_s), *ANSWERED]
+
+
 async def test_a_request_goes_out_only_when_the_store_knows_of_it() -> None:
     sent: list[httpx2.Request] = []
 
@@ -97,9 +149,8 @@ async def test_a_request_goes_out_only_when_the_store_knows_of_it() -> None:
             raise httpx2.ConnectError("no")
         return stream(text("Hi"), END)
 
-    request = CompletionRequest("m", Prompt.of_texts(("user", "Hello")))
     async with provider_at(URL, transport=httpx2.MockTransport(handle)) as provider:
-        seen = [(type(event), len(sent)) async for event in provider.stream(request)]
+        seen = [(type(event), len(sent)) async for event in provider.stream(hello("m"))]
     assert seen[:3] == [(Sending, 0), (Retrying, 1), (Sending, 1)]
     assert seen[3:] == [(Answered, 2), (TextDelta, 2), (Completed, 2)]
 
@@ -112,22 +163,7 @@ async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(
         nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
         for url, first in ((scripted.url, Sending), (nowhere, Retrying)):
             async with provider_at(url) as provider:
-                events = provider.stream(CompletionRequest("m", Prompt.of_texts(("user", "Hello"))))
+                events = provider.stream(hello("m"))
                 assert isinstance(await anext(events), first)
                 await events.aclose()
     assert scripted.chats == []
-
-
-@pytest.mark.parametrize(
-    ("last", "is_whole"), [(END, True), ({**END, "usage": None}, False), ({**END, "choices": []}, False)]
-)
-async def test_a_reply_that_is_whole_needs_no_proper_end(last: dict[str, Any], is_whole: bool) -> None:
-    class CutAfter(httpx2.AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield "".join(f"data: {json.dumps(each)}\n\n" for each in (text("Hi"), last)).encode()
-            raise httpx2.ReadError("left")
-
-    headers = {"content-type": "text/event-stream"}
-    cut = (ReplyBroken, "The connection to api.example.com broke off before the end.")
-    came = await outcome(httpx2.Response(200, headers=headers, stream=CutAfter()))
-    assert came == (ANSWERED if is_whole else [TextDelta("Hi"), cut])
