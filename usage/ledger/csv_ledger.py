@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from texts import _
 from usage.ledger.appending import append_durably, flush_folder, mending
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
 from usage.ledger.csv_rows import COLUMNS, REQUIRED_COLUMNS, entry_of, escaped, line_of, unescaped
@@ -92,7 +93,7 @@ class CsvLedger:
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yield every readable entry in the order of the file. Raises LedgerError if it cannot be read."""
-        return (row for _, row in self.read() if isinstance(row, LedgerEntry))
+        return (row for _line, row in self.read() if isinstance(row, LedgerEntry))
 
     def read(self) -> Iterator[tuple[int, LedgerEntry | LedgerProblem]]:
         """Yield every row with its line number, or what is wrong with it. Raises LedgerError."""
@@ -128,7 +129,8 @@ class CsvLedger:
             with self._opened() as file:
                 yield file, _checked_header(file.readline() or _HEADER_LINE)
         except OSError as exc:
-            raise LedgerError(f"Cannot read {self.path}: {exc.strerror}.") from exc
+            text = _("Cannot read {path}: {reason}.")
+            raise LedgerError(text.format(path=self.path, reason=exc.strerror)) from exc
 
     def _opened(self) -> BinaryIO:
         try:
@@ -147,15 +149,17 @@ class CsvLedger:
         except Timeout as exc:
             raise self._held() from exc
         except OSError as exc:
-            raise LedgerError(f"Cannot write to {self.path}: {exc.strerror or exc}.") from exc
+            text = _("Cannot write to {path}: {reason}.")
+            raise LedgerError(text.format(path=self.path, reason=exc.strerror or exc)) from exc
         finally:
             self._mutex.release()
 
     def _held(self) -> LedgerError:
-        return LedgerError(
-            f"Cannot write to {self.path}: for {self._lock_timeout_s:g} seconds something else has held "
-            f"{self.path}.lock. End the copy of Tally that no longer answers, then try again."
+        text = _(
+            "Cannot write to {path}: for {seconds} seconds something else has held {path}.lock. "
+            "End the copy of Tally that no longer answers, then try again."
         )
+        return LedgerError(text.format(path=self.path, seconds=f"{self._lock_timeout_s:g}"))
 
     def _write(self, entries: Sequence[LedgerEntry]) -> None:
         upgrade(self.path)
@@ -182,12 +186,12 @@ def _candidates(
     """Yield records, among them all of these calls: most others are passed over without being parsed."""
     beginnings = {csv_line([escaped(call_id)]).rstrip(b"\n") for call_id in call_ids}
     if header[0] != "call_id" or any(beginning.startswith(b'"') for beginning in beginnings):
-        yield from (fields for _, fields in records(file, len(header), line_number=2))
+        yield from (fields for _line, fields in records(file, len(header), line_number=2))
         return
     while line := file.readline():
         if line.partition(b",")[0] in beginnings:
             after = file.tell()
-            yield next(fields for _, fields in records(chain([line], file), len(header), line_number=0))
+            yield next(fields for _line, fields in records(chain([line], file), len(header), line_number=0))
             file.seek(after)
 
 
@@ -204,7 +208,7 @@ def _rows_of(file: BinaryIO, user: str) -> Iterator[bytes]:
         return
     place = header.index("user")
     part = csv_line(header)
-    for _, fields in records(file, len(header), line_number=2):
+    for _line, fields in records(file, len(header), line_number=2):
         if isinstance(fields, RowError) or len(fields) != len(header):
             continue
         if unescaped(fields[place]) == user:
@@ -230,10 +234,12 @@ def _checked_header(line: bytes) -> list[str]:
     try:
         header = parse_header(line)
     except RowError as exc:
-        raise LedgerError(f"The first line of the ledger {exc}; it must name the columns.") from exc
+        text = _("The first line of the ledger {reason}; it must name the columns.")
+        raise LedgerError(text.format(reason=exc)) from exc
     if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
-        raise LedgerError(
-            f"The ledger's first line lacks the columns {', '.join(missing)}: "
+        text = _(
+            "The ledger's first line lacks the columns {names}: "
             "put them back, or move the file away and a new one is started."
         )
+        raise LedgerError(text.format(names=", ".join(missing)))
     return header
