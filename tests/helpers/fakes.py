@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -137,13 +137,12 @@ class FakeLedger:
         self.append_missing([entry])
 
     def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-        missing = [entry for entry in entries if not self.contains(entry.call.id)]
+        missing = [entry for entry in entries if entry.call.id not in self.find([entry.call.id])]
         self.rows += missing
         return missing
 
-    def contains(self, call_id: str) -> bool:
-        self._check()
-        return any(row.call.id == call_id for row in self.rows)
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        return {row.call.id: row for row in self.entries() if row.call.id in call_ids}
 
     def entries(self) -> Iterator[LedgerEntry]:
         self._check()

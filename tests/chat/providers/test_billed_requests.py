@@ -10,8 +10,8 @@ from chat.conversation import Turn
 from chat.providers.seam import NOT_REPEATED
 from tests.helpers.fakes import Rig, rig_in
 from tests.helpers.provider_calls import provider_at
+from tests.servers.answers import ODD_ANSWERS
 from tests.servers.bodies import INPUT_TOKENS
-from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
 from usage.units import TokenUsage
 
