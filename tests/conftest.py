@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.servers import network_guard
+from tests.servers import guards
 from tests.servers.app_process import AppProcess
 from tests.servers.llama import running_llama
 from tests.servers.scripted import ScriptedServer
@@ -74,7 +74,7 @@ def starts_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
 def blocked_addresses() -> Iterator[list[str]]:
     """Addresses beyond loopback that the test tried to reach; unless it clears the list, it fails."""
     blocked: list[str] = []
-    lift = network_guard.install(blocked.append)
+    lift = guards.keep_on_loopback(blocked.append)
     yield blocked
     lift()
     assert blocked == [], "a test tried to reach addresses beyond loopback"

@@ -64,10 +64,8 @@ class Meter:
         self._ledger.append(entry)
 
     def recorded(self, call_id: str) -> LedgerEntry | None:
-        """Return the entry of this call if the ledger has it, after reading all of the ledger."""
-        if not self._ledger.contains(call_id):
-            return None
-        return next((entry for entry in self._ledger.entries() if entry.call.id == call_id), None)
+        """Return the entry of this call if the ledger has it, after a look through all of the ledger."""
+        return self._ledger.find([call_id]).get(call_id)
 
     def count(self, prompt: Prompt, model: str) -> TokenCount:
         """Return how many tokens a prompt takes."""

@@ -28,7 +28,7 @@ from tests.conftest import StartApp
 from tests.helpers.ledger_entries import an_entry
 from tests.helpers.realistic_data import make_realistic_data
 from tests.servers.app_process import AppProcess
-from tests.servers.network_guard import is_loopback
+from tests.servers.guards import is_loopback
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger
 

@@ -207,14 +207,6 @@ def test_a_recorded_call_is_found(meter: Meter) -> None:
     assert meter.recorded(CALL.id) == entry
 
 
-def test_a_row_that_a_hand_made_unreadable_is_no_entry() -> None:
-    class Unreadable(FakeLedger):
-        def contains(self, _: str) -> bool:
-            return True
-
-    assert meter_for(Unreadable()).recorded(CALL.id) is None
-
-
 def test_a_prompt_is_counted_and_the_context_known(meter: Meter) -> None:
     assert meter.count(Prompt.of_texts(("user", "Why?")), MODEL) == TokenCount(8, exact=False)
     windows = [meter.context_window(Endpoint("api.example.com"), model) for model in (MODEL, "nobody-knows")]

@@ -11,13 +11,13 @@ import httpx2
 import pytest
 
 from tests.servers.app_process import ROOT, is_healthy
-from tests.servers.house import (
+from tests.servers.http_page import HttpPage
+from tests.whole.house import (
     ADAS_QUESTION,
     BOBS_QUESTION,
     RUNNING_QUESTION,
     House,
 )
-from tests.servers.http_page import HttpPage
 
 EIGHT_WORDS = "".join(f"word{number} " for number in range(1, 9))
 FORGERIES = [

@@ -9,10 +9,10 @@ import pytest
 from access.bounds import FOR_A_PERSON
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
-from tests.servers.house import PASSWORD, House
 from tests.servers.http_page import HttpPage
 from tests.servers.raw_http import RawRequest, cookie_of
 from tests.servers.scripted import ScriptedServer
+from tests.whole.house import PASSWORD, House
 
 BOB_IS_ANSWERED = "word8"
 

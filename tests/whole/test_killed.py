@@ -7,7 +7,7 @@ from chat.conversation import Turn
 from tests.conftest import StartApp
 from tests.helpers.data_files import only_turn
 from tests.servers.bodies import words
-from tests.servers.faults import DIES_AFTER, DIES_BEFORE
+from tests.servers.guards import DIES_AFTER, DIES_BEFORE
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger, LedgerEntry

@@ -13,10 +13,10 @@ from access import Users
 from access.gate import LARGEST_BODY, LARGEST_FORM
 from tests.conftest import StartApp
 from tests.servers.app_process import wait_for
-from tests.servers.house import PASSWORD, House
 from tests.servers.http_page import HttpPage
 from tests.servers.raw_http import RawRequest, cookie_of
 from tests.servers.scripted import ScriptedServer
+from tests.whole.house import PASSWORD, House
 
 CLOSED = [
     ("GET", "/config"),

@@ -6,7 +6,7 @@ from tests.conftest import StartApp
 from tests.helpers.data_files import ask_database, ledger, stored
 from tests.servers.app_process import run_command, wait_for
 from tests.servers.bodies import words
-from tests.servers.faults import NO_LOCKS
+from tests.servers.guards import NO_LOCKS
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 

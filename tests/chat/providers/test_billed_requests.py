@@ -10,8 +10,8 @@ from chat.conversation import Turn
 from chat.providers.seam import NOT_REPEATED
 from tests.helpers.fakes import Rig, rig_in
 from tests.helpers.provider_calls import provider_at
+from tests.servers.answers import ODD_ANSWERS
 from tests.servers.bodies import INPUT_TOKENS
-from tests.servers.odd_answers import ODD_ANSWERS
 from tests.servers.scripted import ScriptedServer
 from usage.units import TokenUsage
 
@@ -40,7 +40,7 @@ async def ask(
     """Ask the endpoint, follow the reply to its end, and see that the store has it with its one row."""
     async with provider_at(scripted.url, timeout_s=timeout_s) as provider:
         asked = rig.ask(provider=provider, model=model, **changes)
-        ended = await rig.end_of(await rig.runner.start(asked))
+        ended = await rig.end_of(await rig.start(asked))
     assert (rig.store.turn(ended.id), rig.store.pending_calls()) == (ended, ())
     assert ended.entry == rig.ledger.rows[-1]
     assert ended.status == ended.entry.status

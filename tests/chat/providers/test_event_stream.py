@@ -3,7 +3,7 @@
 import pytest
 
 from chat.providers.event_stream import LARGEST_EVENT, Event, EventStreamDecoder
-from tests.servers.odd_answers import ODD_ANSWERS, events
+from tests.servers.answers import ODD_ANSWERS, events
 
 ONE, TWO = Event("", {"a": 1}), Event("", {"b": [2]})
 

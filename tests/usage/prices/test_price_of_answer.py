@@ -124,7 +124,7 @@ async def reply_of(rig: Rig, answered: str) -> Turn:
     """Ask gpt-6-luna, and let somebody answer."""
     rig.provider.tell(TextDelta("Because."), Answered(answered), REPORTED)
     asked = rig.ask(model="gpt-6-luna", parameters=Parameters(max_output_tokens=1000))
-    return await rig.end_of(await rig.runner.start(asked))
+    return await rig.end_of(await rig.start(asked))
 
 
 @pytest.mark.parametrize("answered", ["daybreak-blue-latest", "gpt-6-luna-pro"])

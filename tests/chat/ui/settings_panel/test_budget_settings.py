@@ -22,7 +22,7 @@ from chat.ui.settings_panel.budget_settings import (
 )
 from chat.ui.sidebar import Sidebar, create_sidebar
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, rig_in
+from tests.helpers.fakes import ENTRY, TURN, Rig, begin_turn, rig_in
 from usage.budgets import Limit
 from usage.ledger import NOBODY
 
@@ -97,7 +97,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     Gradio would make an event loop, which nobody closes, where none is running.
     """
     rig = rig_in(tmp_path, [GIVEN])
-    rig.store.add_turn("ada", "Why?", TURN, CALL, "this")
+    begin_turn(rig.store)
     rig.ledger.rows.append(ENTRY)
     with gr.Blocks(analytics_enabled=False):
         sidebar, tab = create_sidebar(None, sign_in=None), create_chat_tab("", "")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.app_process import run_command
-from tests.servers.network_guard import BlockedConnectionError, is_loopback
+from tests.servers.guards import BlockedConnectionError, is_loopback
 from tests.servers.scripted import ScriptedServer
 
 pytest_plugins = ["pytester"]
