@@ -5,11 +5,9 @@ from gradio.components import Component
 
 from usage.accounts import apply, correctable, corrections_sheet
 from usage.reports import ChatNames, Filter, calls_text, sheet_html, unpriced_calls
-from usage.ui.owner_only import owner_only
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import WAITING, Shown, Values
+from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 from usage.units import format_amount
 
 _NOTHING = "Every call has a price."
