@@ -24,7 +24,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         by = gr.Dropdown(
-            [(name, key) for key, name in GROUPING_NAMES.items()],
+            [(_(GROUPING_NAMES[each]), each) for each in GROUPING_NAMES],
             value="day",
             label=_("Table by"),
             filterable=False,
