@@ -17,7 +17,7 @@ import pytest
 import texts
 from access.sign_in import sign_in_page
 from chat.providers import NotSent
-from chat.ui import create_chat_tab, create_sidebar, welcome
+from chat.ui import ChatTab, Sidebar, welcome
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
@@ -156,8 +156,8 @@ def test_a_label_that_goes_past_the_seam_is_found() -> None:
 async def test_another_language_is_in_the_layout(twice: None) -> None:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
-        create_sidebar(None, sign_in="password")
-        create_chat_tab(welcome(None), "")
+        Sidebar(None, sign_in="password")
+        ChatTab(welcome(None), "")
     shown = [str(part["props"]) for part in page.get_config_file()["components"]]
     for text in (
         "What would you like to know? What would you like to know?",
