@@ -31,7 +31,7 @@ def client(calls: Calls, viewer: tuple[bool, str | None]) -> TestClient:
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return viewer
 
-    models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
+    models = PricedModels(PriceBook(OwnPrices), Endpoint("api.openai.com", "openai"))
     routes = download_routes(calls, viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 

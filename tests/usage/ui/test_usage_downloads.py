@@ -33,7 +33,7 @@ def client(path: Path, viewer: tuple[bool, str | None]) -> TestClient:
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return viewer
 
-    models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
+    models = PricedModels(PriceBook(OwnPrices), Endpoint("api.openai.com", "openai"))
     routes = download_routes(Calls(CsvLedger(path), BERLIN), viewer_of, lambda: NOON, models)
     return TestClient(Starlette(routes=routes))
 
