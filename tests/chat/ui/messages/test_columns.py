@@ -100,7 +100,9 @@ async def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_on
     }
 
 
-async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_first(panel: ComparePanel) -> None:
+async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_first(
+    panel: ComparePanel,
+) -> None:
     failed, later = replace(TURN, status="failed"), replace(OTHER, id="turn-3", model="later")
     running = replace(OTHER, status="running", reply="", entry=None)
     waiting = replace(later, status="running", reply="", entry=None)
