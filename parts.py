@@ -123,7 +123,7 @@ def build_parts(settings: Settings) -> Parts:
     ledger.check_writable()
     store = _store(settings, has_locks=has_locks)
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
-    prices = PriceBook(own_prices, price_updates.current)
+    prices = PriceBook(own_prices.current, price_updates.current)
     tokenizer = Tokenizer()
     calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())

@@ -16,14 +16,17 @@ import pytest
 import texts
 from access.sign_in import sign_in_page
 from chat.providers import NotSent
-from chat.ui import create_chat_tab, create_sidebar, welcome
+from chat.ui import ChatTab, Sidebar, welcome
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import cells
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Forecast, TokenCount
+from usage.reports import ChatNames, Totals, aligned_table, sheet_csv, usage_html
+from usage.reports.questions.usage_by import usage_sheet
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
@@ -163,8 +166,8 @@ def test_a_label_that_goes_past_the_seam_is_found() -> None:
 async def test_another_language_is_in_the_layout(marking: None) -> None:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
-        create_sidebar(None, sign_in="password")
-        create_chat_tab(welcome(None), "")
+        Sidebar(None, sign_in="password")
+        ChatTab(welcome(None), "")
     shown = [str(part["props"]) for part in page.get_config_file()["components"]]
     for text in (
         "⟦What would you like to know?⟧",
@@ -212,3 +215,11 @@ def compiled(catalogue: dict[str, str]) -> bytes:
         tables += struct.pack("<II", len(text), place + len(held))
         held += text + b"\0"
     return tables + held
+
+
+def test_tables_are_headed_in_the_language_of_the_page_and_downloads_as_ever(marking: None) -> None:
+    sheet = usage_sheet("model", [["a", *cells(Totals(1))]], cells(Totals(1)))
+    assert sheet.title == "⟦Usage by ⟦model⟧⟧"
+    assert "⟦Reasoning⟧<i " in usage_html(sheet, "model", ChatNames())
+    assert aligned_table(sheet).startswith("⟦Model⟧  ⟦Calls⟧  ")
+    assert sheet_csv(sheet).startswith("model,calls,input_tokens,")

@@ -109,15 +109,7 @@ class Meter:
         """Return what a prompt costs alone, with the usual reply, and at most."""
         size = prompt.size(self._tokenizer, model)
         window = self._prices.context_window(endpoint, model)
-        return forecast_of(
-            model,
-            size.count,
-            window,
-            price=self._prices.price(endpoint, model, size.count.tokens, at),
-            steps=self._prices.steps(endpoint, model, at),
-            most_prompt_tokens=size.most_tokens,
-            reply=reply,
-        )
+        return forecast_of(model, size, window, self._prices.steps(endpoint, model, at), reply)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime

@@ -178,7 +178,7 @@ def database_in(folder: Path) -> str:
 
 def meter_for(ledger: FakeLedger) -> Meter:
     """Return a meter with one price; its tokens are bytes / 4."""
-    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
+    return Meter(ledger, PriceBook(lambda: OWN_PRICES), Tokenizer(FourBytes))
 
 
 def begin_turn(

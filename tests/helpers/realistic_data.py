@@ -103,7 +103,7 @@ def make_realistic_data(folder: Path, now: datetime, seed: int = 8) -> None:
 
 def realistic_chats(ledger: Ledger, now: datetime, seed: int = 8) -> list[Chat]:
     """Invent the conversations of the year before `now` (UTC); nothing is written yet."""
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
     return _Writer(meter, now, seed).chats()
 
 

@@ -152,7 +152,7 @@ def test_an_own_price_holds_for_a_service_tier_that_no_list_knows(meter: Meter) 
 
 def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
     prices = OwnPrices({"a": own_price(1, 10), "b": own_price(2, 20)})
-    meter = Meter(FakeLedger(), PriceBook(prices), Tokenizer())
+    meter = Meter(FakeLedger(), PriceBook(lambda: prices), Tokenizer())
     entry = meter.record(replace(CALL, model="a"), outcome(resolved_model="b"))
     assert entry.cost_usd == Decimal("0.0004")
 

@@ -50,4 +50,4 @@ class Desk:
         return LatePrices(self._prices(), self.base_url, self.provider)
 
     def _prices(self) -> PriceBook:
-        return PriceBook(PriceFile(self.prices_path), PriceUpdates(self.data_dir).current)
+        return PriceBook(PriceFile(self.prices_path).current, PriceUpdates(self.data_dir).current)

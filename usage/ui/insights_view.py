@@ -15,7 +15,7 @@ def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Insights"), id="insights", elem_id="usage-insights") as tab:
         question = gr.Radio(
-            [(_(sheet.page_name), name) for name, sheet in _INSIGHTS.items()],
+            [(_(insight.page_name), name) for name, insight in _INSIGHTS.items()],
             value="dearest",
             label=_("Question"),
             show_label=False,

@@ -218,7 +218,7 @@ def test_copies_that_start_at_once_account_for_a_call_once(tmp_path: Path, rig: 
 
     def start(name: str) -> None:
         store, own = ConversationStore(database_in(tmp_path)), Instances(tmp_path / "running", name)
-        meter = Meter(CsvLedger(tmp_path / "usage.csv"), PriceBook(OwnPrices()), Tokenizer())
+        meter = Meter(CsvLedger(tmp_path / "usage.csv"), PriceBook(OwnPrices), Tokenizer())
         ready.wait()
         found.append(replace(rig.records, store=store, meter=meter).recover(own))
         store.close()

@@ -106,7 +106,7 @@ def a_copy_that_hangs(path: Path) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -> None:
     ledger = CsvLedger(path, lock_timeout_s=0.01)
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
     with a_copy_that_hangs(path):
         for write in (partial(meter.append, PLAIN), ledger.check_writable):
             with pytest.raises(

@@ -32,7 +32,7 @@ def input_rate(
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
     prices = OwnPrices({name: own_price(OWN, OWN) for name in own or ()})
-    price = PriceBook(prices).price_of_answer(
+    price = PriceBook(lambda: prices).price_of_answer(
         Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
     )
     return price.input_usd_per_mtok if price else None

@@ -45,7 +45,7 @@ def client(calls: Calls, viewer: str | None = None, *, signed_in: bool = True) -
     def viewer_of(_: Request) -> tuple[bool, str | None]:
         return signed_in, viewer
 
-    models = PricedModels(PriceBook(OwnPrices()), Endpoint("api.openai.com", "openai"))
+    models = PricedModels(PriceBook(OwnPrices), Endpoint("api.openai.com", "openai"))
     return TestClient(Starlette(routes=usage_routes(calls, viewer_of, lambda: NOON, models)))
 
 

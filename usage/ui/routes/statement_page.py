@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from html import escape
 from urllib.parse import urlencode
 
 from texts import _
-from usage.reports import NOT_KNOWN, Cell, Sheet
-from usage.units import exact_usd
+from usage.reports import Cell, Column, Sheet, cell_text
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -50,11 +48,11 @@ def statement_links_html(person: str) -> str:
 
 def statement_html(sheet: Sheet, today: date) -> str:
     """Return the whole page; `today` is local."""
-    decimals = max([2, *(_decimals(cell) for row in [*sheet.rows, sheet.total or []] for cell in row)])
+    decimals = sheet.decimals(exact=True)
     headings = [_(each.heading) + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
-    rows = "".join(_row(row, decimals) for row in sheet.rows)
-    total = _row([_("Total open"), *sheet.total[1:]], decimals) if sheet.total else ""
+    rows = "".join(_row(row, sheet.columns, decimals) for row in sheet.rows)
+    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, decimals) if sheet.total else ""
     how = _("Print it, or save it as PDF, with your browser.")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -75,18 +73,6 @@ def _period(sheet: Sheet, today: date) -> str:
     return text.format(first=times[0] if times else "", today=today.isoformat())
 
 
-def _row(cells: Sequence[Cell], decimals: int) -> str:
-    first, *others = (escape(_text(cell, decimals)) for cell in cells)
+def _row(cells: Sequence[Cell], columns: Sequence[Column], decimals: Sequence[int]) -> str:
+    first, *others = map(escape, map(cell_text, cells, columns, decimals))
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{each}</td>" for each in others)}</tr>'
-
-
-def _text(cell: Cell, decimals: int) -> str:
-    if cell is None:
-        return NOT_KNOWN
-    if isinstance(cell, Decimal):
-        return f"{cell:,.{decimals}f}"
-    return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _decimals(cell: Cell) -> int:
-    return len(exact_usd(cell).partition(".")[2]) if isinstance(cell, Decimal) else 0
