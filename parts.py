@@ -120,10 +120,10 @@ def build_parts(settings: Settings) -> Parts:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
     has_locks = _has_locks(settings)
     ledger = CsvLedger(settings.ledger_path, has_locks=has_locks)
-    ledger.check_writable(now().astimezone(settings.timezone).date())
+    ledger.check_writable()
     store = _store(settings, has_locks=has_locks)
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
-    prices = PriceBook(own_prices, price_updates.current)
+    prices = PriceBook(own_prices.current, price_updates.current)
     tokenizer = Tokenizer()
     calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())

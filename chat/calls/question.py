@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Turn
+from chat.conversation import Conversation, Turn
 from chat.providers import CompletionProvider, NotSent, Parameters
 from texts import _
 from usage.forecast import Prompt, Role
@@ -21,7 +21,7 @@ _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before.
+    """What a person asks, in a conversation as it was read; None starts one. `parent_id` is the turn before.
 
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
@@ -29,7 +29,7 @@ class Ask:
     """
 
     user: str
-    conversation_id: str | None
+    conversation: Conversation | None
     parent_id: str | None
     question: str
     model: str
@@ -74,7 +74,7 @@ def known_message_id(sent: str | None) -> str:
 
 
 def require_whole(ask: Ask) -> None:
-    """Raises NotSent where something is missing."""
+    """Raise NotSent where something is missing."""
     if ask.user == NOBODY:
         raise NotSent(_("You are not signed in. Reload the page and sign in."))
     if not ask.question.strip():
@@ -93,7 +93,7 @@ def require_whole(ask: Ask) -> None:
 
 
 def in_whole_characters(ask: Ask) -> Ask:
-    """The same with nothing in it that no file can hold."""
+    """Return what is asked without anything that no file can hold."""
     parameters = replace(
         ask.parameters,
         system_prompt=whole_characters(ask.parameters.system_prompt),

@@ -54,6 +54,11 @@ def compared(rig: Rig, *models: str, **changes: Any) -> list[Ask]:
     return [replace(ask, model=model, provider=FakeProvider()) for model in models]
 
 
+async def started(rig: Rig, asks: Sequence[Ask]) -> tuple[Turn, ...]:
+    """Ask several models, and return their turns as they begin, in the order they were asked."""
+    return (await rig.runner.start(asks)).conversation.compared
+
+
 def told(asks: Sequence[Ask], *replies: str) -> None:
     for ask, reply in zip(asks, replies, strict=True):
         assert isinstance(ask.provider, FakeProvider)

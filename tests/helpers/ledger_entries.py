@@ -4,14 +4,14 @@ import functools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from usage.ledger import COLUMNS, Call, CsvLedger, LedgerEntry, csv_line
-from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
+from usage.ledger.csv_rows import line_of, values_of
 from usage.reports import Calls, Cell, Totals
 from usage.units import EXACT, Endpoint, Price, TokenUsage
 
@@ -141,12 +141,13 @@ def cells(totals: Totals) -> list[Cell]:
     return list(astuple(totals))
 
 
-TODAY = date(2026, 11, 25)
-NEW_COLUMNS = COLUMNS[len(FIRST_COLUMNS) :]
+# A ledger that lacks the columns after the 24th.
+OLD_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
+NEW_COLUMNS = COLUMNS[len(OLD_COLUMNS) :]
 MORE_NAMES = "," + ",".join(NEW_COLUMNS)
 MORE_FIELDS = "," * len(NEW_COLUMNS)
-OLD_HEADER = ",".join(FIRST_COLUMNS) + "\n"
-OLD_LINE = ",".join(PLAIN_LINE.split(",")[: len(FIRST_COLUMNS)]) + "\n"
+OLD_HEADER = ",".join(OLD_COLUMNS) + "\n"
+OLD_LINE = ",".join(PLAIN_LINE.split(",")[: len(OLD_COLUMNS)]) + "\n"
 OLD_PLAIN = changed(
     PLAIN,
     service_tier=None,
@@ -156,6 +157,6 @@ OLD_PLAIN = changed(
 )
 
 
-def kept(path: Path, number: str = "") -> Path:
+def kept(path: Path, number: int = 1) -> Path:
     """Return where the old file stays."""
-    return path.with_name(f"usage.csv.before-2026-11-25{number}")
+    return path.with_name(f"usage.csv.before-{number}")

@@ -32,7 +32,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
     `folder` has the ledger of the calls, and prices.toml.
     """
     own_prices, updates = PriceFile(folder / "prices.toml"), PriceUpdates(folder, "http://127.0.0.1:9/")
-    prices = PriceBook(own_prices, updates.current)
+    prices = PriceBook(own_prices.current, updates.current)
     given: dict[str, Any] = {
         "person_of": lambda _: person,
         "may_see": lambda name: None if name == LOCAL_USER else name,

@@ -41,7 +41,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 async def stopped(rig: Rig, **changes: Any) -> Turn:
     """A turn that was stopped after two letters of its reply, its call still under way."""
-    turn = await rig.runner.start(rig.ask(**changes))
+    turn = await rig.start(rig.ask(**changes))
     rig.provider.tell(TextDelta("Be"))
     async for seen in rig.runner.follow(turn.id):
         if seen.reply == "Be" and seen.status == "running":
@@ -88,7 +88,7 @@ async def test_the_next_message_may_be_asked_at_once(rig: Rig) -> None:
     turn = await stopped(rig)
     other = FakeProvider(TextDelta("So."), REPORTED)
     ask = rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id, provider=other)
-    second = await rig.end_of(await rig.runner.start(ask))
+    second = await rig.end_of(await rig.start(ask))
     assert [message.text for message in other.requests[0].prompt.messages] == ["Why?", "Be", "How?"]
     assert (second.status, len(rig.ledger.rows)) == ("completed", 1)
     rig.provider.tell(REPORTED)
@@ -155,7 +155,7 @@ async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
 
 
 async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
     rig.provider.tell(Retrying("It is busy", 0.5), Sending(), REPORTED)
@@ -166,7 +166,7 @@ async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
 
 
 async def test_a_call_that_waits_to_be_made_again_is_ended_at_once(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(Retrying("It is busy", 60))
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
@@ -176,7 +176,7 @@ async def test_a_call_that_waits_to_be_made_again_is_ended_at_once(rig: Rig) -> 
 
 
 async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: rig.provider.has_said_all)
     rig.store.trouble = "Nothing can be saved: disk is full."
@@ -202,7 +202,7 @@ async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
         finish_turn(turn, is_recorded=is_recorded)
 
     monkeypatch.setattr(rig.store, "finish_turn", slow)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
@@ -230,9 +230,9 @@ async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
     rig = rig_in(tmp_path, [one_call])
     turn = await stopped(rig)
     with pytest.raises(NotSent, match="set aside for replies under way"):
-        await rig.runner.start(rig.ask("How?"))
+        await rig.start(rig.ask("How?"))
     rig.provider.tell(Completed(TokenUsage(input=0, output=0)))
     await rig.end_of(turn)
-    await rig.runner.start(rig.ask("How?"))
+    await rig.start(rig.ask("How?"))
     await rig.runner.close()
     rig.store.close()

@@ -56,7 +56,7 @@ async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
     rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
 ) -> None:
     rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.end_of(await rig.start(rig.ask()))
     assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
     assert rig.store.turn(ended.id) == ended
     [entry] = rig.ledger.rows
@@ -73,7 +73,7 @@ async def test_a_fault_is_told_apart_and_accounted_for(
     rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     rig.provider.tell(TextDelta("Be"), fault)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.end_of(await rig.start(rig.ask()))
     assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
     assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
     assert "A reply ended in a fault of Tally's own" in caplog.text
@@ -81,7 +81,7 @@ async def test_a_fault_is_told_apart_and_accounted_for(
 
 async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
     rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.end_of(await rig.start(rig.ask()))
     assert (ended.reply, ended.error) == ("a�", "It said �.")
     assert rig.store.turn(ended.id) == ended
 
@@ -109,7 +109,8 @@ async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_
     assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
     assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
     rig.ledger.trouble = None
-    await rig.runner.start(rig.ask())
+    await rig.runner.conversation("ada", "")
+    await rig.start(rig.ask())
     assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
     assert rig.store.turn(turn.id) == replace(ended, error=None)
     assert [pending.call.turn_id for pending in rig.store.pending_calls()] == ["id-4"]
@@ -123,10 +124,11 @@ async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_messag
     ended = await rig.end_of(turn)
     assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
     with pytest.raises(NotSent, match="disk is full"):
-        await rig.runner.start(rig.ask())
+        await rig.start(rig.ask())
     assert await rig.end_of(turn) == ended
     rig.store.trouble = None
-    await rig.runner.start(rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id))
+    conversation = await rig.runner.conversation("ada", turn.conversation_id)
+    await rig.start(rig.ask("How?", conversation=conversation, parent_id=turn.id))
     assert rig.store.turn(turn.id) == replace(ended, error=None)
     assert len(rig.ledger.rows) == 1
     await rig.runner.close()
@@ -146,7 +148,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     tmp_path: Path, rig: Rig
 ) -> None:
     rig.provider.tell(TextDelta("Be"))
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: (rig.store.turn(turn.id) or turn).reply == "Be")
     rig.ledger.trouble = rig.store.trouble = "No."
     await rig.runner.close()
@@ -170,17 +172,18 @@ async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
     with monkeypatch.context() as patch:
         patch.setattr(limited.ledger, "append", refuse)
         limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
-        await limited.end_of(await limited.runner.start(limited.ask()))
+        await limited.end_of(await limited.start(limited.ask()))
         with pytest.raises(NotSent, match="has nothing left"):
-            await limited.runner.start(limited.ask())
-    await limited.runner.start(limited.ask())
+            await limited.start(limited.ask())
+    await limited.runner.conversation("ada", "")
+    await limited.start(limited.ask())
     await limited.runner.close()
 
 
 async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> None:
     limited.provider.tell(RequestRefused("No such model."))
-    await limited.end_of(await limited.runner.start(limited.ask()))
-    await limited.runner.start(limited.ask())
+    await limited.end_of(await limited.start(limited.ask()))
+    await limited.start(limited.ask())
     await limited.runner.close()
     assert [row.status for row in limited.ledger.rows] == ["failed", "interrupted"]
 
@@ -190,7 +193,7 @@ async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
 ) -> None:
     monkeypatch.setattr(rig.records.meter, "entry", lambda *_: 1 / 0)
     rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     ended = await rig.end_of(turn)
     assert (ended.status, ended.reply, ended.entry) == ("completed", "Be", None)
     await rig.runner.close()
@@ -210,7 +213,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
         add_turns(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rig.store, "add_turns", slow)
-    page = asyncio.create_task(rig.runner.start(rig.ask()))
+    page = asyncio.create_task(rig.start(rig.ask()))
     await asyncio.to_thread(is_saving.wait)
     page.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -232,7 +235,7 @@ REFUSED = Retrying("It is busy", 0.5)
 async def test_a_stop_costs_what_is_out_then(
     rig: Rig, waits: tuple[CompletionEvent, ...], source: str
 ) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(*waits)
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id)

@@ -11,7 +11,7 @@ from chat.calls.records import END_MISSING, Written
 from chat.conversation import Turn
 from chat.store import ConversationStore, Instances, StoreError
 from tests.helpers import fakes
-from tests.helpers.fakes import ENTRY, TURN, FakeLedger, Rig, database_in, meter_for, rig_in
+from tests.helpers.fakes import ENTRY, TURN, FakeLedger, Rig, begin_turn, database_in, meter_for, rig_in
 from usage.forecast import Tokenizer
 from usage.ledger import CallStatus, CsvLedger, LedgerEntry, LedgerError
 from usage.meter import Meter
@@ -48,7 +48,7 @@ class LedgerThatRefuses(FakeLedger):
 def rig(tmp_path: Path) -> Iterator[Rig]:
     """A turn that was running when the copy of the app called "dead" died, with two letters of its reply."""
     rig = rig_in(tmp_path)
-    rig.store.add_turn("ada", "Why?", TURN, CALL, "dead")
+    begin_turn(rig.store, TURN, CALL, instance="dead")
     rig.store.begin_call(CALL)
     rig.store.save_progress(replace(TURN, reply="Be"))
     yield rig
@@ -58,7 +58,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 def send(rig: Rig, turn: Turn, call_id: str, estimated_input_tokens: int = 8) -> None:
     """Save a turn that begins and whose call is out."""
     call = replace(CALL, id=call_id, turn_id=turn.id, estimated_input_tokens=estimated_input_tokens)
-    rig.store.add_turn("ada", "", turn, call, "dead")
+    begin_turn(rig.store, turn, call, instance="dead")
     rig.store.begin_call(call)
 
 
@@ -134,7 +134,7 @@ def test_what_was_expected_and_the_reasoning_are_the_estimate(rig: Rig, instance
 def test_calls_of_those_who_live_are_left_alone(tmp_path: Path, rig: Rig, instances: Instances) -> None:
     for living in ("own", "other"):
         turn = replace(TURN, id=f"turn-{living}", conversation_id=living)
-        rig.store.add_turn("ada", "", turn, replace(CALL, id=f"call-{living}", turn_id=turn.id), living)
+        begin_turn(rig.store, turn, replace(CALL, id=f"call-{living}", turn_id=turn.id), instance=living)
     other = Instances(tmp_path / "running", "other")
     assert rig.records.recover(instances) == 1
     other.close()
@@ -218,7 +218,7 @@ def test_copies_that_start_at_once_account_for_a_call_once(tmp_path: Path, rig: 
 
     def start(name: str) -> None:
         store, own = ConversationStore(database_in(tmp_path)), Instances(tmp_path / "running", name)
-        meter = Meter(CsvLedger(tmp_path / "usage.csv"), PriceBook(OwnPrices()), Tokenizer())
+        meter = Meter(CsvLedger(tmp_path / "usage.csv"), PriceBook(OwnPrices), Tokenizer())
         ready.wait()
         found.append(replace(rig.records, store=store, meter=meter).recover(own))
         store.close()

@@ -7,7 +7,7 @@ import pytest
 from chat.calls.records import END_MISSING, NOT_SENT, REPLY_MISSING
 from chat.store import Instances, StoreError
 from tests.chat.calls.test_settlement import ENDED, instances, rig, send
-from tests.helpers.fakes import CALL, ENTRY, TURN, Rig
+from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, begin_turn
 
 __all__ = ["instances", "rig"]
 
@@ -54,7 +54,7 @@ def test_a_reply_of_which_nothing_was_saved_says_so(rig: Rig, instances: Instanc
 
 def test_a_call_that_was_not_out_when_its_process_died_makes_no_row(rig: Rig, instances: Instances) -> None:
     waiting = replace(TURN, id="turn-2", conversation_id="conversation-2")
-    rig.store.add_turn("ada", "", waiting, replace(CALL, id="call-2", turn_id=waiting.id), "dead")
+    begin_turn(rig.store, waiting, replace(CALL, id="call-2", turn_id=waiting.id), instance="dead")
     assert rig.records.recover(instances) == 2
     assert [row.call.id for row in rig.ledger.rows] == [CALL.id]
     assert rig.store.turn(waiting.id) == replace(waiting, status="failed", error=NOT_SENT)

@@ -89,7 +89,7 @@ async def test_what_was_set_aside_for_a_message_that_was_not_sent_is_given_back_
     with monkeypatch.context() as trouble:
         trouble.setattr(rig.store, "add_turns", refuse)
         with pytest.raises(NotSent, match="database is locked"):
-            await rig.runner.start(rig.ask())
+            await rig.start(rig.ask())
     assert rig.records.budgets.is_behind()
     monkeypatch.setattr(rig.store.database, "writing", writing)
     await until(lambda: not rig.records.budgets.is_behind())

@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def book() -> PriceBook:
-    return PriceBook(OwnPrices({"mine": own_price(1, 2)}))
+    return PriceBook(lambda: OwnPrices({"mine": own_price(1, 2)}))
 
 
 def rates(price: Price | None) -> str:
@@ -87,7 +87,7 @@ def test_reasoning_and_requests_have_prices_of_their_own_where_they_are_listed(b
 def test_own_prices_win_over_the_list_and_over_local_but_not_over_the_demo(
     endpoint: Endpoint, source: str, expected: str
 ) -> None:
-    book = PriceBook(OwnPrices({"gpt-6-luna": own_price("1.5", 3)}))
+    book = PriceBook(lambda: OwnPrices({"gpt-6-luna": own_price("1.5", 3)}))
     price = book.price(endpoint, "gpt-6-luna", 300_000, AT)
     assert price is not None
     assert (price.source, rates(price)) == (source, expected)
@@ -102,13 +102,13 @@ def test_own_prices_of_parts_hold_when_given_also_for_nothing() -> None:
         reasoning_usd_per_mtok=5,
         per_request_usd="0.01",
     )
-    assert PriceBook(OwnPrices({"x": own})).price(UNKNOWN, "x", 1, AT) == Price(
+    assert PriceBook(lambda: OwnPrices({"x": own})).price(UNKNOWN, "x", 1, AT) == Price(
         Decimal(2), Decimal(0), Decimal(3), Decimal(4), "prices.toml", Decimal(5), Decimal("0.01")
     )
 
 
 def test_the_context_window_is_the_own_one_or_the_listed_one() -> None:
-    book = PriceBook(OwnPrices({"mine": own_price(0, 0, context_window=4096)}))
+    book = PriceBook(lambda: OwnPrices({"mine": own_price(0, 0, context_window=4096)}))
     asked = ((OPENAI, "mine"), (OPENAI, "gpt-6-luna"), (OPENAI, "gpt-6.2-sol"), (LOCAL, "gpt-6-luna"))
     assert [book.context_window(*each) for each in asked] == [4096, 1_050_000, None, None]
 

@@ -19,7 +19,7 @@ def input_rate(
     call: LedgerEntry, own: OwnPrices = NO_PRICES, base_url: str = OPENAI, provider: str | None = None
 ) -> Decimal | None:
     """What a million tokens of the call's input cost, as it turns out later."""
-    price = LatePrices(PriceBook(own), base_url, provider).of(call)
+    price = LatePrices(PriceBook(lambda: own), base_url, provider).of(call)
     return None if price is None else price.input_usd_per_mtok
 
 

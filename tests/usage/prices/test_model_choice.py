@@ -40,17 +40,17 @@ def choices(**prices: str) -> dict[str, Decimal]:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_two_next_cheaper_and_the_next_dearer_are_suggested(order: int) -> None:
-    found = PriceBook(OwnPrices()).alternatives(OPENAI, "gpt-6.1-sol", OFFERED[::order], AT)
+    found = PriceBook(OwnPrices).alternatives(OPENAI, "gpt-6.1-sol", OFFERED[::order], AT)
     assert found == Alternatives(cheaper=("gpt-6.1-terra", "gpt-6-luna"), better="gpt-6-astra")
 
 
 def test_older_models_only_make_up_the_number_of_cheaper_ones() -> None:
-    found = PriceBook(OwnPrices()).alternatives(OPENAI, "gpt-6.1-terra", OFFERED, AT)
+    found = PriceBook(OwnPrices).alternatives(OPENAI, "gpt-6.1-terra", OFFERED, AT)
     assert found == Alternatives(cheaper=("gpt-5.6-luna", "gpt-6-luna"), better="gpt-6.1-sol")
 
 
 def test_the_cheapest_has_nothing_cheaper_and_the_dearest_nothing_better() -> None:
-    book = PriceBook(OwnPrices())
+    book = PriceBook(OwnPrices)
     assert book.alternatives(OPENAI, "gpt-6-luna", OFFERED, AT) == Alternatives((), "gpt-6.1-terra")
     assert book.alternatives(OPENAI, "gpt-6-astra", OFFERED, AT).better is None
 
@@ -70,24 +70,24 @@ def test_of_models_with_the_same_price_the_plainest_name_stands_for_all() -> Non
 
 
 def test_a_model_need_not_be_on_offer_to_have_alternatives() -> None:
-    found = PriceBook(OwnPrices()).alternatives(OPENAI, "gpt-6.1-sol", ["gpt-6-luna"], AT)
+    found = PriceBook(OwnPrices).alternatives(OPENAI, "gpt-6.1-sol", ["gpt-6-luna"], AT)
     assert found == Alternatives(cheaper=("gpt-6-luna",))
 
 
 def test_without_a_known_price_nothing_is_suggested() -> None:
-    book = PriceBook(OwnPrices())
+    book = PriceBook(OwnPrices)
     assert book.alternatives(OPENAI, "gpt-6.2-sol", OFFERED, AT) == Alternatives()
     assert book.alternatives(Endpoint("llm.example.com"), "gpt-6-luna", OFFERED, AT) == Alternatives()
 
 
 def test_where_everything_is_free_nothing_is_suggested() -> None:
-    book = PriceBook(OwnPrices())
+    book = PriceBook(OwnPrices)
     assert book.alternatives(Endpoint("localhost", "local"), "llama", ["llama", "qwen"], AT) == Alternatives()
 
 
 def test_own_prices_count_from_their_day() -> None:
     own = own_price("0.01", "0.01", day=date(2026, 11, 22))
-    book = PriceBook(OwnPrices({"gpt-6.1-sol": own}))
+    book = PriceBook(lambda: OwnPrices({"gpt-6.1-sol": own}))
     found = book.alternatives(OPENAI, "gpt-6-luna", OFFERED, AT)
     assert found == Alternatives(cheaper=("gpt-6.1-sol",), better="gpt-6.1-terra")
     yesterday = datetime(2026, 11, 21, 12, tzinfo=UTC)

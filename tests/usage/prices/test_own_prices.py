@@ -62,7 +62,7 @@ def test_the_latest_price_that_has_begun_holds(
 
 
 def test_before_an_own_price_begins_the_listed_one_holds() -> None:
-    book = PriceBook(OwnPrices({"gpt-4o": own(7, date(2026, 11, 25))}))
+    book = PriceBook(lambda: OwnPrices({"gpt-4o": own(7, date(2026, 11, 25))}))
     prices = [book.price(Endpoint(HOST, "openai"), "gpt-4o", 1, at) for at in (AT - timedelta(days=1), AT)]
     assert [str(price.input_usd_per_mtok) for price in prices if price] == ["2.5", "7"]
 

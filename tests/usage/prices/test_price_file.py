@@ -36,7 +36,7 @@ def write(path: Path, content: str) -> None:
 
 
 def test_a_price_that_changes_in_the_file_changes_in_the_book(path: Path) -> None:
-    book = PriceBook(PriceFile(path))
+    book = PriceBook(PriceFile(path).current)
     write(path, GOOD.format(rate=5))
     price = book.price(Endpoint("host"), "x", 1, AT)
     assert price is not None

@@ -26,7 +26,7 @@ OUTPUT, REASONING = 701, 97
 
 @pytest.fixture
 def book() -> PriceBook:
-    return PriceBook(OwnPrices())
+    return PriceBook(OwnPrices)
 
 
 def listed_models() -> Iterator[tuple[Provider, ModelInfo]]:

@@ -42,14 +42,14 @@ def test_without_a_fetched_list_the_built_in_one_holds_and_nobody_is_asked(
 ) -> None:
     current = updates(server, tmp_path).current()
     assert (current.source, current.fetched_on, server.asked) == (BUILT_IN, None, [])
-    assert rates(PriceBook(OwnPrices(), updates(server, tmp_path).current), NOW) == "unknown"
+    assert rates(PriceBook(OwnPrices, updates(server, tmp_path).current), NOW) == "unknown"
 
 
 def test_a_fetched_list_is_in_force_at_once_with_all_its_conditions(
     server: Publisher, tmp_path: Path
 ) -> None:
     newer = updates(server, tmp_path)
-    book = PriceBook(OwnPrices(), newer.current)
+    book = PriceBook(OwnPrices, newer.current)
     newer.fetch(NOW)
     october, night = datetime(2026, 10, 31, 12, tzinfo=UTC), datetime(2026, 11, 26, 3, 59, tzinfo=UTC)
     assert rates(book, NOW) == "0.1 0.18 2"
@@ -64,7 +64,7 @@ def test_a_fetched_list_is_in_force_at_once_with_all_its_conditions(
 def test_a_price_names_the_list_and_its_day(server: Publisher, tmp_path: Path) -> None:
     newer = updates(server, tmp_path)
     newer.fetch(NOW)
-    price = PriceBook(OwnPrices(), newer.current).price(Endpoint("", "openai"), "gpt-7", 1, NOW)
+    price = PriceBook(OwnPrices, newer.current).price(Endpoint("", "openai"), "gpt-7", 1, NOW)
     assert price is not None
     assert price.source == "genai-prices of 2026-11-25"
     assert newer.current().as_of(date(2026, 12, 31)) == date(2026, 11, 25)

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, varied_entries
-from tests.helpers.ledger_entries import PLAIN, an_entry, many_entries, summed, written
+from tests.helpers.ledger_entries import OLD_COLUMNS, PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
-from usage.ledger.csv_rows import FIRST_COLUMNS, line_of, values_of
+from usage.ledger.csv_rows import line_of, values_of
 from usage.reports import Calls, Filter, total, usage_by
 from usage.reports.call_tables import REPORT_COLUMNS
 
@@ -68,9 +68,9 @@ def test_a_ledger_of_the_first_version_reads_as_rows_without_the_later_columns(p
     entries = [
         entry for entry in varied_entries(300) if entry.call.purpose != "settlement" and not entry.corrects
     ]
-    later = [name for name in REPORT_COLUMNS if name not in FIRST_COLUMNS]
+    later = [name for name in REPORT_COLUMNS if name not in OLD_COLUMNS]
     empty = dict.fromkeys(later) | {"note": "", "corrects": ""}
-    found = rows_of_calls(with_columns(path, entries, list(FIRST_COLUMNS), way))
+    found = rows_of_calls(with_columns(path, entries, list(OLD_COLUMNS), way))
     assert found == [row_of(entry) | empty for entry in entries]
 
 

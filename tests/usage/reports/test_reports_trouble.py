@@ -128,8 +128,8 @@ def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -
         LedgerProblem(
             1,
             "must name the columns, and lacks "
-            "call_id, started_at, user, conversation_id, purpose, endpoint, key_owner, model, status, "
-            "usage_source",
+            "call_id, started_at, user, conversation_id, turn_id, purpose, endpoint, key_owner, model, "
+            "status, usage_source, price_source",
         ),
     )
 

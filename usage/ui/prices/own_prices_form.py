@@ -8,12 +8,10 @@ from gradio.components import Component
 
 from usage.prices import FIELDS, OwnPrice, OwnPrices, PriceField, PricesError, remove_own_price, set_own_price
 from usage.reports import Cell, ChatNames, Column, Filter, Sheet, sheet_html, unpriced_calls
-from usage.ui.owner_only import owner_only
 from usage.ui.prices.price_form import PriceForm
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import QUIETLY, Shown, Values
+from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, owner_only
 
 NEW = ""
 _NOTHING = "No own prices yet. Give one for a model whose price is unknown, or where yours differs."

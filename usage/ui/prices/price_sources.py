@@ -10,10 +10,8 @@ import gradio as gr
 from gradio.components import Component
 
 from usage.prices import OwnPrices, PriceList
-from usage.ui.owner_only import owner_only
-from usage.ui.snippets import done_html, lead_html, notice_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import WAITING, Shown, Values
+from usage.ui.snippets import done_html, lead, notice_html
+from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 
 _UPDATE = (
     "Updating fetches the list that genai-prices publishes on GitHub, once. Nothing about you is sent, "
@@ -34,7 +32,7 @@ class PriceSources:
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
             self._update = gr.Button("Update prices now", elem_id="usage-update-prices")
             self._forget = gr.Button("Back to the built-in list", elem_id="usage-forget-prices")
-        gr.HTML(lead_html(_UPDATE), elem_classes="usage-owners", apply_default_css=False)
+        lead(_UPDATE, elem_classes="usage-owners")
         self._told = gr.HTML(elem_id="usage-prices-told", apply_default_css=False)
         self.outputs = [self._sources]
 

@@ -6,8 +6,7 @@ from gradio.components import Component
 from usage.ui.prices.own_prices_form import NEW, OwnPricesForm
 from usage.ui.prices.price_sources import PriceSources
 from usage.ui.prices.unpriced_calls import UnpricedCalls
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import Shown, Values, View
+from usage.ui.view import Asker, Shown, UsageServices, Values, View
 
 
 def create_prices(services: UsageServices, figures: gr.HTML) -> View:

@@ -5,11 +5,9 @@ from gradio.components import Component
 
 from usage.accounts import apply, correctable, corrections_sheet
 from usage.reports import ChatNames, Filter, calls_text, sheet_html, unpriced_calls
-from usage.ui.owner_only import owner_only
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import WAITING, Shown, Values
+from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 from usage.units import format_amount
 
 _NOTHING = "Every call has a price."
@@ -54,7 +52,7 @@ class UnpricedCalls:
 
     def _write(self, _: Values, asker: Asker) -> Shown:
         services = self._services
-        done = apply(services.ledger, services.ledger.entries(), services.late_price, services.clock())
+        done = apply(services.ledger, services.late_price, services.clock())
         have = "now has" if done.count == 1 else "now have"
         told = done_html(f"{calls_text(done.count)} {have} a price: {format_amount(done.usd)} in all.")
         return self._show_all(asker) | {self._told: told, self._figures: services.figures(asker)}
