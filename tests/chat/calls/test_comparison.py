@@ -1,7 +1,7 @@
 """One question to several models: all are asked or none, each has its row, and all are seen to their ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,13 +18,6 @@ from usage.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 TOKEN_USD = Decimal("0.00001")
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 def test_each_model_is_asked_once_in_the_order_they_were_named() -> None:
