@@ -92,9 +92,8 @@ class Preparation:
                 undo.callback(self.records.budgets.release, reservation)
                 running.append(_running(turn, request, reservation))
             budget_usd = None if first.conversation else first.budget_usd
-            self.records.store.add_turns(
-                conversation, [each.call for each in running], self.instance, budget_usd
-            )
+            calls = [each.call for each in running]
+            self.records.store.add_turns(conversation, calls, self.instance, budget_usd)
             undo.pop_all()
         return Taken(conversation, turns[0], tuple(running))
 
@@ -126,10 +125,9 @@ class Preparation:
 
     def _counted_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
         """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
-        tokens, alone = (
-            self.records.meter.count(each, ask.model).tokens for each in (prompt, without_history)
-        )
-        window = self.records.meter.context_window(ask.provider.endpoint, ask.model)
+        meter = self.records.meter
+        tokens, alone = (meter.count(each, ask.model).tokens for each in (prompt, without_history))
+        window = meter.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
             raise NotSent(
                 _(

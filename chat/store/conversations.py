@@ -85,12 +85,12 @@ class ConversationStore:
         before is gone.
         """
         before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
+        updated_at = begun[0].created_at.isoformat()
         with self.database.writing() as connection:
             if before:
                 _require_room(connection, conversation, before, begun[0].parent_id)
             else:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
-                updated_at = begun[0].created_at.isoformat()
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
             if budget_usd is not None:
                 insert_conversation_limit(connection, conversation.user, conversation.id, budget_usd)
@@ -100,9 +100,7 @@ class ConversationStore:
             connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation.id)
-                .values(
-                    current_turn_id=conversation.current_turn_id, updated_at=begun[0].created_at.isoformat()
-                )
+                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at)
             )
 
     def choose(self, user: str, turn_id: str) -> None:

@@ -274,7 +274,6 @@ class Rig:
         return await self.end_of(await self.start(self.ask(**changes)))
 
     async def end_of(self, turn: Turn) -> Turn:
-        """Follow a turn to its end."""
         async for seen in self.runner.follow(turn.id):
             turn = seen
         return turn
