@@ -1,6 +1,7 @@
 """The prices that a person gives for models: reading `prices.toml`, and naming what is wrong by its line."""
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -175,15 +176,22 @@ def line_of(text: str, keys: Sequence[str | int]) -> int:
     The text is valid and has the value, which begins after the longest text from the top that lacks it.
     """
     lines = text.replace("\r\n", "\n").split("\n")
-    lacking = 0
-    for count in range(len(lines)):
+
+    def has_value(count: int) -> bool:
+        return _contains(_readable(lines[:count])[1], keys)
+
+    complete = bisect_left(range(len(lines) + 1), True, key=has_value)
+    return _readable(lines[: complete - 1])[0] + 1
+
+
+def _readable(lines: Sequence[str]) -> tuple[int, object]:
+    """Return how many of the lines, from the first on, are TOML by themselves, and what they say."""
+    for count in range(len(lines), 0, -1):
         try:
-            if _contains(tomllib.loads("\n".join(lines[:count])), keys):
-                break
+            return count, tomllib.loads("\n".join(lines[:count]))
         except tomllib.TOMLDecodeError:
             continue
-        lacking = count
-    return lacking + 1
+    return 0, {}
 
 
 def _contains(value: object, keys: Sequence[str | int]) -> bool:
