@@ -22,9 +22,12 @@ from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import cells
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Forecast, TokenCount
+from usage.reports import ChatNames, Totals, aligned_table, sheet_csv, usage_html
+from usage.reports.questions.usage_by import usage_sheet
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
@@ -97,11 +100,13 @@ def wrong_texts(source: str) -> list[int]:
 
 @cache
 def marked() -> frozenset[str]:
-    """Return the constants whose texts are marked to be asked for later; those of RATES are their labels."""
-    return frozenset({"rate.label"}).union(
+    """Return the constants and attributes whose texts are marked to be asked for later."""
+    return frozenset(
+        {"rate.label", "column.heading", "group.heading", "insight.page_name", "insight.nothing"}
+    ).union(
         name
         for path in SOURCES
-        for name in re.findall(r"^([A-Z][A-Z_]*) = N_\(", path.read_text(), re.MULTILINE)
+        for name in re.findall(r"^(_?[A-Z][A-Z_]*) = N_\(", path.read_text(), re.MULTILINE)
     )
 
 
@@ -205,3 +210,11 @@ def compiled(catalogue: dict[str, str]) -> bytes:
         tables += struct.pack("<II", len(text), place + len(held))
         held += text + b"\0"
     return tables + held
+
+
+def test_tables_are_headed_in_the_language_of_the_page_and_downloads_as_ever(twice: None) -> None:
+    sheet = usage_sheet("model", [["a", *cells(Totals(1))]], cells(Totals(1)))
+    assert sheet.title == "Usage by model model Usage by model model"
+    assert "Reasoning Reasoning<i " in usage_html(sheet, "model", ChatNames())
+    assert aligned_table(sheet).startswith("Model Model  Calls Calls  ")
+    assert sheet_csv(sheet).startswith("model,calls,input_tokens,")

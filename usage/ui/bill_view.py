@@ -10,10 +10,10 @@ from typing import Any
 import gradio as gr
 
 from texts import _
-from usage.accounts import Bill, BillError, bill_sheet, compare, read_cost_file
+from usage.accounts import Bill, BillError, bill_sheet, read_cost_file
 from usage.ledger import LedgerError
 from usage.prices import PricesError, read_day
-from usage.reports import ChatNames, our_days, own_key_calls, sheet_csv, sheet_html
+from usage.reports import ChatNames, sheet_csv, sheet_html
 from usage.ui.snippets import lead, notice_html
 from usage.ui.view import QUIETLY, WAITING, Asker, Shown, UsageServices, Values, View
 
@@ -102,17 +102,12 @@ class _Bill:
 
     def _against(self, bill_of: Callable[[], Bill], request: gr.Request) -> str:
         """Return the comparison with a bill, or why there is none."""
-        calls = self._services.calls
         if not self._services.asker(request).is_owner:
             return _only_owner_html()
         try:
-            bill = bill_of()
-            with calls.unchanged():
-                ours = our_days(calls, bill.first_day, bill.last_day)
-                own_keys = own_key_calls(calls, bill.first_day, bill.last_day)
+            sheet = bill_sheet(self._services.calls, bill_of())
         except (BillError, LedgerError) as exc:
             return notice_html(str(exc))
-        sheet = bill_sheet(compare(ours, bill), own_keys)
         # Nothing of the bill is kept, so that its download is in the page itself.
         csv = base64.b64encode(sheet_csv(sheet).encode()).decode()
         nothing = _("Neither the bill nor the ledger has anything on these days.")

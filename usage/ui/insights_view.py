@@ -15,7 +15,7 @@ def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Insights"), id="insights", elem_id="usage-insights") as tab:
         question = gr.Radio(
-            [(sheet.page_name, name) for name, sheet in _INSIGHTS.items()],
+            [(_(insight.page_name), name) for name, insight in _INSIGHTS.items()],
             value="dearest",
             label=_("Question"),
             show_label=False,
@@ -29,6 +29,6 @@ def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
         sheet = insight.answer(services.asked(asker, asker.calls(values[period])))
         address = f"download/{insight.name}.csv?{urlencode({'period': values[period]})}"
         names = services.chat_names(asker)
-        return {answer: sheet_html(sheet, names, nothing=insight.nothing, download=address)}
+        return {answer: sheet_html(sheet, names, nothing=_(insight.nothing), download=address)}
 
     return View(tab, [question], [answer], [question.input], show)

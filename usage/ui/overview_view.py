@@ -4,11 +4,11 @@ import gradio as gr
 
 from texts import _
 from usage.reports import (
-    GROUPING_NAMES,
     ChatNames,
     Filter,
     cost_chart,
     daily_costs,
+    grouping_choices,
     models_used,
     total,
     usage_by,
@@ -24,7 +24,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         by = gr.Dropdown(
-            [(name, key) for key, name in GROUPING_NAMES.items()],
+            grouping_choices(),
             value="day",
             label=_("Table by"),
             filterable=False,

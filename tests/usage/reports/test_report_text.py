@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tests.helpers.ledger_entries import cells
 from usage.ledger import LedgerProblem
-from usage.reports import Totals, sheet_csv, usage_json, usage_table
+from usage.reports import Totals, aligned_table, sheet_csv, usage_json
 from usage.reports.questions.usage_by import usage_sheet
 
 TWO_ROWS = usage_sheet(
@@ -28,19 +28,19 @@ def test_a_report_as_csv_has_every_digit_and_runs_no_formula() -> None:
 
 
 def test_a_report_as_a_table_has_its_figures_in_line() -> None:
-    assert usage_table(TWO_ROWS, "model") == (
-        "model  calls      input  cached  output  reasoning  cost USD  estimated  no price\n"
-        "---------------------------------------------------------------------------------\n"
-        "=gpt   1,200  3,000,000       5       4          3   0.00111    0.00100         2\n"
-        "b\ufffd         1          0       0       0          0   0.00000    0.00000         0\n"
-        "---------------------------------------------------------------------------------\n"
-        "total  1,201  3,000,000       5       4          3   0.00111    0.00100         2\n"
+    assert aligned_table(TWO_ROWS) == (
+        "Model  Calls      Input  Cached  Output  Reasoning  Cost USD  Estimated USD  No price\n"
+        "-------------------------------------------------------------------------------------\n"
+        "=gpt   1,200  3,000,000       5       4          3   0.00111          0.001         2\n"
+        "b\ufffd         1          0       0       0          0   0.00000          0.000         0\n"
+        "-------------------------------------------------------------------------------------\n"
+        "total  1,201  3,000,000       5       4          3   0.00111          0.001         2\n"
     )
 
 
 def test_a_report_as_json_keeps_amounts_as_texts() -> None:
     sheet = usage_sheet("model", TWO_ROWS.rows[:1], cells(Totals()))
-    assert usage_json(sheet, "model", [LedgerProblem(7, "is bad")]).replace("\n", "").replace("  ", "") == (
+    assert usage_json(sheet, [LedgerProblem(7, "is bad")]).replace("\n", "").replace("  ", "") == (
         '{"by": "model","rows": [{"model": "=gpt","calls": 1200,"input_tokens": 3000000,'
         '"cached_input_tokens": 5,"output_tokens": 4,"reasoning_tokens": 3,"cost_usd": "0.00111",'
         '"estimated_usd": "0.001","unknown_price_calls": 2}],"total": {"calls": 0,"input_tokens": 0,'

@@ -3,17 +3,18 @@
 from decimal import Decimal
 from typing import Any
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import Cell, Column, Sheet, percent, tuples_of
 
 _FEWEST_REPLIES = 3
 _COLUMNS = (
-    Column("model", "Model"),
-    Column("calls", "Calls compared", "count"),
-    Column("median_error_percent", "Median error", "percent"),
-    Column("worst_error_percent", "Worst error", "percent"),
+    Column("model", N_("Model")),
+    Column("calls", N_("Calls compared"), "count"),
+    Column("median_error_percent", N_("Median error"), "percent"),
+    Column("worst_error_percent", N_("Worst error"), "percent"),
 )
-_HOW = (
+_HOW = N_(
     "The prompt's tokens as estimated before sending against the input that the endpoint reported. "
     "Above zero, too many were expected; below, too few."
 )
@@ -57,10 +58,10 @@ def estimate_quality(calls: Calls, chosen: Filter) -> Sheet:
     """
     return Sheet(
         name="estimates",
-        title="How good the estimates were",
+        title=_("How good the estimates were"),
         columns=_COLUMNS,
         rows=[_row(model) for model in tuples_of(calls.ask(_ERRORS, chosen))],
-        note=_HOW,
+        note=_(_HOW),
     )
 
 

@@ -52,7 +52,7 @@ class UnpricedCalls:
 
     def _write(self, _: Values, asker: Asker) -> Shown:
         services = self._services
-        done = apply(services.ledger, services.ledger.entries(), services.late_price, services.clock())
+        done = apply(services.ledger, services.late_price, services.clock())
         have = "now has" if done.count == 1 else "now have"
         told = done_html(f"{calls_text(done.count)} {have} a price: {format_amount(done.usd)} in all.")
         return self._show_all(asker) | {self._told: told, self._figures: services.figures(asker)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from html import escape
 from urllib.parse import urlencode
 
@@ -10,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from texts import _
 from usage.ledger import LedgerError
-from usage.reports import NOT_KNOWN, Calls, Cell, Column, PricedModels, Sheet
+from usage.reports import Calls, Cell, Column, PricedModels, Sheet, cell_text
 from usage.ui.routes.downloads import Viewer
 from usage.ui.routes.sheet_downloads import DownloadError, wanted_sheet
-from usage.units import exact_usd
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -73,10 +72,10 @@ def statement_links_html(person: str) -> str:
 
 def statement_html(sheet: Sheet, today: date) -> str:
     """The whole page; `today` is local."""
-    decimals = max([2, *(_decimals(cell) for row in [*sheet.rows, sheet.total or []] for cell in row)])
+    decimals = sheet.decimals(exact=True)
     head = "".join(f'<th scope="col">{escape(_heading(column))}</th>' for column in sheet.columns)
-    rows = "".join(_row(row, decimals) for row in sheet.rows)
-    total = _row(["Total open", *sheet.total[1:]], decimals) if sheet.total else ""
+    rows = "".join(_row(row, sheet.columns, decimals) for row in sheet.rows)
+    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, decimals) if sheet.total else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -97,21 +96,9 @@ def _period(sheet: Sheet, today: date) -> str:
 
 
 def _heading(column: Column) -> str:
-    return f"{column.heading} (USD)" if column.kind == "usd" else column.heading
+    return f"{_(column.heading)} (USD)" if column.kind == "usd" else _(column.heading)
 
 
-def _row(cells: Sequence[Cell], decimals: int) -> str:
-    first, *others = (escape(_text(cell, decimals)) for cell in cells)
+def _row(cells: Sequence[Cell], columns: Sequence[Column], decimals: Sequence[int]) -> str:
+    first, *others = map(escape, map(cell_text, cells, columns, decimals))
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{each}</td>" for each in others)}</tr>'
-
-
-def _text(cell: Cell, decimals: int) -> str:
-    if cell is None:
-        return NOT_KNOWN
-    if isinstance(cell, Decimal):
-        return f"{cell:,.{decimals}f}"
-    return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _decimals(cell: Cell) -> int:
-    return len(exact_usd(cell).partition(".")[2]) if isinstance(cell, Decimal) else 0
