@@ -102,7 +102,16 @@ def wrong_texts(source: str) -> list[int]:
 def marked() -> frozenset[str]:
     """Return the constants and attributes whose texts are marked to be asked for later."""
     return frozenset(
-        {"rate.label", "column.heading", "group.heading", "insight.page_name", "insight.nothing"}
+        {
+            "rate.label",
+            "field.label",
+            "field.hint",
+            "self.label",
+            "column.heading",
+            "group.heading",
+            "insight.page_name",
+            "insight.nothing",
+        }
     ).union(
         name
         for path in SOURCES

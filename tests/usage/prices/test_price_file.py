@@ -60,9 +60,7 @@ def test_while_the_file_is_wrong_the_last_good_prices_hold_and_it_is_logged_once
     assert file.problem is not None  # even before anybody asks for prices
     assert file.current() is file.current() is before
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert file.problem == (
-        f'{path} line 2, [models."x"] input_usd_per_mtok is "abc": expected a number, USD per million tokens'
-    )
+    assert file.problem == (f'{path} line 2, [models."x"] input_usd_per_mtok is "abc": expected a number')
     write(path, GOOD.format(rate=5))
     assert file.current() == prices(5)
     assert file.problem is None

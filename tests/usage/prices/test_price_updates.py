@@ -157,7 +157,7 @@ def test_offline_it_says_that_nobody_can_be_reached(tmp_path: Path) -> None:
     with pytest.raises(PricesError) as refused:
         newer.fetch(NOW)
     assert str(refused.value).startswith("127.0.0.1 cannot be reached (")
-    assert str(refused.value).endswith(f"). {KEPT} Try again when there is a connection.")
+    assert str(refused.value).endswith(f"). Try again when there is a connection. {KEPT}")
     assert newer.current().source == BUILT_IN
 
 
