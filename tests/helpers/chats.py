@@ -60,14 +60,12 @@ async def started(rig: Rig, asks: Sequence[Ask]) -> tuple[Turn, ...]:
 
 
 def told(asks: Sequence[Ask], *replies: str) -> None:
-    """Let each model say its reply to the end."""
     for ask, reply in zip(asks, replies, strict=True):
         assert isinstance(ask.provider, FakeProvider)
         ask.provider.tell(TextDelta(reply), REPORTED)
 
 
 async def ended(rig: Rig, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Follow turns to their ends."""
     *_, last = [seen async for seen in follow_together(rig.runner.follow, turns)]
     return last
 

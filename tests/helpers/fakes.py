@@ -263,7 +263,6 @@ class Rig:
         return turn
 
     async def end_of(self, turn: Turn) -> Turn:
-        """Follow a turn to its end."""
         async for seen in self.runner.follow(turn.id):
             turn = seen
         return turn

@@ -32,7 +32,6 @@ class Clock:
 
 
 def key_of(provider: CompletionProvider) -> str | None:
-    """The key that a provider was made for."""
     assert isinstance(provider, Keyed)
     return provider.key
 

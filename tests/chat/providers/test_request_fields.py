@@ -30,7 +30,6 @@ def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_per
 
 
 def unknown(name: str) -> Refusal:
-    """An endpoint's answer that it does not know a field."""
     return Refusal(400, code="unsupported_parameter", param=name)
 
 
