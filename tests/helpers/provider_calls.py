@@ -13,13 +13,13 @@ from chat.providers import (
     Completed,
     CompletionEvent,
     CompletionRequest,
-    OpenAIProvider,
     Parameters,
     Quirks,
     ReasoningDelta,
     Sending,
     TextDelta,
 )
+from chat.providers.openai_provider import OpenAIProvider
 from tests.servers.bodies import words
 from usage.forecast import Prompt
 from usage.units import TokenUsage
@@ -57,7 +57,6 @@ async def events_of_call(provider: OpenAIProvider, model: str = "m") -> list[Com
 
 
 def hello(model: str, parameters: Parameters | None = None) -> CompletionRequest:
-    """Return a request that says hello."""
     return CompletionRequest(model, Prompt.of_texts(("user", "Hello")), parameters or Parameters())
 
 
@@ -122,7 +121,6 @@ def chunk(**choice: Any) -> dict[str, Any]:
 
 
 def text(content: Any, **more: Any) -> dict[str, Any]:
-    """Return a chunk that says something."""
     return chunk(index=0, delta={"content": content, **more})
 
 

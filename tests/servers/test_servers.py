@@ -29,10 +29,7 @@ def test_stream_sends_its_words_at_its_pace_and_usage_last(scripted: ScriptedSer
 def test_held_reply_waits_after_three_words_until_it_is_released(scripted: ScriptedServer) -> None:
     asked = {"model": "held-6", "stream": True}
     text = ""
-    with (
-        client(scripted.url) as asking,
-        asking.stream("POST", "/chat/completions", json=asked) as response,
-    ):
+    with client(scripted.url) as asking, asking.stream("POST", "/chat/completions", json=asked) as response:
         for part in response.iter_text():
             text += part
             if "word3" in part:

@@ -25,7 +25,7 @@ def create_usage_tab(services: UsageServices) -> "UsageTab":
     """Lay out and wire the tab; called inside its `gr.Tab`."""
     figures = gr.HTML(elem_id="usage-figures", apply_default_css=False)
     period = gr.Dropdown(
-        [(name, key) for key, name in PERIODS.items()],
+        [(_(PERIODS[each]), each) for each in PERIODS],
         value="30-days",
         label=_("Period"),
         filterable=False,

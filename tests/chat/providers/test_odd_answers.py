@@ -95,10 +95,7 @@ async def test_a_whole_answer_in_place_of_a_stream_is_a_reply() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [
-        *({"error": {}}, {"choices": None}, {"choices": [7]}, {"choices": []}, {}),
-        *(7, [1], "text"),
-    ],
+    [*({"error": {}}, {"choices": None}, {"choices": [7]}, {"choices": []}, {}), *(7, [1], "text")],
     ids=repr,
 )
 async def test_other_json_in_place_of_a_reply_is_no_endpoint(answer: Any) -> None:
@@ -194,14 +191,7 @@ GOOGLE = {"promptTokenCount": 12, "candidatesTokenCount": 3}
         [{**STOP, "usage": USAGE}],
         [{**STOP, "x_groq": {"id": "req_1", "usage": USAGE}}],
         [chunk(index=0, delta={}, finish_reason="stop", usage=USAGE)],
-        [
-            STOP,
-            {
-                "model": "m",
-                "choices": [],
-                "usageMetadata": GOOGLE,
-            },
-        ],
+        [STOP, {"model": "m", "choices": [], "usageMetadata": GOOGLE}],
         [STOP, {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 12, "outputTokenCount": 3}}],
         # What counts less than a whole call does not undo what was counted before.
         [{**STOP, "usage": USAGE}, {"choices": [], "usage": NOTHING}],

@@ -96,11 +96,7 @@ async def test_a_reply_comes_as_events(
         ("refuses-value-temperature", Parameters(temperature=0.5), "temperature"),
         ("refuses-sampling", SAMPLING, "temperature or top_p or presence penalty or frequency penalty"),
         ("refuses-reasoning-effort", Parameters(reasoning_effort="low"), "reasoning effort"),
-        (
-            "old-server-strict",
-            Parameters(verbosity="low", seed=7, max_output_tokens=5),
-            "verbosity or seed",
-        ),
+        ("old-server-strict", Parameters(verbosity="low", seed=7, max_output_tokens=5), "verbosity or seed"),
     ],
 )
 async def test_what_a_model_refuses_is_left_out_and_told_each_time(
@@ -157,10 +153,7 @@ async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedSe
     assert chat.headers["authorization"] == "Bearer secret"
     assert chat.body == {
         "model": "gpt-6-luna",
-        "messages": [
-            {"role": "system", "content": "Be short."},
-            {"role": "user", "content": "Why?"},
-        ],
+        "messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Why?"}],
         "stream": True,
         "stream_options": {"include_usage": True},
         "seed": 7,

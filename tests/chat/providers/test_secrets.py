@@ -11,14 +11,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from chat.providers.seam import (
-    Answered,
-    ChatError,
-    Completed,
-    ReasoningDelta,
-    RequestRefused,
-    TextDelta,
-)
+from chat.providers.seam import Answered, ChatError, Completed, ReasoningDelta, RequestRefused, TextDelta
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
 from settings import MASK
 from tests.helpers.provider_calls import (

@@ -200,15 +200,9 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
         (usage(12, 0), TokenUsage(input=12, output=0)),
         # Reasoning within the output, or in the total only.
         (usage(12, 3, **reasoned(1)), TokenUsage(12, None, None, 3, 1)),
-        (
-            usage(279, 600, 968, **reasoned(89)),
-            TokenUsage(279, None, None, 689, 89),
-        ),
+        (usage(279, 600, 968, **reasoned(89)), TokenUsage(279, None, None, 689, 89)),
         (usage(20, 424, 1_016), TokenUsage(20, None, None, 996)),
-        (
-            usage(20, 424, 444, **reasoned(400)),
-            TokenUsage(20, None, None, 424, 400),
-        ),
+        (usage(20, 424, 444, **reasoned(400)), TokenUsage(20, None, None, 424, 400)),
         # A total that cannot be is passed over.
         (usage(20, 424, 100), TokenUsage(20, None, None, 424)),
         (usage(20, 424, 10**10), TokenUsage(20, None, None, 424)),
@@ -253,10 +247,7 @@ def test_where_the_cache_is_counted_shows_in_names_and_total(
         (usage(12, 3) | {"completion_tokens": float("nan")}, "completion_tokens is nan"),
         (usage(12, 3) | {"prompt_tokens": "x" * 99}, f"prompt_tokens is {'x' * 40}$"),
         (usage(12, 3, prompt_tokens_details={"cached_tokens": []}), "cached_tokens is "),
-        (
-            usage(12, 3, **reasoned(4)),
-            r"reasoning tokens \(4\) cannot be more than the total \(3\)",
-        ),
+        (usage(12, 3, **reasoned(4)), r"reasoning tokens \(4\) cannot be more than the total \(3\)"),
         (usage(100, 5, output_tokens=6), "completion_tokens is 5 and 6"),
         (usage(100, 5, **anthropic(-1, 0)), "cannot be negative"),
         (usage(100, 5, cache_read_input_tokens="some"), "cache_read_input_tokens is some"),

@@ -10,9 +10,9 @@ import pytest
 
 from chat.providers import Completed, TextDelta
 from chat.ui.actions import Actions
-from chat.ui.chat_tab import create_chat_tab
+from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
-from chat.ui.sidebar import create_sidebar
+from chat.ui.sidebar import Sidebar
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import MODEL, Rig, rig_in
 from usage.units import TokenUsage
@@ -26,7 +26,7 @@ class Page:
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
         with gr.Blocks(analytics_enabled=False):
-            self.tab, sidebar = create_chat_tab("", ""), create_sidebar(None, sign_in=None)
+            self.tab, sidebar = ChatTab("", ""), Sidebar(None, sign_in=None)
         services = services_of(rig)
         self.follower = Follower(services, self.tab, sidebar)
         self.actions = Actions(services, self.tab, sidebar, self.follower)

@@ -1,23 +1,24 @@
-"""What signed-in people can reach of each other's: by the page, by forged events, by addresses."""
+"""What signed-in people can reach of each other's, and how little they can do to each other."""
 
 import contextlib
 import csv
 import io
 import itertools
+import json
 import time
+from collections import Counter
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.servers.app_process import ROOT, is_healthy
+from access.bounds import FOR_A_PERSON
+from tests.conftest import StartApp
+from tests.servers.app_process import ROOT, is_healthy, wait_for
 from tests.servers.http_page import HttpPage
-from tests.whole.house import (
-    ADAS_QUESTION,
-    BOBS_QUESTION,
-    RUNNING_QUESTION,
-    House,
-)
+from tests.servers.raw_http import RawRequest, cookie_of
+from tests.servers.scripted import ScriptedServer
+from tests.whole.house import ADAS_QUESTION, BOBS_QUESTION, PASSWORD, RUNNING_QUESTION, House
 
 EIGHT_WORDS = "".join(f"word{number} " for number in range(1, 9))
 FORGERIES = [
@@ -41,26 +42,7 @@ ODD_VALUES: list[Any] = [
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV text."""
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_no_event_answers_without_signing_in(house: House) -> None:
-    with HttpPage(house.app.url) as stranger:
-        for name, event in house.bob.events.items():
-            body = {"data": [], "fn_index": event["id"], "session_hash": "stranger"}
-            for address in ("queue/join", f"run/{name}", f"api/{name}", f"call/{name}", f"call/v2/{name}"):
-                assert stranger.client.post(f"/gradio_api/{address}", json=body).status_code == 401
-        assert stranger.client.post("/gradio_api/upload", files={"files": b"x"}).status_code == 401
-        assert stranger.client.post("/gradio_api/component_server", json={}).status_code == 401
-
-
-def test_sign_in_page_tells_nothing_of_what_is_behind_it(house: House) -> None:
-    with HttpPage(house.app.url) as stranger:
-        page = stranger.client.get("/").text
-    assert "Sign in to Tally" in page
-    assert "gpt-6-luna" not in page
-    assert "conversation-id" not in page
 
 
 def test_each_person_sees_only_their_own_conversations(house: House) -> None:
@@ -168,6 +150,99 @@ def test_inputs_of_wrong_types_do_no_harm(house: House) -> None:
     assert is_healthy(house.app.url)
     assert house.turns() == before
     assert ADAS_QUESTION in house.ada.follow(house.adas)
+
+
+BOB_IS_ANSWERED = "word8"
+
+
+def test_one_person_has_so_many_streams_at_once_and_others_go_on(house: House) -> None:
+    with contextlib.ExitStack() as streams:
+        statuses = []
+        for number in range(FOR_A_PERSON.requests + 1):
+            headers = [cookie_of(house.bob)]
+            stream = RawRequest(house.app.url, "GET", f"/gradio_api/heartbeat/page-{number}", headers)
+            statuses.append(streams.enter_context(stream).status)
+        assert Counter(statuses) == {200: FOR_A_PERSON.requests, 429: 1}
+        assert house.ada.fire("estimate", {"message": "Hello", "model": "gpt-6-luna"}).success
+    wait_for(lambda: house.bob.client.get("/config").status_code == 200)
+
+
+def test_one_person_s_events_do_not_fill_the_queue_for_others(house: House) -> None:
+    inputs = house.ada.inputs("follow", {"conversation-id": house.running})
+    accepted, statuses = [], Counter[int]()
+    for _ in range(FOR_A_PERSON.events + 10):
+        statuses[house.ada.join("follow", inputs).status_code] += 1
+        accepted.append(house.ada.session)
+    assert statuses == {200: FOR_A_PERSON.events, 429: 10}
+    assert BOB_IS_ANSWERED in house.bob.follow(house.bobs)
+    assert house.bob.fire("estimate", {"message": "Hello", "model": "gpt-6-luna"}).success
+    refused = house.ada.join("follow", inputs)
+    assert refused.json() == {
+        "detail": "You have sent too many requests at once. Wait a moment and try again."
+    }
+    for page in accepted:  # who listens and leaves gives it all back
+        listen = f"/gradio_api/queue/data?session_hash={page}"
+        with RawRequest(house.app.url, "GET", listen, [cookie_of(house.ada)]) as stream:
+            assert stream.status == 200
+    wait_for(lambda: house.ada.join("follow", inputs).status_code == 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/gradio_api/queue/data?session_hash=adas-page", None),
+        ("GET", "/gradio_api/heartbeat/adas-page", None),
+        ("GET", "/gradio_api/deep_link?session_hash=adas-page", None),
+        ("GET", "/gradio_api/stream/adas-page/run/1/playlist.m3u8", None),
+        ("POST", "/gradio_api/queue/join", {"session_hash": "adas-page", "fn_index": 0, "data": []}),
+        ("POST", "/gradio_api/cancel", {"session_hash": "adas-page", "fn_index": 0, "event_id": "x"}),
+        ("POST", "/gradio_api/run/send", {"session_hash": "adas-page", "data": []}),
+        ("POST", "/gradio_api/component_server", {"session_hash": "adas-page", "data": []}),
+        ("GET", "/gradio_api/call/send/{event}", None),
+        ("GET", "/gradio_api/call/v2/send/{event}", None),
+        ("POST", "/gradio_api/stream/{event}", {"data": []}),
+        ("POST", "/gradio_api/stream/{event}/close", None),
+        ("POST", "/gradio_api/cancel", {"session_hash": "other", "fn_index": 0, "event_id": "{event}"}),
+    ],
+)
+def test_page_and_event_of_one_person_are_of_no_use_to_another(
+    method: str, path: str, body: dict[str, object] | None, house: House
+) -> None:
+    join = {"session_hash": "adas-page", "fn_index": 0, "data": []}
+    house.ada.client.post("/gradio_api/queue/join", json=join)
+    event = house.ada.client.post("/gradio_api/call/send", json={"data": []}).json()["event_id"]
+    content = json.dumps(body).replace("{event}", event) if body is not None else None
+    answer = house.bob.client.request(method, path.replace("{event}", event), content=content)
+    assert answer.status_code == 404
+
+
+def test_page_is_of_use_to_its_own_person_in_each_of_their_sessions(house: House) -> None:
+    join = {"session_hash": "bobs-page", "fn_index": house.bob.events["estimate"]["id"]}
+    with HttpPage(house.app.url) as elsewhere:
+        assert elsewhere.sign_in("bob", PASSWORD) == 200
+        body = {**join, "data": house.bob.inputs("estimate", {})}
+        assert house.bob.client.post("/gradio_api/queue/join", json=body).status_code == 200
+        assert (
+            "process_completed" in elsewhere.client.get("/gradio_api/queue/data?session_hash=bobs-page").text
+        )
+
+
+def test_everybody_s_reply_begins_while_those_of_44_others_run(
+    app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    app = app_process(variables=scripted.variables)
+    with contextlib.ExitStack() as pages:
+        for _ in range(45):
+            page = pages.enter_context(HttpPage(app.url))
+            inputs = page.inputs("send", {"message": "Count", "model": "endless-20ms"})
+            assert page.join("send", inputs).status_code == 200
+            stream = page.client.stream(
+                "GET", "/gradio_api/queue/data", params={"session_hash": page.session}
+            )
+            lines = pages.enter_context(stream).iter_lines()
+            assert any("word1 " in line for line in lines)
+        assert all(chat.disconnected_at is None for chat in scripted.chats)
+        assert len(scripted.chats) == 45
 
 
 def test_running_reply_of_somebody_else_still_runs_after_all_of_this(house: House) -> None:

@@ -1,13 +1,39 @@
-"""Signing in and out of the real app, over raw HTTP: cookies for this site alone, and a POST to get out."""
+"""Signing in and out of the real app: by password, for this site alone, and by a POST to get out."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from access import Users
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
+from tests.servers.http_page import HttpPage
 from tests.servers.raw_http import EVIL, FORBIDDEN, IMAGE, LINK, LISTED, asked, session_cookie
+
+PASSWORD = "correct horse battery"
+
+
+def test_only_who_knows_a_password_gets_in(app_process: StartApp, tmp_path: Path) -> None:
+    Users(tmp_path / "users.json").add("ada", PASSWORD)
+    app = app_process(data_dir=tmp_path)
+    assert app.stdout == f"Tally runs at {app.url}\n"
+    with HttpPage(app.url) as page:
+        assert page.client.get("/config").status_code == 401
+        for name, password in (
+            ("ada", "wrong"),
+            ("ada", ""),
+            ("eve", PASSWORD),
+            ("guest", PASSWORD),
+            ("local", ""),
+        ):
+            assert page.sign_in(name, password) in (400, 422)
+            assert page.client.get("/config").status_code == 401
+        assert page.sign_in("ada", PASSWORD) == 200
+        assert page.client.get("/config").status_code == 200
+    app.stop()
+    assert PASSWORD not in app.stderr + app.stdout
+
 
 PASSWORD = "correct horse battery"
 SIGN_IN = f"username=ada&password={PASSWORD.replace(' ', '+')}"
@@ -32,7 +58,6 @@ def sign_in(app: AppProcess, **headers: str) -> str:
 
 
 def is_in(app: AppProcess, cookie: str) -> bool:
-    """Return whether somebody is signed in by these cookies."""
     return asked(app.url, "GET", "/config", {"Cookie": cookie}).status == 200
 
 
