@@ -8,15 +8,16 @@ from access import Visitors
 from chat.store import StoreError
 from chat.ui import (
     ChatServices,
+    ChatTab,
+    Sidebar,
     SignInKind,
-    create_chat_tab,
-    create_sidebar,
     forgetful_space,
     one_copy_only,
     welcome,
     wire_chat,
 )
 from parts import Parts, new_id, now
+from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
 from usage.prices import host_of
@@ -34,11 +35,11 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
 
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = create_sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
+        sidebar = Sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Chat", elem_id="chat-tab"):
-                chat = create_chat_tab(_welcome(parts), _warnings(parts))
-            with gr.Tab("Usage", elem_id="usage-tab") as usage_tab:
+            with gr.Tab(_("Chat"), elem_id="chat-tab"):
+                chat = ChatTab(_welcome(parts), _warnings(parts))
+            with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
         usage_tab.select(**usage.refresh)
         page.load(**usage.restore)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
-from chat.providers import CompletionProvider, Endpoints, Quirks
+from chat.providers import Endpoints, Quirks, connector
 from chat.store import (
     ConversationStore,
     Instances,
@@ -120,10 +120,10 @@ def build_parts(settings: Settings) -> Parts:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
     has_locks = _has_locks(settings)
     ledger = CsvLedger(settings.ledger_path, has_locks=has_locks)
-    ledger.check_writable(now().astimezone(settings.timezone).date())
+    ledger.check_writable()
     store = _store(settings, has_locks=has_locks)
     own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
-    prices = PriceBook(own_prices, price_updates.current)
+    prices = PriceBook(own_prices.current, price_updates.current)
     tokenizer = Tokenizer()
     calls = Calls(ledger, settings.timezone)
     instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
@@ -181,15 +181,8 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
 
 
 def _endpoints(settings: Settings) -> Endpoints:
-    quirks = Quirks()
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
-
-    def connect(key: str | None) -> CompletionProvider:
-        # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
-        from chat.providers import OpenAIProvider
-
-        return OpenAIProvider(settings.base_url, key, billed_by, quirks)
-
+    connect = connector(settings.base_url, billed_by, Quirks())
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
 

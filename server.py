@@ -36,7 +36,7 @@ from settings import Settings, believe_no_forwarded_address
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
-from usage.ui.routes import download_routes, statement_route
+from usage.ui.routes import usage_routes
 
 ENDING_S = 5.0
 WAKE_EVERY_S = 0.5
@@ -110,15 +110,13 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.calls, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
         *sign_in,
         sign_out_route(visitors),
         message_route(parts.records.store, parts.runner, visitors.person_asking),
-        *downloads,
-        statement_route(parts.calls, viewer, now, parts.models),
+        *usage_routes(parts.calls, viewer, now, parts.models),
     ]
 
 

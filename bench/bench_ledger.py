@@ -144,7 +144,7 @@ def _cost(sheet: Sheet) -> Decimal:
 
 def _views(calls: Calls) -> dict[str, Callable[[], object]]:
     """Return all that the Usage tab can ask, of the whole ledger."""
-    prices = PriceBook(OwnPrices())
+    prices = PriceBook(OwnPrices)
     prices.warm()
     now = datetime(2026, 11, 6, tzinfo=UTC)
     asked = Asked(

@@ -1,7 +1,7 @@
 """What was said: turns, and the tree of turns that is a conversation. Pure values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -54,11 +54,11 @@ class Conversation:
         return {turn.id: turn for turn in self.turns}
 
     def turn(self, turn_id: str) -> Turn | None:
-        """The turn with this id, on whichever branch."""
+        """Return the turn with this id, on whichever branch."""
         return self._by_id.get(turn_id)
 
     def branch_to(self, turn_id: str | None) -> tuple[Turn, ...]:
-        """The turns that lead to this one, from the first, this one included."""
+        """Return the turns that lead to this one, from the first, this one included."""
         path: list[Turn] = []
         while turn_id is not None:
             turn = self._by_id[turn_id]
@@ -80,6 +80,10 @@ class Conversation:
         turns = (turn for turn in self.turns if turn.comparison_id == last.comparison_id)
         return tuple(sorted(turns, key=lambda turn: turn.created_at))
 
+    def followed_by(self, turns: Sequence[Turn]) -> "Conversation":
+        """Return the conversation with these turns besides, the first of them the current one."""
+        return replace(self, turns=(*self.turns, *turns), current_turn_id=turns[0].id)
+
     @property
     def goes_on_from(self) -> Turn | None:
         """The turn that the next one follows; None at the start."""
@@ -87,8 +91,9 @@ class Conversation:
 
 
 def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None:
-    """The one of a comparison's turns to go on with: the current one, unless it ended without a reply
-    and another has one or may get one. None when the current one is not among them.
+    """Return the one of a comparison's turns to go on with; None when the current one is not among them.
+
+    It is the current one, unless that ended without a reply and another has one or may get one.
     """
     current = next((turn for turn in turns if turn.id == current_turn_id), None)
     if current is None:
@@ -106,7 +111,7 @@ class ConversationSummary:
 
 
 def title_from(question: str) -> str:
-    """A conversation's name: the first line of its first message, cut between words."""
+    """Return a conversation's name: the first line of its first message, cut between words."""
     line = next((line.strip() for line in question.splitlines() if line.strip()), "New chat")
     if len(line) <= TITLE_LENGTH:
         return line

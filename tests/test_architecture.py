@@ -150,7 +150,7 @@ def test_a_room_reads_as_a_table_of_contents() -> None:
         ("usage.units.money", "from usage.ledger import LedgerEntry"),
         ("chat.calls.runner", "from usage.prices import PriceBook"),
         ("chat.calls.runner", "from usage.ledger.csv_ledger import CsvLedger"),
-        ("chat.calls.runner", "from chat.ui import create_sidebar"),
+        ("chat.calls.runner", "from chat.ui import Sidebar"),
         ("chat.calls.runner", "from chat import ui"),
         ("chat.store.conversations", "from chat.calls import TurnRunner"),
         ("chat.calls.runner", "import app"),
@@ -176,7 +176,7 @@ def test_import_against_the_arrows_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("page", "import gradio\nfrom access import Users\nfrom chat.ui import create_sidebar"),
+        ("page", "import gradio\nfrom access import Users\nfrom chat.ui import Sidebar"),
         ("chat.calls.runner", "from usage.ledger import LedgerEntry\nfrom chat.store import StoreError"),
         ("chat.ui.sidebar", "import gradio as gr\nfrom usage.units import format_usd"),
         ("chat.providers.openai_provider", "from openai.types import CompletionUsage"),

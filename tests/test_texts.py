@@ -1,7 +1,6 @@
 """Texts of the page pass one seam: all of them can be collected, and a catalogue changes what is shown."""
 
 import ast
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,18 +16,24 @@ import pytest
 import texts
 from access.sign_in import sign_in_page
 from chat.providers import NotSent
-from chat.ui import create_chat_tab, create_sidebar, welcome
+from chat.ui import ChatTab, Sidebar, welcome
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import cells
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Forecast, TokenCount
+from usage.reports import ChatNames, Totals, aligned_table, sheet_csv, usage_html
+from usage.reports.questions.usage_by import usage_sheet
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
-LAYOUTS = [path for path in SOURCES if path.is_relative_to(ROOT / "chat" / "ui")]
+LAYOUTS = [
+    path for path in SOURCES if ("ui" in path.parts and "prices" not in path.parts) or path.name == "page.py"
+]
+NAMES = ("USD", "Tally", "sk-admin-…")  # the same in every language
 FORECAST = Forecast(
     model="priced",
     tokens=TokenCount(1200, exact=False),
@@ -41,20 +46,21 @@ FORECAST = Forecast(
 )
 
 
-class Twice(NullTranslations):
-    """A language in which everything is said twice."""
+class Marking(NullTranslations):
+    """A language in which everything that is said stands between brackets, so that anything else shows."""
 
     def gettext(self, message: str) -> str:
-        return f"{message} {message}"
+        assert message in collected(), f"no catalogue has {message!r}: mark it with N_ where it is written"
+        return f"⟦{message}⟧"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 @pytest.fixture
-def twice() -> Iterator[None]:
-    """Say everything twice."""
-    speak(Twice())
+def marking() -> Iterator[None]:
+    """Say everything between brackets."""
+    speak(Marking())
     yield
     speak(NullTranslations())
 
@@ -76,6 +82,20 @@ def names_in(text: str) -> set[str | None]:
     return {name for _before, name, _format, _conversion in Formatter().parse(text) if name is not None}
 
 
+@cache
+def collected() -> frozenset[str | None]:
+    """Return every text that stands in a call for one, as the programs that make a catalogue find it."""
+    calls = [call for path in SOURCES for call in text_calls(ast.parse(path.read_text()))]
+    return frozenset(literal(text) for _call, asked in calls for text in asked)
+
+
+def is_told_later(text: ast.expr) -> bool:
+    """Return whether a text is kept in a constant or a field: it is marked there, where it is written."""
+    if isinstance(text, ast.Subscript):
+        return is_told_later(text.value)
+    return isinstance(text, ast.Attribute) or (isinstance(text, ast.Name) and text.id.isupper())
+
+
 def wrong_texts(source: str) -> list[int]:
     """Return the lines with a text that no catalogue could hold, or that is asked for at import."""
     tree = ast.parse(source)
@@ -84,7 +104,7 @@ def wrong_texts(source: str) -> list[int]:
     wrong = []
     for call, asked in text_calls(tree):
         is_mark = call.func.id == "N_"  # type: ignore[attr-defined]
-        if ast.unparse(asked[0]) in marked():
+        if is_told_later(asked[0]) and not is_mark:
             continue
         said = [literal(text) for text in asked]
         names = [names_in(text) for text in said if text]
@@ -93,16 +113,6 @@ def wrong_texts(source: str) -> list[int]:
         if not are_same or (call in within) == is_mark:
             wrong.append(call.lineno)
     return wrong
-
-
-@cache
-def marked() -> frozenset[str]:
-    """Return the constants whose texts are marked to be asked for later; those of RATES are their labels."""
-    return frozenset({"rate.label"}).union(
-        name
-        for path in SOURCES
-        for name in re.findall(r"^([A-Z][A-Z_]*) = N_\(", path.read_text(), re.MULTILINE)
-    )
 
 
 def unspoken_labels(source: str) -> list[str]:
@@ -117,7 +127,7 @@ def unspoken_labels(source: str) -> list[str]:
         shown = [given[name] for name in SPOKEN if name in given]
         if ast.unparse(node.func) in ("gr.Button", "gr.Accordion", "gr.Tab"):
             shown += node.args[:1]
-        found += [text for text in map(literal, shown) if text and text not in ("USD", "Tally")]
+        found += [text for text in map(literal, shown) if text and text not in NAMES]
     return found
 
 
@@ -134,7 +144,7 @@ def test_every_text_is_written_out_and_asked_for_when_it_is_shown(path: Path) ->
         "def f():\n    return _('{} models').format(2)",
         "def f(n):\n    return ngettext('{n} call', 'calls', n)",
         "LABEL = _('Daily budget')",
-        "def f():\n    return _(A_CONSTANT_THAT_NOBODY_MARKED)",
+        "def f():\n    return _(text())",
         "def f():\n    return N_('Daily budget')",
         "def f(label=_('Daily budget')):\n    return label",
     ],
@@ -153,30 +163,30 @@ def test_a_label_that_goes_past_the_seam_is_found() -> None:
     assert unspoken_labels("gr.Textbox(label='Id', visible='hidden')\ngr.Button(_('Send'))") == []
 
 
-async def test_another_language_is_in_the_layout(twice: None) -> None:
+async def test_another_language_is_in_the_layout(marking: None) -> None:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
-        create_sidebar(None, sign_in="password")
-        create_chat_tab(welcome(None), "")
+        Sidebar(None, sign_in="password")
+        ChatTab(welcome(None), "")
     shown = [str(part["props"]) for part in page.get_config_file()["components"]]
     for text in (
-        "What would you like to know? What would you like to know?",
-        "Send Send",
-        "New chat New chat",
-        "Daily budget Daily budget",
-        "What should I see in Lisbon in three days? What should I see in Lisbon in three days?",
+        "⟦What would you like to know?⟧",
+        "⟦Send⟧",
+        "⟦New chat⟧",
+        "⟦Daily budget⟧",
+        "⟦What should I see in Lisbon in three days?⟧",
     ):
         assert any(text in props for props in shown), text
 
 
-def test_another_language_is_in_what_is_shown_later(twice: None) -> None:
-    assert "<h1>Sign in to Tally Sign in to Tally</h1>" in sign_in_page()
-    with pytest.raises(NotSent, match="Temperature Temperature is “warm” in the settings: expected 0 to 2"):
+def test_another_language_is_in_what_is_shown_later(marking: None) -> None:
+    assert "<h1>⟦Sign in to Tally⟧</h1>" in sign_in_page()
+    with pytest.raises(NotSent, match="⟦⟦Temperature⟧ is “warm” in the settings: expected ⟦0 to 2⟧"):
         number_fields()["temperature"].read("warm")
-    assert receipt_line(ENTRY) == "$0.0002 · 100 in + 10 out 100 in + 10 out · priced · 0.9 s 0.9 s"
-    assert "| Model asked for Model asked for | priced |" in receipt_details(ENTRY)
+    assert receipt_line(ENTRY) == "$0.0002 · ⟦100 in + 10 out⟧ · priced · ⟦0.9 s⟧"
+    assert "| ⟦Model asked for⟧ | priced |" in receipt_details(ENTRY)
     estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
-    assert "≈ 1,200 tokens ≈ 1,200 tokens · 2 models 2 models" in estimate
+    assert "⟦≈ 1,200 tokens⟧ · ⟦2 models⟧" in estimate
 
 
 def test_a_catalogue_beside_the_texts_is_taken_for_its_language(
@@ -205,3 +215,11 @@ def compiled(catalogue: dict[str, str]) -> bytes:
         tables += struct.pack("<II", len(text), place + len(held))
         held += text + b"\0"
     return tables + held
+
+
+def test_tables_are_headed_in_the_language_of_the_page_and_downloads_as_ever(marking: None) -> None:
+    sheet = usage_sheet("model", [["a", *cells(Totals(1))]], cells(Totals(1)))
+    assert sheet.title == "⟦Usage by ⟦model⟧⟧"
+    assert "⟦Reasoning⟧<i " in usage_html(sheet, "model", ChatNames())
+    assert aligned_table(sheet).startswith("⟦Model⟧  ⟦Calls⟧  ")
+    assert sheet_csv(sheet).startswith("model,calls,input_tokens,")

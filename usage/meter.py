@@ -64,10 +64,8 @@ class Meter:
         self._ledger.append(entry)
 
     def recorded(self, call_id: str) -> LedgerEntry | None:
-        """Return the entry of this call if the ledger has it, after reading all of the ledger."""
-        if not self._ledger.contains(call_id):
-            return None
-        return next((entry for entry in self._ledger.entries() if entry.call.id == call_id), None)
+        """Return the entry of this call if the ledger has it, after a look through all of the ledger."""
+        return self._ledger.find([call_id]).get(call_id)
 
     def count(self, prompt: Prompt, model: str) -> TokenCount:
         """Return how many tokens a prompt takes."""
@@ -111,15 +109,7 @@ class Meter:
         """Return what a prompt costs alone, with the usual reply, and at most."""
         size = prompt.size(self._tokenizer, model)
         window = self._prices.context_window(endpoint, model)
-        return forecast_of(
-            model,
-            size.count,
-            window,
-            price=self._prices.price(endpoint, model, size.count.tokens, at),
-            steps=self._prices.steps(endpoint, model, at),
-            most_prompt_tokens=size.most_tokens,
-            reply=reply,
-        )
+        return forecast_of(model, size, window, self._prices.steps(endpoint, model, at), reply)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat.calls.ending import end_of
-from chat.calls.preparation import Preparation, SentBefore
+from chat.calls.preparation import Preparation, Taken
 from chat.calls.question import Ask
 from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
 from chat.calls.running_turn import Interruption, RunningTurn, pause_s
-from chat.conversation import Turn
+from chat.conversation import Conversation, Turn
 from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
 from chat.store import StoreError
 from texts import _
@@ -41,7 +41,7 @@ class TurnRunner:
         self._preparation = preparation
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
-        self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
+        self._starting: dict[tuple[str, str], asyncio.Task[Taken]] = {}
         self._running: dict[str, RunningTurn] = {}
         self._ends = EndWriter(records, self._forget, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -49,16 +49,20 @@ class TurnRunner:
         self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def start(self, ask: Ask) -> Turn:
-        """Save the message, then make the call in a task of its own.
+    async def conversation(self, user: str, conversation_id: str) -> Conversation | None:
+        """Read one of the user's conversations, once what waits to be written is written if it can be.
 
-        A message that was taken before makes no second call; the turn that it made is returned.
-        Raises NotSent with the reason when nothing was sent; then nothing was saved either.
+        None when there is none of that id, such as "" for a new one. Raises StoreError.
         """
-        return (await self.start_all((ask,)))[0]
+        await asyncio.shield(self._in_background(self._ends.write_what_waits()))
+        return await asyncio.to_thread(self._store.conversation, user, conversation_id)
 
-    async def start_all(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        """The same for one question to several models: all of the calls are made, or none."""
+    async def start(self, asks: Sequence[Ask]) -> Taken:
+        """Save a message to one or several models, then make each call in a task of its own: all or none.
+
+        A message that was taken before makes no second call. Raises NotSent with the reason when nothing was
+        sent; then nothing was saved either.
+        """
         if self._is_closing:
             raise NotSent(_("Tally is ending. The message was not sent."))
         self._loop = asyncio.get_running_loop()
@@ -66,7 +70,7 @@ class TurnRunner:
         return await asyncio.shield(self._start_once(asks))
 
     async def follow(self, turn_id: str) -> AsyncIterator[Turn]:
-        """The turn as it grows, at most 15 times a second, and at last as it ended."""
+        """Yield the turn as it grows, at most 15 times a second, and at last as it ended."""
         running = self._running.get(turn_id)
         if running is None:
             async for turn in self._follow_stored(turn_id):
@@ -84,6 +88,35 @@ class TurnRunner:
                 await running.changed_since(version)
         finally:
             self._followers -= 1
+
+    async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
+        """Yield turns as they grow, at most 15 times a second, and at last as all of them ended."""
+        latest = {turn.id: turn for turn in turns}
+        changed = asyncio.Event()
+
+        async def watch(turn_id: str) -> None:
+            try:
+                async for turn in self.follow(turn_id):
+                    latest[turn_id] = turn
+                    changed.set()
+            finally:
+                changed.set()
+
+        watching = [asyncio.create_task(watch(turn.id)) for turn in turns]
+        try:
+            is_over = False
+            while not is_over:
+                await changed.wait()
+                changed.clear()
+                is_over = all(task.done() for task in watching)
+                yield tuple(latest.values())
+                if not is_over:
+                    shown = sum(len(turn.reply) + len(turn.reasoning) for turn in latest.values())
+                    await asyncio.wait(watching, timeout=pause_s(shown))
+            await asyncio.gather(*watching)
+        finally:
+            for task in watching:
+                task.cancel()
 
     def turn(self, turn_id: str) -> Turn | None:
         """Return a turn as it is now; None when its call is not under way in this process."""
@@ -123,7 +156,7 @@ class TurnRunner:
             )
 
     async def close(self) -> None:
-        """The same from inside the loop."""
+        """End every call from inside the loop, and take no more."""
         self._is_closing = True
         while self._tasks:
             for turn_id in self._running:
@@ -131,7 +164,7 @@ class TurnRunner:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         await self._ends.close()
 
-    def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
+    def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[Taken]:
         """Start the calls, or return the start that is under way when a message comes twice at once."""
         message = (asks[0].user, asks[0].message_id)
         if not asks[0].message_id:
@@ -141,23 +174,19 @@ class TurnRunner:
             start.add_done_callback(lambda _: self._starting.pop(message))
         return self._starting[message]
 
-    async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        await self._ends.write_what_waits()
+    async def _start(self, asks: Sequence[Ask]) -> Taken:
         try:
-            prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
-        except SentBefore as before:
-            return (before.turn,)
+            taken = await asyncio.to_thread(self._preparation.prepare, asks)
         finally:
             self._ends.retry_what_waits()
-        begun = tuple(running.turn() for running in prepared)
-        for ask, turn, running in zip(asks, begun, prepared, strict=True):
-            self._running[turn.id] = running
+        for ask, running in zip(asks, taken.running, strict=False):
+            self._running[running.turn().id] = running
             running.reading = asyncio.create_task(self._read(running, ask.provider))
             self._in_background(self._run(running, running.reading))
-        return begun
+        return taken
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
-        """A turn that has ended, or one that another copy of the app runs."""
+        """Yield a turn that has ended, or one that another copy of the app runs."""
         while (turn := await asyncio.to_thread(self._store.turn, turn_id)) is not None:
             yield turn
             if turn.status != "running":

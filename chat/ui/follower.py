@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import follow_together
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -54,22 +53,43 @@ class Follower:
             yield updates
 
     async def follow(
-        self, conversation_id: str, window: int, request: gr.Request, *, just_asked: bool = False
+        self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        page, mark = request.session_hash or "", object()
-        self._remember(page, mark)
-        user = self._services.user_of(request)
+        mark, user = self._mark(request), self._services.user_of(request)
+        store, conversation = self._services.store, None
         try:
-            conversation = await self._conversation(user, conversation_id)
+            if conversation_id:
+                conversation = await asyncio.to_thread(store.conversation, user, conversation_id)
         except StoreError as exc:
             yield {self._tab.notice: failure(str(exc))}
             return
         if conversation_id and conversation is None:
-            conversation_id = ""
             yield {
                 self._tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))
             }
+        async for updates in self._show(conversation, window, request, mark):
+            yield updates
+
+    async def follow_new(
+        self, conversation: Conversation, window: int, request: gr.Request
+    ) -> AsyncGenerator[Updates, None]:
+        """Show a conversation in which something has just been asked, then the reply as it grows."""
+        mark = self._mark(request)
+        async for updates in self._show(conversation, window, request, mark, just_asked=True):
+            yield updates
+
+    async def _show(
+        self,
+        conversation: Conversation | None,
+        window: int,
+        request: gr.Request,
+        mark: object,
+        *,
+        just_asked: bool = False,
+    ) -> AsyncGenerator[Updates, None]:
+        page, user = request.session_hash or "", self._services.user_of(request)
+        conversation_id = conversation.id if conversation else ""
         unwritten = self._services.runner.unwritten
         view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
         yield {self._tab.conversation: conversation_id, **view.first()}
@@ -89,25 +109,23 @@ class Follower:
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
-    def _remember(self, page: str, mark: object) -> None:
+    def _mark(self, request: gr.Request) -> object:
+        """Mark that the page of this request follows from now on what this request follows."""
         # Nobody tells when a page closes: for that each page would have to keep a connection open.
+        page, mark = request.session_hash or "", object()
         self._latest[page] = mark
         self._latest.move_to_end(page)
         if len(self._latest) > _MOST_PAGES:
             self._latest.popitem(last=False)
-
-    async def _conversation(self, user: str, conversation_id: str) -> Conversation | None:
-        if not conversation_id:
-            return None
-        return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
+        return mark
 
     async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
-        follow = self._services.runner.follow
+        runner = self._services.runner
         if len(turns) > 1:
-            async for together in follow_together(follow, turns):
+            async for together in runner.follow_all(turns):
                 yield together
         else:
-            async for turn in follow(turns[0].id):
+            async for turn in runner.follow(turns[0].id):
                 yield [turn]
 
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:

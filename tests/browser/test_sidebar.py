@@ -152,7 +152,6 @@ def spent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     data_dir.mkdir()
     now = datetime.now(UTC)
     ledger = CsvLedger(data_dir / "usage.csv")
-    ledger.check_writable(now.date())
     ledger.append(changed(ENTRY, user=LOCAL_USER, started_at=now, cost_usd=Decimal(2)))
     app = AppProcess(data_dir, home, {"TALLY_MONTHLY_BUDGET_USD": "1", "TALLY_TIMEZONE": "UTC"})
     yield app

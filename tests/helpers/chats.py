@@ -6,7 +6,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from chat.calls import Ask, follow_together
+from chat.calls import Ask
 from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionProvider, Endpoints, TextDelta
 from chat.store import LimitsStore
@@ -35,6 +35,7 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
         budgets=rig.records.budgets,
         set_limits=LimitsStore(rig.store.database),
         refusal=rig.preparation.refusal,
+        usual_reply=lambda _model: None,
     )
 
 
@@ -54,6 +55,11 @@ def compared(rig: Rig, *models: str, **changes: Any) -> list[Ask]:
     return [replace(ask, model=model, provider=FakeProvider()) for model in models]
 
 
+async def started(rig: Rig, asks: Sequence[Ask]) -> tuple[Turn, ...]:
+    """Ask several models, and return their turns as they begin, in the order they were asked."""
+    return (await rig.runner.start(asks)).conversation.compared
+
+
 def told(asks: Sequence[Ask], *replies: str) -> None:
     for ask, reply in zip(asks, replies, strict=True):
         assert isinstance(ask.provider, FakeProvider)
@@ -61,7 +67,7 @@ def told(asks: Sequence[Ask], *replies: str) -> None:
 
 
 async def ended(rig: Rig, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    *_, last = [seen async for seen in follow_together(rig.runner.follow, turns)]
+    *_, last = [seen async for seen in rig.runner.follow_all(turns)]
     return last
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chat.calls import Ask, Preparation, Records, TurnRunner
-from chat.conversation import Turn
+from chat.calls.running_turn import RunningTurn
+from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
@@ -136,13 +137,12 @@ class FakeLedger:
         self.append_missing([entry])
 
     def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-        missing = [entry for entry in entries if not self.contains(entry.call.id)]
+        missing = [entry for entry in entries if entry.call.id not in self.find([entry.call.id])]
         self.rows += missing
         return missing
 
-    def contains(self, call_id: str) -> bool:
-        self._check()
-        return any(row.call.id == call_id for row in self.rows)
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        return {row.call.id: row for row in self.entries() if row.call.id in call_ids}
 
     def entries(self) -> Iterator[LedgerEntry]:
         self._check()
@@ -178,7 +178,23 @@ def database_in(folder: Path) -> str:
 
 def meter_for(ledger: FakeLedger) -> Meter:
     """Return a meter with one price; its tokens are bytes / 4."""
-    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
+    return Meter(ledger, PriceBook(lambda: OWN_PRICES), Tokenizer(FourBytes))
+
+
+def begin_turn(
+    store: ConversationStore,
+    turn: Turn = TURN,
+    call: Call = CALL,
+    *,
+    user: str = "ada",
+    title: str = "Why?",
+    instance: str = "this",
+) -> None:
+    """Save a turn that begins, in its conversation or in a new one with this title."""
+    conversation = store.conversation(user, turn.conversation_id)
+    if conversation is None:
+        conversation = Conversation(id=turn.conversation_id, user=user, title=title)
+    store.add_turns(conversation.followed_by([turn]), [call], instance)
 
 
 class FragileStore(ConversationStore):
@@ -211,10 +227,17 @@ class Rig:
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
-        """Return a question of Ada's to the model with a price; `changes` replaces fields."""
+        """Return a question of Ada's to the model with a price; `changes` replaces fields.
+
+        `conversation_id` names the conversation, which is read as it is now.
+        """
+        if conversation_id := changes.pop("conversation_id", None):
+            user = changes.get("user", "ada")
+            changes["conversation"] = self.store.conversation(user, conversation_id)
+            assert changes["conversation"] is not None
         ask = Ask(
             user="ada",
-            conversation_id=None,
+            conversation=None,
             parent_id=None,
             question=question,
             model=MODEL,
@@ -224,11 +247,31 @@ class Rig:
         )
         return replace(ask, **changes)
 
+    def prepare(self, ask: Ask) -> RunningTurn:
+        """Make one question ready to be sent."""
+        [running] = self.preparation.prepare([ask]).running
+        return running
+
+    async def start(self, ask: Ask) -> Turn:
+        """Ask one question, and return its turn as it begins."""
+        return (await self.runner.start([ask])).turn
+
     async def start_and_send(self) -> Turn:
         """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
-        turn = await self.runner.start(self.ask())
+        turn = await self.start(self.ask())
         await until(lambda: self.provider.has_said_all)
         return turn
+
+    def stored(self, turn: Turn | str) -> Turn:
+        """Return a turn as the store has it."""
+        found = self.store.turn(turn if isinstance(turn, str) else turn.id)
+        assert found is not None
+        return found
+
+    async def answered(self, *events: CompletionEvent | BaseException, **changes: Any) -> Turn:
+        """Ask, let these be the events of the call, and follow the turn to its end."""
+        self.provider.tell(*events)
+        return await self.end_of(await self.start(self.ask(**changes)))
 
     async def end_of(self, turn: Turn) -> Turn:
         async for seen in self.runner.follow(turn.id):

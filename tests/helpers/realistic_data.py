@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
 
-from chat.conversation import Turn, title_from
+from chat.conversation import Conversation, Turn, title_from
 from chat.providers import Parameters
 from chat.store import ConversationStore, LimitsStore
 from tests.helpers.realistic_texts import FOLLOW_UPS, LONG_TITLE, QUESTIONS, REASONING, REPLIES
@@ -102,7 +102,7 @@ def make_realistic_data(folder: Path, now: datetime) -> None:
 
 def realistic_chats(ledger: Ledger, now: datetime) -> list[Chat]:
     """Invent the conversations of the year before `now` (UTC); nothing is written yet."""
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
     return _Writer(meter, now).chats()
 
 
@@ -262,14 +262,17 @@ class _Writer:
 
 def _store(store: ConversationStore, chat: Chat) -> None:
     """Store a conversation as the app does: each step when it begins, and each turn when it ends."""
+    conversation_id = chat.steps[0].turns[0].conversation_id
+    conversation = Conversation(id=conversation_id, user=LOCAL_USER, title=chat.title)
     for step in chat.steps:
         begun = [
             replace(turn, status="running", reply="", reasoning="", error=None, entry=None)
             for turn in step.turns
         ]
-        store.add_turns(LOCAL_USER, chat.title, list(zip(begun, step.calls, strict=True)), "an earlier run")
+        store.add_turns(conversation.followed_by(begun), step.calls, "an earlier run")
         for turn in step.turns:
             store.finish_turn(turn)
+        conversation = conversation.followed_by(step.turns)
 
 
 def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datetime) -> None:

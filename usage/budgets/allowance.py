@@ -8,7 +8,7 @@ from decimal import Decimal
 from texts import _, month_name
 from usage.budgets.limits import Limit, sentence
 from usage.budgets.reservations import Reservation
-from usage.forecast import LONGEST_REPLY_TOKENS, WorstCase
+from usage.forecast import WorstCase, longest_reply
 from usage.ledger import Call
 from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
 
@@ -65,30 +65,20 @@ def allowed(planned: PlannedCall, limits: Iterable[Left], zone: tzinfo, among: i
                 "the Usage tab under Prices or in prices.toml, or choose another model."
             ).format(budget=left.limit.name)
         )
-    share_usd, longest = left.usd / among, _longest(planned.output_tokens, worst)
+    share_usd, longest = left.usd / among, longest_reply(planned.output_tokens, worst.room_tokens)
     shortest = min(longest, SHORTEST_USEFUL_REPLY_TOKENS)
-    if share_usd < _cost(worst, shortest):
+    if share_usd < worst.cost(shortest):
         start = left.limit.next_start(planned.call.started_at, zone)
-        raise BudgetExceeded(_refused(left, _cost(worst, shortest), start, among))
-    if share_usd >= _cost(worst, longest):
+        raise BudgetExceeded(_refused(left, worst.cost(shortest), start, among))
+    if share_usd >= worst.cost(longest):
         most_tokens = longest if worst.output_usd_per_mtok else planned.output_tokens
         call = replace(planned.call, most_output_tokens=most_tokens)
-        return Reservation(call, _cost(worst, longest))
+        return Reservation(call, worst.cost(longest))
     tokens = int((share_usd - worst.prompt_usd) * TOKENS_PER_MTOK // worst.output_usd_per_mtok)
     has_left = _has_left(left, among)
     note = _("{budget_has_left}: this reply may be {tokens} tokens long at most.")
     note = note.format(budget_has_left=has_left, tokens=format_tokens(tokens))
-    return Reservation(replace(planned.call, most_output_tokens=tokens), _cost(worst, tokens), note)
-
-
-def _longest(wanted: int | None, worst: WorstCase) -> int:
-    # Below 1, some servers reply without end.
-    longest = wanted if wanted is not None and wanted > 0 else LONGEST_REPLY_TOKENS
-    return longest if worst.room_tokens is None else min(longest, max(worst.room_tokens, 1))
-
-
-def _cost(worst: WorstCase, output_tokens: int) -> Decimal:
-    return worst.prompt_usd + output_tokens * worst.output_usd_per_mtok / TOKENS_PER_MTOK
+    return Reservation(replace(planned.call, most_output_tokens=tokens), worst.cost(tokens), note)
 
 
 def _has_left(left: Left, among: int) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, date
 
-from usage.accounts import Bill, bill_sheet, compare, read_cost_file
+from usage.accounts import Bill, bill_sheet, read_cost_file
 from usage.cli.desk import CommandError, Desk
 from usage.cli.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
@@ -12,13 +12,11 @@ from usage.reports import (
     Asked,
     Filter,
     Sheet,
-    our_days,
-    own_key_calls,
+    aligned_table,
     sheet_csv,
     sheet_json,
     sheet_table,
     usage_json,
-    usage_table,
 )
 
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
@@ -50,9 +48,9 @@ def _report(sheet: Sheet, arguments: argparse.Namespace, desk: Desk) -> str:
     """Return the usage by a grouping, in the forms that scripts know it by."""
     match arguments.format:
         case "json":
-            return usage_json(sheet, arguments.by, desk.calls.problems())
+            return usage_json(sheet, desk.calls.problems())
         case "table":
-            return usage_table(sheet, arguments.by)
+            return aligned_table(sheet)
         case _:
             return sheet_csv(sheet)
 
@@ -83,10 +81,7 @@ def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
         bill = desk.costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
     else:
         bill = _narrowed(read_cost_file(arguments.file), first, last)
-    with desk.calls.unchanged():
-        ours = our_days(desk.calls, bill.first_day, bill.last_day)
-        own_keys = own_key_calls(desk.calls, bill.first_day, bill.last_day)
-    return bill_sheet(compare(ours, bill), own_keys)
+    return bill_sheet(desk.calls, bill)
 
 
 def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:

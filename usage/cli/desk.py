@@ -35,15 +35,10 @@ class Desk:
     open_ledger: Callable[[], CsvLedger]
     costs: Callable[[str, date, date], Bill] = fetch_costs
 
-    @property
-    def today(self) -> date:
-        """The local day."""
-        return self.now.astimezone(self.calls.timezone).date()
-
     def ledger(self) -> CsvLedger:
         """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""
         ledger = self.open_ledger()
-        ledger.check_writable(self.today)
+        ledger.check_writable()
         return ledger
 
     def models(self) -> PricedModels:
@@ -55,4 +50,4 @@ class Desk:
         return LatePrices(self._prices(), self.base_url, self.provider)
 
     def _prices(self) -> PriceBook:
-        return PriceBook(PriceFile(self.prices_path), PriceUpdates(self.data_dir).current)
+        return PriceBook(PriceFile(self.prices_path).current, PriceUpdates(self.data_dir).current)

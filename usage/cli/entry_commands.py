@@ -29,8 +29,7 @@ def settle(arguments: argparse.Namespace, desk: Desk) -> str:
 
 def apply_prices(desk: Desk) -> str:
     """Write a correction for every call whose unknown price is known by now."""
-    ledger = desk.ledger()
-    applied = apply(ledger, ledger.entries(), desk.late_prices().of, desk.now)
+    applied = apply(desk.ledger(), desk.late_prices().of, desk.now)
     if not applied.count:
         return "No call of unknown price has a known price now; nothing was written.\n"
     return f"{calls_text(applied.count)} corrected, together {exact_usd(applied.usd)} USD.\n"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from texts import _
+
 # A quoted field may hold line breaks; a quote that stays open for longer than this is a torn row.
 _LINES_A_RECORD = 100
 
@@ -97,9 +99,9 @@ def _fields_of(lines: list[bytes]) -> list[str]:
     try:
         rows = list(csv.reader([line.decode() for line in lines]))
     except UnicodeDecodeError as exc:
-        raise RowError("is not UTF-8 text") from exc
+        raise RowError(_("is not UTF-8 text")) from exc
     except csv.Error as exc:
-        raise RowError(f"is not CSV: {exc}") from exc
+        raise RowError(_("is not CSV: {reason}").format(reason=exc)) from exc
     if len(rows) != 1:
-        raise RowError("has a quote that is never closed")
+        raise RowError(_("has a quote that is never closed"))
     return rows[0]

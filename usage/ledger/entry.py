@@ -1,6 +1,6 @@
 """The record of every model call: what one row holds, and what keeps the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -86,8 +86,8 @@ class Ledger(Protocol):
     def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
         """Write those that are not there yet, all or none, and return them. Raises LedgerError."""
 
-    def contains(self, call_id: str) -> bool:
-        """Return whether this call has an entry already."""
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        """Return the entries of these calls by their ids; a call that is not there has none."""
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yield every readable entry, oldest first."""

@@ -69,6 +69,7 @@ CREATE VIEW spending AS
 SELECT
     *,
     purpose <> 'correction' AS is_call,
+    purpose <> 'correction' AND cost_usd IS NULL AND corrected_usd IS NULL AS is_unpriced,
     coalesce(nullif(resolved_model, ''), model) AS billed_model
 FROM entries
 WHERE purpose <> 'settlement';

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from usage.ledger import OPTIONAL_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
+from usage.ledger import REQUIRED_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
 
 # Up to so many new bytes, row by row is as fast as anything.
@@ -111,8 +111,7 @@ class LedgerReading:
         except RowError as exc:
             self.problems.append(LedgerProblem(1, str(exc)))
             return
-        required = [name for name in REPORT_COLUMNS if name not in OPTIONAL_COLUMNS]
-        if missing := [name for name in required if name not in header]:
+        if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
             reason = f"must name the columns, and lacks {', '.join(missing)}"
             self.problems.append(LedgerProblem(1, reason))
         else:

@@ -6,15 +6,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from texts import N_
+
 Period = Literal["day", "month", "ever"]
 
 PERIODS = {
-    "7-days": "7 days",
-    "30-days": "30 days",
-    "month": "This month",
-    "last-month": "Last month",
-    "year": "This year",
-    "all": "All",
+    "7-days": N_("7 days"),
+    "30-days": N_("30 days"),
+    "month": N_("This month"),
+    "last-month": N_("Last month"),
+    "year": N_("This year"),
+    "all": N_("All"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import Ask, models_asked, prompt_of
-from chat.conversation import Turn
+from chat.conversation import Conversation
 from chat.providers import ChatError, CompletionProvider, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -62,24 +62,21 @@ class EstimateHandler:
             return ""
         try:
             models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
-            history = self._history(values[self._tab.conversation], user)
             if not models:
                 return ""
+            conversation_id, store = values[self._tab.conversation], self._services.store
+            conversation = store.conversation(user, conversation_id) if conversation_id else None
+            last = conversation.goes_on_from if conversation else None
+            history = conversation.branch_to(last.id) if conversation and last else ()
             system_prompt = values[self._sidebar.settings.system_prompt] or ""
             prompt = prompt_of(history, question, system_prompt)
             alone = prompt_of((), question, system_prompt) if history else None
             estimate = self._worked_out(values, models, prompt, alone)
             is_free = all(forecast.most_usd == 0 for forecast in estimate.forecasts)
-            alarm = None if is_free else self._alarm(values, user, models, question, prompt)
+            alarm = None if is_free else self._alarm(values, user, models, conversation, question, prompt)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         return estimate_html(estimate, alarm)
-
-    def _history(self, conversation_id: str, user: str) -> tuple[Turn, ...]:
-        """Return the turns that the message would follow."""
-        conversation = self._services.store.conversation(user, conversation_id) if conversation_id else None
-        last = conversation.goes_on_from if conversation else None
-        return conversation.branch_to(last.id) if conversation and last else ()
 
     def _worked_out(
         self, values: Values, models: tuple[str, ...], prompt: Prompt, alone: Prompt | None
@@ -105,20 +102,26 @@ class EstimateHandler:
         return services.meter.forecast(provider.endpoint, model, prompt, services.clock(), lengths)
 
     def _alarm(
-        self, values: Values, user: str, models: tuple[str, ...], question: str, prompt: Prompt
+        self,
+        values: Values,
+        user: str,
+        models: tuple[str, ...],
+        conversation: Conversation | None,
+        question: str,
+        prompt: Prompt,
     ) -> BudgetAlarm | None:
-        settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
+        settings = self._sidebar.settings
         provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
         ask = Ask(
             user=user,
-            conversation_id=conversation_id or None,
+            conversation=conversation,
             parent_id=None,
             question=question,
             model=models[0],
             parameters=Parameters(max_output_tokens=settings.longest_reply(values)),
             provider=provider,
             key_owner=key_owner,
-            budget_usd=None if conversation_id else settings.budgets.read_new(values),
+            budget_usd=None if conversation else settings.budgets.read_new(values),
         )
         asks = [replace(ask, model=model) for model in models]
         return budget_alarm(self._services, asks, prompt)
@@ -131,6 +134,6 @@ def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) ->
     """
     if reason := services.refusal(asks, prompt):
         return BudgetAlarm("over", reason)
-    user, conversation_id = asks[0].user, asks[0].conversation_id or ""
-    most = most_used(services.budgets.used(user, conversation_id, services.clock()))
+    user, conversation = asks[0].user, asks[0].conversation
+    most = most_used(services.budgets.used(user, conversation.id if conversation else "", services.clock()))
     return BudgetAlarm("near", most.warning) if most and most.level in ("near", "spent") else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +21,8 @@ from chat.providers import (
     TextDelta,
 )
 from chat.store import Instances
-from tests.helpers.fakes import Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import Rig, until
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
@@ -32,17 +32,8 @@ ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, 
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path, [ONE_REPLY])
-    yield rig
-    rig.store.close()
+def limited(make_rig: MakeRig) -> Rig:
+    return make_rig([ONE_REPLY])
 
 
 @pytest.mark.parametrize(
@@ -55,8 +46,7 @@ def limited(tmp_path: Path) -> Iterator[Rig]:
 async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
     rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
 ) -> None:
-    rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(Retrying("It is busy", 1), TextDelta("Be"), error)
     assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
     assert rig.store.turn(ended.id) == ended
     [entry] = rig.ledger.rows
@@ -72,16 +62,14 @@ class Panic(BaseException):
 async def test_a_fault_is_told_apart_and_accounted_for(
     rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig.provider.tell(TextDelta("Be"), fault)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(TextDelta("Be"), fault)
     assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
     assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
     assert "A reply ended in a fault of Tally's own" in caplog.text
 
 
 async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
     assert (ended.reply, ended.error) == ("a�", "It said �.")
     assert rig.store.turn(ended.id) == ended
 
@@ -109,7 +97,8 @@ async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_
     assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
     assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
     rig.ledger.trouble = None
-    await rig.runner.start(rig.ask())
+    await rig.runner.conversation("ada", "")
+    await rig.start(rig.ask())
     assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
     assert rig.store.turn(turn.id) == replace(ended, error=None)
     assert [pending.call.turn_id for pending in rig.store.pending_calls()] == ["id-4"]
@@ -123,10 +112,11 @@ async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_messag
     ended = await rig.end_of(turn)
     assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
     with pytest.raises(NotSent, match="disk is full"):
-        await rig.runner.start(rig.ask())
+        await rig.start(rig.ask())
     assert await rig.end_of(turn) == ended
     rig.store.trouble = None
-    await rig.runner.start(rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id))
+    conversation = await rig.runner.conversation("ada", turn.conversation_id)
+    await rig.start(rig.ask("How?", conversation=conversation, parent_id=turn.id))
     assert rig.store.turn(turn.id) == replace(ended, error=None)
     assert len(rig.ledger.rows) == 1
     await rig.runner.close()
@@ -146,7 +136,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     tmp_path: Path, rig: Rig
 ) -> None:
     rig.provider.tell(TextDelta("Be"))
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: (rig.store.turn(turn.id) or turn).reply == "Be")
     rig.ledger.trouble = rig.store.trouble = "No."
     await rig.runner.close()
@@ -156,8 +146,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage) == ("interrupted", TokenUsage(input=8, output=1))
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
+    stored = rig.stored(turn)
     assert (stored.status, stored.reply, stored.entry) == ("interrupted", "Be", row)
 
 
@@ -170,17 +159,18 @@ async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
     with monkeypatch.context() as patch:
         patch.setattr(limited.ledger, "append", refuse)
         limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
-        await limited.end_of(await limited.runner.start(limited.ask()))
+        await limited.end_of(await limited.start(limited.ask()))
         with pytest.raises(NotSent, match="has nothing left"):
-            await limited.runner.start(limited.ask())
-    await limited.runner.start(limited.ask())
+            await limited.start(limited.ask())
+    await limited.runner.conversation("ada", "")
+    await limited.start(limited.ask())
     await limited.runner.close()
 
 
 async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> None:
     limited.provider.tell(RequestRefused("No such model."))
-    await limited.end_of(await limited.runner.start(limited.ask()))
-    await limited.runner.start(limited.ask())
+    await limited.end_of(await limited.start(limited.ask()))
+    await limited.start(limited.ask())
     await limited.runner.close()
     assert [row.status for row in limited.ledger.rows] == ["failed", "interrupted"]
 
@@ -190,7 +180,7 @@ async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
 ) -> None:
     monkeypatch.setattr(rig.records.meter, "entry", lambda *_: 1 / 0)
     rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     ended = await rig.end_of(turn)
     assert (ended.status, ended.reply, ended.entry) == ("completed", "Be", None)
     await rig.runner.close()
@@ -210,7 +200,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
         add_turns(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rig.store, "add_turns", slow)
-    page = asyncio.create_task(rig.runner.start(rig.ask()))
+    page = asyncio.create_task(rig.start(rig.ask()))
     await asyncio.to_thread(is_saving.wait)
     page.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -220,8 +210,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     await until(lambda: len(rig.ledger.rows) == 1)
     await rig.runner.close()
     [turn_id] = {row.call.turn_id for row in rig.ledger.rows}
-    stored = rig.store.turn(turn_id)
-    assert stored is not None
+    stored = rig.stored(turn_id)
     assert (stored.status, stored.reply) == ("completed", "Be")
 
 
@@ -232,7 +221,7 @@ REFUSED = Retrying("It is busy", 0.5)
 async def test_a_stop_costs_what_is_out_then(
     rig: Rig, waits: tuple[CompletionEvent, ...], source: str
 ) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(*waits)
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id)

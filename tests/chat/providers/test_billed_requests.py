@@ -40,7 +40,7 @@ async def ask(
     """Ask the endpoint, follow the reply to its end, and see that the store has it with its one row."""
     async with provider_at(scripted.url, timeout_s=timeout_s) as provider:
         asked = rig.ask(provider=provider, model=model, **changes)
-        ended = await rig.end_of(await rig.runner.start(asked))
+        ended = await rig.end_of(await rig.start(asked))
     assert (rig.store.turn(ended.id), rig.store.pending_calls()) == (ended, ())
     assert ended.entry == rig.ledger.rows[-1]
     assert ended.status == ended.entry.status

@@ -138,7 +138,7 @@ async def test_a_line_may_be_as_long_as_the_longest(
 
 async def test_while_a_flood_comes_in_others_have_their_turns(rig: Rig, scripted: ScriptedServer) -> None:
     async with provider_at(scripted.url) as provider:
-        turn = await rig.runner.start(rig.ask(provider=provider, model="endless-0ms"))
+        turn = await rig.start(rig.ask(provider=provider, model="endless-0ms"))
         sizes = []
         async for shown in rig.runner.follow(turn.id):
             sizes.append(len(shown.reply))

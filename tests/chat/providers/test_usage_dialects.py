@@ -103,7 +103,7 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
 ) -> None:
     assert token_usage(said) == counts
     provider, model = listed
-    price = PriceBook(OwnPrices()).price(Endpoint("", provider), model, counts.input or 0, OFF_PEAK)
+    price = PriceBook(OwnPrices).price(Endpoint("", provider), model, counts.input or 0, OFF_PEAK)
     assert price is not None
     assert cost_of(price, counts) == Decimal(cost_usd)
 

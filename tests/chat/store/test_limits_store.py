@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from chat.conversation import Conversation
 from chat.store.budget_store import LimitsStore
 from chat.store.conversations import ConversationStore, StoreError
-from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, TURN, begin_turn, database_in
 from usage.budgets import Limit
 
 HERE = TURN.conversation_id
@@ -26,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[ConversationStore]:
 @pytest.fixture
 def limits(store: ConversationStore) -> LimitsStore:
     """Where Ada has a conversation, whose reply has ended."""
-    store.add_turn("ada", "Why?", TURN, CALL, "this")
+    begin_turn(store)
     store.finish_turn(replace(TURN, status="completed", entry=ENTRY))
     return LimitsStore(store.database)
 
@@ -93,7 +94,8 @@ def test_a_limit_goes_with_its_conversation(limits: LimitsStore, store: Conversa
 def test_a_conversation_may_begin_with_its_limit(limits: LimitsStore, store: ConversationStore) -> None:
     turn = replace(TURN, id="turn-2", conversation_id="conversation-2")
     call = replace(CALL, id="call-2", conversation_id="conversation-2", turn_id="turn-2")
-    store.add_turns("ada", "How?", [(turn, call)], "this", OF_CONVERSATION.usd)
+    conversation = Conversation(id=turn.conversation_id, user="ada", title="How?").followed_by([turn])
+    store.add_turns(conversation, [call], "this", OF_CONVERSATION.usd)
     assert limits.limits("ada", "conversation-2") == (OF_CONVERSATION,)
 
 

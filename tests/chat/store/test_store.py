@@ -9,7 +9,7 @@ import pytest
 from chat.conversation import Conversation, Turn
 from chat.providers import Parameters
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
-from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, database_in
 
 RICH = replace(
     TURN,
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[ConversationStore]:
 def add(store: ConversationStore, turn: Turn = TURN, user: str = "ada", instance: str = "this") -> None:
     """Save a turn that begins, with its call."""
     call = replace(CALL, id=f"call-of-{turn.id}", turn_id=turn.id, user=user)
-    store.add_turn(user, f"Title of {turn.question}", turn, call, instance)
+    begin_turn(store, turn, call, user=user, title=f"Title of {turn.question}", instance=instance)
 
 
 def finish(store: ConversationStore, turn: Turn = TURN, reply: str = "Because.") -> Turn:
@@ -128,10 +128,29 @@ def test_one_reply_at_a_time_is_written_in_a_conversation(store: ConversationSto
     add(store, replace(TURN, id="turn-2"))
 
 
-def test_no_turn_follows_one_that_is_gone(store: ConversationStore) -> None:
-    with pytest.raises(StoreError, match="no longer exists"):
-        add(store, replace(TURN, parent_id="turn-0"))
-    assert store.summaries("ada") == ()
+@pytest.mark.parametrize("parent_id", [None, TURN.id])
+def test_no_turn_is_added_to_a_conversation_that_is_gone(
+    store: ConversationStore, parent_id: str | None
+) -> None:
+    add(store)
+    finish(store)
+    conversation = store.conversation("ada", TURN.conversation_id)
+    assert conversation is not None
+    store.delete("ada", conversation.id)
+    turn = replace(TURN, id="turn-2", parent_id=parent_id)
+    with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
+        store.add_turns(conversation.followed_by([turn]), [CALL], "this")
+    assert (store.summaries("ada"), store.turn(turn.id)) == ((), None)
+
+
+@pytest.mark.parametrize("parent_id", ["turn-0", "of another conversation"])
+def test_no_turn_follows_one_that_is_gone(store: ConversationStore, parent_id: str) -> None:
+    for turn in (TURN, replace(TURN, id="of another conversation", conversation_id="conversation-2")):
+        add(store, turn)
+        finish(store, turn)
+    with pytest.raises(StoreError, match="The message before this one no longer exists"):
+        add(store, replace(TURN, id="turn-2", parent_id=parent_id))
+    assert store.turn("turn-2") is None
 
 
 def test_progress_is_kept_while_the_turn_runs(store: ConversationStore) -> None:
@@ -155,18 +174,6 @@ def test_a_call_is_pending_until_it_is_in_the_ledger(store: ConversationStore) -
     assert store.pending_calls() == (pending,)
     store.finish_turn(RICH)
     assert store.pending_calls() == ()
-
-
-def test_a_turn_is_read_anew_until_it_is_settled(store: ConversationStore) -> None:
-    seen = []
-    add(store)
-    for change in (lambda: None, lambda: store.finish_turn(TURN, is_recorded=False), lambda: finish(store)):
-        change()
-        conversation = store.conversation("ada", TURN.conversation_id)
-        assert conversation is not None
-        seen.append(conversation.turns[0].reply)
-    assert seen == ["", "", "Because."]
-    assert conversation == store.conversation("ada", TURN.conversation_id)
 
 
 def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
@@ -203,16 +210,15 @@ def test_text_that_no_database_holds_is_an_error_to_show(store: ConversationStor
 @pytest.mark.slow
 def test_a_thousand_turns_come_back_in_order(store: ConversationStore) -> None:
     tune(store, "PRAGMA synchronous = OFF")  # 2,000 flushes to a disk take long
-    ended = []
+    conversation = Conversation(id=TURN.conversation_id, user="ada", title="Why?")
     for number in range(1000):
         parent_id = f"turn-{number - 1}" if number else None
         moment = NOW + timedelta(seconds=number)
         turn = replace(TURN, id=f"turn-{number}", parent_id=parent_id, created_at=moment)
-        add(store, turn)
-        ended.append(finish(store, turn, reply=f"Reply {number}"))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert conversation.branch == tuple(ended)
+        store.add_turns(conversation.followed_by([turn]), [CALL], "this")
+        conversation = conversation.followed_by([finish(store, turn, reply=f"Reply {number}")])
+    assert store.conversation("ada", conversation.id) == conversation
+    assert conversation.branch == conversation.turns
 
 
 def test_a_full_disk_is_said_and_leaves_what_was_there(store: ConversationStore) -> None:

@@ -36,12 +36,12 @@ def usage(capsys: pytest.CaptureFixture[str], data_dir: Path, *arguments: str) -
 def test_the_report_is_a_table_by_local_day(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys, data_dir, "report") == (
         0,
-        "day         calls  input  cached  output  reasoning   cost USD  estimated  no price\n"
-        "-----------------------------------------------------------------------------------\n"
-        "2026-11-22      1  1,234   1,000     400        100  0.0002334  0.0000000         0\n"
-        "2026-11-23      1  1,234   1,000     400        100  0.0000000  0.0000000         1\n"
-        "-----------------------------------------------------------------------------------\n"
-        "total           2  2,468   2,000     800        200  0.0002334  0.0000000         1\n",
+        "Day         Calls  Input  Cached  Output  Reasoning   Cost USD  Estimated USD  No price\n"
+        "---------------------------------------------------------------------------------------\n"
+        "2026-11-22      1  1,234   1,000     400        100  0.0002334           0.00         0\n"
+        "2026-11-23      1  1,234   1,000     400        100  0.0000000           0.00         1\n"
+        "---------------------------------------------------------------------------------------\n"
+        "total           2  2,468   2,000     800        200  0.0002334           0.00         1\n",
         "",
     )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FourBytes, meter_for
-from usage.forecast import Prompt
+from usage.forecast import Prompt, longest_reply
 from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
@@ -21,7 +21,7 @@ LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def listed() -> Meter:
     """A meter with the built-in prices."""
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
+    return Meter(FakeLedger(), PriceBook(OwnPrices), Tokenizer(FourBytes))
 
 
 def own(reply: ReplyLengths, prompt: Prompt = PROMPT) -> Forecast:
@@ -62,7 +62,7 @@ def test_nothing_is_likely_where_nothing_is_known_of_the_replies() -> None:
 def test_longest_reply_is_what_was_asked_for_and_fits(
     wanted: int | None, room: int | None, longest: int
 ) -> None:
-    assert ReplyLengths(wanted).longest(room) == longest
+    assert longest_reply(wanted, room) == longest
 
 
 def test_usual_reply_is_no_longer_than_the_longest() -> None:

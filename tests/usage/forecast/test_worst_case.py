@@ -20,7 +20,7 @@ LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
 @pytest.fixture(scope="module")
 def meter() -> Meter:
     """A meter with the built-in prices and OpenAI's vocabulary."""
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
+    return Meter(FakeLedger(), PriceBook(OwnPrices), Tokenizer())
 
 
 def test_the_dearest_way_to_bill_a_prompt_counts() -> None:
@@ -96,7 +96,7 @@ def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> Non
 
 
 def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:
-    book = PriceBook(OwnPrices())
+    book = PriceBook(OwnPrices)
     usage = TokenUsage(input=1000, output=1000)
     for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
         worst = meter.worst_case(OPENAI, model, Prompt.of_texts(("user", "a " * 1000)), NOW)

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -19,8 +18,6 @@ from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.entry import LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-
-TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture
@@ -80,14 +77,14 @@ def test_nothing_is_written_without_the_lock(path: Path) -> None:
 def test_a_file_without_its_header_is_refused(path: Path) -> None:
     path.write_text(PLAIN_LINE)
     with pytest.raises(LedgerError, match="first line lacks the columns call_id, started_at"):
-        CsvLedger(path).check_writable(TODAY)
+        CsvLedger(path).check_writable()
     assert path.read_text() == PLAIN_LINE
 
 
 def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LedgerError, match=r"^Cannot write to .*usage.csv: Is a directory\.$"):
-        CsvLedger(path).check_writable(TODAY)
+        CsvLedger(path).check_writable()
 
 
 @contextmanager
@@ -109,9 +106,9 @@ def a_copy_that_hangs(path: Path) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -> None:
     ledger = CsvLedger(path, lock_timeout_s=0.01)
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
     with a_copy_that_hangs(path):
-        for write in (partial(meter.append, PLAIN), partial(ledger.check_writable, TODAY)):
+        for write in (partial(meter.append, PLAIN), ledger.check_writable):
             with pytest.raises(
                 LedgerError,
                 match=r"Cannot write to .*usage\.csv: for 0\.01 seconds something else has held "

@@ -32,7 +32,7 @@ def input_rate(
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
     prices = OwnPrices({name: own_price(OWN, OWN) for name in own or ()})
-    price = PriceBook(prices).price_of_answer(
+    price = PriceBook(lambda: prices).price_of_answer(
         Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
     )
     return price.input_usd_per_mtok if price else None
@@ -124,7 +124,7 @@ async def reply_of(rig: Rig, answered: str) -> Turn:
     """Ask gpt-6-luna, and let somebody answer."""
     rig.provider.tell(TextDelta("Because."), Answered(answered), REPORTED)
     asked = rig.ask(model="gpt-6-luna", parameters=Parameters(max_output_tokens=1000))
-    return await rig.end_of(await rig.runner.start(asked))
+    return await rig.end_of(await rig.start(asked))
 
 
 @pytest.mark.parametrize("answered", ["daybreak-blue-latest", "gpt-6-luna-pro"])

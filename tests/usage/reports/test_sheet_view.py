@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.helpers.ledger_entries import cells
-from usage.reports import Totals, usage_html
-from usage.reports.chat_names import ChatNames
+from usage.reports import ChatNames, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.reports.sheet_view import sheet_html
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet
@@ -142,6 +141,15 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
     ) in html
     assert '<td class="figure">price unknown</td>' in html
     assert '<th scope="row">Exact cost</th><td class="figure" colspan="6">$0.001112345</td>' in html
+
+
+def test_the_points_of_a_column_line_up_in_a_report_too() -> None:
+    small = Totals(1, cost_usd=Decimal("0.00111234"), estimated_usd=Decimal("0.25"))
+    large = Totals(1, cost_usd=Decimal("1234.5"), estimated_usd=Decimal("0.0031"))
+    rows = [["a", *cells(small)], ["b", *cells(large)], ["c", *cells(Totals(1))]]
+    html = usage_html(usage_sheet("model", rows, cells(large)), "model", NAMES)
+    for text in ("$0.00111", "$1,234.50000", "≈ $0.2500", "≈ $0.0031", ">free<"):
+        assert text in html
 
 
 def test_hours_of_the_day_read_as_times() -> None:

@@ -1,6 +1,5 @@
 """Settling up in the Usage tab: balances, marks of what was paid, statements."""
 
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,9 +8,7 @@ import pytest
 from tests.helpers.ledger_entries import an_entry, written
 from tests.helpers.usage_tab import EVIL, NOON, SETTLE_UP, Tab, services
 from usage.ledger import CsvLedger
-from usage.reports import Calls, statement
-from usage.ui.routes import statement_links_html
-from usage.ui.routes.statement_page import statement_html
+from usage.reports import Calls
 
 
 def shared_key(tmp_path: Path) -> Calls:
@@ -95,32 +92,3 @@ async def test_without_calls_it_says_what_will_be_here(tmp_path: Path) -> None:
     shown = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).refresh(view=SETTLE_UP)
     assert "who owes how much" in shown["usage-balances"]
     assert (shown["usage-amount"], shown["usage-statements"]) == ("", "")
-
-
-def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> None:
-    entries = [
-        an_entry(user=EVIL, cost_usd=Decimal("1.5000000001")),
-        an_entry(call_id="2", user=EVIL, cost_usd=Decimal(1000)),
-    ]
-    sheet = statement(written(tmp_path / "usage.csv", *entries), EVIL)
-    html = statement_html(sheet, date(2026, 11, 23))
-    assert "<img" not in html
-    assert "<script" not in html
-    assert "<p>From 2026-11-22 to 2026-11-23, in USD.</p>" in html
-    assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
-    assert (
-        '<th scope="row">Total open</th><td>2</td><td>2,468</td><td>800</td><td>1,001.5000000001</td>' in html
-    )
-
-
-def test_a_statement_of_nothing_has_no_first_day(tmp_path: Path) -> None:
-    sheet = statement(written(tmp_path / "usage.csv"), "ann")
-    html = statement_html(sheet, date(2026, 11, 23))
-    assert "<p>As of 2026-11-23, in USD.</p>" in html
-    assert "<td>0.00</td>" in html
-
-
-def test_names_in_links_to_statements_are_escaped() -> None:
-    html = statement_links_html('a&b="<i>')
-    assert "<i>" not in html
-    assert 'href="statement?user=a%26b%3D%22%3Ci%3E&amp;by=day"' in html

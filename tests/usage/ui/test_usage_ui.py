@@ -12,7 +12,7 @@ from usage.ledger import CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, problems_html
-from usage.ui.usage_services import TitlesError
+from usage.ui.view import TitlesError
 from usage.units import PERIODS, Days, days_of
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
 
@@ -24,26 +25,25 @@ class _Group:
 
 # A new grouping is a line here and a word above.
 _GROUPS: Mapping[Grouping, _Group] = {
-    "day": _Group("Day", "local_day", "%Y-%m-%d"),
-    "week": _Group("Week", "date_trunc('week', local_day)", "%G-W%V"),
-    "month": _Group("Month", "date_trunc('month', local_day)", "%Y-%m"),
-    "hour": _Group("Hour of day", "extract(hour FROM local_time)", "02"),
-    "model": _Group("Model", "model"),
-    "conversation": _Group("Conversation", "conversation_id"),
-    "user": _Group("Person", '"user"'),
-    "purpose": _Group("Purpose", "CAST(purpose AS VARCHAR)"),
-    "endpoint": _Group("Endpoint", "endpoint"),
+    "day": _Group(N_("Day"), "local_day", "%Y-%m-%d"),
+    "week": _Group(N_("Week"), "date_trunc('week', local_day)", "%G-W%V"),
+    "month": _Group(N_("Month"), "date_trunc('month', local_day)", "%Y-%m"),
+    "hour": _Group(N_("Hour of day"), "extract(hour FROM local_time)", "02"),
+    "model": _Group(N_("Model"), "model"),
+    "conversation": _Group(N_("Conversation"), "conversation_id"),
+    "user": _Group(N_("Person"), '"user"'),
+    "purpose": _Group(N_("Purpose"), "CAST(purpose AS VARCHAR)"),
+    "endpoint": _Group(N_("Endpoint"), "endpoint"),
 }
-GROUPING_NAMES: Mapping[Grouping, str] = {by: group.heading for by, group in _GROUPS.items()}
 _COLUMNS = (
-    Column("calls", "Calls", "count"),
-    Column("input_tokens", "Input", "count"),
-    Column("cached_input_tokens", "Cached", "count"),
-    Column("output_tokens", "Output", "count"),
-    Column("reasoning_tokens", "Reasoning", "count"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("estimated_usd", "Estimated", "usd"),
-    Column("unknown_price_calls", "No price", "count"),
+    Column("calls", N_("Calls"), "count"),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("cached_input_tokens", N_("Cached"), "count"),
+    Column("output_tokens", N_("Output"), "count"),
+    Column("reasoning_tokens", N_("Reasoning"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("estimated_usd", N_("Estimated"), "usd"),
+    Column("unknown_price_calls", N_("No price"), "count"),
 )
 _TOTALS = """
     count(*) FILTER (WHERE is_call) AS calls,
@@ -53,7 +53,7 @@ _TOTALS = """
     CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens,
     coalesce(sum(cost_usd), 0) AS cost_usd,
     coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
-    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 """
 _IN_ALL = """
 SELECT TOTALS
@@ -122,20 +122,25 @@ def usage_by(calls: Calls, by: Grouping, chosen: Filter) -> Sheet:
     group = _GROUPS[by]
     ordering = "key" if group.form else "cost_usd DESC, key"
     sql = _BY.replace("KEY", group.sql).replace("ORDERING", ordering)
-    [_, *total], *rows = rows_of(calls.ask(sql, chosen))
+    [_key, *total], *rows = rows_of(calls.ask(sql, chosen))
     return usage_sheet(by, [[format(key, group.form), *figures] for key, *figures in rows], total)
 
 
 def usage_sheet(by: Grouping, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
     """Return the sheet of these rows, each with its name and all figures, and the figures in all."""
-    heading = GROUPING_NAMES[by]
+    group = _GROUPS[by]
     return Sheet(
         name=f"usage-by-{by}",
-        title=f"Usage by {heading.lower()}",
-        columns=(Column(by, heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
+        title=_("Usage by {grouping}").format(grouping=_(group.heading).lower()),
+        columns=(Column(by, group.heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
         rows=rows,
         total=[TOTAL, *total],
     )
+
+
+def grouping_choices() -> list[tuple[str, Grouping]]:
+    """Return what people choose a grouping by, each with the grouping."""
+    return [(_(group.heading), by) for by, group in _GROUPS.items()]
 
 
 def total(calls: Calls, chosen: Filter) -> Totals:

@@ -14,8 +14,10 @@ OTHER = replace(ENDED, id="turn-2", model="other")
 
 
 @pytest.fixture
-def panel() -> ComparePanel:
-    return ComparePanel(tuple(gr.HTML() for _ in range(3)), tuple(gr.Markdown() for _ in range(3)))
+async def panel() -> ComparePanel:
+    """Gradio would make an event loop, which nobody closes, where none is running."""
+    with gr.Blocks(analytics_enabled=False):
+        return ComparePanel([])
 
 
 def test_column_names_the_model_and_opens_to_what_its_reply_cost() -> None:
@@ -79,7 +81,7 @@ def test_diagrams_are_drawn_once_the_reply_is_whole() -> None:
     assert reply_text(replace(ENDED, reply=reply)) == reply
 
 
-def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
+async def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
     grown = replace(TURN, reply="Be")
     assert panel.show([grown, OTHER], [TURN, OTHER], TURN.id) == {
         panel.heads[0]: head_html(grown, is_chosen=True),
@@ -87,7 +89,7 @@ def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
     }
 
 
-def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_one_fails(
+async def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_one_fails(
     panel: ComparePanel,
 ) -> None:
     failed = replace(TURN, status="failed")
@@ -98,7 +100,9 @@ def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_one_fail
     }
 
 
-def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_first(panel: ComparePanel) -> None:
+async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_first(
+    panel: ComparePanel,
+) -> None:
     failed, later = replace(TURN, status="failed"), replace(OTHER, id="turn-3", model="later")
     running = replace(OTHER, status="running", reply="", entry=None)
     waiting = replace(later, status="running", reply="", entry=None)
