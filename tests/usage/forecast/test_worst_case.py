@@ -1,5 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ def meter() -> Meter:
 
 def priced(**rates: str) -> Price:
     """The price with other rates."""
-    names = {name: "per_request_usd" if name == "request" else f"{name}_usd_per_mtok" for name in rates}
-    return replace(PRICE, **{names[name]: Decimal(rate) for name, rate in rates.items()})
+    changes: dict[str, Any] = {f"{name}_usd_per_mtok": Decimal(rate) for name, rate in rates.items()}
+    return replace(PRICE, **changes)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def priced(**rates: str) -> Price:
         ([PRICE], 1_000_000, "1.25", 10),
         ([priced(cache_write="0.5")], 1_000_000, "1", 10),
         ([priced(cached_input="3")], 1_000_000, "3", 10),
-        ([priced(request="0.01")], 1_000_000, "1.26", 10),
+        ([replace(PRICE, per_request_usd=Decimal("0.01"))], 1_000_000, "1.26", 10),
         # So does reasoning that costs more than output.
         ([priced(reasoning="20")], 0, "0", 20),
         ([priced(reasoning="3")], 0, "0", 10),
