@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
-from chat.providers import CompletionProvider, Endpoints, Quirks
+from chat.providers import Endpoints, Quirks, connector
 from chat.store import (
     ConversationStore,
     Instances,
@@ -153,15 +153,8 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
 
 
 def _endpoints(settings: Settings) -> Endpoints:
-    quirks = Quirks()
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
-
-    def connect(key: str | None) -> CompletionProvider:
-        # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
-        from chat.providers import OpenAIProvider
-
-        return OpenAIProvider(settings.base_url, key, billed_by, quirks)
-
+    connect = connector(settings.base_url, billed_by, Quirks())
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
 

@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from texts import _
 from usage.prices.price_fields import PricesError
 from usage.prices.published import PriceList, built_in_list
 from usage.units import DEMO, LOCAL, UNKNOWN, Endpoint
@@ -26,7 +27,8 @@ def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceLi
     if chosen:
         known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
         if chosen not in known:
-            raise PricesError(f"TALLY_PROVIDER is {chosen!r}: expected one of {', '.join(known)}")
+            text = _("TALLY_PROVIDER is {name}: expected one of {names}")
+            raise PricesError(text.format(name=repr(chosen), names=", ".join(known)))
         return chosen
     if is_local_host(host):
         return LOCAL

@@ -10,8 +10,9 @@ from filelock import FileLock
 from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Comment, Table, Whitespace
 
+from texts import _
 from usage.prices.own_prices import OwnPrice, OwnPrices, parse_own_prices
-from usage.prices.price_fields import FIELDS, PricesError
+from usage.prices.price_fields import FIELDS, PricesError, no_toml
 from usage.prices.price_file import replace_file
 
 # How an edit changes the document, and which prices the file has to hold then.
@@ -43,7 +44,8 @@ def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: dat
     def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
         index, old = _place(before, model, endpoint, from_day)
         if old is None:
-            raise PricesError(f"{path} has no such price of {model}: it may have been removed meanwhile")
+            text = _("{path} has no such price of {model}: it may have been removed meanwhile")
+            raise PricesError(text.format(path=path, model=model))
         _remove_table(document, model, index)
         return {*before} - {(model, old)}
 
@@ -86,7 +88,8 @@ def _change(path: Path, edit: Edit) -> None:
     except _NotTablesError as exc:
         raise _cannot_be_changed(path) from exc
     except OSError as exc:
-        raise PricesError(f"{path} cannot be changed: {exc.strerror}") from exc
+        text = _("{path} cannot be changed: {reason}")
+        raise PricesError(text.format(path=path, reason=exc.strerror)) from exc
 
 
 def _check(path: Path, changed: str, expected: Set[tuple[str, OwnPrice]]) -> None:
@@ -99,10 +102,11 @@ def _check(path: Path, changed: str, expected: Set[tuple[str, OwnPrice]]) -> Non
 
 
 def _cannot_be_changed(path: Path) -> PricesError:
-    return PricesError(
-        f'{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
+    text = _(
+        '{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
         "change it in an editor"
     )
+    return PricesError(text.format(path=path))
 
 
 def _read(path: Path) -> tuple[str, str]:
@@ -112,7 +116,7 @@ def _read(path: Path) -> tuple[str, str]:
     except FileNotFoundError:
         return "", "\n"
     except UnicodeDecodeError as exc:
-        raise PricesError(f"{path} is not a TOML file: {exc}") from exc
+        raise no_toml(path, exc) from exc
     return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
 
 

@@ -140,9 +140,7 @@ def test_a_form_that_cannot_be_kept_is_refused(path: Path, content: str) -> None
 def test_a_price_that_the_file_could_not_hold_is_refused_by_its_field(path: Path) -> None:
     with pytest.raises(PricesError) as refused:
         set_own_price(path, "mine", own("10000.1"))
-    assert str(refused.value) == (
-        "input_usd_per_mtok is 10000.1: expected 0 to 10,000 USD per million tokens"
-    )
+    assert str(refused.value) == ("input_usd_per_mtok is 10000.1: expected 0 to 10,000 USD")
     assert path.read_text() == WRITTEN
 
 

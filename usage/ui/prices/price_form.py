@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from texts import _
 from usage.prices import FIELDS, OwnPrice, PriceField, PricesError
 from usage.ui.view import Shown, Values
 from usage.units import exact_text
@@ -17,13 +18,14 @@ class PriceForm:
 
     def __init__(self) -> None:
         with gr.Row(elem_classes="usage-form"):
-            self._fields = {"model": _text_field("model", "Model", "")}
+            self._fields = {"model": _text_field("model", _("Model"), "")}
             self._add(field for field in FIELDS if field.kind != "usd")
         with gr.Row(elem_classes="usage-form"):
             self._add(field for field in FIELDS if field.kind == "usd")
 
     def _add(self, fields: Iterable[PriceField]) -> None:
-        self._fields |= {field.name: _text_field(field.name, field.label, field.hint) for field in fields}
+        for field in fields:
+            self._fields[field.name] = _text_field(field.name, _(field.label), _(field.hint))
 
     @property
     def controls(self) -> list[Component]:
@@ -48,12 +50,13 @@ def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
     """
     model = typed["model"].strip()
     if not model:
-        raise PricesError("Model is missing: expected its name as the endpoint calls it")
+        raise PricesError(_("Model is missing: expected its name as the endpoint calls it"))
     values = {}
     for field in FIELDS:
         text = typed.get(field.name, "").strip()
         if field.is_required and not text:
-            raise PricesError(f"{field.subject} is missing: expected a number, 0 if it is free")
+            reason = _("{field} is missing: expected a number, 0 if it is free")
+            raise PricesError(reason.format(field=field.subject))
         if text:
             try:
                 values[field.name] = field.read_typed(text)

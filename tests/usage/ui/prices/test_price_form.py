@@ -60,7 +60,7 @@ def test_what_is_left_empty_is_left_out() -> None:
         (
             "cache_write_usd_per_mtok",
             "10000.01",
-            "Cache write price is 10000.01: expected 0 to 10,000 USD per million tokens",
+            "Cache write price is 10000.01: expected 0 to 10,000 USD",
         ),
         ("per_request_usd", "x", 'Request price is "x": expected an amount in USD such as 12.50'),
         ("endpoint", "a/b", 'Endpoint is "a/b": expected a host such as api.example.com'),
