@@ -1,8 +1,7 @@
 """From a question to its end: what is asked, the reply under way, and what is written of it."""
 
-from chat.calls.comparison import MOST_MODELS, follow_together, models_asked
 from chat.calls.preparation import Preparation, Taken
-from chat.calls.question import Ask, known_message_id, prompt_of
+from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked, prompt_of
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
 
@@ -14,7 +13,6 @@ __all__ = [
     "Records",
     "Taken",
     "TurnRunner",
-    "follow_together",
     "known_message_id",
     "models_asked",
     "prompt_of",

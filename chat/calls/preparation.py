@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chat.calls.question import Ask, in_whole_characters, prompt_of, require_whole
+from chat.calls.question import Ask, checked, prompt_of
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
@@ -29,36 +29,25 @@ class Taken:
     running: tuple[RunningTurn, ...] = ()
 
 
+@dataclass(frozen=True)
 class Preparation:
     """Makes what is asked ready to be sent. `instance` marks the calls of this process.
 
     `stand_ins(host, model)` names the models that have answered there when this model was asked.
     """
 
-    def __init__(
-        self,
-        records: Records,
-        instance: str,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        stand_ins: Callable[[str, str], Iterable[str]],
-    ) -> None:
-        self._store = records.store
-        self._meter = records.meter
-        self._budgets = records.budgets
-        self._instance = instance
-        self._clock = clock
-        self._new_id = new_id
-        self._stand_ins = stand_ins
+    records: Records
+    instance: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    stand_ins: Callable[[str, str], Iterable[str]]
 
     def prepare(self, asks: Sequence[Ask]) -> Taken:
         """Check that a message may go out to each of its models, set its cost aside and save it.
 
         Raises NotSent with the reason; then nothing was saved or set aside.
         """
-        asks = [in_whole_characters(ask) for ask in asks]
-        for ask in asks:
-            require_whole(ask)
+        asks = [checked(ask) for ask in asks]
         try:
             try:
                 return self._taken_before(asks[0]) or self._take(asks)
@@ -75,15 +64,15 @@ class Preparation:
         Raises StoreError or LedgerError when that cannot be known.
         """
         for ask in asks:
-            call = _new_call(ask, "", ask.conversation.id if ask.conversation else "", "", self._clock())
-            if text := self._budgets.refusal(self._planned(ask, call, prompt), among=len(asks)):
+            call = _new_call(ask, "", ask.conversation.id if ask.conversation else "", "", self.clock())
+            if text := self.records.budgets.refusal(self._planned(ask, call, prompt), among=len(asks)):
                 return f"{ask.model}: {text}" if len(asks) > 1 else text
         return ""
 
     def _taken_before(self, ask: Ask) -> Taken | None:
         turn_id = ask.turn_id(0)
-        turn = self._store.turn(turn_id) if turn_id else None
-        conversation = self._store.conversation(ask.user, turn.conversation_id) if turn else None
+        turn = self.records.store.turn(turn_id) if turn_id else None
+        conversation = self.records.store.conversation(ask.user, turn.conversation_id) if turn else None
         return Taken(conversation, turn) if conversation and turn else None
 
     def _take(self, asks: Sequence[Ask]) -> Taken:
@@ -100,23 +89,24 @@ class Preparation:
                 call = self._counted_call(ask, turn, *prompts)
                 planned = self._planned(ask, call, request.prompt)
                 reservation = self._reserve(planned, among=len(asks) - number)
-                undo.callback(self._budgets.release, reservation)
+                undo.callback(self.records.budgets.release, reservation)
                 running.append(_running(turn, request, reservation))
             budget_usd = None if first.conversation else first.budget_usd
-            self._store.add_turns(conversation, [each.call for each in running], self._instance, budget_usd)
+            calls = [each.call for each in running]
+            self.records.store.add_turns(conversation, calls, self.instance, budget_usd)
             undo.pop_all()
         return Taken(conversation, turns[0], tuple(running))
 
     def _with_new_turns(self, asks: Sequence[Ask]) -> Conversation:
         """Return the conversation with the turns as they begin; those of a comparison a microsecond apart."""
         first = asks[0]
-        ids = [ask.turn_id(number) or self._new_id() for number, ask in enumerate(asks)]
+        ids = [ask.turn_id(number) or self.new_id() for number, ask in enumerate(asks)]
         conversation = first.conversation
         if conversation is None:
             title = title_from(first.question)
-            conversation = Conversation(id=self._new_id(), user=first.user, title=title)
-        comparison_id = self._new_id() if len(asks) > 1 else ""
-        began = self._clock()
+            conversation = Conversation(id=self.new_id(), user=first.user, title=title)
+        comparison_id = self.new_id() if len(asks) > 1 else ""
+        began = self.clock()
         return conversation.followed_by(
             [
                 Turn(
@@ -135,8 +125,9 @@ class Preparation:
 
     def _counted_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
         """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
-        tokens, alone = (self._meter.count(each, ask.model).tokens for each in (prompt, without_history))
-        window = self._meter.context_window(ask.provider.endpoint, ask.model)
+        meter = self.records.meter
+        tokens, alone = (meter.count(each, ask.model).tokens for each in (prompt, without_history))
+        window = meter.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
             raise NotSent(
                 _(
@@ -144,7 +135,7 @@ class Preparation:
                     "{window}. Start a new chat, or choose a model with a larger context."
                 ).format(model=ask.model, tokens=f"{tokens:,}", window=f"{window:,}")
             )
-        call = _new_call(ask, self._new_id(), turn.conversation_id, turn.id, turn.created_at)
+        call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)
         return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
 
     def _planned(self, ask: Ask, call: Call, prompt: Prompt) -> PlannedCall:
@@ -153,14 +144,14 @@ class Preparation:
         if ask.conversation is None and ask.budget_usd is not None:
             new_limit = Limit(ask.budget_usd, "ever", "conversation")
         # Without any limit nobody waits for the ledger to be read.
-        is_limited = new_limit or self._budgets.limits(ask.user, call.conversation_id)
-        stand_ins = self._stand_ins(call.endpoint.host, call.model) if is_limited else ()
-        worst = self._meter.worst_case(call.endpoint, call.model, prompt, call.started_at, stand_ins)
+        is_limited = new_limit or self.records.budgets.limits(ask.user, call.conversation_id)
+        stand_ins = self.stand_ins(call.endpoint.host, call.model) if is_limited else ()
+        worst = self.records.meter.worst_case(call.endpoint, call.model, prompt, call.started_at, stand_ins)
         return PlannedCall(call, worst, ask.parameters.max_output_tokens, new_limit)
 
     def _reserve(self, planned: PlannedCall, among: int) -> Reservation:
         try:
-            return self._budgets.reserve(planned, among)
+            return self.records.budgets.reserve(planned, among)
         except BudgetExceeded as exc:
             call = planned.call
             raise BudgetExceeded(f"{call.model}: {exc}" if call.purpose == "compare" else str(exc)) from exc

@@ -13,6 +13,7 @@ from texts import _
 from usage.forecast import Prompt, Role
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
+MOST_MODELS = 4  # that can be compared
 LONGEST_MODEL_NAME = 200
 
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
@@ -73,35 +74,34 @@ def known_message_id(sent: str | None) -> str:
     return sent if sent and _MESSAGE_ID.fullmatch(sent) else ""
 
 
-def require_whole(ask: Ask) -> None:
-    """Raise NotSent where something is missing."""
-    if ask.user == NOBODY:
-        raise NotSent(_("You are not signed in. Reload the page and sign in."))
-    if not ask.question.strip():
-        raise NotSent(_("Write a message first."))
-    if not ask.model:
-        raise NotSent(_("Choose a model first."))
-    # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
-    if ";" in ask.model or not ask.model.isprintable():
-        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
-    if len(ask.model) > LONGEST_MODEL_NAME:
-        raise NotSent(
-            _("No model's name has more than {most} characters. Choose another.").format(
-                most=LONGEST_MODEL_NAME
-            )
-        )
+def models_asked(model: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Return the model and those to compare it with, each once. Raises NotSent when they are too many."""
+    named = [name.strip() for name in (model, *others)]
+    models = tuple(dict.fromkeys(name for name in named if name))
+    if len(models) > MOST_MODELS:
+        text = _("{models} models are chosen, and at most {most} can be compared.")
+        raise NotSent(text.format(models=len(models), most=MOST_MODELS))
+    return models
 
 
-def in_whole_characters(ask: Ask) -> Ask:
-    """Return what is asked without anything that no file can hold."""
+def checked(ask: Ask) -> Ask:
+    """Return what is asked without anything that no file holds. Raises NotSent where something is missing."""
     parameters = replace(
         ask.parameters,
         system_prompt=whole_characters(ask.parameters.system_prompt),
         stop=tuple(whole_characters(text) for text in ask.parameters.stop),
     )
-    return replace(
-        ask,
-        question=whole_characters(ask.question),
-        model=whole_characters(ask.model).strip(),
-        parameters=parameters,
-    )
+    question, model = whole_characters(ask.question), whole_characters(ask.model).strip()
+    if ask.user == NOBODY:
+        raise NotSent(_("You are not signed in. Reload the page and sign in."))
+    if not question.strip():
+        raise NotSent(_("Write a message first."))
+    if not model:
+        raise NotSent(_("Choose a model first."))
+    # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
+    if ";" in model or not model.isprintable():
+        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
+    if len(model) > LONGEST_MODEL_NAME:
+        text = _("No model's name has more than {most} characters. Choose another.")
+        raise NotSent(text.format(most=LONGEST_MODEL_NAME))
+    return replace(ask, question=question, model=model, parameters=parameters)

@@ -89,6 +89,35 @@ class TurnRunner:
         finally:
             self._followers -= 1
 
+    async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
+        """Yield turns as they grow, at most 15 times a second, and at last as all of them ended."""
+        latest = {turn.id: turn for turn in turns}
+        changed = asyncio.Event()
+
+        async def watch(turn_id: str) -> None:
+            try:
+                async for turn in self.follow(turn_id):
+                    latest[turn_id] = turn
+                    changed.set()
+            finally:
+                changed.set()
+
+        watching = [asyncio.create_task(watch(turn.id)) for turn in turns]
+        try:
+            is_over = False
+            while not is_over:
+                await changed.wait()
+                changed.clear()
+                is_over = all(task.done() for task in watching)
+                yield tuple(latest.values())
+                if not is_over:
+                    shown = sum(len(turn.reply) + len(turn.reasoning) for turn in latest.values())
+                    await asyncio.wait(watching, timeout=pause_s(shown))
+            await asyncio.gather(*watching)
+        finally:
+            for task in watching:
+                task.cancel()
+
     def turn(self, turn_id: str) -> Turn | None:
         """Return a turn as it is now; None when its call is not under way in this process."""
         running = self._running.get(turn_id)

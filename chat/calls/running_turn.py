@@ -73,33 +73,28 @@ class RunningTurn:
         self._waiting_for: str | None = None
         self._frozen: Turn | None = None
         self._ended: Turn | None = None
-        self._version = 0
+        self.version = 0  # goes up with every change
         self._changed = asyncio.Event()
         self._is_shown_whole = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
 
     @property
-    def version(self) -> int:
-        """Goes up with every change."""
-        return self._version
-
-    @property
     def is_over(self) -> bool:
-        """Whether it is known what became of it."""
+        """Return whether it is known how it ended."""
         return self._ended is not None
 
     @property
     def is_frozen(self) -> bool:
-        """Whether its call is received to its end, unseen."""
+        """Return whether its call is received to its end, unseen."""
         return self._frozen is not None
 
     @property
     def received(self) -> str:
-        """All that has come, seen or not: what an estimate counts."""
+        """Return all that has come, seen or not: what an estimate counts."""
         return whole_characters("".join(self._reasoning)) + whole_characters("".join(self._reply))
 
     def elapsed_ms(self) -> int:
-        """Since the call began."""
+        """Return the time since the call began."""
         return round((self._now_s() - self._started_s) * 1000)
 
     def send_again(self) -> None:
@@ -109,14 +104,14 @@ class RunningTurn:
         self._started_s = self._now_s()
 
     def freeze(self) -> bool:
-        """Let it stay as it is shown now; False when no request is out that is worth waiting for."""
+        """Keep it as it is shown now; return False when no request is out that is worth waiting for."""
         if self.is_frozen or self.completed is not None or not self.is_out:
             return False
         self._frozen = replace(self.turn(), error=None)
         return True
 
     def show_stopped(self) -> None:
-        """Those who follow a frozen turn need not wait for the end of its call."""
+        """Show that a frozen turn was stopped: whoever follows it need not wait for the end of its call."""
         self._frozen = replace(self.turn(), status="stopped")
         self._is_shown_whole.set()
         self._announce()
@@ -150,20 +145,20 @@ class RunningTurn:
             self._announce()
 
     def turn(self) -> Turn:
-        """The turn as it is now. While a call is being retried its `error` says so."""
-        if self._seen[0] != self._version:  # a long reply is put together once for all who follow it
-            self._seen = (self._version, self._as_it_is())
+        """Return the turn as it is now. While a call is being retried its `error` says so."""
+        if self._seen[0] != self.version:  # a long reply is put together once for all who follow it
+            self._seen = (self.version, self._as_it_is())
         return self._seen[1]
 
     def end(self, turn: Turn) -> None:
-        """Set what became of the turn; called again once what could not be written is written."""
+        """Set how the turn ended; called again once what could not be written is written."""
         self._ended = turn
         self._is_shown_whole.set()
         self._announce()
 
     async def changed_since(self, version: int) -> None:
         """Wait until there is something newer than `version`."""
-        while self._version == version:
+        while self.version == version:
             await self._changed.wait()
 
     async def pause(self, seconds: float) -> None:
@@ -197,7 +192,7 @@ class RunningTurn:
         )
 
     def _announce(self) -> None:
-        self._version += 1
+        self.version += 1
         self._changed.set()
         self._changed = asyncio.Event()
 

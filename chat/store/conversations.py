@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
@@ -17,8 +16,6 @@ from texts import _
 from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
-
-_summary_adapter = TypeAdapter(ConversationSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,11 @@ class ConversationStore:
             .limit(limit)
         )
         with self.database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return tuple(_summary_adapter.validate_python(dict(row)) for row in rows)
+            rows = connection.execute(query).all()
+        return tuple(
+            ConversationSummary(id=row.id, title=row.title, updated_at=datetime.fromisoformat(row.updated_at))
+            for row in rows
+        )
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
@@ -85,12 +85,12 @@ class ConversationStore:
         before is gone.
         """
         before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
+        updated_at = begun[0].created_at.isoformat()
         with self.database.writing() as connection:
             if before:
                 _require_room(connection, conversation, before, begun[0].parent_id)
             else:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
-                updated_at = _text(begun[0].created_at)
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
             if budget_usd is not None:
                 insert_conversation_limit(connection, conversation.user, conversation.id, budget_usd)
@@ -100,7 +100,7 @@ class ConversationStore:
             connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation.id)
-                .values(current_turn_id=conversation.current_turn_id, updated_at=_text(begun[0].created_at))
+                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at)
             )
 
     def choose(self, user: str, turn_id: str) -> None:
@@ -108,8 +108,17 @@ class ConversationStore:
 
         Raises StoreError too when there is no such turn, or when the conversation has gone on already.
         """
+        chosen, current = TURNS.alias(), TURNS.alias()
+        compared = (
+            select(chosen.c.id)
+            .join(current, current.c.comparison_id == chosen.c.comparison_id)
+            .where(chosen.c.id == turn_id, chosen.c.comparison_id != "")
+            .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
+            .where(current.c.id == CONVERSATIONS.c.current_turn_id)
+        )
+        own = update(CONVERSATIONS).where(CONVERSATIONS.c.username == user, compared.exists())
         with self.database.writing() as connection:
-            if connection.execute(_choosing(user, turn_id)).rowcount != 1:
+            if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
                 raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
 
     def begin_call(self, call: Call) -> None:
@@ -223,26 +232,5 @@ def _pending(conversation_id: str) -> Any:
     return select(TURNS.c.id).where(has_call, TURNS.c.conversation_id == conversation_id)
 
 
-def _choosing(user: str, turn_id: str) -> Any:
-    """Return the statement that makes a turn current where one of the same comparison is current now."""
-    chosen, current = TURNS.alias(), TURNS.alias()
-    compared = (
-        select(chosen.c.id)
-        .join(current, current.c.comparison_id == chosen.c.comparison_id)
-        .where(chosen.c.id == turn_id, chosen.c.comparison_id != "")
-        .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
-        .where(current.c.id == CONVERSATIONS.c.current_turn_id)
-    )
-    return (
-        update(CONVERSATIONS)
-        .where(CONVERSATIONS.c.username == user, compared.exists())
-        .values(current_turn_id=turn_id)
-    )
-
-
 def _still_running(turn_id: str) -> ColumnElement[bool]:
     return (TURNS.c.id == turn_id) & (TURNS.c.status == "running")
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat()

@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import follow_together
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -121,12 +120,12 @@ class Follower:
         return mark
 
     async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
-        follow = self._services.runner.follow
+        runner = self._services.runner
         if len(turns) > 1:
-            async for together in follow_together(follow, turns):
+            async for together in runner.follow_all(turns):
                 yield together
         else:
-            async for turn in follow(turns[0].id):
+            async for turn in runner.follow(turns[0].id):
                 yield [turn]
 
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:

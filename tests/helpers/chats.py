@@ -6,7 +6,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from chat.calls import Ask, follow_together
+from chat.calls import Ask
 from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionProvider, Endpoints, TextDelta
 from chat.store import LimitsStore
@@ -35,6 +35,7 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
         budgets=rig.records.budgets,
         set_limits=LimitsStore(rig.store.database),
         refusal=rig.preparation.refusal,
+        usual_reply=lambda _model: None,
     )
 
 
@@ -66,7 +67,7 @@ def told(asks: Sequence[Ask], *replies: str) -> None:
 
 
 async def ended(rig: Rig, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    *_, last = [seen async for seen in follow_together(rig.runner.follow, turns)]
+    *_, last = [seen async for seen in rig.runner.follow_all(turns)]
     return last
 
 

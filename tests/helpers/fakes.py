@@ -262,6 +262,17 @@ class Rig:
         await until(lambda: self.provider.has_said_all)
         return turn
 
+    def stored(self, turn: Turn | str) -> Turn:
+        """Return a turn as the store has it."""
+        found = self.store.turn(turn if isinstance(turn, str) else turn.id)
+        assert found is not None
+        return found
+
+    async def answered(self, *events: CompletionEvent | BaseException, **changes: Any) -> Turn:
+        """Ask, let these be the events of the call, and follow the turn to its end."""
+        self.provider.tell(*events)
+        return await self.end_of(await self.start(self.ask(**changes)))
+
     async def end_of(self, turn: Turn) -> Turn:
         async for seen in self.runner.follow(turn.id):
             turn = seen

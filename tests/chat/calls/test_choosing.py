@@ -1,22 +1,13 @@
 """Which reply of a comparison a conversation goes on with."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from chat.conversation import chosen_of
 from chat.store import StoreError
 from tests.helpers.chats import OTHER, REPORTED, compared, conversation_of, ended, started, told
-from tests.helpers.fakes import MODEL, NOW, TURN, FakeProvider, Rig, rig_in
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
+from tests.helpers.fakes import MODEL, NOW, TURN, FakeProvider, Rig
 
 
 async def test_the_next_question_goes_with_the_reply_that_was_chosen(rig: Rig) -> None:

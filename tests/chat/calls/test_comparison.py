@@ -1,14 +1,14 @@
 """One question to several models: all are asked or none, each has its row, and all are seen to their ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from chat.calls.comparison import follow_together, models_asked
+from chat.calls import models_asked
 from chat.conversation import Turn
 from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError
@@ -18,13 +18,6 @@ from usage.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 TOKEN_USD = Decimal("0.00001")
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 def test_each_model_is_asked_once_in_the_order_they_were_named() -> None:
@@ -129,7 +122,7 @@ async def test_turns_are_followed_together_and_seen_to_grow(rig: Rig) -> None:
     asks = compared(rig, MODEL, OTHER)
     turns = await started(rig, asks)
     seen = []
-    async for first, second in follow_together(rig.runner.follow, turns):
+    async for first, second in rig.runner.follow_all(turns):
         seen.append((first.reply, second.reply))
         if len(seen) == 1:
             told(asks[:1], "Because.")
@@ -142,7 +135,7 @@ async def test_turns_are_followed_together_and_seen_to_grow(rig: Rig) -> None:
 
 async def test_whoever_stops_following_leaves_no_follower_behind(rig: Rig) -> None:
     asks = compared(rig, MODEL, OTHER)
-    following = follow_together(rig.runner.follow, await started(rig, asks))
+    following = rig.runner.follow_all(await started(rig, asks))
     await anext(following)
     watching = {task for task in asyncio.all_tasks() if "watch" in repr(task.get_coro())}
     assert len(watching) == 2
@@ -152,14 +145,17 @@ async def test_whoever_stops_following_leaves_no_follower_behind(rig: Rig) -> No
     await rig.runner.close()
 
 
-async def test_what_keeps_one_from_being_followed_is_not_hushed_up() -> None:
-    async def follow(turn_id: str) -> AsyncIterator[Turn]:
-        if turn_id == "turn-2":
-            raise StoreError("Conversations cannot be read.")
-        yield TURN
+async def test_what_keeps_one_from_being_followed_is_not_hushed_up(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def turn(turn_id: str) -> Turn:
+        if turn_id == TURN.id:
+            return replace(TURN, status="completed")
+        raise StoreError("Conversations cannot be read.")
 
+    monkeypatch.setattr(rig.store, "turn", turn)
     with pytest.raises(StoreError, match="cannot be read"):
-        async for _ in follow_together(follow, [TURN, replace(TURN, id="turn-2")]):
+        async for _ in rig.runner.follow_all([TURN, replace(TURN, id="turn-2")]):
             pass
 
 

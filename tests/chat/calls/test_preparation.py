@@ -1,7 +1,5 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +7,8 @@ import pytest
 from chat.calls import Ask
 from chat.providers import CompletionRequest, NotSent, Parameters
 from chat.store import PendingCall
-from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig
 from usage.budgets import Limit
 from usage.forecast import Prompt
 
@@ -18,18 +17,9 @@ LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,00
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Rig]:
+def limited(make_rig: MakeRig) -> Rig:
     """Where a day may cost what the prompt and a reply of 100 tokens do."""
-    rig = rig_in(tmp_path, [Limit(PROMPT_USD + 100 * Decimal("0.00001"), "day")])
-    yield rig
-    rig.store.close()
+    return make_rig([Limit(PROMPT_USD + 100 * Decimal("0.00001"), "day")])
 
 
 def refusal(rig: Rig, ask: Ask | None = None, **changes: Any) -> str:

@@ -1,7 +1,7 @@
 """A reply from its first word to its row in the ledger, whatever the page does meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -34,13 +34,6 @@ FIRST_ENTRY = changed(
     estimated_input_tokens=8,
     history_tokens=0,
 )
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 def timeless(turn: Turn) -> Turn:
@@ -86,8 +79,7 @@ async def test_a_reply_is_streamed_saved_and_recorded(rig: Rig) -> None:
 
 
 async def test_impossible_counts_leave_the_cost_unknown(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), Completed(None, impossible="prompt_tokens is many"))
-    ended = await rig.end_of(await rig.start(rig.ask()))
+    ended = await rig.answered(TextDelta("Be"), Completed(None, impossible="prompt_tokens is many"))
     assert ended.entry is not None
     assert rig.ledger.rows == [ended.entry]
     assert (ended.status, ended.entry.usage, ended.entry.cost_usd) == ("completed", TokenUsage(), None)
@@ -213,8 +205,7 @@ async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) 
 
 
 async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Because."), REPORTED, REPORTED)
-    first = await rig.end_of(await rig.start(rig.ask()))
+    first = await rig.answered(TextDelta("Because."), REPORTED, REPORTED)
     ask = rig.ask("How?", conversation_id=first.conversation_id, parent_id=first.id)
     await rig.end_of(await rig.start(ask))
     assert [message.text for message in rig.provider.requests[-1].prompt.messages] == [

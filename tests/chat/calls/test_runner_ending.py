@@ -3,23 +3,15 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from chat.providers import Completed, CompletionEvent, CompletionRequest, NotSent
-from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
+from tests.helpers.fakes import FakeProvider, Rig, until
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
@@ -70,8 +62,7 @@ async def test_closing_with_nothing_under_way_is_nothing(rig: Rig) -> None:
 async def test_shutting_down_from_another_thread_ends_every_call(rig: Rig) -> None:
     turn = await rig.start(rig.ask())
     await asyncio.to_thread(rig.runner.shut_down, 60)
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
+    stored = rig.stored(turn)
     assert (stored.status, len(rig.ledger.rows)) == ("interrupted", 1)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -32,13 +31,6 @@ from usage.units import TokenUsage
 REPORTED = Completed(TokenUsage(input=100, output=10))
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
 async def stopped(rig: Rig, **changes: Any) -> Turn:
     """A turn that was stopped after two letters of its reply, its call still under way."""
     turn = await rig.start(rig.ask(**changes))
@@ -51,17 +43,10 @@ async def stopped(rig: Rig, **changes: Any) -> Turn:
     raise AssertionError("it was not stopped")
 
 
-def stored(rig: Rig, turn: Turn) -> Turn:
-    """The turn as the store has it."""
-    found = rig.store.turn(turn.id)
-    assert found is not None
-    return found
-
-
 async def test_the_turn_stays_as_it_was_shown_and_its_cost_is_exact(rig: Rig) -> None:
     turn = await stopped(rig)
     assert (turn.reply, turn.entry, turn.error) == ("Be", None, None)
-    assert (stored(rig, turn), rig.ledger.rows) == (turn, [])
+    assert (rig.stored(turn), rig.ledger.rows) == (turn, [])
     assert [pending.call.turn_id for pending in rig.store.pending_calls()] == [turn.id]
     rig.provider.tell(TextDelta("cause."), ReasoningDelta("Hm."), Answered("priced-2026"), REPORTED)
     ended = await rig.end_of(turn)
@@ -69,7 +54,7 @@ async def test_the_turn_stays_as_it_was_shown_and_its_cost_is_exact(rig: Rig) ->
     assert (row.status, row.usage, row.usage_source) == ("stopped", REPORTED.usage, "reported")
     assert (row.resolved_model, row.note, row.cost_usd) == ("priced-2026", "", Decimal("0.0002"))
     assert ended == replace(turn, entry=row)
-    assert (stored(rig, turn), rig.store.pending_calls()) == (ended, ())
+    assert (rig.stored(turn), rig.store.pending_calls()) == (ended, ())
 
 
 async def test_what_comes_after_the_stop_is_not_shown_or_stored(rig: Rig) -> None:
@@ -79,9 +64,9 @@ async def test_what_comes_after_the_stop_is_not_shown_or_stored(rig: Rig) -> Non
     async for seen in rig.runner.follow(turn.id):
         assert seen == turn
         break
-    assert stored(rig, turn) == turn
+    assert rig.stored(turn) == turn
     await rig.runner.close()
-    assert stored(rig, turn).reply == "Be"
+    assert rig.stored(turn).reply == "Be"
 
 
 async def test_the_next_message_may_be_asked_at_once(rig: Rig) -> None:
@@ -115,7 +100,7 @@ async def test_the_end_of_the_app_ends_the_call_as_an_interruption(rig: Rig) -> 
     [row] = rig.ledger.rows
     assert (row.status, row.usage_source) == ("interrupted", "estimated")
     assert row.note == "fate unknown: Tally ended before the reply did"
-    assert stored(rig, turn) == replace(turn, entry=row)
+    assert rig.stored(turn) == replace(turn, entry=row)
 
 
 async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig: Rig) -> None:
@@ -129,7 +114,7 @@ async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig:
         TokenUsage(input=8, output=1),
         "fate unknown: Tally ended before the reply did",
     )
-    assert stored(rig, turn) == replace(turn, entry=row)
+    assert rig.stored(turn) == replace(turn, entry=row)
     await rig.runner.close()
     assert len(rig.ledger.rows) == 1
 
@@ -186,7 +171,7 @@ async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
     assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "estimated")]
     rig.store.trouble = None
     await rig.runner.close()
-    assert stored(rig, turn) == replace(ended, error=None)
+    assert rig.stored(turn) == replace(ended, error=None)
 
 
 async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
@@ -212,7 +197,7 @@ async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
     may_save.set()
     ended = await rig.end_of(turn)
     assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "reported")]
-    assert (ended.entry, stored(rig, turn)) == (rig.ledger.rows[0], ended)
+    assert (ended.entry, rig.stored(turn)) == (rig.ledger.rows[0], ended)
     assert rig.store.pending_calls() == ()
 
 

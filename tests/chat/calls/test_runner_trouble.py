@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +21,8 @@ from chat.providers import (
     TextDelta,
 )
 from chat.store import Instances
-from tests.helpers.fakes import Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import Rig, until
 from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
@@ -32,17 +32,8 @@ ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, 
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path, [ONE_REPLY])
-    yield rig
-    rig.store.close()
+def limited(make_rig: MakeRig) -> Rig:
+    return make_rig([ONE_REPLY])
 
 
 @pytest.mark.parametrize(
@@ -55,8 +46,7 @@ def limited(tmp_path: Path) -> Iterator[Rig]:
 async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
     rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
 ) -> None:
-    rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
-    ended = await rig.end_of(await rig.start(rig.ask()))
+    ended = await rig.answered(Retrying("It is busy", 1), TextDelta("Be"), error)
     assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
     assert rig.store.turn(ended.id) == ended
     [entry] = rig.ledger.rows
@@ -72,16 +62,14 @@ class Panic(BaseException):
 async def test_a_fault_is_told_apart_and_accounted_for(
     rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig.provider.tell(TextDelta("Be"), fault)
-    ended = await rig.end_of(await rig.start(rig.ask()))
+    ended = await rig.answered(TextDelta("Be"), fault)
     assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
     assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
     assert "A reply ended in a fault of Tally's own" in caplog.text
 
 
 async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
-    ended = await rig.end_of(await rig.start(rig.ask()))
+    ended = await rig.answered(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
     assert (ended.reply, ended.error) == ("a�", "It said �.")
     assert rig.store.turn(ended.id) == ended
 
@@ -158,8 +146,7 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage) == ("interrupted", TokenUsage(input=8, output=1))
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
+    stored = rig.stored(turn)
     assert (stored.status, stored.reply, stored.entry) == ("interrupted", "Be", row)
 
 
@@ -223,8 +210,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     await until(lambda: len(rig.ledger.rows) == 1)
     await rig.runner.close()
     [turn_id] = {row.call.turn_id for row in rig.ledger.rows}
-    stored = rig.store.turn(turn_id)
-    assert stored is not None
+    stored = rig.stored(turn_id)
     assert (stored.status, stored.reply) == ("completed", "Be")
 
 

@@ -22,13 +22,6 @@ END = Completed(TokenUsage(input=100, output=10), MODEL)
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
 def copy(tmp_path: Path, rig: Rig) -> Iterator[Rig]:
     """Another copy of the app on the same database."""
     assert rig.store.summaries("ada") == ()

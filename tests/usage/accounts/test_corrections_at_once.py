@@ -22,11 +22,6 @@ UNKNOWN = an_entry(cost_usd=None)
 CORRECTION = an_entry(call_id="call-1:price", purpose="correction", corrects="call-1", cost_usd=Decimal(0))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def free(_: LedgerEntry) -> Price:
     """Every call costs nothing."""
     return free_price("local")

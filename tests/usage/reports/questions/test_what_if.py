@@ -29,11 +29,6 @@ OTHER_STEP = Alternative("other step", ((0, a_price("3 1 3 7")), (200, CHEAP), (
 FLAT = Alternative("flat", ((0, DEAR),))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def cost_on(alternative: Alternative, calls: list[LedgerEntry]) -> Decimal:
     """What the calls cost there, one by one."""
     total = Decimal(0)
@@ -72,17 +67,19 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     )
 
 
-@pytest.mark.parametrize(("sent", "price"), [(3999, CHEAP), (4000, CHEAP), (4001, DEAR)])
-def test_a_step_holds_above_its_size(path: Path, sent: int, price: object) -> None:
-    call = an_entry(usage=TokenUsage(input=sent, cached_input=sent, output=1, reasoning=1))
-    [_, row] = what_if(calls_of(path, [call]), Filter(), [STEPPED]).rows
-    assert row[1] == cost_of(price, call.usage)  # type: ignore[arg-type]
-
-
-def test_parts_that_were_not_reported_are_billed_as_the_whole(path: Path) -> None:
-    call = an_entry(usage=TokenUsage(input=1000, output=100))
-    [_, row] = what_if(calls_of(path, [call]), Filter(), [FLAT]).rows
-    assert row[1] == Decimal("0.005") + Decimal("0.003") + Decimal("0.002")
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        # A step holds above its size.
+        *((TokenUsage(sent, sent, output=1, reasoning=1), None) for sent in (3999, 4000, 4001)),
+        # Parts that were not reported are billed as the whole.
+        (TokenUsage(input=5000, output=100), Decimal("0.025") + Decimal("0.003") + Decimal("0.002")),
+    ],
+)
+def test_a_call_costs_what_its_size_costs(path: Path, usage: TokenUsage, cost: Decimal | None) -> None:
+    [_, row] = what_if(calls_of(path, [an_entry(usage=usage)]), Filter(), [STEPPED]).rows
+    price = DEAR if (usage.input or 0) > 4000 else CHEAP
+    assert row[1] == (cost or cost_of(price, usage))
 
 
 @pytest.mark.parametrize(

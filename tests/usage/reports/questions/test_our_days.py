@@ -18,11 +18,6 @@ from usage.units import TokenUsage
 FIRST, LAST = date(2026, 9, 20), date(2026, 10, 31)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def our_day(day: date, model: str, entries: list[LedgerEntry], costs: dict[str, Decimal]) -> OurDay:
     """The figures of one day and model, one entry after the other."""
     calls = calls_among(entries)

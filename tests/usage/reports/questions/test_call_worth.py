@@ -19,11 +19,6 @@ from usage.units import TokenUsage
 MOST, DEAREST = 2**30 - 1, Decimal("4294.967295")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def a_call(
     sent: int | None = 1234,
     cached: int | None = 1000,
@@ -95,6 +90,9 @@ def test_the_largest_calls_are_exact(path: Path) -> None:
     largest = a_call(sent=MOST, cached=0, estimated=MOST, history=MOST, rates=f"{DEAREST} 0 0")
     assert worth(path, largest)[0] == MOST * DEAREST
     assert worth(path, a_call(sent=MOST, cached=MOST, rates=f"{DEAREST} 0 0"))[1] == MOST * DEAREST
+    four = [a_call(sent=MOST, cached=MOST, rates=f"{DEAREST} 0 0", call_id=each) for each in "1234"]
+    assert worth(path, *four)[1] == 4 * MOST * DEAREST
+    assert 4 * MOST * DEAREST.scaleb(6) > 2**63
     writing = a_call(sent=MOST, cached=0, written=MOST, rates=f"0 0 {DEAREST}")
     assert worth(path, writing)[1] == -MOST * DEAREST
 

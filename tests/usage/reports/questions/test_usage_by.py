@@ -25,11 +25,6 @@ from usage.reports.questions.usage_by import Grouping, ModelDay
 from usage.units import TokenUsage
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def group_of(entry: LedgerEntry, by: str) -> str:
     day = entry.call.started_at.astimezone(BERLIN)
     return {
@@ -56,6 +51,7 @@ def test_every_grouping_adds_up_to_the_last_digit(path: Path, by: Grouping, way:
         key: cells(summed([entry for entry in entries if group_of(entry, by) == key])) for key in keys
     }
     assert sheet.total == ["total", *cells(summed(entries))]
+    assert models_used(calls) == list(dict.fromkeys(entry.call.model for entry in entries))
 
 
 def test_days_and_users_narrow_a_report(path: Path) -> None:
@@ -69,9 +65,6 @@ def test_days_and_users_narrow_a_report(path: Path) -> None:
     sheet = usage_by(written(path, *entries), "day", narrowed)
     assert [row[0] for row in sheet.rows] == ["2026-10-25", "2026-10-26"]
     assert sheet.total == ["total", *cells(summed(chosen))]
-
-
-def test_nobody_unknown_has_calls(path: Path) -> None:
     sheet = usage_by(written(path, PLAIN), "day", Filter(user="eve"))
     assert (sheet.rows, sheet.total) == ([], ["total", *cells(Totals())])
 
@@ -148,14 +141,6 @@ def test_the_chart_gets_each_days_models(path: Path) -> None:
         ModelDay("2026-11-22", "b", Decimal("0.0004668")),
     ]
     assert models_used(calls) == ["b", "a"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_models_stand_in_the_order_of_their_first_calls_however_they_are_read(path: Path, way: Way) -> None:
-    entries = many_entries(2000)
-    assert models_used(calls_of(path, entries, way)) == list(
-        dict.fromkeys(entry.call.model for entry in entries)
-    )
 
 
 def test_threads_that_ask_at_once_get_the_same(path: Path) -> None:

@@ -16,8 +16,8 @@ from tests.helpers.insight_entries import (
     costs_of,
     varied_entries,
 )
-from tests.helpers.ledger_entries import BERLIN, an_entry, written
-from usage.ledger import IMPOSSIBLE, CsvLedger, LedgerEntry
+from tests.helpers.ledger_entries import BERLIN, an_entry
+from usage.ledger import IMPOSSIBLE, LedgerEntry
 from usage.reports import Filter
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.sheets import Cell
@@ -27,11 +27,6 @@ UNKNOWN = an_entry(cost_usd=None)
 CORRECTION = an_entry(
     call_id="call-1:price", purpose="correction", corrects="call-1", cost_usd=Decimal(1), usage=TokenUsage()
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def figures(calls: list[LedgerEntry]) -> list[Cell]:
@@ -69,13 +64,6 @@ def test_a_corrected_call_is_no_longer_among_them_whichever_comes_first(path: Pa
         assert [row[2] for row in sheet.rows] == [1]
 
 
-def test_a_correction_that_comes_later_finds_its_call(path: Path) -> None:
-    calls = written(path, UNKNOWN)
-    assert len(unpriced_calls(calls, Filter()).rows) == 1
-    CsvLedger(path).append(CORRECTION)
-    assert unpriced_calls(calls, Filter()).rows == []
-
-
 def test_they_are_named_by_the_model_that_answered(path: Path) -> None:
     calls = [
         an_entry(call_id=str(number), cost_usd=None, model="gpt-6-luna", resolved_model=answered)
@@ -94,8 +82,6 @@ def test_impossible_counts_and_none_at_all_can_never_be_priced(path: Path) -> No
     sheet = unpriced_calls(calls_of(path, calls), Filter())
     assert [row[2:4] for row in sheet.rows] == [[3, 2]]
     assert sheet.note.startswith("2 calls cannot be priced, whatever the price")
-
-
-def test_where_every_price_is_known_there_are_none(path: Path) -> None:
-    sheet = unpriced_calls(calls_of(path, [an_entry(), an_entry(call_id="2", cost_usd=Decimal(0))]), Filter())
+    known = [an_entry(), an_entry(call_id="2", cost_usd=Decimal(0))]
+    sheet = unpriced_calls(calls_of(path, known), Filter())
     assert (sheet.rows, sheet.total, sheet.note) == ([], None, "")

@@ -1,17 +1,14 @@
-"""The chart of cost by day and model."""
+"""The charts: cost by day and model, and this month against a subscription."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from usage.reports import cost_chart
+from usage.reports import cost_chart, month_chart
 from usage.reports.questions.usage_by import ModelDay
 
-BERLIN = ZoneInfo("Europe/Berlin")
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
 
 
@@ -39,7 +36,7 @@ def test_the_chart_stacks_models_and_tells_amounts() -> None:
     assert '<span style="bottom:100%">$2.00</span>' in html
 
 
-async def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
+def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
     day = date(2026, 11, 21)
     html = chart_of([("2026-11-21", "b", "1")], ["a", "b"], day, day)
     assert 'fill="#cf7526"' in html
@@ -65,3 +62,46 @@ def test_no_cost_is_no_chart() -> None:
     day = date(2026, 11, 21)
     assert chart_of([], [], day, day) == ""
     assert chart_of([("2026-11-21", "a", "0")], ["a"], day, day) == ""
+
+
+def november(*costs: str) -> list[tuple[date, Decimal]]:
+    """What November had cost by the end of each of its first days."""
+    return [(date(2026, 11, day), Decimal(cost)) for day, cost in enumerate(costs, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("costs", "price", "shown"),
+    [
+        (
+            ("1", "1", "2"),
+            20,
+            [
+                '<polyline class="so-far" points="0,100.000 1,95.000 2,95.000 3,90.000"/>',
+                '<polyline class="ahead" points="3,90.000 30,0.000"/>',
+                '<polyline class="price" points="0,0.000 30,0.000"/>',
+                "<title>2026-11-03: $2.00 so far</title>",
+                '<span style="bottom:100%">$20.00</span>',
+                "Subscription $20.00",
+            ],
+        ),
+        (  # a dear month goes beyond the price
+            ("10",),
+            20,
+            [
+                '<polyline class="price" points="0,95.000 30,95.000"/>',
+                '<polyline class="ahead" points="1,97.500 30,25.000"/>',
+            ],
+        ),
+        (("0", "0"), 0, ['<polyline class="so-far" points="0,100.000 1,100.000 2,100.000"/>']),
+    ],
+)
+def test_the_cost_so_far_goes_on_at_its_rate(costs: tuple[str, ...], price: int, shown: list[str]) -> None:
+    html = month_chart(november(*costs), Decimal(price))
+    assert [text for text in shown if text not in html] == []
+
+
+@pytest.mark.parametrize(("first", "days"), [(date(2026, 2, 1), 28), (date(2026, 12, 1), 31)])
+def test_the_month_is_as_long_as_it_is(first: date, days: int) -> None:
+    html = month_chart([(first, Decimal(1))], Decimal(20))
+    assert f'viewBox="0 0 {days} 100"' in html
+    assert f"{first:%b} 22</span>" in html

@@ -13,23 +13,15 @@ from usage.accounts import settle_entry
 from usage.ledger import LedgerEntry
 from usage.reports import Filter
 from usage.reports.questions.subscription import cumulative_month, months_against
+from usage.reports.sheets import Cell
 
 TWENTY = Decimal(20)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def on(day: str, usd: str | None) -> LedgerEntry:
     """A call at noon that cost so much."""
     noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
     return an_entry(call_id=f"{day} {usd}", started_at=noon, cost_usd=None if usd is None else Decimal(usd))
-
-
-def note(path: Path, today: str, *calls: LedgerEntry) -> str:
-    return months_against(calls_of(path, list(calls)), Filter(), TWENTY, date.fromisoformat(today)).note
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -55,18 +47,43 @@ def test_months_are_what_a_plain_loop_adds_up(path: Path, way: Way, user: str | 
     assert sheet.total[1:5] == [sum(months.values()), 60, so_far[-1], so_far[-1]]
 
 
-def test_a_month_without_calls_was_paid_for_all_the_same(path: Path) -> None:
-    calls = calls_of(path, [on("2026-09-30", "25"), on("2026-11-01", "1.5")])
-    assert months_against(calls, Filter(), TWENTY, date(2026, 11, 2)).rows == [
-        ["2026-09", Decimal(25), TWENTY, Decimal(-5), Decimal(-5), 0],
-        ["2026-10", Decimal(0), TWENTY, Decimal(20), Decimal(15), 0],
-        ["2026-11", Decimal("1.5"), TWENTY, Decimal("18.5"), Decimal("33.5"), 0],
-    ]
-
-
-def test_this_month_is_there_before_its_first_call(path: Path) -> None:
-    sheet = months_against(calls_of(path, [on("2025-12-31", "1")]), Filter(), TWENTY, date(2026, 1, 1))
-    assert [row[0] for row in sheet.rows] == ["2025-12", "2026-01"]
+@pytest.mark.parametrize(
+    ("calls", "today", "rows"),
+    [
+        (  # a month without calls was paid for all the same
+            [on("2026-09-30", "25"), on("2026-11-01", "1.5")],
+            date(2026, 11, 2),
+            [
+                ["2026-09", Decimal(25), TWENTY, Decimal(-5), Decimal(-5), 0],
+                ["2026-10", Decimal(0), TWENTY, Decimal(20), Decimal(15), 0],
+                ["2026-11", Decimal("1.5"), TWENTY, Decimal("18.5"), Decimal("33.5"), 0],
+            ],
+        ),
+        (  # this month is there before its first call
+            [on("2025-12-31", "1")],
+            date(2026, 1, 1),
+            [
+                ["2025-12", Decimal(1), TWENTY, Decimal(19), Decimal(19), 0],
+                ["2026-01", Decimal(0), TWENTY, Decimal(20), Decimal(39), 0],
+            ],
+        ),
+        (  # unknown prices are counted, and payments are no cost
+            [
+                on("2026-11-03", None),
+                settle_entry("local", Decimal(9), datetime(2026, 11, 4, tzinfo=UTC), "p"),
+            ],
+            date(2026, 11, 9),
+            [["2026-11", Decimal(0), TWENTY, TWENTY, TWENTY, 1]],
+        ),
+        ([], date(2026, 11, 9), []),
+    ],
+)
+def test_each_month_is_held_against_the_price(
+    path: Path, calls: list[LedgerEntry], today: date, rows: list[list[Cell]]
+) -> None:
+    sheet = months_against(calls_of(path, calls), Filter(), TWENTY, today)
+    assert sheet.rows == rows
+    assert (sheet.total is None) == (not rows)
 
 
 @pytest.mark.parametrize(
@@ -87,33 +104,21 @@ def test_months_count_whole_wherever_the_choice_begins_or_ends(
     assert {row[0]: row[1] for row in sheet.rows} == costs
 
 
-def test_unknown_prices_are_counted_and_payments_are_no_cost(path: Path) -> None:
-    paid = settle_entry("local", Decimal(9), datetime(2026, 11, 4, tzinfo=UTC), "paid")
-    calls = calls_of(path, [on("2026-11-03", None), paid])
-    [row] = months_against(calls, Filter(), TWENTY, date(2026, 11, 9)).rows
-    assert row == ["2026-11", Decimal(0), TWENTY, TWENTY, TWENTY, 1]
-
-
-def test_the_day_on_which_the_price_was_reached_is_named(path: Path) -> None:
-    calls = [on("2026-11-02", "19.99"), on("2026-11-05", "0.01"), on("2026-11-06", "1")]
-    assert note(path, "2026-11-09", *calls).endswith("the price was reached on 2026-11-05.")
-
-
-def test_otherwise_the_day_or_the_amount_at_this_rate_is_named(path: Path) -> None:
-    assert note(path, "2026-11-10", on("2026-11-02", "7")).endswith(
-        "at this rate the price is reached on 2026-11-29."
-    )
-    assert note(path, "2026-11-15", on("2026-11-02", "10")).endswith(
-        "at this rate the price is reached on 2026-11-30."
-    )
-    assert note(path, "2026-11-15", on("2026-11-02", "9.99")).endswith(
-        "at this rate the month comes to $19.98, below the price."
-    )
-
-
-def test_without_any_call_there_is_nothing_to_hold_against_it(path: Path) -> None:
-    sheet = months_against(calls_of(path, []), Filter(), TWENTY, date(2026, 11, 9))
-    assert (sheet.rows, sheet.total) == ([], None)
+@pytest.mark.parametrize(
+    ("today", "costs", "note"),
+    [
+        (9, {2: "19.99", 5: "0.01", 6: "1"}, "the price was reached on 2026-11-05."),
+        (10, {2: "7"}, "at this rate the price is reached on 2026-11-29."),
+        (15, {2: "10"}, "at this rate the price is reached on 2026-11-30."),
+        (15, {2: "9.99"}, "at this rate the month comes to $19.98, below the price."),
+    ],
+)
+def test_the_day_on_which_the_price_is_reached_is_named(
+    path: Path, today: int, costs: dict[int, str], note: str
+) -> None:
+    calls = calls_of(path, [on(f"2026-11-{day:02}", usd) for day, usd in costs.items()])
+    start = "2026-11 so far, against the whole price of $20.00: "
+    assert months_against(calls, Filter(), TWENTY, date(2026, 11, today)).note == start + note
 
 
 @pytest.mark.parametrize("way", WAYS)
