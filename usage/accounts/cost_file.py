@@ -70,7 +70,7 @@ def _records(text: str) -> Iterator[Record]:
 
 
 def _header(fields: list[str]) -> list[str]:
-    """Return the names of the columns in lower case. Raises BillError when they are not those of a cost file."""
+    """Return the names of the columns in lower case. Raises BillError for those of another file."""
     names = [name.strip().lower() for name in fields]
     missing = [name for name in _NEEDED if name not in names]
     if not set(_STARTS) & set(names):
