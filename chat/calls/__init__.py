@@ -1,4 +1,4 @@
-"""From a question to its end: what is asked, the reply under way, and what is written of it."""
+"""From a question to its end: the question, the preparation, the reply under way, and its records."""
 
 from chat.calls.preparation import Preparation, Taken
 from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked

@@ -33,7 +33,7 @@ class Follower:
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that following changes."""
+        """Return everything that following changes."""
         tab, sidebar = self._tab, self._sidebar
         return [
             tab.chatbot,
@@ -180,7 +180,7 @@ class _View:
         return self.is_running or self.is_unwritten or any(map(is_being_finished, self.turns))
 
     def first(self) -> Updates:
-        """Show all of it."""
+        """Show the whole conversation."""
         if len(self.turns) < 2:
             return self.next(self.turns)
         question, turns, self.turns = messages_of(self.turns[0])[:1], self.turns, ()

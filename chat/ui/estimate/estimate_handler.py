@@ -32,13 +32,13 @@ class EstimateHandler:
 
     @property
     def inputs(self) -> set[Any]:
-        """Everything that the estimate depends on."""
+        """Return everything that the estimate depends on."""
         settings = self._sidebar.settings
         return {self._tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
-        """The controls whose changes call for another estimate."""
+        """Return the controls whose changes call for another estimate."""
         sidebar, settings = self._sidebar, self._sidebar.settings
         asked = {self._tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
