@@ -33,12 +33,13 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         session = request.request.session if parts.settings.space_sign_in and request.request else {}
         return visitors.person(request.username, session) or NOBODY
 
+    endpoint = None if parts.endpoints.is_demo else host_of(parts.settings.base_url)
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(_("Chat"), elem_id="chat-tab"):
-                chat = ChatTab(_welcome(parts), _warnings(parts))
+                chat = ChatTab(welcome(endpoint), _warnings(parts))
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
         usage_tab.select(**usage.refresh)
@@ -51,10 +52,6 @@ def _sign_in(parts: Parts, visitors: Visitors) -> SignInKind | None:
     if parts.settings.space_sign_in:
         return "space"
     return "password" if visitors.asks_for_password else None
-
-
-def _welcome(parts: Parts) -> str:
-    return welcome(None if parts.endpoints.is_demo else host_of(parts.settings.base_url))
 
 
 def _warnings(parts: Parts) -> str:

@@ -31,7 +31,7 @@ from access import (
 from chat.ui import message_route
 from chat.ui.look import STYLE, head, theme
 from page import build_page
-from parts import Parts, StartError, build_parts, now
+from parts import Parts, StartError, now
 from settings import Settings, believe_no_forwarded_address
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.ui.look import STYLE as USAGE_STYLE
@@ -50,7 +50,7 @@ logger = logging.getLogger(f"tally.{__name__}")
 
 def serve(settings: Settings) -> int:
     """Run the app until it is asked to end."""
-    parts = build_parts(settings)
+    parts = Parts(settings)
     try:
         guest = Guest() if settings.share and not parts.users.names() else None
         visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from chat.providers.demo import DemoProvider
+from chat.providers.request_fields import Quirks
 from chat.providers.seam import CompletionProvider, NotSent
 from settings import clean_key
 from texts import _
@@ -14,6 +15,18 @@ from usage.ledger import KeyOwner
 
 MOST_KEYS = 32
 MODELS_KEPT_S = 600.0
+
+
+def connector(base_url: str, billed_by: str, quirks: Quirks) -> Callable[[str | None], CompletionProvider]:
+    """Return what makes the provider of an endpoint for a key."""
+
+    def connect(key: str | None) -> CompletionProvider:
+        # Importing openai takes half a second: it is done once the page is up.
+        from chat.providers.openai_provider import OpenAIProvider
+
+        return OpenAIProvider(base_url, key, billed_by, quirks)
+
+    return connect
 
 
 class Endpoints:
@@ -29,13 +42,12 @@ class Endpoints:
         app_key: str | None,
         *,
         needs_key: bool,
-        demo: CompletionProvider | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._app_key = app_key
         self._needs_key = needs_key
-        self._demo = demo or DemoProvider()
+        self._demo = DemoProvider()
         self._now_s = now_s
         self._lock = Lock()
         self._by_key: OrderedDict[str | None, CompletionProvider] = OrderedDict()

@@ -51,7 +51,6 @@ class OpenAIProvider:
         quirks: Quirks,
         *,
         timeout_s: float = 600.0,
-        first_delay_s: float = FIRST_DELAY_S,
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -62,7 +61,6 @@ class OpenAIProvider:
         self._secrets = Secrets(api_key, user, password)
         self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
-        self._first_delay_s = first_delay_s
         self._sleep = sleep
         # It replaces the key when the address holds a user.
         basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
@@ -91,7 +89,7 @@ class OpenAIProvider:
             except _NotThisTimeError as exc:
                 if attempt == ATTEMPTS:
                     raise exc.error from exc
-                backoff_s = self._first_delay_s * 2 ** (attempt - 1)
+                backoff_s = FIRST_DELAY_S * 2 ** (attempt - 1)
                 retrying = Retrying(exc.reason, backoff_s if exc.delay_s is None else exc.delay_s)
             yield retrying
             await self._sleep(retrying.delay_s)

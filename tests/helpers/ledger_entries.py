@@ -91,13 +91,13 @@ ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 
 
 def written(path: Path, *entries: LedgerEntry) -> Calls:
-    """The calls of a ledger at `path` of these entries."""
+    """Write a ledger of these entries; returns its calls."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
     return Calls(CsvLedger(path), BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
-    """Enough different calls for the fast way of reading, with unknown, estimated and refused ones."""
+    """Return different calls, with unknown, estimated and refused ones among them."""
     chance = random.Random(seed)  # noqa: S311
     start = datetime(2026, 10, 20, tzinfo=UTC)
     return [
@@ -118,7 +118,7 @@ def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
 
 
 def summed(entries: Sequence[LedgerEntry]) -> Totals:
-    """The totals of these entries, added up the plain way."""
+    """Return the totals of these entries, by plain loops."""
     return Totals(
         calls=len(entries),
         input_tokens=sum(entry.usage.input or 0 for entry in entries),
@@ -132,12 +132,12 @@ def summed(entries: Sequence[LedgerEntry]) -> Totals:
 
 
 def sum_of(costs: Iterable[Decimal | None]) -> Decimal:
-    """The exact sum of the costs that are known."""
+    """Return the exact sum of the costs that are known."""
     return functools.reduce(EXACT.add, (cost or Decimal(0) for cost in costs), Decimal(0))
 
 
 def cells(totals: Totals) -> list[Cell]:
-    """Totals as a sheet has them in a row."""
+    """Return totals as the cells of a sheet's row."""
     return list(astuple(totals))
 
 

@@ -13,13 +13,13 @@ from chat.providers import (
     Completed,
     CompletionEvent,
     CompletionRequest,
-    OpenAIProvider,
     Parameters,
     Quirks,
     ReasoningDelta,
     Sending,
     TextDelta,
 )
+from chat.providers.openai_provider import OpenAIProvider
 from tests.servers.bodies import words
 from usage.forecast import Prompt
 from usage.units import TokenUsage

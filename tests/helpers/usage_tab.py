@@ -27,7 +27,7 @@ def no_costs(_key: str, _first: date, _last: date) -> Bill:
 
 
 def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes: Any) -> UsageServices:
-    """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
+    """Make what the tab works with, for a person at noon; only `local` sees everybody's calls.
 
     `folder` has the ledger of the calls, and prices.toml.
     """
@@ -51,14 +51,14 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
 
 
 class Tab:
-    """The tab of somebody, whose events can be called."""
+    """A person's tab, whose events can be called."""
 
     def __init__(self, given: UsageServices) -> None:
         with gr.Blocks(analytics_enabled=False) as self.page, gr.Tab("Usage"):
             self._tab = create_usage_tab(given)
 
     def refresh(self, values: Mapping[str, Any] | None = None, view: int = OVERVIEW) -> dict[str, Any]:
-        """What the page shows, for values that controls have beside those at the start."""
+        """Return what the page shows for these values of its controls, the first ones for the rest."""
         event = self._tab.refresh
         chosen = {"usage-view": str(view), **(values or {})}
         inputs = {each: chosen.get(each.elem_id, each.value) for each in event["inputs"]}
@@ -68,7 +68,7 @@ class Tab:
     def press(
         self, elem_id: str, values: Mapping[str, Any] | None = None, event: str = "click", data: Any = None
     ) -> dict[str, Any]:
-        """What an event of a control returns, for these values of its inputs."""
+        """Return what an event of a control shows for these values of its inputs."""
         [listener] = [
             each
             for each in self.page.fns.values()
@@ -109,7 +109,7 @@ KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
 
 
 def unpriced(tmp_path: Path) -> Calls:
-    """Two calls without a price, one of them of bob's."""
+    """Write two calls without a price, one of them bob's."""
     usage = TokenUsage(input=1_000_000, output=500_000)
     return written(
         tmp_path / "usage.csv",
@@ -131,5 +131,5 @@ def unpriced(tmp_path: Path) -> Calls:
 
 
 def tab(tmp_path: Path, **changes: Any) -> Tab:
-    """The tab over two calls without a price."""
+    """Return the tab over two calls without a price."""
     return Tab(services(unpriced(tmp_path), tmp_path, **changes))

@@ -13,7 +13,8 @@ import httpx2
 import pytest
 
 from app import main
-from chat.providers import Completed, CompletionRequest, OpenAIProvider, Quirks
+from chat.providers import Completed, CompletionRequest, Quirks
+from chat.providers.openai_provider import OpenAIProvider
 from settings.proxies import mended
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, clean_environment, is_healthy, run_command
@@ -60,6 +61,11 @@ def test_start_prints_one_line_with_the_address_and_says_that_all_is_well(app_pr
     assert (app.stdout, app.stderr) == (f"Tally runs at {app.url}\n", "")
     answer = httpx2.get(f"{app.url}/healthz", trust_env=False)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_openai_takes_long_to_import_and_is_imported_once_the_page_is_up(tmp_path: Path) -> None:
+    code = "import sys, app, server, page, parts; sys.exit('openai' in sys.modules)"
+    assert run_command(tmp_path, "-c", code).returncode == 0
 
 
 def test_taken_port_is_one_line_and_exit_1(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chat.calls import Ask, Records
 from chat.providers import NotSent, Parameters
 from chat.store import StoreError
-from parts import Parts, build_parts
+from parts import Parts
 from settings import load_settings
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
@@ -46,7 +46,7 @@ def start_parts(
     def start(**budgets: Decimal) -> Parts:
         for name, usd in budgets.items():
             monkeypatch.setenv(name, str(usd))
-        started.append(build_parts(load_settings(["--data-dir", str(tmp_path)])))
+        started.append(Parts(load_settings(["--data-dir", str(tmp_path)])))
         return started[-1]
 
     yield start

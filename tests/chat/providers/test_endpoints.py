@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chat.providers.demo import DemoProvider
 from chat.providers.endpoints import MODELS_KEPT_S, MOST_KEYS, Endpoints
 from chat.providers.seam import CompletionProvider, NotSent, RequestRefused
 from tests.helpers.fakes import FakeProvider
@@ -37,10 +38,10 @@ def key_of(provider: CompletionProvider) -> str | None:
 
 
 def test_without_any_key_the_demo_model_answers() -> None:
-    demo = FakeProvider()
-    endpoints = Endpoints(Keyed, None, needs_key=True, demo=demo)
-    assert (endpoints.provider(""), endpoints.is_demo) == ((demo, "app"), True)
-    assert endpoints.provider(" ") == (demo, "app")
+    endpoints = Endpoints(Keyed, None, needs_key=True)
+    for no_key in ("", " "):
+        provider, owner = endpoints.provider(no_key)
+        assert (type(provider), owner, endpoints.is_demo) == (DemoProvider, "app", True)
 
 
 @pytest.mark.parametrize(("app_key", "needs_key"), [("app", True), ("app", False), (None, False)])

@@ -24,7 +24,7 @@ USAGE = {"stream_options": {"include_usage": True}}
 
 
 def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_person: Any) -> RequestFields:
-    """The fields of a request with these parameters."""
+    """Return the fields of a request with these parameters."""
     request = CompletionRequest("m", Prompt.of_texts(("user", "Why?")), Parameters(**set_by_person))
     return RequestFields(request, Endpoint("api.example.com", billed_by), quirks or Quirks())
 
@@ -34,14 +34,14 @@ def unknown(name: str) -> Refusal:
 
 
 def limited(quirks: Quirks, tokens: int) -> RequestFields:
-    """The fields of a request whose maximum a budget set."""
+    """Return the fields of a request whose maximum a budget set."""
     parameters = Parameters(max_output_tokens=tokens)
     request = CompletionRequest("m", Prompt(()), parameters, must_be_limited=True)
     return RequestFields(request, Endpoint("api.example.com", "openai"), quirks)
 
 
 def sent_after(refused: RequestFields, *messages: str) -> list[int]:
-    """The maximum that is sent after each of these refusals; none after one that ends it."""
+    """Return the maximum that is sent after each of these refusals, but for one that ends the call."""
     return [
         refused.as_body()["max_completion_tokens"]
         for message in messages

@@ -38,11 +38,6 @@ def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return usage_of(tmp_path, monkeypatch, capsys)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def entries_of(path: Path) -> list[LedgerEntry]:
     return list(CsvLedger(path).entries())
 

@@ -22,11 +22,6 @@ def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return usage_of(tmp_path, monkeypatch, capsys)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def test_the_readme_has_every_command() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     assert [name for name in COMMANDS if f"| `{name}` |" not in readme] == []

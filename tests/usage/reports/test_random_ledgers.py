@@ -18,12 +18,12 @@ from usage.reports import (
     Totals,
     balances,
     daily_costs,
-    dearest_calls,
     spend,
     total,
     unpriced_calls,
     usage_by,
 )
+from usage.reports.questions.dearest import dearest_calls
 from usage.units import PERIODS, days_of
 
 TODAY = date(2026, 11, 8)

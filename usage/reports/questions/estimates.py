@@ -85,17 +85,12 @@ class UsualReplies:
         self._tokens: dict[str, int | None] = {}
 
     def tokens(self, model: str) -> int | None:
-        """Return the usual length of the model's replies, None before there are a few. Raises LedgerError."""
+        """Return the median length of completed replies, None before there are three. Raises LedgerError."""
         with self._calls.unchanged() as state:
             if state != self._state:
                 self._state = state
                 self._tokens.clear()
             if model not in self._tokens:
-                self._tokens[model] = usual_output_tokens(self._calls, model)
+                [(replies, tokens)] = tuples_of(self._calls.ask(_USUAL_LENGTH, model=model))
+                self._tokens[model] = int(tokens) if replies >= _FEWEST_REPLIES else None
             return self._tokens[model]
-
-
-def usual_output_tokens(calls: Calls, model: str) -> int | None:
-    """Return the median length of the model's completed replies, None before there are three."""
-    [(replies, tokens)] = tuples_of(calls.ask(_USUAL_LENGTH, model=model))
-    return int(tokens) if replies >= _FEWEST_REPLIES else None
