@@ -48,7 +48,7 @@ def test_ledger_has_3000_calls_of_eight_models_over_twelve_months(
     folder: Path, entries: list[LedgerEntry]
 ) -> None:
     found = recount(CsvLedger(folder / "usage.csv"))
-    assert (found.calls, found.unreadable, found.duplicates) == (3000, (), ())
+    assert (found.calls, found.unreadable, found.duplicates) == (3000, [], [])
     assert {entry.call.model for entry in entries} == {model.name for model in realistic_data.MODELS}
     assert len({(entry.call.started_at.year, entry.call.started_at.month) for entry in entries}) == 13
     assert max(entry.call.started_at for entry in entries) < NOW

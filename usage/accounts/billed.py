@@ -53,7 +53,7 @@ class LineItems:
         self.days: set[date] = set()
 
     def add(self, day: date, line_item: str, amount: str, currency: str) -> None:
-        """One line item of a day. With neither a name nor an amount it only says that the day is covered."""
+        """Add a line item of a day. Without a name and an amount it only says that the day is covered."""
         self.days.add(day)
         if not amount.strip():
             if line_item.strip():
@@ -70,23 +70,23 @@ class LineItems:
 
     @property
     def tell_no_models(self) -> bool:
-        """Whether there are amounts, but none says what it is for."""
+        """Whether there are amounts of which none says what it is for."""
         return {model for _, model in self._amounts} == {NO_LINE_ITEM}
 
     def charges(self) -> tuple[Billed, ...]:
-        """The sums, sorted by day and model."""
+        """Return the sums by day and model."""
         return tuple(Billed(*key, exact_sum(self._amounts[key])) for key in sorted(self._amounts))
 
 
 def model_of(line_item: str) -> str:
-    """The model that a line item is for; one that is for something else keeps its whole name."""
+    """Return the model that a line item is for; one that is for something else keeps its whole name."""
     name = line_item.strip()
     found = _MODEL_ITEM.fullmatch(name)
     return found[1] if found else name or NO_LINE_ITEM
 
 
 def parse_billed_amount(text: str) -> Decimal:
-    """A decimal with a point and no separators, its sign and exponent allowed. Raises RowError."""
+    """Read a decimal with a point and no separators; it may have a sign and an exponent. Raises RowError."""
     text = text.strip()
     if not _AMOUNT.fullmatch(text):
         raise RowError(f"the amount is not a plain decimal: {text[:40]!r}")
@@ -100,7 +100,7 @@ def parse_billed_amount(text: str) -> Decimal:
 
 
 def day_of_bucket(start: datetime, end: datetime | None) -> date:
-    """The UTC day that a time bucket lies in; without an end, the one that it starts on. Raises RowError."""
+    """Return the UTC day that a time bucket lies in; without an end, starts on. Raises RowError."""
     day = start.astimezone(UTC).date()
     if end is not None and (end <= start or (end - timedelta(microseconds=1)).astimezone(UTC).date() != day):
         raise RowError(
@@ -111,7 +111,7 @@ def day_of_bucket(start: datetime, end: datetime | None) -> date:
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """The sum with every digit, whatever precision is set elsewhere, without zeros at its end."""
+    """Return the sum with every digit, whatever precision is set elsewhere, without zeros at its end."""
     with localcontext(_EXACT):
         total = sum(amounts, Decimal(0)).normalize()
     return Decimal(format(total, "f"))

@@ -22,7 +22,7 @@ Record = tuple[int, list[str]]  # the number of its first line, its fields
 
 
 def read_cost_file(source: bytes | Path, most_bytes: int = LARGEST_FILE) -> Bill:
-    """The bill in a cost file. Raises BillError, naming the line; a part of a file is never used."""
+    """Return the bill in a cost file. Raises BillError, naming the line; a part of a file is never used."""
     records = _records(_text(source, most_bytes))
     first = next(records, None)
     if first is None:
@@ -70,7 +70,7 @@ def _records(text: str) -> Iterator[Record]:
 
 
 def _header(fields: list[str]) -> list[str]:
-    """The names of the columns, in lower case. Raises BillError when they are not those of a cost file."""
+    """Return the names of the columns in lower case. Raises BillError for those of another file."""
     names = [name.strip().lower() for name in fields]
     missing = [name for name in _NEEDED if name not in names]
     if not set(_STARTS) & set(names):
@@ -115,7 +115,7 @@ def _day(row: dict[str, str]) -> date:
 
 
 def _time(row: dict[str, str], columns: tuple[str, ...]) -> datetime | None:
-    """The first of these columns that is filled: epoch seconds, or ISO 8601 that without a zone is UTC."""
+    """Read the first of these columns that is filled: epoch seconds, or ISO 8601 (UTC without a zone)."""
     for name in columns:
         if text := row.get(name, "").strip():
             if epoch := _EPOCH_SECONDS.fullmatch(text):

@@ -28,7 +28,7 @@ def fetch_costs(
     base_url: str = OPENAI_URL,
     transport: "httpx2.BaseTransport | None" = None,
 ) -> Bill:
-    """What the organisation was billed on these UTC days, both included. Waits for the network.
+    """Return what the organisation was billed on these UTC days, both included. Waits for the network.
 
     Raises BillError. The key is neither kept nor logged, and no error holds it or what came back with it.
     """
@@ -65,7 +65,7 @@ def _check_days(first_day: date, last_day: date) -> None:
 
 
 def _client(key: str, base_url: str, transport: "httpx2.BaseTransport | None") -> "openai.OpenAI":
-    """A client that takes nothing from the environment, which is set up for chats and maybe another host."""
+    """Return a client that takes nothing from the environment, which is set up for chats."""
     import httpx2
     import openai  # takes most of a second, so that only those wait for it who ask for a bill
 
@@ -84,7 +84,7 @@ def _client(key: str, base_url: str, transport: "httpx2.BaseTransport | None") -
 
 
 def _buckets(client: "openai.OpenAI", first_day: date, last_day: date) -> Iterator[Any]:
-    """The buckets of all pages, as they came. Raises BillError."""
+    """Yield the buckets of all pages. Raises BillError."""
     page: str | None = None
     for _ in range((last_day - first_day).days + 1):  # a page holds one day at least
         try:
@@ -99,7 +99,7 @@ def _buckets(client: "openai.OpenAI", first_day: date, last_day: date) -> Iterat
 
 
 def _next_page(answer: Any) -> str | None:
-    """The name of the page after this one, None when it is the last."""
+    """Return the name of the next page, None after the last."""
     if not answer["has_more"]:
         return None
     if not answer["next_page"]:
@@ -108,7 +108,7 @@ def _next_page(answer: Any) -> str | None:
 
 
 def _page(client: "openai.OpenAI", first_day: date, last_day: date, page: str | None) -> str:
-    """The text of one answer: the client would make floats of its amounts. Raises BillError."""
+    """Return the text of one answer: the client would make floats of its amounts. Raises BillError."""
     import openai
 
     try:
@@ -156,7 +156,7 @@ def _unreadable(host: str) -> BillError:
 
 
 def _add(items: LineItems, bucket: Any, host: str) -> None:
-    """All line items of one bucket. Raises BillError."""
+    """Add all line items of one bucket. Raises BillError."""
     try:
         start = datetime.fromtimestamp(bucket["start_time"], UTC)
         day = day_of_bucket(start, datetime.fromtimestamp(bucket["end_time"], UTC))

@@ -42,11 +42,11 @@ class Desk:
         return ledger
 
     def models(self) -> PricedModels:
-        """The models that calls can be held against. Raises PricesError."""
+        """Return the models that calls can be held against. Raises PricesError."""
         return PricedModels(self._prices(), endpoint_of(self.base_url, self.provider))
 
     def late_prices(self) -> LatePrices:
-        """The prices that calls lack. Raises PricesError."""
+        """Return the prices that calls lack. Raises PricesError."""
         return LatePrices(self._prices(), self.base_url, self.provider)
 
     def _prices(self) -> PriceBook:

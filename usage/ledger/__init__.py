@@ -1,6 +1,6 @@
 """The record of every model call, and the CSV file that keeps it."""
 
-from usage.ledger.csv_ledger import CsvLedger, lock_of
+from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header
 from usage.ledger.csv_rows import (
     COLUMNS,
@@ -51,7 +51,6 @@ __all__ = [
     "correction_id",
     "csv_line",
     "escaped",
-    "lock_of",
     "parse_header",
     "parse_row",
     "parse_time",

@@ -21,17 +21,11 @@ def mending(file: BinaryIO, columns: int) -> bytes:
     file.seek(max(0, size - _TAIL_BYTES))
     tail = file.read(_TAIL_BYTES)
     lines = tail if size <= _TAIL_BYTES else tail.partition(b"\n")[2]
-    if b'"' in lines and _unfinished(lines, columns).count(b'"') % 2:
+    last_line = lines[lines.rfind(b"\n", 0, -1) + 1 :]
+    torn = _after_last_whole_record(last_line, columns) and _after_last_whole_record(lines, columns)
+    if torn.count(b'"') % 2:
         return b'"\n'
     return b"" if tail.endswith(b"\n") else b"\n"
-
-
-def _unfinished(lines: bytes, columns: int) -> bytes:
-    """Return what comes after the last whole record."""
-    last_line = lines[lines.rfind(b"\n", 0, -1) + 1 :]
-    if not _after_last_whole_record(last_line, columns):
-        return b""
-    return _after_last_whole_record(lines, columns)
 
 
 def _after_last_whole_record(lines: bytes, columns: int) -> bytes:

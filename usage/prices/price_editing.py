@@ -25,7 +25,6 @@ def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
     A context window that the file gives stays unless the price has another. Raises PricesError, and
     leaves the file alone, when the file is wrong or its form does not allow the change.
     """
-    price = _checked(price)
 
     def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
         index, old = _place(before, model, price.endpoint, price.from_day)
@@ -50,18 +49,6 @@ def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: dat
         return {*before} - {(model, old)}
 
     _change(path, edit)
-
-
-def _checked(price: OwnPrice) -> OwnPrice:
-    """Return the price as it will be read from the file."""
-    values = {}
-    for field in FIELDS:
-        if field.name in price.values:
-            try:
-                values[field.name] = field.read(price.values[field.name])
-            except PricesError as exc:
-                raise PricesError(f"{field.name} {exc}") from exc
-    return OwnPrice(values)
 
 
 def _place(

@@ -67,7 +67,7 @@ def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(p
 @pytest.mark.slow
 def test_the_ledger_looks_for_what_is_missing_when_nobody_else_can_write(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1), open(sys.argv[1], 'ab') as file:\n"
         "    print(flush=True); file.write(sys.stdin.buffer.readline())\n"
     )

@@ -20,7 +20,7 @@ from tests.helpers.budget_calls import (
 )
 from usage.budgets import BudgetExceeded, Limit, Reservation
 from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
-from usage.forecast import LONGEST_REPLY_TOKENS
+from usage.forecast.worst_case import LONGEST_REPLY_TOKENS
 
 ANEW = "It starts again at 00:00 on 23 November (UTC)."
 

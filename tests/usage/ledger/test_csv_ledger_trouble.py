@@ -20,11 +20,6 @@ from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def test_a_short_write_leaves_nothing_and_is_said_plainly(path: Path) -> None:
     ledger = CsvLedger(path)
     ledger.append(PLAIN)
@@ -91,7 +86,7 @@ def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
 def a_copy_that_hangs(path: Path) -> Iterator[None]:
     """Another process that has the ledger's lock and does nothing with it."""
     script = (
-        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1): print(flush=True); sys.stdin.readline()\n"
     )
     command = [sys.executable, "-c", script, str(path)]
@@ -145,7 +140,7 @@ def test_threads_behind_one_that_waits_do_not_hang_either(path: Path) -> None:
 @pytest.mark.slow
 def test_a_copy_that_was_killed_holds_nothing(path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import os, sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "lock_of(Path(sys.argv[1]), -1).acquire(); os.kill(os.getpid(), 9)\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9
