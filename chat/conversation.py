@@ -68,12 +68,12 @@ class Conversation:
 
     @cached_property
     def branch(self) -> tuple[Turn, ...]:
-        """The current branch."""
+        """Return the current branch."""
         return self.branch_to(self.current_turn_id)
 
     @cached_property
     def compared(self) -> tuple[Turn, ...]:
-        """The turns of the comparison that the current branch ends with, in the order they were asked."""
+        """Return the turns of the comparison at the end of the current branch, in the order asked."""
         last = self.branch[-1] if self.branch else None
         if last is None or not last.comparison_id:
             return ()
@@ -81,12 +81,12 @@ class Conversation:
         return tuple(sorted(turns, key=lambda turn: turn.created_at))
 
     def followed_by(self, turns: Sequence[Turn]) -> "Conversation":
-        """Return the conversation with these turns besides, the first of them the current one."""
+        """Return the conversation with these turns added, the first one current."""
         return replace(self, turns=(*self.turns, *turns), current_turn_id=turns[0].id)
 
     @property
     def goes_on_from(self) -> Turn | None:
-        """The turn that the next one follows; None at the start."""
+        """Return the turn that the next one follows; None at the start."""
         return chosen_of(self.compared or self.branch[-1:], self.current_turn_id)
 
 

@@ -52,10 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Async tests cannot run while Playwright's loop does.
     """
     for item in items:
-        folder = item.path.parent.name
-        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        folders = set(item.nodeid.partition("::")[0].split("/"))
+        if SLOW_FOLDERS & folders or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-        if folder == "browser":
+        if "browser" in folders:
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 

@@ -1,7 +1,7 @@
-"""From a question to its end: what is asked, the reply under way, and what is written of it."""
+"""From a question to its end: the question, the preparation, the reply under way, and its records."""
 
 from chat.calls.preparation import Preparation, Taken
-from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked, prompt_of
+from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
 
@@ -15,5 +15,4 @@ __all__ = [
     "TurnRunner",
     "known_message_id",
     "models_asked",
-    "prompt_of",
 ]

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chat.calls.question import Ask, checked, prompt_of
+from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn, title_from
@@ -77,9 +77,7 @@ class Preparation:
 
     def _take(self, asks: Sequence[Ask]) -> Taken:
         first = asks[0]
-        history = first.conversation.branch_to(first.parent_id) if first.conversation else ()
-        system_prompt = first.parameters.system_prompt
-        prompts = [prompt_of(turns, first.question, system_prompt) for turns in (history, ())]
+        prompts = first.prompts()
         conversation = self._with_new_turns(asks)
         turns = conversation.turns[-len(asks) :]
         running = []

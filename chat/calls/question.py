@@ -51,6 +51,12 @@ class Ask:
             return None
         return uuid.uuid5(_TURNS_OF_MESSAGES, f"{self.user}\0{self.message_id}\0{number}").hex
 
+    def prompts(self) -> tuple[Prompt, Prompt]:
+        """Return the prompt, and what it would be without the turns before."""
+        history = self.conversation.branch_to(self.parent_id) if self.conversation else ()
+        system_prompt = self.parameters.system_prompt
+        return prompt_of(history, self.question, system_prompt), prompt_of((), self.question, system_prompt)
+
 
 def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
     """Return the system prompt, the turns before, then the question.

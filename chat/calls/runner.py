@@ -90,7 +90,7 @@ class TurnRunner:
             self._followers -= 1
 
     async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
-        """Yield turns as they grow, at most 15 times a second, and at last as all of them ended."""
+        """Yield turns as they grow, at most 15 times a second, and at last as they ended."""
         latest = {turn.id: turn for turn in turns}
         changed = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""A reply under way: what has come of it so far, for those who follow it."""
+"""A reply under way: what has arrived so far, for those who follow it."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ class RunningTurn:
 
     `is_out` says whether a request is under way that may be billed, `was_tried` whether one was refused
     and is made again.
-    `is_full` says that the reply is as long as any may be: the call has to end, and no more of it is kept.
+    `is_full` says that the reply is as long as any may be: the call has to end, and no more is kept.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 

@@ -181,7 +181,7 @@ class ConversationStore:
     def delete(self, user: str, conversation_id: str) -> None:
         """Remove one of the user's conversations. The ledger keeps what it cost.
 
-        Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
+        Raises StoreError too while one of its calls is not in the ledger: nothing else knows of that call.
         """
         with self.database.writing() as connection:
             if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:

@@ -1,4 +1,4 @@
-"""The tables of the database, and how turns and calls become rows of them and come back."""
+"""The tables of the database, and how turns and calls become rows and come back."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -52,11 +52,6 @@ class Actions:
         self._sidebar = sidebar
         self._follower = follower
 
-    @property
-    def asking_changes(self) -> list[Any]:
-        """Everything on the page that asking changes."""
-        return [*self._follower.outputs, self._tab.sent]
-
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
         text = values[self._tab.message] or ""

@@ -33,7 +33,7 @@ class Follower:
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that following changes."""
+        """Return everything that following changes."""
         tab, sidebar = self._tab, self._sidebar
         return [
             tab.chatbot,
@@ -103,7 +103,7 @@ class Follower:
                     yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
                 yield view.next(turns) | _taken(unseen)
-            yield view.last() | {self._tab.notice: view.failure()}
+            yield view.last()
             ended = view.turns if just_asked else ()
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
         await asyncio.wait(unseen)
@@ -166,53 +166,49 @@ class _View:
 
     @property
     def is_running(self) -> bool:
-        """Whether a reply is still being written."""
+        """Return whether a reply is still being written."""
         return any(turn.status == "running" for turn in self.turns)
 
     @property
-    def is_awaited(self) -> bool:
-        """Whether there is more to come, even if only the cost of a stopped reply."""
-        return self.is_running or self.is_unwritten or any(is_being_finished(turn) for turn in self.turns)
-
-    @property
     def is_unwritten(self) -> bool:
-        """Whether the end of a reply could not be saved yet."""
+        """Return whether the end of a reply could not be saved yet."""
         return any(self._unwritten(turn.id) for turn in self.turns)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether there is more to come, even if only the cost of a stopped reply."""
+        return self.is_running or self.is_unwritten or any(map(is_being_finished, self.turns))
+
     def first(self) -> Updates:
-        """Show all of it."""
-        if len(self.turns) > 1:
-            question = messages_of(self.turns[0])[:1]
-            return {self._tab.chatbot: self._earlier + question, **self._columns(before=())}
-        return self._chatbot()
+        """Show the whole conversation."""
+        if len(self.turns) < 2:
+            return self.next(self.turns)
+        question, turns, self.turns = messages_of(self.turns[0])[:1], self.turns, ()
+        return {self._tab.chatbot: self._earlier + question, **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
-        return self._columns(before) if len(turns) > 1 else self._chatbot()
+        if len(turns) > 1:
+            shown = self._tab.compared.show(turns, before, self._current_id)
+        else:
+            last = [message for turn in turns for message in messages_of(turn)]
+            shown = {self._tab.chatbot: self._earlier + last}
+        return shown | {self._tab.state: self._state()}
 
     def last(self) -> Updates:
-        """Show whether the page has to look again, once nothing more comes."""
-        return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
+        """Show whether the page has to look again, once nothing more comes, and what went wrong.
 
-    def failure(self) -> str:
-        """Return what went wrong with the reply; columns and unsaved replies say it themselves."""
+        Columns and unsaved replies say that themselves.
+        """
         error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
-        return failure(error) if error else ""
+        return {self._tab.state: self._state(), self._tab.notice: failure(error) if error else ""}
 
-    def _chatbot(self) -> Updates:
-        last = [message for turn in self.turns for message in messages_of(turn)]
-        return {self._tab.chatbot: self._earlier + last, self._tab.state: self._state(columns=0)}
-
-    def _columns(self, before: Sequence[Turn]) -> Updates:
-        shown = self._tab.compared.show(self.turns, before, self._current_id)
-        return shown | {self._tab.state: self._state(columns=len(self.turns))}
-
-    def _state(self, columns: int) -> str:
+    def _state(self) -> str:
         return page_state(
             is_running=self.is_running,
             has_earlier=self._has_earlier,
-            columns=columns,
+            columns=len(self.turns) if len(self.turns) > 1 else 0,
             turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
             is_unwritten=self.is_unwritten,
         )

@@ -22,8 +22,8 @@ from playwright.sync_api import (
 
 from access import Users
 from scripts.find_browser import FLAGS, HINT, find_browser
-from tests.browser.driving import PASSWORD, PRICES, ChatPage, sign_in
-from tests.browser.spending import VARIABLES
+from tests.browser.chat_page import PASSWORD, PRICES, ChatPage, sign_in
+from tests.browser.usage_page import VARIABLES
 from tests.conftest import StartApp
 from tests.helpers.ledger_entries import an_entry
 from tests.helpers.realistic_data import make_realistic_data

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Pages, Scheme
-from tests.browser.driving import ChatPage
-from tests.browser.spending import TITLE, VARIABLES, UsagePage, contrast, overflow, write_spending
+from tests.browser.usage_page import TITLE, VARIABLES, UsagePage, contrast, overflow, write_spending
 from tests.servers.app_process import AppProcess
 
 

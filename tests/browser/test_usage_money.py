@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from access import Users
+from tests.browser.chat_page import PASSWORD, ChatPage, sign_in
 from tests.browser.conftest import Pages
-from tests.browser.driving import PASSWORD, ChatPage, sign_in
-from tests.browser.spending import VARIABLES, UsagePage, write_spending
+from tests.browser.usage_page import VARIABLES, UsagePage, write_spending
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess, wait_for

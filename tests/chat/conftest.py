@@ -1,11 +1,12 @@
-"""What tests of the chat share: rigs in a folder, closed at the end."""
+"""What tests of the chat share: rigs and stores in a folder, closed at the end."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.fakes import Rig, rig_in
+from chat.store import ConversationStore
+from tests.helpers.fakes import Rig, database_in, rig_in
 
 MakeRig = Callable[..., Rig]
 
@@ -22,6 +23,13 @@ def make_rig(tmp_path: Path) -> Iterator[MakeRig]:
     yield make
     for rig in rigs:
         rig.store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ConversationStore]:
+    store = ConversationStore(database_in(tmp_path))
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from texts import _, ngettext
 from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
-from usage.reports.sheets import Cell, Column, Kind, Sheet
+from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
 from usage.units import exact_text, exact_usd, format_amount, format_tokens, format_usd
 
 MOST_ROWS = 200
@@ -159,7 +159,7 @@ def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
     if cell is None or cell == "":
         return NOT_KNOWN
     if isinstance(cell, str):
-        return names.html(cell) if kind == "conversation" else escape(cell)
+        return names.html(cell) if kind == "conversation" else escape(in_words(cell))
     match kind:
         case "usd":
             return format_amount(Decimal(cell), decimals)

@@ -24,7 +24,7 @@ Updates = dict[Any, Any]
 
 
 class ComparePanel:
-    """A column for each model. All of them are always there: CSS shows as many as the page's state says."""
+    """A column for each model. All columns are always there: CSS shows as many as the page's state says."""
 
     def __init__(self, latex_delimiters: list[dict[str, str | bool]]) -> None:
         """Lay out the columns."""
@@ -45,7 +45,7 @@ class ComparePanel:
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that showing a comparison changes."""
+        """Return everything that showing a comparison changes."""
         return [*self.heads, *self.replies]
 
     def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:

@@ -25,12 +25,8 @@ def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple
     provider, _key_owner = services.endpoints.provider(own_key)
     ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
     choices = [(_label(services, provider, name), name) for name in ordered]
-    return choices, services.model or _first(services, provider, ordered)
-
-
-def _first(services: ChatServices, provider: CompletionProvider, ordered: list[str]) -> str | None:
     cheapest = services.meter.cheapest(provider.endpoint, ordered, services.clock())
-    return cheapest or next(iter(ordered), None)
+    return choices, services.model or cheapest or next(iter(ordered), None)
 
 
 def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:

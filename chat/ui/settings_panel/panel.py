@@ -101,7 +101,7 @@ class SettingsPanel:
 
     @property
     def controls(self) -> dict[str, Any]:
-        """The controls of the parameters by the parameters' names."""
+        """Return the controls of the parameters by the parameters' names."""
         return {field.name: getattr(self, field.name) for field in fields(Parameters)}
 
     def read(self, values: Mapping[Any, Any]) -> Parameters:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from chat.calls import prompt_of
+from chat.calls.question import prompt_of
 from chat.conversation import TurnStatus
 from tests.helpers.fakes import TURN
 from usage.forecast import Prompt

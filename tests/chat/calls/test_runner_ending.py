@@ -49,14 +49,9 @@ async def test_a_call_that_has_reported_its_counts_is_not_of_unknown_fate(rig: R
 
 
 async def test_a_call_without_an_end_is_of_unknown_fate(rig: Rig) -> None:
-    await rig.start(rig.ask())
-    await until(lambda: rig.provider.has_said_all)
+    await rig.start_and_send()
     await rig.runner.close()
     assert [row.note for row in rig.ledger.rows] == ["fate unknown: Tally ended before the reply did"]
-
-
-async def test_closing_with_nothing_under_way_is_nothing(rig: Rig) -> None:
-    await rig.runner.close()
 
 
 async def test_shutting_down_from_another_thread_ends_every_call(rig: Rig) -> None:
@@ -81,14 +76,8 @@ async def test_shutting_down_does_not_wait_for_ever(
     assert (await rig.end_of(turn)).status == "interrupted"
 
 
-def test_shutting_down_before_anything_began_is_nothing(rig: Rig) -> None:
+def test_shutting_down_before_anything_began_or_after_the_loop_has_ended_is_nothing(rig: Rig) -> None:
     rig.runner.shut_down(60)
-
-
-def test_shutting_down_after_the_loop_has_ended_is_nothing(rig: Rig) -> None:
-    async def one_reply() -> None:
-        rig.provider.tell(REPORTED)
-        await rig.end_of(await rig.start(rig.ask()))
-
-    asyncio.run(one_reply())
+    asyncio.run(rig.answered(REPORTED))
     rig.runner.shut_down(60)
+    asyncio.run(rig.runner.close())

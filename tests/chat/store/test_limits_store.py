@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +14,6 @@ HERE = TURN.conversation_id
 OWN_DAY = Limit(Decimal("0.50"), "day", "own")
 OWN_MONTH = Limit(Decimal("1e-7"), "month", "own")
 OF_CONVERSATION = Limit(Decimal(3), "ever", "conversation")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    store = ConversationStore(database_in(tmp_path))
-    yield store
-    store.close()
 
 
 @pytest.fixture

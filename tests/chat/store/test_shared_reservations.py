@@ -1,6 +1,6 @@
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,13 +18,6 @@ HELD_ONE = Held(
     call_id="call-1", user="ada", conversation_id="conversation-1", usd=Decimal("0.000000000001"), made_at=NOW
 )
 HELD_TWO = replace(HELD_ONE, call_id="call-2", user="bob", usd=Decimal(7))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    store = ConversationStore(database_in(tmp_path))
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -143,18 +136,20 @@ def test_while_one_copy_decides_another_waits(tmp_path: Path, shared: SharedRese
     other_store.close()
 
 
-def test_what_dead_copies_left_is_removed_once_their_calls_are_settled(
+def test_what_dead_copies_left_is_removed_once_their_calls_are_recorded(
     store: ConversationStore, shared: SharedReservations
 ) -> None:
-    dead, unsettled = (SharedReservations(store.database, name) for name in ("dead", "unsettled"))
+    dead, unrecorded = (SharedReservations(store.database, name) for name in ("dead", "unrecorded"))
     dead.add(always(ONE))
     dead.add(always(reserved("kept")))
     dead.keep("kept")
-    unsettled.add(always(reserved("of unsettled")))
+    unrecorded.add(always(reserved("of the unrecorded")))
     shared.add(always(reserved("mine")))
-    shared.remove_dead(lambda instance: instance == "this", {"unsettled"})
-    kept, of_unsettled, mine = (replace(HELD_ONE, call_id=name) for name in ("kept", "of unsettled", "mine"))
-    assert list(shared.all()) == [replace(kept, is_kept=True), of_unsettled, mine]
+    shared.remove_dead(lambda instance: instance == "this", {"unrecorded"})
+    kept, of_unrecorded, mine = (
+        replace(HELD_ONE, call_id=name) for name in ("kept", "of the unrecorded", "mine")
+    )
+    assert list(shared.all()) == [replace(kept, is_kept=True), of_unrecorded, mine]
 
 
 def test_what_cannot_be_removed_now_is_before_the_next_is_added(

@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,13 +22,6 @@ RICH = replace(
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    store = ConversationStore(database_in(tmp_path))
-    yield store
-    store.close()
-
-
 def add(store: ConversationStore, turn: Turn = TURN, user: str = "ada", instance: str = "this") -> None:
     """Save a turn that begins, with its call."""
     call = replace(CALL, id=f"call-of-{turn.id}", turn_id=turn.id, user=user)
@@ -41,6 +33,13 @@ def finish(store: ConversationStore, turn: Turn = TURN, reply: str = "Because.")
     ended = replace(turn, status="completed", reply=reply, entry=ENTRY)
     store.finish_turn(ended)
     return ended
+
+
+def conversation_of(store: ConversationStore) -> Conversation:
+    """Ada's conversation as it is now."""
+    conversation = store.conversation("ada", TURN.conversation_id)
+    assert conversation is not None
+    return conversation
 
 
 def tune(store: ConversationStore, pragma: str) -> None:
@@ -90,9 +89,7 @@ def test_nobody_adds_to_anothers_conversation(store: ConversationStore) -> None:
     for parent_id in (None, TURN.id):
         with pytest.raises(StoreError):
             add(store, replace(TURN, id="turn-2", parent_id=parent_id), user="bob")
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert [turn.id for turn in conversation.turns] == [TURN.id]
+    assert [turn.id for turn in conversation_of(store).turns] == [TURN.id]
 
 
 def test_titles_of_all_are_there_for_those_who_see_all(store: ConversationStore) -> None:
@@ -114,8 +111,7 @@ def test_a_new_turn_becomes_the_current_one_and_the_title_stays(store: Conversat
     add(store)
     finish(store)
     add(store, replace(TURN, id="turn-2", parent_id=TURN.id, question="How?"))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
+    conversation = conversation_of(store)
     assert (conversation.title, conversation.current_turn_id) == ("Title of Why?", "turn-2")
     assert [turn.id for turn in conversation.branch] == [TURN.id, "turn-2"]
 
@@ -134,8 +130,7 @@ def test_no_turn_is_added_to_a_conversation_that_is_gone(
 ) -> None:
     add(store)
     finish(store)
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
+    conversation = conversation_of(store)
     store.delete("ada", conversation.id)
     turn = replace(TURN, id="turn-2", parent_id=parent_id)
     with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
@@ -153,14 +148,12 @@ def test_no_turn_follows_one_that_is_gone(store: ConversationStore, parent_id: s
     assert store.turn("turn-2") is None
 
 
-def test_progress_is_kept_while_the_turn_runs(store: ConversationStore) -> None:
+def test_progress_is_kept_while_the_turn_runs_and_does_not_shorten_an_ended_reply(
+    store: ConversationStore,
+) -> None:
     add(store)
     store.save_progress(replace(TURN, reply="Be", reasoning="Hm."))
     assert store.turn(TURN.id) == replace(TURN, reply="Be", reasoning="Hm.")
-
-
-def test_progress_that_comes_late_does_not_shorten_an_ended_reply(store: ConversationStore) -> None:
-    add(store)
     ended = finish(store)
     store.save_progress(replace(TURN, reply="Be"))
     assert store.turn(TURN.id) == ended
@@ -227,9 +220,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(store: ConversationStore)
     tune(store, "PRAGMA max_page_count = 1")
     with pytest.raises(StoreError, match="Nothing can be saved: database or disk is full"):
         add(store, replace(TURN, id="turn-2", question="x" * 100_000, parent_id=TURN.id))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert conversation.branch == (ended,)
+    assert conversation_of(store).branch == (ended,)
 
 
 def test_a_database_that_another_program_keeps_locked_is_said(

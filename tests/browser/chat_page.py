@@ -1,11 +1,12 @@
-"""Drives the page as a person does, and reads what it shows."""
+"""Drives the Chat tab as a person does, reads what it shows, and holds back what it asks of the server."""
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.helpers.data_files import Row, ledger
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import LOOK_EVERY_S, AppProcess
+from tests.servers.http_page import HttpPage
 from tests.servers.scripted import PRICED_MODEL
 
 PASSWORD = "correct horse battery"
@@ -178,3 +179,85 @@ def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) ->
     page.get_by_label("username").fill(name)
     page.get_by_label("password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+class Columns:
+    """The replies side by side in a chat."""
+
+    def __init__(self, chat: ChatPage) -> None:
+        self._chat = chat
+        self.area = chat.page.locator("#compare")
+        self.all = self.area.locator(".compared").filter(visible=True)
+
+    def choose_models(self, *names: str) -> None:
+        """Choose what to compare the model with, in place of whatever is chosen."""
+        control = self._chat.page.locator("#compare-with")
+        for _ in range(control.locator(".token-remove:not(.remove-all)").count()):
+            control.locator(".token-remove:not(.remove-all)").first.click()
+        box = control.locator("input")
+        for name in names:
+            box.fill(name)
+            box.press("Enter")
+            expect(control).to_contain_text(name)
+        self._chat.page.keyboard.press("Escape")
+
+    def column(self, model: str) -> Locator:
+        """Return the column of a model."""
+        return self.all.filter(has=self._chat.page.get_by_role("heading", name=model, exact=True))
+
+    def reply(self, model: str) -> Locator:
+        """Return what a model has replied so far."""
+        return self.column(model).get_by_test_id("markdown")
+
+    def receipt(self, model: str) -> Locator:
+        """Return what its reply cost."""
+        return self.column(model).locator(".receipt")
+
+    def go_on_with(self, model: str) -> None:
+        """Press its button, and wait until it is marked."""
+        self.column(model).get_by_role("button", name=f"Go on with {model}").click()
+        self.expect_chosen(model)
+
+    def expect_chosen(self, model: str) -> None:
+        """Wait until this one, and no other, is marked as the one to go on with."""
+        expect(self.column(model).locator(".chosen")).to_be_visible()
+        expect(self.area.locator(".chosen").filter(visible=True)).to_have_count(1)
+
+    def expect_all_ended(self, count: int) -> None:
+        """Wait until so many replies are shown, each with its receipt, and the next message can be sent."""
+        expect(self.all).to_have_count(count)
+        for receipt in self.all.locator(".receipt").all():
+            expect(receipt).to_contain_text(" · ")
+        expect(self._chat.page.locator("#send")).to_be_visible()
+
+
+class HeldEvent:
+    """The requests of an event of the page; the first is held back until it is let go."""
+
+    def __init__(self, page: Page, app: AppProcess, event: str) -> None:
+        with HttpPage(app.url) as served:
+            number = served.events[event]["id"]
+        self.requests: list[Route] = []
+        self._page = page
+        self._marker = f'"fn_index":{number},'
+        page.route("**/gradio_api/queue/join*", self._take)
+
+    def wait_for_first(self) -> None:
+        """Wait until it is held."""
+        while not self.requests:
+            self._page.wait_for_timeout(LOOK_EVERY_S * 1000)
+
+    def let_go(self) -> None:
+        """Let it reach the server."""
+        self.requests[0].continue_()
+
+    def lose_answer(self) -> None:
+        """Let it reach the server, while the page hears nothing of what came of it."""
+        self.requests[0].fetch()
+
+    def _take(self, route: Route) -> None:
+        is_mine = self._marker in (route.request.post_data or "")
+        if is_mine:
+            self.requests.append(route)
+        if not is_mine or len(self.requests) > 1:
+            route.continue_()

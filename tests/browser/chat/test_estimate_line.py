@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.comparing import Columns
+from tests.browser.chat_page import PRICES, TWO_FRAMES, ChatPage, Columns, HeldEvent
 from tests.browser.conftest import Newcomer, shared_app
-from tests.browser.driving import PRICES, TWO_FRAMES, ChatPage
-from tests.browser.held import HeldEvent
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
@@ -29,11 +27,13 @@ class Estimate:
         """Return the texts of the table, row by row."""
         return [row.locator("th, td").all_inner_texts() for row in self.table.locator("tr").all()]
 
+    def row(self, name: str) -> Locator:
+        """Return the row of this name."""
+        return self.table.locator("tr").filter(has_text=name)
+
     def expect_row(self, *cells: str) -> None:
         """Wait until the table has this row."""
-        name, *others = cells
-        row = self.table.locator("tr").filter(has_text=name)
-        expect(row.locator("th, td")).to_have_text([name, *others])
+        expect(self.row(cells[0]).locator("th, td")).to_have_text(list(cells))
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +138,10 @@ def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
     chat.choose_model("gpt-6-luna")
     chat.message.fill("Hello")
     estimate.line.click()
-    estimate.expect_row("gpt-6-astra better", "$0.00008", "")
+    expect(estimate.row("gpt-6-astra better")).to_contain_text("$0.00008")
     asked = len(endpoint.requests)
     chat.choose_model("gpt-6-astra")
-    estimate.expect_row("gpt-6-luna cheaper", "$0.0000008", "")
+    expect(estimate.row("gpt-6-luna cheaper")).to_contain_text("$0.0000008")
     names = [row[0] for row in estimate.rows()]
     cheaper = ["gpt-6-luna cheaper", f"{PRICED_MODEL} cheaper"]
     assert names == ["", "gpt-6-astra", "With another model", *cheaper]

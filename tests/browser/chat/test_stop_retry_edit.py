@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from playwright.sync_api import expect
 
-from tests.browser.driving import ChatPage
+from tests.browser.chat_page import ChatPage
 from tests.servers.app_process import wait_for
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import ChatPage
+from tests.browser.chat_page import ChatPage
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.asking import ask, chunks

@@ -6,9 +6,8 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.comparing import Columns
+from tests.browser.chat_page import ChatPage, Columns
 from tests.browser.conftest import Newcomer, Pages
-from tests.browser.driving import ChatPage
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 

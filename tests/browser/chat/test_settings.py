@@ -2,9 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.chat_page import ChatPage, HeldEvent
 from tests.browser.conftest import Pages
-from tests.browser.driving import ChatPage
-from tests.browser.held import HeldEvent
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import APP_KEY, PRICED_MODEL, ScriptedServer
 
@@ -51,21 +50,6 @@ def test_a_refused_parameter_is_told_and_not_sent_again(chat: ChatPage, endpoint
     expect(chat.chat.locator(".remark")).to_have_text(
         ["refuses-temperature does not accept temperature; it was left out."] * 2
     )
-
-
-def test_a_number_that_cannot_be_sent_is_refused_by_name(chat: ChatPage, endpoint: ScriptedServer) -> None:
-    asked = len(endpoint.chats)
-    for label, typed, reason in (
-        ("Temperature", "2.1", "Temperature is “2.1” in the settings: expected 0 to 2, or nothing."),
-        ("Longest reply", "0", "Longest reply is “0” in the settings: expected 1 or more, or nothing."),
-        ("Seed", "one", "Seed is “one” in the settings: expected a whole number, or nothing."),
-    ):
-        chat.set_up(**{label.replace(" ", "_"): typed})
-        chat.send("Will not go out")
-        expect(chat.notice).to_have_text(reason)
-        expect(chat.message).to_have_value("Will not go out")
-        chat.setting(label).fill("")
-    assert len(endpoint.chats) == asked
 
 
 def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage) -> None:

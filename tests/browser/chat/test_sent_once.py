@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driving import ChatPage
-from tests.browser.held import HeldEvent
+from tests.browser.chat_page import ChatPage, HeldEvent
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
