@@ -26,7 +26,7 @@ FREE = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a call.
+    """How a call ended, and what its endpoint reported.
 
     `usage` is what the endpoint reported, None when it did not. An estimate then takes what was expected of
     the prompt and counts `reply` (with the visible reasoning). `refused`: it cost nothing.

@@ -29,7 +29,7 @@ class PriceBook:
     def __init__(
         self, own_prices: Callable[[], OwnPrices], price_list: Callable[[], PriceList] = built_in_list
     ) -> None:
-        """Both give what holds now; it may change while the app runs."""
+        """Look prices up in what these give; it may change while the app runs."""
         self._own_prices = own_prices
         self._price_list = price_list
 
