@@ -16,7 +16,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 _MOST_DECIMALS = 12
 YEARS = range(1971, 2200)
-_PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
+_PLAIN_DIGITS = 12  # a number of this length is below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
 _LONGEST_TEXT = 10_000
 _MOST_LINE_BREAKS = 8

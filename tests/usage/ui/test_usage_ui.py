@@ -52,7 +52,7 @@ def test_what_is_unknown_is_not_shown_as_nothing() -> None:
 
 def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
     unknown = Totals(calls=6, unknown_price_calls=5)
-    html = usage_html(usage_sheet("model", [["m", *cells(unknown)]], cells(unknown)), "model", ChatNames({}))
+    html = usage_html(usage_sheet("model", [["m", *cells(unknown)]], cells(unknown)), ChatNames())
     assert html.count('<td class="figure">price unknown</td>') == 2
     assert "free" not in html
 
