@@ -22,7 +22,7 @@ ROWS = f"SELECT {', '.join(REPORT_COLUMNS)} FROM entries ORDER BY line".replace(
 
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
-    """What of an entry is in the database."""
+    """Return what the database has of an entry."""
     values = values_of(entry)
     return {name: values[name] for name in REPORT_COLUMNS} | {
         "started_at": entry.call.started_at.astimezone(UTC).replace(tzinfo=None),
@@ -52,7 +52,7 @@ def test_rows_that_come_one_by_one_make_the_same_calls(path: Path) -> None:
 
 
 def with_columns(path: Path, entries: list[LedgerEntry], columns: list[str], way: Way) -> Calls:
-    """The calls of a ledger that has these columns."""
+    """Return the calls of a ledger that has these columns."""
     path.write_bytes(csv_line(columns) + b"".join(line_of(entry, columns) for entry in entries))
     return Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"), bulk_bytes=0 if way == "in bulk" else 10**12)
 
