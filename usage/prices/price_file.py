@@ -17,16 +17,17 @@ Content = TypeVar("Content")
 
 
 class WatchedFile(Generic[Content]):
-    """A file's last good content; `before` holds until there is one.
+    """A file's last good content; what `before` gives holds until there is one.
 
     `read` raises PricesError when it cannot read the file. Looking costs no more than asking for the file's
     times and size, and any number of threads may look.
     """
 
-    def __init__(self, path: Path, read: Callable[[Path], Content], before: Content) -> None:
+    def __init__(self, path: Path, read: Callable[[Path], Content], before: Callable[[], Content]) -> None:
         self.path = path
         self._read = read
-        self._content = before
+        self._before = before
+        self._content: Content | None = None
         self._problem: str | None = None
         self._seen: tuple[int, ...] | None = ()
         self._lock = threading.Lock()
@@ -39,6 +40,8 @@ class WatchedFile(Generic[Content]):
             if stamp != self._seen:
                 self._seen = stamp
                 self._look()
+            if self._content is None:
+                self._content = self._before()
             return self._content
 
     @property
@@ -59,7 +62,7 @@ class PriceFile(WatchedFile[OwnPrices]):
     """The prices in `prices.toml` as it is now. Raises PricesError when it cannot be used at the start."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, load_own_prices, OwnPrices())
+        super().__init__(path, load_own_prices, OwnPrices)
         if self.problem:
             raise PricesError(self.problem)
 

@@ -25,7 +25,7 @@ _LARGEST_BYTES = 32_000_000
 _KEPT = N_("The prices in force stay as they are.")
 _FEWEST_PROVIDERS = 20
 _HIGHEST_RATE = Decimal(1_000_000)
-# What data of another form makes the reading of it raise.
+# What reading data of another form may raise.
 _OTHER_FORM = (
     ArithmeticError,
     AssertionError,
@@ -40,7 +40,7 @@ _OTHER_FORM = (
 )
 
 
-class PriceUpdates:
+class PriceUpdates(WatchedFile[PriceList]):
     """The price list in force: the one last fetched into the folder, else the one that came with the app.
 
     The fetched list stays in force until it is fetched again or forgotten. While its file is damaged, the
@@ -50,19 +50,9 @@ class PriceUpdates:
     def __init__(
         self, folder: Path, url: str = DEFAULT_UPDATE_URL, seconds: Callable[[], float] = time.monotonic
     ) -> None:
-        self._path = folder / FILE_NAME
+        super().__init__(folder / FILE_NAME, _load, built_in_list)
         self._url = url
         self._seconds = seconds
-        self._file: WatchedFile[PriceList | None] = WatchedFile(self._path, _load, None)
-
-    def current(self) -> PriceList:
-        """Return the list in force; the first look reads the file if there is one."""
-        return self._file.current() or built_in_list()
-
-    @property
-    def problem(self) -> str | None:
-        """Say what is wrong with the file of the fetched list; None if nothing is."""
-        return self._file.problem
 
     def fetch(self, now: datetime) -> None:
         """Fetch the list of today, keep it and put it in force.
@@ -77,21 +67,21 @@ class PriceUpdates:
             raise self._refused(text, reason=_reason(exc)) from exc
         head = json.dumps({"fetched_at": now.astimezone(UTC).isoformat(), "url": self._url})
         try:
-            replace_file(self._path, head[:-1].encode() + b', "providers": ' + body + b"}\n")
+            replace_file(self.path, head[:-1].encode() + b', "providers": ' + body + b"}\n")
         except OSError as exc:
             text = _("{path} cannot be written: {reason}.")
-            raise self._refused(text, path=self._path, reason=exc.strerror) from exc
+            raise self._refused(text, path=self.path, reason=exc.strerror) from exc
         if self.problem:
             raise PricesError(self.problem)
 
     def forget(self) -> None:
         """Go back to the list that came with the app. Raises PricesError."""
         try:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         except OSError as exc:
             text = _("{path} cannot be removed: {reason}")
-            raise PricesError(text.format(path=self._path, reason=exc.strerror)) from exc
-        self._file.current()
+            raise PricesError(text.format(path=self.path, reason=exc.strerror)) from exc
+        self.current()
 
     @property
     def _host(self) -> str:
@@ -122,13 +112,13 @@ class PriceUpdates:
             yield chunk
 
 
-def _load(path: Path) -> PriceList | None:
+def _load(path: Path) -> PriceList:
     try:
         kept = json.loads(path.read_bytes(), parse_float=Decimal)
         day = datetime.fromisoformat(kept["fetched_at"]).date()
         return PriceList(read_published_list(kept["providers"]), f"genai-prices of {day}", day)
     except FileNotFoundError:
-        return None
+        return built_in_list()
     except OSError as exc:
         raise unreadable(path, exc) from exc
     except (PricesError, LookupError, TypeError, ValueError, RecursionError) as exc:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import Literal
 
-from texts import _
+from texts import _, month_name, short_month_name
 from usage.reports.questions.usage_by import ModelDay
 from usage.units import EXACT, day_group, days_in_month, format_amount, format_usd, month_at_this_rate
 
@@ -100,7 +100,7 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     )
     labelled = (first.replace(day=day) for day in range(1, days + 1, _MONTH_LABEL_DAYS))
     return _figure(
-        f"{first:%B %Y}, day by day",
+        _("{month} {year}, day by day").format(month=month_name(first.month), year=first.year),
         _("Cost of this month so far, {usd}, against a subscription of {price}").format(
             usd=format_amount(spent), price=price
         ),
@@ -109,7 +109,7 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
         f'<polyline class="ahead" points="{end} {days},{_y(at_this_rate, top):.3f}"/>'
         f'<polyline class="price" points="0,{level} {days},{level}"/>'
         f'<polyline class="so-far" points="{line}"/>{hovers}',
-        [(100 * (day.day - 0.5) / days, f"{day:%b} {day.day}") for day in labelled],
+        [(100 * (day.day - 0.5) / days, f"{short_month_name(day.month)} {day.day}") for day in labelled],
         [
             ('class="so-far"', _("Cost so far")),
             ('class="ahead"', _("At this rate")),

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from texts import _
 from usage.ledger import LedgerProblem, csv_line, escaped
-from usage.reports.sheets import Cell, Column, Kind, Sheet
+from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
 from usage.units import exact_text, exact_usd
 
 NOT_KNOWN = "–"
@@ -65,7 +65,7 @@ def cell_text(cell: Cell, column: Column, decimals: int) -> str:
         case int():
             return f"{cell:,}"
         case str():
-            return _printable(cell)
+            return _printable(in_words(cell))
         case _:
             assert_never(cell)
 

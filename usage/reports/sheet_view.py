@@ -8,9 +8,9 @@ from typing import assert_never
 from urllib.parse import urlencode
 
 from texts import _, ngettext
-from usage.reports.questions.usage_by import Grouping
+from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
-from usage.reports.sheets import Cell, Column, Kind, Sheet
+from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
 from usage.units import exact_text, exact_usd, format_amount, format_tokens, format_usd
 
 MOST_ROWS = 200
@@ -69,17 +69,19 @@ def sheet_html(
     return f'<section class="usage-sheet">{_table(sheet, body, total, title, link)}{note}</section>'
 
 
-def usage_html(sheet: Sheet, by: Grouping, names: ChatNames) -> str:
+def usage_html(sheet: Sheet, names: ChatNames) -> str:
     """Return the usage by a grouping as a table; newest first for days, weeks and months.
 
     Amounts are rounded for reading; each has its exact figure in `data-exact`, the total shows it.
     """
     if not sheet.rows or sheet.total is None:
         return f'<p class="usage-empty">{_("No calls in this period.")}</p>'
-    rows = sheet.rows[::-1] if by in ("day", "week", "month") else sheet.rows
-    cut = replace(sheet, rows=rows[:MOST_ROWS])
+    by, kind = sheet.columns[0].name, sheet.columns[0].kind
+    cut = replace(sheet, rows=(sheet.rows[::-1] if is_by_date(by) else sheet.rows)[:MOST_ROWS])
     decimals = cut.decimals()
-    body = "".join(_row(_usage_name(row[0], by, names), _usage_cells(row, decimals)) for row in cut.rows)
+    body = "".join(
+        _row(name_on_page(by, _text(row[0], kind, 0, names)), _usage_cells(row, decimals)) for row in cut.rows
+    )
     total = _row(_("Total"), _usage_cells(sheet.total, decimals)) + (
         f'<tr class="usage-exact"><th scope="row">{_("Exact cost")}</th><td class="figure" colspan="6">'
         f'${exact_usd(Decimal(sheet.total[6] or 0))}</td><td colspan="2"></td></tr>'
@@ -87,7 +89,7 @@ def usage_html(sheet: Sheet, by: Grouping, names: ChatNames) -> str:
     return f'<section class="usage-sheet">{_table(sheet, body, total)}</section>'
 
 
-def usage_downloads_html(by: Grouping, period: str) -> str:
+def usage_downloads_html(by: str, period: str) -> str:
     """Return links to the table as it is shown, and to the ledger."""
     query = escape(urlencode({"by": by, "period": period}))
     return (
@@ -157,7 +159,7 @@ def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
     if cell is None or cell == "":
         return NOT_KNOWN
     if isinstance(cell, str):
-        return names.html(cell) if kind == "conversation" else escape(cell)
+        return names.html(cell) if kind == "conversation" else escape(in_words(cell))
     match kind:
         case "usd":
             return format_amount(Decimal(cell), decimals)
@@ -169,12 +171,6 @@ def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
             return str(cell)
         case _:
             assert_never(kind)
-
-
-def _usage_name(key: Cell, by: Grouping, names: ChatNames) -> str:
-    if by == "hour":
-        return f"{key}:00"
-    return _text(key, "conversation" if by == "conversation" else "text", 0, names)
 
 
 def _usage_cells(row: Sequence[Cell], decimals: Sequence[int]) -> list[str]:

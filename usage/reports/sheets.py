@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from texts import ngettext
+from texts import N_, _, ngettext
 from usage.units import EXACT, column_decimals
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Kind = Literal["text", "conversation", "count", "usd", "percent"]
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
-# What a total's first cell says.
-TOTAL = "total"
+# First cells that name no model or person: files have them as they are, people read them in their language.
+TOTAL, AS_PAID, CARRIED_OVER = "total", "as paid", "carried over"
+_ROW_NAMES = {TOTAL: N_("total"), AS_PAID: N_("as paid"), CARRIED_OVER: N_("carried over")}
 _TENTH = Decimal("0.1")
 
 
@@ -65,6 +66,11 @@ def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     if not whole:
         return None
     return (Decimal(part) * 100 / Decimal(whole)).quantize(_TENTH, ROUND_HALF_UP, EXACT)
+
+
+def in_words(cell: str) -> str:
+    """Return a text of a cell as people read it."""
+    return _(_ROW_NAMES[cell]) if cell in _ROW_NAMES else cell
 
 
 def calls_text(count: int) -> str:

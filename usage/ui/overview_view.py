@@ -53,7 +53,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         last = min(asker.today, chosen.last_day or asker.today)
         return {
             chart: cost_chart(costs, models, chosen.first_day, last),
-            table: usage_html(sheet, grouping, names) + problems,
+            table: usage_html(sheet, names) + problems,
             downloads: usage_downloads_html(grouping, values[period]),
         }
 

@@ -1,14 +1,12 @@
 """Whatever the endpoint does: how many requests it gets, the row that the call makes, and what is said."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.conversation import Turn
 from chat.providers.seam import NOT_REPEATED
-from tests.helpers.fakes import Rig, rig_in
+from tests.helpers.fakes import Rig
 from tests.helpers.provider_calls import provider_at
 from tests.servers.answers import ODD_ANSWERS
 from tests.servers.bodies import INPUT_TOKENS
@@ -25,13 +23,6 @@ NO_PROTOCOL = (
 )
 CONNECTION = "The connection to 127.0.0.1"
 BROKEN = "the connection broke off before the end"
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 async def ask(

@@ -2,8 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -14,18 +13,11 @@ from chat.calls.running_turn import too_long
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.seam import ReasoningDelta, TextDelta
 from tests.chat.calls.test_running_turn import running
-from tests.helpers.fakes import Rig, rig_in, until
+from tests.helpers.fakes import Rig, until
 from tests.helpers.provider_calls import URL, answer, outcome, provider_at, transport
 from tests.servers.scripted import ScriptedServer
 
 EIGHT = 8
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 @pytest.fixture

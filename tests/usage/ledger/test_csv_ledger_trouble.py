@@ -20,11 +20,6 @@ from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def test_a_short_write_leaves_nothing_and_is_said_plainly(path: Path) -> None:
     ledger = CsvLedger(path)
     ledger.append(PLAIN)

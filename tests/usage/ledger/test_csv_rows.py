@@ -12,11 +12,6 @@ from usage.ledger.csv_records import LedgerProblem
 from usage.units import TokenUsage, cost_of
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def test_a_quote_left_open_costs_its_own_line_only(path: Path) -> None:
     path.write_text(HEADER + PLAIN_LINE.replace("turn-1", '"turn-1') + PLAIN_LINE)
     rows = list(CsvLedger(path).read())

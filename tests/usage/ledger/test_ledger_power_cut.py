@@ -45,9 +45,8 @@ NEXT = [an_entry(call_id="call-8"), an_entry(call_id="call-9", turn_id='"two"\nl
     ids=["plain", "quotes", "correction", "note last"],
 )
 def test_cut_at_any_byte_every_other_row_reads_and_the_next_append_is_sound(
-    tmp_path: Path, last_two: Sequence[LedgerEntry], columns: Sequence[str]
+    path: Path, last_two: Sequence[LedgerEntry], columns: Sequence[str]
 ) -> None:
-    path = tmp_path / "usage.csv"
     entries = [FIRST, *last_two]
     lines = [csv_line(columns), *(line_of(entry, columns) for entry in entries)]
     whole = b"".join(lines)

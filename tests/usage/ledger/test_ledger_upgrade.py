@@ -1,5 +1,9 @@
-"""A ledger file of an older version: it gets its new columns, once, and no byte of it is lost on the way."""
+"""A ledger file that lacks columns: it gets them, once, and loses no byte on the way."""
 
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +16,7 @@ from tests.helpers.ledger_entries import (
     HEADER,
     MORE_FIELDS,
     MORE_NAMES,
-    NEW_COLUMNS,
+    OLD_COLUMNS,
     OLD_HEADER,
     OLD_LINE,
     OLD_PLAIN,
@@ -24,16 +28,13 @@ from tests.helpers.ledger_entries import (
     kept,
     summed,
 )
+from tests.helpers.processes import run_at_once
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
-from usage.ledger.entry import LedgerError
+from usage.ledger.csv_rows import COLUMNS
+from usage.ledger.entry import LedgerEntry, LedgerError
 from usage.ledger.upgrade import upgrade
 from usage.reports import Calls, Filter, total
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def test_old_rows_get_empty_fields_and_new_rows_lose_nothing(path: Path) -> None:
@@ -79,21 +80,30 @@ def test_a_torn_last_row_is_copied_as_it_is(path: Path, tail: str) -> None:
     assert list(CsvLedger(path).entries()) == [OLD_PLAIN, an_entry(call_id="call-3")]
 
 
-def test_columns_that_a_spreadsheet_moved_stay_where_they_are(path: Path) -> None:
-    names, values = OLD_HEADER.strip().split(","), OLD_LINE.strip().split(",")
-    path.write_text(",".join(names[::-1]) + "\n" + ",".join(values[::-1]) + "\n")
+@pytest.mark.parametrize(
+    ("names", "values", "entry"),
+    [
+        # Columns that a spreadsheet moved stay where they are, and a file gets only what it lacks.
+        (OLD_COLUMNS[::-1], OLD_LINE.strip().split(",")[::-1], OLD_PLAIN),
+        (
+            [*OLD_COLUMNS, "service_tier"],
+            [*OLD_LINE.strip().split(","), "flex"],
+            replace(OLD_PLAIN, service_tier="flex"),
+        ),
+    ],
+)
+def test_the_row_that_is_written_brings_the_columns_that_are_missing(
+    path: Path, names: Sequence[str], values: list[str], entry: LedgerEntry
+) -> None:
+    old = f"{','.join(names)}\n{','.join(values)}\n"
+    path.write_text(old)
+    correction = an_entry(call_id="call-2", corrects="call-1", settled_usd=Decimal(5))
     ledger = CsvLedger(path)
-    ledger.check_writable()
-    assert path.read_text().splitlines()[0] == ",".join([*names[::-1], *NEW_COLUMNS])
-    ledger.append(an_entry(call_id="call-2"))
-    assert list(ledger.entries()) == [OLD_PLAIN, an_entry(call_id="call-2")]
-
-
-def test_a_file_gets_only_what_it_lacks(path: Path) -> None:
-    path.write_text(OLD_HEADER.strip() + ",service_tier\n" + OLD_LINE.strip() + ",flex\n")
-    upgrade(path)
-    assert path.read_text().splitlines()[0] == OLD_HEADER.strip() + MORE_NAMES
-    assert list(CsvLedger(path).entries()) == [replace(OLD_PLAIN, service_tier="flex")]
+    ledger.append(correction)
+    missing = [name for name in COLUMNS if name not in names]
+    assert path.read_text().splitlines()[0] == ",".join([*names, *missing])
+    assert list(ledger.entries()) == [entry, correction]
+    assert kept(path).read_text() == old
 
 
 @pytest.mark.parametrize("content", [HEADER + PLAIN_LINE, HEADER.replace("note", "x,note"), "", "torn", '"'])
@@ -133,16 +143,6 @@ def test_a_link_to_the_ledger_stays_a_link(path: Path) -> None:
     assert (real / "costs.csv.before-1").read_text() == OLD_HEADER
 
 
-def test_a_row_that_is_written_brings_the_columns_that_a_hand_took_out(path: Path) -> None:
-    ledger = CsvLedger(path)
-    ledger.check_writable()
-    path.write_text(OLD_HEADER + OLD_LINE)
-    correction = an_entry(call_id="call-2", corrects="call-1", settled_usd=Decimal(5))
-    ledger.append(correction)
-    assert list(ledger.entries()) == [OLD_PLAIN, correction]
-    assert kept(path).read_text() == OLD_HEADER + OLD_LINE
-
-
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:
     path.write_text(OLD_HEADER + OLD_LINE)
     reports = Calls(CsvLedger(path), BERLIN)
@@ -158,3 +158,89 @@ def test_a_header_that_a_power_cut_left_unfinished_is_finished(path: Path) -> No
         path.write_text(HEADER[:cut])
         CsvLedger(path).append(PLAIN)
         assert path.read_text() == HEADER + PLAIN_LINE
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, limits[1]))
+    try:
+        with pytest.raises(LedgerError, match=r"Cannot write to .*usage.csv: File too large"):
+            CsvLedger(path).check_writable()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_text() == OLD_HEADER + OLD_LINE
+    assert sorted(file.name for file in path.parent.iterdir()) == ["usage.csv", "usage.csv.lock"]
+
+
+_DIE_AT_EVERY_LINE = """
+import itertools, os, sys
+from pathlib import Path
+from usage.ledger.upgrade import upgrade
+
+source, folder = Path(sys.argv[1]), Path(sys.argv[2])
+for step in itertools.count(1):
+    path = folder / str(step) / "usage.csv"
+    path.parent.mkdir()
+    path.write_bytes(source.read_bytes())
+    lines = itertools.count(1)
+
+    def trace(frame, event, _):
+        if frame.f_code.co_filename != upgrade.__code__.co_filename:
+            return None
+        if event == "line" and next(lines) == step:
+            os._exit(9)
+        return trace
+
+    child = os.fork()
+    if not child:
+        sys.settrace(trace)
+        upgrade(path)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        print(step)
+        break
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_start_ends_it(
+    path: Path, tmp_path: Path
+) -> None:
+    path.write_text(OLD_HEADER + OLD_LINE + OLD_LINE.replace("call-1", '"call,2"'))
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    command = [sys.executable, "-c", _DIE_AT_EVERY_LINE, str(path), str(folder)]
+    steps = int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    old = path.read_bytes()
+    upgrade(path)
+    new = path.read_bytes()
+    found = []
+    for step in range(1, steps):
+        died = folder / str(step) / "usage.csv"
+        found.append(died.read_bytes())
+        assert not kept(died).exists() or kept(died).read_bytes() == old
+        upgrade(died)
+        assert died.read_bytes() == new
+        assert sorted(file.name for file in died.parent.iterdir()) == ["usage.csv", kept(died).name]
+        assert kept(died).read_bytes() == old
+    assert set(found) == {old, new}
+    assert found == sorted(found, key=[old, new].index)
+
+
+@pytest.mark.slow
+def test_two_processes_that_start_at_once_upgrade_it_once(path: Path) -> None:
+    lines = [OLD_LINE.replace("call-1", f"call-{number}") for number in range(3000)]
+    path.write_text(OLD_HEADER + "".join(lines))
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from tests.helpers.ledger_entries import an_entry; from usage.ledger.csv_ledger import CsvLedger\n"
+        "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
+        "ledger.check_writable(); ledger.append(an_entry(call_id=sys.argv[2]))\n"
+    )
+    run_at_once(script, [str(path), "a"], [str(path), "b"])
+    entries = list(CsvLedger(path).entries())
+    assert {entry.call.id for entry in entries[3000:]} == {"a", "b"}
+    assert [entry.call.id for entry in entries[:3000]] == [f"call-{number}" for number in range(3000)]
+    assert kept(path).read_text() == OLD_HEADER + "".join(lines)
+    assert not kept(path, 2).exists()

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.helpers.ledger_entries import BERLIN, an_entry, changed, many_entries, summed
 from usage.accounts import settle_entry
 from usage.ledger import CsvLedger
@@ -27,11 +25,6 @@ CORRECTION = changed(
     corrects="unknown",
 )
 SETTLEMENT = settle_entry("local", Decimal("20.00"), NOW, "settled")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def written(path: Path, *entries: LedgerEntry) -> Recount:

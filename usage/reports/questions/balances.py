@@ -7,10 +7,9 @@ from typing import Literal
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
+from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of, tuples_of
 from usage.units import EXACT, day_group
 
-CARRIED_OVER = "carried over"
 _BALANCE_COLUMNS = (
     Column("user", N_("Person")),
     Column("calls", N_("Calls since"), "count"),

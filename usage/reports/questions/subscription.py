@@ -1,6 +1,5 @@
 """Paying by the token against a subscription, month by month."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
@@ -36,15 +35,6 @@ GROUP BY local_day
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Month:
-    """What the calls of a month cost, and how many more are of unknown price."""
-
-    name: str
-    cost_usd: Decimal
-    unknown_price_calls: int
-
-
 def months_against(calls: Calls, chosen: Filter, monthly_usd: Decimal, today: date) -> Sheet:
     """Return what each month cost against a subscription, oldest first: below 0 it was lost, not saved.
 
@@ -56,12 +46,12 @@ def months_against(calls: Calls, chosen: Filter, monthly_usd: Decimal, today: da
         this_month = cumulative_month(calls, chosen, today)
     rows: list[list[Cell]] = []
     spent = so_far = Decimal(0)
-    for month in months:
-        saved = EXACT.subtract(monthly_usd, month.cost_usd)
-        so_far, spent = EXACT.add(so_far, saved), EXACT.add(spent, month.cost_usd)
-        rows.append([month.name, month.cost_usd, monthly_usd, saved, so_far, month.unknown_price_calls])
+    for name, cost_usd, unpriced in months:
+        saved = EXACT.subtract(monthly_usd, cost_usd)
+        so_far, spent = EXACT.add(so_far, saved), EXACT.add(spent, cost_usd)
+        rows.append([name, cost_usd, monthly_usd, saved, so_far, unpriced])
     price = EXACT.multiply(monthly_usd, Decimal(len(months)))
-    unknown = sum(month.unknown_price_calls for month in months)
+    unknown = sum(unpriced for _name, _cost, unpriced in months)
     return Sheet(
         name="subscription",
         title=_("Subscription or pay as you go"),
@@ -86,8 +76,8 @@ def cumulative_month(calls: Calls, chosen: Filter, today: date) -> list[tuple[da
     return found
 
 
-def _months(calls: Calls, chosen: Filter, today: date) -> list[_Month]:
-    """Return every month from the first one with a call on, also those without any."""
+def _months(calls: Calls, chosen: Filter, today: date) -> list[tuple[str, Decimal, int]]:
+    """Return each month from the first with a call on: its name, its cost, its calls of unknown price."""
     first = chosen.first_day and chosen.first_day.replace(day=1)
     last = today if chosen.last_day is None else min(today, _month_end(chosen.last_day))
     whole = Filter(first, last, chosen.user, chosen.conversation_id)
@@ -95,7 +85,7 @@ def _months(calls: Calls, chosen: Filter, today: date) -> list[_Month]:
     months = []
     month = min(found, default=date.max)
     while month <= last:
-        months.append(_Month(day_group("month", month), *found.get(month, (Decimal(0), 0))))
+        months.append((day_group("month", month), *found.get(month, (Decimal(0), 0))))
         month = _month_end(month) + timedelta(days=1)
     return months
 

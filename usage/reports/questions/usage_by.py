@@ -1,40 +1,41 @@
 """What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
 
-Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
-GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
-
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What the page calls it, what SQL groups by, and how a time reads; times stand in their order."""
+    """What the page calls it, what SQL groups by, and how a time reads; times stand in their order.
+
+    `on_page` is how a name reads there, where that is more than its text.
+    """
 
     heading: str
     sql: str
     form: str = ""
+    on_page: str = "{}"
 
 
-# A new grouping is a line here and a word above.
-_GROUPS: Mapping[Grouping, _Group] = {
+# A new grouping is a line here.
+_GROUPS = {
     "day": _Group(N_("Day"), "local_day", "%Y-%m-%d"),
     "week": _Group(N_("Week"), "date_trunc('week', local_day)", "%G-W%V"),
     "month": _Group(N_("Month"), "date_trunc('month', local_day)", "%Y-%m"),
-    "hour": _Group(N_("Hour of day"), "extract(hour FROM local_time)", "02"),
+    "hour": _Group(N_("Hour of day"), "extract(hour FROM local_time)", "02", "{}:00"),
     "model": _Group(N_("Model"), "model"),
     "conversation": _Group(N_("Conversation"), "conversation_id"),
     "user": _Group(N_("Person"), '"user"'),
     "purpose": _Group(N_("Purpose"), "CAST(purpose AS VARCHAR)"),
     "endpoint": _Group(N_("Endpoint"), "endpoint"),
 }
+GROUPINGS = tuple(_GROUPS)
 _COLUMNS = (
     Column("calls", N_("Calls"), "count"),
     Column("input_tokens", N_("Input"), "count"),
@@ -117,7 +118,7 @@ class ModelDay:
     cost_usd: Decimal
 
 
-def usage_by(calls: Calls, by: Grouping, chosen: Filter) -> Sheet:
+def usage_by(calls: Calls, by: str, chosen: Filter) -> Sheet:
     """Return totals by a grouping: in order of time, otherwise dearest first."""
     group = _GROUPS[by]
     ordering = "key" if group.form else "cost_usd DESC, key"
@@ -126,7 +127,7 @@ def usage_by(calls: Calls, by: Grouping, chosen: Filter) -> Sheet:
     return usage_sheet(by, [[format(key, group.form), *figures] for key, *figures in rows], total)
 
 
-def usage_sheet(by: Grouping, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
+def usage_sheet(by: str, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
     """Return the sheet of these rows, each with its name and all figures, and the figures in all."""
     group = _GROUPS[by]
     return Sheet(
@@ -138,7 +139,17 @@ def usage_sheet(by: Grouping, rows: Sequence[Sequence[Cell]], total: Sequence[Ce
     )
 
 
-def grouping_choices() -> list[tuple[str, Grouping]]:
+def is_by_date(by: str) -> bool:
+    """Say whether a grouping is by days, weeks or the like."""
+    return "%" in _GROUPS[by].form
+
+
+def name_on_page(by: str, name: str) -> str:
+    """Return how the page shows the name of a group."""
+    return _GROUPS[by].on_page.format(name)
+
+
+def grouping_choices() -> list[tuple[str, str]]:
     """Return what people choose a grouping by, each with the grouping."""
     return [(_(group.heading), by) for by, group in _GROUPS.items()]
 

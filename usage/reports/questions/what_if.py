@@ -8,10 +8,9 @@ from typing import Any
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import Cell, Column, Sheet, calls_text, percent, tuples_of
+from usage.reports.sheets import AS_PAID, Cell, Column, Sheet, calls_text, percent, tuples_of
 from usage.units import COUNT_LIMIT, EXACT, Price
 
-AS_PAID = "as paid"
 _COLUMNS = (
     Column("model", N_("Model")),
     Column("cost_usd", N_("Cost"), "usd"),

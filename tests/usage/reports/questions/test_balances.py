@@ -13,7 +13,8 @@ from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, sum_of, writte
 from usage.accounts.payments import settle_entry
 from usage.ledger import CsvLedger, LedgerEntry
 from usage.reports import Cell
-from usage.reports.questions.balances import CARRIED_OVER, balances, open_amounts, statement
+from usage.reports.questions.balances import balances, open_amounts, statement
+from usage.reports.sheets import CARRIED_OVER
 from usage.units import TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

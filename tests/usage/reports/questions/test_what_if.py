@@ -18,8 +18,8 @@ from tests.helpers.insight_entries import (
 from tests.helpers.ledger_entries import PLAIN, an_entry
 from usage.ledger import LedgerEntry
 from usage.reports import Filter
-from usage.reports.questions.what_if import AS_PAID, Alternative, what_if
-from usage.reports.sheets import percent
+from usage.reports.questions.what_if import Alternative, what_if
+from usage.reports.sheets import AS_PAID, percent
 from usage.units import TokenUsage, cost_of
 
 CHEAP = a_price("0.10 0.01 0.125 0.50")

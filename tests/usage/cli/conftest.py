@@ -1,4 +1,4 @@
-"""Runs `python -m usage` in a test's process."""
+"""Runs `python -m usage` in a test's own process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +12,14 @@ from usage.__main__ import main
 Usage: TypeAlias = Callable[..., tuple[int, str, str]]
 
 
-def usage_of(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usage:
-    """Make what runs commands on the ledger in this folder, with Berlin's days."""
+@pytest.fixture
+def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usage:
+    """Run commands on the ledger in a folder of its own, with Berlin's days."""
     monkeypatch.setenv("TALLY_TIMEZONE", "Europe/Berlin")
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(tmp_path)
 
     def run_command(*arguments: str) -> tuple[int, str, str]:
-        code = main([*arguments, "--data-dir", str(folder)])
+        code = main([*arguments, "--data-dir", str(tmp_path)])
         output = capsys.readouterr()
         return code, output.out, output.err
 
