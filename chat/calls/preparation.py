@@ -125,7 +125,7 @@ class Preparation:
         """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
         meter = self.records.meter
         tokens, alone = (meter.count(each, ask.model).tokens for each in (prompt, without_history))
-        window = meter.context_window(ask.provider.endpoint, ask.model)
+        window = meter.prices.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
             raise NotSent(
                 _(

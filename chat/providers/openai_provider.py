@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 
 import httpx2
@@ -19,7 +20,6 @@ from chat.providers.seam import (
     CompletionEvent,
     CompletionRequest,
     Remark,
-    ReplyBroken,
     RequestRefused,
     Retrying,
     Sending,
@@ -78,22 +78,20 @@ class OpenAIProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Make the call, again where that may help, and pass on what comes."""
         fields = RequestFields(request, self.endpoint, self._quirks)
-        attempt = 1
-        while True:
+        for attempt in itertools.count():
             try:
                 async with Departure(self._open(request, fields)) as departure:
                     if await departure.is_near():
                         yield Sending()
                     response = await departure.answer()
                 break
-            except _NotThisTimeError as exc:
-                if attempt == ATTEMPTS:
-                    raise exc.error from exc
-                backoff_s = FIRST_DELAY_S * 2 ** (attempt - 1)
-                retrying = Retrying(exc.reason, backoff_s if exc.delay_s is None else exc.delay_s)
+            except RequestRefused as exc:
+                if exc.may_pass is None or attempt + 1 == ATTEMPTS:
+                    raise
+                backoff_s = FIRST_DELAY_S * 2**attempt
+                retrying = Retrying(exc.may_pass, backoff_s if exc.delay_s is None else exc.delay_s)
             yield retrying
             await self._sleep(retrying.delay_s)
-            attempt += 1
         async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
@@ -104,58 +102,47 @@ class OpenAIProvider:
 
     async def models(self) -> tuple[str, ...]:
         """Return the names that the endpoint's `/models` lists."""
-        try:
-            page = await self._client.models.list()
-            names = [model.id for model in page.data or () if isinstance(model.id, str)]
-            return tuple(self._secrets.masked(name, by_model=True) for name in names)
-        except openai.NotFoundError:
-            raise RequestRefused(
-                _("{host} does not list its models. Type a model's name.").format(host=self.endpoint.host)
-            ) from None
-        except openai.APIStatusError as exc:
-            raise self._explained(self._refusal(exc), "any model") from None
-        except openai.APIConnectionError as exc:
-            raise self._trouble.without_answer(exc.__cause__) from exc
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
-            raise self._trouble.not_the_protocol() from exc
+        with self._in_our_words("any model"):
+            try:
+                page = await self._client.models.list()
+                names = [model.id for model in page.data or () if isinstance(model.id, str)]
+                return tuple(self._secrets.masked(name, by_model=True) for name in names)
+            except openai.NotFoundError:
+                text = _("{host} does not list its models. Type a model's name.")
+                raise RequestRefused(text.format(host=self.endpoint.host)) from None
+            except (TypeError, AttributeError) as exc:
+                raise self._trouble.not_the_protocol() from exc
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.
 
-        Raises ChatError or _NotThisTimeError.
+        Raises ChatError.
         """
-        while True:
-            if request.must_be_limited and not fields.has_limit:
-                raise RequestRefused(
-                    _(
-                        "{model} takes no maximum reply length, so it cannot be kept within the budget."
-                    ).format(model=request.model)
-                )
-            try:
-                return await self._create(request, fields)
-            except openai.APIStatusError as exc:
-                refusal = self._refusal(exc)
-                if fields.leave_out(refusal):
-                    continue
-                error = self._explained(refusal, request.model)
-                # "from None", since the client's own error repeats what the endpoint says, unmasked.
-                if not refusal.is_retryable:
-                    raise error from None
-                reason = _("{endpoint} answered with status {status}")
-                reason = reason.format(endpoint=self.endpoint.host, status=refusal.status)
-                raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
-            except openai.APITimeoutError as exc:
-                raise self._trouble.without_answer(exc.__cause__) from exc
-            except openai.APIConnectionError as exc:
-                error = self._trouble.without_answer(exc.__cause__)
-                if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
-                    raise error from exc
-                reason = _("{endpoint} cannot be reached").format(endpoint=self.endpoint.host)
-                raise _NotThisTimeError(reason, error) from exc
-            except httpx2.TransportError as exc:  # while it said why it refuses
-                raise self._trouble.without_answer(exc) from exc
-            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
-                raise self._trouble.not_the_protocol() from exc
+        with self._in_our_words(request.model):
+            while True:
+                if request.must_be_limited and not fields.has_limit:
+                    text = _("{model} takes no maximum reply length, so it cannot be kept within the budget.")
+                    raise RequestRefused(text.format(model=request.model))
+                try:
+                    return await self._create(request, fields)
+                except openai.APIStatusError as exc:
+                    if not fields.leave_out(self._refusal(exc)):
+                        raise
+
+    @contextlib.contextmanager
+    def _in_our_words(self, model: str) -> Iterator[None]:
+        """Raise ChatError for the errors of the client."""
+        try:
+            yield
+        except openai.APIStatusError as exc:
+            # "from None", since the client's own error repeats what the endpoint says, unmasked.
+            raise self._explained(self._refusal(exc), model) from None
+        except openai.APIConnectionError as exc:
+            raise self._trouble.without_answer(exc.__cause__) from exc
+        except httpx2.TransportError as exc:  # while it said why it refuses
+            raise self._trouble.without_answer(exc) from exc
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
+            raise self._trouble.not_the_protocol() from exc
 
     async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
@@ -213,25 +200,13 @@ class OpenAIProvider:
             kind=str(named.get("type") or ""),
             param=str(named.get("param") or ""),
             message=_message(body, exc.response.headers.get("content-type", "")),
+            retry_after_s=_retry_after(exc),
         )
 
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
         if refusal.status == 404 and not refusal.message:
             return self._trouble.not_the_protocol()
         return refusal.as_error(self.endpoint.host, model)
-
-
-class _NotThisTimeError(Exception):
-    """The call surely was not billed and may be made again, after `delay_s` if the endpoint asks for it.
-
-    `error` is what to say if it is not made again.
-    """
-
-    def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.error = error
-        self.delay_s = delay_s
 
 
 def _message(body: object, content_type: str) -> str:

@@ -51,6 +51,7 @@ class Refusal:
     kind: str = ""
     param: str = ""
     message: str = ""
+    retry_after_s: float | None = None
 
     @property
     def _names(self) -> set[str]:
@@ -108,7 +109,11 @@ class Refusal:
         said = self._explanation().format(
             endpoint=endpoint, model=model, status=self.status, quotation=quotation
         )
-        return RequestRefused(said.rstrip())
+        if not self.is_retryable:
+            return RequestRefused(said.rstrip())
+        may_pass = _("{endpoint} answered with status {status}")
+        may_pass = may_pass.format(endpoint=endpoint, status=self.status)
+        return RequestRefused(said.rstrip(), may_pass, self.retry_after_s)
 
     def _explanation(self) -> str:
         names = self._names
@@ -157,12 +162,13 @@ class Trouble:
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """Return the error for a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
-            return RequestRefused(
-                _(
-                    "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
-                    "the server is running."
-                ).format(**self._named)
+            said = _(
+                "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
+                "the server is running."
             )
+            has_waited = isinstance(cause, httpx2.TimeoutException)
+            may_pass = None if has_waited else _("{endpoint} cannot be reached").format(**self._named)
+            return RequestRefused(said.format(**self._named), may_pass)
         if isinstance(cause, httpx2.TimeoutException):
             said, fate = _("{endpoint} did not answer in time."), "no answer came in time"
         else:

@@ -120,7 +120,15 @@ class NotSent(ChatError):  # noqa: N818 - the names say how far the call got
 
 
 class RequestRefused(ChatError):  # noqa: N818
-    """The call was refused outright or never got through."""
+    """The call was refused outright or never got through.
+
+    `may_pass` says what was in the way where it may be gone a little later; `delay_s` is the pause asked for.
+    """
+
+    def __init__(self, text: str, may_pass: str | None = None, delay_s: float | None = None) -> None:
+        super().__init__(text)
+        self.may_pass = may_pass
+        self.delay_s = delay_s
 
 
 class ReplyBroken(ChatError):  # noqa: N818

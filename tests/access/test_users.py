@@ -130,16 +130,12 @@ def test_the_file_is_for_its_owner_only_and_holds_no_password(users: Users, path
     assert all(password_hash.startswith("$argon2id$") for password_hash in hashes)
 
 
-def test_another_process_s_people_are_seen_at_once(users: Users, path: Path) -> None:
-    Users(path, QUICK).add("ana", PASSWORD)
-    assert users.verify("ana", PASSWORD)
-
-
-def test_people_added_at_the_same_time_are_all_kept(path: Path) -> None:
+def test_people_added_at_the_same_time_are_all_kept_and_seen_at_once(users: Users, path: Path) -> None:
     names = [f"person-{number}" for number in range(20)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda name: Users(path, QUICK).add(name, PASSWORD), names))
-    assert sorted(Users(path, QUICK).names()) == sorted(names)
+    assert sorted(users.names()) == sorted(names)
+    assert users.verify("person-7", PASSWORD)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"ana": 1}', b'{"ana": {}}', b"\xff"])

@@ -10,7 +10,7 @@ import gradio as gr
 
 from tests.helpers.ledger_entries import an_entry, written
 from usage.accounts import Bill, BillError
-from usage.ledger import LOCAL_USER, CsvLedger
+from usage.ledger import LOCAL_USER, CsvLedger, LedgerEntry
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import Calls, PricedModels
 from usage.ui import UsageServices, create_usage_tab
@@ -133,3 +133,8 @@ def unpriced(tmp_path: Path) -> Calls:
 def tab(tmp_path: Path, **changes: Any) -> Tab:
     """Return the tab over two calls without a price."""
     return Tab(services(unpriced(tmp_path), tmp_path, **changes))
+
+
+def tab_of(folder: Path, *entries: LedgerEntry, **changes: Any) -> Tab:
+    """Return the tab over a ledger with these entries; `changes` are those of the services."""
+    return Tab(services(written(folder / "usage.csv", *entries), folder, **changes))

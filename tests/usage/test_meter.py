@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, FakeLedger, meter_for
+from tests.helpers.fakes import CALL, ENTRY, MODEL, FakeLedger, meter_for
 from tests.helpers.given_prices import own_price
 from tests.helpers.ledger_entries import changed, price_source
 from usage.forecast import Prompt, TokenCount, Tokenizer
@@ -170,15 +170,5 @@ def test_a_recorded_call_is_found(meter: Meter) -> None:
     assert meter.recorded(CALL.id) == entry
 
 
-def test_a_prompt_is_counted_and_the_context_known(meter: Meter) -> None:
+def test_a_prompt_is_counted(meter: Meter) -> None:
     assert meter.count(Prompt.of_texts(("user", "Why?")), MODEL) == TokenCount(8, exact=False)
-    windows = [meter.context_window(Endpoint("api.example.com"), model) for model in (MODEL, "nobody-knows")]
-    assert windows == [1000, None]
-
-
-def test_prices_and_the_cheapest_model_are_asked_of_the_price_book(meter: Meter) -> None:
-    price = meter.price(Endpoint("api.example.com"), MODEL, NOW)
-    assert price is not None
-    assert price.output_usd_per_mtok == Decimal(10)
-    models = ("gpt-6-luna", "gpt-6-astra", "text-embedding-3-small")
-    assert meter.cheapest(OPENAI, models, NOW) == "gpt-6-luna"

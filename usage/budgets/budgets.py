@@ -1,6 +1,7 @@
 """Keeps spending within its limits: checked before a call, with what calls under way may cost set aside."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ Spent = Callable[[Period, datetime, str | None, str | None], Decimal]
 SetLimits = Callable[[str, str], Sequence[Limit]]
 
 
+@dataclass(frozen=True)
 class Budgets:
     """The limits that were given, those that people set, and the calls under way; any thread may ask.
 
@@ -23,25 +25,16 @@ class Budgets:
     known by now. What `spent` and `set_limits` raise passes through every method.
     """
 
-    def __init__(
-        self,
-        given: Sequence[Limit],
-        spent: Spent,
-        zone: tzinfo,
-        set_limits: SetLimits,
-        reservations: Reservations,
-        is_corrected: Callable[[str], bool],
-    ) -> None:
-        self._given = tuple(given)
-        self._spent = spent
-        self._zone = zone
-        self._set_limits = set_limits
-        self._reservations = reservations
-        self._is_corrected = is_corrected
+    given: Sequence[Limit]
+    spent: Spent
+    zone: tzinfo
+    set_limits: SetLimits
+    reservations: Reservations
+    is_corrected: Callable[[str], bool]
 
     def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
         """Return the limits on a call of this person in this conversation, "" for one still to begin."""
-        return (*self._given, *self._set_limits(user, conversation_id))
+        return (*self.given, *self.set_limits(user, conversation_id))
 
     def used(self, user: str, conversation_id: str, now: datetime) -> tuple[UsedLimit, ...]:
         """Return these limits with what was spent of each, by the ledger."""
@@ -64,17 +57,17 @@ class Budgets:
         self._spent_of(limits[0], call.user, call.conversation_id, call.started_at)
 
         def decide(held: Sequence[Held]) -> Reservation:
-            return allowed(planned, self._left(planned.call, limits, held), self._zone, among)
+            return allowed(planned, self._left(planned.call, limits, held), self.zone, among)
 
-        return self._reservations.add(decide)
+        return self.reservations.add(decide)
 
     def refusal(self, planned: PlannedCall, among: int = 1) -> str:
         """Return why such a call would not go out now; empty when it would."""
         limits = self._limits_on(planned)
         try:
             if limits:
-                left = self._left(planned.call, limits, self._reservations.all())
-                allowed(planned, left, self._zone, among)
+                left = self._left(planned.call, limits, self.reservations.all())
+                allowed(planned, left, self.zone, among)
         except BudgetExceeded as exc:
             return str(exc)
         return ""
@@ -88,17 +81,17 @@ class Budgets:
         if not reservation.usd:
             return
         if is_unpriced:
-            self._reservations.keep(reservation.call.id)
+            self.reservations.keep(reservation.call.id)
         else:
-            self._reservations.remove(reservation.call.id)
+            self.reservations.remove(reservation.call.id)
 
     def is_behind(self) -> bool:
         """Return whether a release still has to be written, so that its money stays set aside for now."""
-        return self._reservations.is_behind()
+        return self.reservations.is_behind()
 
     def catch_up(self) -> None:
         """Try once more to write the releases that could not be written."""
-        self._reservations.catch_up()
+        self.reservations.catch_up()
 
     def _limits_on(self, planned: PlannedCall) -> tuple[Limit, ...]:
         """Return the limits that this call has to stay within: none for what is free."""
@@ -122,12 +115,12 @@ class Budgets:
     def _spent_of(self, limit: Limit, user: str, conversation_id: str, now: datetime) -> Decimal:
         who = None if limit.scope == "all" else user
         where = conversation_id if limit.scope == "conversation" else None
-        return self._spent(limit.period, now, who, where)
+        return self.spent(limit.period, now, who, where)
 
     def _counts(self, held: Held, limit: Limit, call: Call) -> bool:
         """Return whether what is set aside counts against this limit on the call."""
-        period_of_held, period = (limit.next_start(at, self._zone) for at in (held.made_at, call.started_at))
-        if held.is_kept and (period_of_held != period or self._is_corrected(held.call_id)):
+        period_of_held, period = (limit.next_start(at, self.zone) for at in (held.made_at, call.started_at))
+        if held.is_kept and (period_of_held != period or self.is_corrected(held.call_id)):
             return False
         match limit.scope:
             case "all":

@@ -66,7 +66,7 @@ def sentence(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UsedLimit:
-    """A limit and what was spent of it, by the ledger."""
+    """A limit and what was spent against it, by the ledger."""
 
     limit: Limit
     spent_usd: Decimal

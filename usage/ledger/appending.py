@@ -36,7 +36,7 @@ def _after_last_whole_record(lines: bytes, columns: int) -> bytes:
 
 
 def append_durably(file: BinaryIO, data: bytes) -> None:
-    """Add all of `data` or nothing of it, and flush it to the disk. Raises OSError."""
+    """Add all of `data` or nothing, and flush it to the disk. Raises OSError."""
     size = file.seek(0, os.SEEK_END)
     try:
         _write_at_once(file, data)

@@ -16,7 +16,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 _MOST_DECIMALS = 12
 YEARS = range(1971, 2200)
-_PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
+_PLAIN_DIGITS = 12  # a number of this length is below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
 _LONGEST_TEXT = 10_000
 _MOST_LINE_BREAKS = 8
@@ -195,15 +195,13 @@ def parse_row(
         text = _("has {count} fields, expected {expected}")
         raise RowError(text.format(count=len(record), expected=len(header)))
     row = dict(zip(header, record, strict=True))
-    return {name: parse_field(name, row.get(name, "")) for name in columns}
-
-
-def parse_field(column: str, text: str) -> Any:
-    """Return the value that a field of this column holds. Raises RowError naming the column."""
-    try:
-        return _PARSERS[column](text)
-    except RowError as exc:
-        raise RowError(f"{column} {exc}") from exc
+    values = {}
+    for name in columns:
+        try:
+            values[name] = _PARSERS[name](row.get(name, ""))
+        except RowError as exc:
+            raise RowError(f"{name} {exc}") from exc
+    return values
 
 
 def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:

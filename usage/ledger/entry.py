@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One call and what became of it, immutable once written. Times are UTC.
+    """One call, how it ended and what it cost; immutable once written. Times are UTC.
 
     `cost_usd` and `price` are None when unknown, which is never the same as 0. `note` says what is odd
     about the call.

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from usage.ledger.csv_records import RowError, records
+from usage.ledger.csv_records import LINES_A_RECORD, RowError, records
 
 _BLOCK_BYTES = 256 * 1024
 _MARK_BYTES = 4096
-# As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
-_LINES_TO_CLOSE_QUOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Block:
 
     @property
     def line_numbers(self) -> range:
-        """The numbers of these lines."""
+        """Return the numbers of these lines."""
         return range(self.line_number, self.line_number + self.lines)
 
     def records(self, columns: int) -> Iterator[tuple[int, list[str] | RowError]]:
@@ -47,7 +45,7 @@ class LedgerTail:
         self._state: tuple[int, int, int] | None = None
 
     def rewritten(self) -> bool:
-        """Whether what has been taken is no longer what the file holds: somebody edited it by hand."""
+        """Return whether the file no longer holds what has been taken: somebody edited it by hand."""
         try:
             with self._path.open("rb") as file:
                 state = _state_of(file)
@@ -67,7 +65,7 @@ class LedgerTail:
 
     @property
     def lines(self) -> int:
-        """How many lines have been taken."""
+        """Return how many lines have been taken."""
         return self._line_number - 1
 
     def new_blocks(self) -> Iterator[Block]:
@@ -92,7 +90,7 @@ class LedgerTail:
             return
 
     def _next_lines(self, file: BinaryIO) -> bytes:
-        """The next lines, ending outside quotes unless a quote was left open for good."""
+        """Return the next lines, which end outside quotes unless a quote was left open for good."""
         start = file.tell()
         lines, is_open = _lines_at(file, start)
         if is_open:
@@ -105,7 +103,7 @@ class LedgerTail:
         return lines
 
     def _read_marks(self, file: BinaryIO) -> bytes:
-        """The first bytes and the last ones before the place: an insertion anywhere shifts the latter."""
+        """Return the first bytes and the last ones before the place, which an insertion anywhere shifts."""
         file.seek(0)
         head = file.read(min(_MARK_BYTES, self.offset))
         file.seek(max(0, self.offset - _MARK_BYTES))
@@ -118,26 +116,23 @@ def _state_of(file: BinaryIO) -> tuple[int, int, int]:
 
 
 def _lines_at(file: BinaryIO, start: int) -> tuple[bytes, bool]:
-    """Whole lines from there on, after which the file then stands, and whether they end inside quotes."""
+    """Return whole lines from there on, and whether they end inside quotes; the file stands after them."""
     file.seek(start)
     data = file.read(_BLOCK_BYTES)
     if len(data) == _BLOCK_BYTES:
         data += file.readline()
     data = data[: data.rfind(b"\n") + 1]
     file.seek(start + len(data))
-    if not _ends_in_quotes(data):
+    if data.count(b'"') % 2 == 0:
         return data, False
     more = _lines_to_close_quotes(file)
     return data + more, not more
 
 
-def _ends_in_quotes(data: bytes) -> bool:
-    return b'"' in data and data.count(b'"') % 2 == 1
-
-
 def _lines_to_close_quotes(file: BinaryIO) -> bytes:
+    """Return what is missing to end outside quotes, empty where that is too far."""
     start, more = file.tell(), b""
-    for _ in range(_LINES_TO_CLOSE_QUOTES):
+    for _ in range(LINES_A_RECORD):
         line = file.readline()
         if not line.endswith(b"\n"):
             break

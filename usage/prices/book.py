@@ -1,6 +1,7 @@
 """Which price holds for a call: an own one first, then the list of the provider that bills the endpoint."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,23 +20,20 @@ from usage.prices.published import PriceList, built_in_list
 from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price, price_at
 
 
+@dataclass(frozen=True)
 class PriceBook:
-    """Looks up prices: own ones first, then those of the list in force.
+    """Looks up prices: own ones first, then those of the list in force. Both may change while the app runs.
 
     A service tier is named as the reply names it, and matters to listed prices only: None and the names
     of the standard tier mean the standard price, and a tier without a listed price has none.
     """
 
-    def __init__(
-        self, own_prices: Callable[[], OwnPrices], price_list: Callable[[], PriceList] = built_in_list
-    ) -> None:
-        """Both give what holds now; it may change while the app runs."""
-        self._own_prices = own_prices
-        self._price_list = price_list
+    own_prices: Callable[[], OwnPrices]
+    price_list: Callable[[], PriceList] = built_in_list
 
     def warm(self) -> None:
         """Load the price list, which takes a fraction of a second at first use."""
-        self._price_list()
+        self.price_list()
 
     def steps(
         self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
@@ -46,7 +44,7 @@ class PriceBook:
         """
         if endpoint.billed_by == DEMO:
             return ((0, free_price(DEMO)),)
-        if own := self._own_prices().find(endpoint.host, model, at):
+        if own := self.own_prices().find(endpoint.host, model, at):
             return ((0, own.price),)
         if endpoint.billed_by == LOCAL:
             return ((0, free_price(LOCAL)),)
@@ -57,7 +55,7 @@ class PriceBook:
     ) -> PriceSteps:
         if not endpoint.has_list:
             return ()
-        return self._price_list().steps(endpoint.billed_by, model, at, service_tier)
+        return self.price_list().steps(endpoint.billed_by, model, at, service_tier)
 
     def price(
         self,
@@ -92,7 +90,7 @@ class PriceBook:
             names = (*names, asked)
         stands_for_any = not self._listed(endpoint, asked, at)
         for name in (*names, asked) if stands_for_any else names:
-            if own := self._own_prices().find(endpoint.host, name, at):
+            if own := self.own_prices().find(endpoint.host, name, at):
                 return own.price
         if endpoint.billed_by == LOCAL:
             return free_price(LOCAL)
@@ -102,20 +100,20 @@ class PriceBook:
     def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
         """Return the steps of each service tier that a reply may name; empty when the price is not known."""
         standard = self.steps(endpoint, model, at)
-        tiers = self._price_list().service_tiers(endpoint.billed_by, model)
+        tiers = self.price_list().service_tiers(endpoint.billed_by, model)
         named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 
     def context_window(self, endpoint: Endpoint, model: str) -> int | None:
         """Return how many tokens the model takes at most, or None when that is not known."""
-        own = self._own_prices().context_window(endpoint.host, model)
+        own = self.own_prices().context_window(endpoint.host, model)
         if own is not None or not endpoint.has_list:
             return own
-        return self._price_list().context_window(endpoint.billed_by, model)
+        return self.price_list().context_window(endpoint.billed_by, model)
 
     def listed_chat_models(self, endpoint: Endpoint) -> list[str]:
         """Return the chat models that the list in force has for an endpoint."""
-        return [model for model in self._price_list().models(endpoint.billed_by) if is_chat_model(model)]
+        return [model for model in self.price_list().models(endpoint.billed_by) if is_chat_model(model)]
 
     def cheapest_chat_model(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> str | None:
         """Return the cheapest chat model of the newest generation; None when no price is known."""

@@ -1,4 +1,4 @@
-"""Changes to `prices.toml` that keep the rest of it as the person wrote it: comments, order, spelling."""
+"""Changes to `prices.toml` that leave the rest as the person wrote it: comments, order, spelling."""
 
 from collections.abc import Callable, Set
 from datetime import date

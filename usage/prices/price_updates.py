@@ -25,7 +25,7 @@ _LARGEST_BYTES = 32_000_000
 _KEPT = N_("The prices in force stay as they are.")
 _FEWEST_PROVIDERS = 20
 _HIGHEST_RATE = Decimal(1_000_000)
-# What data of another form makes the reading of it raise.
+# What reading data of another form may raise.
 _OTHER_FORM = (
     ArithmeticError,
     AssertionError,

@@ -79,7 +79,7 @@ def format_amount(amount: Decimal, decimals: int | None = None) -> str:
 def column_decimals(amounts: Iterable[Decimal], *, exact: bool = False) -> int:
     """Return how many decimals all amounts of a column get, so that their points line up.
 
-    None of them loses a digit that it shows by itself, nor, with `exact`, any digit.
+    No amount loses a digit that it shows by itself, nor, with `exact`, any digit.
     """
     texts = ((exact_usd if exact else format_amount)(amount) for amount in amounts)
     return max([_FEWEST_DECIMALS, *(len(text.partition(".")[2]) for text in texts)])

@@ -46,10 +46,14 @@ def test_a_refusal_says_what_happened_and_what_to_do(refusal: Refusal, said: str
     assert (type(error), str(error)) == (RequestRefused, said)
 
 
-@pytest.mark.parametrize("code", ["context_length_exceeded", "exceed_context_size_error"])
-@pytest.mark.parametrize("where", ["code", "kind"])
-def test_too_long_a_conversation_is_said_with_the_endpoints_figures(code: str, where: str) -> None:
-    refusal = Refusal(400, **{where: code}, message="5040 tokens, 4096 fit")
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal(400, code="context_length_exceeded", message="5040 tokens, 4096 fit"),
+        Refusal(400, kind="exceed_context_size_error", message="5040 tokens, 4096 fit"),
+    ],
+)
+def test_too_long_a_conversation_is_said_with_the_endpoints_figures(refusal: Refusal) -> None:
     assert str(refusal.as_error(HOST, MODEL)) == (
         "This conversation is too long for gpt-6-luna. Start a new chat, or choose a model with a larger "
         "context. api.example.com says: “5040 tokens, 4096 fit”"

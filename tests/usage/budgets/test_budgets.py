@@ -51,23 +51,30 @@ def test_several_models_share_what_is_left() -> None:
         budgets().reserve(planned(worst=replace(WORST, prompt_usd=Decimal("0.06"))), among=2)
 
 
-def test_a_limit_for_each_person_and_their_own_leave_others_alone() -> None:
-    for limit in (replace(DAILY, scope="person"), OWN):
-        each = budgets(limits=[limit])
-        reserve(each, user="ada")
-        assert reserve(each, user="bob") == (DAILY.usd, 9900)
-        with pytest.raises(BudgetExceeded):
-            reserve(each, user="ada")
+FOR_EACH = replace(DAILY, scope="person")
 
 
-def test_a_limit_for_all_counts_everybodys_calls() -> None:
-    shared = budgets()
-    reserve(shared, user="ada")
-    with pytest.raises(BudgetExceeded):
-        reserve(shared, user="bob")
+@pytest.mark.parametrize(
+    ("limit", "user", "conversation_id", "is_refused"),
+    [
+        (DAILY, "bob", "conversation-2", True),
+        *((limit, "ada", "conversation-2", True) for limit in (FOR_EACH, OWN)),
+        *((limit, "bob", "conversation-1", False) for limit in (FOR_EACH, OWN)),
+        (HERE, "ada", "conversation-1", True),
+        (HERE, "ada", "conversation-2", False),
+        (HERE, "bob", "conversation-1", False),
+    ],
+)
+def test_a_call_under_way_counts_for_those_who_share_the_limit(
+    limit: Limit, user: str, conversation_id: str, is_refused: bool
+) -> None:
+    shared = budgets(limits=[limit])
+    shared.reserve(planned())
+    refusal = shared.refusal(planned(user=user, conversation_id=conversation_id))
+    assert bool(refusal) == is_refused
 
 
-def test_the_limit_of_a_conversation_leaves_other_conversations_alone() -> None:
+def test_limits_that_people_set_hold_where_they_set_them() -> None:
     def limits_of(_user: str, conversation_id: str) -> list[Limit]:
         return [HERE] if conversation_id == "conversation-1" else []
 

@@ -1,8 +1,9 @@
-"""A ledger file of an older version: it gets its new columns, once, and no byte of it is lost on the way."""
+"""A ledger file that lacks columns: it gets them, once, and loses no byte on the way."""
 
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from tests.helpers.ledger_entries import (
     HEADER,
     MORE_FIELDS,
     MORE_NAMES,
-    NEW_COLUMNS,
+    OLD_COLUMNS,
     OLD_HEADER,
     OLD_LINE,
     OLD_PLAIN,
@@ -30,7 +31,8 @@ from tests.helpers.ledger_entries import (
 from tests.helpers.processes import run_at_once
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
-from usage.ledger.entry import LedgerError
+from usage.ledger.csv_rows import COLUMNS
+from usage.ledger.entry import LedgerEntry, LedgerError
 from usage.ledger.upgrade import upgrade
 from usage.reports import Calls, Filter, total
 
@@ -78,21 +80,30 @@ def test_a_torn_last_row_is_copied_as_it_is(path: Path, tail: str) -> None:
     assert list(CsvLedger(path).entries()) == [OLD_PLAIN, an_entry(call_id="call-3")]
 
 
-def test_columns_that_a_spreadsheet_moved_stay_where_they_are(path: Path) -> None:
-    names, values = OLD_HEADER.strip().split(","), OLD_LINE.strip().split(",")
-    path.write_text(",".join(names[::-1]) + "\n" + ",".join(values[::-1]) + "\n")
+@pytest.mark.parametrize(
+    ("names", "values", "entry"),
+    [
+        # Columns that a spreadsheet moved stay where they are, and a file gets only what it lacks.
+        (OLD_COLUMNS[::-1], OLD_LINE.strip().split(",")[::-1], OLD_PLAIN),
+        (
+            [*OLD_COLUMNS, "service_tier"],
+            [*OLD_LINE.strip().split(","), "flex"],
+            replace(OLD_PLAIN, service_tier="flex"),
+        ),
+    ],
+)
+def test_the_row_that_is_written_brings_the_columns_that_are_missing(
+    path: Path, names: Sequence[str], values: list[str], entry: LedgerEntry
+) -> None:
+    old = f"{','.join(names)}\n{','.join(values)}\n"
+    path.write_text(old)
+    correction = an_entry(call_id="call-2", corrects="call-1", settled_usd=Decimal(5))
     ledger = CsvLedger(path)
-    ledger.check_writable()
-    assert path.read_text().splitlines()[0] == ",".join([*names[::-1], *NEW_COLUMNS])
-    ledger.append(an_entry(call_id="call-2"))
-    assert list(ledger.entries()) == [OLD_PLAIN, an_entry(call_id="call-2")]
-
-
-def test_a_file_gets_only_what_it_lacks(path: Path) -> None:
-    path.write_text(OLD_HEADER.strip() + ",service_tier\n" + OLD_LINE.strip() + ",flex\n")
-    upgrade(path)
-    assert path.read_text().splitlines()[0] == OLD_HEADER.strip() + MORE_NAMES
-    assert list(CsvLedger(path).entries()) == [replace(OLD_PLAIN, service_tier="flex")]
+    ledger.append(correction)
+    missing = [name for name in COLUMNS if name not in names]
+    assert path.read_text().splitlines()[0] == ",".join([*names, *missing])
+    assert list(ledger.entries()) == [entry, correction]
+    assert kept(path).read_text() == old
 
 
 @pytest.mark.parametrize("content", [HEADER + PLAIN_LINE, HEADER.replace("note", "x,note"), "", "torn", '"'])
@@ -130,16 +141,6 @@ def test_a_link_to_the_ledger_stays_a_link(path: Path) -> None:
     assert path.is_symlink()
     assert (real / "costs.csv").read_text() == HEADER
     assert (real / "costs.csv.before-1").read_text() == OLD_HEADER
-
-
-def test_a_row_that_is_written_brings_the_columns_that_a_hand_took_out(path: Path) -> None:
-    ledger = CsvLedger(path)
-    ledger.check_writable()
-    path.write_text(OLD_HEADER + OLD_LINE)
-    correction = an_entry(call_id="call-2", corrects="call-1", settled_usd=Decimal(5))
-    ledger.append(correction)
-    assert list(ledger.entries()) == [OLD_PLAIN, correction]
-    assert kept(path).read_text() == OLD_HEADER + OLD_LINE
 
 
 def test_reports_of_a_running_app_say_the_same_after_an_upgrade(path: Path) -> None:

@@ -226,20 +226,17 @@ def test_what_is_wrong_is_named_by_line_table_and_field(path: Path, content: str
     assert str(caught.value) == f"{path} {reason}"
 
 
-@pytest.mark.parametrize("content", [b"[models", b"\xff\xfe"])
-def test_a_file_that_is_no_toml_is_refused_in_one_line(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+@pytest.mark.parametrize("content", [b"[models", b"\xff\xfe", None])
+def test_what_is_no_toml_or_no_file_is_refused_in_one_line(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
     with pytest.raises(PricesError) as caught:
         load_own_prices(path)
-    assert str(caught.value).startswith(f"{path} is not a TOML file: ")
+    reason = "is not a TOML file: " if content else "cannot be read: Is a directory"
+    assert str(caught.value).startswith(f"{path} {reason}")
     assert "\n" not in str(caught.value)
-
-
-def test_a_folder_in_place_of_the_file_is_refused(path: Path) -> None:
-    path.mkdir()
-    with pytest.raises(PricesError) as caught:
-        load_own_prices(path)
-    assert str(caught.value) == f"{path} cannot be read: Is a directory"
 
 
 TEXT = '''# comment
@@ -264,30 +261,26 @@ inline = {x = 6, y = 7}
 dotted.x = 8'''
 
 
-def lines(text: str) -> list[int]:
-    keys: list[tuple[str | int, ...]] = [
-        ("models",),
-        ("models", "a.b", "x"),
-        ("models", "a.b", "words"),
-        ("models", "c"),
-        ("models", "c", 0, "x"),
-        ("models", "c", 1),
-        ("models", "c", 1, "y"),
-        ("models", "c", 1, "y", 0),
-        ("models", "c", 1, "x"),
-        ("models", "d", "inline", "y"),
-        ("models", "d", "dotted"),
-        ("models", "d", "dotted", "x"),
-    ]
-    return [line_of(text, each) for each in keys]
+LINES: dict[tuple[str | int, ...], int] = {
+    ("models",): 2,
+    ("models", "a.b", "x"): 4,
+    ("models", "a.b", "words"): 5,
+    ("models", "c"): 10,
+    ("models", "c", 0, "x"): 11,
+    ("models", "c", 1): 12,
+    ("models", "c", 1, "y"): 13,
+    ("models", "c", 1, "y", 0): 13,
+    ("models", "c", 1, "x"): 16,
+    ("models", "d", "inline", "y"): 19,
+    ("models", "d", "dotted"): 20,
+    ("models", "d", "dotted", "x"): 20,
+}
 
 
-def test_each_value_is_on_the_line_where_it_begins() -> None:
-    assert lines(TEXT) == [2, 4, 5, 10, 11, 12, 13, 13, 16, 19, 20, 20]
-
-
-def test_lines_may_end_as_windows_ends_them() -> None:
-    assert lines(TEXT.replace("\n", "\r\n")) == lines(TEXT)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_each_value_is_on_the_line_where_it_begins(line_end: str) -> None:
+    text = TEXT.replace("\n", line_end)
+    assert {keys: line_of(text, keys) for keys in LINES} == LINES
 
 
 def test_the_line_in_a_long_file_is_found_too() -> None:
