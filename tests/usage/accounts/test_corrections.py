@@ -71,7 +71,7 @@ def ledger(tmp_path: Path) -> CsvLedger:
 
 
 def always(_: LedgerEntry) -> Price:
-    """This one price for every call."""
+    """Return one price for every call."""
     return PRICE
 
 
@@ -118,7 +118,7 @@ def test_a_price_of_nothing_is_a_price() -> None:
 
 
 def replace_free(price: Price) -> Price:
-    """A price that would make a cost even of counts that are not known."""
+    """Return a price that would make a cost even of counts that are not known."""
     nothing = Decimal(0)
     return replace(
         price,
