@@ -8,15 +8,16 @@ from access import Visitors
 from chat.store import StoreError
 from chat.ui import (
     ChatServices,
+    ChatTab,
+    Sidebar,
     SignInKind,
-    create_chat_tab,
-    create_sidebar,
     forgetful_space,
     one_copy_only,
     welcome,
     wire_chat,
 )
 from parts import Parts, new_id, now
+from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
 from usage.prices import host_of
@@ -32,13 +33,14 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         session = request.request.session if parts.settings.space_sign_in and request.request else {}
         return visitors.person(request.username, session) or NOBODY
 
+    endpoint = None if parts.endpoints.is_demo else host_of(parts.settings.base_url)
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = create_sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
+        sidebar = Sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Chat", elem_id="chat-tab"):
-                chat = create_chat_tab(_welcome(parts), _warnings(parts))
-            with gr.Tab("Usage", elem_id="usage-tab") as usage_tab:
+            with gr.Tab(_("Chat"), elem_id="chat-tab"):
+                chat = ChatTab(welcome(endpoint), _warnings(parts))
+            with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
         usage_tab.select(**usage.refresh)
         page.load(**usage.restore)
@@ -52,10 +54,6 @@ def _sign_in(parts: Parts, visitors: Visitors) -> SignInKind | None:
     return "password" if visitors.asks_for_password else None
 
 
-def _welcome(parts: Parts) -> str:
-    return welcome(None if parts.endpoints.is_demo else host_of(parts.settings.base_url))
-
-
 def _warnings(parts: Parts) -> str:
     forgetful = "" if parts.settings.persistent else forgetful_space()
     return forgetful + ("" if parts.has_locks else one_copy_only())
@@ -64,12 +62,12 @@ def _warnings(parts: Parts) -> str:
 def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
     return ChatServices(
         user_of=user_of,
-        store=parts.store,
+        store=parts.records.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
-        meter=parts.meter,
+        meter=parts.records.meter,
         spend=parts.spend,
-        budgets=parts.budgets,
+        budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
@@ -82,7 +80,7 @@ def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
 def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
     def titles(user: str | None) -> Mapping[str, str]:
         try:
-            return parts.store.titles(user)
+            return parts.records.store.titles(user)
         except StoreError as exc:
             raise TitlesError(str(exc)) from exc
 

@@ -3,13 +3,12 @@
 import logging
 import threading
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from access import Users, UsersError
-from chat.calls import RETRY_EVERY_S, Preparation, TurnRunner, recover
-from chat.providers import CompletionProvider, Endpoints, Quirks
+from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
+from chat.providers import Endpoints, Quirks, connector
 from chat.store import (
     ConversationStore,
     Instances,
@@ -21,12 +20,13 @@ from chat.store import (
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
 from settings import DEFAULT_BASE_URL, Settings
-from usage.budgets import Budgets, Limit, PastCalls, Period, Reservations, Scope
+from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
+from usage.units import Period
 
 logger = logging.getLogger("tally")
 
@@ -35,32 +35,46 @@ class StartError(Exception):
     """The app cannot start; the text is one line that says why and what to do."""
 
 
-@dataclass(frozen=True)
 class Parts:
-    """What a running app is made of, below the page."""
+    """What a running app is made of, below the page.
 
-    settings: Settings
-    has_locks: bool
-    store: ConversationStore
-    instances: Instances | OnlyInstance
-    ledger: CsvLedger
-    own_prices: PriceFile
-    price_updates: PriceUpdates
-    prices: PriceBook
-    models: PricedModels
-    late_prices: LatePrices
-    usual_replies: UsualReplies
-    tokenizer: Tokenizer
-    meter: Meter
-    calls: Calls
-    budgets: Budgets
-    set_limits: LimitsStore
-    reservations: SharedReservations
-    preparation: Preparation
-    runner: TurnRunner
-    endpoints: Endpoints
-    users: Users
-    is_ending: threading.Event
+    Raises StartError, LedgerError or PricesError when something cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.has_locks = _has_locks(settings)
+        self.ledger = CsvLedger(settings.ledger_path, has_locks=self.has_locks)
+        self.ledger.check_writable()
+        store = _store(settings, has_locks=self.has_locks)
+        self.own_prices = PriceFile(settings.prices_path)
+        self.price_updates = PriceUpdates(settings.data_dir)
+        self.prices = PriceBook(self.own_prices.current, self.price_updates.current)
+        self.models = PricedModels(self.prices, endpoint_of(settings.base_url, settings.provider))
+        self.late_prices = LatePrices(self.prices, settings.base_url, settings.provider)
+        self.tokenizer = Tokenizer()
+        self.calls = Calls(self.ledger, settings.timezone)
+        self.usual_replies = UsualReplies(self.calls)
+        self.instances: Instances | OnlyInstance = (
+            Instances(settings.data_dir / "running", new_id()) if self.has_locks else OnlyInstance(new_id())
+        )
+        self.set_limits = LimitsStore(store.database)
+        self.reservations = SharedReservations(store.database, self.instances.own_id)
+        past_calls = PastCalls(self.calls)
+        budgets = Budgets(
+            _given_limits(settings),
+            past_calls.spent,
+            settings.timezone,
+            self.set_limits.limits,
+            self.reservations,
+            past_calls.is_corrected,
+        )
+        self.records = Records(store, Meter(self.ledger, self.prices, self.tokenizer), budgets)
+        self.preparation = Preparation(self.records, self.instances.own_id, now, new_id, past_calls.stand_ins)
+        self.runner = TurnRunner(self.records, self.preparation)
+        self.endpoints = _endpoints(settings)
+        self.users = Users(settings.data_dir / "users.json")
+        self.is_ending = threading.Event()
 
     def get_ready(self) -> None:
         """Load what takes a moment, then account for calls that died with an earlier run."""
@@ -73,18 +87,15 @@ class Parts:
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
 
-    def end_earlier_runs(self, level: int = logging.WARNING) -> bool:
-        """Write down the calls of copies of the app that died; return False when that has to be tried again.
-
-        `level` is that of what is logged.
-        """
+    def end_earlier_runs(self, log_level: int = logging.WARNING) -> bool:
+        """Write down the calls of copies of the app that died; return False if that has to be tried again."""
         try:
-            recover(self.store, self.meter, self.instances, level)
-            unrecorded = {each.instance for each in self.store.pending_calls()}
+            self.records.recover(self.instances, log_level)
+            unrecorded = {each.instance for each in self.records.store.pending_calls()}
             self.reservations.remove_dead(self.instances.is_alive, unrecorded)
             return all(map(self.instances.is_alive, unrecorded))
         except StoreError as exc:
-            logger.log(level, "Calls of an earlier run cannot be accounted for yet. %s", exc)
+            logger.log(log_level, "Calls of an earlier run cannot be accounted for yet. %s", exc)
             return False
 
     def owner(self) -> str:
@@ -107,60 +118,18 @@ class Parts:
     def close(self) -> None:
         """Let go of everything."""
         self.is_ending.set()
-        self.store.close()
+        self.records.store.close()
         self.instances.close()
         if not self.has_locks:
             release(self.settings.data_dir)
 
 
-def build_parts(settings: Settings) -> Parts:
-    """Make the parts. Raises StartError, LedgerError or PricesError when something cannot be used."""
+def _has_locks(settings: Settings) -> bool:
+    """Make the data folder and return whether it has file locks; if not, claim it for this process."""
     try:
         make_private(settings.data_dir)
     except OSError as exc:
         raise StartError(f"The data folder {settings.data_dir} cannot be made: {exc.strerror}.") from exc
-    has_locks = _has_locks(settings)
-    ledger = CsvLedger(settings.ledger_path, has_locks=has_locks)
-    ledger.check_writable(now().astimezone(settings.timezone).date())
-    store = _store(settings, has_locks=has_locks)
-    own_prices, price_updates = PriceFile(settings.prices_path), PriceUpdates(settings.data_dir)
-    prices = PriceBook(own_prices, price_updates.current)
-    tokenizer = Tokenizer()
-    meter = Meter(ledger, prices, tokenizer)
-    calls = Calls(settings.ledger_path, settings.timezone)
-    instances = Instances(settings.data_dir / "running", new_id()) if has_locks else OnlyInstance(new_id())
-    past_calls, set_limits = PastCalls(calls), LimitsStore(store.database)
-    reservations = SharedReservations(store.database, instances.own_id)
-    budgets = _budgets(settings, past_calls, set_limits, reservations)
-    preparation = Preparation(store, meter, budgets, instances.own_id, now, new_id, past_calls.stand_ins)
-    return Parts(
-        settings=settings,
-        has_locks=has_locks,
-        store=store,
-        instances=instances,
-        ledger=ledger,
-        own_prices=own_prices,
-        price_updates=price_updates,
-        prices=prices,
-        models=PricedModels(prices, endpoint_of(settings.base_url, settings.provider)),
-        late_prices=LatePrices(prices, settings.base_url, settings.provider),
-        usual_replies=UsualReplies(calls),
-        tokenizer=tokenizer,
-        meter=meter,
-        calls=calls,
-        budgets=budgets,
-        set_limits=set_limits,
-        reservations=reservations,
-        preparation=preparation,
-        runner=TurnRunner(store, meter, budgets, preparation),
-        endpoints=_endpoints(settings),
-        users=Users(settings.data_dir / "users.json"),
-        is_ending=threading.Event(),
-    )
-
-
-def _has_locks(settings: Settings) -> bool:
-    """Return whether files can be locked where the data is; if not, claim the folder for this process."""
     folders = {settings.data_dir, *([folder] if (folder := database_folder(settings.database_url)) else [])}
     if all(map(locks_exclude, folders)):
         return True
@@ -184,37 +153,20 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
 
 
 def _endpoints(settings: Settings) -> Endpoints:
-    quirks = Quirks()
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
-
-    def connect(key: str | None) -> CompletionProvider:
-        # Importing openai takes as long as a third of the start; `get_ready` does it once the page is up.
-        from chat.providers import OpenAIProvider
-
-        return OpenAIProvider(settings.base_url, key, billed_by, quirks)
-
+    connect = connector(settings.base_url, billed_by, Quirks())
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
 
 
-def _budgets(
-    settings: Settings, past_calls: PastCalls, set_limits: LimitsStore, reservations: Reservations
-) -> Budgets:
+def _given_limits(settings: Settings) -> list[Limit]:
     given: tuple[tuple[Decimal | None, Period, Scope], ...] = (
         (settings.daily_budget_usd, "day", "all"),
         (settings.monthly_budget_usd, "month", "all"),
         (settings.user_daily_budget_usd, "day", "person"),
         (settings.user_monthly_budget_usd, "month", "person"),
     )
-    limits = [Limit(usd, period, scope) for usd, period, scope in given if usd is not None]
-    return Budgets(
-        limits,
-        past_calls.spent,
-        settings.timezone,
-        set_limits.limits,
-        reservations,
-        past_calls.is_corrected,
-    )
+    return [Limit(usd, period, scope) for usd, period, scope in given if usd is not None]
 
 
 def now() -> datetime:

@@ -20,10 +20,9 @@ from access import (
     Gate,
     Guest,
     KnownHosts,
-    LaxCookies,
     PasswordSignIn,
+    ResponseHeaders,
     SameSite,
-    SecurityHeaders,
     Visitors,
     keep_no_statistics,
     keep_tracebacks_short,
@@ -32,12 +31,12 @@ from access import (
 from chat.ui import message_route
 from chat.ui.look import STYLE, head, theme
 from page import build_page
-from parts import Parts, StartError, build_parts, now
+from parts import Parts, StartError, now
 from settings import Settings, believe_no_forwarded_address
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
-from usage.ui.routes import download_routes, statement_route
+from usage.ui.routes import usage_routes
 
 ENDING_S = 5.0
 WAKE_EVERY_S = 0.5
@@ -51,7 +50,7 @@ logger = logging.getLogger(f"tally.{__name__}")
 
 def serve(settings: Settings) -> int:
     """Run the app until it is asked to end."""
-    parts = build_parts(settings)
+    parts = Parts(settings)
     try:
         guest = Guest() if settings.share and not parts.users.names() else None
         visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
@@ -111,15 +110,13 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    downloads = download_routes(parts.calls, parts.settings.ledger_path, viewer, now, parts.models)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
         *sign_in,
         sign_out_route(visitors),
-        message_route(parts.store, parts.runner, visitors.person_asking),
-        *downloads,
-        statement_route(parts.calls, viewer, now, parts.models),
+        message_route(parts.records.store, parts.runner, visitors.person_asking),
+        *usage_routes(parts.calls, viewer, now, parts.models),
     ]
 
 
@@ -127,9 +124,8 @@ def _layers(settings: Settings, share_url: Callable[[], str | None]) -> list[Mid
     """Return what every request passes before Gradio sees it, from the outside in."""
     hosts = KnownHosts(settings.public_hosts, [settings.host], share_url)
     return [
-        Middleware(SecurityHeaders, on_space=settings.on_space),
+        Middleware(ResponseHeaders, on_space=settings.on_space),
         Middleware(SameSite, hosts, on_space=settings.on_space),
-        Middleware(LaxCookies),
     ]
 
 

@@ -46,3 +46,12 @@ def month_name(month: int) -> str:
         *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
     )
     return names[month - 1]
+
+
+def short_month_name(month: int) -> str:
+    """Return the name of a month, shortened for where there is little room."""
+    names = (
+        *(_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun")),
+        *(_("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec")),
+    )
+    return names[month - 1]

@@ -1,9 +1,13 @@
-"""How much one person may have going on at once, and which page is whose."""
+"""What one request and one person may take: how large a body, how much at once, and which page is whose."""
 
+import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope
 
 from texts import _
 
@@ -25,29 +29,70 @@ FOR_A_PERSON = Bounds(requests=100, events=50, pages=100)
 FOR_MANY = Bounds(requests=500, events=300, pages=500)
 
 
-class TooManyError(Exception):
-    """Somebody has as many of something as they may; the text is fit to show."""
+class RefusedError(Exception):
+    """The request is refused; `status` is the HTTP status to answer with, and the text is fit to show."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
-class AtOnce:
-    """Counts what is going on under each key."""
+class ClientLeftError(Exception):
+    """Whoever sent the request has gone, and nobody is waiting for an answer."""
 
-    def __init__(self) -> None:
-        self._counts: Counter[Hashable] = Counter()
 
-    def __getitem__(self, key: Hashable) -> int:
-        return self._counts[key]
+async def read_body(scope: Scope, receive: Receive, most_bytes: int, longest_s: float) -> bytes:
+    """Return the body. Raises RefusedError, and ClientLeftError when the client has gone.
 
-    @contextmanager
-    def one_more(self, key: Hashable) -> Iterator[None]:
-        """Count one more under the key for as long as the block runs."""
-        self._counts[key] += 1
-        try:
-            yield
-        finally:
-            self._counts[key] -= 1
-            if not self._counts[key]:
-                del self._counts[key]
+    A body whose declared length is too large is refused before any of it is read. One of unknown length is
+    read up to `most_bytes` and no further.
+    """
+    text = _("This request is too large: the limit is {bytes} bytes.")
+    too_large = RefusedError(413, text.format(bytes=f"{most_bytes:,}"))
+    if _declared_bytes(scope) > most_bytes:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(longest_s):
+            is_whole = False
+            while not is_whole:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientLeftError
+                body += message.get("body", b"")
+                is_whole = not message.get("more_body", False)
+                if len(body) > most_bytes:
+                    raise too_large
+    except TimeoutError as exc:
+        raise RefusedError(408, _("The request took too long to arrive. Send it again.")) from exc
+    return bytes(body)
+
+
+def _declared_bytes(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives the app the body that was read, then whatever else comes."""
+    given: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return given.pop() if given else await receive()
+
+    return receive_again
+
+
+@contextmanager
+def one_more(at_once: Counter[Hashable], key: Hashable) -> Iterator[None]:
+    """Count one more under the key for as long as the block runs."""
+    at_once[key] += 1
+    try:
+        yield
+    finally:
+        at_once[key] -= 1
+        if not at_once[key]:
+            del at_once[key]
 
 
 class Pages:
@@ -73,12 +118,16 @@ class Pages:
     def use(self, page: str, owner: Hashable, asker: Hashable, most: int) -> None:
         """Note that the page is used. With `most` pages already, the one used least recently has to go.
 
-        Raises TooManyError when all of the asker's pages are in use.
+        Raises RefusedError when all of the asker's pages are in use.
         """
         theirs = self._pages.setdefault(asker, OrderedDict())
         self._pages.move_to_end(asker)
         if page not in theirs and len(theirs) >= most:
-            self._drop(theirs, self._unused(theirs))
+            unused = next((each for each in theirs if not self._in_use(each)), None)
+            if unused is None:
+                text = _("You have too many Tally pages open. Close some and reload this one.")
+                raise RefusedError(429, text)
+            self._drop(theirs, unused)
         theirs[page] = None
         theirs.move_to_end(page)
         self._owners[page] = owner
@@ -86,12 +135,6 @@ class Pages:
             _asker, oldest = self._pages.popitem(last=False)
             for each in list(oldest):
                 self._drop(oldest, each)
-
-    def _unused(self, theirs: OrderedDict[str, None]) -> str:
-        for page in theirs:
-            if not self._in_use(page):
-                return page
-        raise TooManyError(_("You have too many Tally pages open. Close some and reload this one."))
 
     def _drop(self, theirs: OrderedDict[str, None], page: str) -> None:
         del theirs[page]

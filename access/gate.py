@@ -2,30 +2,30 @@
 
 import json
 import logging
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from access.bodies import (
-    EVENT_IS_MADE,
-    EVENT_IS_RUN,
+from access.bounds import (
+    FOR_A_PERSON,
+    FOR_MANY,
+    Bounds,
     ClientLeftError,
-    Named,
-    NotJsonError,
-    RefusedBodyError,
-    named_in,
+    Pages,
+    RefusedError,
+    one_more,
     read_body,
     replayed,
 )
-from access.bounds import FOR_A_PERSON, FOR_MANY, AtOnce, Bounds, Pages, TooManyError
 from access.forwarded import address_of, path_within
-from access.running_app import ASKER, RunningApp, where
-from access.sessions import while_signed_in
+from access.running_app import ASKER, EVENT_IS_MADE, EVENT_IS_RUN, Named, RunningApp, named_in, where
 from access.sign_in import sign_in_page
 from access.visitors import Visitors
 from texts import _
@@ -67,93 +67,87 @@ class Gate:
     def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
         self._app = app
         self._visitors = visitors
-        self._requests = AtOnce()
-        self._listening = AtOnce()
-        self._past_the_queue = AtOnce()
-        self._running: RunningApp | None = None
-        self._pages = Pages(self._in_use, self._give_back)
+        self._running: RunningApp  # known from the first request on
+        self._at_once: Counter[Hashable] = Counter()
+        self._pages = Pages(self._in_use, lambda page: self._running.give_back(page))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["type"] == "http":
-            self._running = self._running or RunningApp(scope["app"])
-            refusal = await self._answer(scope, receive, send)
-            if refusal is not None:
-                await refusal(scope, receive, send)
+            self._running = RunningApp(scope["app"])
+            try:
+                await self._answer(scope, receive, send)
+            except RefusedError as exc:
+                headers = {"Retry-After": "5"} if exc.status == 429 else None
+                await JSONResponse({"detail": str(exc)}, exc.status, headers)(scope, receive, send)
+            except ClientLeftError:
+                return
         else:
             self._visitors.attend(scope["app"])  # once, when the app starts
             await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
-        """Have the app answer, or return why it does not."""
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the app answer. Raises RefusedError, and ClientLeftError when nobody waits for the answer."""
         path = path_within(scope)
         asker = self._asker(scope)
-        try:
-            if asker is None:
-                return await self._answer_stranger(scope, path, receive, send)
-            if self._requests[asker.key] >= asker.bounds.requests:
-                return _too_many(_("You have too many Tally pages open. Close some and try again."))
-            with self._requests.one_more(asker.key):
-                return await self._answer_asker(asker, scope, path, receive, send)
-        except RefusedBodyError as exc:
-            return _refusal(exc.status, str(exc))
-        except TooManyError as exc:
-            return _too_many(str(exc))
-        except ClientLeftError:
-            return None
+        if asker is None:
+            await self._answer_stranger(scope, path, receive, send)
+            return
+        key = ("requests", asker.key)
+        if self._at_once[key] >= asker.bounds.requests:
+            raise RefusedError(429, _("You have too many Tally pages open. Close some and try again."))
+        with one_more(self._at_once, key):
+            await self._answer_asker(asker, scope, path, receive, send)
 
-    async def _answer_stranger(
-        self, scope: Scope, path: str, receive: Receive, send: Send
-    ) -> Response | None:
+    async def _answer_stranger(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if (method, path) == ("GET", "/"):
             page = sign_in_page(query=scope["query_string"].decode("latin-1"))
-            return HTMLResponse(page, headers={"Cache-Control": "no-store"})
-        is_start = path == _STARTS and self._running is not None and self._running.is_starting
+            await HTMLResponse(page, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+        is_start = path == _STARTS and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):
-            return _refusal(401, _("You are not signed in. Reload the page to sign in."))
+            raise RefusedError(401, _("You are not signed in. Reload the page to sign in."))
         if method != "GET":
             body = await read_body(scope, receive, LARGEST_FORM, _LONGEST_FORM_S)
             receive = replayed(body, receive)
         await self._pass_on(scope, receive, send)
-        return None
 
     async def _answer_asker(
         self, asker: Asker, scope: Scope, path: str, receive: Receive, send: Send
-    ) -> Response | None:
+    ) -> None:
         if path.rstrip("/") in _UPLOADS:
-            return _refusal(413, _("Tally does not accept uploads."))
+            raise RefusedError(413, _("Tally does not accept uploads."))
         body = b""
         if scope["method"] not in ("GET", "HEAD"):
             body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)
             receive = replayed(body, receive)
         if not path.startswith(_EVENTS):
             await self._pass_on(scope, receive, send)
-            return None
-        try:
-            named = named_in(scope, path, body)
-        except NotJsonError:
-            return _refusal(400, _("Tally could not read this request."))
+            return
+        named = named_in(scope, path, body)
         if self._names_somebody_elses(named, asker):
-            return _refusal(404, _("This page is no longer open. Reload it."))
+            raise RefusedError(404, _("This page is no longer open. Reload it."))
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
         runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
-        if (makes_event or runs_event) and self._events_of(asker) >= asker.bounds.events:
-            return _too_many(_("You have sent too many requests at once. Wait a moment and try again."))
+        past_queue = ("past the queue", asker.key)
+        events = self._running.events_of(asker.key) + self._at_once[past_queue]
+        if (makes_event or runs_event) and events >= asker.bounds.events:
+            text = _("You have sent too many requests at once. Wait a moment and try again.")
+            raise RefusedError(429, text)
         scope[ASKER] = asker.key
         with ExitStack() as going_on:
             if runs_event:
-                going_on.enter_context(self._past_the_queue.one_more(asker.key))
+                going_on.enter_context(one_more(self._at_once, past_queue))
             for page in named.pages:
                 self._pages.use(page, asker.owner, asker.key, asker.bounds.pages)
-                going_on.enter_context(self._listening.one_more(page))
+                going_on.enter_context(one_more(self._at_once, ("listening", page)))
             if makes_event and not named.pages:
                 send = self._noting_events(send, asker)
             receive, send = while_signed_in(lambda: self._asker(scope) == asker, receive, send)
             await self._pass_on(scope, receive, send)
-        return None
 
     def _asker(self, scope: Scope) -> Asker | None:
         """Return who asks; None for somebody who has to sign in first."""
@@ -166,11 +160,9 @@ class Gate:
         return Asker(person, ("person", person), bounds)
 
     def _names_somebody_elses(self, named: Named, asker: Asker) -> bool:
-        pages = set(named.pages)
-        if self._running is not None:
-            # An event whose page is unknown stands for a page of its own.
-            pages |= {self._running.page_of(event_id) or event_id for event_id in named.events}
-        return any(self._pages.is_somebody_elses(page, asker.owner) for page in pages)
+        # An event whose page is unknown stands for a page of its own.
+        pages = {self._running.page_of(event_id) or event_id for event_id in named.events}
+        return any(self._pages.is_somebody_elses(page, asker.owner) for page in named.pages | pages)
 
     def _noting_events(self, send: Send, asker: Asker) -> Send:
         """Note the event that a request without a page makes: its id then stands for a page."""
@@ -183,16 +175,8 @@ class Gate:
 
         return send_and_note
 
-    def _events_of(self, asker: Asker) -> int:
-        queued = self._running.events_of(asker.key) if self._running is not None else 0
-        return queued + self._past_the_queue[asker.key]
-
     def _in_use(self, page: str) -> bool:
-        return bool(self._listening[page]) or (self._running is not None and self._running.works_for(page))
-
-    def _give_back(self, page: str) -> None:
-        if self._running is not None:
-            self._running.give_back(page)
+        return bool(self._at_once["listening", page]) or self._running.works_for(page)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the app answer; an error there becomes one line in the log, without a traceback."""
@@ -209,7 +193,7 @@ class Gate:
         except Exception as exc:
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
-                await _refusal(500, _("Something went wrong in Tally."))(scope, receive, send)
+                raise RefusedError(500, _("Something went wrong in Tally.")) from exc
 
 
 def _event_in(body: Any) -> str | None:
@@ -221,9 +205,22 @@ def _event_in(body: Any) -> str | None:
     return event_id if isinstance(event_id, str) else None
 
 
-def _refusal(status: int, text: str) -> Response:
-    return JSONResponse({"detail": text}, status)
+def while_signed_in(is_signed_in: Callable[[], bool], receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """Wrap both ends of a request, so that a stream ends when its person's session does."""
+    is_stream = is_over = False
 
+    async def send_or_end(message: Message) -> None:
+        nonlocal is_stream, is_over
+        if message["type"] == "http.response.start":
+            kind = Headers(raw=list(message.get("headers", []))).get("content-type", "")
+            is_stream = kind.startswith("text/event-stream")
+        elif is_stream and not is_over and not is_signed_in():
+            is_over = True
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if not is_over:
+            await send(message)
 
-def _too_many(text: str) -> Response:
-    return JSONResponse({"detail": text}, 429, headers={"Retry-After": "5"})
+    async def receive_or_end() -> Message:
+        return {"type": "http.disconnect"} if is_over else await receive()
+
+    return receive_or_end, send_or_end

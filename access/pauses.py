@@ -35,9 +35,8 @@ class Pauses:
     pause do not count, so nobody can keep a pause going by guessing all the time.
     """
 
-    def __init__(self, clock: Callable[[], float], most_keys: int = _MOST_KEYS) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._most_keys = most_keys
         self._counts: OrderedDict[Hashable, _Count] = OrderedDict()
 
     def __len__(self) -> int:
@@ -60,7 +59,7 @@ class Pauses:
             count.forgotten_at = now + pace.forgotten_after_s
             self._counts[key] = count
             self._counts.move_to_end(key)
-        while len(self._counts) > self._most_keys:
+        while len(self._counts) > _MOST_KEYS:
             self._counts.popitem(last=False)
 
     def forget(self, key: Hashable) -> None:

@@ -1,4 +1,4 @@
-"""Tells the browser in every answer to load nothing from other hosts and to keep cookies to this site."""
+"""Has every answer tell the browser to load nothing from other hosts, and to give other sites nothing."""
 
 import re
 
@@ -22,8 +22,13 @@ _ATTRIBUTES = re.compile(r";\s*(samesite(=[^;]*)?|httponly)(?=;|$)", re.IGNORECA
 _FOR_HTTPS, _FOR_HTTP = "access-token-", "access-token-unsecure-"
 
 
-class SecurityHeaders:
-    """Adds the headers to every answer of the app it wraps; a Space is shown in Hugging Face's frame."""
+class ResponseHeaders:
+    """Puts the headers of every answer right.
+
+    Those that let other sites read an answer go: Gradio grants that to any that asks. Every cookie becomes
+    `SameSite=Lax` and `HttpOnly`; of the two that Gradio sets to sign in, one for https only, a browser gets
+    the one that it can use. A Space is shown in Hugging Face's frame.
+    """
 
     def __init__(self, app: ASGIApp, *, on_space: bool) -> None:
         self._app = app
@@ -39,36 +44,21 @@ class SecurityHeaders:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
+        async def send_right(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-class LaxCookies:
-    """Makes every cookie `SameSite=Lax` and `HttpOnly`.
-
-    Gradio sets its sign-in cookie twice, once for https only; a browser gets the one that it can use.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_lax(message: Message) -> None:
-            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                cookies = headers.getlist("set-cookie")
+                for name in set(headers):
+                    if name == "set-cookie" or name.startswith("access-control-"):
+                        del headers[name]
                 by_https = came_by_https(scope)
-                message["headers"] = [
-                    (name, lax_cookie(value.decode("latin-1")).encode("latin-1") if is_cookie else value)
-                    for name, value in message.get("headers", [])
-                    if not (is_cookie := name.lower() == b"set-cookie")
-                    or is_of_use(value.decode("latin-1"), by_https=by_https)
-                ]
+                for cookie in cookies:
+                    if is_of_use(cookie, by_https=by_https):
+                        headers.append("set-cookie", lax_cookie(cookie))
+                headers.update(self._headers)
             await send(message)
 
-        await self._app(scope, receive, send_lax)
+        await self._app(scope, receive, send_right)
 
 
 def lax_cookie(cookie: str) -> str:

@@ -1,11 +1,24 @@
-"""What goes on in the running Gradio app: the only file that touches Gradio's internals."""
+"""The running Gradio app: its addresses and what goes on in it; only this file touches its internals."""
 
+import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
+from starlette.types import Scope
+
+from access.bounds import RefusedError
+from texts import _
+
+_PAGE_IN_PATH = re.compile(r"/gradio_api/(?:heartbeat/([^/]+)|stream/([^/]+)/[^/]+/.+)/?")
+_EVENT_IN_PATH = re.compile(r"/gradio_api/(?:call/(?:v2/)?[^/]+/([^/]+)|stream/([^/]+)(?:/close)?)/?")
+EVENT_IS_MADE = re.compile(r"/gradio_api/(?:queue/join|call/(?:v2/)?[^/]+)/?")
+EVENT_IS_RUN = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?")  # at once, without waiting in the queue
 ASKER = "tally.asker"  # the key in a request's scope that says whom its events are counted for
 
 logger = logging.getLogger(__name__)
@@ -53,6 +66,42 @@ class RunningApp:
     def _events(self) -> dict[str, Any]:
         events: dict[str, Any] = self._queue.event_ids_to_events
         return events
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The pages by their hashes, the events by their ids."""
+
+    pages: frozenset[str]
+    events: frozenset[str]
+
+
+def named_in(scope: Scope, path: str, body: bytes) -> Named:
+    """Return what a request to `path` names. Raises RefusedError for a body that is no event's."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    sent = _object(body)
+    pages = {*query.get("session_hash", ()), *_groups(_PAGE_IN_PATH, path), sent.get("session_hash")}
+    events = {*_groups(_EVENT_IN_PATH, path), sent.get("event_id")}
+    return Named(_texts(pages), _texts(events))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        sent = json.loads(body) if body.strip() else {}
+    except (ValueError, RecursionError):
+        sent = None
+    if not isinstance(sent, dict):
+        raise RefusedError(400, _("Tally could not read this request."))
+    return sent
+
+
+def _groups(pattern: re.Pattern[str], path: str) -> list[str]:
+    found = pattern.fullmatch(path)
+    return [group for group in found.groups() if group] if found else []
+
+
+def _texts(values: set[Any]) -> frozenset[str]:
+    return frozenset(value for value in values if isinstance(value, str) and value)
 
 
 def keep_no_statistics(page: Any) -> None:

@@ -1,13 +1,13 @@
-"""Keeps other sites out: requests that they make a browser send are refused, and they can read no answer."""
+"""Keeps other sites out: requests that they make a browser send are refused."""
 
 import ipaddress
 import socket
 from collections.abc import Callable, Collection, Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access.forwarded import came_by_https, first_value, path_within
 from settings import Address, read_address
@@ -104,7 +104,7 @@ class SameSite:
             )
             await _refuse(_FORBIDDEN, text, scope, receive, send)
         else:
-            await self._app(_as_asked(scope, address), receive, _without_permission(send))
+            await self._app(_as_asked(scope, address), receive, send)
 
     def _address(self, headers: Headers) -> Address | None:
         """Return the address that was asked for, if it is known; a proxy may have sent it beside its own."""
@@ -149,19 +149,6 @@ def _as_asked(scope: Scope, address: Address | None) -> Scope:
         host = address.host if address.port is None else f"{address.host}:{address.port}"
         headers = [(name, host.encode() if name == b"host" else value) for name, value in headers]
     return {**scope, "headers": headers}
-
-
-def _without_permission(send: Send) -> Send:
-    """Drop the headers that let other sites read an answer, which Gradio grants to any that asks."""
-
-    async def send_without(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name in {each for each in headers if each.startswith("access-control-")}:
-                del headers[name]
-        await send(message)
-
-    return send_without
 
 
 async def _refuse(status: int, why: str, scope: Scope, receive: Receive, send: Send) -> None:

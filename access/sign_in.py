@@ -5,7 +5,7 @@ import logging
 import math
 import secrets
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from string import Template
@@ -45,15 +45,13 @@ _NAME = Pace(free=40, longest_s=60, forgotten_after_s=600)
 class PasswordSignIn:
     """Answers the sign-in form. Passwords are checked off the event loop, a few at a time.
 
-    `clock` gives seconds that never go back; `executor` is where passwords are checked.
+    `clock` gives seconds that never go back.
     """
 
-    def __init__(
-        self, visitors: Visitors, clock: Callable[[], float], executor: Executor | None = None
-    ) -> None:
+    def __init__(self, visitors: Visitors, clock: Callable[[], float]) -> None:
         self._visitors = visitors
         self._pauses = Pauses(clock)
-        self._executor = executor or ThreadPoolExecutor(_WORKERS, thread_name_prefix="sign-in")
+        self._executor = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sign-in")
         self._checking = 0
 
     def routes(self) -> list[BaseRoute]:
@@ -110,17 +108,14 @@ class PasswordSignIn:
                 self._pauses.forget(key)
 
     def _entered(self, request: Request, name: str) -> Response:
-        token, app = secrets.token_urlsafe(24), request.app
-        app.tokens[token] = name
+        token = secrets.token_urlsafe(24)
+        request.app.tokens[token] = name
         response: Response = JSONResponse({"success": True})
         if _is_browser(request):
             query = request.url.query
             response = RedirectResponse(f"./?{query}" if query else "./", 303)
-        # Under the names of Gradio's cookies. Without https a browser keeps only the second.
-        response.set_cookie(
-            f"access-token-{app.cookie_id}", token, httponly=True, samesite="lax", secure=True
-        )
-        response.set_cookie(f"access-token-unsecure-{app.cookie_id}", token, httponly=True, samesite="lax")
+        for cookie, is_secure in self._visitors.cookies.items():
+            response.set_cookie(cookie, token, httponly=True, samesite="lax", secure=is_secure)
         proof = self._visitors.read_proofs().get(name)
         if proof is not None:
             mark = mark_of(name, proof)
@@ -167,7 +162,7 @@ def sign_out_route(visitors: Visitors) -> Route:
         everywhere = request.query_params.get("all_session", "true").lower() not in {"false", "0"}
         visitors.sign_out(request, everywhere=everywhere)
         answer = RedirectResponse("./", 303)
-        for name in visitors.cookie_names:
+        for name in visitors.cookies:
             answer.delete_cookie(name)
         return answer
 

@@ -1,13 +1,15 @@
-"""The people who may sign in: their names and hashed passwords in `users.json`."""
+"""The people who may sign in: their hashed passwords in `users.json`, and `users add|list|remove`."""
 
 import json
 import os
 import re
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from getpass import getpass
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -43,7 +45,7 @@ class Users:
 
     def names(self) -> tuple[str, ...]:
         """Return everybody in the order they were added: the first is the owner. Raises UsersError."""
-        return tuple(self._read())
+        return tuple(self.password_hashes())
 
     def is_asked_for(self) -> bool:
         """Return whether people have to sign in. Raises UsersError for a list that would let nobody in."""
@@ -54,16 +56,25 @@ class Users:
             )
         return self._path.exists()
 
-    def password_hashes(self) -> Mapping[str, str]:
+    def password_hashes(self) -> dict[str, str]:
         """Return everybody's hashed password, by name. Raises UsersError."""
-        return self._read()
+        try:
+            found = self._path.stat()
+            version = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if self._read_last[0] != version:  # every change replaces the file
+                self._read_last = (version, self._parsed())
+        except FileNotFoundError:
+            return {}
+        except OSError as exc:
+            raise UsersError(f"{self._path} cannot be read: {exc.strerror}") from exc
+        return dict(self._read_last[1])
 
     def add(self, name: str, password: str) -> None:
         """Let somebody sign in. Raises UsersError for a bad name or password and for a name taken."""
         check_name(name)
         password_hash = self._hash(password)
         with self._locked():
-            people = self._read()
+            people = self.password_hashes()
             if any(name.lower() == known.lower() for known in people):
                 raise UsersError(f"There is a user {name!r} already: remove it first or take another name.")
             self._write({**people, name: password_hash})
@@ -71,14 +82,14 @@ class Users:
     def remove(self, name: str) -> None:
         """Take somebody's access away. Raises UsersError when there is no such user."""
         with self._locked():
-            people = self._read()
+            people = self.password_hashes()
             if name not in people:
                 raise UsersError(f"There is no user {name!r}.")
             self._write({known: people[known] for known in people if known != name})
 
     def verify(self, name: str, password: str) -> bool:
         """Return whether this is the person's password; an unknown name takes as long. Raises UsersError."""
-        password_hash = self._read().get(name)
+        password_hash = self.password_hashes().get(name)
         try:
             return self._hasher.verify(password_hash or self._nobody, password)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
@@ -106,18 +117,6 @@ class Users:
         except OSError as exc:
             raise UsersError(f"{self._path} cannot be changed: {exc.strerror}") from exc
 
-    def _read(self) -> dict[str, str]:
-        try:
-            found = self._path.stat()
-            version = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if self._read_last[0] != version:  # every change replaces the file
-                self._read_last = (version, self._parsed())
-        except FileNotFoundError:
-            return {}
-        except OSError as exc:
-            raise UsersError(f"{self._path} cannot be read: {exc.strerror}") from exc
-        return dict(self._read_last[1])
-
     def _parsed(self) -> dict[str, str]:
         content = self._path.read_bytes()
         try:
@@ -138,3 +137,39 @@ class Users:
             Path(temporary).replace(self._path)
         finally:
             Path(temporary).unlink(missing_ok=True)
+
+
+def run_users_command(
+    users: Users, action: str, name: str | None = None, password_stdin: bool = False
+) -> int:
+    """Do what was asked and return the exit code; what went wrong is one line on stderr."""
+    try:
+        if action == "list":
+            names = users.names()
+            sys.stdout.writelines(f"{each}\n" for each in names)
+            if not names:
+                sys.stderr.write("Nobody yet: python app.py users add NAME lets somebody sign in.\n")
+        elif action == "remove":
+            users.remove(name or "")
+            sys.stdout.write(f"{name} may no longer sign in.\n")
+        else:
+            check_name(name or "")
+            users.add(
+                name or "", sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked_password()
+            )
+            sys.stdout.write(f"{name} may sign in now.\n")
+    except UsersError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
+    return 0
+
+
+def _asked_password() -> str:
+    try:
+        password = getpass("Password: ")
+        repeated = getpass("Repeat it: ")
+    except EOFError as exc:
+        raise UsersError("No password was given: use --password-stdin in a script.") from exc
+    if password != repeated:
+        raise UsersError("The two passwords are not the same.")
+    return password

@@ -1,37 +1,69 @@
-"""Who sent a request: anyone, somebody who signed in, or nobody yet."""
+"""Who sent a request: anyone, somebody who signed in, or nobody yet; and who is signed in."""
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
-from access.sessions import Sessions
 from access.users import Users, UsersError
 
 logger = logging.getLogger(__name__)
 
-_TOKEN_KINDS = ("access-token", "access-token-unsecure")
 _GUEST_PASSWORD_BYTES = 12
-
-
-def _new_password() -> str:
-    return secrets.token_urlsafe(_GUEST_PASSWORD_BYTES)
+_MOST_SESSIONS = 50  # of one person
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
     """Whoever has a shared link when nobody was added; the password is told once and holds for this run."""
 
-    password: str = field(default_factory=_new_password, repr=False)
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(_GUEST_PASSWORD_BYTES), repr=False)
     name: str = "guest"
 
     def matches(self, name: str, password: str) -> bool:
         """Return whether these are the guest's name and password; every password takes the same time."""
         is_password = secrets.compare_digest(self.password.encode(), password.encode("utf-8", "replace"))
         return name == self.name and is_password
+
+
+class Sessions(MutableMapping[str, str]):
+    """People's names by the token in their cookie, in place of Gradio's own table.
+
+    A session ends when its person is removed or gets another password: `proofs()` gives a value for each
+    person that changes with their password. It must not raise; while it gives nothing, nobody is signed in.
+    Whoever has too many sessions loses the oldest.
+    """
+
+    def __init__(self, proofs: Callable[[], Mapping[str, str]]) -> None:
+        self._proofs = proofs
+        self._sessions: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+    def __setitem__(self, token: str, name: str) -> None:
+        self._sessions[token] = (name, self._proofs().get(name, ""))
+        theirs = [each for each, (owner, _) in self._sessions.items() if owner == name]
+        for oldest in theirs[:-_MOST_SESSIONS]:
+            del self._sessions[oldest]
+
+    def __getitem__(self, token: str) -> str:
+        # Looked up before the people are read, so that a stranger costs nothing.
+        name, proof = self._sessions[token]
+        if self._proofs().get(name) != proof:
+            raise KeyError(token)
+        return name
+
+    def __delitem__(self, token: str) -> None:
+        del self._sessions[token]
+
+    def __iter__(self) -> Iterator[str]:
+        proofs = self._proofs()
+        return iter([each for each, (name, proof) in self._sessions.items() if proofs.get(name) == proof])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 class Visitors:
@@ -81,7 +113,8 @@ class Visitors:
 
     def person_asking(self, request: Request) -> str | None:
         """Return who sent a request to one of Tally's own addresses; None for somebody who has to sign in."""
-        return self.person(self._name_in_cookies(request), request.session if self._on_space else {})
+        name = next(iter(self._sessions(request).values()), None)
+        return self.person(name, request.session if self._on_space else {})
 
     def sign_out(self, request: Request, *, everywhere: bool) -> None:
         """End the session that a request belongs to, or with `everywhere` every session of its person."""
@@ -94,9 +127,17 @@ class Visitors:
                 self.app.tokens.pop(token, None)
 
     @property
-    def cookie_names(self) -> tuple[str, ...]:
-        """Return the cookies that may hold the token of a session, the safer one first."""
-        return tuple(f"{kind}-{self.app.cookie_id}" for kind in _TOKEN_KINDS) if self.app else ()
+    def cookies(self) -> dict[str, bool]:
+        """Return the cookies that may hold the token of a session, each with whether it is for https only.
+
+        They have the names of Gradio's. Without https a browser keeps only the second.
+        """
+        if self.app is None:
+            return {}
+        return {
+            f"access-token-{self.app.cookie_id}": True,
+            f"access-token-unsecure-{self.app.cookie_id}": False,
+        }
 
     def _proofs(self) -> Mapping[str, str]:
         try:
@@ -105,12 +146,9 @@ class Visitors:
             logger.error("Nobody can be recognised: %s", exc)  # noqa: TRY400 - the text says it all
             return {}
 
-    def _name_in_cookies(self, request: Request) -> str | None:
-        return next(iter(self._sessions(request).values()), None)
-
     def _sessions(self, request: Request) -> dict[str, str]:
         """Return the tokens in a request that somebody is signed in with, each with that person's name."""
-        tokens = [request.cookies.get(name) for name in self.cookie_names]
+        tokens = [request.cookies.get(name) for name in self.cookies]
         names = {token: self.app.tokens.get(token) for token in tokens if token is not None}
         return {token: str(name) for token, name in names.items() if name is not None}
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bench.figures import Figure, table
-from usage.ledger import COLUMNS, csv_line
+from usage.ledger import COLUMNS, CsvLedger, csv_line
 from usage.prices import OwnPrices, PriceBook
 from usage.reports import (
     GROUPINGS,
@@ -109,7 +109,7 @@ def _line(
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     importlib.import_module("pandas")  # Gradio has loaded it before anybody asks
-    calls = Calls(path, ZoneInfo("Europe/Berlin"))
+    calls = Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"))
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     first_s, first = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
     with path.open("ab") as file:
@@ -144,7 +144,7 @@ def _cost(sheet: Sheet) -> Decimal:
 
 def _views(calls: Calls) -> dict[str, Callable[[], object]]:
     """Return all that the Usage tab can ask, of the whole ledger."""
-    prices = PriceBook(OwnPrices())
+    prices = PriceBook(OwnPrices)
     prices.warm()
     now = datetime(2026, 11, 6, tzinfo=UTC)
     asked = Asked(

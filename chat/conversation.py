@@ -1,7 +1,7 @@
 """What was said: turns, and the tree of turns that is a conversation. Pure values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -54,11 +54,11 @@ class Conversation:
         return {turn.id: turn for turn in self.turns}
 
     def turn(self, turn_id: str) -> Turn | None:
-        """The turn with this id, on whichever branch."""
+        """Return the turn with this id, on whichever branch."""
         return self._by_id.get(turn_id)
 
     def branch_to(self, turn_id: str | None) -> tuple[Turn, ...]:
-        """The turns that lead to this one, from the first, this one included."""
+        """Return the turns that lead to this one, from the first, this one included."""
         path: list[Turn] = []
         while turn_id is not None:
             turn = self._by_id[turn_id]
@@ -68,27 +68,32 @@ class Conversation:
 
     @cached_property
     def branch(self) -> tuple[Turn, ...]:
-        """The current branch."""
+        """Return the current branch."""
         return self.branch_to(self.current_turn_id)
 
     @cached_property
     def compared(self) -> tuple[Turn, ...]:
-        """The turns of the comparison that the current branch ends with, in the order they were asked."""
+        """Return the turns of the comparison at the end of the current branch, in the order asked."""
         last = self.branch[-1] if self.branch else None
         if last is None or not last.comparison_id:
             return ()
         turns = (turn for turn in self.turns if turn.comparison_id == last.comparison_id)
         return tuple(sorted(turns, key=lambda turn: turn.created_at))
 
+    def followed_by(self, turns: Sequence[Turn]) -> "Conversation":
+        """Return the conversation with these turns added, the first one current."""
+        return replace(self, turns=(*self.turns, *turns), current_turn_id=turns[0].id)
+
     @property
     def goes_on_from(self) -> Turn | None:
-        """The turn that the next one follows; None at the start."""
+        """Return the turn that the next one follows; None at the start."""
         return chosen_of(self.compared or self.branch[-1:], self.current_turn_id)
 
 
 def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None:
-    """The one of a comparison's turns to go on with: the current one, unless it ended without a reply
-    and another has one or may get one. None when the current one is not among them.
+    """Return the one of a comparison's turns to go on with; None when the current one is not among them.
+
+    It is the current one, unless that ended without a reply and another has one or may get one.
     """
     current = next((turn for turn in turns if turn.id == current_turn_id), None)
     if current is None:
@@ -106,7 +111,7 @@ class ConversationSummary:
 
 
 def title_from(question: str) -> str:
-    """A conversation's name: the first line of its first message, cut between words."""
+    """Return a conversation's name: the first line of its first message, cut between words."""
     line = next((line.strip() for line in question.splitlines() if line.strip()), "New chat")
     if len(line) <= TITLE_LENGTH:
         return line

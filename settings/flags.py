@@ -3,8 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from settings import values
 
@@ -20,32 +19,15 @@ class UsersCommand:
     password_stdin: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
-    """What the command line asks for; None where it leaves something open."""
+def parse_flags(argv: Sequence[str]) -> dict[str, Any]:
+    """Return what these arguments set, by the names of the settings; what they leave open is not in it.
 
-    users_command: UsersCommand | None
-    host: str | None
-    port: int | None
-    data_dir: Path | None
-    share: bool
-    open_browser: bool
-
-
-def parse_flags(argv: Sequence[str]) -> Flags:
-    """Return the flags in these arguments; wrong ones end the program with 2 and a line on stderr."""
-    parsed = _parser().parse_args(argv)
-    users_command = None
-    if parsed.action:
-        users_command = UsersCommand(parsed.action, parsed.name, parsed.password_stdin)
-    return Flags(
-        users_command=users_command,
-        host=parsed.host,
-        port=parsed.port,
-        data_dir=parsed.data_dir,
-        share=parsed.share,
-        open_browser=parsed.open,
-    )
+    Wrong arguments end the program with 2 and a line on stderr.
+    """
+    given = vars(_parser().parse_args(argv))
+    action, name, password_stdin = (given.pop(each, None) for each in ("action", "name", "password_stdin"))
+    users_command = UsersCommand(action, name, bool(password_stdin)) if action else None
+    return {**given, "users_command": users_command}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,14 +39,18 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="app.py", description="A chat app that says what every reply costs.", allow_abbrev=False
+        prog="app.py",
+        description="A chat app that says what every reply costs.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
     )
-    parser.set_defaults(action=None, name=None, password_stdin=False)
-    _add_data_dir(parser, default=None)
+    _add_data_dir(parser)
     parser.add_argument("--host", metavar="H", help="address to listen on")
     parser.add_argument("--port", type=_flag(values.read_port), metavar="N", help="0 takes a free port")
-    parser.add_argument("--share", action="store_true", help="make a public link")
-    parser.add_argument("--open", action="store_true", help="open the browser")
+    parser.add_argument("--share", action="store_true", default=False, help="make a public link")
+    parser.add_argument(
+        "--open", dest="open_browser", action="store_true", default=False, help="open the browser"
+    )
     users = parser.add_subparsers(title="commands", metavar="").add_parser(
         "users", help="people who may sign in"
     )
@@ -80,14 +66,14 @@ def _add_user_actions(actions: "argparse._SubParsersAction[_Parser]") -> None:
     remove = actions.add_parser("remove", help="take somebody's access away")
     remove.add_argument("name")
     for action in (add, people, remove):
-        _add_data_dir(action, default=argparse.SUPPRESS)
+        _add_data_dir(action)
 
 
-def _add_data_dir(parser: argparse.ArgumentParser, default: str | None) -> None:
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir",
         type=_flag(values.read_folder),
-        default=default,
+        default=argparse.SUPPRESS,
         metavar="D",
         help="keep everything in D",
     )

@@ -1,5 +1,6 @@
 """Fixtures for every test: the servers, the app as a process, and the guards on network and processes."""
 
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.servers import network_guard
+from tests.servers import guards
 from tests.servers.app_process import AppProcess
 from tests.servers.llama import running_llama
 from tests.servers.scripted import ScriptedServer
@@ -35,6 +36,7 @@ _started = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Note from now on what starts a process or a server: an audit hook stays until Python ends."""
+    platform.processor()  # the openai client asks for it, and Python starts a process to find it out, once
     started = config.stash[_started] = []
 
     def note(event: str, _arguments: object) -> None:
@@ -50,10 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Async tests cannot run while Playwright's loop does.
     """
     for item in items:
-        folder = item.path.parent.name
-        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        folders = set(item.nodeid.partition("::")[0].split("/"))
+        if SLOW_FOLDERS & folders or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-        if folder == "browser":
+        if "browser" in folders:
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
@@ -72,7 +74,7 @@ def starts_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
 def blocked_addresses() -> Iterator[list[str]]:
     """Addresses beyond loopback that the test tried to reach; unless it clears the list, it fails."""
     blocked: list[str] = []
-    lift = network_guard.install(blocked.append)
+    lift = guards.keep_on_loopback(blocked.append)
     yield blocked
     lift()
     assert blocked == [], "a test tried to reach addresses beyond loopback"

@@ -17,7 +17,7 @@ import pytest
 import data_folder
 from chat.store import ConversationStore, OnlyInstance
 from data_folder import MARK, FolderInUseError, claim, locks_exclude, release, user_of
-from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, TURN, begin_turn, database_in
 from usage.ledger import CsvLedger
 
 
@@ -99,7 +99,7 @@ def test_where_there_are_no_locks_only_this_process_lives() -> None:
 
 def test_a_database_of_a_folder_that_had_locks_goes_on_without(tmp_path: Path) -> None:
     before = ConversationStore(database_in(tmp_path))
-    before.add_turn("ada", "Why?", TURN, CALL, "one")  # not closed: what it wrote is in the journal
+    begin_turn(before)  # not closed: what it wrote is in the journal
     after = ConversationStore(f"sqlite:///file:{tmp_path}/tally.db?vfs=unix-none&uri=true", has_locks=False)
     assert after.turn(TURN.id) == TURN
     pragmas = ("journal_mode", "locking_mode")
@@ -116,7 +116,7 @@ def test_threads_share_the_one_connection_and_lose_nothing(tmp_path: Path) -> No
     def work(name: str) -> None:
         for number in range(20):
             turn = replace(TURN, id=f"{name}-{number}", conversation_id=f"{name}-{number}")
-            store.add_turn(name, "", turn, replace(CALL, id=turn.id, turn_id=turn.id), "one")
+            begin_turn(store, turn, replace(CALL, id=turn.id, turn_id=turn.id), user=name)
             store.finish_turn(replace(turn, status="completed", reply=name))
             assert len(store.summaries(name)) == number + 1
 

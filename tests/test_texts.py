@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from gettext import NullTranslations
+from html import unescape
 from pathlib import Path
 from string import Formatter
 
@@ -17,18 +18,31 @@ import pytest
 import texts
 from access.sign_in import sign_in_page
 from chat.providers import NotSent
-from chat.ui import create_chat_tab, create_sidebar, welcome
+from chat.ui import ChatTab, Sidebar, welcome
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
+from tests.helpers.ledger_entries import PLAIN, an_entry, cells, written
+from tests.helpers.usage_tab import Tab, services
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Forecast, TokenCount
+from usage.ledger import LedgerEntry
+from usage.reports import ChatNames, Totals, aligned_table, sheet_csv, usage_html
+from usage.reports.questions.usage_by import usage_sheet
+from usage.ui import create_usage_tab
 
 FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}  # each with how many texts it takes
 SPOKEN = ("label", "placeholder", "info", "title")
-LAYOUTS = [path for path in SOURCES if path.is_relative_to(ROOT / "chat" / "ui")]
+LAYOUTS = [path for path in SOURCES if "ui" in path.parts or path.name == "page.py"]
+NAMES = ("USD", "Tally", "sk-admin-…")  # the same in every language
+# What stands in ledgers and price lists, and names that are the same in every language.
+DATA = (
+    r"gpt-[\w.-]+|[\w.]+\.(?:csv|toml|com)|sk-admin-…|\b(?:CSV|GitHub|OpenAI|Tally|USD|genai-prices)\b"
+    r"|\b(?:local|ann|nobodys)\b"
+)
+ENTRIES = [PLAIN, an_entry(call_id="2", user="ann"), an_entry(call_id="3", cost_usd=None, model="nobodys")]
 FORECAST = Forecast(
     model="priced",
     tokens=TokenCount(1200, exact=False),
@@ -41,20 +55,21 @@ FORECAST = Forecast(
 )
 
 
-class Twice(NullTranslations):
-    """A language in which everything is said twice."""
+class Marking(NullTranslations):
+    """A language in which everything that is said stands between brackets, so that anything else shows."""
 
     def gettext(self, message: str) -> str:
-        return f"{message} {message}"
+        assert message in collected(), f"no catalogue has {message!r}: mark it with N_ where it is written"
+        return f"⟦{message}⟧"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 @pytest.fixture
-def twice() -> Iterator[None]:
-    """Say everything twice."""
-    speak(Twice())
+def marking() -> Iterator[None]:
+    """Say everything between brackets."""
+    speak(Marking())
     yield
     speak(NullTranslations())
 
@@ -76,6 +91,20 @@ def names_in(text: str) -> set[str | None]:
     return {name for _before, name, _format, _conversion in Formatter().parse(text) if name is not None}
 
 
+@cache
+def collected() -> frozenset[str | None]:
+    """Return every text that stands in a call for one, as the programs that make a catalogue find it."""
+    calls = [call for path in SOURCES for call in text_calls(ast.parse(path.read_text()))]
+    return frozenset(literal(text) for _call, asked in calls for text in asked)
+
+
+def is_told_later(text: ast.expr) -> bool:
+    """Return whether a text is kept in a constant or a field: it is marked there, where it is written."""
+    if isinstance(text, ast.Subscript):
+        return is_told_later(text.value)
+    return isinstance(text, ast.Attribute) or (isinstance(text, ast.Name) and text.id.isupper())
+
+
 def wrong_texts(source: str) -> list[int]:
     """Return the lines with a text that no catalogue could hold, or that is asked for at import."""
     tree = ast.parse(source)
@@ -84,7 +113,7 @@ def wrong_texts(source: str) -> list[int]:
     wrong = []
     for call, asked in text_calls(tree):
         is_mark = call.func.id == "N_"  # type: ignore[attr-defined]
-        if ast.unparse(asked[0]) in marked():
+        if is_told_later(asked[0]) and not is_mark:
             continue
         said = [literal(text) for text in asked]
         names = [names_in(text) for text in said if text]
@@ -93,16 +122,6 @@ def wrong_texts(source: str) -> list[int]:
         if not are_same or (call in within) == is_mark:
             wrong.append(call.lineno)
     return wrong
-
-
-@cache
-def marked() -> frozenset[str]:
-    """Return the constants whose texts are marked to be asked for later; those of RATES are their labels."""
-    return frozenset({"rate.label"}).union(
-        name
-        for path in SOURCES
-        for name in re.findall(r"^([A-Z][A-Z_]*) = N_\(", path.read_text(), re.MULTILINE)
-    )
 
 
 def unspoken_labels(source: str) -> list[str]:
@@ -117,7 +136,7 @@ def unspoken_labels(source: str) -> list[str]:
         shown = [given[name] for name in SPOKEN if name in given]
         if ast.unparse(node.func) in ("gr.Button", "gr.Accordion", "gr.Tab"):
             shown += node.args[:1]
-        found += [text for text in map(literal, shown) if text and text not in ("USD", "Tally")]
+        found += [text for text in map(literal, shown) if text and text not in NAMES]
     return found
 
 
@@ -134,7 +153,7 @@ def test_every_text_is_written_out_and_asked_for_when_it_is_shown(path: Path) ->
         "def f():\n    return _('{} models').format(2)",
         "def f(n):\n    return ngettext('{n} call', 'calls', n)",
         "LABEL = _('Daily budget')",
-        "def f():\n    return _(A_CONSTANT_THAT_NOBODY_MARKED)",
+        "def f():\n    return _(text())",
         "def f():\n    return N_('Daily budget')",
         "def f(label=_('Daily budget')):\n    return label",
     ],
@@ -151,32 +170,67 @@ def test_no_label_of_a_control_goes_past_the_seam(path: Path) -> None:
 def test_a_label_that_goes_past_the_seam_is_found() -> None:
     assert unspoken_labels("gr.Textbox(label='Message')\ngr.Button('Send')") == ["Message", "Send"]
     assert unspoken_labels("gr.Textbox(label='Id', visible='hidden')\ngr.Button(_('Send'))") == []
+    assert unspoken_words('<b title="Save">⟦Send ⟦it⟧⟧ now</b> gpt-5.5, usage.csv') == {"Save", "now"}
 
 
-async def test_another_language_is_in_the_layout(twice: None) -> None:
+def unspoken_words(html: str) -> set[str]:
+    """Return the words that a person sees of a text in HTML and that the language has not said."""
+    shown = re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.DOTALL)
+    attributes = " ".join(re.findall(r'\b(?:title|placeholder|aria-label|alt)="([^"]*)"', shown))
+    rest = unescape(f"{re.sub('<[^>]*>', ' ', shown)} {attributes}")
+    while rest != (rest := re.sub("⟦[^⟦⟧]*⟧", " ", rest)):
+        pass
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(DATA, " ", rest)))
+
+
+def unspoken_props(page: gr.Blocks) -> dict[str, set[str]]:
+    """Return the words of a layout that the language has not said, by the ids of their controls."""
+    found = {}
+    for part in page.get_config_file()["components"]:
+        props, kind = part["props"], part["type"]
+        texts = [props.get(name) for name in SPOKEN] + [
+            name for name, value in props.get("choices") or () if name != value
+        ]
+        texts += [] if kind in ("dropdown", "radio", "checkboxgroup") else [props.get("value")]
+        words = set().union(*(unspoken_words(text) for text in texts if isinstance(text, str)))
+        if words and props.get("visible") is True:
+            found[f"{kind} {props.get('elem_id')}"] = words
+    return found
+
+
+async def test_no_text_of_the_layout_goes_past_the_seam(marking: None, tmp_path: Path) -> None:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
-        create_sidebar(None, sign_in="password")
-        create_chat_tab(welcome(None), "")
-    shown = [str(part["props"]) for part in page.get_config_file()["components"]]
-    for text in (
-        "What would you like to know? What would you like to know?",
-        "Send Send",
-        "New chat New chat",
-        "Daily budget Daily budget",
-        "What should I see in Lisbon in three days? What should I see in Lisbon in three days?",
-    ):
-        assert any(text in props for props in shown), text
+        Sidebar(None, sign_in="password")
+        ChatTab(welcome(None), "")
+        create_usage_tab(services(written(tmp_path / "usage.csv"), tmp_path))
+    assert unspoken_props(page) == {}
 
 
-def test_another_language_is_in_what_is_shown_later(twice: None) -> None:
-    assert "<h1>Sign in to Tally Sign in to Tally</h1>" in sign_in_page()
-    with pytest.raises(NotSent, match="Temperature Temperature is “warm” in the settings: expected 0 to 2"):
+@pytest.mark.parametrize("entries", [[], ENTRIES], ids=["no calls", "calls"])
+@pytest.mark.parametrize("person", ["local", "ann"])
+async def test_no_text_of_a_view_goes_past_the_seam(
+    marking: None, tmp_path: Path, person: str, entries: list[LedgerEntry]
+) -> None:
+    calls = written(tmp_path / "usage.csv", *entries)
+    tab = Tab(services(calls, tmp_path, person=person, titles=lambda _: {"chat-1": "ann"}))
+    shown = {
+        (view, name): unspoken_words(value)
+        for view in range(7)
+        for name, value in tab.refresh(view=view).items()
+        if isinstance(value, str)
+    }
+    assert {place: words for place, words in shown.items() if words} == {}
+
+
+def test_another_language_is_in_what_is_shown_later(marking: None) -> None:
+    assert "<h1>⟦Sign in to Tally⟧</h1>" in sign_in_page()
+    with pytest.raises(NotSent, match="⟦⟦Temperature⟧ is “warm” in the settings: expected ⟦0 to 2⟧"):
         number_fields()["temperature"].read("warm")
-    assert receipt_line(ENTRY) == "$0.0002 · 100 in + 10 out 100 in + 10 out · priced · 0.9 s 0.9 s"
-    assert "| Model asked for Model asked for | priced |" in receipt_details(ENTRY)
+    assert receipt_line(ENTRY) == "$0.0002 · ⟦100 in + 10 out⟧ · priced · ⟦0.9 s⟧"
+    assert "| ⟦Model asked for⟧ | priced |" in receipt_details(ENTRY)
     estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
-    assert "≈ 1,200 tokens ≈ 1,200 tokens · 2 models 2 models" in estimate
+    assert "⟦≈ 1,200 tokens⟧ · ⟦2 models⟧" in estimate
 
 
 def test_a_catalogue_beside_the_texts_is_taken_for_its_language(
@@ -205,3 +259,11 @@ def compiled(catalogue: dict[str, str]) -> bytes:
         tables += struct.pack("<II", len(text), place + len(held))
         held += text + b"\0"
     return tables + held
+
+
+def test_tables_are_headed_in_the_language_of_the_page_and_downloads_as_ever(marking: None) -> None:
+    sheet = usage_sheet("model", [["a", *cells(Totals(1))]], cells(Totals(1)))
+    assert sheet.title == "⟦Usage by ⟦model⟧⟧"
+    assert "⟦Reasoning⟧<i " in usage_html(sheet, ChatNames())
+    assert aligned_table(sheet).startswith("⟦Model⟧  ⟦Calls⟧  ")
+    assert sheet_csv(sheet).startswith("model,calls,input_tokens,")

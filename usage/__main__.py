@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _desk(settings: Settings) -> Desk:
     return Desk(
-        calls=Calls(settings.ledger_path, settings.timezone),
+        calls=Calls(CsvLedger(settings.ledger_path), settings.timezone),
         data_dir=settings.data_dir,
         prices_path=settings.prices_path,
         base_url=settings.base_url,
@@ -42,7 +42,7 @@ def _desk(settings: Settings) -> Desk:
         new_id=lambda: uuid.uuid4().hex,
         warn=_warn,
         secret=_secret,
-        open_ledger=_ledger,
+        open_ledger=lambda: _ledger(settings.ledger_path),
     )
 
 
@@ -62,7 +62,7 @@ def _warn(line: str) -> None:
 
 
 def _secret(prompt: str) -> str:
-    """A line that nobody sees: typed without an echo, or out of a pipe."""
+    """Read a line that nobody sees: typed without an echo, or out of a pipe."""
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
 
 

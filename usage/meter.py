@@ -26,7 +26,7 @@ FREE = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a call.
+    """How a call ended, and what its endpoint reported.
 
     `usage` is what the endpoint reported, None when it did not. An estimate then takes what was expected of
     the prompt and counts `reply` (with the visible reasoning). `refused`: it cost nothing.
@@ -45,13 +45,13 @@ class Outcome:
     note: str = ""
 
 
+@dataclass
 class Meter:
     """Knows what calls cost, before and after, and writes the ledger."""
 
-    def __init__(self, ledger: Ledger, prices: PriceBook, tokenizer: Tokenizer) -> None:
-        self._ledger = ledger
-        self._prices = prices
-        self._tokenizer = tokenizer
+    ledger: Ledger
+    prices: PriceBook
+    tokenizer: Tokenizer
 
     def record(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """Append the call's entry and return it. Raises LedgerError when it cannot be written."""
@@ -61,21 +61,15 @@ class Meter:
 
     def append(self, entry: LedgerEntry) -> None:
         """Write an entry, once however often it is asked. Raises LedgerError when it cannot be written."""
-        self._ledger.append(entry)
+        self.ledger.append(entry)
 
     def recorded(self, call_id: str) -> LedgerEntry | None:
-        """Return the entry of this call if the ledger has it, after reading all of the ledger."""
-        if not self._ledger.contains(call_id):
-            return None
-        return next((entry for entry in self._ledger.entries() if entry.call.id == call_id), None)
+        """Return the entry of this call if the ledger has it, after a look through all of the ledger."""
+        return self.ledger.find([call_id]).get(call_id)
 
     def count(self, prompt: Prompt, model: str) -> TokenCount:
         """Return how many tokens a prompt takes."""
-        return prompt.size(self._tokenizer, model).count
-
-    def context_window(self, endpoint: Endpoint, model: str) -> int | None:
-        """Return how many tokens a model takes with its reply; None when that is not known."""
-        return self._prices.context_window(endpoint, model)
+        return prompt.size(self.tokenizer, model).count
 
     def worst_case(
         self,
@@ -89,14 +83,14 @@ class Meter:
 
         The reply may name any service tier. `stand_ins`: models that may answer for the one that is asked.
         """
-        prices = self._prices.in_every_tier(endpoint, model, at)
+        prices = self.prices.in_every_tier(endpoint, model, at)
         if not prices:
             return None
         for other in stand_ins:
             for name in names_behind(other):
-                prices += self._prices.in_every_tier(endpoint, name, at)
-        size = prompt.size(self._tokenizer, model)
-        window = self._prices.context_window(endpoint, model)
+                prices += self.prices.in_every_tier(endpoint, name, at)
+        size = prompt.size(self.tokenizer, model)
+        window = self.prices.context_window(endpoint, model)
         room_tokens = None if window is None else window - size.count.tokens
         return worst_case(prices, size.most_tokens, room_tokens)
 
@@ -109,26 +103,18 @@ class Meter:
         reply: ReplyLengths,
     ) -> Forecast:
         """Return what a prompt costs alone, with the usual reply, and at most."""
-        size = prompt.size(self._tokenizer, model)
-        window = self._prices.context_window(endpoint, model)
-        return forecast_of(
-            model,
-            size.count,
-            window,
-            price=self._prices.price(endpoint, model, size.count.tokens, at),
-            steps=self._prices.steps(endpoint, model, at),
-            most_prompt_tokens=size.most_tokens,
-            reply=reply,
-        )
+        size = prompt.size(self.tokenizer, model)
+        window = self.prices.context_window(endpoint, model)
+        return forecast_of(model, size, window, self.prices.steps(endpoint, model, at), reply)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime
     ) -> tuple[OtherModel, ...]:
         """Return what the same tokens cost with cheaper models and a better one that are available."""
-        found = self._prices.alternatives(endpoint, here.model, available, at)
+        found = self.prices.alternatives(endpoint, here.model, available, at)
         names = (*found.cheaper, found.better) if found.better else found.cheaper
         tokens = here.tokens.tokens
-        prices = {name: self._prices.price(endpoint, name, tokens, at) for name in names}
+        prices = {name: self.prices.price(endpoint, name, tokens, at) for name in names}
         return tuple(
             OtherModel(
                 name,
@@ -138,14 +124,6 @@ class Meter:
             )
             for name, price in prices.items()
         )
-
-    def price(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
-        """Return the price of a short call; None if it is unknown."""
-        return self._prices.price(endpoint, model, 0, at)
-
-    def cheapest(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> str | None:
-        """Return the cheapest current chat model of these; None if no price is known."""
-        return self._prices.cheapest_chat_model(endpoint, models, at)
 
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """Return the call's entry, counted and priced, not yet written."""
@@ -176,13 +154,13 @@ class Meter:
             return TokenUsage(), "reported"
         if outcome.usage is not None:
             return outcome.usage, "reported"
-        reply = self._tokenizer.count_text(outcome.reply, call.model).tokens
+        reply = self.tokenizer.count_text(outcome.reply, call.model).tokens
         if call.most_output_tokens is not None:  # what the endpoint has counted does not exceed it either
             reply = min(reply, call.most_output_tokens)
         return TokenUsage(input=call.estimated_input_tokens, output=reply), "estimated"
 
     def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
         models = call.model, outcome.resolved_model
-        return self._prices.price_of_answer(
+        return self.prices.price_of_answer(
             call.endpoint, *models, input_tokens, call.started_at, outcome.service_tier
         )

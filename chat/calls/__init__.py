@@ -1,21 +1,18 @@
-"""From a question to its end: what is asked, the reply under way, and what is recorded of it."""
+"""From a question to its end: the question, the preparation, the reply under way, and its records."""
 
-from chat.calls.comparison import MOST_MODELS, follow_together, models_asked
-from chat.calls.preparation import Preparation
-from chat.calls.question import Ask, known_message_id, prompt_of
-from chat.calls.recovery import recover
+from chat.calls.preparation import Preparation, Taken
+from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked
+from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
-from chat.calls.settling import RETRY_EVERY_S
 
 __all__ = [
     "MOST_MODELS",
     "RETRY_EVERY_S",
     "Ask",
     "Preparation",
+    "Records",
+    "Taken",
     "TurnRunner",
-    "follow_together",
     "known_message_id",
     "models_asked",
-    "prompt_of",
-    "recover",
 ]

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class _Ending:
     """`error` is for the page, `fate` for the ledger: why nobody knows whether the call was billed."""
 
     status: CallStatus
@@ -26,44 +26,16 @@ class Ending:
     is_refused: bool = False
 
 
-def ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
-    """How the reading of a reply ended; for a frozen turn the person had ended it before."""
+def end_of(running: RunningTurn, reading: asyncio.Task[None]) -> tuple[Turn, Outcome]:
+    """Return the turn as it is once its reply has been read, and what the meter has to know of its call."""
     ending = _ending_of(running, reading)
-    if not running.is_frozen:
-        return ending
-    return replace(ending, status="interrupted" if ending.status == "interrupted" else "stopped", error=None)
-
-
-def _ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> Ending:
-    if reading.cancelled():
-        status = running.interruption or "interrupted"
-        if not running.is_out:
-            return Ending(status, is_refused=True)
-        return Ending(status, fate=None if status == "stopped" else TALLY_ENDED)
-    match reading.exception():
-        case None:
-            return Ending("completed")
-        case ReplyBroken() as exc:
-            return Ending("failed", whole_characters(str(exc)), whole_characters(exc.fate))
-        case ChatError() as exc:
-            return Ending("failed", whole_characters(str(exc)), is_refused=True)
-        case exc:
-            logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
-            said = _("Tally made a mistake and the reply ends here. Its log says more.")
-            return Ending("failed", said, "Tally made a mistake")
-
-
-def ended(running: RunningTurn, ending: Ending) -> tuple[Turn, Outcome]:
-    """The turn as it ended, and what became of its call."""
-    status = "stopped" if running.is_frozen else ending.status
-    return replace(running.turn(), status=status, error=ending.error), outcome_of(running, ending)
-
-
-def outcome_of(running: RunningTurn, ending: Ending) -> Outcome:
-    """What the meter has to know of a call that ended so."""
+    turn_status = ending.status
+    if running.is_frozen:  # the person had ended it before
+        is_interrupted = ending.status == "interrupted"
+        ending = replace(ending, status="interrupted" if is_interrupted else "stopped", error=None)
+        turn_status = "stopped"
     completed = running.completed or Completed(usage=None)
-    is_unknown = ending.fate is not None and completed.usage is None
-    return Outcome(
+    outcome = Outcome(
         status=ending.status,
         usage=completed.usage,
         reply=running.received,
@@ -73,10 +45,30 @@ def outcome_of(running: RunningTurn, ending: Ending) -> Outcome:
         first_token_ms=running.first_token_ms,
         duration_ms=running.elapsed_ms(),
         impossible=completed.impossible,
-        note=note_of(ending.fate) if is_unknown else "",
+        note=note_of(ending.fate) if completed.usage is None else "",
     )
+    return replace(running.turn(), status=turn_status, error=ending.error), outcome
+
+
+def _ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> _Ending:
+    if reading.cancelled():
+        status = running.interruption or "interrupted"
+        if not running.is_out:
+            return _Ending(status, is_refused=True)
+        return _Ending(status, fate=None if status == "stopped" else TALLY_ENDED)
+    match reading.exception():
+        case None:
+            return _Ending("completed")
+        case ReplyBroken() as exc:
+            return _Ending("failed", whole_characters(str(exc)), whole_characters(exc.fate))
+        case ChatError() as exc:
+            return _Ending("failed", whole_characters(str(exc)), is_refused=True)
+        case exc:
+            logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
+            said = _("Tally made a mistake and the reply ends here. Its log says more.")
+            return _Ending("failed", said, "Tally made a mistake")
 
 
 def note_of(fate: str | None) -> str:
-    """How a row says that nobody knows whether its call was billed."""
+    """Return how a row says that nobody knows whether its call was billed; empty without such a fate."""
     return f"{FATE_UNKNOWN}: {fate}" if fate else ""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Turn
+from chat.conversation import Conversation, Turn
 from chat.providers import CompletionProvider, NotSent, Parameters
 from texts import _
 from usage.forecast import Prompt, Role
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
+MOST_MODELS = 4  # that can be compared
 LONGEST_MODEL_NAME = 200
 
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
@@ -21,7 +22,7 @@ _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a person asks. `conversation_id` None starts a conversation; `parent_id` is the turn before.
+    """What a person asks, in a conversation as it was read; None starts one. `parent_id` is the turn before.
 
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
@@ -29,7 +30,7 @@ class Ask:
     """
 
     user: str
-    conversation_id: str | None
+    conversation: Conversation | None
     parent_id: str | None
     question: str
     model: str
@@ -49,6 +50,12 @@ class Ask:
         if not self.message_id:
             return None
         return uuid.uuid5(_TURNS_OF_MESSAGES, f"{self.user}\0{self.message_id}\0{number}").hex
+
+    def prompts(self) -> tuple[Prompt, Prompt]:
+        """Return the prompt, and what it would be without the turns before."""
+        history = self.conversation.branch_to(self.parent_id) if self.conversation else ()
+        system_prompt = self.parameters.system_prompt
+        return prompt_of(history, self.question, system_prompt), prompt_of((), self.question, system_prompt)
 
 
 def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
@@ -73,35 +80,34 @@ def known_message_id(sent: str | None) -> str:
     return sent if sent and _MESSAGE_ID.fullmatch(sent) else ""
 
 
-def require_whole(ask: Ask) -> None:
-    """Raises NotSent where something is missing."""
-    if ask.user == NOBODY:
-        raise NotSent(_("You are not signed in. Reload the page and sign in."))
-    if not ask.question.strip():
-        raise NotSent(_("Write a message first."))
-    if not ask.model:
-        raise NotSent(_("Choose a model first."))
-    # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
-    if ";" in ask.model or not ask.model.isprintable():
-        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
-    if len(ask.model) > LONGEST_MODEL_NAME:
-        raise NotSent(
-            _("No model's name has more than {most} characters. Choose another.").format(
-                most=LONGEST_MODEL_NAME
-            )
-        )
+def models_asked(model: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Return the model and those to compare it with, each once. Raises NotSent when they are too many."""
+    named = [name.strip() for name in (model, *others)]
+    models = tuple(dict.fromkeys(name for name in named if name))
+    if len(models) > MOST_MODELS:
+        text = _("{models} models are chosen, and at most {most} can be compared.")
+        raise NotSent(text.format(models=len(models), most=MOST_MODELS))
+    return models
 
 
-def in_whole_characters(ask: Ask) -> Ask:
-    """The same with nothing in it that no file can hold."""
+def checked(ask: Ask) -> Ask:
+    """Return what is asked without anything that no file holds. Raises NotSent where something is missing."""
     parameters = replace(
         ask.parameters,
         system_prompt=whole_characters(ask.parameters.system_prompt),
         stop=tuple(whole_characters(text) for text in ask.parameters.stop),
     )
-    return replace(
-        ask,
-        question=whole_characters(ask.question),
-        model=whole_characters(ask.model).strip(),
-        parameters=parameters,
-    )
+    question, model = whole_characters(ask.question), whole_characters(ask.model).strip()
+    if ask.user == NOBODY:
+        raise NotSent(_("You are not signed in. Reload the page and sign in."))
+    if not question.strip():
+        raise NotSent(_("Write a message first."))
+    if not model:
+        raise NotSent(_("Choose a model first."))
+    # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
+    if ";" in model or not model.isprintable():
+        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
+    if len(model) > LONGEST_MODEL_NAME:
+        text = _("No model's name has more than {most} characters. Choose another.")
+        raise NotSent(text.format(most=LONGEST_MODEL_NAME))
+    return replace(ask, question=question, model=model, parameters=parameters)

@@ -7,16 +7,15 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from chat.calls.ending import ended, ending_of
-from chat.calls.preparation import Ask, Preparation, SentBefore
+from chat.calls.ending import end_of
+from chat.calls.preparation import Preparation, Taken
+from chat.calls.question import Ask
+from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
 from chat.calls.running_turn import Interruption, RunningTurn, pause_s
-from chat.calls.settling import RETRY_EVERY_S, Settling
-from chat.conversation import Turn
+from chat.conversation import Conversation, Turn
 from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
-from chat.store import ConversationStore, StoreError
+from chat.store import StoreError
 from texts import _
-from usage.budgets import Budgets
-from usage.meter import Meter
 
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
@@ -30,39 +29,40 @@ class TurnRunner:
 
     def __init__(
         self,
-        store: ConversationStore,
-        meter: Meter,
-        budgets: Budgets,
+        records: Records,
         preparation: Preparation,
         *,
         save_every_s: float = SAVE_EVERY_S,
         look_every_s: float = LOOK_EVERY_S,
         retry_every_s: float = RETRY_EVERY_S,
     ) -> None:
-        self._store = store
-        self._meter = meter
-        self._budgets = budgets
+        self._store = records.store
+        self._meter = records.meter
         self._preparation = preparation
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
-        self._starting: dict[tuple[str, str], asyncio.Task[tuple[Turn, ...]]] = {}
+        self._starting: dict[tuple[str, str], asyncio.Task[Taken]] = {}
         self._running: dict[str, RunningTurn] = {}
-        self._settling = Settling(store, meter, budgets, self._forget, retry_every_s)
+        self._ends = EndWriter(records, self._forget, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def start(self, ask: Ask) -> Turn:
-        """Save the message, then make the call in a task of its own.
+    async def conversation(self, user: str, conversation_id: str) -> Conversation | None:
+        """Read one of the user's conversations, once what waits to be written is written if it can be.
 
-        A message that was taken before makes no second call; the turn that it made is returned.
-        Raises NotSent with the reason when nothing was sent; then nothing was saved either.
+        None when there is none of that id, such as "" for a new one. Raises StoreError.
         """
-        return (await self.start_all((ask,)))[0]
+        await asyncio.shield(self._in_background(self._ends.write_what_waits()))
+        return await asyncio.to_thread(self._store.conversation, user, conversation_id)
 
-    async def start_all(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        """The same for one question to several models: all of the calls are made, or none."""
+    async def start(self, asks: Sequence[Ask]) -> Taken:
+        """Save a message to one or several models, then make each call in a task of its own: all or none.
+
+        A message that was taken before makes no second call. Raises NotSent with the reason when nothing was
+        sent; then nothing was saved either.
+        """
         if self._is_closing:
             raise NotSent(_("Tally is ending. The message was not sent."))
         self._loop = asyncio.get_running_loop()
@@ -70,7 +70,7 @@ class TurnRunner:
         return await asyncio.shield(self._start_once(asks))
 
     async def follow(self, turn_id: str) -> AsyncIterator[Turn]:
-        """The turn as it grows, at most 15 times a second, and at last as it ended."""
+        """Yield the turn as it grows, at most 15 times a second, and at last as it ended."""
         running = self._running.get(turn_id)
         if running is None:
             async for turn in self._follow_stored(turn_id):
@@ -89,6 +89,35 @@ class TurnRunner:
         finally:
             self._followers -= 1
 
+    async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
+        """Yield turns as they grow, at most 15 times a second, and at last as they ended."""
+        latest = {turn.id: turn for turn in turns}
+        changed = asyncio.Event()
+
+        async def watch(turn_id: str) -> None:
+            try:
+                async for turn in self.follow(turn_id):
+                    latest[turn_id] = turn
+                    changed.set()
+            finally:
+                changed.set()
+
+        watching = [asyncio.create_task(watch(turn.id)) for turn in turns]
+        try:
+            is_over = False
+            while not is_over:
+                await changed.wait()
+                changed.clear()
+                is_over = all(task.done() for task in watching)
+                yield tuple(latest.values())
+                if not is_over:
+                    shown = sum(len(turn.reply) + len(turn.reasoning) for turn in latest.values())
+                    await asyncio.wait(watching, timeout=pause_s(shown))
+            await asyncio.gather(*watching)
+        finally:
+            for task in watching:
+                task.cancel()
+
     def turn(self, turn_id: str) -> Turn | None:
         """Return a turn as it is now; None when its call is not under way in this process."""
         running = self._running.get(turn_id)
@@ -96,7 +125,7 @@ class TurnRunner:
 
     def unwritten(self, turn_id: str) -> Turn | None:
         """Return the turn as it ended, if that could not be written yet; None otherwise."""
-        return self._settling.unwritten(turn_id)
+        return self._ends.unwritten(turn_id)
 
     def stop(self, turn_id: str, how: Interruption = "stopped", *, finish: bool = False) -> None:
         """End the call at once; what came of the reply is kept.
@@ -127,15 +156,15 @@ class TurnRunner:
             )
 
     async def close(self) -> None:
-        """The same from inside the loop."""
+        """End every call from inside the loop, and take no more."""
         self._is_closing = True
         while self._tasks:
             for turn_id in self._running:
                 self.stop(turn_id, "interrupted")
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        await self._settling.close()
+        await self._ends.close()
 
-    def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[tuple[Turn, ...]]:
+    def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[Taken]:
         """Start the calls, or return the start that is under way when a message comes twice at once."""
         message = (asks[0].user, asks[0].message_id)
         if not asks[0].message_id:
@@ -145,23 +174,19 @@ class TurnRunner:
             start.add_done_callback(lambda _: self._starting.pop(message))
         return self._starting[message]
 
-    async def _start(self, asks: Sequence[Ask]) -> tuple[Turn, ...]:
-        await self._settling.settle_again()
+    async def _start(self, asks: Sequence[Ask]) -> Taken:
         try:
-            prepared = await asyncio.to_thread(self._preparation.prepare_all, asks)
-        except SentBefore as before:
-            return (before.turn,)
+            taken = await asyncio.to_thread(self._preparation.prepare, asks)
         finally:
-            self._settling.retry_what_waits()
-        begun = tuple(running.turn() for running in prepared)
-        for ask, turn, running in zip(asks, begun, prepared, strict=True):
-            self._running[turn.id] = running
+            self._ends.retry_what_waits()
+        for ask, running in zip(asks, taken.running, strict=False):
+            self._running[running.turn().id] = running
             running.reading = asyncio.create_task(self._read(running, ask.provider))
             self._in_background(self._run(running, running.reading))
-        return begun
+        return taken
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
-        """A turn that has ended, or one that another copy of the app runs."""
+        """Yield a turn that has ended, or one that another copy of the app runs."""
         while (turn := await asyncio.to_thread(self._store.turn, turn_id)) is not None:
             yield turn
             if turn.status != "running":
@@ -175,10 +200,10 @@ class TurnRunner:
         saving.cancel()
         if running.chores:
             await asyncio.wait(running.chores)
-        turn, outcome = ended(running, ending_of(running, reading))
+        turn, outcome = end_of(running, reading)
         try:
             entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
-            await self._settling.settle(running, replace(turn, entry=entry), entry)
+            await self._ends.write(running, replace(turn, entry=entry), entry)
         except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
             raise

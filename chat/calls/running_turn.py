@@ -1,4 +1,4 @@
-"""A reply under way: what has come of it so far, for those who follow it."""
+"""A reply under way: what has arrived so far, for those who follow it."""
 
 import asyncio
 import contextlib
@@ -20,15 +20,11 @@ from chat.providers import (
     Sending,
     TextDelta,
 )
-from texts import N_, _
+from texts import _
 from usage.budgets import Reservation
-from usage.ledger import Call
 
 # Many times what any model writes: a reply that is longer than this does not end.
 LARGEST_REPLY_CHARACTERS = 3_000_000
-TOO_LONG = N_(
-    "The reply stops here: Tally ended the call at 3,000,000 characters, the most that it keeps of one reply."
-)
 
 SHORTEST_PAUSE_S = 1 / 15
 S_PER_FOLLOWER = 0.003  # what one update costs the server; with many followers each gets fewer updates
@@ -44,19 +40,18 @@ class RunningTurn:
 
     `is_out` says whether a request is under way that may be billed, `was_tried` whether one was refused
     and is made again.
-    `is_full` says that the reply is as long as any may be: the call has to end, and no more of it is kept.
+    `is_full` says that the reply is as long as any may be: the call has to end, and no more is kept.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
     def __init__(
         self,
         turn: Turn,
-        call: Call,
         request: CompletionRequest,
         reservation: Reservation,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.call = call
+        self.call = reservation.call
         self.request = request
         self.reservation = reservation
         self.reading: asyncio.Task[None] | None = None
@@ -78,33 +73,28 @@ class RunningTurn:
         self._waiting_for: str | None = None
         self._frozen: Turn | None = None
         self._ended: Turn | None = None
-        self._version = 0
+        self.version = 0  # goes up with every change
         self._changed = asyncio.Event()
         self._is_shown_whole = asyncio.Event()
         self._seen: tuple[int, Turn] = (-1, turn)
 
     @property
-    def version(self) -> int:
-        """Goes up with every change."""
-        return self._version
-
-    @property
     def is_over(self) -> bool:
-        """Whether it is known what became of it."""
+        """Return whether it is known how it ended."""
         return self._ended is not None
 
     @property
     def is_frozen(self) -> bool:
-        """Whether its call is received to its end, unseen."""
+        """Return whether its call is received to its end, unseen."""
         return self._frozen is not None
 
     @property
     def received(self) -> str:
-        """All that has come, seen or not: what an estimate counts."""
+        """Return all that has come, seen or not: what an estimate counts."""
         return whole_characters("".join(self._reasoning)) + whole_characters("".join(self._reply))
 
     def elapsed_ms(self) -> int:
-        """Since the call began."""
+        """Return the time since the call began."""
         return round((self._now_s() - self._started_s) * 1000)
 
     def send_again(self) -> None:
@@ -114,14 +104,14 @@ class RunningTurn:
         self._started_s = self._now_s()
 
     def freeze(self) -> bool:
-        """Let it stay as it is shown now; False when no request is out that is worth waiting for."""
+        """Keep it as it is shown now; return False when no request is out that is worth waiting for."""
         if self.is_frozen or self.completed is not None or not self.is_out:
             return False
         self._frozen = replace(self.turn(), error=None)
         return True
 
     def show_stopped(self) -> None:
-        """Those who follow a frozen turn need not wait for the end of its call."""
+        """Show that a frozen turn was stopped: whoever follows it need not wait for the end of its call."""
         self._frozen = replace(self.turn(), status="stopped")
         self._is_shown_whole.set()
         self._announce()
@@ -155,20 +145,20 @@ class RunningTurn:
             self._announce()
 
     def turn(self) -> Turn:
-        """The turn as it is now. While a call is being retried its `error` says so."""
-        if self._seen[0] != self._version:  # a long reply is put together once for all who follow it
-            self._seen = (self._version, self._as_it_is())
+        """Return the turn as it is now. While a call is being retried its `error` says so."""
+        if self._seen[0] != self.version:  # a long reply is put together once for all who follow it
+            self._seen = (self.version, self._as_it_is())
         return self._seen[1]
 
     def end(self, turn: Turn) -> None:
-        """Set what became of the turn; called again once what could not be written is written."""
+        """Set how the turn ended; called again once what could not be written is written."""
         self._ended = turn
         self._is_shown_whole.set()
         self._announce()
 
     async def changed_since(self, version: int) -> None:
         """Wait until there is something newer than `version`."""
-        while self._version == version:
+        while self.version == version:
             await self._changed.wait()
 
     async def pause(self, seconds: float) -> None:
@@ -183,7 +173,7 @@ class RunningTurn:
         self._room -= len(fitting)
         if len(fitting) < len(text):
             self.is_full = True
-            self.remark(_(TOO_LONG))
+            self.remark(too_long())
         return fitting
 
     def _as_it_is(self) -> Turn:
@@ -202,9 +192,17 @@ class RunningTurn:
         )
 
     def _announce(self) -> None:
-        self._version += 1
+        self.version += 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def too_long() -> str:
+    """Return what a reply says that was ended at its largest size."""
+    text = _(
+        "The reply stops here: Tally ended the call at {most} characters, the most that it keeps of a reply."
+    )
+    return text.format(most=f"{LARGEST_REPLY_CHARACTERS:,}")
 
 
 def _waiting_for(event: CompletionEvent) -> str | None:

@@ -1,19 +1,21 @@
 """Who answers: endpoints and keys, the requests that go out, and the replies that come back."""
 
 from chat.providers.demo import DEMO_MODEL
-from chat.providers.endpoints import Endpoints
-from chat.providers.errors import ChatError, NotSent, ReplyBroken, RequestRefused
-from chat.providers.openai_provider import OpenAIProvider
+from chat.providers.endpoints import Endpoints, connector
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     Answered,
+    ChatError,
     Completed,
     CompletionEvent,
     CompletionProvider,
     CompletionRequest,
+    NotSent,
     Parameters,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
     Retrying,
     Sending,
     TextDelta,
@@ -29,7 +31,6 @@ __all__ = [
     "CompletionRequest",
     "Endpoints",
     "NotSent",
-    "OpenAIProvider",
     "Parameters",
     "Quirks",
     "ReasoningDelta",
@@ -39,4 +40,5 @@ __all__ = [
     "Retrying",
     "Sending",
     "TextDelta",
+    "connector",
 ]

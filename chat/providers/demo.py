@@ -5,13 +5,14 @@ import re
 from collections.abc import AsyncGenerator
 
 from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
+from texts import N_, _
 from usage.units import DEMO, Endpoint, TokenUsage
 
 DEMO_MODEL = "demo"
 DELAY_S = 0.02
 QUOTED_LENGTH = 200
 
-REPLY = """\
+REPLY = N_("""\
 I am the **demo model** that comes with Tally. I do not think: whatever you write, this is my reply. \
 It costs nothing, and everything around it is real: the reply streams, the line below it is its receipt, \
 and the call is a row in `usage.csv`.
@@ -31,7 +32,7 @@ Replies may hold code, tables and formulas, such as $a^2 + b^2 = c^2$:
 def cost_usd(tokens: int, usd_per_million: float) -> float:
     return tokens * usd_per_million / 1_000_000
 ```
-"""
+""")
 
 
 class DemoProvider:
@@ -45,7 +46,7 @@ class DemoProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Stream the reply a word at a time."""
         yield Sending()
-        words = _words(REPLY.format(question=_quoted(request.prompt.messages[-1].text)))
+        words = _words(_(REPLY).format(question=_quoted(request.prompt.messages[-1].text)))
         for word in words:
             await asyncio.sleep(self._delay_s)
             yield TextDelta(word)
@@ -53,7 +54,7 @@ class DemoProvider:
         yield Completed(TokenUsage(input=prompt_words, output=len(words)), DEMO_MODEL)
 
     async def models(self) -> tuple[str, ...]:
-        """The one there is."""
+        """Return the only one."""
         return (DEMO_MODEL,)
 
 

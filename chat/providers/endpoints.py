@@ -7,14 +7,26 @@ from collections.abc import Callable
 from threading import Lock
 
 from chat.providers.demo import DemoProvider
-from chat.providers.errors import NotSent
-from chat.providers.seam import CompletionProvider
+from chat.providers.request_fields import Quirks
+from chat.providers.seam import CompletionProvider, NotSent
 from settings import clean_key
 from texts import _
 from usage.ledger import KeyOwner
 
 MOST_KEYS = 32
 MODELS_KEPT_S = 600.0
+
+
+def connector(base_url: str, billed_by: str, quirks: Quirks) -> Callable[[str | None], CompletionProvider]:
+    """Return what makes the provider of an endpoint for a key."""
+
+    def connect(key: str | None) -> CompletionProvider:
+        # Importing openai takes half a second: it is done once the page is up.
+        from chat.providers.openai_provider import OpenAIProvider
+
+        return OpenAIProvider(base_url, key, billed_by, quirks)
+
+    return connect
 
 
 class Endpoints:
@@ -30,13 +42,12 @@ class Endpoints:
         app_key: str | None,
         *,
         needs_key: bool,
-        demo: CompletionProvider | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._app_key = app_key
         self._needs_key = needs_key
-        self._demo = demo or DemoProvider()
+        self._demo = DemoProvider()
         self._now_s = now_s
         self._lock = Lock()
         self._by_key: OrderedDict[str | None, CompletionProvider] = OrderedDict()
@@ -48,7 +59,7 @@ class Endpoints:
         return self._app_key is None and self._needs_key
 
     def provider(self, own_key: str) -> tuple[CompletionProvider, KeyOwner]:
-        """Who answers somebody who gave this key ("" for none). Raises NotSent for a malformed one."""
+        """Return who answers a person with this key ("" for none). Raises NotSent for a malformed one."""
         if own_key.strip():
             try:
                 return self._for_key(clean_key(own_key)), "user"
@@ -59,7 +70,7 @@ class Endpoints:
         return self._for_key(self._app_key), "app"
 
     async def models(self, own_key: str) -> tuple[str, ...]:
-        """The names of the models on offer. Raises ChatError; an answer is kept for ten minutes."""
+        """Return the names of the models on offer, kept for ten minutes. Raises ChatError."""
         provider, _ = await asyncio.to_thread(self.provider, own_key)
         kept = self._models.get(provider)
         if kept is None or self._now_s() - kept[0] > MODELS_KEPT_S:
@@ -68,7 +79,7 @@ class Endpoints:
         return kept[1]
 
     def known_models(self, own_key: str) -> tuple[str, ...]:
-        """Those that were on offer when the endpoint was last asked, without asking it. Raises NotSent."""
+        """Return the models that were on offer when the endpoint was last asked. Raises NotSent."""
         kept = self._models.get(self.provider(own_key)[0])
         return kept[1] if kept else ()
 

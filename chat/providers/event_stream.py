@@ -49,7 +49,7 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
     async with contextlib.aclosing(response.aiter_bytes()) as pieces:
         try:
             async for piece in pieces:
-                for event in _given_by(decoder, piece):
+                for event in decoder.feed(piece):
                     yield event
                 if decoder.is_over:
                     await _read_to_end(pieces)
@@ -61,20 +61,6 @@ async def events_of(response: httpx2.Response) -> AsyncGenerator[Event, None]:
         raise cut
     if decoder.has_only_words:
         raise ValueError("the data is no JSON")
-
-
-def _given_by(decoder: "EventStreamDecoder", piece: bytes) -> Iterator[Event]:
-    """The events that a piece completes; broken ones cost no other."""
-    while True:
-        try:
-            yield from decoder.feed(piece)
-        except EventTooLargeError:
-            raise
-        except ValueError:
-            piece = b""
-            yield UNREADABLE
-        else:
-            return
 
 
 async def _read_to_end(pieces: AsyncGenerator[bytes, None]) -> None:
@@ -89,9 +75,8 @@ class EventStreamDecoder:
     """Takes bytes as they come, cut anywhere, and gives the events that are complete.
 
     Bytes that are not UTF-8 become U+FFFD. Blocks without data, comments and stray lines are ignored, and
-    so are words in place of JSON; `has_only_words` says that nothing else has come. Raises ValueError for
-    broken JSON; what follows it comes with the next bytes. `is_over` is set once the stream has announced
-    its end.
+    so are words in place of JSON; `has_only_words` says that nothing else has come. `is_over` is set
+    once the stream has announced its end.
     """
 
     def __init__(self) -> None:
@@ -107,7 +92,7 @@ class EventStreamDecoder:
         self._has_json = False
 
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Give the events that these bytes complete."""
+        """Give the events that are complete now, UNREADABLE for broken JSON. Raises EventTooLargeError."""
         first, *others = self._text.decode(data).split("\n")
         self._line.add(first)
         for following in others:
@@ -121,8 +106,8 @@ class EventStreamDecoder:
     def finish(self) -> Iterator[Event]:
         """Give what is complete although nothing marked its end. What was cut in the middle is dropped."""
         with contextlib.suppress(ValueError):
-            yield from self.feed(b"\n")
-            yield from self._end_of_block()
+            complete = (*self.feed(b"\n"), *self._end_of_block())
+            yield from (event for event in complete if event is not UNREADABLE)
             for value in _values_in("\n".join(self._json.take())):
                 self.has_only_words = False
                 yield Event("", value)
@@ -166,9 +151,9 @@ class EventStreamDecoder:
             yield from self._named(name, text)
         except ValueError:
             if text.lstrip().startswith("{"):
-                raise
-            # A word such as "ping" only keeps the connection open.
-            self.has_only_words = not self._has_json
+                yield UNREADABLE
+            else:  # a word such as "ping" only keeps the connection open
+                self.has_only_words = not self._has_json
 
     def _named(self, name: str, text: str) -> Iterator[Event]:
         text = text.strip()

@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import httpx2
 
@@ -15,28 +15,25 @@ LARGEST_LIST_BYTES = 100_000_000  # of a list of models: some gateways have very
 # How much of an answer is worked on before other tasks get a turn: an endpoint may send without a pause.
 PIECE_BYTES = 4096
 
-T = TypeVar("T")
-
 
 class AnswerTooLong(httpx2.HTTPError):
     """More came than any answer needs."""
 
 
-class Departure(Generic[T]):
+class Departure:
     """A request that waits just before its first byte leaves; `async with` prepares it.
 
     It runs in a task of its own, since only the connection knows when everything is ready. Leaving the
-    block before the answer was taken ends it; `close` is called with an answer that nobody takes.
+    block before the answer was taken ends the request, and closes an answer that nobody takes.
     """
 
-    def __init__(self, request: Coroutine[Any, Any, T], close: Callable[[T], Awaitable[None]]) -> None:
+    def __init__(self, request: Coroutine[Any, Any, httpx2.Response]) -> None:
         self._request = request
-        self._close = close
         self._is_near = asyncio.get_running_loop().create_future()
         self._may_leave = asyncio.Event()
         self._is_taken = False
 
-    async def __aenter__(self) -> "Departure[T]":
+    async def __aenter__(self) -> "Departure":
         """Begin to prepare the request."""
         self._task = asyncio.create_task(self._make())
         self._task.add_done_callback(lambda _: self._tell(is_near=False))
@@ -46,7 +43,7 @@ class Departure(Generic[T]):
         """Wait until the request is about to leave; return False when it will not leave."""
         return bool(await self._is_near)
 
-    async def answer(self) -> T:
+    async def answer(self) -> httpx2.Response:
         """Let the request leave, and return its answer. Raises what the request raises."""
         self._may_leave.set()
         answer = await self._task
@@ -62,7 +59,7 @@ class Departure(Generic[T]):
         self._task.cancel()
         await asyncio.wait({self._task})
         if not self._task.cancelled() and self._task.exception() is None:
-            await self._close(self._task.result())
+            await self._task.result().aclose()
 
     async def hold(self) -> None:
         """Say that everything is ready, and wait; the client calls this."""
@@ -74,7 +71,7 @@ class Departure(Generic[T]):
         if step.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             await self.hold()
 
-    async def _make(self) -> T:
+    async def _make(self) -> httpx2.Response:
         _departure.set(self)
         return await self._request
 
@@ -83,7 +80,7 @@ class Departure(Generic[T]):
             self._is_near.set_result(is_near)
 
 
-_departure: ContextVar[Departure[Any] | None] = ContextVar("departure", default=None)
+_departure: ContextVar[Departure | None] = ContextVar("departure", default=None)
 
 
 class EndpointClient(httpx2.AsyncClient):

@@ -2,20 +2,28 @@
 
 import asyncio
 import contextlib
+import itertools
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
-from chat.providers.errors import ChatError, ReplyBroken, RequestRefused
 from chat.providers.event_stream import Event, events_of
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.refusals import Refusal, Trouble
 from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
-from chat.providers.seam import CompletionEvent, CompletionRequest, Remark, Retrying, Sending
+from chat.providers.seam import (
+    ChatError,
+    CompletionEvent,
+    CompletionRequest,
+    Remark,
+    RequestRefused,
+    Retrying,
+    Sending,
+)
 from chat.providers.secrets import (
     Secrets,
     basic_credentials,
@@ -43,7 +51,6 @@ class OpenAIProvider:
         quirks: Quirks,
         *,
         timeout_s: float = 600.0,
-        first_delay_s: float = FIRST_DELAY_S,
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -54,12 +61,13 @@ class OpenAIProvider:
         self._secrets = Secrets(api_key, user, password)
         self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
-        self._first_delay_s = first_delay_s
         self._sleep = sleep
+        # It replaces the key when the address holds a user.
+        basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
             base_url=address,
-            default_headers=_authorization(user, password),
+            default_headers=basic,
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
             http_client=EndpointClient(
@@ -70,84 +78,71 @@ class OpenAIProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Make the call, again where that may help, and pass on what comes."""
         fields = RequestFields(request, self.endpoint, self._quirks)
-        attempt = 1
-        while True:
+        for attempt in itertools.count():
             try:
-                async with Departure(self._open(request, fields), httpx2.Response.aclose) as departure:
+                async with Departure(self._open(request, fields)) as departure:
                     if await departure.is_near():
                         yield Sending()
                     response = await departure.answer()
                 break
-            except _NotThisTimeError as exc:
-                if attempt == ATTEMPTS:
-                    raise exc.error from exc
-                retrying = exc.retrying(self._first_delay_s * 2 ** (attempt - 1))
+            except RequestRefused as exc:
+                if exc.may_pass is None or attempt + 1 == ATTEMPTS:
+                    raise
+                backoff_s = FIRST_DELAY_S * 2**attempt
+                retrying = Retrying(exc.may_pass, backoff_s if exc.delay_s is None else exc.delay_s)
             yield retrying
             await self._sleep(retrying.delay_s)
-            attempt += 1
         async with contextlib.aclosing(response):
             if remark := fields.remark():
                 yield remark
-            async with contextlib.aclosing(
-                masked_reply(self._read(response), self._secrets.in_pieces)
-            ) as events:
+            reply = masked_reply(self._read(response), self._secrets)
+            async with contextlib.aclosing(reply) as events:
                 async for event in events:
                     yield event
 
     async def models(self) -> tuple[str, ...]:
-        """The names that the endpoint's `/models` lists."""
-        try:
-            page = await self._client.models.list()
-            names = [model.id for model in page.data or () if isinstance(model.id, str)]
-            return tuple(self._secrets.masked(name, by_model=True) for name in names)
-        except openai.NotFoundError:
-            raise RequestRefused(
-                _("{host} does not list its models. Type a model's name.").format(host=self.endpoint.host)
-            ) from None
-        except openai.APIStatusError as exc:
-            raise self._explained(self._refusal(exc), "any model") from None
-        except openai.APIConnectionError as exc:
-            raise self._trouble.without_answer(exc.__cause__) from exc
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
-            raise self._trouble.not_the_protocol() from exc
+        """Return the names that the endpoint's `/models` lists."""
+        with self._in_our_words("any model"):
+            try:
+                page = await self._client.models.list()
+                names = [model.id for model in page.data or () if isinstance(model.id, str)]
+                return tuple(self._secrets.masked(name, by_model=True) for name in names)
+            except openai.NotFoundError:
+                text = _("{host} does not list its models. Type a model's name.")
+                raise RequestRefused(text.format(host=self.endpoint.host)) from None
+            except (TypeError, AttributeError) as exc:
+                raise self._trouble.not_the_protocol() from exc
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.
 
-        Raises ChatError or _NotThisTimeError.
+        Raises ChatError.
         """
-        while True:
-            if request.must_be_limited and not fields.has_limit:
-                raise RequestRefused(
-                    _(
-                        "{model} takes no maximum reply length, so it cannot be kept within the budget."
-                    ).format(model=request.model)
-                )
-            try:
-                return await self._create(request, fields)
-            except openai.APIStatusError as exc:
-                refusal = self._refusal(exc)
-                if fields.leave_out(refusal):
-                    continue
-                error = self._explained(refusal, request.model)
-                # "from None", since the client's own error repeats what the endpoint says, unmasked.
-                if not refusal.is_retryable:
-                    raise error from None
-                reason = _("{endpoint} answered with status {status}")
-                reason = reason.format(endpoint=self.endpoint.host, status=refusal.status)
-                raise _NotThisTimeError(reason, error, _retry_after(exc)) from None
-            except openai.APITimeoutError as exc:
-                raise self._trouble.without_answer(exc.__cause__) from exc
-            except openai.APIConnectionError as exc:
-                error = self._trouble.without_answer(exc.__cause__)
-                if isinstance(error, ReplyBroken):  # it may have been billed, and is not sent twice
-                    raise error from exc
-                reason = _("{endpoint} cannot be reached").format(endpoint=self.endpoint.host)
-                raise _NotThisTimeError(reason, error) from exc
-            except httpx2.TransportError as exc:  # while it said why it refuses
-                raise self._trouble.without_answer(exc) from exc
-            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
-                raise self._trouble.not_the_protocol() from exc
+        with self._in_our_words(request.model):
+            while True:
+                if request.must_be_limited and not fields.has_limit:
+                    text = _("{model} takes no maximum reply length, so it cannot be kept within the budget.")
+                    raise RequestRefused(text.format(model=request.model))
+                try:
+                    return await self._create(request, fields)
+                except openai.APIStatusError as exc:
+                    if not fields.leave_out(self._refusal(exc)):
+                        raise
+
+    @contextlib.contextmanager
+    def _in_our_words(self, model: str) -> Iterator[None]:
+        """Raise ChatError for the errors of the client."""
+        try:
+            yield
+        except openai.APIStatusError as exc:
+            # "from None", since the client's own error repeats what the endpoint says, unmasked.
+            raise self._explained(self._refusal(exc), model) from None
+        except openai.APIConnectionError as exc:
+            raise self._trouble.without_answer(exc.__cause__) from exc
+        except httpx2.TransportError as exc:  # while it said why it refuses
+            raise self._trouble.without_answer(exc) from exc
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
+            raise self._trouble.not_the_protocol() from exc
 
     async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
@@ -169,8 +164,7 @@ class OpenAIProvider:
                     said = Event(came.name, self._secrets.masked(came.value))
                     error = error_in(said)
                     if error is not None and reader.is_whole:
-                        what = f"an error: “{error}”" if error else "an error."
-                        yield Remark(f"After its end, {self.endpoint.host} sent {what}")
+                        yield Remark(self._trouble.error_afterwards(error))
                         break
                     if error is not None:
                         raise self._trouble.error_within(error)
@@ -206,6 +200,7 @@ class OpenAIProvider:
             kind=str(named.get("type") or ""),
             param=str(named.get("param") or ""),
             message=_message(body, exc.response.headers.get("content-type", "")),
+            retry_after_s=_retry_after(exc),
         )
 
     def _explained(self, refusal: Refusal, model: str) -> ChatError:
@@ -214,27 +209,8 @@ class OpenAIProvider:
         return refusal.as_error(self.endpoint.host, model)
 
 
-class _NotThisTimeError(Exception):
-    """The call surely was not billed and may be made again; `error` is what to say if it is not."""
-
-    def __init__(self, reason: str, error: ChatError, delay_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.error = error
-        self.delay_s = delay_s
-
-    def retrying(self, backoff_s: float) -> Retrying:
-        """Return what to say before the call is made again, after `backoff_s` if no pause was asked for."""
-        return Retrying(self.reason, backoff_s if self.delay_s is None else self.delay_s)
-
-
-def _authorization(user: str, password: str) -> dict[str, str]:
-    """Return the header that replaces the key when the address holds a user."""
-    return {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
-
-
 def _message(body: object, content_type: str) -> str:
-    """What the endpoint says, in one of the three ways that are in use; pages of HTML say nothing."""
+    """Return what the endpoint says, in one of the three ways in use; pages of HTML say nothing."""
     if isinstance(body, str):
         return body if "json" in content_type else ""
     if not isinstance(body, dict):
@@ -244,7 +220,7 @@ def _message(body: object, content_type: str) -> str:
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:
-    """How long the endpoint asks to wait, in seconds, within reason."""
+    """Return how long the endpoint asks to wait, in seconds, within reason."""
     try:
         seconds = float(exc.response.headers.get("retry-after", ""))
     except ValueError:

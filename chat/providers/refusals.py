@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import httpx2
 
-from chat.providers.errors import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
-from texts import _
+from chat.providers.seam import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
+from texts import N_, _
 
 BILLING_CODES = {
     "insufficient_quota",
@@ -24,6 +24,9 @@ UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", 
 LIMIT_FIELDS = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
 MOST_DIGITS = 18
 QUOTE_LENGTH = 300
+NO_PROTOCOL = N_(
+    "This address does not speak the OpenAI protocol: {address}. Check OPENAI_BASE_URL; it often ends in /v1."
+)
 
 _WORDS = re.compile(r"[a-z_]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
@@ -48,6 +51,7 @@ class Refusal:
     kind: str = ""
     param: str = ""
     message: str = ""
+    retry_after_s: float | None = None
 
     @property
     def _names(self) -> set[str]:
@@ -68,7 +72,7 @@ class Refusal:
         return f"status {self.status}, a timeout on the way"
 
     def unsupported_field(self, sent: set[str]) -> str | None:
-        """Which of the fields that were sent this model does not know, if that is what it says."""
+        """Return which of the fields that were sent this model does not know, if that is what it says."""
         if self.status not in (400, 422) or self._names & TOO_LONG_CODES:
             return None
         message = self.message.lower()
@@ -80,14 +84,14 @@ class Refusal:
         return max(named, key=len, default=None)
 
     def is_about_limit(self, sent: int) -> bool:
-        """Whether it says that the maximum reply length that was sent is too large."""
+        """Return whether it says that the maximum reply length that was sent is too large."""
         if self.status not in (400, 422) or self.unsupported_field(LIMIT_FIELDS):
             return False
         names = {self.param, *_WORDS.findall(self.message.lower())}
         return bool(names & LIMIT_FIELDS) or sent in self._numbers
 
     def largest_number_below(self, sent: int) -> int | None:
-        """The largest number that it names below the one that was sent."""
+        """Return the largest number that it names below the one that was sent."""
         return max((number for number in self._numbers if number < sent), default=None)
 
     @property
@@ -96,56 +100,56 @@ class Refusal:
         return [int(digits[:MOST_DIGITS]) for digits in re.findall(r"[0-9]+", plain)]
 
     def as_error(self, endpoint: str, model: str) -> ChatError:
-        """The error to raise for it."""
+        """Return the error to raise."""
         if self.fate:
             said = _("{endpoint} did not answer in time (status {status}).")
             said = said.format(endpoint=endpoint, status=self.status)
             return ReplyBroken(f"{said} {_(NOT_REPEATED)}", self.fate)
-        return RequestRefused(self._explained(endpoint, model))
+        quotation = self._quotation(endpoint)
+        said = self._explanation().format(
+            endpoint=endpoint, model=model, status=self.status, quotation=quotation
+        )
+        if not self.is_retryable:
+            return RequestRefused(said.rstrip())
+        may_pass = _("{endpoint} answered with status {status}")
+        may_pass = may_pass.format(endpoint=endpoint, status=self.status)
+        return RequestRefused(said.rstrip(), may_pass, self.retry_after_s)
 
-    def _explained(self, endpoint: str, model: str) -> str:
+    def _explanation(self) -> str:
         names = self._names
         if self.status in (401, 403) and not names & CONTENT_CODES:
             return _(
                 "{endpoint} does not accept this API key. Check that it is whole, still valid, and "
                 "belongs to this endpoint."
-            ).format(endpoint=endpoint)
+            )
         if names & BILLING_CODES or self.status == 402:
             return _(
                 "The account at {endpoint} has no credit left, or has reached its spending limit. Add "
                 "credit or raise the limit there, then retry."
-            ).format(endpoint=endpoint)
+            )
         if names & TOO_LONG_CODES:
-            text = _(
+            return _(
                 "This conversation is too long for {model}. Start a new chat, or choose a model with a "
-                "larger context."
+                "larger context. {quotation}"
             )
-            return text.format(model=model) + self._quoted(endpoint)
         if names & CONTENT_CODES:
-            return _("{endpoint} refused the content of this message. Change it and try again.").format(
-                endpoint=endpoint
-            )
+            return _("{endpoint} refused the content of this message. Change it and try again.")
         if "model_not_found" in names or self.status == 404:
             return _(
                 "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
-            ).format(endpoint=endpoint, model=model)
+            )
         if self.status == 429:
-            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.").format(
-                endpoint=endpoint
-            )
+            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.")
         if self.status >= 500:
-            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.").format(
-                endpoint=endpoint, status=self.status
-            )
-        text = _("{endpoint} refused the request (status {status}).")
-        return text.format(endpoint=endpoint, status=self.status) + self._quoted(endpoint)
+            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.")
+        return _("{endpoint} refused the request (status {status}). {quotation}")
 
-    def _quoted(self, endpoint: str) -> str:
+    def _quotation(self, endpoint: str) -> str:
         said = " ".join(self.message.split())
         if not said:
             return ""
         shortened = said if len(said) <= QUOTE_LENGTH else said[:QUOTE_LENGTH] + "…"
-        return " " + _("{endpoint} says: “{message}”").format(endpoint=endpoint, message=shortened)
+        return _("{endpoint} says: “{message}”").format(endpoint=endpoint, message=shortened)
 
 
 class Trouble:
@@ -153,76 +157,75 @@ class Trouble:
 
     def __init__(self, endpoint: str, address: str) -> None:
         """`address` is shown to people, so it must not hold a key or a password."""
-        self._endpoint = endpoint
-        self._address = address
-        self._no_protocol = _(
-            "This address does not speak the OpenAI protocol: {address}. Check OPENAI_BASE_URL; it "
-            "often ends in /v1."
-        ).format(address=address)
+        self._named = {"endpoint": endpoint, "address": address}
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
-        """For a request whose connection gave `cause` in place of an answer."""
+        """Return the error for a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
-            return RequestRefused(
-                _(
-                    "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
-                    "the server is running."
-                ).format(endpoint=self._endpoint, address=self._address)
+            said = _(
+                "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
+                "the server is running."
             )
+            has_waited = isinstance(cause, httpx2.TimeoutException)
+            may_pass = None if has_waited else _("{endpoint} cannot be reached").format(**self._named)
+            return RequestRefused(said.format(**self._named), may_pass)
         if isinstance(cause, httpx2.TimeoutException):
-            said = _("{endpoint} did not answer in time.").format(endpoint=self._endpoint)
-            return ReplyBroken(f"{said} {_(NOT_REPEATED)}", "no answer came in time")
-        said = _("The connection to {endpoint} was lost before an answer came.").format(
-            endpoint=self._endpoint
-        )
-        return ReplyBroken(f"{said} {_(NOT_REPEATED)}", "the connection was lost after sending")
+            said, fate = _("{endpoint} did not answer in time."), "no answer came in time"
+        else:
+            said = _("The connection to {endpoint} was lost before an answer came.")
+            fate = "the connection was lost after sending"
+        return self._broken(f"{said} {_(NOT_REPEATED)}", fate)
 
     def cut_off(self) -> ReplyBroken:
-        """The connection broke in the middle of a reply."""
-        said = _("The connection to {endpoint} broke off before the end.").format(endpoint=self._endpoint)
-        return ReplyBroken(said, "the connection broke off before the end")
+        """Return the error for a connection that broke in the middle of a reply."""
+        said = _("The connection to {endpoint} broke off before the end.")
+        return self._broken(said, "the connection broke off before the end")
 
     def error_within(self, message: str) -> ReplyBroken:
-        """An error came where the reply should have gone on."""
+        """Return the error for one that came where the reply should have gone on."""
         said = _("{endpoint} broke off with an error and did not say which.")
         if message:
             said = _("{endpoint} broke off with an error: “{message}”")
-        said = said.format(endpoint=self._endpoint, message=message)
-        return ReplyBroken(said, "the endpoint broke off with an error")
+        return self._broken(said, "the endpoint broke off with an error", message=message)
+
+    def error_afterwards(self, message: str) -> str:
+        """Return what to say of an error that came after a whole reply, which stands."""
+        said = _("{endpoint} sent an error after the end of this reply and did not say which.")
+        if message:
+            said = _("{endpoint} sent an error after the end of this reply: “{message}”")
+        return said.format(**self._named, message=message)
 
     def unreadable(self) -> ReplyBroken:
-        """What came was no chunk of a reply, after some that were."""
-        said = _("{endpoint} sent something unreadable and the reply ends there.").format(
-            endpoint=self._endpoint
-        )
-        return ReplyBroken(said, "the endpoint sent something unreadable")
+        """Return the error for something that is no chunk of a reply, after some that were."""
+        said = _("{endpoint} sent something unreadable and the reply ends there.")
+        return self._broken(said, "the endpoint sent something unreadable")
 
     def no_end(self) -> ReplyBroken:
-        """The stream ended properly, and the reply had not."""
-        said = _("The connection to {endpoint} ended before the reply did.").format(endpoint=self._endpoint)
-        return ReplyBroken(said, "the connection ended before the reply did")
+        """Return the error for a stream that ended properly before the reply had."""
+        said = _("The connection to {endpoint} ended before the reply did.")
+        return self._broken(said, "the connection ended before the reply did")
 
     def nothing_came(self, content_type: str) -> ReplyBroken:
-        """An answer without a single chunk: from an endpoint only if it is a stream at all."""
+        """Return the error for an answer without a chunk: from an endpoint only if it is a stream at all."""
         if not content_type.startswith("text/event-stream"):
             return self.no_reply()
-        return ReplyBroken(
-            _("{endpoint} sent an empty reply. Retry in a while.").format(endpoint=self._endpoint),
-            "the reply was empty",
-        )
+        return self._broken(_("{endpoint} sent an empty reply. Retry in a while."), "the reply was empty")
 
     def no_reply(self) -> ReplyBroken:
         """Return the error for an answer with status 200 that is no reply, such as a web page."""
-        return ReplyBroken(self._no_protocol, "the answer was no reply")
+        return self._broken(_(NO_PROTOCOL), "the answer was no reply")
 
     def too_long(self) -> ReplyBroken:
         """Return the error for a line that is too long to be read to its end."""
         said = _(
             "{endpoint} sent more in one piece than any reply takes, so Tally ended the call. What "
             "came before that is kept. Retry, or choose another model."
-        ).format(endpoint=self._endpoint)
-        return ReplyBroken(said, "it sent more in one piece than any reply takes")
+        )
+        return self._broken(said, "it sent more in one piece than any reply takes")
 
     def not_the_protocol(self) -> RequestRefused:
         """Return the error for a refusal by a server that is no endpoint: nothing was billed."""
-        return RequestRefused(self._no_protocol)
+        return RequestRefused(_(NO_PROTOCOL).format(**self._named))
+
+    def _broken(self, text: str, fate: str, **more: str) -> ReplyBroken:
+        return ReplyBroken(text.format(**self._named, **more), fate)

@@ -41,7 +41,7 @@ class ReplyReader:
         return self._finish_reason is not None and self._usage is not None
 
     def events(self, chunk: Any) -> list[CompletionEvent]:
-        """What a chunk adds to the reply."""
+        """Return what a chunk adds to the reply."""
         if not isinstance(chunk, Mapping):
             return self._pass_over()
         choices, usage = chunk.get("choices"), usage_in(chunk)
@@ -76,7 +76,7 @@ class ReplyReader:
         return events
 
     def last_events(self) -> list[CompletionEvent]:
-        """What there is to say at the end; Completed last."""
+        """Return what there is to say at the end; Completed last."""
         events: list[CompletionEvent] = []
         if self.has_gap:
             events.append(Remark(_("A part of this reply could not be read and is missing.")))

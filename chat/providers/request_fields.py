@@ -8,17 +8,6 @@ from texts import _
 from usage.units import Endpoint
 
 NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
-LABELS = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "presence_penalty": "presence penalty",
-    "frequency_penalty": "frequency penalty",
-    NEWER_LIMIT: "maximum reply length",
-    "reasoning_effort": "reasoning effort",
-    "verbosity": "verbosity",
-    "seed": "seed",
-    "stop": "stop sequences",
-}
 FEWEST_TOKENS = 16  # of a maximum that is lowered until the endpoint takes it
 SPEAKS_NEWER_LIMIT = {"openai", "azure"}
 
@@ -31,7 +20,7 @@ class Quirks:
         self.longest_reply: dict[tuple[str, str], int] = {}  # tokens, by host and model
 
     def refused_by(self, host: str, model: str) -> set[str]:
-        """The names of the fields; add to it what is learnt."""
+        """Return the names of the refused fields, a set to add to."""
         return self._refused.setdefault((host, model), set())
 
 
@@ -51,7 +40,7 @@ class RequestFields:
         self._limit_names = (NEWER_LIMIT, OLDER_LIMIT) if newer else (OLDER_LIMIT, NEWER_LIMIT)
 
     def as_body(self) -> dict[str, Any]:
-        """What to send."""
+        """Return what to send."""
         body: dict[str, Any] = {"stream_options": {"include_usage": True}}
         for name, value in self._wanted.items():
             names = self._limit_names if name == NEWER_LIMIT else (name,)
@@ -65,7 +54,7 @@ class RequestFields:
         return not {NEWER_LIMIT, OLDER_LIMIT}.isdisjoint(self.as_body())
 
     def leave_out(self, refusal: Refusal) -> bool:
-        """Send no more what this refusal blames, or less of it; False when it blames none of the fields."""
+        """Leave out or lower what this refusal blames; return False when it blames none of the fields."""
         if self._may_lower and self._lowers_limit(refusal):
             return True
         name = refusal.unsupported_field(set(self.as_body()))
@@ -75,11 +64,11 @@ class RequestFields:
         return True
 
     def _lowers_limit(self, refusal: Refusal) -> bool:
-        """A maximum that a budget set, and not the person, may be lower than what the budget has left."""
+        # A maximum that a budget set, and not the person, may be lower than what the budget has left.
         sent = self._wanted[NEWER_LIMIT]
         if not refusal.is_about_limit(sent):
             return False
-        # What it says the limit is, if it does not say it of this one too; and there is always half.
+        # Half, unless the refusal names a limit and did not name one before.
         named = refusal.largest_number_below(sent)
         longest = named if named and self._whose not in self._quirks.longest_reply else sent // 2
         if longest < FEWEST_TOKENS:
@@ -90,17 +79,18 @@ class RequestFields:
         return True
 
     def remark(self) -> Remark | None:
-        """What was set and is not sent, in words for the person."""
+        """Return what was set and is not sent, in words for the person."""
         sent = self.as_body()
+        labels = _labels()
         left_out = [
-            LABELS[name]
+            labels[name]
             for name in self._wanted
             if name not in sent and not (name == NEWER_LIMIT and OLDER_LIMIT in sent)
         ]
         if not left_out:
             return None
         return Remark(
-            _("{model} does not accept {left_out}; asked without.").format(
+            _("{model} does not accept {left_out}; it was left out.").format(
                 model=self._model, left_out=_(" or ").join(left_out)
             )
         )
@@ -119,3 +109,17 @@ def _fields(parameters: Parameters) -> dict[str, Any]:
         "stop": list(parameters.stop) or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "temperature": _("temperature"),
+        "top_p": _("top_p"),
+        "presence_penalty": _("presence penalty"),
+        "frequency_penalty": _("frequency penalty"),
+        NEWER_LIMIT: _("maximum reply length"),
+        "reasoning_effort": _("reasoning effort"),
+        "verbosity": _("verbosity"),
+        "seed": _("seed"),
+        "stop": _("stop sequences"),
+    }

@@ -1,11 +1,24 @@
-"""The seam between Tally and whatever answers: what is asked, and what comes back."""
+"""The seam between Tally and whatever answers: what is asked, what comes back, and what can go wrong.
+
+The text of each error is fit to show to a person.
+
+ChatError
+├── NotSent            nothing left this machine: no call, no ledger row
+├── RequestRefused     the endpoint said no (or was never reached): the call cost nothing
+└── ReplyBroken        the call was made and its end is not known: what it cost is estimated
+"""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from texts import N_
 from usage.forecast import Prompt
 from usage.units import Endpoint, TokenUsage
+
+NOT_REPEATED = N_(
+    "The call may have been billed, so Tally does not repeat it by itself. Press Retry to ask again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +111,37 @@ class Completed:
 CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Answered | Completed
 
 
+class ChatError(Exception):
+    """Why there is no (whole) reply, and what to do about it."""
+
+
+class NotSent(ChatError):  # noqa: N818 - the names say how far the call got
+    """The message was not sent."""
+
+
+class RequestRefused(ChatError):  # noqa: N818
+    """The call was refused outright or never got through.
+
+    `may_pass` says what was in the way where it may be gone a little later; `delay_s` is the pause asked for.
+    """
+
+    def __init__(self, text: str, may_pass: str | None = None, delay_s: float | None = None) -> None:
+        super().__init__(text)
+        self.may_pass = may_pass
+        self.delay_s = delay_s
+
+
+class ReplyBroken(ChatError):  # noqa: N818
+    """The call was made, but its reply did not come, or not to its end.
+
+    `fate` is for the note in the ledger: why nobody knows whether, and for what, it was billed.
+    """
+
+    def __init__(self, text: str, fate: str = "the reply broke off") -> None:
+        super().__init__(text)
+        self.fate = fate
+
+
 class CompletionProvider(Protocol):
     """Something that answers, and the endpoint that it talks to."""
 
@@ -107,4 +151,4 @@ class CompletionProvider(Protocol):
         """Answer a request; the last event is Completed. Raises ChatError."""
 
     async def models(self) -> tuple[str, ...]:
-        """The names of the models it offers. Raises ChatError."""
+        """Return the names of the models it offers. Raises ChatError."""

@@ -4,12 +4,11 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from chat.providers.errors import ChatError
-from chat.providers.seam import Completed, CompletionEvent, ReasoningDelta, TextDelta
+from chat.providers.seam import ChatError, Completed, CompletionEvent, ReasoningDelta, TextDelta
 from settings import MASK
 
 SHORTEST = 6  # characters; anything shorter, such as the "any" given to a local server, is part of many words
@@ -22,7 +21,7 @@ _UNSEEN = (
 )
 # The fields of what a model says: there only what cannot be an ordinary word is masked.
 _WORDS_OF_A_MODEL = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
-# So much of a key may be shown while it is not clear that it is one: many a word begins like it.
+# What may be shown of a key while it is not clear that it is one: many words begin like it.
 SHOWN_OF_A_KEY = 2
 
 
@@ -64,7 +63,7 @@ class Secrets:
                 return said
 
     def in_pieces(self) -> "MaskedPieces":
-        """Return what masks a text that a model says piece by piece."""
+        """Return what masks a text that comes piece by piece."""
         return MaskedPieces(self._sure, self._anywhere)
 
     def _masked(self, text: str, by_model: bool) -> str:
@@ -111,39 +110,37 @@ class MaskedPieces:
         return rest
 
     def _begun(self, text: str) -> int:
-        """How many of the last characters are the beginning of a key."""
+        """Return how many of the last characters are the beginning of a key."""
         likely = self._beginnings.get(text[-1:].lower(), ())
         return next((len(each) for each in likely if text[-len(each) :].lower() == each), 0)
 
 
 async def masked_reply(
-    events: AsyncGenerator[CompletionEvent, None], in_pieces: Callable[[], MaskedPieces]
+    events: AsyncGenerator[CompletionEvent, None], secrets: Secrets
 ) -> AsyncGenerator[CompletionEvent, None]:
     """Mask what a reply says; whatever ends it, first comes what was held back."""
-    text, reasoning = in_pieces(), in_pieces()
+    text, reasoning = secrets.in_pieces(), secrets.in_pieces()
 
     def held_back() -> list[ReasoningDelta | TextDelta]:
-        rest: list[ReasoningDelta | TextDelta] = [
-            ReasoningDelta(reasoning.rest()),
-            TextDelta(text.rest()),
-        ]
+        rest = (ReasoningDelta(reasoning.rest()), TextDelta(text.rest()))
         return [each for each in rest if each.text]
 
     async with contextlib.aclosing(events):
         try:
             async for event in events:
-                if isinstance(event, TextDelta):
-                    if shown := text.add(event.text):
-                        yield TextDelta(shown)
-                    continue
-                if isinstance(event, ReasoningDelta):
-                    if shown := reasoning.add(event.text):
-                        yield ReasoningDelta(shown)
-                    continue
-                if isinstance(event, Completed):
-                    for each in held_back():
-                        yield each
-                yield event
+                match event:
+                    case TextDelta(piece):
+                        if shown := text.add(piece):
+                            yield TextDelta(shown)
+                    case ReasoningDelta(piece):
+                        if shown := reasoning.add(piece):
+                            yield ReasoningDelta(shown)
+                    case Completed():
+                        for each in held_back():
+                            yield each
+                        yield event
+                    case _:
+                        yield event
         except ChatError:
             for each in held_back():
                 yield each

@@ -195,11 +195,8 @@ def _counts_anything(usage: Mapping[str, Any]) -> bool:
 
 def _at(holder: Any, place: Path) -> Any:
     for step in place:
-        holder = _step(holder, step)
+        if isinstance(step, int):
+            holder = holder[step] if isinstance(holder, list) and len(holder) > step else None
+        else:
+            holder = holder.get(step) if isinstance(holder, Mapping) else None
     return holder
-
-
-def _step(holder: Any, step: str | int) -> Any:
-    if isinstance(step, int):
-        return holder[step] if isinstance(holder, list) and len(holder) > step else None
-    return holder.get(step) if isinstance(holder, Mapping) else None

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS
 from texts import _
-from usage.budgets import Decide, Limit, Reservation
+from usage.budgets import Decide, Held, Limit, Reservation
 from usage.units import Period
 
 logger = logging.getLogger(__name__)
@@ -72,10 +72,10 @@ class SharedReservations:
         self._unwritten: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def all(self) -> Sequence[Reservation]:
+    def all(self) -> Sequence[Held]:
         """Return what is set aside now."""
         with self._database.reading() as connection:
-            return [_reservation_of(row) for row in connection.execute(select(RESERVATIONS)).mappings()]
+            return [_held_of(row) for row in connection.execute(select(RESERVATIONS)).mappings()]
 
     def add(self, decide: Decide) -> Reservation:
         """Add what `decide` makes of all others: no process adds anything meanwhile."""
@@ -83,17 +83,17 @@ class SharedReservations:
             self._write_what_waits()
             with self._database.writing() as connection:
                 rows = connection.execute(select(RESERVATIONS)).mappings()
-                reservation = decide([_reservation_of(row) for row in rows])
+                reservation = decide([_held_of(row) for row in rows])
                 connection.execute(RESERVATIONS.insert().values(**_row_of(reservation, self._instance)))
         return reservation
 
-    def keep(self, reservation: Reservation) -> None:
+    def keep(self, call_id: str) -> None:
         """Mark that the call is over, at an unknown cost."""
-        self._write(reservation.call_id, update(RESERVATIONS).values(is_kept=1))
+        self._write(call_id, update(RESERVATIONS).values(is_kept=1))
 
-    def remove(self, reservation: Reservation) -> None:
+    def remove(self, call_id: str) -> None:
         """Set nothing aside for this call any more."""
-        self._write(reservation.call_id, delete(RESERVATIONS))
+        self._write(call_id, delete(RESERVATIONS))
 
     def remove_dead(self, is_alive: Callable[[str], bool], unrecorded: Collection[str]) -> None:
         """Set nothing aside any more for instances that are gone and whose calls are all recorded.
@@ -105,7 +105,7 @@ class SharedReservations:
             rows = connection.execute(under_way).mappings().all()
         for row in rows:
             if row["instance"] not in unrecorded and not is_alive(row["instance"]):
-                self.remove(_reservation_of(row))
+                self.remove(row["call_id"])
 
     def is_behind(self) -> bool:
         """Return whether something still has to be removed or marked."""
@@ -149,19 +149,20 @@ def _limit_of(row: Mapping[Any, Any]) -> Limit:
 
 
 def _row_of(reservation: Reservation, instance: str) -> dict[str, Any]:
+    call = reservation.call
     return {
-        "call_id": reservation.call_id,
+        "call_id": call.id,
         "instance": instance,
-        "username": reservation.user,
-        "conversation_id": reservation.conversation_id,
+        "username": call.user,
+        "conversation_id": call.conversation_id,
         "usd": f"{reservation.usd:f}",
-        "made_at": reservation.made_at.isoformat(),
-        "is_kept": int(reservation.is_kept),
+        "made_at": call.started_at.isoformat(),
+        "is_kept": 0,
     }
 
 
-def _reservation_of(row: Mapping[Any, Any]) -> Reservation:
-    return Reservation(
+def _held_of(row: Mapping[Any, Any]) -> Held:
+    return Held(
         call_id=row["call_id"],
         user=row["username"],
         conversation_id=row["conversation_id"],

@@ -6,20 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, delete, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.store.budget_store import insert_conversation_limit
 from chat.store.database import Database, StoreError
-from chat.store.finished_turns import SettledTurns
-from chat.store.schema import CONVERSATIONS, TURNS, call_of, row_of, text_of_call, turn_of
+from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
 from texts import _
 from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
-
-_summary_adapter = TypeAdapter(ConversationSummary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +39,9 @@ class ConversationStore:
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
         self.database = Database(url, has_locks=has_locks)
-        self._settled = SettledTurns()
 
     def summaries(self, user: str, limit: int = 500) -> tuple[ConversationSummary, ...]:
-        """The user's conversations, latest first."""
+        """Return the user's conversations, latest first."""
         query = (
             select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)
             .where(CONVERSATIONS.c.username == user)
@@ -54,58 +49,58 @@ class ConversationStore:
             .limit(limit)
         )
         with self.database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return tuple(_summary_adapter.validate_python(dict(row)) for row in rows)
+            rows = connection.execute(query).all()
+        return tuple(
+            ConversationSummary(id=row.id, title=row.title, updated_at=datetime.fromisoformat(row.updated_at))
+            for row in rows
+        )
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
-        """One of the user's conversations with all its turns; None when there is none of that id."""
+        """Return one of the user's conversations with all its turns; None when there is none of that id."""
         with self.database.reading() as connection:
             row = connection.execute(_owned(user, conversation_id)).mappings().first()
             if row is None:
                 return None
+            here = TURNS.c.conversation_id == conversation_id
+            turns = connection.execute(select(*TURN_COLUMNS).where(here).order_by(TURNS.c.created_at))
             return Conversation(
                 id=row["id"],
                 user=row["username"],
                 title=row["title"],
                 current_turn_id=row["current_turn_id"],
-                turns=self._turns_of(connection, conversation_id),
+                turns=tuple(map(turn_of, turns)),
             )
-
-    def add_turn(self, user: str, title: str, turn: Turn, call: Call, instance: str) -> None:
-        """Save a turn that begins, its conversation too when it is new, and make it the current one.
-
-        Raises StoreError too when another reply is being written there, or when the conversation is gone.
-        """
-        self.add_turns(user, title, ((turn, call),), instance)
 
     def add_turns(
         self,
-        user: str,
-        title: str,
-        begun: Sequence[tuple[Turn, Call]],
+        conversation: Conversation,
+        calls: Sequence[Call],
         instance: str,
         budget_usd: Decimal | None = None,
     ) -> None:
-        """Save the turns of one comparison as they begin, all or none; the first becomes the current one.
+        """Save the last turns of a conversation as they begin, one for each of these calls: all or none.
 
-        Their calls are not out yet. `budget_usd` is the limit of a conversation that is new.
+        A conversation without other turns is new; `budget_usd` is its limit. The calls are not out yet.
+        Raises StoreError too when another reply is being written there, or when the conversation or the turn
+        before is gone.
         """
-        first = begun[0][0]
+        before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
+        updated_at = begun[0].created_at.isoformat()
         with self.database.writing() as connection:
-            self._make_room(connection, user, title, first)
+            if before:
+                _require_room(connection, conversation, before, begun[0].parent_id)
+            else:
+                values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
+                connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
             if budget_usd is not None:
-                insert_conversation_limit(connection, user, first.conversation_id, budget_usd)
-            for turn, call in begun:
-                values = row_of(turn) | {
-                    "pending_call": text_of_call(call),
-                    "instance": instance,
-                    "is_out": 0,
-                }
-                connection.execute(TURNS.insert().values(**values))
+                insert_conversation_limit(connection, conversation.user, conversation.id, budget_usd)
+            for turn, call in zip(begun, calls, strict=True):
+                pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
+                connection.execute(TURNS.insert().values(**row_of(turn), **pending))
             connection.execute(
                 update(CONVERSATIONS)
-                .where(CONVERSATIONS.c.id == first.conversation_id)
-                .values(current_turn_id=first.id, updated_at=_text(first.created_at))
+                .where(CONVERSATIONS.c.id == conversation.id)
+                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at)
             )
 
     def choose(self, user: str, turn_id: str) -> None:
@@ -113,8 +108,17 @@ class ConversationStore:
 
         Raises StoreError too when there is no such turn, or when the conversation has gone on already.
         """
+        chosen, current = TURNS.alias(), TURNS.alias()
+        compared = (
+            select(chosen.c.id)
+            .join(current, current.c.comparison_id == chosen.c.comparison_id)
+            .where(chosen.c.id == turn_id, chosen.c.comparison_id != "")
+            .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
+            .where(current.c.id == CONVERSATIONS.c.current_turn_id)
+        )
+        own = update(CONVERSATIONS).where(CONVERSATIONS.c.username == user, compared.exists())
         with self.database.writing() as connection:
-            if connection.execute(_choosing(user, turn_id)).rowcount != 1:
+            if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
                 raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
 
     def begin_call(self, call: Call) -> None:
@@ -140,9 +144,9 @@ class ConversationStore:
 
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
-        settled = {"pending_call": None} if is_recorded else {}
+        known = {"pending_call": None} if is_recorded else {}
         with self.database.writing() as connection:
-            connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **settled))
+            connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
 
     def call_is_recorded(self, turn_id: str) -> None:
         """Save that the ledger has the row of a turn that ended."""
@@ -150,21 +154,21 @@ class ConversationStore:
             connection.execute(update(TURNS).where(TURNS.c.id == turn_id).values(pending_call=None))
 
     def turn(self, turn_id: str) -> Turn | None:
-        """One turn, whoever's: only for those who know that it is theirs to see."""
+        """Return a turn, whoever's: only for those who know that it is theirs to see."""
         with self.database.reading() as connection:
-            row = connection.execute(select(TURNS).where(TURNS.c.id == turn_id)).mappings().first()
-        return None if row is None else turn_of(dict(row))
+            row = connection.execute(select(*TURN_COLUMNS).where(TURNS.c.id == turn_id)).first()
+        return None if row is None else turn_of(row)
 
     def own_turn(self, user: str, turn_id: str) -> Turn | None:
         """Return one of the user's turns; None when there is no such turn or it is somebody else's."""
         its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
-        query = select(TURNS).where(TURNS.c.id == turn_id, its_own, CONVERSATIONS.c.username == user)
+        query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, CONVERSATIONS.c.username == user)
         with self.database.reading() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else turn_of(dict(row))
+            row = connection.execute(query).first()
+        return None if row is None else turn_of(row)
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
-        """The calls of all users that are not known to be in the ledger, oldest first."""
+        """Return the calls of all users that are not known to be in the ledger, oldest first."""
         query = (
             select(TURNS.c.pending_call, TURNS.c.instance, TURNS.c.is_out)
             .where(TURNS.c.pending_call.is_not(None))
@@ -177,7 +181,7 @@ class ConversationStore:
     def delete(self, user: str, conversation_id: str) -> None:
         """Remove one of the user's conversations. The ledger keeps what it cost.
 
-        Raises StoreError too while a call of it is not in the ledger: nothing else knows of that call.
+        Raises StoreError too while one of its calls is not in the ledger: nothing else knows of that call.
         """
         with self.database.writing() as connection:
             if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
@@ -187,7 +191,7 @@ class ConversationStore:
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
     def titles(self, user: str | None) -> Mapping[str, str]:
-        """Conversation ids and titles, of one user or (None) of all."""
+        """Return conversations' titles by their ids, of one user or (None) of all."""
         query = select(CONVERSATIONS.c.id, CONVERSATIONS.c.title)
         if user is not None:
             query = query.where(CONVERSATIONS.c.username == user)
@@ -198,33 +202,21 @@ class ConversationStore:
         """Let go of the database."""
         self.database.close()
 
-    def _make_room(self, connection: Connection, user: str, title: str, turn: Turn) -> None:
-        """Make the turn's conversation if it is new; if not, make sure that it can take the turn."""
-        conversation_id = turn.conversation_id
-        running = _pending(conversation_id).where(TURNS.c.status == "running")
-        if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
-            if turn.parent_id is not None:
-                raise StoreError(_("This conversation no longer exists."))
-            values = {"id": conversation_id, "username": user, "title": title}
-            connection.execute(CONVERSATIONS.insert().values(**values, updated_at=_text(turn.created_at)))
-        elif connection.execute(running).first() is not None:
-            raise StoreError(
-                _("A reply is still being written here. Wait for it, or stop it, then send again.")
-            )
 
-    def _turns_of(self, connection: Connection, conversation_id: str) -> tuple[Turn, ...]:
-        """All turns in the order they were asked; those that are settled are read only once."""
-        here = TURNS.c.conversation_id == conversation_id
-        ids = connection.execute(select(TURNS.c.id).where(here).order_by(TURNS.c.created_at)).scalars().all()
-        turns = self._settled.among(ids)
-        missing = [turn_id for turn_id in ids if turn_id not in turns]
-        if missing:
-            rows = select(TURNS).where(here, TURNS.c.id.in_(missing) if turns else true())
-            for row in connection.execute(rows).mappings():
-                turns[row["id"]] = turn_of(dict(row))
-                if row["pending_call"] is None:
-                    self._settled.keep(turns[row["id"]])
-        return tuple(turns[turn_id] for turn_id in ids)
+def _require_room(
+    connection: Connection, conversation: Conversation, before: Sequence[Turn], parent_id: str | None
+) -> None:
+    """Make sure that a conversation is still there to take a turn after this one. Raises StoreError."""
+    owned = _owned(conversation.user, conversation.id).with_for_update()
+    if connection.execute(owned).first() is None:
+        raise StoreError(_("This conversation no longer exists."))
+    parent = select(TURNS.c.id).where(TURNS.c.id == parent_id, TURNS.c.conversation_id == conversation.id)
+    if parent_id is not None and connection.execute(parent).first() is None:
+        raise StoreError(_("The message before this one no longer exists. Reload the page."))
+    running = _pending(conversation.id).where(TURNS.c.status == "running")
+    # A reply that has ended since the conversation was read is not whole in it.
+    if any(turn.status == "running" for turn in before) or connection.execute(running).first() is not None:
+        raise StoreError(_("A reply is still being written here. Wait for it, or stop it, then send again."))
 
 
 def _owned(user: str, conversation_id: str) -> Any:
@@ -240,26 +232,5 @@ def _pending(conversation_id: str) -> Any:
     return select(TURNS.c.id).where(has_call, TURNS.c.conversation_id == conversation_id)
 
 
-def _choosing(user: str, turn_id: str) -> Any:
-    """Return the statement that makes a turn current where one of the same comparison is current now."""
-    chosen, current = TURNS.alias(), TURNS.alias()
-    compared = (
-        select(chosen.c.id)
-        .join(current, current.c.comparison_id == chosen.c.comparison_id)
-        .where(chosen.c.id == turn_id, chosen.c.comparison_id != "")
-        .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
-        .where(current.c.id == CONVERSATIONS.c.current_turn_id)
-    )
-    return (
-        update(CONVERSATIONS)
-        .where(CONVERSATIONS.c.username == user, compared.exists())
-        .values(current_turn_id=turn_id)
-    )
-
-
 def _still_running(turn_id: str) -> ColumnElement[bool]:
     return (TURNS.c.id == turn_id) & (TURNS.c.status == "running")
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat()

@@ -55,7 +55,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Begin a transaction that writes: one at a time among all processes, all of it or nothing."""
+        """Begin a transaction that writes: one at a time among all processes, all or nothing."""
         try:
             with self._writer.begin() as connection:
                 yield connection

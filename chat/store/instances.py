@@ -35,7 +35,7 @@ class Instances:
         self._lock.acquire()
 
     def is_alive(self, instance_id: str) -> bool:
-        """Whether the process that had this id still runs."""
+        """Return whether the process that had this id still runs."""
         if instance_id == self.own_id:
             return True
         path = self._path(instance_id)
@@ -48,7 +48,7 @@ class Instances:
         return False
 
     def only_one(self) -> AbstractContextManager[object]:
-        """A lock for what only one of the copies may do at a time."""
+        """Return a lock for what only one of the copies may do at a time."""
         return FileLock(self._path("recovery"), mode=0o600)
 
     def close(self) -> None:

@@ -1,16 +1,16 @@
 """The Chat tab and the sidebar."""
 
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import create_chat_tab, forgetful_space, one_copy_only, welcome
+from chat.ui.chat_tab import ChatTab, forgetful_space, one_copy_only, welcome
 from chat.ui.messages import message_route
-from chat.ui.sidebar import SignInKind, create_sidebar
+from chat.ui.sidebar import Sidebar, SignInKind
 from chat.ui.wiring import wire_chat
 
 __all__ = [
     "ChatServices",
+    "ChatTab",
+    "Sidebar",
     "SignInKind",
-    "create_chat_tab",
-    "create_sidebar",
     "forgetful_space",
     "message_route",
     "one_copy_only",

@@ -1,8 +1,8 @@
 """What the controls of the chat do: ask and follow the reply, choose, stop, open and delete."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -24,6 +24,22 @@ Values = dict[Any, Any]
 Updates = AsyncGenerator[Values, None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked after which turn; one that is new is cleared from the message box."""
+
+    parent_id: str | None
+    text: str
+    purpose: Purpose = "reply"
+    is_new: bool = False
+
+    @classmethod
+    def after_last(cls, conversation: Conversation | None, text: str) -> "_Question":
+        """Return a new question after the last turn of a conversation."""
+        last = conversation.goes_on_from if conversation else None
+        return cls(last.id if last else None, text, is_new=True)
+
+
 class Actions:
     """The handlers. Each looks up for itself whose conversation it is; ids from the page are not trusted.
 
@@ -36,73 +52,70 @@ class Actions:
         self._sidebar = sidebar
         self._follower = follower
 
-    @property
-    def asking_changes(self) -> list[Any]:
-        """Everything on the page that asking changes."""
-        return [*self._follower.outputs, self._tab.sent]
-
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
-        asking = self._send(values, request, values[self._tab.message] or "")
-        async for updates in self._asked(asking, values, request):
+        text = values[self._tab.message] or ""
+        async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
             yield updates
 
     async def example(self, values: Values, chosen: gr.SelectData, request: gr.Request) -> Updates:
         """Send the example question that was clicked."""
         clicked = chosen.value
         text = str(clicked.get("text") or "") if isinstance(clicked, dict) else ""
-        async for updates in self._asked(self._send(values, request, text), values, request):
+        async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
             yield updates
 
     async def retry(self, values: Values, chosen: gr.RetryData, request: gr.Request) -> Updates:
         """Ask a question again, as another version."""
-        asking = self._again(values, request, chosen.index, None)
-        async for updates in self._asked(asking, values, request):
+
+        def same(conversation: Conversation | None) -> _Question:
+            turn = self._turn_shown(conversation, values, chosen.index)
+            return _Question(turn.parent_id, turn.question, "retry")
+
+        async for updates in self._ask(values, request, same):
             yield updates
 
     async def edit(self, values: Values, edited: gr.EditData, request: gr.Request) -> Updates:
         """Ask the edited message in place of the original."""
-        asking = self._again(values, request, edited.index, str(edited.value))
-        async for updates in self._asked(asking, values, request):
+
+        def other(conversation: Conversation | None) -> _Question:
+            turn = self._turn_shown(conversation, values, edited.index)
+            return _Question(turn.parent_id, edited_text(turn.question, str(edited.value)))
+
+        async for updates in self._ask(values, request, other):
             yield updates
 
-    async def _asked(self, asking: Awaitable[Values], values: Values, request: gr.Request) -> Updates:
+    async def _ask(
+        self, values: Values, request: gr.Request, question_in: Callable[[Conversation | None], "_Question"]
+    ) -> Updates:
+        """Ask the question in the conversation shown, and follow the reply to its end."""
+        tab, runner = self._tab, self._services.runner
         try:
-            asked = await asking
+            conversation = await self._conversation(values, request)
+            question = question_in(conversation)
+            taken = await runner.start(await self._asks(values, request, conversation, question))
         except (ChatError, StoreError) as exc:
-            yield {self._tab.notice: failure(str(exc))}
+            yield {tab.notice: failure(str(exc))}
             return
-        yield {self._tab.notice: "", **asked}
-        conversation_id, window = asked[self._tab.conversation], values[self._tab.window]
-        async for updates in self._follower.follow(conversation_id, window, request, just_asked=True):
+        # The page's script is told what was taken: the message's id, its turn, and the text to clear.
+        to_clear = taken.turn.question if question.is_new else ""
+        sent = f"{known_message_id(values[tab.message_id])} {taken.turn.id}\n{to_clear}"
+        yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
+        async for updates in self._follower.follow_new(taken.conversation, values[tab.window], request):
             yield updates
 
-    async def _send(self, values: Values, request: gr.Request, question: str) -> Values:
-        """Ask a question after the last turn. Raises ChatError or StoreError."""
-        conversation = await self._conversation(values, request)
-        last = conversation.goes_on_from if conversation else None
-        parent_id = last.id if last else None
-        turn = await self._ask(values, request, conversation, parent_id, question, "reply")
-        return self._taken(values, turn, turn.question)
-
-    async def _again(self, values: Values, request: gr.Request, index: Any, edited: str | None) -> Values:
-        """Ask a turn's question again, or edited; `index` is that of a message in the Chatbot.
-
-        Raises ChatError or StoreError.
-        """
-        conversation = await self._conversation(values, request)
-        turn = self._turn_shown(conversation, values, index)
-        question = turn.question if edited is None else edited_text(turn.question, edited)
-        purpose: Purpose = "retry" if edited is None else "reply"
-        version = await self._ask(values, request, conversation, turn.parent_id, question, purpose)
-        return self._taken(values, version, "")
-
-    def _taken(self, values: Values, turn: Turn, from_the_box: str) -> Values:
-        """Tell the page's script what was taken: the message's id, its turn, and the text to clear."""
-        sent = f"{known_message_id(values[self._tab.message_id])} {turn.id}\n{from_the_box}"
-        return {self._tab.conversation: turn.conversation_id, self._tab.sent: sent}
+    async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
+        """Read the conversation shown; None for a new chat. Raises NotSent or StoreError."""
+        user, conversation_id = self._services.user_of(request), values[self._tab.conversation] or ""
+        conversation = await self._services.runner.conversation(user, conversation_id)
+        if conversation_id and conversation is None:
+            raise NotSent(
+                _("This conversation no longer exists. Start a new chat; your message is still here.")
+            )
+        return conversation
 
     def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:
+        """Return the turn that the Chatbot's message with this index belongs to. Raises NotSent."""
         shown = conversation.branch[-int(values[self._tab.window]) :] if conversation else ()
         position = index[0] if isinstance(index, list | tuple) else index
         turn = turn_at(shown, int(position))
@@ -110,37 +123,30 @@ class Actions:
             raise NotSent(_("The page is older than what is stored. Reload it."))
         return turn
 
-    async def _ask(
-        self,
-        values: Values,
-        request: gr.Request,
-        conversation: Conversation | None,
-        parent_id: str | None,
-        question: str,
-        purpose: Purpose,
-    ) -> Turn:
-        """Ask the model, and those to compare it with; return the first turn."""
+    async def _asks(
+        self, values: Values, request: gr.Request, conversation: Conversation | None, question: "_Question"
+    ) -> list[Ask]:
+        """Return what is asked of the model, and of those to compare it with. Raises ChatError."""
         settings = self._sidebar.settings
         provider, key_owner = await asyncio.to_thread(
             self._services.endpoints.provider, values[settings.key] or ""
         )
-        others = () if purpose == "retry" else values[self._sidebar.compare_with] or ()
+        others = () if question.purpose == "retry" else values[self._sidebar.compare_with] or ()
         models = models_asked(values[self._sidebar.model] or "", others)
         ask = Ask(
             user=self._services.user_of(request),
-            conversation_id=conversation.id if conversation else None,
-            parent_id=parent_id,
-            question=question,
+            conversation=conversation,
+            parent_id=question.parent_id,
+            question=question.text,
             model=next(iter(models), ""),
             parameters=settings.read(values),
             provider=provider,
             key_owner=key_owner,
-            purpose=purpose if len(models) < 2 else "compare",
+            purpose=question.purpose if len(models) < 2 else "compare",
             budget_usd=settings.budgets.read_new(values) if conversation is None else None,
             message_id=known_message_id(values[self._tab.message_id]),
         )
-        asks = [replace(ask, model=model) for model in models] or [ask]
-        return (await self._services.runner.start_all(asks))[0]
+        return [replace(ask, model=model) for model in models] or [ask]
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
@@ -217,15 +223,6 @@ class Actions:
             return {self._sidebar.model: gr.skip()}
         last = conversation.branch[-1]
         return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
-
-    async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
-        conversation_id = values[self._tab.conversation]
-        conversation = await self._find(conversation_id, request)
-        if conversation_id and conversation is None:
-            raise NotSent(
-                _("This conversation no longer exists. Start a new chat; your message is still here.")
-            )
-        return conversation
 
     async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
         if not conversation_id:

@@ -15,10 +15,6 @@ from usage.meter import Meter
 from usage.reports import Spend
 
 
-def _not_known(_model: str) -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class ChatServices:
     """What the handlers work with.
@@ -41,4 +37,4 @@ class ChatServices:
     budgets: Budgets
     set_limits: LimitsStore
     refusal: Callable[[Sequence[Ask], Prompt], str]
-    usual_reply: Callable[[str], int | None] = _not_known
+    usual_reply: Callable[[str], int | None]

@@ -1,11 +1,10 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
-from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
 
-from chat.ui.messages import ComparePanel, create_compare_panel, page_state
+from chat.ui.messages import ComparePanel, page_state
 from texts import _
 
 MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
@@ -18,7 +17,6 @@ LATEX_DELIMITERS: list[dict[str, str | bool]] = [
 ]
 
 
-@dataclass(frozen=True)
 class ChatTab:
     """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
 
@@ -26,86 +24,52 @@ class ChatTab:
     `state` is what CSS shows Send or Stop by, and the button for earlier messages.
     """
 
-    conversation: gr.Textbox
-    window: gr.Number
-    message_id: gr.Textbox
-    sent: gr.Textbox
-    refresh: gr.Button
-    state: gr.HTML
-    notice: gr.HTML
-    earlier: gr.Button
-    chatbot: gr.Chatbot
-    compared: ComparePanel
-    message: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
-    estimate: gr.HTML
-    estimate_again: gr.Button
-
-
-def create_chat_tab(welcome: str, warning: str) -> ChatTab:
-    """Lay out the tab. `welcome` fills an empty chat, `warning` is a notice that stays."""
-    conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
-    shown = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
-    message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
-    sent = gr.Textbox(visible="hidden", label="Sent")
-    refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
-    if warning:
-        gr.HTML(warning, elem_id="warning")
-    state = gr.HTML(page_state(is_running=False, has_earlier=False), elem_id="page-state")
-    earlier = gr.Button(_("Show earlier messages"), size="sm", elem_id="earlier")
-    chatbot = gr.Chatbot(
-        elem_id="chat",
-        show_label=False,
-        container=False,
-        label=_("Conversation"),
-        height="100%",
-        layout="bubble",
-        autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
-        buttons=["copy"],
-        editable="user",
-        feedback_options=None,
-        latex_delimiters=LATEX_DELIMITERS,
-        allow_tags=False,
-        placeholder=welcome,
-        examples=[{"text": text} for text in _example_questions()],
-        scale=1,
-    )
-    compared = create_compare_panel(LATEX_DELIMITERS)
-    notice = gr.HTML(elem_id="notice")
-    with gr.Row(elem_id="composer"):
-        message = gr.Textbox(
-            elem_id="message",
-            label=_("Message"),
+    def __init__(self, welcome: str, warning: str) -> None:
+        """Lay out the tab. `welcome` fills an empty chat, `warning` is a notice that stays."""
+        self.conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
+        self.window = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
+        self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
+        self.sent = gr.Textbox(visible="hidden", label="Sent")
+        self.refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
+        if warning:
+            gr.HTML(warning, elem_id="warning")
+        self.state = gr.HTML(page_state(is_running=False, has_earlier=False), elem_id="page-state")
+        self.earlier = gr.Button(_("Show earlier messages"), size="sm", elem_id="earlier")
+        self.chatbot = gr.Chatbot(
+            elem_id="chat",
             show_label=False,
             container=False,
-            placeholder=_("Message"),
-            lines=1,
-            max_lines=8,
-            autofocus=True,
+            label=_("Conversation"),
+            height="100%",
+            layout="bubble",
+            autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
+            buttons=["copy"],
+            editable="user",
+            feedback_options=None,
+            latex_delimiters=LATEX_DELIMITERS,
+            allow_tags=False,
+            placeholder=welcome,
+            examples=[{"text": text} for text in _example_questions()],
             scale=1,
         )
-        send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
-        stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
-    estimate = gr.HTML(elem_id="estimate")
-    estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
-    return ChatTab(
-        conversation=conversation,
-        window=shown,
-        message_id=message_id,
-        sent=sent,
-        refresh=refresh,
-        state=state,
-        notice=notice,
-        earlier=earlier,
-        chatbot=chatbot,
-        compared=compared,
-        message=message,
-        send=send,
-        stop=stop,
-        estimate=estimate,
-        estimate_again=estimate_again,
-    )
+        self.compared = ComparePanel(LATEX_DELIMITERS)
+        self.notice = gr.HTML(elem_id="notice")
+        with gr.Row(elem_id="composer"):
+            self.message = gr.Textbox(
+                elem_id="message",
+                label=_("Message"),
+                show_label=False,
+                container=False,
+                placeholder=_("Message"),
+                lines=1,
+                max_lines=8,
+                autofocus=True,
+                scale=1,
+            )
+            self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
+            self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
+        self.estimate = gr.HTML(elem_id="estimate")
+        self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
 
 
 def welcome(endpoint: str | None) -> str:
@@ -119,10 +83,8 @@ def welcome(endpoint: str | None) -> str:
     else:
         state = _("Connected to <b>{endpoint}</b>. Choose the model in the menu on the left.")
         state = state.format(endpoint=escape(endpoint))
-    title, purpose = (
-        _("What would you like to know?"),
-        _("Chat with any model and see what every reply costs."),
-    )
+    title = _("What would you like to know?")
+    purpose = _("Chat with any model and see what every reply costs.")
     return f'<div class="welcome"><h1>{title}</h1><p>{purpose}</p><p>{state}</p></div>'
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import follow_together
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -34,7 +33,7 @@ class Follower:
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that following changes."""
+        """Return everything that following changes."""
         tab, sidebar = self._tab, self._sidebar
         return [
             tab.chatbot,
@@ -54,22 +53,43 @@ class Follower:
             yield updates
 
     async def follow(
-        self, conversation_id: str, window: int, request: gr.Request, *, just_asked: bool = False
+        self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        page, mark = request.session_hash or "", object()
-        self._remember(page, mark)
-        user = self._services.user_of(request)
+        mark, user = self._mark(request), self._services.user_of(request)
+        store, conversation = self._services.store, None
         try:
-            conversation = await self._conversation(user, conversation_id)
+            if conversation_id:
+                conversation = await asyncio.to_thread(store.conversation, user, conversation_id)
         except StoreError as exc:
             yield {self._tab.notice: failure(str(exc))}
             return
         if conversation_id and conversation is None:
-            conversation_id = ""
             yield {
                 self._tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))
             }
+        async for updates in self._show(conversation, window, request, mark):
+            yield updates
+
+    async def follow_new(
+        self, conversation: Conversation, window: int, request: gr.Request
+    ) -> AsyncGenerator[Updates, None]:
+        """Show a conversation in which something has just been asked, then the reply as it grows."""
+        mark = self._mark(request)
+        async for updates in self._show(conversation, window, request, mark, just_asked=True):
+            yield updates
+
+    async def _show(
+        self,
+        conversation: Conversation | None,
+        window: int,
+        request: gr.Request,
+        mark: object,
+        *,
+        just_asked: bool = False,
+    ) -> AsyncGenerator[Updates, None]:
+        page, user = request.session_hash or "", self._services.user_of(request)
+        conversation_id = conversation.id if conversation else ""
         unwritten = self._services.runner.unwritten
         view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
         yield {self._tab.conversation: conversation_id, **view.first()}
@@ -83,31 +103,29 @@ class Follower:
                     yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
                 yield view.next(turns) | _taken(unseen)
-            yield view.last() | {self._tab.notice: view.failure()}
+            yield view.last()
             ended = view.turns if just_asked else ()
             unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
-    def _remember(self, page: str, mark: object) -> None:
+    def _mark(self, request: gr.Request) -> object:
+        """Mark that the page of this request follows from now on what this request follows."""
         # Nobody tells when a page closes: for that each page would have to keep a connection open.
+        page, mark = request.session_hash or "", object()
         self._latest[page] = mark
         self._latest.move_to_end(page)
         if len(self._latest) > _MOST_PAGES:
             self._latest.popitem(last=False)
-
-    async def _conversation(self, user: str, conversation_id: str) -> Conversation | None:
-        if not conversation_id:
-            return None
-        return await asyncio.to_thread(self._services.store.conversation, user, conversation_id)
+        return mark
 
     async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
-        follow = self._services.runner.follow
+        runner = self._services.runner
         if len(turns) > 1:
-            async for together in follow_together(follow, turns):
+            async for together in runner.follow_all(turns):
                 yield together
         else:
-            async for turn in follow(turns[0].id):
+            async for turn in runner.follow(turns[0].id):
                 yield [turn]
 
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
@@ -148,53 +166,49 @@ class _View:
 
     @property
     def is_running(self) -> bool:
-        """Whether a reply is still being written."""
+        """Return whether a reply is still being written."""
         return any(turn.status == "running" for turn in self.turns)
 
     @property
-    def is_awaited(self) -> bool:
-        """Whether there is more to come, even if only the cost of a stopped reply."""
-        return self.is_running or self.is_unwritten or any(is_being_finished(turn) for turn in self.turns)
-
-    @property
     def is_unwritten(self) -> bool:
-        """Whether the end of a reply could not be saved yet."""
+        """Return whether the end of a reply could not be saved yet."""
         return any(self._unwritten(turn.id) for turn in self.turns)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether there is more to come, even if only the cost of a stopped reply."""
+        return self.is_running or self.is_unwritten or any(map(is_being_finished, self.turns))
+
     def first(self) -> Updates:
-        """Show all of it."""
-        if len(self.turns) > 1:
-            question = messages_of(self.turns[0])[:1]
-            return {self._tab.chatbot: self._earlier + question, **self._columns(before=())}
-        return self._chatbot()
+        """Show the whole conversation."""
+        if len(self.turns) < 2:
+            return self.next(self.turns)
+        question, turns, self.turns = messages_of(self.turns[0])[:1], self.turns, ()
+        return {self._tab.chatbot: self._earlier + question, **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
-        return self._columns(before) if len(turns) > 1 else self._chatbot()
+        if len(turns) > 1:
+            shown = self._tab.compared.show(turns, before, self._current_id)
+        else:
+            last = [message for turn in turns for message in messages_of(turn)]
+            shown = {self._tab.chatbot: self._earlier + last}
+        return shown | {self._tab.state: self._state()}
 
     def last(self) -> Updates:
-        """Show whether the page has to look again, once nothing more comes."""
-        return {self._tab.state: self._state(columns=len(self.turns) if len(self.turns) > 1 else 0)}
+        """Show whether the page has to look again, once nothing more comes, and what went wrong.
 
-    def failure(self) -> str:
-        """Return what went wrong with the reply; columns and unsaved replies say it themselves."""
+        Columns and unsaved replies say that themselves.
+        """
         error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
-        return failure(error) if error else ""
+        return {self._tab.state: self._state(), self._tab.notice: failure(error) if error else ""}
 
-    def _chatbot(self) -> Updates:
-        last = [message for turn in self.turns for message in messages_of(turn)]
-        return {self._tab.chatbot: self._earlier + last, self._tab.state: self._state(columns=0)}
-
-    def _columns(self, before: Sequence[Turn]) -> Updates:
-        shown = self._tab.compared.show(self.turns, before, self._current_id)
-        return shown | {self._tab.state: self._state(columns=len(self.turns))}
-
-    def _state(self, columns: int) -> str:
+    def _state(self) -> str:
         return page_state(
             is_running=self.is_running,
             has_earlier=self._has_earlier,
-            columns=columns,
+            columns=len(self.turns) if len(self.turns) > 1 else 0,
             turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
             is_unwritten=self.is_unwritten,
         )

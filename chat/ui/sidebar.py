@@ -1,7 +1,6 @@
 """The sidebar: who is signed in, new chat, the model, past conversations, what was spent, settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from html import escape
 from itertools import groupby
@@ -11,7 +10,7 @@ import gradio as gr
 
 from chat.calls import MOST_MODELS
 from chat.conversation import ConversationSummary
-from chat.ui.settings_panel import SettingsPanel, create_settings_panel
+from chat.ui.settings_panel import SettingsPanel
 from texts import _, month_name
 
 SignInKind = Literal["password", "space"]
@@ -45,53 +44,38 @@ element.addEventListener('click', (event) => {
 """
 
 
-@dataclass(frozen=True)
 class Sidebar:
     """The controls of the sidebar."""
 
-    account: gr.HTML | None
-    new_chat: gr.Button
-    model: gr.Dropdown
-    compare_with: gr.Dropdown
-    conversations: gr.HTML
-    spend: gr.HTML
-    settings: SettingsPanel
-
-
-def create_sidebar(model: str | None, *, sign_in: SignInKind | None) -> Sidebar:
-    """Lay out the sidebar; `model` is what is chosen at start, `sign_in` how people sign in, if they do."""
-    with gr.Sidebar(width=290, elem_id="sidebar", label=_("Menu")):
-        gr.HTML(_brand_html(), js_on_load=SWITCH_THEME)
-        account = _create_account(sign_in)
-        new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
-        chosen = gr.Dropdown(
-            choices=[model] if model else [],
-            value=model,
-            label=_("Model"),
-            elem_id="model",
-            allow_custom_value=True,
-            filterable=True,
-        )
-        compare_with = gr.Dropdown(
-            choices=[],
-            value=[],
-            multiselect=True,
-            max_choices=MOST_MODELS - 1,
-            label=_("Compare with"),
-            elem_id="compare-with",
-            allow_custom_value=True,
-            filterable=True,
-        )
-        conversations = gr.HTML(elem_id="conversations", js_on_load=OPEN_OR_DELETE)
-        spend = gr.HTML(elem_id="spend")
-        settings = create_settings_panel()
-    return Sidebar(account, new_chat, chosen, compare_with, conversations, spend, settings)
-
-
-def _brand_html() -> str:
-    switch, title = escape(_("Switch between light and dark")), escape(_("Light or dark"))
-    button = f'<button type="button" aria-label="{switch}" title="{title}">◐</button>'
-    return f'<div class="brand"><span>Tally</span>{button}</div>'
+    def __init__(self, model: str | None, *, sign_in: SignInKind | None) -> None:
+        """Lay out the sidebar; `model` is chosen at start, `sign_in` is how people sign in, if they do."""
+        with gr.Sidebar(width=290, elem_id="sidebar", label=_("Menu")):
+            switch, title = escape(_("Switch between light and dark")), escape(_("Light or dark"))
+            button = f'<button type="button" aria-label="{switch}" title="{title}">◐</button>'
+            gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
+            self.account = _create_account(sign_in)
+            self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
+            self.model = gr.Dropdown(
+                choices=[model] if model else [],
+                value=model,
+                label=_("Model"),
+                elem_id="model",
+                allow_custom_value=True,
+                filterable=True,
+            )
+            self.compare_with = gr.Dropdown(
+                choices=[],
+                value=[],
+                multiselect=True,
+                max_choices=MOST_MODELS - 1,
+                label=_("Compare with"),
+                elem_id="compare-with",
+                allow_custom_value=True,
+                filterable=True,
+            )
+            self.conversations = gr.HTML(elem_id="conversations", js_on_load=OPEN_OR_DELETE)
+            self.spend = gr.HTML(elem_id="spend")
+            self.settings = SettingsPanel()
 
 
 def _create_account(kind: SignInKind | None) -> gr.HTML | None:

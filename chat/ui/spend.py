@@ -55,7 +55,7 @@ def _amount(totals: Totals) -> str:
 
 
 def _limit(own_usd: Decimal, used: Iterable[UsedLimit]) -> str:
-    """Draw the most used limit of a period; what others have spent of it is not in the figure above."""
+    """Draw the most used limit of a period; what others have spent is not in the figure above."""
     most = most_used(used)
     if most is None:
         return ""

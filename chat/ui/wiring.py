@@ -35,7 +35,8 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.asking()
     wiring.comparing()
     wiring.estimating()
-    wiring.budgeting(page)
+    budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
+    budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
 
 
 class _Wiring:
@@ -45,7 +46,6 @@ class _Wiring:
         self._follower = Follower(services, tab, sidebar)
         self._actions = Actions(services, tab, sidebar, self._follower)
         self._estimate = EstimateHandler(services, tab, sidebar)
-        self._budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
         self._shown = [tab.conversation, tab.window]
         self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
 
@@ -70,7 +70,8 @@ class _Wiring:
         tab, sidebar = self._tab, self._sidebar
         tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
         self._then_follow(tab.refresh.click(None, None, None))
-        self._then_follow(tab.earlier.click(_more_turns, tab.window, tab.window, **QUIETLY))
+        more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
+        self._then_follow(more)
         opened = sidebar.new_chat.click(lambda: ("", WINDOW, ""), None, [*self._shown, tab.notice], **QUIETLY)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
         picked = sidebar.conversations.click(
@@ -92,7 +93,11 @@ class _Wiring:
         }
         actions = self._actions
         # The reply in another conversation may still run when the next question is asked.
-        how: dict[str, Any] = {"outputs": actions.asking_changes, "trigger_mode": "multiple", **QUIETLY}
+        how: dict[str, Any] = {
+            "outputs": [*self._follower.outputs, tab.sent],
+            "trigger_mode": "multiple",
+            **QUIETLY,
+        }
         for events, ask, inputs in (
             ([tab.message.submit, tab.send.click], actions.send, {*asked, tab.message}),
             ([tab.chatbot.example_select], actions.example, asked),
@@ -135,10 +140,6 @@ class _Wiring:
             **QUIETLY,
         )
 
-    def budgeting(self, page: gr.Blocks) -> None:
-        """Wire the budgets that a person sets."""
-        self._budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
-
     def _then_follow(self, event: Any) -> Any:
         following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
         return following.then(**ESTIMATE_AGAIN)
@@ -146,16 +147,11 @@ class _Wiring:
 
 def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
     """Return the script that gives a message its id, one of the inputs, on its way to the server."""
-    sent = [
-        component._id for component in inputs
-    ]  # the inputs of an event are sent in the order of their ids
+    # The inputs of an event are sent in the order of their ids.
+    sent = sorted(component._id for component in inputs)
     places = {
-        name: sorted(sent).index(part._id)
+        name: sent.index(part._id)
         for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))
         if part in inputs
     }
     return f"(...values) => tally.withMessageId(values, {json.dumps(places)})"
-
-
-def _more_turns(window: float) -> float:
-    return min(window * 2, MOST_TURNS)

@@ -1,68 +1,73 @@
 """Pages: of use to who opened them, given back when somebody has many, and gone from Gradio's tables then."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import pytest
 from gradio.routes import App
 
 from access import keep_no_statistics
-from access.bounds import Pages, TooManyError
+from access.bounds import Pages, RefusedError
 from access.running_app import ASKER, RunningApp
 
 
-class Kept:
-    """What is in use, and what was given back."""
+class Kept(Pages):
+    """Pages, with what is in use and what was given back."""
 
     def __init__(self) -> None:
         self.used: set[str] = set()
         self.given_back: list[str] = []
-        self.pages = Pages(self.used.__contains__, self.given_back.append)
+        super().__init__(self.used.__contains__, self.given_back.append)
 
 
 @pytest.fixture
-def kept() -> Kept:
+def pages() -> Kept:
     return Kept()
 
 
-def test_page_is_of_use_to_whoever_used_it_first(kept: Kept) -> None:
-    kept.pages.use("page", "ada", "key", 5)
-    asked = [
-        kept.pages.is_somebody_elses(*each) for each in (("page", "ada"), ("page", "bob"), ("new", "bob"))
-    ]
+def test_page_is_of_use_to_whoever_used_it_first(pages: Kept) -> None:
+    pages.use("page", "ada", "key", 5)
+    asked = [pages.is_somebody_elses(*each) for each in (("page", "ada"), ("page", "bob"), ("new", "bob"))]
     assert asked == [False, True, False]
 
 
-def test_page_that_was_not_used_for_longest_is_given_back(kept: Kept) -> None:
+def test_page_that_was_not_used_for_longest_is_given_back(pages: Kept) -> None:
     for page in ("1", "2", "3", "1", "4", "5"):
-        kept.pages.use(page, "ada", "key", 3)
-    assert kept.given_back == ["2", "3"]
-    assert len(kept.pages) == 3
+        pages.use(page, "ada", "key", 3)
+    assert pages.given_back == ["2", "3"]
+    assert len(pages) == 3
 
 
-def test_page_in_use_is_kept_and_too_many_in_use_are_refused(kept: Kept) -> None:
-    kept.used |= {"1", "2"}
+def test_page_in_use_is_kept_and_too_many_in_use_are_refused(pages: Kept) -> None:
+    pages.used |= {"1", "2"}
     for page in ("1", "2", "3", "4"):
-        kept.pages.use(page, "ada", "key", 3)
-    assert kept.given_back == ["3"]
-    kept.used.add("4")
-    with pytest.raises(TooManyError):
-        kept.pages.use("5", "ada", "key", 3)
-    kept.pages.use("1", "ada", "key", 3)
-    kept.pages.use("5", "bob", "another key", 3)
+        pages.use(page, "ada", "key", 3)
+    assert pages.given_back == ["3"]
+    pages.used.add("4")
+    with pytest.raises(RefusedError, match="too many Tally pages"):
+        pages.use("5", "ada", "key", 3)
+    pages.use("1", "ada", "key", 3)
+    pages.use("5", "bob", "another key", 3)
 
 
-def test_addresses_without_end_do_not_fill_memory(kept: Kept) -> None:
+def test_addresses_without_end_do_not_fill_memory(pages: Kept) -> None:
     for number in range(1_500):
-        kept.pages.use(f"page {number}", "", f"address {number}", 3)
-    assert len(kept.pages) == 1_000
-    assert kept.given_back[:2] == ["page 0", "page 1"]
+        pages.use(f"page {number}", "", f"address {number}", 3)
+    assert len(pages) == 1_000
+    assert pages.given_back[:2] == ["page 0", "page 1"]
 
 
-async def test_page_that_is_given_back_leaves_nothing_in_gradio() -> None:
+@pytest.fixture
+async def blocks() -> Any:
+    """Return a page whose queue is made; Gradio takes the event loop that runs."""
     with gr.Blocks(analytics_enabled=False) as blocks:
         gr.State(5)
     blocks.queue()
+    return blocks
+
+
+async def test_page_that_is_given_back_leaves_nothing_in_gradio(blocks: Any) -> None:
     app = App.create_app(blocks)
     queue, running = blocks._queue, RunningApp(app)
     before = app.state_holder["page"]
@@ -77,10 +82,7 @@ async def test_page_that_is_given_back_leaves_nothing_in_gradio() -> None:
     assert app.state_holder["page"] is not before
 
 
-async def test_events_that_wait_or_run_are_counted_by_who_asked_for_them() -> None:
-    with gr.Blocks(analytics_enabled=False) as blocks:
-        pass
-    blocks.queue()
+async def test_events_that_wait_or_run_are_counted_by_who_asked_for_them(blocks: Any) -> None:
     running = RunningApp(App.create_app(blocks))
     for event_id, asker in (("1", "ada"), ("2", "ada"), ("3", "bob")):
         request = SimpleNamespace(scope={ASKER: asker})
@@ -91,10 +93,7 @@ async def test_events_that_wait_or_run_are_counted_by_who_asked_for_them() -> No
     assert running.page_of("3") == "page of bob"
 
 
-async def test_queue_adds_up_no_statistics() -> None:
-    with gr.Blocks(analytics_enabled=False) as blocks:
-        pass
-    blocks.queue()
+async def test_queue_adds_up_no_statistics(blocks: Any) -> None:
     keep_no_statistics(blocks)
     queue = blocks._queue
     records: list[dict[str, object]] = [{"function": "f", "status": "success", "process_time": 1.0}]

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from access import Guest, PasswordSignIn, Users, Visitors
-from tests.helpers.people import PASSWORD, QUICK
+from tests.helpers.data_files import PASSWORD, QUICK
 
 AWAY, ELSEWHERE, TUNNEL = "8.8.8.8", "9.9.9.9", "127.0.0.1"
 
@@ -51,7 +51,8 @@ class Door:
         visitors = Visitors(self.users, guest, on_space=False, anyone="local")
         routes = PasswordSignIn(visitors, lambda: self.now_s).routes()
         self.app = Starlette(routes=[*routes, Route("/other", lambda _: PlainTextResponse("here"))])
-        vars(self.app).update(cookie_id="abc", tokens={})
+        vars(self.app).update(cookie_id="abc")
+        visitors.attend(self.app)
 
     @asynccontextmanager
     async def browser(self, address: str = AWAY, **headers: str) -> AsyncIterator[httpx2.AsyncClient]:

@@ -1,3 +1,4 @@
+import io
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -7,11 +8,14 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from access import Guest, Users, UsersError
-from tests.helpers.people import PASSWORD, QUICK, users_in
+import access.users
+from access import Guest, Users, UsersError, run_users_command
+from tests.helpers.data_files import PASSWORD, QUICK, users_in
 
 NO_NAME = "cannot be a user name: it takes 1 to 64 letters, digits or . _ @ -"
 RESERVED = "cannot be a user name: it stands for whoever uses the app without sign-in."
+EMPTY = "Nobody yet: python app.py users add NAME lets somebody sign in.\n"
+NO_PASSWORD = "No password was given: use --password-stdin in a script.\n"
 
 
 @pytest.fixture
@@ -24,14 +28,20 @@ def users(path: Path) -> Users:
     return Users(path, QUICK)
 
 
-def test_at_first_there_is_nobody(users: Users, path: Path) -> None:
+def test_at_first_there_is_nobody(users: Users, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert users.names() == ()
+    assert run_users_command(users, "list") == 0
+    assert capsys.readouterr() == ("", EMPTY)
     assert not path.parent.exists()
 
 
-def test_people_stay_in_the_order_they_were_added_so_that_the_first_is_the_owner(tmp_path: Path) -> None:
+def test_people_stay_in_the_order_they_were_added_so_that_the_first_is_the_owner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     users = users_in(tmp_path, "zoe", "ana", "max")
     assert users.names() == ("zoe", "ana", "max")
+    assert run_users_command(users, "list") == 0
+    assert capsys.readouterr() == ("zoe\nana\nmax\n", "")
     users.remove("ana")
     assert users.names() == ("zoe", "max")
     assert not users.verify("ana", PASSWORD)
@@ -120,16 +130,12 @@ def test_the_file_is_for_its_owner_only_and_holds_no_password(users: Users, path
     assert all(password_hash.startswith("$argon2id$") for password_hash in hashes)
 
 
-def test_another_process_s_people_are_seen_at_once(users: Users, path: Path) -> None:
-    Users(path, QUICK).add("ana", PASSWORD)
-    assert users.verify("ana", PASSWORD)
-
-
-def test_people_added_at_the_same_time_are_all_kept(path: Path) -> None:
+def test_people_added_at_the_same_time_are_all_kept_and_seen_at_once(users: Users, path: Path) -> None:
     names = [f"person-{number}" for number in range(20)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda name: Users(path, QUICK).add(name, PASSWORD), names))
-    assert sorted(Users(path, QUICK).names()) == sorted(names)
+    assert sorted(users.names()) == sorted(names)
+    assert users.verify("person-7", PASSWORD)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"ana": 1}', b'{"ana": {}}', b"\xff"])
@@ -161,3 +167,51 @@ def test_a_guest_s_password_is_long_and_new_each_time() -> None:
     passwords = {Guest().password for _ in range(100)}
     assert len(passwords) == 100
     assert {len(password) for password in passwords} == {16}
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "typed", "code", "printed", "people"),
+    [
+        ("add", "ana", [PASSWORD, PASSWORD], 0, ("ana may sign in now.\n", ""), ("zoe", "ana")),
+        ("add", "ana", [PASSWORD, "enuogh"], 1, ("", "The two passwords are not the same.\n"), ("zoe",)),
+        ("add", "ana", [], 1, ("", NO_PASSWORD), ("zoe",)),
+        # A bad name is refused before a password is asked for.
+        ("add", "local", [], 1, ("", f"'local' {RESERVED}\n"), ("zoe",)),
+        ("list", None, [], 0, ("zoe\n", ""), ("zoe",)),
+        ("remove", "zoe", [], 0, ("zoe may no longer sign in.\n", ""), ()),
+        ("remove", "ana", [], 1, ("", "There is no user 'ana'.\n"), ("zoe",)),
+    ],
+)
+def test_command_does_what_it_says_or_why_not(
+    action: str,
+    name: str | None,
+    typed: list[str],
+    code: int,
+    printed: tuple[str, str],
+    people: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ask(_: str) -> str:
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    monkeypatch.setattr(access.users, "getpass", ask)
+    users = users_in(tmp_path, "zoe")
+    assert run_users_command(users, action, name) == code
+    assert capsys.readouterr() == printed
+    assert users.names() == people
+    assert users.verify("ana", PASSWORD) == ("ana" in people)
+
+
+@pytest.mark.parametrize("line", [f"{PASSWORD}\n", f"{PASSWORD}\r\n", PASSWORD, f"{PASSWORD}\nsecond line\n"])
+def test_a_script_gives_the_password_on_one_line(
+    tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users = users_in(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    assert run_users_command(users, "add", "ana", password_stdin=True) == 0
+    assert capsys.readouterr() == ("ana may sign in now.\n", "")
+    assert users.verify("ana", PASSWORD)

@@ -5,8 +5,8 @@ import pytest
 from starlette.requests import Request
 
 from access import Guest, Users, UsersError, Visitors
-from access.sessions import Sessions
-from tests.helpers.people import PASSWORD, users_in
+from access.visitors import Sessions
+from tests.helpers.data_files import PASSWORD, users_in
 
 APP = SimpleNamespace(cookie_id="abc", tokens={"token-1": "ada", "token-2": "bob"})
 
@@ -130,11 +130,14 @@ def test_session_ends_with_the_access_or_the_password_of_its_person(tmp_path: Pa
 
 
 def test_somebody_s_oldest_session_ends_when_they_have_too_many() -> None:
-    sessions = Sessions(lambda: {"ada": "1", "bob": "2"}, most_each=3)
+    sessions = Sessions(
+        lambda: {"ada": "1", "bob": "2"},
+    )
     sessions["bobs"] = "bob"
-    for token in "abcde":
-        sessions[token] = "ada"
-    assert list(sessions) == ["bobs", "c", "d", "e"]
-    assert [sessions.get(token) for token in ("a", "e", "bobs", "nobody's")] == [None, "ada", "bob", None]
+    for number in range(52):
+        sessions[f"ada's {number}"] = "ada"
+    tokens = ("ada's 1", "ada's 2", "ada's 51", "bobs", "nobody's")
+    assert [sessions.get(token) for token in tokens] == [None, "ada", "ada", "bob", None]
+    assert len(sessions) == 51
     sessions.pop("bobs")
-    assert len(sessions) == 3
+    assert len(sessions) == 50

@@ -22,13 +22,13 @@ from playwright.sync_api import (
 
 from access import Users
 from scripts.find_browser import FLAGS, HINT, find_browser
-from tests.browser.driving import PASSWORD, PRICES, ChatPage, sign_in
-from tests.browser.spending import VARIABLES
+from tests.browser.chat_page import PASSWORD, PRICES, ChatPage, sign_in
+from tests.browser.usage_page import VARIABLES
 from tests.conftest import StartApp
 from tests.helpers.ledger_entries import an_entry
 from tests.helpers.realistic_data import make_realistic_data
 from tests.servers.app_process import AppProcess
-from tests.servers.network_guard import is_loopback
+from tests.servers.guards import is_loopback
 from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger
 

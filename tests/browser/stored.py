@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.conversation import Turn
+from chat.conversation import Conversation, Turn
 from chat.store import ConversationStore
 from tests.helpers.fakes import CALL, ENTRY, TURN
 from usage.ledger import LOCAL_USER, Call, LedgerEntry
@@ -30,14 +30,14 @@ def store_conversation(
     """
     conversation_id = conversation_id or title.lower().replace(" ", "-")
     store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
-    parent_id = None
+    conversation = Conversation(id=conversation_id, user=LOCAL_USER, title=title)
     for number, (question, reply) in enumerate(said):
-        turn = _turn(conversation_id, parent_id, number, question, model)
+        turn = _turn(conversation_id, conversation.current_turn_id, number, question, model)
         call = _call(turn)
-        store.add_turn(LOCAL_USER, title, turn, call, "an earlier run")
+        store.add_turns(conversation.followed_by([turn]), [call], "an earlier run")
         ended: dict[str, Any] = {"status": "completed", "reply": reply, "entry": _entry(call), **ending}
-        store.finish_turn(replace(turn, **ended))
-        parent_id = turn.id
+        conversation = conversation.followed_by([replace(turn, **ended)])
+        store.finish_turn(conversation.turns[-1])
     store.close()
     return conversation_id
 
@@ -51,10 +51,11 @@ def store_comparison(data_dir: Path, title: str, replies: dict[str, str], *, rea
         )
         for number, model in enumerate(replies)
     ]
-    begun = [(turn, _call(turn)) for turn in turns]
+    calls = [_call(turn) for turn in turns]
     store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
-    store.add_turns(LOCAL_USER, title, begun, "an earlier run")
-    for turn, call in begun:
+    conversation = Conversation(id=conversation_id, user=LOCAL_USER, title=title)
+    store.add_turns(conversation.followed_by(turns), calls, "an earlier run")
+    for turn, call in zip(turns, calls, strict=True):
         ended = replace(turn, status="completed", reply=replies[turn.model], entry=_entry(call))
         store.finish_turn(replace(ended, reasoning=reasoning))
     store.close()

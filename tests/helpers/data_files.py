@@ -1,4 +1,4 @@
-"""Reads what a data folder holds: the rows of the ledger, the turns of the database."""
+"""What a data folder holds: the rows of the ledger, the turns of the database, people who may sign in."""
 
 import csv
 import sqlite3
@@ -6,6 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
+
+from access import Users
 from chat.conversation import Turn
 from chat.store import ConversationStore
 from tests.helpers.fakes import database_in
@@ -48,3 +51,15 @@ def only_turn(data_dir: Path) -> Turn:
     assert conversation is not None
     [turn] = conversation.turns
     return turn
+
+
+PASSWORD = "correct horse"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def users_in(folder: Path, *names: str) -> Users:
+    """Return the users of a folder with these people added, who all have the same password."""
+    users = Users(folder / "users.json", QUICK)
+    for name in names:
+        users.add(name, PASSWORD)
+    return users

@@ -1,29 +1,26 @@
-"""Stand-ins at the seams: a provider that says what a test tells it to, a ledger in memory, ready values."""
+"""Stand-ins at the seams: a provider told what to say, a ledger in memory, a fragile store, ready values."""
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chat.calls import Preparation, TurnRunner
-from chat.calls.preparation import Ask
-from chat.conversation import Turn
+from chat.calls import Ask, Preparation, Records, TurnRunner
+from chat.calls.running_turn import RunningTurn
+from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
-from chat.store import LimitsStore, SharedReservations
-from tests.helpers.fragile_store import FragileStore
+from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
-from tests.helpers.vocabularies import FourBytes
-from usage.budgets import Budgets, Period
-from usage.budgets.budgets import Limit
+from usage.budgets import Budgets, Limit
 from usage.forecast import Tokenizer
 from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-from usage.units import Endpoint, Price, TokenUsage
+from usage.units import Endpoint, Period, Price, TokenUsage
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HOST = Endpoint("api.example.com")
@@ -60,6 +57,31 @@ ENTRY = LedgerEntry(
     first_token_ms=120,
     duration_ms=900,
 )
+
+
+@dataclass(frozen=True)
+class FourBytes:
+    """A vocabulary whose tokens are four bytes long, and there at once."""
+
+    name: str
+
+    def encode_ordinary(self, text: str, /) -> Sequence[int]:
+        """Return a token for every four bytes, one for what is left."""
+        return range(0, len(text.encode("utf-8", "surrogatepass")), 4)
+
+
+class RecordingVocabulary:
+    """Counts a text as one token and keeps what it was asked to count."""
+
+    name = "o200k_base"
+
+    def __init__(self) -> None:
+        self.counted: list[str] = []
+
+    def encode_ordinary(self, text: str, /) -> Sequence[int]:
+        """Return one token."""
+        self.counted.append(text)
+        return [0]
 
 
 class FakeProvider:
@@ -112,13 +134,15 @@ class FakeLedger:
         self.trouble: str | None = None
 
     def append(self, entry: LedgerEntry) -> None:
-        self._check()
-        if not self.contains(entry.call.id):
-            self.rows.append(entry)
+        self.append_missing([entry])
 
-    def contains(self, call_id: str) -> bool:
-        self._check()
-        return any(row.call.id == call_id for row in self.rows)
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        missing = [entry for entry in entries if entry.call.id not in self.find([entry.call.id])]
+        self.rows += missing
+        return missing
+
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        return {row.call.id: row for row in self.entries() if row.call.id in call_ids}
 
     def entries(self) -> Iterator[LedgerEntry]:
         self._check()
@@ -154,7 +178,41 @@ def database_in(folder: Path) -> str:
 
 def meter_for(ledger: FakeLedger) -> Meter:
     """Return a meter with one price; its tokens are bytes / 4."""
-    return Meter(ledger, PriceBook(OWN_PRICES), Tokenizer(FourBytes))
+    return Meter(ledger, PriceBook(lambda: OWN_PRICES), Tokenizer(FourBytes))
+
+
+def begin_turn(
+    store: ConversationStore,
+    turn: Turn = TURN,
+    call: Call = CALL,
+    *,
+    user: str = "ada",
+    title: str = "Why?",
+    instance: str = "this",
+) -> None:
+    """Save a turn that begins, in its conversation or in a new one with this title."""
+    conversation = store.conversation(user, turn.conversation_id)
+    if conversation is None:
+        conversation = Conversation(id=turn.conversation_id, user=user, title=title)
+    store.add_turns(conversation.followed_by([turn]), [call], instance)
+
+
+class FragileStore(ConversationStore):
+    """A real store that cannot be written while `trouble` says something."""
+
+    trouble: str | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return what it has by this name; raises StoreError for a method that would write in trouble."""
+        if name in _WRITES and self.trouble:
+            raise StoreError(self.trouble)
+        return super().__getattribute__(name)
+
+
+_WRITES = {
+    *("add_turns", "begin_call", "call_was_refused"),
+    *("save_progress", "finish_turn", "call_is_recorded"),
+}
 
 
 @dataclass
@@ -163,17 +221,23 @@ class Rig:
 
     store: FragileStore
     ledger: FakeLedger
-    meter: Meter
-    budgets: Budgets
+    records: Records
     preparation: Preparation
     runner: TurnRunner
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
-        """Return a question of Ada's to the model with a price; `changes` replaces fields."""
+        """Return a question of Ada's to the model with a price; `changes` replaces fields.
+
+        `conversation_id` names the conversation, which is read as it is now.
+        """
+        if conversation_id := changes.pop("conversation_id", None):
+            user = changes.get("user", "ada")
+            changes["conversation"] = self.store.conversation(user, conversation_id)
+            assert changes["conversation"] is not None
         ask = Ask(
             user="ada",
-            conversation_id=None,
+            conversation=None,
             parent_id=None,
             question=question,
             model=MODEL,
@@ -183,14 +247,33 @@ class Rig:
         )
         return replace(ask, **changes)
 
+    def prepare(self, ask: Ask) -> RunningTurn:
+        """Make one question ready to be sent."""
+        [running] = self.preparation.prepare([ask]).running
+        return running
+
+    async def start(self, ask: Ask) -> Turn:
+        """Ask one question, and return its turn as it begins."""
+        return (await self.runner.start([ask])).turn
+
     async def start_and_send(self) -> Turn:
         """Ask, and wait until the request is out and its answer awaited: nothing may be told before."""
-        turn = await self.runner.start(self.ask())
+        turn = await self.start(self.ask())
         await until(lambda: self.provider.has_said_all)
         return turn
 
+    def stored(self, turn: Turn | str) -> Turn:
+        """Return a turn as the store has it."""
+        found = self.store.turn(turn if isinstance(turn, str) else turn.id)
+        assert found is not None
+        return found
+
+    async def answered(self, *events: CompletionEvent | BaseException, **changes: Any) -> Turn:
+        """Ask, let these be the events of the call, and follow the turn to its end."""
+        self.provider.tell(*events)
+        return await self.end_of(await self.start(self.ask(**changes)))
+
     async def end_of(self, turn: Turn) -> Turn:
-        """Follow a turn to its end."""
         async for seen in self.runner.follow(turn.id):
             turn = seen
         return turn
@@ -203,10 +286,9 @@ def rig_in(
     store, ledger = FragileStore(database_in(folder)), FakeLedger()
     meter, set_limits = meter_for(ledger), LimitsStore(store.database).limits
     reservations = SharedReservations(store.database, instance)
-    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations)
+    budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations, lambda _: False)
     numbers = itertools.count(1)
-    preparation = Preparation(store, meter, budgets, instance, lambda: NOW, lambda: f"id-{next(numbers)}")
-    runner = TurnRunner(
-        store, meter, budgets, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s
-    )
-    return Rig(store, ledger, meter, budgets, preparation, runner)
+    records = Records(store, meter, budgets)
+    preparation = Preparation(records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: ())
+    runner = TurnRunner(records, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s)
+    return Rig(store, ledger, records, preparation, runner)

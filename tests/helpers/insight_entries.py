@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
-from usage.ledger import CALL_PURPOSES, LedgerEntry
+from usage.ledger import CALL_PURPOSES, CsvLedger, LedgerEntry
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Sheet
 from usage.units import Price, TokenUsage, cost_of
 
@@ -20,7 +20,7 @@ _START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 def a_price(rates: str, reasoning: str | None = None, per_request: str = "0") -> Price:
-    """A price of input, cached, cache write and output rates in USD per million tokens."""
+    """Return a price with rates of input, cached input, cache write and output in USD per million tokens."""
     sent, cached, written, output = map(Decimal, rates.split())
     given = None if reasoning is None else Decimal(reasoning)
     return Price(sent, cached, written, output, "list", given, Decimal(per_request))
@@ -34,7 +34,7 @@ _PRICES = (
 
 
 def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
-    """So many calls in the order of the ledger, with corrections and settlements among them."""
+    """Return this number of calls as a ledger has them, with corrections and settlements among them."""
     chance = random.Random(seed)  # noqa: S311
     entries: list[LedgerEntry] = []
     for place in range(number):
@@ -54,12 +54,11 @@ def varied_entries(number: int, seed: int = 3) -> list[LedgerEntry]:
 
 
 def calls_among(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """Those that are calls."""
     return [entry for entry in entries if entry.call.purpose in CALL_PURPOSES]
 
 
 def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
-    """What each call with a known cost cost, by its id, corrections taken in."""
+    """Return the known costs by the ids of the calls, corrections included."""
     entries = list(entries)
     costs = {entry.call.id: entry.cost_usd for entry in calls_among(entries) if entry.cost_usd is not None}
     corrections = {entry.corrects: entry.cost_usd or Decimal(0) for entry in entries if entry.corrects}
@@ -67,7 +66,7 @@ def costs_of(entries: Iterable[LedgerEntry]) -> dict[str, Decimal]:
 
 
 def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[LedgerEntry]:
-    """Those that a filter lets through, looked at one by one."""
+    """Return the entries that a filter lets through, by a plain loop."""
     return [
         entry
         for entry in entries
@@ -79,15 +78,15 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
 
 
 def calls_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "in bulk") -> Calls:
-    """The calls of these entries in Berlin, read in bulk or row by row however many they are."""
+    """Return the calls of these entries in Berlin, read in bulk or row by row however many they are."""
     written(path, *entries)
-    calls = Calls(path, BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
     assert calls.problems() == ()
     return calls
 
 
 def answer_of(calls: Calls, name: str, chosen: Filter) -> Sheet:
-    """A registered sheet with its options as they are by themselves."""
+    """Return a registered sheet with its default options."""
 
     def no_models() -> PricedModels:
         raise AssertionError("this sheet needs no prices")
@@ -142,7 +141,7 @@ def _usage(chance: random.Random) -> tuple[TokenUsage, Literal["reported", "esti
 
 
 def _correction(call: LedgerEntry, chance: random.Random) -> LedgerEntry | None:
-    """What a price given later makes of a call without one, for every other of them."""
+    """Return the correction of a call without a price, for half of them."""
     cost = None if call.cost_usd is not None else cost_of(_PRICES[1], call.usage)
     if cost is None or chance.random() < 0.5:
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, Call, LedgerEntry, csv_line
+from usage.ledger import COLUMNS, Call, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of, values_of
 from usage.reports import Calls, Cell, Totals
 from usage.units import EXACT, Endpoint, Price, TokenUsage
@@ -91,13 +91,13 @@ ONE_PLAIN = Totals(1, 1234, 1000, 400, 100, Decimal("0.0002334"))
 
 
 def written(path: Path, *entries: LedgerEntry) -> Calls:
-    """The calls of a ledger at `path` of these entries."""
+    """Write a ledger of these entries; returns its calls."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return Calls(path, BERLIN)
+    return Calls(CsvLedger(path), BERLIN)
 
 
 def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
-    """Enough different calls for the fast way of reading, with unknown, estimated and refused ones."""
+    """Return different calls, with unknown, estimated and refused ones among them."""
     chance = random.Random(seed)  # noqa: S311
     start = datetime(2026, 10, 20, tzinfo=UTC)
     return [
@@ -118,7 +118,7 @@ def many_entries(number: int, seed: int = 1) -> list[LedgerEntry]:
 
 
 def summed(entries: Sequence[LedgerEntry]) -> Totals:
-    """The totals of these entries, added up the plain way."""
+    """Return the totals of these entries, by plain loops."""
     return Totals(
         calls=len(entries),
         input_tokens=sum(entry.usage.input or 0 for entry in entries),
@@ -132,10 +132,31 @@ def summed(entries: Sequence[LedgerEntry]) -> Totals:
 
 
 def sum_of(costs: Iterable[Decimal | None]) -> Decimal:
-    """The exact sum of the costs that are known."""
+    """Return the exact sum of the costs that are known."""
     return functools.reduce(EXACT.add, (cost or Decimal(0) for cost in costs), Decimal(0))
 
 
 def cells(totals: Totals) -> list[Cell]:
-    """Totals as a sheet has them in a row."""
+    """Return totals as the cells of a sheet's row."""
     return list(astuple(totals))
+
+
+# A ledger that lacks the columns after the 24th.
+OLD_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
+NEW_COLUMNS = COLUMNS[len(OLD_COLUMNS) :]
+MORE_NAMES = "," + ",".join(NEW_COLUMNS)
+MORE_FIELDS = "," * len(NEW_COLUMNS)
+OLD_HEADER = ",".join(OLD_COLUMNS) + "\n"
+OLD_LINE = ",".join(PLAIN_LINE.split(",")[: len(OLD_COLUMNS)]) + "\n"
+OLD_PLAIN = changed(
+    PLAIN,
+    service_tier=None,
+    cache_write_usd_per_mtok=Decimal("0.10"),  # as the input
+    estimated_input_tokens=None,
+    history_tokens=None,
+)
+
+
+def kept(path: Path, number: int = 1) -> Path:
+    """Return where the old file stays."""
+    return path.with_name(f"usage.csv.before-{number}")

@@ -1,15 +1,14 @@
 """Makes a data folder as after a year of use: `python -m tests.helpers.realistic_data FOLDER`."""
 
-import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
 
-from chat.conversation import Turn, title_from
+from chat.conversation import Conversation, Turn, title_from
 from chat.providers import Parameters
 from chat.store import ConversationStore, LimitsStore
 from tests.helpers.realistic_texts import FOLLOW_UPS, LONG_TITLE, QUESTIONS, REASONING, REPLIES
@@ -80,16 +79,16 @@ class Chat:
         yield from (turn.entry for step in self.steps for turn in step.turns if turn.entry)
 
 
-def make_realistic_data(folder: Path, now: datetime, seed: int = 8) -> None:
+def make_realistic_data(folder: Path, now: datetime) -> None:
     """Fill a folder with conversations, ledger and budgets of the year before `now` (UTC).
 
-    The same `now` and seed make the same data. Raises FileExistsError where there is a ledger already.
+    The same `now` makes the same data. Raises FileExistsError where there is a ledger already.
     """
     if (folder / "usage.csv").exists():
         raise FileExistsError(f"{folder} has a ledger already.")
     folder.mkdir(parents=True, exist_ok=True)
     ledger = CsvLedger(folder / "usage.csv")
-    chats = realistic_chats(ledger, now, seed)
+    chats = realistic_chats(ledger, now)
     entries = sorted(
         (entry for chat in chats for entry in chat.entries), key=lambda each: each.call.started_at
     )
@@ -101,19 +100,19 @@ def make_realistic_data(folder: Path, now: datetime, seed: int = 8) -> None:
     store.close()
 
 
-def realistic_chats(ledger: Ledger, now: datetime, seed: int = 8) -> list[Chat]:
+def realistic_chats(ledger: Ledger, now: datetime) -> list[Chat]:
     """Invent the conversations of the year before `now` (UTC); nothing is written yet."""
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
-    return _Writer(meter, now, seed).chats()
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
+    return _Writer(meter, now).chats()
 
 
 class _Writer:
     """Invents the conversations, one after the other, the oldest first."""
 
-    def __init__(self, meter: Meter, now: datetime, seed: int) -> None:
+    def __init__(self, meter: Meter, now: datetime) -> None:
         self._meter = meter
         self._now = now
-        self._random = random.Random(seed)  # noqa: S311 - the same seed has to make the same data
+        self._random = random.Random(8)  # noqa: S311 - it has to make the same data each time
 
     def chats(self) -> list[Chat]:
         """Return all conversations with exactly as many calls as wanted, a title's among them."""
@@ -263,14 +262,17 @@ class _Writer:
 
 def _store(store: ConversationStore, chat: Chat) -> None:
     """Store a conversation as the app does: each step when it begins, and each turn when it ends."""
+    conversation_id = chat.steps[0].turns[0].conversation_id
+    conversation = Conversation(id=conversation_id, user=LOCAL_USER, title=chat.title)
     for step in chat.steps:
         begun = [
             replace(turn, status="running", reply="", reasoning="", error=None, entry=None)
             for turn in step.turns
         ]
-        store.add_turns(LOCAL_USER, chat.title, list(zip(begun, step.calls, strict=True)), "an earlier run")
+        store.add_turns(conversation.followed_by(begun), step.calls, "an earlier run")
         for turn in step.turns:
             store.finish_turn(turn)
+        conversation = conversation.followed_by(step.turns)
 
 
 def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datetime) -> None:
@@ -292,25 +294,5 @@ def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
     return (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Make the folder; 1 where there is a ledger already."""
-    parser = argparse.ArgumentParser(prog="python -m tests.helpers.realistic_data")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument(
-        "--today", type=date.fromisoformat, help="the last day (until noon UTC), 2026-11-26; now"
-    )
-    parser.add_argument("--seed", type=int, default=8)
-    arguments = parser.parse_args(argv)
-    today = arguments.today
-    now = datetime.combine(today, time(12), UTC) if today else datetime.now(UTC).replace(microsecond=0)
-    try:
-        make_realistic_data(arguments.folder, now, arguments.seed)
-    except FileExistsError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 1
-    sys.stdout.write(f"{CONVERSATIONS} conversations and {CALLS:,} calls are in {arguments.folder}.\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    make_realistic_data(Path(sys.argv[1]), datetime.now(UTC).replace(microsecond=0))

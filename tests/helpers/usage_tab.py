@@ -8,12 +8,13 @@ from typing import Any
 
 import gradio as gr
 
+from tests.helpers.ledger_entries import an_entry, written
 from usage.accounts import Bill, BillError
-from usage.ledger import LOCAL_USER, CsvLedger
+from usage.ledger import LOCAL_USER, CsvLedger, LedgerEntry
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import Calls, PricedModels
 from usage.ui import UsageServices, create_usage_tab
-from usage.units import Endpoint
+from usage.units import Endpoint, TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
@@ -26,12 +27,12 @@ def no_costs(_key: str, _first: date, _last: date) -> Bill:
 
 
 def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes: Any) -> UsageServices:
-    """What the tab works with, for somebody who asks at noon; only `local` sees everybody's calls.
+    """Make what the tab works with, for a person at noon; only `local` sees everybody's calls.
 
     `folder` has the ledger of the calls, and prices.toml.
     """
     own_prices, updates = PriceFile(folder / "prices.toml"), PriceUpdates(folder, "http://127.0.0.1:9/")
-    prices = PriceBook(own_prices, updates.current)
+    prices = PriceBook(own_prices.current, updates.current)
     given: dict[str, Any] = {
         "person_of": lambda _: person,
         "may_see": lambda name: None if name == LOCAL_USER else name,
@@ -50,14 +51,14 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
 
 
 class Tab:
-    """The tab of somebody, whose events can be called."""
+    """A person's tab, whose events can be called."""
 
     def __init__(self, given: UsageServices) -> None:
         with gr.Blocks(analytics_enabled=False) as self.page, gr.Tab("Usage"):
             self._tab = create_usage_tab(given)
 
     def refresh(self, values: Mapping[str, Any] | None = None, view: int = OVERVIEW) -> dict[str, Any]:
-        """What the page shows, for values that controls have beside those at the start."""
+        """Return what the page shows for these values of its controls, the first ones for the rest."""
         event = self._tab.refresh
         chosen = {"usage-view": str(view), **(values or {})}
         inputs = {each: chosen.get(each.elem_id, each.value) for each in event["inputs"]}
@@ -67,7 +68,7 @@ class Tab:
     def press(
         self, elem_id: str, values: Mapping[str, Any] | None = None, event: str = "click", data: Any = None
     ) -> dict[str, Any]:
-        """What an event of a control returns, for these values of its inputs."""
+        """Return what an event of a control shows for these values of its inputs."""
         [listener] = [
             each
             for each in self.page.fns.values()
@@ -90,3 +91,50 @@ class Tab:
 
 def _by_id(shown: Mapping[Any, Any]) -> dict[str, Any]:
     return {control.elem_id: value for control, value in shown.items()}
+
+
+TYPED = {
+    "usage-price-model": "nobody-1",
+    "usage-price-endpoint": "API.example.com",
+    "usage-price-from": "2026-11-01",
+    "usage-price-input-usd-per-mtok": "0.50",
+    "usage-price-cached-input-usd-per-mtok": "",
+    "usage-price-cache-write-usd-per-mtok": "",
+    "usage-price-output-usd-per-mtok": "$2",
+    "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-per-request-usd": "",
+    "usage-price-context-window": "8,000",
+}
+KEY = '["nobody-1", "api.example.com", "2026-11-01"]'
+
+
+def unpriced(tmp_path: Path) -> Calls:
+    """Write two calls without a price, one of them bob's."""
+    usage = TokenUsage(input=1_000_000, output=500_000)
+    return written(
+        tmp_path / "usage.csv",
+        *(
+            an_entry(
+                call_id=user,
+                user=user,
+                model="nobody-1",
+                resolved_model=None,
+                endpoint="api.example.com",
+                usage=usage,
+                cost_usd=None,
+                price_source="unknown",
+                service_tier=None,
+            )
+            for user in ("ann", "bob")
+        ),
+    )
+
+
+def tab(tmp_path: Path, **changes: Any) -> Tab:
+    """Return the tab over two calls without a price."""
+    return Tab(services(unpriced(tmp_path), tmp_path, **changes))
+
+
+def tab_of(folder: Path, *entries: LedgerEntry, **changes: Any) -> Tab:
+    """Return the tab over a ledger with these entries; `changes` are those of the services."""
+    return Tab(services(written(folder / "usage.csv", *entries), folder, **changes))

@@ -1,15 +1,13 @@
-"""The scripted endpoint's streams, one for each name of a behaviour; the list is in `scripted`."""
+"""The scripted endpoint's replies, one for each name of a behaviour; the list is in `scripted`."""
 
 import itertools
 import re
 from collections.abc import Iterable, Iterator
 
 from tests.servers import bodies
-from tests.servers.bodies import DONE, JsonObject, chunk, event, usage, usage_chunk
-from tests.servers.full_length import full_length_stream
-from tests.servers.odd_answers import odd_answer
-from tests.servers.refusals import refusal_of
-from tests.servers.wire import Event, Reply, Stream
+from tests.servers.answers import odd_answer, refusal_of
+from tests.servers.bodies import DONE, JsonObject, chunk, error, event, usage, usage_chunk, words
+from tests.servers.wire import Event, ReceivedRequest, Reply, Stream
 
 LAST_WORDS: dict[str, list[bytes]] = {
     "cut-clean": [],
@@ -116,3 +114,78 @@ def _special_stream(behaviour: str, body: JsonObject) -> Stream | None:
     if behaviour in LAST_WORDS:
         return Stream(_paced([*begun, *LAST_WORDS[behaviour]], 0, 0.005))
     return None
+
+
+TOKENS_A_CHUNK = 50
+NEVER_S = 1e9
+
+
+def full_length_stream(behaviour: str, body: JsonObject) -> Stream | None:
+    """Return a stream of words up to the maximum, endless without one; None for another behaviour."""
+    if behaviour not in ("full-length", "full-length-cut", "full-length-hangs"):
+        return None
+    model, most = str(body["model"]), body.get("max_tokens") or body.get("max_completion_tokens")
+    if most is None or behaviour == "full-length-hangs":
+        return Stream(_hanging(model, most))
+    if behaviour == "full-length-cut":
+        return Stream(((0, text) for text in _texts(model, most // 2)), ending="close")
+    return Stream((0, payload) for payload in _whole(model, most, body))
+
+
+def prompt_tokens(body: JsonObject) -> int:
+    """Return the most that an honest endpoint can count: a token a byte, and some around each message."""
+    size = sum(len(str(text).encode()) for message in body["messages"] for text in message.values())
+    return size + 16 * len(body["messages"]) + 256
+
+
+def _whole(model: str, most: int, body: JsonObject) -> Iterator[bytes]:
+    yield from _texts(model, most)
+    yield event(chunk(model, {}, finish_reason="length"))
+    yield event(usage_chunk(model, usage(most, prompt_tokens=prompt_tokens(body))))
+    yield DONE
+
+
+def _texts(model: str, count: int) -> Iterator[bytes]:
+    numbered = iter(words(count))
+    while some := "".join(itertools.islice(numbered, TOKENS_A_CHUNK)):
+        yield event(chunk(model, {"role": "assistant", "content": some}))
+
+
+def _hanging(model: str, most: int | None) -> Iterator[Event]:
+    """Yield half of what is allowed at once, then nothing; without a maximum words without end."""
+    counts = itertools.repeat(TOKENS_A_CHUNK) if most is None else [most // 2]
+    yield from ((0, text) for count in counts for text in _texts(model, count))
+    yield NEVER_S, DONE
+
+
+def repeated_key(behaviour: str, request: ReceivedRequest) -> Reply:
+    """Return the answer that this behaviour asks for."""
+    sent = request.headers["authorization"]
+    key = sent.rpartition(" ")[2]
+    if behaviour == "repeats-in-error":
+        return error(400, f"No project for “{sent}”, that is {key}.", f"no_{key}", type=key, param=key)
+    if behaviour == "repeats-in-error-event":
+        return _stream_with_key(request.model, last=[event({"error": {"message": f"{sent} is used up."}})])
+    if behaviour == "repeats-in-model":
+        return _stream_with_key(f"served-for-{key}")
+    if behaviour == "repeats-in-tier":
+        return _stream_with_key(request.model, service_tier=f"tier of {key}")
+    if behaviour == "repeats-in-count":
+        return _stream_with_key(request.model, counts={"prompt_tokens": key, "total_tokens": 0})
+    return _stream_with_key(request.model, text=f"I was asked with {sent}.")
+
+
+def _stream_with_key(
+    model: str,
+    *,
+    text: str = "",
+    counts: JsonObject | None = None,
+    last: list[bytes] | None = None,
+    **named: str,
+) -> Stream:
+    begun = [event(chunk(model, {"content": each}, **named)) for each in ([text] if text else words(3))]
+    ended = [
+        event(chunk(model, {}, finish_reason="stop")),
+        event(usage_chunk(model, {**usage(3), **(counts or {})})),
+    ]
+    return Stream((0, each) for each in (*begun, *(last or [*ended, DONE])))

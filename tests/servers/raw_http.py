@@ -24,7 +24,6 @@ class Answer:
     body: str
 
     def all(self, name: str) -> list[str]:
-        """Return every value of a header."""
         return [value for each, value in self.headers if each == name]
 
 

@@ -88,8 +88,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.servers import bodies
-from tests.servers.behaviours import reply_to_chat
-from tests.servers.repeating import repeated_key
+from tests.servers.behaviours import repeated_key, reply_to_chat
 from tests.servers.wire import Answer, ReceivedRequest, Reply, read_request, send
 
 APP_KEY = "sk-of-the-app"

@@ -16,7 +16,7 @@ Event = tuple[float, bytes]
 
 @dataclass
 class ReceivedRequest:
-    """What a client sent and what became of its answer. Times are seconds of `time.time()`."""
+    """What a client sent, and how far its answer got. Times are seconds of `time.time()`."""
 
     method: str
     path: str

@@ -34,7 +34,7 @@ def test_the_example_adds_up_and_is_what_the_code_makes_of_it() -> None:
 
 
 def test_the_jump_at_272_000_tokens_costs_what_the_page_says() -> None:
-    book, at = PriceBook(OwnPrices()), datetime(2026, 11, 25, tzinfo=UTC)
+    book, at = PriceBook(OwnPrices), datetime(2026, 11, 25, tzinfo=UTC)
     for tokens in (272_000, 272_001):
         price = book.price(Endpoint("api.openai.com", "openai"), "gpt-6-luna", tokens, at)
         assert price is not None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.house import House, opened_house
+from tests.whole.house import House, opened_house
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from tests.servers.raw_http import EVIL, FORBIDDEN, LINK, LISTED, MISDIRECTED, a
 
 
 def port_of(open_app: AppProcess) -> str:
-    """Return the port that the app listens on."""
     return open_app.url.rpartition(":")[2]
 
 

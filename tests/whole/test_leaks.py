@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import StartApp
 from tests.servers.app_process import ROOT, wait_for
-from tests.servers.house import APP_KEY, OWN_KEY, House
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+from tests.whole.house import APP_KEY, OWN_KEY, House
 
 
 def test_no_file_of_the_app_can_be_read_by_its_address(house: House) -> None:

@@ -39,15 +39,6 @@ def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
     assert len(scripted.chats) == 1
 
 
-def test_nothing_is_reached_beyond_loopback_without_share(app_process: StartApp) -> None:
-    app = app_process()
-    with HttpPage(app.url) as page:
-        page.client.get("/").raise_for_status()
-        page.follow(page.begin("Hello", "demo"))
-    assert app.stop() == 0
-    assert app.blocked == []
-
-
 def test_share_with_people_makes_no_guest(app_process: StartApp, tmp_path: Path) -> None:
     Users(tmp_path / "users.json").add("ada", "correct horse battery")
     app = app_process("--share", data_dir=tmp_path, offline=True)

@@ -3,6 +3,7 @@
 import json
 import socket
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -12,8 +13,13 @@ import httpx2
 import pytest
 
 from app import main
+from chat.providers import Completed, CompletionRequest, Quirks
+from chat.providers.openai_provider import OpenAIProvider
+from settings.proxies import mended
 from tests.conftest import StartApp
-from tests.servers.app_process import run_command
+from tests.servers.app_process import ROOT, clean_environment, is_healthy, run_command
+from tests.servers.scripted import ScriptedServer
+from usage.forecast import Prompt
 
 SECRET = "sk-never shown"
 UNWRITABLE = Path("/sys" if sys.platform == "linux" else "/System")  # even for the superuser
@@ -57,6 +63,11 @@ def test_start_prints_one_line_with_the_address_and_says_that_all_is_well(app_pr
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+def test_openai_takes_long_to_import_and_is_imported_once_the_page_is_up(tmp_path: Path) -> None:
+    code = "import sys, app, server, page, parts; sys.exit('openai' in sys.modules)"
+    assert run_command(tmp_path, "-c", code).returncode == 0
+
+
 def test_taken_port_is_one_line_and_exit_1(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -81,11 +92,7 @@ def test_wrong_flag_is_exit_2(flags: list[str], capsys: pytest.CaptureFixture[st
 
 def test_wrong_variable_of_a_real_process_is_one_line_and_exit_1(tmp_path: Path) -> None:
     started = refused_start(tmp_path, variables={"TALLY_DAILY_BUDGET_USD": "plenty"})
-    assert started == (
-        1,
-        "",
-        "TALLY_DAILY_BUDGET_USD is 'plenty': expected an amount in USD such as 12.50\n",
-    )
+    assert started == (1, "", "TALLY_DAILY_BUDGET_USD is 'plenty': expected an amount in USD such as 12.50\n")
 
 
 @pytest.mark.parametrize("variable", WRONG_VARIABLES)
@@ -144,8 +151,7 @@ def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.Captur
     path = tmp_path / "prices.toml"
     path.write_text('[models."gpt-6-luna"]\ninput_usd_per_mtok = "cheap"\noutput_usd_per_mtok = 1\n')
     assert refusal(capsys, tmp_path) == (
-        f'{path} line 2, [models."gpt-6-luna"] input_usd_per_mtok is "cheap": '
-        "expected a number, USD per million tokens"
+        f'{path} line 2, [models."gpt-6-luna"] input_usd_per_mtok is "cheap": expected a number'
     )
 
 
@@ -180,3 +186,105 @@ def test_refused_start_leaves_no_mark_that_looks_alive(tmp_path: Path) -> None:
     (tmp_path / "users.json").write_text(json.dumps([]))
     assert refused_start(tmp_path, "--data-dir", str(tmp_path))[0] == 1
     assert [path.name for path in (tmp_path / "running").glob("*")] == []
+
+
+DEAD_PROXY = "127.0.0.1:9"
+PROXIES = (
+    {"HTTP_PROXY": f"http://{DEAD_PROXY}", "HTTPS_PROXY": f"http://{DEAD_PROXY}"},
+    {"ALL_PROXY": f"socks5://{DEAD_PROXY}", "NO_PROXY": "localhost,[::1]"},
+)
+# What a machine too busy to answer in time does to Gradio, and the app ended as soon as it runs.
+BUSY = """
+import sys
+import gradio.http_server, gradio.networking, server
+from gradio.exceptions import ServerFailedToStartError
+{trouble}
+server.Ending.wait = lambda ending: None
+import app
+sys.exit(app.main(sys.argv[1:]))
+"""
+NO_ANSWER_IN_TIME = "gradio.networking.url_ok = lambda url: False"
+NOT_UP_IN_TIME = """
+def too_late(self):
+    raise ServerFailedToStartError("Server failed to start. Please check that the port is available.")
+gradio.http_server.Server.run_in_thread = too_late
+"""
+ASKED_IN_VAIN = """
+import httpx
+httpx.get = lambda url, **how: httpx.Response(502, request=httpx.Request("GET", url))
+"""
+
+
+def start_busy(folder: Path, trouble: str) -> subprocess.CompletedProcess[str]:
+    """Start the app on a machine with this trouble, and wait until it has ended."""
+    code, data_dir = BUSY.format(trouble=trouble), str(folder / "data")
+    return run_command(folder, "-c", code, "--port", "0", "--data-dir", data_dir)
+
+
+@pytest.mark.parametrize("variables", PROXIES, ids=str)
+def test_app_starts_whatever_proxies_the_environment_names(
+    variables: dict[str, str], app_process: StartApp
+) -> None:
+    app = app_process(variables=variables)
+    assert app.stdout == f"Tally runs at {app.url}\n"
+    assert app.stderr == ""
+
+
+@pytest.mark.parametrize("variables", PROXIES, ids=str)
+async def test_local_endpoint_is_asked_through_no_proxy(
+    variables: dict[str, str], scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**variables, **mended(variables, [])}.items():
+        monkeypatch.setenv(name, value)
+    provider = OpenAIProvider(scripted.url, "any", "local", Quirks())
+    request = CompletionRequest("any-model", Prompt.of_texts(("user", "Hello")))
+    events = [event async for event in provider.stream(request)]
+    assert isinstance(events[-1], Completed)
+
+
+def test_proxy_that_cannot_be_used_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    started = refused_start(tmp_path, variables={"ALL_PROXY": "socks4://ann:secret@127.0.0.1:9"})
+    assert started == (
+        1,
+        "",
+        "ALL_PROXY is 'socks4://***@127.0.0.1:9': expected the address of a proxy such as "
+        "http://proxy:8080 or socks5://proxy:1080\n",
+    )
+
+
+def test_app_that_cannot_answer_itself_in_time_starts(tmp_path: Path) -> None:
+    started = start_busy(tmp_path, NO_ANSWER_IN_TIME)
+    assert (started.returncode, started.stderr) == (0, "")
+    assert started.stdout.startswith("Tally runs at http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (NOT_UP_IN_TIME, "The server did not start at 127.0.0.1:"),
+        (ASKED_IN_VAIN, "The page cannot be served at"),
+    ],
+)
+def test_server_that_does_not_come_up_is_one_line_and_exit_1(trouble: str, said: str, tmp_path: Path) -> None:
+    started = start_busy(tmp_path, trouble)
+    assert (started.returncode, started.stdout, started.stderr.count("\n")) == (1, "", 1)
+    assert started.stderr.startswith(said)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
+def test_app_listens_at_addresses_of_every_form(host: str, shown: str, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), "--host", host, "--port", "0", "--data-dir", str(tmp_path)],
+        cwd=tmp_path,
+        env=clean_environment(tmp_path, {}),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            url = line.removeprefix("Tally runs at ").strip()
+            assert url.startswith(f"http://{shown}:")
+            assert httpx2.get(f"{url}/healthz", trust_env=False).json() == {"status": "ok"}
+            assert is_healthy(url)
+        finally:
+            process.terminate()

@@ -1,10 +1,8 @@
 """What is squared up later: corrections of prices, payments and balances, the bill."""
 
-from usage.accounts.against_bill import bill_sheet
-from usage.accounts.bill import compare
+from usage.accounts.bill import bill_sheet
 from usage.accounts.billed import Bill, BillError
-from usage.accounts.corrections import CorrectedLedger, apply, correctable
-from usage.accounts.corrections_sheet import corrections_sheet
+from usage.accounts.corrections import apply, correctable, corrections_sheet
 from usage.accounts.cost_file import read_cost_file
 from usage.accounts.openai_costs import fetch_costs
 from usage.accounts.payments import settle_entry
@@ -12,10 +10,8 @@ from usage.accounts.payments import settle_entry
 __all__ = [
     "Bill",
     "BillError",
-    "CorrectedLedger",
     "apply",
     "bill_sheet",
-    "compare",
     "correctable",
     "corrections_sheet",
     "fetch_costs",

@@ -3,83 +3,84 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from texts import N_, _
 from usage.accounts.billed import Bill, exact_sum
-from usage.reports import OurDay
+from usage.reports import TOTAL, Calls, Cell, Column, OurDay, Sheet, calls_text, our_days, own_key_calls
 from usage.units import format_usd
 
 # Less than this is no difference: the endpoint may round each of its line items, Tally rounds nothing.
 SAME_BELOW_USD = Decimal("0.000001")
 _DATE_SUFFIX = re.compile(r"-\d{4}-\d{2}-\d{2}$", re.ASCII)
-_WITHOUT_TALLY = "calls made elsewhere in this organisation, or a higher price"
-_TOO_EARLY = "the bill is not complete yet, or the price was lower"
+_COLUMNS = (
+    Column("day", N_("Day (UTC)")),
+    Column("model", N_("Model")),
+    Column("ours_usd", N_("Tally"), "usd"),
+    Column("theirs_usd", N_("Bill"), "usd"),
+    Column("difference_usd", N_("Difference"), "usd"),
+    Column("explanation", N_("What could explain it")),
+)
 
 Key = tuple[date, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One model on one UTC day, both ways. An amount is None where its side has none that is known.
+def bill_sheet(calls: Calls, bill: Bill) -> Sheet:
+    """Hold what Tally recorded on the days of a bill against it. Raises LedgerError."""
+    with calls.unchanged():
+        ours = our_days(calls, bill.first_day, bill.last_day)
+        return compare(ours, bill, own_key_calls(calls, bill.first_day, bill.last_day))
 
-    `difference_usd` is what the bill has beyond the known cost here: the rows add up to the total.
+
+def compare(ours: Iterable[OurDay], bill: Bill, own_keys: int = 0) -> Sheet:
+    """Return both sides by UTC day and model; an amount is None where its side has none that is known.
+
+    The difference is what the bill has beyond the known cost here, so that rows add up to the total. Days
+    that the bill does not cover are left out, and so are the `own_keys` calls with people's own keys.
     """
-
-    day: date
-    model: str
-    ours_usd: Decimal | None
-    theirs_usd: Decimal | None
-    difference_usd: Decimal
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """All rows by day and model, their total in USD, and what to know about them."""
-
-    first_day: date
-    last_day: date
-    rows: tuple[Difference, ...]
-    ours_usd: Decimal
-    theirs_usd: Decimal
-    difference_usd: Decimal
-    unknown_price_calls: int
-
-    @property
-    def remark(self) -> str:
-        """The days compared, what the total leaves out, and how far the bill is to be trusted."""
-        days = (
-            f"{self.first_day} to {self.last_day}" if self.first_day < self.last_day else f"{self.first_day}"
-        )
-        left_out = ""
-        if self.unknown_price_calls:
-            left_out = f" The total leaves out {_calls(self.unknown_price_calls)} of unknown price."
-        return (
-            f"Compared: {days}, in days of UTC.{left_out} A bill is often a day or two behind: "
-            "look again before you rely on its latest days. It is that of the whole organisation."
-        )
-
-
-def compare(ours: Iterable[OurDay], bill: Bill) -> Comparison:
-    """Hold what Tally recorded on the days that the bill covers against it; other days are left out."""
     theirs = {(charge.day, charge.model): charge.usd for charge in bill.charges}
     recorded = _by_billed_name((day for day in ours if bill.first_day <= day.day <= bill.last_day), theirs)
-    rows = [_row(key, recorded.get(key), theirs.get(key)) for key in sorted({*theirs, *recorded})]
-    return Comparison(
-        bill.first_day,
-        bill.last_day,
-        tuple(rows),
-        ours_usd=exact_sum(day.usd for day in recorded.values()),
-        theirs_usd=exact_sum(theirs.values()),
-        difference_usd=exact_sum(row.difference_usd for row in rows),
-        unknown_price_calls=sum(day.unknown_price_calls for day in recorded.values()),
+    differences = {
+        key: exact_sum([theirs.get(key, Decimal(0)), -recorded[key].usd if key in recorded else Decimal(0)])
+        for key in sorted({*theirs, *recorded})
+    }
+    ours_usd = exact_sum(day.usd for day in recorded.values())
+    return Sheet(
+        name="bill",
+        title=_("Against the bill"),
+        columns=_COLUMNS,
+        rows=[
+            _row(key, recorded.get(key), theirs.get(key), difference_usd)
+            for key, difference_usd in differences.items()
+        ],
+        total=[TOTAL, None, ours_usd, exact_sum(theirs.values()), exact_sum(differences.values()), None],
+        note=_note(bill, sum(day.unknown_price_calls for day in recorded.values()), own_keys),
     )
 
 
+def _note(bill: Bill, unknown: int, own_keys: int) -> str:
+    """Say which days are compared, what is left out, and how far the bill is to be trusted."""
+    first, last = bill.first_day, bill.last_day
+    days = f"{first}" if first == last else _("{first} to {last}").format(first=first, last=last)
+    sentences = [_("Compared: {days}, in days of UTC.").format(days=days)]
+    if unknown:
+        text = _("The total leaves out {calls} of unknown price.")
+        sentences.append(text.format(calls=calls_text(unknown)))
+    sentences.append(
+        _(
+            "A bill is often a day or two behind: look again before you rely on its latest days. "
+            "It is that of the whole organisation."
+        )
+    )
+    if own_keys:
+        text = _("Not compared: {calls} with people's own keys, which have their own bills.")
+        sentences.append(text.format(calls=calls_text(own_keys)))
+    return " ".join(sentences)
+
+
 def _by_billed_name(ours: Iterable[OurDay], theirs: Iterable[Key]) -> dict[Key, OurDay]:
-    """What was recorded, under the names that the bill has for the models."""
+    """Return what was recorded under the names that the bill has for the models."""
     alike: dict[Key, list[str]] = defaultdict(list)
     for day, model in theirs:
         alike[day, _undated(model)].append(model)
@@ -120,47 +121,47 @@ def _joined(key: Key, group: list[OurDay]) -> OurDay:
     )
 
 
-def _row(key: Key, ours: OurDay | None, theirs_usd: Decimal | None) -> Difference:
-    known_usd = ours.usd if ours else Decimal(0)
-    difference_usd = exact_sum([theirs_usd or Decimal(0), known_usd.copy_negate()])
-    return Difference(
-        *key,
-        ours_usd=known_usd if ours and ours.unknown_price_calls < ours.calls else None,
-        theirs_usd=theirs_usd,
-        difference_usd=difference_usd,
-        explanation=_explanation(ours, theirs_usd, difference_usd),
-    )
+def _row(key: Key, ours: OurDay | None, theirs_usd: Decimal | None, difference_usd: Decimal) -> list[Cell]:
+    day, model = key
+    ours_usd = ours.usd if ours and ours.unknown_price_calls < ours.calls else None
+    explanation = _explanation(ours, theirs_usd, difference_usd)
+    return [day.isoformat(), model, ours_usd, theirs_usd, difference_usd, explanation]
 
 
 def _explanation(ours: OurDay | None, theirs_usd: Decimal | None, difference_usd: Decimal) -> str:
-    """What a difference could come from; "" where there is none."""
+    """Return what a difference could come from; "" where there is none."""
     is_same = abs(difference_usd) < SAME_BELOW_USD
     unknown = ours.unknown_price_calls if ours else 0
     if is_same and not unknown:
         return ""
     if ours is None:
-        return "Not a call of Tally's: made elsewhere in this organisation, or a charge for something else."
+        return _(
+            "Not a call of Tally's: made elsewhere in this organisation, or a charge for something else."
+        )
     causes = ", ".join(_causes(ours, difference_usd))
     if theirs_usd is None:
-        return f"Not in the bill, or not yet: {_calls(ours.calls)}{causes and ', among them '}{causes}."
+        text = _("Not in the bill, or not yet: {calls}, among them {causes}.")
+        if not causes:
+            text = _("Not in the bill, or not yet: {calls}.")
+        return text.format(calls=calls_text(ours.calls), causes=causes)
     if is_same:
-        return f"Nothing was billed, or not yet, for {_calls(unknown)} of unknown price."
+        text = _("Nothing was billed, or not yet, for {calls} of unknown price.")
+        return text.format(calls=calls_text(unknown))
     if difference_usd > 0:
-        return f"More was billed: maybe {causes or _WITHOUT_TALLY}."
-    return f"Less was billed: maybe {causes or _TOO_EARLY}."
+        causes = causes or _("calls made elsewhere in this organisation, or a higher price")
+        return _("More was billed: maybe {causes}.").format(causes=causes)
+    causes = causes or _("the bill is not complete yet, or the price was lower")
+    return _("Less was billed: maybe {causes}.").format(causes=causes)
 
 
 def _causes(ours: OurDay, difference_usd: Decimal) -> list[str]:
     causes = []
     if ours.estimated_calls:
-        estimated = format_usd(ours.estimated_usd, estimated=True)
-        causes.append(f"{_calls(ours.estimated_calls)} with an estimated cost ({estimated})")
+        text = _("{calls} with an estimated cost ({usd})")
+        usd = format_usd(ours.estimated_usd, estimated=True)
+        causes.append(text.format(calls=calls_text(ours.estimated_calls), usd=usd))
     if ours.unknown_price_calls and difference_usd >= 0:  # what is not in our amount cannot make it too high
-        causes.append(f"{_calls(ours.unknown_price_calls)} of unknown price")
+        causes.append(_("{calls} of unknown price").format(calls=calls_text(ours.unknown_price_calls)))
     if ours.uncertain_calls:
-        causes.append(f"{_calls(ours.uncertain_calls)} whose fate is unknown")
+        causes.append(_("{calls} whose fate is unknown").format(calls=calls_text(ours.uncertain_calls)))
     return causes
-
-
-def _calls(count: int) -> str:
-    return "1 call" if count == 1 else f"{count:,} calls"

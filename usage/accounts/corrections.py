@@ -4,19 +4,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
-from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, LedgerEntry, correction_id
+from texts import N_, _
+from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, Ledger, LedgerEntry, correction_id
+from usage.reports import TOTAL, Column, Sheet
 from usage.units import EXACT, Price, TokenUsage, cost_of
 
+_COLUMNS = (
+    Column("endpoint", N_("Endpoint")),
+    Column("model", N_("Model")),
+    Column("calls", N_("Calls"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
+)
+
 PriceOf = Callable[[LedgerEntry], Price | None]
-
-
-class CorrectedLedger(Protocol):
-    """A ledger that takes corrections."""
-
-    def append_missing(self, entries: Sequence[LedgerEntry]) -> Sequence[LedgerEntry]:
-        """Write those that are not in yet and give them back. Raises LedgerError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Applied:
 
 
 def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[LedgerEntry]:
-    """The corrections that are possible now, one for each call, still without the time of their recording.
+    """Return the corrections that are possible now, one for each call, still without their time.
 
     Reads all entries once. `price_of` is asked for the price that a call was charged at when it was made,
     and says None where it is not known either.
@@ -42,23 +43,40 @@ def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[Ledge
     return corrections
 
 
-def apply(
-    ledger: CorrectedLedger, entries: Iterable[LedgerEntry], price_of: PriceOf, now: datetime
-) -> Applied:
+def corrections_sheet(corrections: Sequence[LedgerEntry], note: str) -> Sheet:
+    """Return how many corrections there are and what they come to, by endpoint and model."""
+    groups: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for entry in corrections:
+        groups.setdefault((entry.call.endpoint.host, entry.call.model), []).append(entry)
+    return Sheet(
+        name="price",
+        title=_("Calls whose unknown price is known by now"),
+        columns=_COLUMNS,
+        rows=[[*key, len(groups[key]), _cost(groups[key])] for key in sorted(groups)],
+        total=[TOTAL, None, len(corrections), _cost(corrections)],
+        note=note,
+    )
+
+
+def apply(ledger: Ledger, price_of: PriceOf, now: datetime) -> Applied:
     """Write all corrections that are possible and not in the ledger yet. Raises LedgerError.
 
     May be repeated, and run in two processes at once: a call's correction always has the same id.
     """
-    corrections = [replace(entry, recorded_at=now) for entry in correctable(entries, price_of)]
-    written = ledger.append_missing(corrections)
+    corrections = correctable(ledger.entries(), price_of)
+    written = ledger.append_missing([replace(entry, recorded_at=now) for entry in corrections])
+    return Applied(len(written), _cost(written))
+
+
+def _cost(entries: Iterable[LedgerEntry]) -> Decimal:
     total = Decimal(0)
-    for entry in written:
+    for entry in entries:
         total = EXACT.add(total, entry.cost_usd or Decimal(0))
-    return Applied(len(written), total)
+    return total
 
 
 def _unpriced_calls(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """Calls of unknown cost without a correction; of a call that is in twice, its first row counts."""
+    """Return calls of unknown cost without a correction; of a call that is in twice, its first row counts."""
     seen: set[str] = set()
     corrected: set[str] = set()
     unpriced = []
@@ -68,15 +86,14 @@ def _unpriced_calls(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
         seen.add(entry.call.id)
         if entry.call.purpose == "correction":
             corrected.add(entry.corrects)
-        elif _lacks_cost(entry):
+        elif _lacks_only_a_price(entry):
             unpriced.append(entry)
     return [entry for entry in unpriced if entry.call.id not in corrected]
 
 
-def _lacks_cost(entry: LedgerEntry) -> bool:
-    """Whether a price is all that is missing: counts that no call can have are not believed."""
+def _lacks_only_a_price(entry: LedgerEntry) -> bool:
     is_open = entry.call.purpose in CALL_PURPOSES and entry.cost_usd is None
-    return is_open and not entry.note.startswith(IMPOSSIBLE)
+    return is_open and not entry.note.startswith(IMPOSSIBLE)  # counts that no call can have
 
 
 def _correction(entry: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:

@@ -1,18 +1,19 @@
 """Limits on spending, checked before each call."""
 
-from usage.budgets.budgets import Asked, BudgetExceeded, Budgets, Period, Reservations
+from usage.budgets.allowance import BudgetExceeded, PlannedCall
+from usage.budgets.budgets import Budgets
 from usage.budgets.limits import Limit, Scope, UsedLimit, crossed_by, most_used, sentence
-from usage.budgets.reservations import Decide, Reservation
+from usage.budgets.reservations import Decide, Held, Reservation, Reservations
 from usage.budgets.spent import PastCalls
 
 __all__ = [
-    "Asked",
     "BudgetExceeded",
     "Budgets",
     "Decide",
+    "Held",
     "Limit",
     "PastCalls",
-    "Period",
+    "PlannedCall",
     "Reservation",
     "Reservations",
     "Scope",

@@ -1,14 +1,15 @@
 """Decides whether a call fits into what is left, and how long its reply may become."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from texts import _, month_name
 from usage.budgets.limits import Limit, sentence
 from usage.budgets.reservations import Reservation
-from usage.forecast import LONGEST_REPLY_TOKENS, WorstCase
+from usage.forecast import WorstCase, longest_reply
+from usage.ledger import Call
 from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
 
 SHORTEST_USEFUL_REPLY_TOKENS = 64
@@ -18,17 +19,15 @@ class BudgetExceeded(Exception):  # noqa: N818 - it is not a fault
     """A call would go over a limit; the text says which and what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
     """A call that is to be kept within the limits.
 
     `worst` is None when the price is unknown, `output_tokens` when any length of reply will do;
     `new_limit` is that of a conversation which begins with this call.
     """
 
-    call_id: str
-    user: str
-    conversation_id: str
+    call: Call
     worst: WorstCase | None
     output_tokens: int | None = None
     new_limit: Limit | None = None
@@ -52,18 +51,13 @@ class Left:
         return self.limit.usd - self.spent_usd - self.reserved_usd - self.kept_usd
 
 
-def unlimited(asked: Asked, now: datetime) -> Reservation:
-    """Return the reservation for a call that is free or under no limit: nothing is set aside."""
-    return _reservation(asked, Decimal(0), asked.output_tokens, now)
-
-
-def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, among: int = 1) -> Reservation:
+def allowed(planned: PlannedCall, limits: Iterable[Left], zone: tzinfo, among: int = 1) -> Reservation:
     """Return the reservation for a call, its reply made shorter where only that fits into all limits.
 
     `among` is how many calls share what is left, this one included. Raises BudgetExceeded.
     """
     left = min(limits, key=lambda each: each.usd)
-    worst = asked.worst
+    worst = planned.worst
     if worst is None:
         raise BudgetExceeded(
             _(
@@ -71,42 +65,20 @@ def allowed(asked: Asked, limits: Iterable[Left], now: datetime, zone: tzinfo, a
                 "the Usage tab under Prices or in prices.toml, or choose another model."
             ).format(budget=left.limit.name)
         )
-    share_usd, longest = left.usd / among, _longest(asked, worst)
+    share_usd, longest = left.usd / among, longest_reply(planned.output_tokens, worst.room_tokens)
     shortest = min(longest, SHORTEST_USEFUL_REPLY_TOKENS)
-    if share_usd < _cost(worst, shortest):
-        raise BudgetExceeded(_refused(left, _cost(worst, shortest), now, zone, among))
-    if share_usd >= _cost(worst, longest):
-        is_limited = bool(worst.output_usd_per_mtok)
-        return _reservation(asked, _cost(worst, longest), longest if is_limited else asked.output_tokens, now)
+    if share_usd < worst.cost(shortest):
+        start = left.limit.next_start(planned.call.started_at, zone)
+        raise BudgetExceeded(_refused(left, worst.cost(shortest), start, among))
+    if share_usd >= worst.cost(longest):
+        most_tokens = longest if worst.output_usd_per_mtok else planned.output_tokens
+        call = replace(planned.call, most_output_tokens=most_tokens)
+        return Reservation(call, worst.cost(longest))
     tokens = int((share_usd - worst.prompt_usd) * TOKENS_PER_MTOK // worst.output_usd_per_mtok)
     has_left = _has_left(left, among)
     note = _("{budget_has_left}: this reply may be {tokens} tokens long at most.")
     note = note.format(budget_has_left=has_left, tokens=format_tokens(tokens))
-    return _reservation(asked, _cost(worst, tokens), tokens, now, note)
-
-
-def _longest(asked: Asked, worst: WorstCase) -> int:
-    wanted = asked.output_tokens or 0
-    longest = wanted if wanted > 0 else LONGEST_REPLY_TOKENS  # below 1, some servers reply without end
-    return longest if worst.room_tokens is None else min(longest, max(worst.room_tokens, 1))
-
-
-def _cost(worst: WorstCase, output_tokens: int) -> Decimal:
-    return worst.prompt_usd + output_tokens * worst.output_usd_per_mtok / TOKENS_PER_MTOK
-
-
-def _reservation(
-    asked: Asked, usd: Decimal, output_tokens: int | None, now: datetime, note: str = ""
-) -> Reservation:
-    return Reservation(
-        call_id=asked.call_id,
-        user=asked.user,
-        conversation_id=asked.conversation_id,
-        usd=usd,
-        made_at=now,
-        max_output_tokens=output_tokens,
-        note=note,
-    )
+    return Reservation(replace(planned.call, most_output_tokens=tokens), worst.cost(tokens), note)
 
 
 def _has_left(left: Left, among: int) -> str:
@@ -116,7 +88,7 @@ def _has_left(left: Left, among: int) -> str:
     return text.format(budget=sentence(left.limit.name), rest=rest)
 
 
-def _refused(left: Left, needed_usd: Decimal, now: datetime, zone: tzinfo, among: int) -> str:
+def _refused(left: Left, needed_usd: Decimal, start: datetime | None, among: int) -> str:
     figures = [_("{cost} spent").format(cost=format_amount(left.spent_usd))]
     if left.reserved_usd:
         text = _("{cost} set aside for replies under way")
@@ -128,13 +100,12 @@ def _refused(left: Left, needed_usd: Decimal, now: datetime, zone: tzinfo, among
     text = text.format(
         budget_has_left=_has_left(left, among), figures=", ".join(figures), cost=format_amount(needed_usd)
     )
-    return f"{text} {_way_out(left.limit, now, zone)}"
+    return f"{text} {_way_out(left.limit, start)}"
 
 
-def _way_out(limit: Limit, now: datetime, zone: tzinfo) -> str:
-    start = limit.next_start(now, zone)
+def _way_out(limit: Limit, start: datetime | None) -> str:
     if start is None:
         return _("Raise it under Settings, or start a new chat.")
     text = _("It starts again at {time} on {day} {month} ({zone}).")
-    text = text.format(time=f"{start:%H:%M}", day=start.day, month=month_name(start.month), zone=zone)
+    text = text.format(time=f"{start:%H:%M}", day=start.day, month=month_name(start.month), zone=start.tzinfo)
     return f"{text} {_('You can raise it under Settings.')}" if limit.scope == "own" else text

@@ -1,15 +1,15 @@
 """Keeps spending within its limits: checked before a call, with what calls under way may cost set aside."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from usage.budgets.allowance import Asked, BudgetExceeded, Left, allowed, unlimited
-from usage.budgets.limits import Limit, Scope, UsedLimit
-from usage.budgets.reservations import OwnReservations, Reservation, Reservations
+from usage.budgets.allowance import BudgetExceeded, Left, PlannedCall, allowed
+from usage.budgets.limits import Limit, UsedLimit
+from usage.budgets.reservations import Held, Reservation, Reservations
+from usage.ledger import Call
 from usage.units import Period
-
-__all__ = ["Asked", "BudgetExceeded", "Budgets", "Limit", "Period", "Reservation", "Reservations", "Scope"]
 
 # What the ledger says was spent in the period of this moment, by one user (None: all), in one conversation.
 Spent = Callable[[Period, datetime, str | None, str | None], Decimal]
@@ -17,14 +17,7 @@ Spent = Callable[[Period, datetime, str | None, str | None], Decimal]
 SetLimits = Callable[[str, str], Sequence[Limit]]
 
 
-def _not_corrected(_call_id: str) -> bool:
-    return False
-
-
-def _nothing_set(_user: str, _conversation_id: str) -> tuple[Limit, ...]:
-    return ()
-
-
+@dataclass(frozen=True)
 class Budgets:
     """The limits that were given, those that people set, and the calls under way; any thread may ask.
 
@@ -32,25 +25,16 @@ class Budgets:
     known by now. What `spent` and `set_limits` raise passes through every method.
     """
 
-    def __init__(
-        self,
-        given: Sequence[Limit],
-        spent: Spent,
-        zone: tzinfo = UTC,
-        set_limits: SetLimits = _nothing_set,
-        reservations: Reservations | None = None,
-        is_corrected: Callable[[str], bool] = _not_corrected,
-    ) -> None:
-        self._given = tuple(given)
-        self._spent = spent
-        self._zone = zone
-        self._set_limits = set_limits
-        self._reservations = reservations or OwnReservations()
-        self._is_corrected = is_corrected
+    given: Sequence[Limit]
+    spent: Spent
+    zone: tzinfo
+    set_limits: SetLimits
+    reservations: Reservations
+    is_corrected: Callable[[str], bool]
 
     def limits(self, user: str, conversation_id: str) -> tuple[Limit, ...]:
         """Return the limits on a call of this person in this conversation, "" for one still to begin."""
-        return (*self._given, *self._set_limits(user, conversation_id))
+        return (*self.given, *self.set_limits(user, conversation_id))
 
     def used(self, user: str, conversation_id: str, now: datetime) -> tuple[UsedLimit, ...]:
         """Return these limits with what was spent of each, by the ledger."""
@@ -59,30 +43,31 @@ class Budgets:
             for limit in self.limits(user, conversation_id)
         )
 
-    def reserve(self, asked: Asked, now: datetime, among: int = 1) -> Reservation:
+    def reserve(self, planned: PlannedCall, among: int = 1) -> Reservation:
         """Set aside what a call can cost at most, with a shorter reply where only that fits.
 
         `among` is how many calls share what is left, this one included.
         Raises BudgetExceeded when no useful reply fits, or when a limit stands and the price is unknown.
         """
-        limits = self._limits_on(asked)
+        limits = self._limits_on(planned)
         if not limits:
-            return unlimited(asked, now)
+            return Reservation(planned.call, Decimal(0))
         # What is new in the ledger is read before the others have to wait for this call.
-        self._spent_of(limits[0], asked.user, asked.conversation_id, now)
+        call = planned.call
+        self._spent_of(limits[0], call.user, call.conversation_id, call.started_at)
 
-        def decide(held: Sequence[Reservation]) -> Reservation:
-            return allowed(asked, self._left(asked, limits, held, now), now, self._zone, among)
+        def decide(held: Sequence[Held]) -> Reservation:
+            return allowed(planned, self._left(planned.call, limits, held), self.zone, among)
 
-        return self._reservations.add(decide)
+        return self.reservations.add(decide)
 
-    def refusal(self, asked: Asked, now: datetime, among: int = 1) -> str:
+    def refusal(self, planned: PlannedCall, among: int = 1) -> str:
         """Return why such a call would not go out now; empty when it would."""
-        limits = self._limits_on(asked)
+        limits = self._limits_on(planned)
         try:
             if limits:
-                held = self._reservations.all()
-                allowed(asked, self._left(asked, limits, held, now), now, self._zone, among)
+                left = self._left(planned.call, limits, self.reservations.all())
+                allowed(planned, left, self.zone, among)
         except BudgetExceeded as exc:
             return str(exc)
         return ""
@@ -96,57 +81,55 @@ class Budgets:
         if not reservation.usd:
             return
         if is_unpriced:
-            self._reservations.keep(reservation)
+            self.reservations.keep(reservation.call.id)
         else:
-            self._reservations.remove(reservation)
+            self.reservations.remove(reservation.call.id)
 
     def is_behind(self) -> bool:
         """Return whether a release still has to be written, so that its money stays set aside for now."""
-        return self._reservations.is_behind()
+        return self.reservations.is_behind()
 
     def catch_up(self) -> None:
         """Try once more to write the releases that could not be written."""
-        self._reservations.catch_up()
+        self.reservations.catch_up()
 
-    def _limits_on(self, asked: Asked) -> tuple[Limit, ...]:
+    def _limits_on(self, planned: PlannedCall) -> tuple[Limit, ...]:
         """Return the limits that this call has to stay within: none for what is free."""
-        if asked.worst is not None and asked.worst.is_free:
+        if planned.worst is not None and planned.worst.is_free:
             return ()
-        limits = self.limits(asked.user, asked.conversation_id)
-        return (*limits, asked.new_limit) if asked.new_limit else limits
+        limits = self.limits(planned.call.user, planned.call.conversation_id)
+        return (*limits, planned.new_limit) if planned.new_limit else limits
 
-    def _left(
-        self, asked: Asked, limits: Iterable[Limit], held: Sequence[Reservation], now: datetime
-    ) -> list[Left]:
+    def _left(self, call: Call, limits: Iterable[Limit], held: Sequence[Held]) -> list[Left]:
         """Return what each limit has left.
 
         What is set aside is read before what is spent, so that no call is missing in both.
         """
         found = []
         for limit in limits:
-            counted = [each for each in held if self._counts(each, limit, asked, now)]
-            spent_usd = self._spent_of(limit, asked.user, asked.conversation_id, now)
+            counted = [each for each in held if self._counts(each, limit, call)]
+            spent_usd = self._spent_of(limit, call.user, call.conversation_id, call.started_at)
             found.append(Left(limit, spent_usd, _sum(counted, is_kept=False), _sum(counted, is_kept=True)))
         return found
 
     def _spent_of(self, limit: Limit, user: str, conversation_id: str, now: datetime) -> Decimal:
         who = None if limit.scope == "all" else user
         where = conversation_id if limit.scope == "conversation" else None
-        return self._spent(limit.period, now, who, where)
+        return self.spent(limit.period, now, who, where)
 
-    def _counts(self, held: Reservation, limit: Limit, asked: Asked, now: datetime) -> bool:
-        """Return whether what is set aside for a call counts against this limit."""
-        is_same_period = limit.next_start(held.made_at, self._zone) == limit.next_start(now, self._zone)
-        if held.is_kept and (not is_same_period or self._is_corrected(held.call_id)):
+    def _counts(self, held: Held, limit: Limit, call: Call) -> bool:
+        """Return whether what is set aside counts against this limit on the call."""
+        period_of_held, period = (limit.next_start(at, self.zone) for at in (held.made_at, call.started_at))
+        if held.is_kept and (period_of_held != period or self.is_corrected(held.call_id)):
             return False
         match limit.scope:
             case "all":
                 return True
             case "conversation":
-                return (held.user, held.conversation_id) == (asked.user, asked.conversation_id)
+                return (held.user, held.conversation_id) == (call.user, call.conversation_id)
             case _:
-                return held.user == asked.user
+                return held.user == call.user
 
 
-def _sum(held: Iterable[Reservation], *, is_kept: bool) -> Decimal:
+def _sum(held: Iterable[Held], *, is_kept: bool) -> Decimal:
     return sum((each.usd for each in held if each.is_kept == is_kept), Decimal(0))

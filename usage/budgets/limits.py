@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from texts import _
-from usage.units import Period, format_amount
+from usage.units import Period, format_amount, month_of
 
 # For all together, for each person, what a person set for themselves, for one conversation.
 Scope = Literal["all", "person", "own", "conversation"]
@@ -53,10 +53,8 @@ class Limit:
         today = now.astimezone(zone).date()
         if self.period == "ever":
             return None
-        if self.period == "day":
-            first = today + timedelta(days=1)
-        else:
-            first = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+        last = today if self.period == "day" else month_of(today)[1]
+        first = last + timedelta(days=1)
         # By way of UTC, since clocks may go forward at midnight: such a day begins at 01:00.
         return datetime.combine(first, time(), zone).astimezone(UTC).astimezone(zone)
 
@@ -68,7 +66,7 @@ def sentence(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UsedLimit:
-    """A limit and what was spent of it, by the ledger."""
+    """A limit and what was spent against it, by the ledger."""
 
     limit: Limit
     spent_usd: Decimal

@@ -1,11 +1,11 @@
 """What budgets have to know of past calls: what was spent in a period, and which models have answered."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from usage.ledger import correction_id
 from usage.reports import Calls, Filter, total
-from usage.units import Period
+from usage.units import Period, month_of
 
 _STAND_INS = """
 SELECT resolved_model
@@ -29,7 +29,8 @@ class PastCalls:
 
         The whole period counts, also what a clock that was set back says is still to come.
         """
-        first, last = _days_of(period, moment.astimezone(self._calls.timezone).date())
+        today = moment.astimezone(self._calls.timezone).date()
+        first, last = {"day": (today, today), "month": month_of(today), "ever": (None, None)}[period]
         return total(self._calls, Filter(first, last, user, conversation_id)).cost_usd
 
     def is_corrected(self, call_id: str) -> bool:
@@ -39,12 +40,3 @@ class PastCalls:
     def stand_ins(self, endpoint: str, model: str) -> list[str]:
         """Return the models that this host named as those that answered when this one was asked for."""
         return list(self._calls.ask(_STAND_INS, endpoint=endpoint, model=model)["resolved_model"])
-
-
-def _days_of(period: Period, today: date) -> tuple[date | None, date | None]:
-    if period == "ever":
-        return None, None
-    if period == "day":
-        return today, today
-    first = today.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

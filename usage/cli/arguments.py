@@ -18,7 +18,7 @@ _Adder: TypeAlias = Callable[[argparse.ArgumentParser], None]
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What is asked: `command` and its arguments. Wrong ones end the program with 2."""
+    """Return what is asked: `command` and its arguments. Wrong ones end the program with 2."""
     parser = argparse.ArgumentParser(
         prog="python -m usage",
         description="What was used and what it cost. Days are local unless a command says otherwise.",
@@ -36,7 +36,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def day(text: str) -> date:
-    """A day written 2026-11-22; argparse names this function when a text is none."""
+    """Read a day written 2026-11-22; argparse names this function when a text is none."""
     return date.fromisoformat(text)
 
 
@@ -54,7 +54,7 @@ def _checked(read: Callable[[str], _Value], text: str) -> _Value:
 
 
 def _check(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """What only holds between arguments."""
+    """Check what only holds between arguments."""
     first, last = getattr(arguments, "first_day", None), getattr(arguments, "last_day", None)
     if (first or date.min) > (last or date.max):
         parser.error("argument --from: must not be after --to")

@@ -3,39 +3,50 @@
 import argparse
 from datetime import UTC, date
 
-from usage.accounts import Bill, bill_sheet, compare, read_cost_file
+from usage.accounts import (
+    Bill,
+    apply,
+    bill_sheet,
+    correctable,
+    corrections_sheet,
+    read_cost_file,
+    settle_entry,
+)
 from usage.cli.desk import CommandError, Desk
-from usage.cli.entry_commands import apply_prices, late_prices_sheet, settle
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,
     Asked,
     Filter,
     Sheet,
-    our_days,
-    own_key_calls,
+    aligned_table,
+    calls_text,
+    open_amounts,
     sheet_csv,
     sheet_json,
     sheet_table,
     usage_json,
-    usage_table,
 )
+from usage.units import EXACT, exact_usd
 
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
 
 
 def run(arguments: argparse.Namespace, desk: Desk) -> str:
-    """Do what was asked; the text to print. Raises CommandError, LedgerError, PricesError and BillError."""
+    """Do what was asked and return the text to print.
+
+    Raises CommandError, LedgerError, PricesError and BillError.
+    """
     match arguments.command:
         case "recount":
-            return recount_text(recount(desk.ledger_path))
+            return recount_text(recount(desk.calls.ledger))
         case "settle" if arguments.paid is not None:
-            return settle(arguments, desk)
+            return _settle(arguments, desk)
         case "price" if arguments.apply:
-            return apply_prices(desk)
+            return _apply_prices(desk)
         case "price":
-            sheet = late_prices_sheet(desk)
+            sheet = _late_prices(desk)
         case "bill":
             sheet = _bill(arguments, desk)
         case _:
@@ -50,9 +61,9 @@ def _report(sheet: Sheet, arguments: argparse.Namespace, desk: Desk) -> str:
     """Return the usage by a grouping, in the forms that scripts know it by."""
     match arguments.format:
         case "json":
-            return usage_json(sheet, arguments.by, desk.calls.problems())
+            return usage_json(sheet, desk.calls.problems())
         case "table":
-            return usage_table(sheet, arguments.by)
+            return aligned_table(sheet)
         case _:
             return sheet_csv(sheet)
 
@@ -74,8 +85,41 @@ def _sheet(arguments: argparse.Namespace, desk: Desk) -> Sheet:
     return sheet.answer(asked)
 
 
+def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
+    """Write down that a person has paid all that is open, or another amount. Raises CommandError."""
+    name = arguments.paid
+    amounts = open_amounts(desk.calls)
+    if name not in amounts:
+        known = ", ".join(sorted(amounts)) or "nobody yet"
+        raise CommandError(f"{name!r} has not used the shared key; who has: {known}.")
+    usd = amounts[name] if arguments.usd is None else arguments.usd
+    if arguments.usd is None and usd <= 0:
+        raise CommandError(f"{name} has nothing open: {exact_usd(usd)} USD.")
+    try:
+        entry = settle_entry(name, usd, desk.now, desk.new_id())
+    except ValueError as exc:
+        raise CommandError(f"{exc} Give the amount with --usd.") from exc
+    desk.ledger().append(entry)
+    left = EXACT.subtract(amounts[name], usd)
+    return f"{name} has paid {exact_usd(usd)} USD; open: {exact_usd(left)} USD.\n"
+
+
+def _apply_prices(desk: Desk) -> str:
+    """Write a correction for every call whose unknown price is known by now."""
+    applied = apply(desk.ledger(), desk.late_prices().of, desk.now)
+    if not applied.count:
+        return "No call of unknown price has a known price now; nothing was written.\n"
+    return f"{calls_text(applied.count)} corrected, together {exact_usd(applied.usd)} USD.\n"
+
+
+def _late_prices(desk: Desk) -> Sheet:
+    """Return what `_apply_prices` would write, by endpoint and model."""
+    corrections = correctable(desk.calls.ledger.entries(), desk.late_prices().of)
+    return corrections_sheet(corrections, "--apply writes a correction for each of them.")
+
+
 def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
-    """The bill, of the days asked for or all that it covers, against the ledger; all days are UTC's."""
+    """Hold the bill, of the days asked for or all that it covers, against the ledger; all days are UTC's."""
     first, last = arguments.first_day, arguments.last_day
     if arguments.api:
         today = desk.now.astimezone(UTC).date()
@@ -83,14 +127,11 @@ def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
         bill = desk.costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
     else:
         bill = _narrowed(read_cost_file(arguments.file), first, last)
-    with desk.calls.unchanged():
-        ours = our_days(desk.calls, bill.first_day, bill.last_day)
-        own_keys = own_key_calls(desk.calls, bill.first_day, bill.last_day)
-    return bill_sheet(compare(ours, bill), own_keys)
+    return bill_sheet(desk.calls, bill)
 
 
 def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
-    """Only these days of a bill. Raises CommandError when it covers none of them."""
+    """Return only these days of a bill. Raises CommandError when it covers none of them."""
     first_day, last_day = max(bill.first_day, first or date.min), min(bill.last_day, last or date.max)
     if first_day > last_day:
         raise CommandError(f"The bill covers {bill.first_day} to {bill.last_day}: choose days among them.")

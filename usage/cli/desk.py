@@ -19,7 +19,7 @@ class CommandError(Exception):
 class Desk:
     """The ledger and the prices; `now` is UTC.
 
-    `open_ledger` opens the file for writing; `warn` shows a line, `secret` asks for what nobody may see,
+    `open_ledger` opens the ledger for writing; `warn` shows a line, `secret` asks for what nobody may see,
     `costs` asks the endpoint with an admin key what was billed from a first to a last UTC day.
     """
 
@@ -32,32 +32,22 @@ class Desk:
     new_id: Callable[[], str]
     warn: Callable[[str], None]
     secret: Callable[[str], str]
+    open_ledger: Callable[[], CsvLedger]
     costs: Callable[[str, date, date], Bill] = fetch_costs
-    open_ledger: Callable[[Path], CsvLedger] = CsvLedger
-
-    @property
-    def ledger_path(self) -> Path:
-        """Where the ledger is."""
-        return self.data_dir / "usage.csv"
-
-    @property
-    def today(self) -> date:
-        """The local day."""
-        return self.now.astimezone(self.calls.timezone).date()
 
     def ledger(self) -> CsvLedger:
         """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""
-        ledger = self.open_ledger(self.ledger_path)
-        ledger.check_writable(self.today)
+        ledger = self.open_ledger()
+        ledger.check_writable()
         return ledger
 
     def models(self) -> PricedModels:
-        """The models that calls can be held against. Raises PricesError."""
+        """Return the models that calls can be held against. Raises PricesError."""
         return PricedModels(self._prices(), endpoint_of(self.base_url, self.provider))
 
     def late_prices(self) -> LatePrices:
-        """The prices that calls lack. Raises PricesError."""
+        """Return the prices that calls lack. Raises PricesError."""
         return LatePrices(self._prices(), self.base_url, self.provider)
 
     def _prices(self) -> PriceBook:
-        return PriceBook(PriceFile(self.prices_path), PriceUpdates(self.data_dir).current)
+        return PriceBook(PriceFile(self.prices_path).current, PriceUpdates(self.data_dir).current)

@@ -3,10 +3,9 @@
 from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, forecast_of, sum_of, with_reply
 from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
-from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, WorstCase, worst_case
+from usage.forecast.worst_case import WorstCase, longest_reply, worst_case
 
 __all__ = [
-    "LONGEST_REPLY_TOKENS",
     "Forecast",
     "Message",
     "OtherModel",
@@ -18,6 +17,7 @@ __all__ = [
     "Tokenizer",
     "WorstCase",
     "forecast_of",
+    "longest_reply",
     "sum_of",
     "with_reply",
     "worst_case",

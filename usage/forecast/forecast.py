@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from usage.forecast.prompt import PromptSize
 from usage.forecast.tokenizer import TokenCount
-from usage.forecast.worst_case import LONGEST_REPLY_TOKENS, worst_case
-from usage.units import TOKENS_PER_MTOK, Price, PriceSteps, TokenUsage, cost_of
+from usage.forecast.worst_case import longest_reply, worst_case
+from usage.units import Price, PriceSteps, TokenUsage, cost_of, price_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,37 +45,22 @@ class ReplyLengths:
     wanted: int | None = None
     usual: int | None = None
 
-    def longest(self, room_tokens: int | None) -> int:
-        """Return how long the reply may become within the room that the context has."""
-        longest = self.wanted if self.wanted and self.wanted > 0 else LONGEST_REPLY_TOKENS
-        return longest if room_tokens is None else min(longest, max(room_tokens, 1))
-
 
 def forecast_of(
-    model: str,
-    count: TokenCount,
-    context_window: int | None,
-    *,
-    price: Price | None,
-    steps: PriceSteps,
-    most_prompt_tokens: int,
-    reply: ReplyLengths,
+    model: str, size: PromptSize, context_window: int | None, steps: PriceSteps, reply: ReplyLengths
 ) -> Forecast:
-    """Return the forecast for a prompt of this size at this price; `steps` are the prices of all sizes."""
-    room = None if context_window is None else context_window - count.tokens
-    longest = reply.longest(room)
+    """Return the forecast for a prompt of this size at these prices."""
+    tokens, price = size.count.tokens, price_at(steps, size.count.tokens)
+    room = None if context_window is None else context_window - tokens
+    longest = longest_reply(reply.wanted, room)
     usual = None if reply.usual is None else min(reply.usual, longest)
-    most_usd = None
-    if steps:
-        worst = worst_case([steps], most_prompt_tokens, room)
-        most_usd = worst.prompt_usd + longest * worst.output_usd_per_mtok / TOKENS_PER_MTOK
     return Forecast(
         model=model,
-        tokens=count,
+        tokens=size.count,
         context_window=context_window,
-        prompt_usd=with_reply(price, count.tokens, 0),
-        likely_usd=with_reply(price, count.tokens, usual),
-        most_usd=most_usd,
+        prompt_usd=with_reply(price, tokens, 0),
+        likely_usd=with_reply(price, tokens, usual),
+        most_usd=worst_case([steps], size.most_tokens, room).cost(longest) if steps else None,
         usual_tokens=usual,
         longest_tokens=longest,
     )

@@ -1,16 +1,13 @@
 """The record of every model call, and the CSV file that keeps it."""
 
-from usage.ledger.csv_ledger import CsvLedger, lock_of
-from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
+from usage.ledger.csv_ledger import CsvLedger
+from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header
 from usage.ledger.csv_rows import (
     COLUMNS,
-    OPTIONAL_COLUMNS,
-    YEARS,
+    REQUIRED_COLUMNS,
     escaped,
-    parse_field,
     parse_row,
     parse_time,
-    unescaped,
 )
 from usage.ledger.entry import (
     CALL_PURPOSES,
@@ -28,6 +25,7 @@ from usage.ledger.entry import (
     UsageSource,
     correction_id,
 )
+from usage.ledger.ledger_tail import Block
 from usage.ledger.recount import recount, recount_text
 
 __all__ = [
@@ -37,8 +35,8 @@ __all__ = [
     "IMPOSSIBLE",
     "LOCAL_USER",
     "NOBODY",
-    "OPTIONAL_COLUMNS",
-    "YEARS",
+    "REQUIRED_COLUMNS",
+    "Block",
     "Call",
     "CallStatus",
     "CsvLedger",
@@ -53,13 +51,9 @@ __all__ = [
     "correction_id",
     "csv_line",
     "escaped",
-    "lock_of",
-    "parse_field",
     "parse_header",
     "parse_row",
     "parse_time",
-    "records",
     "recount",
     "recount_text",
-    "unescaped",
 ]

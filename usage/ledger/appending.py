@@ -21,17 +21,11 @@ def mending(file: BinaryIO, columns: int) -> bytes:
     file.seek(max(0, size - _TAIL_BYTES))
     tail = file.read(_TAIL_BYTES)
     lines = tail if size <= _TAIL_BYTES else tail.partition(b"\n")[2]
-    if b'"' in lines and _unfinished(lines, columns).count(b'"') % 2:
+    last_line = lines[lines.rfind(b"\n", 0, -1) + 1 :]
+    torn = _after_last_whole_record(last_line, columns) and _after_last_whole_record(lines, columns)
+    if torn.count(b'"') % 2:
         return b'"\n'
     return b"" if tail.endswith(b"\n") else b"\n"
-
-
-def _unfinished(lines: bytes, columns: int) -> bytes:
-    """Return what comes after the last whole record."""
-    last_line = lines[lines.rfind(b"\n", 0, -1) + 1 :]
-    if not _after_last_whole_record(last_line, columns):
-        return b""
-    return _after_last_whole_record(lines, columns)
 
 
 def _after_last_whole_record(lines: bytes, columns: int) -> bytes:
@@ -42,7 +36,7 @@ def _after_last_whole_record(lines: bytes, columns: int) -> bytes:
 
 
 def append_durably(file: BinaryIO, data: bytes) -> None:
-    """Add all of `data` or nothing of it, and flush it to the disk. Raises OSError."""
+    """Add all of `data` or nothing, and flush it to the disk. Raises OSError."""
     size = file.seek(0, os.SEEK_END)
     try:
         _write_at_once(file, data)

@@ -3,29 +3,30 @@
 import io
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from texts import _
 from usage.ledger.appending import append_durably, flush_folder, mending
 from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
-from usage.ledger.csv_rows import COLUMNS, FIRST_COLUMNS, OPTIONAL_COLUMNS, entry_of, line_of
+from usage.ledger.csv_rows import COLUMNS, REQUIRED_COLUMNS, entry_of, escaped, line_of, unescaped
 from usage.ledger.entry import LedgerEntry, LedgerError
-from usage.ledger.lookup import calls_among, has_call
+from usage.ledger.ledger_tail import LedgerTail
 from usage.ledger.upgrade import upgrade
 
 LOCK_TIMEOUT_S = 30.0
+# Who reads a line that is still being written waits no longer than this for its end.
+_TAIL_TIMEOUT_S = 5.0
 # A row takes about a millisecond to write: who waits longer than this between two looks waits for nothing.
 _LOOK_EVERY_S = 0.005
 _HEADER_LINE = csv_line(COLUMNS)
 _HEADER_BYTES = 65_536
-_TO_READ = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS]
-# What an entry that is no call consists of: without these columns it would say nothing, or something else.
-_ESSENTIAL = ("corrects", "settled_usd")
+_PART_BYTES = 256 * 1024
 
 
 class CsvLedger:
@@ -36,11 +37,12 @@ class CsvLedger:
     """
 
     def __init__(self, path: Path, lock_timeout_s: float = LOCK_TIMEOUT_S, *, has_locks: bool = True) -> None:
-        self._path = path
+        self.path = path
         self._mutex = threading.Lock()
         self._file_lock: AbstractContextManager[object] = nullcontext()
+        self._tail_lock: AbstractContextManager[object] = self._mutex
         if has_locks:
-            self._file_lock = lock_of(path, lock_timeout_s)
+            self._file_lock, self._tail_lock = lock_of(path, lock_timeout_s), lock_of(path, _TAIL_TIMEOUT_S)
         self._lock_timeout_s = lock_timeout_s
         self._appended: set[str] = set()
 
@@ -48,7 +50,7 @@ class CsvLedger:
         """Write one entry and flush it to the disk. Raises LedgerError when that fails.
 
         A call that this object has appended before is not written again; what an earlier process wrote
-        is for `contains` to find.
+        is for `find` to tell.
         """
         with self._alone():
             if entry.call.id not in self._appended:
@@ -63,32 +65,35 @@ class CsvLedger:
         if not wanted:
             return []
         with self._alone():
-            with self._reading() as (file, header):
-                there = calls_among(file, header, wanted)
+            there = self.find(wanted)
             missing = [entry for call_id, entry in wanted.items() if call_id not in there]
             self._write(missing)
             return missing
 
-    def check_writable(self, today: date) -> None:
-        """Make sure that entries can be appended, creating the file. Raises LedgerError if not.
-
-        A file of an older version gets its new columns; what it was before is kept under this day's name.
-        """
+    def check_writable(self) -> None:
+        """Make sure that entries can be appended, creating the file. Raises LedgerError if not."""
         with self._alone():
-            upgrade(self._path, today)
             self._write([])
 
-    def contains(self, call_id: str) -> bool:
-        """Return whether the file has a readable row of this call, after looking through all of it.
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        """Return the entries of these calls by their ids, after a look through the whole file.
 
         Raises LedgerError.
         """
+        found: dict[str, LedgerEntry] = {}
         with self._reading() as (file, header):
-            return has_call(file, header, call_id)
+            for fields in _candidates(file, header, call_ids):
+                try:
+                    entry = entry_of(header, fields)
+                except RowError:
+                    continue
+                if entry.call.id in call_ids:
+                    found.setdefault(entry.call.id, entry)
+        return found
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yield every readable entry in the order of the file. Raises LedgerError if it cannot be read."""
-        return (row for _, row in self.read() if isinstance(row, LedgerEntry))
+        return (row for _line, row in self.read() if isinstance(row, LedgerEntry))
 
     def read(self) -> Iterator[tuple[int, LedgerEntry | LedgerProblem]]:
         """Yield every row with its line number, or what is wrong with it. Raises LedgerError."""
@@ -99,6 +104,21 @@ class CsvLedger:
                 except RowError as exc:
                     yield line_number, LedgerProblem(line_number, str(exc))
 
+    def tail(self) -> LedgerTail:
+        """Return a look at the file from its beginning, which goes on with what is appended."""
+        return LedgerTail(self.path, self._tail_lock)
+
+    def as_csv(self, user: str | None = None) -> Iterator[bytes]:
+        """Yield the file in parts, as long as it is now; for a `user` the header and that user's rows only.
+
+        Rows that cannot be read are nobody's.
+        """
+        try:
+            with self.path.open("rb") as file:
+                yield from _parts(file) if user is None else _rows_of(file, user)
+        except FileNotFoundError:
+            yield _HEADER_LINE
+
     @contextmanager
     def _reading(self) -> Iterator[tuple[BinaryIO, list[str]]]:
         """Open the file after its header and give its columns; no file yet is one without rows.
@@ -107,13 +127,14 @@ class CsvLedger:
         """
         try:
             with self._opened() as file:
-                yield file, _checked_header(file.readline() or _HEADER_LINE, _TO_READ)
+                yield file, _checked_header(file.readline() or _HEADER_LINE)
         except OSError as exc:
-            raise LedgerError(f"Cannot read {self._path}: {exc.strerror}.") from exc
+            text = _("Cannot read {path}: {reason}.")
+            raise LedgerError(text.format(path=self.path, reason=exc.strerror)) from exc
 
     def _opened(self) -> BinaryIO:
         try:
-            return self._path.open("rb")
+            return self.path.open("rb")
         except FileNotFoundError:
             return io.BytesIO()
 
@@ -128,23 +149,26 @@ class CsvLedger:
         except Timeout as exc:
             raise self._held() from exc
         except OSError as exc:
-            raise LedgerError(f"Cannot write to {self._path}: {exc.strerror or exc}.") from exc
+            text = _("Cannot write to {path}: {reason}.")
+            raise LedgerError(text.format(path=self.path, reason=exc.strerror or exc)) from exc
         finally:
             self._mutex.release()
 
     def _held(self) -> LedgerError:
-        return LedgerError(
-            f"Cannot write to {self._path}: for {self._lock_timeout_s:g} seconds something else has held "
-            f"{self._path}.lock. End the copy of Tally that no longer answers, then try again."
+        text = _(
+            "Cannot write to {path}: for {seconds} seconds something else has held {path}.lock. "
+            "End the copy of Tally that no longer answers, then try again."
         )
+        return LedgerError(text.format(path=self.path, seconds=f"{self._lock_timeout_s:g}"))
 
     def _write(self, entries: Sequence[LedgerEntry]) -> None:
-        self._path.touch(mode=0o600)
-        with self._path.open("a+b", buffering=0) as file:
+        upgrade(self.path)
+        self.path.touch(mode=0o600)
+        with self.path.open("a+b", buffering=0) as file:
             start, header = _beginning(file)
-            append_durably(file, start + b"".join(_line(entry, header) for entry in entries))
+            append_durably(file, start + b"".join(line_of(entry, header) for entry in entries))
         if start == _HEADER_LINE:
-            flush_folder(self._path.parent)
+            flush_folder(self.path.parent)
         self._appended.update(entry.call.id for entry in entries)
 
 
@@ -156,6 +180,45 @@ def lock_of(ledger_path: Path, timeout_s: float) -> FileLock:
     return FileLock(f"{ledger_path}.lock", mode=0o600, timeout=timeout_s, poll_interval=_LOOK_EVERY_S)
 
 
+def _candidates(
+    file: BinaryIO, header: Sequence[str], call_ids: Collection[str]
+) -> Iterator[list[str] | RowError]:
+    """Yield records, among them all of these calls: most others are passed over without being parsed."""
+    beginnings = {csv_line([escaped(call_id)]).rstrip(b"\n") for call_id in call_ids}
+    if header[0] != "call_id" or any(beginning.startswith(b'"') for beginning in beginnings):
+        yield from (fields for _line, fields in records(file, len(header), line_number=2))
+        return
+    while line := file.readline():
+        if line.partition(b",")[0] in beginnings:
+            after = file.tell()
+            yield next(fields for _line, fields in records(chain([line], file), len(header), line_number=0))
+            file.seek(after)
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    left = os.fstat(file.fileno()).st_size
+    while left and (part := file.read(min(_PART_BYTES, left))):
+        left -= len(part)
+        yield part
+
+
+def _rows_of(file: BinaryIO, user: str) -> Iterator[bytes]:
+    header = parse_header(file.readline())
+    if "user" not in header:
+        return
+    place = header.index("user")
+    part = csv_line(header)
+    for _line, fields in records(file, len(header), line_number=2):
+        if isinstance(fields, RowError) or len(fields) != len(header):
+            continue
+        if unescaped(fields[place]) == user:
+            part += csv_line(fields)
+        if len(part) >= _PART_BYTES:
+            yield part
+            part = b""
+    yield part
+
+
 def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
     """Return what must come before the next row, and the columns of the file."""
     file.seek(0)
@@ -163,27 +226,20 @@ def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
     if file.seek(0, os.SEEK_END) == len(first_line) and _HEADER_LINE.startswith(first_line):
         # A new file, or one whose header a power cut left unfinished.
         return _HEADER_LINE[len(first_line) :], [*COLUMNS]
-    header = _checked_header(first_line, FIRST_COLUMNS)
+    header = _checked_header(first_line)
     return mending(file, len(header)), header
 
 
-def _line(entry: LedgerEntry, header: Sequence[str]) -> bytes:
-    if lost := [name for name in _ESSENTIAL if getattr(entry, name) and name not in header]:
-        raise LedgerError(
-            f"The ledger is a file of an older version without the column {lost[0]}. "
-            "Restart Tally, which adds it, then try again."
-        )
-    return line_of(entry, header)
-
-
-def _checked_header(line: bytes, required: Sequence[str]) -> list[str]:
+def _checked_header(line: bytes) -> list[str]:
     try:
         header = parse_header(line)
     except RowError as exc:
-        raise LedgerError(f"The first line of the ledger {exc}; it must name the columns.") from exc
-    if missing := [name for name in required if name not in header]:
-        raise LedgerError(
-            f"The ledger's first line lacks the columns {', '.join(missing)}: "
+        text = _("The first line of the ledger {reason}; it must name the columns.")
+        raise LedgerError(text.format(reason=exc)) from exc
+    if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
+        text = _(
+            "The ledger's first line lacks the columns {names}: "
             "put them back, or move the file away and a new one is started."
         )
+        raise LedgerError(text.format(names=", ".join(missing)))
     return header

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from texts import _
+
 # A quoted field may hold line breaks; a quote that stays open for longer than this is a torn row.
-_LINES_A_RECORD = 100
+LINES_A_RECORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def is_whole(raw: bytes, fields: list[str] | RowError, columns: int) -> bool:
 def _lines_of_first(ahead: deque[bytes], source: Iterator[bytes], columns: int) -> int:
     quotes = ahead[0].count(b'"')
     size = 1
-    while quotes % 2 and size < _LINES_A_RECORD:
+    while quotes % 2 and size < LINES_A_RECORD:
         if size == len(ahead):
             ahead.extend(islice(source, 1))
         if size == len(ahead):
@@ -97,9 +99,9 @@ def _fields_of(lines: list[bytes]) -> list[str]:
     try:
         rows = list(csv.reader([line.decode() for line in lines]))
     except UnicodeDecodeError as exc:
-        raise RowError("is not UTF-8 text") from exc
+        raise RowError(_("is not UTF-8 text")) from exc
     except csv.Error as exc:
-        raise RowError(f"is not CSV: {exc}") from exc
+        raise RowError(_("is not CSV: {reason}").format(reason=exc)) from exc
     if len(rows) != 1:
-        raise RowError("has a quote that is never closed")
+        raise RowError(_("has a quote that is never closed"))
     return rows[0]

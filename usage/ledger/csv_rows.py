@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
+from texts import _
 from usage.ledger.csv_records import RowError, csv_line
 from usage.ledger.entry import Call, CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
 from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
@@ -15,7 +16,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"\+?(\d{1,15}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?", re.ASCII)
 _MOST_DECIMALS = 12
 YEARS = range(1971, 2200)
-_PLAIN_DIGITS = 12  # so many are below COUNT_LIMIT in any case
+_PLAIN_DIGITS = 12  # a number of this length is below COUNT_LIMIT in any case
 # Endpoints choose what some texts are. However long, a row is written so that it can be read again.
 _LONGEST_TEXT = 10_000
 _MOST_LINE_BREAKS = 8
@@ -76,9 +77,9 @@ def parse_time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise RowError(f"is not a time: {text[:40]!r}") from None
+        raise _odd(_("is not a time: {text}"), text) from None
     if time.year not in YEARS:
-        raise RowError(f"is not a time that a call can have: {text[:40]!r}")
+        raise _odd(_("is not a time that a call can have: {text}"), text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
@@ -90,7 +91,7 @@ def parse_count(text: str) -> int | None:
     if amount is None:
         return None
     if amount >= COUNT_LIMIT or amount != int(amount):
-        raise RowError(f"is not a count: {text[:40]!r}")
+        raise _odd(_("is not a count: {text}"), text)
     return int(amount)
 
 
@@ -99,17 +100,21 @@ def parse_amount(text: str) -> Decimal | None:
     if not text or not (text := text.strip()):
         return None
     if not _AMOUNT.fullmatch(text) or (amount := Decimal(text)).adjusted() > 15:
-        raise RowError(f"is not a plain decimal: {text[:40]!r}")
+        raise _odd(_("is not a plain decimal: {text}"), text)
     if amount != round(amount, _MOST_DECIMALS):
-        raise RowError(f"has more than {_MOST_DECIMALS} decimals: {text[:40]!r}")
+        raise _odd(_("has more than 12 decimals: {text}"), text)
     return amount
 
 
 def parse_name(text: str) -> str:
     """Return a text that must not be empty, its formula escape undone."""
     if not text:
-        raise RowError("is empty")
+        raise RowError(_("is empty"))
     return unescaped(text)
+
+
+def _odd(reason: str, text: str, **words: str) -> RowError:
+    return RowError(reason.format(text=repr(text[:40]), **words))
 
 
 def _one_of(kind: object) -> Callable[[str], str]:
@@ -117,7 +122,7 @@ def _one_of(kind: object) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in known:
-            raise RowError(f"is {text[:40]!r}, expected one of {', '.join(known)}")
+            raise _odd(_("is {text}, expected one of {words}"), text, words=", ".join(known))
         return text
 
     return parse
@@ -169,13 +174,11 @@ _OF_CALL = tuple(field.name for field in fields(Call) if field.name in COLUMNS a
 _OF_PRICE = tuple(field.name for field in fields(Price) if field.name in COLUMNS)
 _OF_ENTRY = tuple(field.name for field in fields(LedgerEntry) if field.name in COLUMNS)
 _OF_USAGE = tuple(field.name for field in fields(TokenUsage))
-# The columns of the first version, in its order; those after them are missing from its files.
-FIRST_COLUMNS = COLUMNS[: COLUMNS.index("duration_ms") + 1]
-# What may be unknown may also be missing from a file that a hand or an earlier version made.
-OPTIONAL_COLUMNS = frozenset(
-    ["resolved_model", "cost_usd", "first_token_ms", "duration_ms"]
-    + [name for name in FIRST_COLUMNS if name.endswith(("_tokens", "_usd_per_mtok"))]
-    + [name for name in COLUMNS if name not in FIRST_COLUMNS]
+# Who asked whom for what, and how it ended: without these a file is no ledger. What else a file lacks is
+# empty in its rows, until the next row that is written adds the columns.
+REQUIRED_COLUMNS = (
+    *("call_id", "started_at", "user", "conversation_id", "turn_id", "purpose"),
+    *("endpoint", "key_owner", "model", "status", "usage_source", "price_source"),
 )
 
 
@@ -189,17 +192,16 @@ def parse_row(
     if isinstance(record, RowError):
         raise record
     if len(record) != len(header):
-        raise RowError(f"has {len(record)} fields, expected {len(header)}")
+        text = _("has {count} fields, expected {expected}")
+        raise RowError(text.format(count=len(record), expected=len(header)))
     row = dict(zip(header, record, strict=True))
-    return {name: parse_field(name, row.get(name, "")) for name in columns}
-
-
-def parse_field(column: str, text: str) -> Any:
-    """Return the value that a field of this column holds. Raises RowError naming the column."""
-    try:
-        return _PARSERS[column](text)
-    except RowError as exc:
-        raise RowError(f"{column} {exc}") from exc
+    values = {}
+    for name in columns:
+        try:
+            values[name] = _PARSERS[name](row.get(name, ""))
+        except RowError as exc:
+            raise RowError(f"{name} {exc}") from exc
+    return values
 
 
 def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:

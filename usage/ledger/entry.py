@@ -1,6 +1,6 @@
 """The record of every model call: what one row holds, and what keeps the rows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One call and what became of it, immutable once written. Times are UTC.
+    """One call, how it ended and what it cost; immutable once written. Times are UTC.
 
     `cost_usd` and `price` are None when unknown, which is never the same as 0. `note` says what is odd
     about the call.
@@ -83,8 +83,11 @@ class Ledger(Protocol):
     def append(self, entry: LedgerEntry) -> None:
         """Write one entry durably. Raises LedgerError when it cannot be written."""
 
-    def contains(self, call_id: str) -> bool:
-        """Return whether this call has an entry already."""
+    def append_missing(self, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+        """Write those that are not there yet, all or none, and return them. Raises LedgerError."""
+
+    def find(self, call_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        """Return the entries of these calls by their ids; a call that is not there has none."""
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yield every readable entry, oldest first."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
@@ -10,7 +9,7 @@ from usage.ledger.entry import LedgerEntry
 from usage.units import EXACT, exact_usd
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recount:
     """What was found. An entry's further rows are duplicates; only its first one counts.
 
@@ -18,81 +17,61 @@ class Recount:
     price, or was corrected before: they count, so that the total is that of the reports.
     """
 
-    calls: int
-    corrections: int
-    settlements: int
-    cost_usd: Decimal
-    settled_usd: Decimal
-    unknown_price_calls: int
-    unreadable: tuple[LedgerProblem, ...]
-    duplicates: tuple[LedgerProblem, ...]
-    misfits: tuple[LedgerProblem, ...]
-
-
-def recount(path: Path) -> Recount:
-    """Read the whole ledger. Raises LedgerError when there is no reading it."""
-    count = _Count()
-    unreadable, duplicates = [], []
-    for line_number, row in CsvLedger(path).read():
-        if isinstance(row, LedgerProblem):
-            unreadable.append(row)
-        elif first := count.lines.get(row.call.id):
-            duplicates.append(LedgerProblem(line_number, f"call {row.call.id} is in line {first} already"))
-        else:
-            count.add(line_number, row)
-    misfits = count.misfits()
-    return Recount(
-        calls=len(count.lines) - len(count.corrections) - count.settlements,
-        corrections=len(count.corrections),
-        settlements=count.settlements,
-        cost_usd=count.cost_usd,
-        settled_usd=count.settled_usd,
-        unknown_price_calls=len(count.unpriced.difference(corrects for _, corrects in count.corrections)),
-        unreadable=tuple(unreadable),
-        duplicates=tuple(duplicates),
-        misfits=tuple(misfits),
-    )
-
-
-@dataclass(slots=True)
-class _Count:
-    """What is kept of the rows until the last has been read."""
-
-    lines: dict[str, int] = field(default_factory=dict)
-    unpriced: set[str] = field(default_factory=set)
-    corrections: list[tuple[int, str]] = field(default_factory=list)
+    calls: int = 0
+    corrections: int = 0
     settlements: int = 0
     cost_usd: Decimal = Decimal(0)
     settled_usd: Decimal = Decimal(0)
+    unknown_price_calls: int = 0
+    unreadable: list[LedgerProblem] = field(default_factory=list)
+    duplicates: list[LedgerProblem] = field(default_factory=list)
+    misfits: list[LedgerProblem] = field(default_factory=list)
 
-    def add(self, line_number: int, entry: LedgerEntry) -> None:
-        """Count an entry that is new."""
-        self.lines[entry.call.id] = line_number
-        self.cost_usd = EXACT.add(self.cost_usd, entry.cost_usd or Decimal(0))
-        if entry.call.purpose == "correction":
-            self.corrections.append((line_number, entry.corrects))
-        elif entry.call.purpose == "settlement":
-            self.settlements += 1
-            self.settled_usd = EXACT.add(self.settled_usd, entry.settled_usd or Decimal(0))
-        elif entry.cost_usd is None:
-            self.unpriced.add(entry.call.id)
 
-    def misfits(self) -> list[LedgerProblem]:
-        """Return the corrections that correct nothing; a call may also come after its correction."""
-        problems = []
-        corrected: dict[str, int] = {}
-        for line_number, call_id in self.corrections:
-            if call_id not in self.lines:
-                problems.append(LedgerProblem(line_number, f"corrects call {call_id!r}, which is not there"))
-            elif call_id not in self.unpriced:
-                reason = f"corrects call {call_id}, whose cost line {self.lines[call_id]} has"
-                problems.append(LedgerProblem(line_number, reason))
-            elif first := corrected.get(call_id):
-                reason = f"corrects call {call_id}, which line {first} corrects already"
-                problems.append(LedgerProblem(line_number, reason))
-            else:
-                corrected[call_id] = line_number
-        return problems
+def recount(ledger: CsvLedger) -> Recount:
+    """Read the whole ledger. Raises LedgerError when there is no reading it."""
+    found = Recount()
+    lines: dict[str, int] = {}
+    unpriced: set[str] = set()
+    corrections: list[tuple[int, str]] = []
+    for line_number, row in ledger.read():
+        if isinstance(row, LedgerProblem):
+            found.unreadable.append(row)
+        elif first := lines.get(row.call.id):
+            reason = f"call {row.call.id} is in line {first} already"
+            found.duplicates.append(LedgerProblem(line_number, reason))
+        else:
+            lines[row.call.id] = line_number
+            _count(found, row)
+            if row.call.purpose == "correction":
+                corrections.append((line_number, row.corrects))
+            elif row.call.purpose != "settlement" and row.cost_usd is None:
+                unpriced.add(row.call.id)
+    # A call may also come after its correction, so what these correct is known only now.
+    for line_number, call_id in corrections:
+        if call_id in unpriced:
+            unpriced.remove(call_id)
+            lines[call_id] = line_number
+        elif call_id in lines:
+            reason = f"corrects call {call_id}, whose cost line {lines[call_id]} has"
+            found.misfits.append(LedgerProblem(line_number, reason))
+        else:
+            reason = f"corrects call {call_id!r}, which is not there"
+            found.misfits.append(LedgerProblem(line_number, reason))
+    found.unknown_price_calls = len(unpriced)
+    return found
+
+
+def _count(found: Recount, entry: LedgerEntry) -> None:
+    found.cost_usd = EXACT.add(found.cost_usd, entry.cost_usd or Decimal(0))
+    match entry.call.purpose:
+        case "correction":
+            found.corrections += 1
+        case "settlement":
+            found.settlements += 1
+            found.settled_usd = EXACT.add(found.settled_usd, entry.settled_usd or Decimal(0))
+        case _:
+            found.calls += 1
 
 
 def recount_text(found: Recount) -> str:

@@ -1,4 +1,4 @@
-"""What calls cost by the token: own prices, the published list, and which of them holds for a call."""
+"""What calls cost by the token: own prices, the published list, and which price holds for a call."""
 
 from usage.prices.book import LatePrices, PriceBook
 from usage.prices.hosts import endpoint_of, host_of

@@ -1,9 +1,9 @@
 """Which price holds for a call: an own one first, then the list of the provider that bills the endpoint."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 from usage.ledger import LedgerEntry
 from usage.prices.hosts import endpoint_of, host_of
@@ -15,37 +15,47 @@ from usage.prices.model_choice import (
     is_same_model,
     names_behind,
 )
-from usage.prices.own_prices import OwnPrice
+from usage.prices.own_prices import OwnPrices
 from usage.prices.published import PriceList, built_in_list
-from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price
+from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price, price_at
 
 
-class OwnPriceSource(Protocol):
-    """Where own prices are found: `OwnPrices`, or the file of them, which may change."""
-
-    def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
-        """Return the own price of a model at a host at that time, or None."""
-
-    def context_window(self, endpoint: str, model: str) -> int | None:
-        """Return how many tokens the person says that the model takes at most, or None."""
-
-
+@dataclass(frozen=True)
 class PriceBook:
-    """Looks up prices: own ones first, then those of the list in force.
+    """Looks up prices: own ones first, then those of the list in force. Both may change while the app runs.
 
     A service tier is named as the reply names it, and matters to listed prices only: None and the names
     of the standard tier mean the standard price, and a tier without a listed price has none.
     """
 
-    def __init__(
-        self, own_prices: OwnPriceSource, price_list: Callable[[], PriceList] = built_in_list
-    ) -> None:
-        self._own_prices = own_prices
-        self._price_list = price_list
+    own_prices: Callable[[], OwnPrices]
+    price_list: Callable[[], PriceList] = built_in_list
 
     def warm(self) -> None:
         """Load the price list, which takes a fraction of a second at first use."""
-        self._price_list()
+        self.price_list()
+
+    def steps(
+        self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
+    ) -> PriceSteps:
+        """Return the rates in force at that time for calls of every size; empty when they are not known.
+
+        ((0, first), (272_000, dearer)): a call of more than 272,000 input tokens has the dearer ones.
+        """
+        if endpoint.billed_by == DEMO:
+            return ((0, free_price(DEMO)),)
+        if own := self.own_prices().find(endpoint.host, model, at):
+            return ((0, own.price),)
+        if endpoint.billed_by == LOCAL:
+            return ((0, free_price(LOCAL)),)
+        return self._listed(endpoint, model, at, service_tier)
+
+    def _listed(
+        self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
+    ) -> PriceSteps:
+        if not endpoint.has_list:
+            return ()
+        return self.price_list().steps(endpoint.billed_by, model, at, service_tier)
 
     def price(
         self,
@@ -55,14 +65,8 @@ class PriceBook:
         at: datetime,
         service_tier: str | None = None,
     ) -> Price | None:
-        """Return the rates in force at that time for a call of that size; None when they are not known.
-
-        The size matters because long requests may cost more for every token.
-        """
-        price = self._unlisted(endpoint, model, at)
-        if price is not None or not endpoint.has_list:
-            return price
-        return self._price_list().price(endpoint.billed_by, model, input_tokens, at, service_tier)
+        """Return the rates in force at that time for a call of that size; None when they are not known."""
+        return price_at(self.steps(endpoint, model, at, service_tier), input_tokens)
 
     def price_of_answer(
         self,
@@ -84,46 +88,32 @@ class PriceBook:
         names = names_behind(answered or asked)
         if answered and is_same_model(answered, asked):
             names = (*names, asked)
-        stands_for_any = not endpoint.has_list or not self._is_listed(endpoint.billed_by, asked, at)
+        stands_for_any = not self._listed(endpoint, asked, at)
         for name in (*names, asked) if stands_for_any else names:
-            if own := self._own_prices.find(endpoint.host, name, at):
+            if own := self.own_prices().find(endpoint.host, name, at):
                 return own.price
-        if not endpoint.has_list:
-            return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
-        for name in names:
-            if self._is_listed(endpoint.billed_by, name, at):
-                return self._price_list().price(endpoint.billed_by, name, input_tokens, at, service_tier)
-        return None
-
-    def steps(
-        self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
-    ) -> PriceSteps:
-        """Return the rates for calls of every size; empty when they are not known.
-
-        ((0, first), (272_000, dearer)): a call of more than 272,000 input tokens has the dearer ones.
-        """
-        price = self._unlisted(endpoint, model, at)
-        if price is not None or not endpoint.has_list:
-            return ((0, price),) if price else ()
-        return self._price_list().steps(endpoint.billed_by, model, at, service_tier)
+        if endpoint.billed_by == LOCAL:
+            return free_price(LOCAL)
+        listed = next((name for name in names if self._listed(endpoint, name, at)), None)
+        return price_at(self._listed(endpoint, listed, at, service_tier), input_tokens) if listed else None
 
     def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
         """Return the steps of each service tier that a reply may name; empty when the price is not known."""
         standard = self.steps(endpoint, model, at)
-        tiers = self._price_list().service_tiers(endpoint.billed_by, model)
+        tiers = self.price_list().service_tiers(endpoint.billed_by, model)
         named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 
     def context_window(self, endpoint: Endpoint, model: str) -> int | None:
         """Return how many tokens the model takes at most, or None when that is not known."""
-        own = self._own_prices.context_window(endpoint.host, model)
+        own = self.own_prices().context_window(endpoint.host, model)
         if own is not None or not endpoint.has_list:
             return own
-        return self._price_list().context_window(endpoint.billed_by, model)
+        return self.price_list().context_window(endpoint.billed_by, model)
 
     def listed_chat_models(self, endpoint: Endpoint) -> list[str]:
         """Return the chat models that the list in force has for an endpoint."""
-        return [model for model in self._price_list().models(endpoint.billed_by) if is_chat_model(model)]
+        return [model for model in self.price_list().models(endpoint.billed_by) if is_chat_model(model)]
 
     def cheapest_chat_model(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> str | None:
         """Return the cheapest chat model of the newest generation; None when no price is known."""
@@ -141,18 +131,6 @@ class PriceBook:
         return {
             model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
         }
-
-    def _is_listed(self, billed_by: str, model: str, at: datetime) -> bool:
-        """Return whether the list has a standard price for this very name."""
-        return self._price_list().price(billed_by, model, 0, at, None) is not None
-
-    def _unlisted(self, endpoint: Endpoint, model: str, at: datetime) -> Price | None:
-        """Return the price of the demo model, the person's own price, or that of a local model."""
-        if endpoint.billed_by == DEMO:
-            return free_price(DEMO)
-        if own := self._own_prices.find(endpoint.host, model, at):
-            return own.price
-        return free_price(LOCAL) if endpoint.billed_by == LOCAL else None
 
 
 class LatePrices:

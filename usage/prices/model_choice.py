@@ -38,7 +38,7 @@ def chat_generation(model: str) -> int:
 def is_same_model(answered: str, asked: str) -> bool:
     """Return whether the model that answered is the one that was asked for.
 
-    That is so for the same name, for that name with a date, and when one of them has a vendor's prefix.
+    It is with the same name, with that name and a date, and when one of both has a vendor's prefix.
     """
     wanted = asked.lower()
     names = {answered.lower(), _without_date(answered.lower())}

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from usage.prices.price_fields import FIELDS, PricesError, as_written
+from texts import _
+from usage.prices.price_fields import FIELDS, PricesError, as_written, no_toml, unreadable
 from usage.units import RATES, Price, price_of
 
 _FIELDS = {field.name: field for field in FIELDS}
@@ -96,9 +97,9 @@ def load_own_prices(path: Path) -> OwnPrices:
     except FileNotFoundError:
         return OwnPrices()
     except OSError as exc:
-        raise PricesError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise unreadable(path, exc) from exc
     except UnicodeDecodeError as exc:
-        raise PricesError(f"{path} is not a TOML file: {exc}") from exc
+        raise no_toml(path, exc) from exc
     return parse_own_prices(text, str(path))
 
 
@@ -107,11 +108,12 @@ def parse_own_prices(text: str, name: str) -> OwnPrices:
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as exc:
-        raise PricesError(f"{name} is not a TOML file: {exc}") from exc
+        raise no_toml(name, exc) from exc
     try:
         return OwnPrices(dict(_read_models(document)))
     except _WrongError as exc:
-        raise PricesError(f"{name} line {line_of(text, exc.keys)}, {exc}") from exc
+        where = _("{path} line {number}, {reason}")
+        raise PricesError(where.format(path=name, number=line_of(text, exc.keys), reason=exc)) from exc
 
 
 class _WrongError(Exception):
@@ -125,12 +127,11 @@ class _WrongError(Exception):
 def _read_models(document: Mapping[str, object]) -> Iterator[tuple[str, OwnPrice | tuple[OwnPrice, ...]]]:
     for name in document:
         if name != "models":
-            raise _WrongError(
-                (name,), f'"{name}": not known here, prices go into tables named [models."NAME"]'
-            )
+            reason = _('"{name}": not known here, prices go into tables named [models."NAME"]')
+            raise _WrongError((name,), reason.format(name=name))
     models = document.get("models", {})
     if not isinstance(models, dict):
-        raise _WrongError(("models",), '"models": expected tables named [models."NAME"]')
+        raise _WrongError(("models",), _('"models": expected tables named [models."NAME"]'))
     for name, value in models.items():
         keys = ("models", name)
         if isinstance(value, list):
@@ -144,29 +145,33 @@ def _read_prices(keys: tuple[str, ...], where: str, tables: list[object]) -> tup
     for index, table in enumerate(tables):
         price = _read_price((*keys, index), where, table)
         if any((price.endpoint, price.from_day) == (each.endpoint, each.from_day) for each in prices):
-            since = f"from {price.from_day}" if price.from_day else "without a day (from)"
-            place = f" for {price.endpoint}" if price.endpoint else ""
-            raise _WrongError((*keys, index), f"{where}: a second price {since}{place}, expected one")
+            reason = _("{table}: a second price for the same endpoint and day, expected one")
+            raise _WrongError((*keys, index), reason.format(table=where))
         prices.append(price)
     return tuple(prices)
 
 
 def _read_price(keys: tuple[str | int, ...], where: str, table: object) -> OwnPrice:
     if not isinstance(table, dict):
-        raise _WrongError(keys, f"{where}: expected a table with {' and '.join(_REQUIRED)}")
+        reason = _("{table}: expected a table with {names}")
+        raise _WrongError(keys, reason.format(table=where, names=", ".join(_REQUIRED)))
     values = {}
     for name, value in table.items():
         if name not in _FIELDS:
-            hint = ": a model name with dots needs quotes, or expected" if isinstance(value, dict) else ":"
-            reason = f"{where} {name}: not a known field{hint} one of {', '.join(_FIELDS)}"
-            raise _WrongError((*keys, name), reason)
+            reason = _("{table} {name}: not a known field, expected one of {names}")
+            if isinstance(value, dict):
+                reason = _(
+                    "{table} {name}: not a known field, expected one of {names}; "
+                    "a model name with dots needs quotes"
+                )
+            raise _WrongError((*keys, name), reason.format(table=where, name=name, names=", ".join(_FIELDS)))
         try:
             values[name] = _FIELDS[name].read(value)
         except PricesError as exc:
             raise _WrongError((*keys, name), f"{where} {name} {exc}") from exc
     for name in _REQUIRED:
         if name not in table:
-            raise _WrongError(keys, f"{where} {name}: missing")
+            raise _WrongError(keys, _("{table} {name}: missing").format(table=where, name=name))
     return OwnPrice(values)
 
 

@@ -1,6 +1,6 @@
-"""Changes to `prices.toml` that keep the rest of it as the person wrote it: comments, order, spelling."""
+"""Changes to `prices.toml` that leave the rest as the person wrote it: comments, order, spelling."""
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,12 +10,10 @@ from filelock import FileLock
 from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Comment, Table, Whitespace
 
+from texts import _
 from usage.prices.own_prices import OwnPrice, OwnPrices, parse_own_prices
-from usage.prices.price_fields import FIELDS, PricesError
+from usage.prices.price_fields import FIELDS, PricesError, no_toml
 from usage.prices.price_file import replace_file
-
-# How an edit changes the document, and which prices the file has to hold then.
-Edit = Callable[[TOMLDocument, OwnPrices], Set[tuple[str, OwnPrice]]]
 
 
 def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
@@ -24,42 +22,46 @@ def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
     A context window that the file gives stays unless the price has another. Raises PricesError, and
     leaves the file alone, when the file is wrong or its form does not allow the change.
     """
-    price = _checked(price)
-
-    def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
-        index, old = _place(before, model, price.endpoint, price.from_day)
-        new = price
-        if old and old.context_window:
-            new = OwnPrice({"context_window": old.context_window, **price.values})
-        _put_table(document, model, index, old, new)
-        return ({*before} - {(model, old)}) | {(model, new)}
-
-    _change(path, edit)
+    _change(path, model, price.endpoint, price.from_day, price)
 
 
 def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: date | None) -> None:
     """Remove the price for a host and day from the file. Raises PricesError as `set_own_price` does."""
-
-    def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
-        index, old = _place(before, model, endpoint, from_day)
-        if old is None:
-            raise PricesError(f"{path} has no such price of {model}: it may have been removed meanwhile")
-        _remove_table(document, model, index)
-        return {*before} - {(model, old)}
-
-    _change(path, edit)
+    _change(path, model, endpoint, from_day, None)
 
 
-def _checked(price: OwnPrice) -> OwnPrice:
-    """Return the price as it will be read from the file."""
-    values = {}
-    for field in FIELDS:
-        if field.name in price.values:
-            try:
-                values[field.name] = field.read(price.values[field.name])
-            except PricesError as exc:
-                raise PricesError(f"{field.name} {exc}") from exc
-    return OwnPrice(values)
+def _change(
+    path: Path, model: str, endpoint: str | None, from_day: date | None, new: OwnPrice | None
+) -> None:
+    """Put the new file in place of the old one, once it says what it has to and nothing else has changed."""
+    try:
+        with FileLock(f"{path}.lock", mode=0o600):
+            text, line_end = _read(path)
+            before = parse_own_prices(text, str(path))
+            index, old = _place(before, model, endpoint, from_day)
+            document, expected = tomlkit.parse(text), {*before} - {(model, old)}
+            if new is not None:
+                if old and old.context_window:
+                    new = OwnPrice({"context_window": old.context_window, **new.values})
+                _put_table(document, model, index, old, new)
+                expected.add((model, new))
+            elif old is not None:
+                _remove_table(document, model, index)
+            else:
+                reason = _("{path} has no such price of {model}: it may have been removed meanwhile")
+                raise PricesError(reason.format(path=path, model=model))
+            changed = tomlkit.dumps(document)
+            _check(changed, expected)
+            replace_file(path, changed.replace("\n", line_end).encode())
+    except _NotTablesError as exc:
+        reason = _(
+            '{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
+            "change it in an editor"
+        )
+        raise PricesError(reason.format(path=path)) from exc
+    except OSError as exc:
+        reason = _("{path} cannot be changed: {reason}")
+        raise PricesError(reason.format(path=path, reason=exc.strerror)) from exc
 
 
 def _place(
@@ -72,37 +74,14 @@ def _place(
     return len(prices.of(model)), None
 
 
-def _change(path: Path, edit: Edit) -> None:
-    """Read, edit, check that nothing else has changed, and put the new file in place of the old."""
+def _check(text: str, prices: Set[tuple[str, OwnPrice]]) -> None:
+    """Raise _NotTablesError unless the text says these prices and no others."""
     try:
-        with FileLock(f"{path}.lock", mode=0o600):
-            text, line_end = _read(path)
-            before = parse_own_prices(text, str(path))
-            document = tomlkit.parse(text)
-            expected = edit(document, before)
-            changed = tomlkit.dumps(document)
-            _check(path, changed, expected)
-            replace_file(path, changed.replace("\n", line_end).encode())
-    except _NotTablesError as exc:
-        raise _cannot_be_changed(path) from exc
-    except OSError as exc:
-        raise PricesError(f"{path} cannot be changed: {exc.strerror}") from exc
-
-
-def _check(path: Path, changed: str, expected: Set[tuple[str, OwnPrice]]) -> None:
-    try:
-        prices = {*parse_own_prices(changed, str(path))}
+        found = {*parse_own_prices(text, "")}
     except PricesError as exc:
-        raise _cannot_be_changed(path) from exc
-    if prices != expected:
-        raise _cannot_be_changed(path)
-
-
-def _cannot_be_changed(path: Path) -> PricesError:
-    return PricesError(
-        f'{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
-        "change it in an editor"
-    )
+        raise _NotTablesError from exc
+    if found != prices:
+        raise _NotTablesError
 
 
 def _read(path: Path) -> tuple[str, str]:
@@ -112,7 +91,7 @@ def _read(path: Path) -> tuple[str, str]:
     except FileNotFoundError:
         return "", "\n"
     except UnicodeDecodeError as exc:
-        raise PricesError(f"{path} is not a TOML file: {exc}") from exc
+        raise no_toml(path, exc) from exc
     return text.replace("\r\n", "\n"), "\r\n" if "\r\n" in text else "\n"
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from usage.units import RATES, AmountError, Rate, read_usd
+from texts import N_, _
+from usage.units import RATES, AmountError, read_usd
 
 _HIGHEST_RATE = Decimal(10_000)
 _MOST_DECIMALS = 6
@@ -23,12 +25,23 @@ class PricesError(Exception):
     """A price or a price list cannot be used; the text says which and why, in one line."""
 
 
+def unreadable(path: Path, exc: OSError) -> PricesError:
+    """Return the error about a file that is there and cannot be read."""
+    return PricesError(_("{path} cannot be read: {reason}").format(path=path, reason=exc.strerror))
+
+
+def no_toml(path: object, exc: ValueError) -> PricesError:
+    """Return the error about a file that is no TOML at all."""
+    return PricesError(_("{path} is not a TOML file: {reason}").format(path=path, reason=exc))
+
+
 @dataclass(frozen=True, slots=True)
 class PriceField:
     """A field of an own price: its name in `prices.toml`, its label on the page, and how it is read.
 
     `hint` is what an empty field of the form says, or what it means. `read` takes a value of the file,
     `read_typed` a text that a person typed; both raise PricesError, beginning with "is".
+    `label` and `hint` are marked texts.
     """
 
     name: str
@@ -42,23 +55,30 @@ class PriceField:
     @property
     def subject(self) -> str:
         """Return what a message calls it."""
-        return f"{self.label} price" if self.kind == "usd" else self.label
+        label = _(self.label)
+        return _("{label} price").format(label=label) if self.kind == "usd" else label
 
 
-def _read_rate(value: object, unit: str) -> Decimal:
+def _odd(value: object, expected: str) -> PricesError:
+    return PricesError(
+        _("is {value}: expected {expected}").format(value=as_written(value), expected=expected)
+    )
+
+
+def _read_rate(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PricesError(f"is {as_written(value)}: expected a number, {unit}")
+        raise _odd(value, _("a number"))
     rate = Decimal(value)
     if not rate.is_finite() or not 0 <= rate <= _HIGHEST_RATE:
-        raise PricesError(f"is {as_written(value)}: expected 0 to {_HIGHEST_RATE:,} {unit}")
+        raise _odd(value, _("0 to 10,000 USD"))
     if rate != round(rate, _MOST_DECIMALS):
-        raise PricesError(f"is {as_written(value)}: expected at most {_MOST_DECIMALS} decimals")
+        raise _odd(value, _("at most 6 decimals"))
     return rate
 
 
 def _read_context_window(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST_CONTEXT_WINDOW:
-        raise PricesError(f"is {as_written(value)}: expected a whole number of tokens, 1 or more")
+        raise _odd(value, _("a whole number of tokens, 1 or more"))
     return value
 
 
@@ -69,7 +89,7 @@ def _read_typed_count(text: str) -> int:
 
 def _read_endpoint(value: object) -> str:
     if not isinstance(value, str) or not value or "/" in value or value != value.strip():
-        raise PricesError(f"is {as_written(value)}: expected a host such as api.example.com")
+        raise _odd(value, _("a host such as api.example.com"))
     return value.lower()
 
 
@@ -87,35 +107,32 @@ def read_day(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise PricesError(f"is {as_written(value)}: expected a day such as 2026-11-25")
+    raise _odd(value, _("a day such as 2026-11-25"))
 
 
-def _money(name: str, label: str, hint: str, unit: str, *, is_required: bool = False) -> PriceField:
-    def read(value: object) -> Decimal:
-        return _read_rate(value, unit)
-
-    def read_typed(text: str) -> Decimal:
-        try:
-            return read(read_usd(text))
-        except AmountError as exc:
-            raise PricesError(f"is {as_written(text)}: {exc}") from exc
-
-    return PriceField(name, label, hint, read, read_typed, "usd", is_required=is_required)
+def _read_typed_rate(text: str) -> Decimal:
+    try:
+        return _read_rate(read_usd(text))
+    except AmountError as exc:
+        raise PricesError(_("is {value}: {reason}").format(value=as_written(text), reason=exc)) from exc
 
 
-def _rate(rate: Rate) -> PriceField:
-    hint = f"as {rate.part_of}" if rate.part_of else "USD per million"
-    is_required = rate.part_of is None
-    return _money(rate.name, rate.label, hint, "USD per million tokens", is_required=is_required)
+def _money(name: str, label: str, hint: str, *, is_required: bool = False) -> PriceField:
+    return PriceField(name, label, hint, _read_rate, _read_typed_rate, "usd", is_required=is_required)
 
+
+_HINTS = {"input": N_("as input"), "output": N_("as output"), None: N_("USD per million")}
 
 FIELDS = (
-    PriceField("endpoint", "Endpoint", "everywhere", _read_endpoint, _read_typed_endpoint),
-    PriceField("from", "Valid from", "always", read_day, read_day),
-    *map(_rate, RATES),
-    _money("per_request_usd", "Request", "USD, nothing", "USD for each request"),
+    PriceField("endpoint", N_("Endpoint"), N_("everywhere"), _read_endpoint, _read_typed_endpoint),
+    PriceField("from", N_("Valid from"), N_("always"), read_day, read_day),
+    *(
+        _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
+        for rate in RATES
+    ),
+    _money("per_request_usd", N_("Request"), N_("USD, nothing")),
     PriceField(
-        "context_window", "Context window", "tokens", _read_context_window, _read_typed_count, "count"
+        "context_window", N_("Context window"), N_("tokens"), _read_context_window, _read_typed_count, "count"
     ),
 )
 
@@ -128,8 +145,8 @@ def as_written(value: object) -> str:
         case Decimal() if abs(value.adjusted()) < _LONGEST_NUMBER:
             return f"{value:f}".lower()
         case dict():
-            return "a table"
+            return _("a table")
         case list():
-            return "a list"
+            return _("a list")
         case _:
             return str(value)

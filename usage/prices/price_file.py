@@ -5,11 +5,10 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from usage.prices.own_prices import OwnPrice, OwnPrices, load_own_prices
+from usage.prices.own_prices import OwnPrices, load_own_prices
 from usage.prices.price_fields import PricesError
 
 logger = logging.getLogger(__name__)
@@ -18,16 +17,17 @@ Content = TypeVar("Content")
 
 
 class WatchedFile(Generic[Content]):
-    """A file's last good content; `before` holds until there is one.
+    """A file's last good content; what `before` gives holds until there is one.
 
     `read` raises PricesError when it cannot read the file. Looking costs no more than asking for the file's
     times and size, and any number of threads may look.
     """
 
-    def __init__(self, path: Path, read: Callable[[Path], Content], before: Content) -> None:
-        self._path = path
+    def __init__(self, path: Path, read: Callable[[Path], Content], before: Callable[[], Content]) -> None:
+        self.path = path
         self._read = read
-        self._content = before
+        self._before = before
+        self._content: Content | None = None
         self._problem: str | None = None
         self._seen: tuple[int, ...] | None = ()
         self._lock = threading.Lock()
@@ -36,10 +36,12 @@ class WatchedFile(Generic[Content]):
         """Return what holds now."""
         with self._lock:
             # Before reading: what changes meanwhile is seen the next time.
-            stamp = _stamp(self._path)
+            stamp = _stamp(self.path)
             if stamp != self._seen:
                 self._seen = stamp
                 self._look()
+            if self._content is None:
+                self._content = self._before()
             return self._content
 
     @property
@@ -50,37 +52,19 @@ class WatchedFile(Generic[Content]):
 
     def _look(self) -> None:
         try:
-            self._content, self._problem = self._read(self._path), None
+            self._content, self._problem = self._read(self.path), None
         except PricesError as exc:
             self._problem = str(exc)
             logger.warning("%s. What was read before stays in force.", exc)
 
 
-class PriceFile:
+class PriceFile(WatchedFile[OwnPrices]):
     """The prices in `prices.toml` as it is now. Raises PricesError when it cannot be used at the start."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = WatchedFile(path, load_own_prices, OwnPrices())
-        if self._file.problem:
-            raise PricesError(self._file.problem)
-
-    def current(self) -> OwnPrices:
-        """Return the prices in force: those in the file, or the last good ones while the file is wrong."""
-        return self._file.current()
-
-    @property
-    def problem(self) -> str | None:
-        """Say what is wrong with the file, by line and field; None if nothing is."""
-        return self._file.problem
-
-    def find(self, endpoint: str, model: str, at: datetime) -> OwnPrice | None:
-        """Return what `OwnPrices.find` does for those in force."""
-        return self.current().find(endpoint, model, at)
-
-    def context_window(self, endpoint: str, model: str) -> int | None:
-        """Return what `OwnPrices.context_window` does for those in force."""
-        return self.current().context_window(endpoint, model)
+        super().__init__(path, load_own_prices, OwnPrices)
+        if self.problem:
+            raise PricesError(self.problem)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

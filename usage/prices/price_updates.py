@@ -13,7 +13,8 @@ from genai_prices.data_snapshot import DataSnapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 from genai_prices.update_prices import DEFAULT_UPDATE_URL
 
-from usage.prices.price_fields import PricesError
+from texts import N_, _
+from usage.prices.price_fields import PricesError, unreadable
 from usage.prices.price_file import WatchedFile, replace_file
 from usage.prices.published import PriceList, built_in_list
 
@@ -21,10 +22,10 @@ FILE_NAME = "genai-prices.json"
 _TIMEOUT = httpx2.Timeout(10, connect=5)
 _LONGEST_SECONDS = 60
 _LARGEST_BYTES = 32_000_000
-_KEPT = "The prices in force stay as they are."
+_KEPT = N_("The prices in force stay as they are.")
 _FEWEST_PROVIDERS = 20
 _HIGHEST_RATE = Decimal(1_000_000)
-# What data of another form makes the reading of it raise.
+# What reading data of another form may raise.
 _OTHER_FORM = (
     ArithmeticError,
     AssertionError,
@@ -39,7 +40,7 @@ _OTHER_FORM = (
 )
 
 
-class PriceUpdates:
+class PriceUpdates(WatchedFile[PriceList]):
     """The price list in force: the one last fetched into the folder, else the one that came with the app.
 
     The fetched list stays in force until it is fetched again or forgotten. While its file is damaged, the
@@ -49,19 +50,9 @@ class PriceUpdates:
     def __init__(
         self, folder: Path, url: str = DEFAULT_UPDATE_URL, seconds: Callable[[], float] = time.monotonic
     ) -> None:
-        self._path = folder / FILE_NAME
+        super().__init__(folder / FILE_NAME, _load, built_in_list)
         self._url = url
         self._seconds = seconds
-        self._file: WatchedFile[PriceList | None] = WatchedFile(self._path, _load, None)
-
-    def current(self) -> PriceList:
-        """Return the list in force; the first look reads the file if there is one."""
-        return self._file.current() or built_in_list()
-
-    @property
-    def problem(self) -> str | None:
-        """Say what is wrong with the file of the fetched list; None if nothing is."""
-        return self._file.problem
 
     def fetch(self, now: datetime) -> None:
         """Fetch the list of today, keep it and put it in force.
@@ -72,22 +63,25 @@ class PriceUpdates:
         try:
             read_published_list(json.loads(body.decode()))
         except (PricesError, ValueError, RecursionError) as exc:
-            raise PricesError(f"What {self._host} sent is no price list: {_reason(exc)}. {_KEPT}") from exc
+            text = _("What {host} sent is no price list: {reason}.")
+            raise self._refused(text, reason=_reason(exc)) from exc
         head = json.dumps({"fetched_at": now.astimezone(UTC).isoformat(), "url": self._url})
         try:
-            replace_file(self._path, head[:-1].encode() + b', "providers": ' + body + b"}\n")
+            replace_file(self.path, head[:-1].encode() + b', "providers": ' + body + b"}\n")
         except OSError as exc:
-            raise PricesError(f"{self._path} cannot be written: {exc.strerror}. {_KEPT}") from exc
+            text = _("{path} cannot be written: {reason}.")
+            raise self._refused(text, path=self.path, reason=exc.strerror) from exc
         if self.problem:
             raise PricesError(self.problem)
 
     def forget(self) -> None:
         """Go back to the list that came with the app. Raises PricesError."""
         try:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         except OSError as exc:
-            raise PricesError(f"{self._path} cannot be removed: {exc.strerror}") from exc
-        self._file.current()
+            text = _("{path} cannot be removed: {reason}")
+            raise PricesError(text.format(path=self.path, reason=exc.strerror)) from exc
+        self.current()
 
     @property
     def _host(self) -> str:
@@ -97,42 +91,43 @@ class PriceUpdates:
         try:
             with httpx2.stream("GET", self._url, timeout=_TIMEOUT) as response:
                 if response.status_code != httpx2.codes.OK:
-                    raise PricesError(f"{self._host} answered {response.status_code} and no prices. {_KEPT}")
+                    text = _("{host} answered {status} and no prices.")
+                    raise self._refused(text, status=response.status_code)
                 return b"".join(self._limited(response.iter_bytes()))
         except httpx2.HTTPError as exc:
-            raise PricesError(
-                f"{self._host} cannot be reached ({exc or type(exc).__name__}). {_KEPT} "
-                "Try again when there is a connection."
-            ) from exc
+            text = _("{host} cannot be reached ({reason}). Try again when there is a connection.")
+            raise self._refused(text, reason=exc or type(exc).__name__) from exc
+
+    def _refused(self, text: str, **words: object) -> PricesError:
+        return PricesError(f"{text.format(host=self._host, **words)} {_(_KEPT)}")
 
     def _limited(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         size, end = 0, self._seconds() + _LONGEST_SECONDS
         for chunk in chunks:
             size += len(chunk)
             if size > _LARGEST_BYTES:
-                raise PricesError(f"{self._host} sends far more than a price list. {_KEPT}")
+                raise self._refused(_("{host} sends far more than a price list."))
             if self._seconds() > end:
-                raise PricesError(f"{self._host} took more than {_LONGEST_SECONDS} seconds. {_KEPT}")
+                raise self._refused(_("{host} took more than 60 seconds."))
             yield chunk
 
 
-def _load(path: Path) -> PriceList | None:
+def _load(path: Path) -> PriceList:
     try:
         kept = json.loads(path.read_bytes(), parse_float=Decimal)
         day = datetime.fromisoformat(kept["fetched_at"]).date()
         return PriceList(read_published_list(kept["providers"]), f"genai-prices of {day}", day)
     except FileNotFoundError:
-        return None
+        return built_in_list()
     except OSError as exc:
-        raise PricesError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise unreadable(path, exc) from exc
     except (PricesError, LookupError, TypeError, ValueError, RecursionError) as exc:
-        raise PricesError(
-            f"{path} is damaged ({_reason(exc)}): fetch the prices again, or go back to the built-in ones"
-        ) from exc
+        text = _("{path} is damaged ({reason}): fetch the prices again, or go back to the built-in ones")
+        raise PricesError(text.format(path=path, reason=_reason(exc))) from exc
 
 
 def _reason(exc: Exception) -> str:
-    return str(exc) if isinstance(exc, PricesError) else "it is not what was fetched"
+    return str(exc) if isinstance(exc, PricesError) else _("it is not what was fetched")
 
 
 def read_published_list(raw: object) -> DataSnapshot:
@@ -141,32 +136,35 @@ def read_published_list(raw: object) -> DataSnapshot:
         # There is no public way to read the published form but one that also fetches it.
         from genai_prices.types import _providers_from_raw
     except ImportError as exc:
-        raise PricesError("it cannot be read by this version of genai-prices") from exc
+        raise PricesError(_("it cannot be read by this version of genai-prices")) from exc
     if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
-        raise PricesError("it is not a list of providers")
+        raise PricesError(_("it is not a list of providers"))
     # How usage is read from replies is of no use here, and may be of a later version.
     plain = [{key: value for key, value in each.items() if key != "extractors"} for each in raw]
     try:
         providers = _providers_from_raw(plain)
         _check(providers)
     except _OTHER_FORM as exc:
-        raise PricesError(f"it has another form than expected: {str(exc).partition(chr(10))[0]}") from exc
+        text = _("it has another form than expected: {reason}")
+        raise PricesError(text.format(reason=str(exc).partition("\n")[0])) from exc
     return DataSnapshot(providers, from_auto_update=True)
 
 
 def _check(providers: list[Provider]) -> None:
     """Try what will be asked of the list, so that nothing in it can fail later."""
     if len(providers) < _FEWEST_PROVIDERS:
-        raise PricesError(f"it has {len(providers)} providers, expected {_FEWEST_PROVIDERS} or more")
+        text = _("it has {count} providers, expected {fewest} or more")
+        raise PricesError(text.format(count=len(providers), fewest=_FEWEST_PROVIDERS))
     if not any(provider.id == "openai" and provider.models for provider in providers):
-        raise PricesError("it has no prices of OpenAI")
+        raise PricesError(_("it has no prices of OpenAI"))
     for provider in providers:
         re.compile(provider.api_pattern)
         for model in provider.models:
             model.is_match("gpt-4o")
             for rate in _rates(model):
                 if not (rate.is_finite() and 0 <= rate <= _HIGHEST_RATE):
-                    raise PricesError(f"it has a price of {rate} for {model.id}")
+                    text = _("it has a price of {rate} for {model}")
+                    raise PricesError(text.format(rate=rate, model=model.id))
 
 
 def _rates(model: ModelInfo) -> Iterator[Decimal]:
@@ -174,7 +172,7 @@ def _rates(model: ModelInfo) -> Iterator[Decimal]:
         [model.prices] if isinstance(model.prices, ModelPrice) else [each.prices for each in model.prices]
     )
     if not standard:
-        raise PricesError(f"it has no price for {model.id}")
+        raise PricesError(_("it has no price for {model}").format(model=model.id))
     for prices in (*standard, *(variant.prices for variant in model.price_variants or ())):
         for rate in vars(prices).values():
             if isinstance(rate, TieredPrices):

@@ -53,13 +53,6 @@ class PriceList:
         days = (day for provider in self.providers for model in provider.models for day in _days(model))
         return self.fetched_on or max((day for day in days if day <= today), default=None)
 
-    def price(
-        self, provider: str, model: str, input_tokens: int, at: datetime, service_tier: str | None
-    ) -> Price | None:
-        """Return the rates for a call of that size at that time; None where the list does not know them."""
-        rates = self._rates(provider, model, at, service_tier)
-        return None if rates is None else _price(rates, input_tokens, self.source)
-
     def steps(self, provider: str, model: str, at: datetime, service_tier: str | None) -> PriceSteps:
         """Return the rates for every size of call at that time; empty where the list does not know them."""
         rates = self._rates(provider, model, at, service_tier)

@@ -2,22 +2,18 @@
 
 from usage.reports.calls import Calls, Filter
 from usage.reports.charts import cost_chart, month_chart
-from usage.reports.chat_names import ChatNames
 from usage.reports.questions.balances import balances, open_amounts, statement
-from usage.reports.questions.cache import cache_savings
-from usage.reports.questions.dearest import dearest_calls
-from usage.reports.questions.estimates import UsualReplies, estimate_quality
-from usage.reports.questions.history import history_tax
+from usage.reports.questions.estimates import UsualReplies
 from usage.reports.questions.our_days import OurDay, our_days, own_key_calls
 from usage.reports.questions.priced_models import PricedModels
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import (
-    GROUPING_NAMES,
     GROUPINGS,
     Spend,
     Totals,
     daily_costs,
+    grouping_choices,
     models_used,
     spend,
     total,
@@ -25,15 +21,13 @@ from usage.reports.questions.usage_by import (
 )
 from usage.reports.questions.what_if import what_if
 from usage.reports.register import SHEETS, Asked, Option, Registered
-from usage.reports.sheet_text import NOT_KNOWN, sheet_csv, sheet_json, sheet_table, usage_json, usage_table
-from usage.reports.sheet_view import sheet_html, usage_downloads_html, usage_html
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, rows_of
+from usage.reports.sheet_text import aligned_table, cell_text, sheet_csv, sheet_json, sheet_table, usage_json
+from usage.reports.sheet_view import ChatNames, sheet_html, usage_downloads_html, usage_html
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text
 
 __all__ = [
     "DEFAULT_USD",
     "GROUPINGS",
-    "GROUPING_NAMES",
-    "NOT_KNOWN",
     "SHEETS",
     "TOTAL",
     "Asked",
@@ -50,22 +44,20 @@ __all__ = [
     "Spend",
     "Totals",
     "UsualReplies",
+    "aligned_table",
     "balances",
-    "cache_savings",
     "calls_text",
+    "cell_text",
     "cost_chart",
     "cumulative_month",
     "daily_costs",
-    "dearest_calls",
-    "estimate_quality",
-    "history_tax",
+    "grouping_choices",
     "models_used",
     "month_chart",
     "months_against",
     "open_amounts",
     "our_days",
     "own_key_calls",
-    "rows_of",
     "sheet_csv",
     "sheet_html",
     "sheet_json",
@@ -78,6 +70,5 @@ __all__ = [
     "usage_downloads_html",
     "usage_html",
     "usage_json",
-    "usage_table",
     "what_if",
 ]

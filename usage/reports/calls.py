@@ -1,16 +1,16 @@
 """The calls of the ledger, and every question put to them in SQL."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from usage.ledger import LedgerError, LedgerProblem
-from usage.reports.ledger_reading import BULK_BYTES, WAYS, LedgerReading
+from usage.ledger import CsvLedger, LedgerError, LedgerProblem
+from usage.reports.ledger_reading import BULK_BYTES, LedgerReading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,15 +36,15 @@ _CONDITIONS = {
 
 
 class Calls:
-    """The calls of one ledger file. Every question first takes in what is new; threads may ask at once.
+    """The calls of one ledger. Every question first takes in what is new; threads may ask at once.
 
-    Any of them raises LedgerError when the file cannot be read; a missing one is an empty ledger.
+    Any of them raises LedgerError when the ledger cannot be read; a missing file is an empty one.
     """
 
-    def __init__(self, ledger_path: Path, timezone: ZoneInfo, bulk_bytes: int = BULK_BYTES) -> None:
+    def __init__(self, ledger: CsvLedger, timezone: ZoneInfo, bulk_bytes: int = BULK_BYTES) -> None:
         """More than `bulk_bytes` that are new in the file are read in bulk, others row by row."""
+        self.ledger = ledger
         self.timezone = timezone
-        self._path = ledger_path
         self._bulk_bytes = bulk_bytes
         self._lock = RLock()
         self._questions = 0
@@ -102,8 +102,8 @@ class Calls:
                 return reading
             reading = None  # one database at a time
             self._times_read += 1
-            for way in WAYS:
-                reading = LedgerReading(self._path, self.timezone, way, self._bulk_bytes)
+            for bulk_bytes in (self._bulk_bytes, sys.maxsize):
+                reading = LedgerReading(self.ledger, self.timezone, bulk_bytes)
                 if reading.catch_up():
                     return reading
             raise AssertionError("reading row by row takes every file")

@@ -1,27 +1,28 @@
 """Fills the tables of calls from the ledger file: in bulk at first, then with each new row."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from usage.ledger import OPTIONAL_COLUMNS, LedgerProblem, RowError, parse_header, parse_row
+from usage.ledger import REQUIRED_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
-from usage.reports.ledger_tail import Block, LedgerTail
-
-# Each takes files that the one before it may not: blank lines, or far too many fields in one, need the copy,
-# which has none of what is odd. Nobody appends to it either.
-Way = Literal["the file", "a copy", "row by row"]
-WAYS: tuple[Way, ...] = get_args(Way)
 
 # Up to so many new bytes, row by row is as fast as anything.
 BULK_BYTES = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
 _COPIED_BYTES = 1024 * 1024
+
+# Text whose quotes all belong to whole fields, `,"a ""b"", c",`: each line of it is a record of its own.
+_WELL_QUOTED = re.compile(
+    rb"""(?: [^"]++ | "(?<![^,\n]") [^"\n]*+ (?:"" [^"\n]*+)*+ "(?=[,\r\n]) )*+""", re.VERBOSE
+)
+_BLANK_LINE = re.compile(rb"\n\r?\n")  # begins with one certain byte, which makes the search quick
 
 _REPEATED = "is a call that is in the ledger already"
 
@@ -40,13 +41,12 @@ class _OddBlock:
 class LedgerReading:
     """`tables` and `problems` of the file as it was at the last `catch_up`."""
 
-    def __init__(self, path: Path, zone: ZoneInfo, way: Way, bulk_bytes: int) -> None:
+    def __init__(self, ledger: CsvLedger, zone: ZoneInfo, bulk_bytes: int) -> None:
         self.tables = CallTables(zone)
         self.problems: list[LedgerProblem] = []
-        self._path = path
-        self._way = way
+        self._ledger = ledger
         self._bulk_bytes = bulk_bytes
-        self._tail = LedgerTail(path)
+        self._tail = ledger.tail()
         self._header: list[str] = []
 
     @property
@@ -59,7 +59,7 @@ class LedgerReading:
         return self._tail.rewritten() or self._is_large()
 
     def catch_up(self) -> bool:
-        """Take in what is new, and return whether this way of reading could take it."""
+        """Take in what is new. Return False where reading in bulk cannot: the file changed meanwhile."""
         if self._is_large():
             return self._read_in_bulk()
         for block in self._blocks():
@@ -67,13 +67,13 @@ class LedgerReading:
         return True
 
     def _is_large(self) -> bool:
-        return self._way != "row by row" and self._tail.unread_bytes() > self._bulk_bytes
+        return self._tail.unread_bytes() > self._bulk_bytes
 
     def _read_in_bulk(self) -> bool:
         """Let DuckDB read all but odd blocks. Those, and the lines that it refuses, are read row by row."""
         odd = []
         for block in self._blocks():
-            if not self._is_plain(block.data):
+            if not _is_plain(block.data):
                 self.tables.add(self._rows_of(block.records(len(self._header))))
                 odd.append(_OddBlock(block.offset, len(block.data), block.line_numbers))
         if not self._header:
@@ -86,15 +86,10 @@ class LedgerReading:
         self.tables.correct()
         return True
 
-    def _is_plain(self, data: bytes) -> bool:
-        if self._way == "the file":
-            return _is_plain(data)
-        return _is_plain(data) and _has_all_fields(data, len(self._header))
-
     def _read_refused(self, lines_of_blocks: set[int]) -> None:
         """Read the lines that DuckDB refused, but for those of blocks that were read already."""
         refused = set(self.tables.refused_lines()) - lines_of_blocks
-        blocks = LedgerTail(self._path).new_blocks() if refused else iter(())
+        blocks = self._ledger.tail().new_blocks() if refused else iter(())
         for block in blocks:
             if not refused.isdisjoint(block.line_numbers):
                 found = (record for record in block.records(len(self._header)) if record[0] in refused)
@@ -116,8 +111,7 @@ class LedgerReading:
         except RowError as exc:
             self.problems.append(LedgerProblem(1, str(exc)))
             return
-        required = [name for name in REPORT_COLUMNS if name not in OPTIONAL_COLUMNS]
-        if missing := [name for name in required if name not in header]:
+        if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
             reason = f"must name the columns, and lacks {', '.join(missing)}"
             self.problems.append(LedgerProblem(1, reason))
         else:
@@ -155,12 +149,12 @@ class LedgerReading:
     @contextmanager
     def _readable(self, odd: Sequence[_OddBlock]) -> Iterator[Path]:
         """Give the file itself, or a copy of what was taken, with dashes for the lines of odd blocks."""
-        if self._way == "the file" and not odd and not self._tail.unread_bytes():
-            yield self._path
+        if not odd and not self._tail.unread_bytes():
+            yield self._ledger.path
             return
         with tempfile.TemporaryDirectory(prefix="tally-") as folder:
             copy = Path(folder) / "usage.csv"
-            with self._path.open("rb") as source, copy.open("wb") as target:
+            with self._ledger.path.open("rb") as source, copy.open("wb") as target:
                 for block in odd:
                     _copy(source, target, block.offset - source.tell())
                     target.write(b"-\n" * len(block.line_numbers))
@@ -170,17 +164,14 @@ class LedgerReading:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Say whether each line of a block is a record of its own, in UTF-8, as far as a quick look can tell."""
-    if b'"' in data or b"\0" in data or len(data) > _LONGEST_LINE:
+    """Say whether each line of a block is a record of its own, in UTF-8, and none is blank."""
+    if b"\0" in data or len(data) > _LONGEST_LINE or (b'"' in data and not _WELL_QUOTED.fullmatch(data)):
         return False
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
+    if data.startswith((b"\n", b"\r")) or _BLANK_LINE.search(data):
+        return False
     return data.isascii() or _is_text(data)
-
-
-def _has_all_fields(data: bytes, columns: int) -> bool:
-    """Say whether each line of a block has as many fields as there are columns, which takes a while."""
-    return all(line.count(b",") == columns - 1 for line in data.splitlines())
 
 
 def _is_text(data: bytes) -> bool:

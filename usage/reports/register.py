@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from texts import N_
 from usage.reports.calls import Calls, Filter
 from usage.reports.questions.balances import balances, statement
 from usage.reports.questions.cache import cache_savings
@@ -35,11 +36,6 @@ class Asked:
     models: Callable[[], PricedModels]
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def today(self) -> date:
-        """The local day."""
-        return self.now.date()
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -66,7 +62,8 @@ class Registered:
     """A sheet that can be asked for: by which name, with which options, and how it comes about.
 
     `command` says in the terminal what it is; `page_name` is its name among the insights on the page, and
-    `nothing` what stands there as long as it has no rows. `is_personal` is one that is about one person.
+    `nothing` what stands there as long as it has no rows; both are translated when drawn. One that
+    `is_personal` is about one person.
     """
 
     name: str
@@ -92,6 +89,11 @@ def _read_number(text: str) -> int:
 
 def _read_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _asks(question: Callable[[Calls, Filter], Sheet]) -> Callable[[Asked], Sheet]:
+    """Return what puts a question that has no options."""
+    return lambda asked: question(asked.calls, asked.chosen)
 
 
 def _what_if(asked: Asked) -> Sheet:
@@ -120,42 +122,48 @@ _SHEETS = (
         make=lambda asked: dearest_calls(asked.calls, asked.chosen, asked.options["number"]),
         options=(_NUMBER,),
         command="the calls that cost the most",
-        page_name="Dearest calls",
-        nothing="Here you will see the ten calls that cost the most, with links to their conversations.",
+        page_name=N_("Dearest calls"),
+        nothing=N_("Here you will see the ten calls that cost the most, with links to their conversations."),
     ),
     Registered(
         name="history",
-        make=lambda asked: history_tax(asked.calls, asked.chosen),
+        make=_asks(history_tax),
         command="what sending earlier messages again cost, by conversation",
-        page_name="Old messages",
-        nothing="With each question the conversation so far is sent again. "
-        "Here you will see what that costs.",
+        page_name=N_("Old messages"),
+        nothing=N_(
+            "With each question the conversation so far is sent again. Here you will see what that costs."
+        ),
     ),
     Registered(
         name="cache",
-        make=lambda asked: cache_savings(asked.calls, asked.chosen),
+        make=_asks(cache_savings),
         command="what caching saved, by model",
-        page_name="Caching",
-        nothing="Here you will see what the endpoint’s cache saved, once it reports that it read from one.",
+        page_name=N_("Caching"),
+        nothing=N_("Here you will see what the endpoint’s cache saved, once it reports reading from it."),
     ),
     Registered(
         name="estimates",
-        make=lambda asked: estimate_quality(asked.calls, asked.chosen),
+        make=_asks(estimate_quality),
         command="how good the estimates before sending were, by model",
-        page_name="Estimates",
-        nothing="Here you will see how close the counts before sending came to what was billed.",
+        page_name=N_("Estimates"),
+        nothing=N_("Here you will see how close the counts before sending came to what was billed."),
     ),
     Registered(
-        name="what-if", make=_what_if, options=(_MODELS,), command="the same tokens at other models' prices"
+        name="what-if",
+        make=_what_if,
+        options=(_MODELS,),
+        command="the same tokens at other models' prices",
     ),
     Registered(
         name="unpriced",
-        make=lambda asked: unpriced_calls(asked.calls, asked.chosen),
+        make=_asks(unpriced_calls),
         command="calls of unknown price, by endpoint and model",
     ),
     Registered(
         name="subscription",
-        make=lambda asked: months_against(asked.calls, asked.chosen, asked.options["price"], asked.today),
+        make=lambda asked: months_against(
+            asked.calls, asked.chosen, asked.options["price"], asked.now.date()
+        ),
         options=(_PRICE,),
         command="month by month against a subscription's price",
     ),

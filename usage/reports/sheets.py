@@ -1,4 +1,4 @@
-"""What every table of the Usage tab is, whatever it shows: named columns of one kind each, rows, a total.
+"""What every table is, whatever it shows: named columns of one kind each, rows, a total.
 
 A sheet is drawn as HTML, CSV, JSON or for the terminal by what knows nothing of its contents.
 """
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from usage.units import EXACT
+from texts import N_, _, ngettext
+from usage.units import EXACT, column_decimals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 Kind = Literal["text", "conversation", "count", "usd", "percent"]
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
-# What a total's first cell says.
-TOTAL = "total"
+# First cells that name no model or person: files have them as they are, people read them in their language.
+TOTAL, AS_PAID, CARRIED_OVER = "total", "as paid", "carried over"
+_ROW_NAMES = {TOTAL: N_("total"), AS_PAID: N_("as paid"), CARRIED_OVER: N_("carried over")}
 _TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`name` is for files and scripts and never changes, `heading` for people."""
+    """`name` is for files and scripts and never changes; `heading`, for people, is translated when drawn."""
 
     name: str
     heading: str
@@ -45,17 +47,35 @@ class Sheet:
     total: Sequence[Cell] | None = None
     note: str = ""
 
+    @property
+    def rows_and_total(self) -> list[Sequence[Cell]]:
+        """The rows, and after them the total where there is one."""
+        return [*self.rows, *([] if self.total is None else [self.total])]
+
+    def decimals(self, *, exact: bool = False) -> list[int]:
+        """Return how many decimals the amounts of each column get; with `exact`, none loses a digit."""
+        columns = zip(*self.rows_and_total, strict=True)
+        return [
+            column_decimals((cell for cell in cells if isinstance(cell, Decimal)), exact=exact)
+            for cells in columns
+        ]
+
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """A part as percent of the whole, to a tenth; None of nothing."""
+    """Return a part as percent of the whole, to a tenth; None of nothing."""
     if not whole:
         return None
     return (Decimal(part) * 100 / Decimal(whole)).quantize(_TENTH, ROUND_HALF_UP, EXACT)
 
 
+def in_words(cell: str) -> str:
+    """Return a text of a cell as people read it."""
+    return _(_ROW_NAMES[cell]) if cell in _ROW_NAMES else cell
+
+
 def calls_text(count: int) -> str:
     """Return a number of calls in words: "1 call", "1,234 calls"."""
-    return "1 call" if count == 1 else f"{count:,} calls"
+    return ngettext("{count} call", "{count} calls", count).format(count=f"{count:,}")
 
 
 def tuples_of(answer: "pd.DataFrame") -> list[Any]:

@@ -1,7 +1,7 @@
 """The Usage tab: what was spent and on what, one file for each of its views."""
 
-from usage.ui.usage_services import TitlesError, UsageServices
 from usage.ui.usage_tab import create_usage_tab
+from usage.ui.view import TitlesError, UsageServices
 
 __all__ = [
     "TitlesError",

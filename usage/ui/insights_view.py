@@ -4,20 +4,20 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from texts import _
 from usage.reports import SHEETS, sheet_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import Shown, Values, View
+from usage.ui.view import Asker, Shown, UsageServices, Values, View
 
 _INSIGHTS = {name: sheet for name, sheet in SHEETS.items() if sheet.page_name}
 
 
 def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
-    """Lay the view out; called inside the tabs."""
-    with gr.Tab("Insights", id="insights", elem_id="usage-insights") as tab:
+    """Lay out the view; called inside the tabs."""
+    with gr.Tab(_("Insights"), id="insights", elem_id="usage-insights") as tab:
         question = gr.Radio(
-            [(sheet.page_name, name) for name, sheet in _INSIGHTS.items()],
+            [(_(insight.page_name), name) for name, insight in _INSIGHTS.items()],
             value="dearest",
-            label="Question",
+            label=_("Question"),
             show_label=False,
             elem_id="usage-question",
             elem_classes="usage-pills",
@@ -29,6 +29,6 @@ def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
         sheet = insight.answer(services.asked(asker, asker.calls(values[period])))
         address = f"download/{insight.name}.csv?{urlencode({'period': values[period]})}"
         names = services.chat_names(asker)
-        return {answer: sheet_html(sheet, names, nothing=insight.nothing, download=address)}
+        return {answer: sheet_html(sheet, names, nothing=_(insight.nothing), download=address)}
 
     return View(tab, [question], [answer], [question.input], show)

@@ -2,31 +2,31 @@
 
 import gradio as gr
 
+from texts import _
 from usage.reports import (
-    GROUPING_NAMES,
     ChatNames,
     Filter,
     cost_chart,
     daily_costs,
+    grouping_choices,
     models_used,
     total,
     usage_by,
     usage_downloads_html,
     usage_html,
 )
-from usage.ui.snippets import nothing_yet_html, problems_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import Shown, Values, View
+from usage.ui.snippets import nothing_html, problems_html
+from usage.ui.view import Asker, Shown, UsageServices, Values, View
 
 
 def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
-    """Lay the view out; called inside the tabs."""
-    with gr.Tab("Overview", id="overview", elem_id="usage-overview") as tab:
+    """Lay out the view; called inside the tabs."""
+    with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         by = gr.Dropdown(
-            [(name, key) for key, name in GROUPING_NAMES.items()],
+            grouping_choices(),
             value="day",
-            label="Table by",
+            label=_("Table by"),
             filterable=False,
             min_width=120,
             elem_id="usage-by",
@@ -39,7 +39,11 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         calls, grouping = services.calls, values[by]
         with calls.unchanged():
             if not total(calls, Filter(user=asker.sees)).calls:
-                return {chart: nothing_yet_html(), table: "", downloads: ""}
+                text = _(
+                    "Here you will see what every day, model and conversation has cost, as a chart and a "
+                    "table. Send a first message, and it starts to fill."
+                )
+                return {chart: nothing_html(text), table: "", downloads: ""}
             chosen = asker.calls(values[period])
             sheet = usage_by(calls, grouping, chosen)
             costs, models = daily_costs(calls, chosen), models_used(calls)
@@ -49,7 +53,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         last = min(asker.today, chosen.last_day or asker.today)
         return {
             chart: cost_chart(costs, models, chosen.first_day, last),
-            table: usage_html(sheet, grouping, names) + problems,
+            table: usage_html(sheet, names) + problems,
             downloads: usage_downloads_html(grouping, values[period]),
         }
 

@@ -1,29 +1,24 @@
 """Settle up: what each person who shares the key owes, statements of it, and marks of what was paid."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import gradio as gr
 
+from texts import _
 from usage.accounts import settle_entry
 from usage.ledger import LedgerError
 from usage.reports import ChatNames, Sheet, balances, sheet_html
 from usage.ui.routes import statement_links_html
-from usage.ui.snippets import done_html, lead_html, notice_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import QUIETLY, Shown, Values, View
+from usage.ui.snippets import done_html, lead, notice_html
+from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, View, owner_only
 from usage.units import AmountError, exact_usd, format_amount, read_usd
-
-_LEAD = "For a key that several people share: what each has used and not yet paid for."
-_NOTHING = "Here you will see who owes how much for the shared key."
-_ASK_FIRST = """(person, amount) => person && confirm(
-  `Mark ${amount} USD of ${person} as settled? This adds an entry to the ledger that stays.`
-) ? [person, amount] : ["", ""]"""
 
 
 def create_settle_up(services: UsageServices) -> View:
-    """Lay the view out and wire what is in it; called inside the tabs."""
-    with gr.Tab("Settle up", id="settle", elem_id="usage-settle") as tab:
+    """Lay out the view and wire it; called inside the tabs."""
+    with gr.Tab(_("Settle up"), id="settle", elem_id="usage-settle") as tab:
         settling = _SettleUp(services)
     return View(tab, [settling.person], settling.outputs, [], settling.show)
 
@@ -31,28 +26,29 @@ def create_settle_up(services: UsageServices) -> View:
 class _SettleUp:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
-        gr.HTML(lead_html(_LEAD), apply_default_css=False)
+        lead(_("For a key that several people share: what each has used and not yet paid for."))
         self._balances = gr.HTML(elem_id="usage-balances", apply_default_css=False)
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self.person = gr.Dropdown([], label="Person", elem_id="usage-person", allow_custom_value=True)
-            self._amount = gr.Textbox(label="Amount (USD)", max_lines=1, elem_id="usage-amount")
-            settle = gr.Button("Mark as settled", elem_id="usage-mark-settled", variant="primary")
+            self.person = gr.Dropdown([], label=_("Person"), elem_id="usage-person", allow_custom_value=True)
+            self._amount = gr.Textbox(label=_("Amount (USD)"), max_lines=1, elem_id="usage-amount")
+            settle = gr.Button(_("Mark as settled"), elem_id="usage-mark-settled", variant="primary")
         self._told = gr.HTML(elem_id="usage-settled", apply_default_css=False)
         self._statements = gr.HTML(elem_id="usage-statements", apply_default_css=False)
         self.outputs = [self._balances, self.person, self._amount, self._statements, self._told]
         self.person.input(self._choose, self.person, self.outputs, **QUIETLY)
         once: dict[str, Any] = {**QUIETLY, "trigger_mode": "once"}
-        settle.click(self._settle, [self.person, self._amount], self.outputs, js=_ASK_FIRST, **once)
+        write = owner_only(services, self._told, self._settle)
+        settle.click(write, {self.person, self._amount}, self.outputs, js=_ask_first(), **once)
 
     def show(self, values: Values, asker: Asker) -> Shown:
-        """The balances, and what the person who is chosen has open."""
+        """Return the balances, and what the person who is chosen owes."""
         sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
         person = values[self.person] if values[self.person] in people else next(iter(people), None)
-        download = "download/settle.csv"
+        nothing = _("Here you will see who owes how much for the shared key.")
         return {
             self._balances: sheet_html(
-                sheet, ChatNames(), nothing=_NOTHING, download=download, heading=False
+                sheet, ChatNames(), nothing=nothing, download="download/settle.csv", heading=False
             ),
             self.person: gr.update(choices=people, value=person),
             self._amount: _open_amount(sheet, person),
@@ -66,33 +62,39 @@ class _SettleUp:
         except LedgerError as exc:
             return {self._told: notice_html(str(exc))}
 
-    def _settle(self, person: str, typed: str, request: gr.Request) -> Shown:
-        asker = self._services.asker(request)
-        if not asker.is_owner:
-            return {self._told: notice_html("Only the owner of this app can mark something as settled.")}
+    def _settle(self, values: Values, asker: Asker) -> Shown:
+        person, typed = values[self.person], values[self._amount]
         if not person:
             return {self._told: ""}
         try:
             usd = self._append(person, typed)
-            shown = self.show({self.person: person}, asker)
-        except AmountError as exc:
-            return {self._told: notice_html(f"The amount is “{typed}”: {exc}.")}
-        except (ValueError, LedgerError) as exc:
+        except ValueError as exc:
             return {self._told: notice_html(str(exc))}
-        return {**shown, self._told: done_html(f"{format_amount(usd)} of {person} is settled.")}
+        done = _("{amount} of {person} is settled.").format(amount=format_amount(usd), person=person)
+        return {**self.show(values, asker), self._told: done_html(done)}
 
     def _append(self, person: str, typed: str) -> Decimal:
-        """Write the settlement and return its amount. Raises ValueError and LedgerError."""
-        people = _people(balances(self._services.calls))
-        if person not in people:
-            raise ValueError(f"{person} has not used the shared key: choose one of the people in the list.")
+        """Write the payment and return its amount. Raises ValueError and LedgerError."""
+        if person not in _people(balances(self._services.calls)):
+            text = _("{person} has not used the shared key: choose one of the people in the list.")
+            raise ValueError(text.format(person=person))
         if not typed.strip():
-            raise ValueError("Enter the amount that was paid, in USD.")
-        usd = read_usd(typed)
-        self._services.ledger.append(
-            settle_entry(person, usd, self._services.clock(), self._services.new_id())
-        )
+            raise ValueError(_("Enter the amount that was paid, in USD."))
+        try:
+            usd = read_usd(typed)
+        except AmountError as exc:
+            text = _("The amount is “{typed}”: {reason}.")
+            raise ValueError(text.format(typed=typed, reason=exc)) from exc
+        entry = settle_entry(person, usd, self._services.clock(), self._services.new_id())
+        self._services.ledger.append(entry)
         return usd
+
+
+def _ask_first() -> str:
+    """Return the script that asks whether to go on; when the answer is no, it sends no name and no amount."""
+    question = _("Mark {amount} USD of {person} as settled? This adds an entry to the ledger that stays.")
+    asked = f'{json.dumps(question)}.replace("{{amount}}", () => amount).replace("{{person}}", () => person)'
+    return f'(person, amount) => person && confirm({asked}) ? [person, amount] : ["", ""]'
 
 
 def _people(sheet: Sheet) -> list[str]:
@@ -100,7 +102,7 @@ def _people(sheet: Sheet) -> list[str]:
 
 
 def _open_amount(sheet: Sheet, person: str | None) -> str:
-    """What a person owes, with every digit; empty when that is nothing."""
+    """Return what a person owes, with every digit; empty when that is nothing."""
     place = [column.name for column in sheet.columns].index("open_usd")
     usd = next((row[place] for row in sheet.rows if row[0] == person), None)
     return exact_usd(usd) if isinstance(usd, Decimal) and usd > 0 else ""

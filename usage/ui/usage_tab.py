@@ -8,39 +8,26 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
+from texts import _
 from usage.ledger import LedgerError
+from usage.ui.alternatives_view import create_subscription, create_what_if
 from usage.ui.bill_view import create_bill
 from usage.ui.insights_view import create_insights
 from usage.ui.overview_view import create_overview
 from usage.ui.prices import create_prices
 from usage.ui.settle_up_view import create_settle_up
 from usage.ui.snippets import notice_html
-from usage.ui.subscription_view import create_subscription
-from usage.ui.usage_services import TitlesError, UsageServices
-from usage.ui.view import QUIETLY, Shown, Values, View
-from usage.ui.what_if_view import create_what_if
+from usage.ui.view import QUIETLY, Asker, Shown, TitlesError, UsageServices, Values, View
 from usage.units import PERIODS
 
-_SIGN_IN = "Sign in to see what was used."
 
-
-@dataclass(frozen=True, slots=True)
-class UsageTab:
-    """What listeners take: `tab.select(**refresh)` shows the newest figures when the tab is selected,
-    `page.load(**restore)` brings back what the browser remembers.
-    """
-
-    refresh: dict[str, Any]
-    restore: dict[str, Any]
-
-
-def create_usage_tab(services: UsageServices) -> UsageTab:
+def create_usage_tab(services: UsageServices) -> "UsageTab":
     """Lay out and wire the tab; called inside its `gr.Tab`."""
     figures = gr.HTML(elem_id="usage-figures", apply_default_css=False)
     period = gr.Dropdown(
-        [(name, key) for key, name in PERIODS.items()],
+        [(_(PERIODS[each]), each) for each in PERIODS],
         value="30-days",
-        label="Period",
+        label=_("Period"),
         filterable=False,
         min_width=120,
         elem_id="usage-period",
@@ -52,44 +39,49 @@ def create_usage_tab(services: UsageServices) -> UsageTab:
         subscription, subscription_price = create_subscription(services)
         settling, bill = create_settle_up(services), create_bill(services)
         prices = create_prices(services, figures)
-    shown = gr.Textbox("0", visible="hidden", elem_id="usage-view", label="View shown")
     views = [overview, insights, comparison, subscription, settling, bill, prices]
-    wiring = _Wiring(services, figures, shown, period, views)
-    wiring.choosing()
-    remembered = {"fn": None, "outputs": subscription_price, "js": "() => tallyUsage.subscription()"}
-    return UsageTab(wiring.refresh, remembered)
+    number = gr.Textbox("0", visible="hidden", elem_id="usage-view")
+    tab = UsageTab(services, figures, period, views, number, subscription_price)
+    tab.wire()
+    return tab
 
 
-class _Wiring:
-    """Shows one view at a time: the others take no time until somebody looks at them."""
+@dataclass(frozen=True)
+class UsageTab:
+    """The tab, which draws one view at a time: the others take no time until somebody looks at them.
 
-    def __init__(
-        self,
-        services: UsageServices,
-        figures: gr.HTML,
-        shown: gr.Textbox,
-        period: gr.Dropdown,
-        views: Sequence[View],
-    ) -> None:
-        self._services = services
-        self._figures = figures
-        self._shown = shown
-        self._period = period
-        self._views = views
-        controls = {control for view in views for control in view.inputs}
-        self.refresh: dict[str, Any] = {
+    `number` holds which of the views it is.
+    """
+
+    services: UsageServices
+    figures: gr.HTML
+    period: gr.Dropdown
+    views: Sequence[View]
+    number: gr.Textbox
+    subscription_price: gr.Textbox
+
+    @property
+    def refresh(self) -> dict[str, Any]:
+        """Return how a listener, such as `tab.select(**refresh)`, draws the ledger as it is now."""
+        controls = {control for view in self.views for control in view.inputs}
+        return {
             "fn": self._show_current,
-            "inputs": {shown, period, *controls},
-            "outputs": [figures, *(output for view in views for output in view.outputs)],
+            "inputs": {self.number, self.period, *controls},
+            "outputs": [self.figures, *(output for view in self.views for output in view.outputs)],
             **QUIETLY,
         }
 
-    def choosing(self) -> None:
-        """What happens when a person chooses a view, a period, or something within a view."""
-        self._period.input(**self.refresh)
-        for number, view in enumerate(self._views):
-            view.tab.select(None, None, self._shown, js=f"() => '{number}'")
-            inputs: set[Block] = {self._period, *view.inputs}
+    @property
+    def restore(self) -> dict[str, Any]:
+        """Return how a listener, such as `page.load(**restore)`, brings back what the browser remembers."""
+        return {"fn": None, "outputs": self.subscription_price, "js": "() => tallyUsage.subscription()"}
+
+    def wire(self) -> None:
+        """Draw a view when a person chooses it, a period, or something within it."""
+        self.period.input(**self.refresh)
+        for number, view in enumerate(self.views):
+            view.tab.select(None, None, self.number, js=f"() => '{number}'")
+            inputs: set[Block] = {self.period, *view.inputs}
             view.tab.select(self._showing(view, view.outputs), inputs, list(view.outputs), **QUIETLY)
             # Of a list of choices, what comes back is a change again, even if it is the same.
             outputs = [output for output in view.outputs if output not in view.inputs]
@@ -98,28 +90,27 @@ class _Wiring:
 
     def _showing(self, view: View, outputs: Sequence[Component]) -> Callable[[Values, gr.Request], Shown]:
         def show(values: Values, request: gr.Request) -> Shown:
-            asker = self._services.asker(request)
-            try:
-                shown = view.show(values, asker) if asker.person else _only_notice(view, _SIGN_IN)
-            except (LedgerError, TitlesError) as exc:
-                shown = _only_notice(view, str(exc))
+            shown = self._drawn(view, values, self.services.asker(request))
             return {output: value for output, value in shown.items() if output in outputs}
 
         return show
 
     def _show_current(self, values: Values, request: gr.Request) -> Shown:
-        """The figures and the view that is looked at, for whoever asks, out of the ledger as it is now."""
-        view = self._views[int(values[self._shown])]
-        asker = self._services.asker(request)
+        asker = self.services.asker(request)
+        return self._drawn(self.views[int(values[self.number])], values, asker, with_figures=True)
+
+    def _drawn(self, view: View, values: Values, asker: Asker, *, with_figures: bool = False) -> Shown:
+        """Return what a view holds, or why there is nothing in it."""
         if not asker.person:
-            return {self._figures: "", **_only_notice(view, _SIGN_IN)}
+            return self._notice(view, _("Sign in to see what was used."))
+        figures: Shown = {self.figures: ""}
         try:
-            return {self._figures: self._services.figures(asker), **view.show(values, asker)}
+            if with_figures:
+                figures[self.figures] = self.services.figures(asker)
+            return figures | view.show(values, asker)
         except (LedgerError, TitlesError) as exc:
-            return {self._figures: "", **_only_notice(view, str(exc))}
+            return self._notice(view, str(exc))
 
-
-def _only_notice(view: View, text: str) -> Shown:
-    first, *others = view.outputs
-    emptied: Shown = {each: "" for each in others if isinstance(each, gr.HTML)}
-    return {first: notice_html(text), **emptied}
+    def _notice(self, view: View, text: str) -> Shown:
+        emptied: Shown = {each: "" for each in view.outputs if isinstance(each, gr.HTML)}
+        return {self.figures: "", **emptied, view.outputs[0]: notice_html(text)}

@@ -1,13 +1,20 @@
-"""What a view of the Usage tab is: a tab of its own, and a function that says what is in it now."""
+"""What every view of the Usage tab works with: who asks, the parts of the app, what a view is, its events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import gradio as gr
 from gradio.components import Component
 
-from usage.ui.usage_services import Asker
+from texts import _
+from usage.accounts import Bill, BillError
+from usage.ledger import Ledger, LedgerEntry, LedgerError
+from usage.prices import PriceFile, PricesError, PriceUpdates
+from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
+from usage.ui.snippets import figures_html, notice_html
+from usage.units import Price, days_of
 
 # What an event brought for each of its inputs, and what it puts into controls.
 Values: TypeAlias = Mapping[Component, Any]
@@ -19,16 +26,87 @@ QUIETLY: dict[str, Any] = {
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
-
 # What takes a moment and is done once however often a person presses.
 WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode": "once"}
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, whose calls that person may see (None = everybody's), and when: `now` is local."""
+
+    person: str
+    sees: str | None
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """Return the local day."""
+        return self.now.date()
+
+    @property
+    def is_owner(self) -> bool:
+        """Return whether this person sees everybody's spend and may change what holds for all."""
+        return self.sees is None
+
+    def calls(self, period: str) -> Filter:
+        """Return the filter for what this person may see of a period."""
+        days = days_of(period, self.today)
+        return Filter(days.first, days.last, self.sees)
+
+
+class TitlesError(Exception):
+    """The titles of conversations cannot be read; the text says why and is fit to show."""
+
+
+@dataclass(frozen=True)
+class UsageServices:
+    """The parts of the app that the views work with, handed in by page.py.
+
+    `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
+    `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
+    the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
+    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these
+    days of UTC.
+    """
+
+    person_of: Callable[[gr.Request], str]
+    may_see: Callable[[str], str | None]
+    titles: Callable[[str | None], Mapping[str, str]]
+    clock: Callable[[], datetime]
+    calls: Calls
+    models: PricedModels
+    ledger: Ledger
+    new_id: Callable[[], str]
+    own_prices: PriceFile
+    price_updates: PriceUpdates
+    late_price: Callable[[LedgerEntry], Price | None]
+    fetch_costs: Callable[[str, date, date], Bill]
+
+    def asker(self, request: gr.Request) -> Asker:
+        """Return who asks. Each handler does so itself: any of them can be called from outside the page."""
+        person = self.person_of(request)
+        return Asker(person, self.may_see(person), self.clock().astimezone(self.calls.timezone))
+
+    def figures(self, asker: Asker) -> str:
+        """Return the figures on top, of what this person may see. Raises LedgerError."""
+        return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, asker.is_owner)
+
+    def asked(self, asker: Asker, chosen: Filter) -> Asked:
+        """Return the question that this person puts to these calls."""
+        return Asked(calls=self.calls, chosen=chosen, now=asker.now, models=lambda: self.models)
+
+    def chat_names(self, asker: Asker) -> ChatNames:
+        """Return how this person's tables name conversations. Raises TitlesError."""
+        others = self.titles(None).keys() if asker.is_owner else frozenset[str]()
+        return ChatNames(self.titles(asker.person), others)
+
+
 @dataclass(frozen=True)
 class View:
-    """`show` says what `outputs` are to hold for what `inputs` hold; the first output takes a notice.
+    """A tab of its own: `show` says what `outputs` are to hold for what `inputs` hold.
 
-    It is drawn again at each of the events in `changes`, except for its inputs: those are what changed.
+    The first output takes a notice. The view is drawn again at each of the events in `changes`, except for
+    its inputs: those are what changed.
     """
 
     tab: gr.Tab
@@ -36,3 +114,23 @@ class View:
     outputs: Sequence[Component]
     changes: Sequence[Any]
     show: Callable[[Values, Asker], Shown]
+
+
+def owner_only(
+    services: UsageServices, told: gr.HTML, act: Callable[[Values, Asker], Shown]
+) -> Callable[[Values, gr.Request], Shown]:
+    """Make a listener that acts for the owner and puts into `told` why something could not be done.
+
+    Its event's inputs are a set, whose values `act` gets. LedgerError, PricesError and BillError are told.
+    """
+
+    def handle(values: Values, request: gr.Request) -> Shown:
+        asker = services.asker(request)
+        if not asker.is_owner:
+            return {told: notice_html(_("Only the owner of this app can do this."))}
+        try:
+            return act(values, asker)
+        except (LedgerError, PricesError, BillError) as exc:
+            return {told: notice_html(str(exc))}
+
+    return handle

@@ -15,8 +15,17 @@ from usage.units.money import (
     format_usd,
     read_usd,
 )
-from usage.units.periods import PERIODS, Days, Period, day_group, days_in_month, days_of, month_at_this_rate
-from usage.units.price import RATES, Price, PriceSteps, Rate, cost_of, free_price, plain, price_of
+from usage.units.periods import (
+    PERIODS,
+    Days,
+    Period,
+    day_group,
+    days_in_month,
+    days_of,
+    month_at_this_rate,
+    month_of,
+)
+from usage.units.price import RATES, Price, PriceSteps, Rate, cost_of, free_price, plain, price_at, price_of
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
 
 __all__ = [
@@ -51,7 +60,9 @@ __all__ = [
     "format_usd",
     "free_price",
     "month_at_this_rate",
+    "month_of",
     "plain",
+    "price_at",
     "price_of",
     "read_usd",
 ]

@@ -29,17 +29,17 @@ def read_usd(typed: str) -> Decimal:
     """Read an amount in USD as people type it: 12.50, 12,50, $12.50. Raises AmountError."""
     number = typed.strip().removeprefix("$").strip()
     if _WITH_THOUSANDS.fullmatch(number):
-        raise AmountError(f"expected {_without_thousands(number)}")
+        raise AmountError(_("expected {amount}").format(amount=_without_thousands(number)))
     found = _TYPED.fullmatch(number)
     minus, whole, decimals = (part or "" for part in found.groups()) if found else ("", "", "")
     if not whole and not decimals:
-        raise AmountError("expected an amount in USD such as 12.50")
+        raise AmountError(_("expected an amount in USD such as 12.50"))
     if minus:
-        raise AmountError("expected an amount in USD of 0 or more")
+        raise AmountError(_("expected an amount in USD of 0 or more"))
     if len(whole.lstrip("0")) > _MOST_WHOLE_DIGITS:
-        raise AmountError(f"expected at most {_MOST_WHOLE_DIGITS} digits before the point")
+        raise AmountError(_("expected at most 15 digits before the point"))
     if len(decimals) > _MOST_TYPED_DECIMALS:
-        raise AmountError(f"expected at most {_MOST_TYPED_DECIMALS} decimals")
+        raise AmountError(_("expected at most 12 decimals"))
     return Decimal(f"{whole}.{decimals}")
 
 
@@ -47,8 +47,9 @@ def _without_thousands(number: str) -> str:
     """Say how to write a number whose commas may separate thousands."""
     plain = number.replace(",", "")
     if number.count(",") == 1 and "." not in number:
-        return f"{plain} or {number.replace(',', '.')}, as a comma could mean either"
-    return f"{plain}, without commas between thousands"
+        text = _("{amount} or {other}, as a comma could mean either")
+        return text.format(amount=plain, other=number.replace(",", "."))
+    return _("{amount}, without commas between thousands").format(amount=plain)
 
 
 def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
@@ -78,7 +79,7 @@ def format_amount(amount: Decimal, decimals: int | None = None) -> str:
 def column_decimals(amounts: Iterable[Decimal], *, exact: bool = False) -> int:
     """Return how many decimals all amounts of a column get, so that their points line up.
 
-    None of them loses a digit that it shows by itself, nor, with `exact`, any digit.
+    No amount loses a digit that it shows by itself, nor, with `exact`, any digit.
     """
     texts = ((exact_usd if exact else format_amount)(amount) for amount in amounts)
     return max([_FEWEST_DECIMALS, *(len(text.partition(".")[2]) for text in texts)])

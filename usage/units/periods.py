@@ -6,15 +6,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from texts import N_
+
 Period = Literal["day", "month", "ever"]
 
 PERIODS = {
-    "7-days": "7 days",
-    "30-days": "30 days",
-    "month": "This month",
-    "last-month": "Last month",
-    "year": "This year",
-    "all": "All",
+    "7-days": N_("7 days"),
+    "30-days": N_("30 days"),
+    "month": N_("This month"),
+    "last-month": N_("Last month"),
+    "year": N_("This year"),
+    "all": N_("All"),
 }
 
 
@@ -29,12 +31,11 @@ class Days:
 def days_of(period: str, today: date) -> Days:
     """Return the days of a period in PERIODS, as seen today. Raises KeyError for any other."""
     month = today.replace(day=1)
-    before_month = month - timedelta(days=1)
     return {
         "7-days": Days(today - timedelta(days=6), today),
         "30-days": Days(today - timedelta(days=29), today),
         "month": Days(month, today),
-        "last-month": Days(before_month.replace(day=1), before_month),
+        "last-month": Days(*month_of(month - timedelta(days=1))),
         "year": Days(today.replace(month=1, day=1), today),
         "all": Days(None, None),
     }[period]
@@ -46,6 +47,11 @@ def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return day.isoformat() if unit == "day" else day.isoformat()[:7]
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """Return the first and the last day of the month that this day is in."""
+    return (day.replace(day=1), day.replace(day=days_in_month(day)))
 
 
 def days_in_month(day: date) -> int:

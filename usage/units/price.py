@@ -60,6 +60,12 @@ class Price:
 PriceSteps = tuple[tuple[int, Price], ...]
 
 
+def price_at(steps: PriceSteps, input_tokens: int) -> Price | None:
+    """Return the price of a call of that size; None where no price is known."""
+    reached = [price for start, price in steps if start < max(input_tokens, 1)]
+    return reached[-1] if reached else None
+
+
 def price_of(
     rates: Mapping[str, Decimal | None], source: str, per_request_usd: Decimal | None = None
 ) -> Price:

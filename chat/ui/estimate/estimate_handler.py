@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, models_asked, prompt_of
-from chat.conversation import Turn
-from chat.providers import ChatError, CompletionProvider, Parameters
+from chat.calls import Ask, models_asked
+from chat.providers import ChatError, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
@@ -34,13 +32,13 @@ class EstimateHandler:
 
     @property
     def inputs(self) -> set[Any]:
-        """Everything that the estimate depends on."""
+        """Return everything that the estimate depends on."""
         settings = self._sidebar.settings
         return {self._tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
-        """The controls whose changes call for another estimate."""
+        """Return the controls whose changes call for another estimate."""
         sidebar, settings = self._sidebar, self._sidebar.settings
         asked = {self._tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
@@ -61,67 +59,56 @@ class EstimateHandler:
         if user == NOBODY or not (question or values[self._tab.conversation]):
             return ""
         try:
-            models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
-            history = self._history(values[self._tab.conversation], user)
-            if not models:
+            asks = self._asks(values, user, question)
+            if not asks:
                 return ""
-            system_prompt = values[self._sidebar.settings.system_prompt] or ""
-            prompt = prompt_of(history, question, system_prompt)
-            alone = prompt_of((), question, system_prompt) if history else None
-            estimate = self._worked_out(values, models, prompt, alone)
-            is_free = all(forecast.most_usd == 0 for forecast in estimate.forecasts)
-            alarm = None if is_free else self._alarm(values, user, models, question, prompt)
+            prompt, alone = asks[0].prompts()
+            forecasts, without_history = (
+                tuple(self._forecast(ask, each) for ask in asks) for each in (prompt, alone)
+            )
+            others: tuple[OtherModel, ...] = ()
+            if len(asks) == 1:
+                services = self._services
+                available = services.endpoints.known_models(values[self._sidebar.settings.key] or "")
+                endpoint = asks[0].provider.endpoint
+                others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
+            is_free = all(forecast.most_usd == 0 for forecast in forecasts)
+            alarm = None if is_free else budget_alarm(self._services, asks, prompt)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
-        return estimate_html(estimate, alarm)
+        return estimate_html(Estimate(forecasts, without_history, others), alarm)
 
-    def _history(self, conversation_id: str, user: str) -> tuple[Turn, ...]:
-        """Return the turns that the message would follow."""
-        conversation = self._services.store.conversation(user, conversation_id) if conversation_id else None
-        last = conversation.goes_on_from if conversation else None
-        return conversation.branch_to(last.id) if conversation and last else ()
-
-    def _worked_out(
-        self, values: Values, models: tuple[str, ...], prompt: Prompt, alone: Prompt | None
-    ) -> Estimate:
+    def _asks(self, values: Values, user: str, question: str) -> list[Ask]:
+        """Return what would be asked of each model. Raises ChatError or StoreError."""
         services, settings = self._services, self._sidebar.settings
-        provider, _key_owner = services.endpoints.provider(values[settings.key] or "")
-        longest = settings.longest_reply(values)
-        whole, without_history = (
-            tuple(self._forecast(provider, model, each, longest) for model in models) if each else ()
-            for each in (prompt, alone)
+        models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
+        conversation_id = values[self._tab.conversation]
+        conversation = services.store.conversation(user, conversation_id) if conversation_id else None
+        last = conversation.goes_on_from if conversation else None
+        provider, key_owner = services.endpoints.provider(values[settings.key] or "")
+        parameters = Parameters(
+            system_prompt=values[settings.system_prompt] or "",
+            max_output_tokens=settings.longest_reply(values),
         )
-        others: tuple[OtherModel, ...] = ()
-        if len(models) == 1:
-            available = services.endpoints.known_models(values[settings.key] or "")
-            others = services.meter.other_models(provider.endpoint, whole[0], available, services.clock())
-        return Estimate(whole, without_history, others)
+        return [
+            Ask(
+                user=user,
+                conversation=conversation,
+                parent_id=last.id if last else None,
+                question=question,
+                model=model,
+                parameters=parameters,
+                provider=provider,
+                key_owner=key_owner,
+                budget_usd=None if conversation else settings.budgets.read_new(values),
+            )
+            for model in models
+        ]
 
-    def _forecast(
-        self, provider: CompletionProvider, model: str, prompt: Prompt, longest: int | None
-    ) -> Forecast:
+    def _forecast(self, ask: Ask, prompt: Prompt) -> Forecast:
         services = self._services
-        lengths = ReplyLengths(longest, services.usual_reply(model))
-        return services.meter.forecast(provider.endpoint, model, prompt, services.clock(), lengths)
-
-    def _alarm(
-        self, values: Values, user: str, models: tuple[str, ...], question: str, prompt: Prompt
-    ) -> BudgetAlarm | None:
-        settings, conversation_id = self._sidebar.settings, values[self._tab.conversation]
-        provider, key_owner = self._services.endpoints.provider(values[settings.key] or "")
-        ask = Ask(
-            user=user,
-            conversation_id=conversation_id or None,
-            parent_id=None,
-            question=question,
-            model=models[0],
-            parameters=Parameters(max_output_tokens=settings.longest_reply(values)),
-            provider=provider,
-            key_owner=key_owner,
-            budget_usd=None if conversation_id else settings.budgets.read_new(values),
-        )
-        asks = [replace(ask, model=model) for model in models]
-        return budget_alarm(self._services, asks, prompt)
+        lengths = ReplyLengths(ask.parameters.max_output_tokens, services.usual_reply(ask.model))
+        return services.meter.forecast(ask.provider.endpoint, ask.model, prompt, services.clock(), lengths)
 
 
 def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) -> BudgetAlarm | None:
@@ -131,6 +118,6 @@ def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) ->
     """
     if reason := services.refusal(asks, prompt):
         return BudgetAlarm("over", reason)
-    user, conversation_id = asks[0].user, asks[0].conversation_id or ""
-    most = most_used(services.budgets.used(user, conversation_id, services.clock()))
+    conversation_id = asks[0].conversation.id if asks[0].conversation else ""
+    most = most_used(services.budgets.used(asks[0].user, conversation_id, services.clock()))
     return BudgetAlarm("near", most.warning) if most and most.level in ("near", "spent") else None

@@ -35,25 +35,25 @@ class Estimate:
 
     @property
     def history_tokens(self) -> int:
-        """How many tokens of the first model's prompt are history."""
+        """Return how many tokens of the first model's prompt are history."""
         if not self.without_history:
             return 0
         return self.forecasts[0].tokens.tokens - self.without_history[0].tokens.tokens
 
     @property
     def history_usd(self) -> list[Decimal | None]:
-        """What the history costs in each prompt."""
+        """Return what the history costs in each prompt."""
         pairs = zip(self.forecasts, self.without_history, strict=False)
         return [_difference(whole.prompt_usd, alone.prompt_usd) for whole, alone in pairs]
 
     @property
     def fullest(self) -> Forecast:
-        """The forecast for the model whose context would be fullest."""
+        """Return the forecast for the model whose context would be fullest."""
         return max(self.forecasts, key=_share)
 
     @property
     def has_likely(self) -> bool:
-        """Whether the usual length of reply is known of any model."""
+        """Return whether any model's usual length of reply is known."""
         return any(each.likely_usd is not None for each in self.forecasts)
 
 

@@ -1,13 +1,12 @@
 """Conversations as the page shows them: messages, receipts, and replies that grow."""
 
-from chat.ui.messages.columns import ComparePanel, create_compare_panel
+from chat.ui.messages.columns import ComparePanel
 from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.shown_turns import is_being_finished, messages_of, turn_at
 
 __all__ = [
     "ComparePanel",
-    "create_compare_panel",
     "edited_text",
     "failure",
     "is_being_finished",

@@ -1,7 +1,6 @@
 """The replies of a comparison side by side: each with its model, its cost, and a button to go on with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
 from typing import Any
@@ -24,16 +23,29 @@ element.addEventListener('click', (event) => {
 Updates = dict[Any, Any]
 
 
-@dataclass(frozen=True)
 class ComparePanel:
-    """A column for each model. All of them are always there: CSS shows as many as the page's state says."""
+    """A column for each model. All columns are always there: CSS shows as many as the page's state says."""
 
-    heads: tuple[gr.HTML, ...]
-    replies: tuple[gr.Markdown, ...]
+    def __init__(self, latex_delimiters: list[dict[str, str | bool]]) -> None:
+        """Lay out the columns."""
+        self.heads: list[gr.HTML] = []
+        self.replies: list[gr.Markdown] = []
+        with gr.Row(elem_id="compare", equal_height=False):
+            for number in range(MOST_MODELS):
+                with gr.Column(elem_classes=["compared", f"compared-{number + 1}"], min_width=0):
+                    self.heads.append(gr.HTML(elem_classes="compared-head", js_on_load=CHOOSE))
+                    self.replies.append(
+                        gr.Markdown(
+                            elem_classes="compared-reply",
+                            latex_delimiters=latex_delimiters,
+                            line_breaks=True,
+                            buttons=["copy"],
+                        )
+                    )
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that showing a comparison changes."""
+        """Return everything that showing a comparison changes."""
         return [*self.heads, *self.replies]
 
     def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:
@@ -48,24 +60,6 @@ class ComparePanel:
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
                 updates[reply] = reply_text(turn)
         return updates
-
-
-def create_compare_panel(latex_delimiters: list[dict[str, str | bool]]) -> ComparePanel:
-    """Lay out the columns."""
-    heads, replies = [], []
-    with gr.Row(elem_id="compare", equal_height=False):
-        for number in range(MOST_MODELS):
-            with gr.Column(elem_classes=["compared", f"compared-{number + 1}"], min_width=0):
-                heads.append(gr.HTML(elem_classes="compared-head", js_on_load=CHOOSE))
-                replies.append(
-                    gr.Markdown(
-                        elem_classes="compared-reply",
-                        latex_delimiters=latex_delimiters,
-                        line_breaks=True,
-                        buttons=["copy"],
-                    )
-                )
-    return ComparePanel(tuple(heads), tuple(replies))
 
 
 def reply_text(turn: Turn) -> str:

@@ -2,11 +2,10 @@
 
 from chat.ui.settings_panel.budget_settings import BudgetSettings
 from chat.ui.settings_panel.models import model_choices
-from chat.ui.settings_panel.panel import SettingsPanel, create_settings_panel
+from chat.ui.settings_panel.panel import SettingsPanel
 
 __all__ = [
     "BudgetSettings",
     "SettingsPanel",
-    "create_settings_panel",
     "model_choices",
 ]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -24,52 +23,44 @@ Which = tuple[Scope, Period]
 OF_CONVERSATION: Which = ("conversation", "ever")
 
 
-@dataclass(frozen=True)
 class BudgetFields:
     """The controls; `note` says which budgets are given, which have no effect and which cannot be read."""
 
-    own_day: gr.Textbox
-    own_month: gr.Textbox
-    conversation: gr.Textbox
-    note: gr.HTML
-
-    @property
-    def by_limit(self) -> dict[Which, gr.Textbox]:
-        """The fields by the limits that they stand for."""
-        return dict(zip(_labels(), (self.own_day, self.own_month, self.conversation), strict=True))
+    def __init__(self) -> None:
+        """Lay out the fields inside the settings."""
+        with gr.Row():
+            own_day = _field(_("Daily budget"), "my-daily-budget")
+            own_month = _field(_("Monthly budget"), "my-monthly-budget")
+        self.conversation = _field(_("Budget of this conversation"), "conversation-budget")
+        self.by_limit: dict[Which, gr.Textbox] = {
+            ("own", "day"): own_day,
+            ("own", "month"): own_month,
+            OF_CONVERSATION: self.conversation,
+        }
+        self.note = gr.HTML(elem_id="budget-note")
 
     def trouble(self, values: Values) -> str:
         """Return why the first unreadable field cannot be read; empty where all can be."""
-        for which, field in self.by_limit.items():
+        for field in self.by_limit.values():
             try:
-                read_amount(_labels()[which], values[field])
+                read_amount(field, values)
             except NotSent as exc:
                 return str(exc)
         return ""
 
     def read_new(self, values: Values) -> Decimal | None:
         """Return the budget for a conversation about to begin. Raises NotSent when it cannot be read."""
-        return read_amount(_labels()[OF_CONVERSATION], values[self.conversation])
+        return read_amount(self.conversation, values)
 
 
-def create_budget_fields() -> BudgetFields:
-    """Lay out the fields inside the settings."""
-    with gr.Row():
-        own_day = _field(("own", "day"), "my-daily-budget")
-        own_month = _field(("own", "month"), "my-monthly-budget")
-    conversation = _field(OF_CONVERSATION, "conversation-budget")
-    note = gr.HTML(elem_id="budget-note")
-    return BudgetFields(own_day, own_month, conversation, note)
-
-
-def read_amount(label: str, text: str | None) -> Decimal | None:
-    """Return the amount in USD, None for an empty text. Raises NotSent for anything else."""
-    typed = (text or "").strip()
+def read_amount(field: gr.Textbox, values: Values) -> Decimal | None:
+    """Return the amount in a field in USD, None for an empty one. Raises NotSent for anything else."""
+    typed = (values[field] or "").strip()
     try:
         return read_usd(typed) if typed else None
     except AmountError as exc:
         text = _("{label} is “{typed}” in the settings: {reason}.")
-        raise NotSent(text.format(label=label, typed=typed, reason=exc)) from exc
+        raise NotSent(text.format(label=field.label, typed=typed, reason=exc)) from exc
 
 
 def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:
@@ -105,23 +96,10 @@ def _allowed(limit: Limit) -> str:
     return texts[limit.scope, limit.period].format(amount=format_amount(limit.usd))
 
 
-def _labels() -> dict[Which, str]:
-    return {
-        ("own", "day"): _("Daily budget"),
-        ("own", "month"): _("Monthly budget"),
-        OF_CONVERSATION: _("Budget of this conversation"),
-    }
-
-
-def _field(which: Which, elem_id: str) -> gr.Textbox:
+def _field(label: str, elem_id: str) -> gr.Textbox:
     # Nobody can type before it shows what was set, for that would overwrite what was typed.
     return gr.Textbox(
-        label=_labels()[which],
-        placeholder="USD",
-        max_lines=1,
-        min_width=90,
-        interactive=False,
-        elem_id=elem_id,
+        label=label, placeholder="USD", max_lines=1, min_width=90, interactive=False, elem_id=elem_id
     )
 
 
@@ -173,7 +151,7 @@ class BudgetSettings:
         return save
 
     def _saved(self, which: Which, values: Values, request: gr.Request) -> Updates:
-        usd = read_amount(_labels()[which], values[self._fields.by_limit[which]])
+        usd = read_amount(self._fields.by_limit[which], values)
         services, user = self._services, self._services.user_of(request)
         if user == NOBODY:
             raise NotSent(_("You are not signed in. Reload the page and sign in."))

@@ -25,16 +25,12 @@ def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple
     provider, _key_owner = services.endpoints.provider(own_key)
     ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
     choices = [(_label(services, provider, name), name) for name in ordered]
-    return choices, services.model or _first(services, provider, ordered)
-
-
-def _first(services: ChatServices, provider: CompletionProvider, ordered: list[str]) -> str | None:
-    cheapest = services.meter.cheapest(provider.endpoint, ordered, services.clock())
-    return cheapest or next(iter(ordered), None)
+    cheapest = services.meter.prices.cheapest_chat_model(provider.endpoint, ordered, services.clock())
+    return choices, services.model or cheapest or next(iter(ordered), None)
 
 
 def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:
-    price = services.meter.price(provider.endpoint, name, services.clock())
+    price = services.meter.prices.price(provider.endpoint, name, 0, services.clock())
     if price is None:
         return f"{name} · {_('price unknown')}"
     return f"{name} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from chat.providers import NotSent, Parameters
-from chat.ui.settings_panel.budget_settings import BudgetFields, create_budget_fields
+from chat.ui.settings_panel.budget_settings import BudgetFields
 from texts import _
 
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -52,27 +52,56 @@ def number_fields() -> dict[str, NumberField]:
     }
 
 
-@dataclass(frozen=True)
 class SettingsPanel:
-    """The controls; each field but `key` and the last two stands for the parameter of the same name."""
+    """The controls; those of parameters have the parameters' names."""
 
-    key: gr.Textbox
-    system_prompt: gr.Textbox
-    temperature: gr.Textbox
-    top_p: gr.Textbox
-    presence_penalty: gr.Textbox
-    frequency_penalty: gr.Textbox
-    max_output_tokens: gr.Textbox
-    reasoning_effort: gr.Dropdown
-    verbosity: gr.Dropdown
-    seed: gr.Textbox
-    stop: gr.Textbox
-    finish_stopped: gr.Checkbox
-    budgets: BudgetFields
+    def __init__(self) -> None:
+        """Lay out the settings inside the sidebar."""
+        not_set = (_("Not set"), "")
+        with gr.Accordion(_("Settings"), open=False, elem_id="settings"):
+            self.key = gr.Textbox(
+                label=_("API key"),
+                type="password",
+                elem_id="key",
+                placeholder=_("Your own key"),
+                info=_("Used for this page only. It is never saved, and gone when the page is closed."),
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+            )
+            self.system_prompt = gr.Textbox(
+                label=_("System prompt"),
+                lines=2,
+                max_lines=8,
+                placeholder=_("How the model should behave"),
+            )
+            with gr.Row():
+                self.temperature, self.top_p = _number("temperature"), _number("top_p")
+            with gr.Row():
+                self.presence_penalty = _number("presence_penalty")
+                self.frequency_penalty = _number("frequency_penalty")
+            with gr.Row():
+                self.max_output_tokens, self.seed = _number("max_output_tokens"), _number("seed")
+            with gr.Row():
+                self.reasoning_effort = gr.Dropdown(
+                    [not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90
+                )
+                self.verbosity = gr.Dropdown(
+                    [not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90
+                )
+            self.stop = gr.Textbox(
+                label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line")
+            )
+            self.finish_stopped = gr.Checkbox(
+                label=_("Finish in the background when I press Stop"),
+                info=_(
+                    "The rest of the reply is received unseen, so that its cost is exact and not estimated."
+                ),
+                elem_id="finish-stopped",
+            )
+            self.budgets = BudgetFields()
 
     @property
     def controls(self) -> dict[str, Any]:
-        """The controls of the parameters by the parameters' names."""
+        """Return the controls of the parameters by the parameters' names."""
         return {field.name: getattr(self, field.name) for field in fields(Parameters)}
 
     def read(self, values: Mapping[Any, Any]) -> Parameters:
@@ -103,57 +132,6 @@ class SettingsPanel:
         shown = {name: getattr(parameters, name) for name in self.controls}
         shown["stop"] = "\n".join(parameters.stop)
         return {self.controls[name]: "" if value is None else str(value) for name, value in shown.items()}
-
-
-def create_settings_panel() -> SettingsPanel:
-    """Lay out the settings inside the sidebar."""
-    not_set = (_("Not set"), "")
-    with gr.Accordion(_("Settings"), open=False, elem_id="settings"):
-        key = gr.Textbox(
-            label=_("API key"),
-            type="password",
-            elem_id="key",
-            placeholder=_("Your own key"),
-            info=_("Used for this page only. It is never saved, and gone when the page is closed."),
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-        )
-        system_prompt = gr.Textbox(
-            label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
-        )
-        with gr.Row():
-            temperature = _number("temperature")
-            top_p = _number("top_p")
-        with gr.Row():
-            presence = _number("presence_penalty")
-            frequency = _number("frequency_penalty")
-        with gr.Row():
-            longest = _number("max_output_tokens")
-            seed = _number("seed")
-        with gr.Row():
-            effort = gr.Dropdown([not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90)
-            verbosity = gr.Dropdown([not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90)
-        stop = gr.Textbox(label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line"))
-        finish_stopped = gr.Checkbox(
-            label=_("Finish in the background when I press Stop"),
-            info=_("The rest of the reply is received unseen, so that its cost is exact and not estimated."),
-            elem_id="finish-stopped",
-        )
-        budgets = create_budget_fields()
-    return SettingsPanel(
-        key=key,
-        system_prompt=system_prompt,
-        temperature=temperature,
-        top_p=top_p,
-        presence_penalty=presence,
-        frequency_penalty=frequency,
-        max_output_tokens=longest,
-        reasoning_effort=effort,
-        verbosity=verbosity,
-        seed=seed,
-        stop=stop,
-        finish_stopped=finish_stopped,
-        budgets=budgets,
-    )
 
 
 def _number(name: str) -> gr.Textbox:

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from chat.calls.preparation import Ask
-from chat.calls.recovery import recover
+from chat.calls import Ask, Records
 from chat.providers import NotSent, Parameters
 from chat.store import StoreError
-from parts import Parts, build_parts
+from parts import Parts
 from settings import load_settings
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
@@ -47,7 +46,7 @@ def start_parts(
     def start(**budgets: Decimal) -> Parts:
         for name, usd in budgets.items():
             monkeypatch.setenv(name, str(usd))
-        started.append(build_parts(load_settings(["--data-dir", str(tmp_path)])))
+        started.append(Parts(load_settings(["--data-dir", str(tmp_path)])))
         return started[-1]
 
     yield start
@@ -60,9 +59,9 @@ def ask(parts: Parts, model: str, user: str = "ada", **more: Any) -> Ask:
     provider, key_owner = parts.endpoints.provider("")
     return Ask(
         user=user,
-        conversation_id=more.pop("conversation_id", None),
-        parent_id=more.pop("parent_id", None),
-        question=more.pop("question", "Why?"),
+        conversation=more.pop("conversation", None),
+        parent_id=None,
+        question="Why?",
         model=model,
         parameters=more.pop("parameters", Parameters()),
         provider=provider,
@@ -74,7 +73,7 @@ def ask(parts: Parts, model: str, user: str = "ada", **more: Any) -> Ask:
 async def sent(parts: Parts, asked: Ask) -> str | None:
     """Ask, stop the reply if it hangs, and wait for its end; gives its conversation, None when refused."""
     try:
-        turn = await parts.runner.start(asked)
+        turn = (await parts.runner.start([asked])).turn
     except NotSent as exc:
         assert "budget of $" in str(exc)  # noqa: PT017 - only some are refused
         return None
@@ -133,7 +132,8 @@ async def test_every_limit_holds_for_those_that_it_is_about(start_parts: StartPa
     conversation_id, *_ = await asyncio.gather(*(sent(parts, asked) for asked in (limited, *asks)))
     assert conversation_id is not None
     assert BUDGET / 20 - SHORT_REPLY < spent(tmp_path, conversation_id) <= BUDGET / 20
-    assert await sent(parts, ask(parts, "full-length", "eve", conversation_id=conversation_id)) is None
+    conversation = await parts.runner.conversation("eve", conversation_id)
+    assert await sent(parts, ask(parts, "full-length", "eve", conversation=conversation)) is None
     ada, bob = (total(parts.calls, Filter(user=user)).cost_usd for user in ("ada", "bob"))
     assert BUDGET / 10 - SHORT_REPLY < ada <= BUDGET / 10
     assert BUDGET / 5 - SHORT_REPLY < bob <= BUDGET / 5
@@ -152,7 +152,7 @@ async def test_a_call_that_died_with_its_process_counts_until_it_is_in_the_ledge
     start_parts: StartParts, tmp_path: Path
 ) -> None:
     died = start_parts(TALLY_DAILY_BUDGET_USD=BUDGET)
-    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
+    died.records.store.begin_call(died.preparation.prepare([ask(died, "full-length")]).running[0].call)
     other = start_parts()
     assert await sent(other, ask(other, "full-length")) is None
     died.instances.close()
@@ -166,9 +166,9 @@ def test_a_start_goes_on_trying_to_account_for_an_earlier_run(
     start_parts: StartParts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died = start_parts()
-    died.store.begin_call(died.preparation.prepare(ask(died, "full-length")).call)
+    died.records.store.begin_call(died.preparation.prepare([ask(died, "full-length")]).running[0].call)
     died.instances.close()
-    tries = []
+    tries, recover = [], Records.recover
 
     def locked_at_first(*of: Any) -> int:
         tries.append(of)
@@ -176,7 +176,7 @@ def test_a_start_goes_on_trying_to_account_for_an_earlier_run(
             raise StoreError("database is locked")
         return recover(*of)
 
-    monkeypatch.setattr("parts.recover", locked_at_first)
+    monkeypatch.setattr(Records, "recover", locked_at_first)
     monkeypatch.setattr("parts.RETRY_EVERY_S", 0)
     start_parts().get_ready()
     assert [row["status"] for row in ledger(tmp_path)] == ["interrupted"]

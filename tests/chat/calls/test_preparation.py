@@ -1,15 +1,15 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chat.calls import Ask
 from chat.providers import CompletionRequest, NotSent, Parameters
 from chat.store import PendingCall
-from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
-from usage.budgets.budgets import Limit
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig
+from usage.budgets import Limit
 from usage.forecast import Prompt
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
@@ -17,39 +17,30 @@ LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,00
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Rig]:
+def limited(make_rig: MakeRig) -> Rig:
     """Where a day may cost what the prompt and a reply of 100 tokens do."""
-    rig = rig_in(tmp_path, [Limit(PROMPT_USD + 100 * Decimal("0.00001"), "day")])
-    yield rig
-    rig.store.close()
+    return make_rig([Limit(PROMPT_USD + 100 * Decimal("0.00001"), "day")])
 
 
-def refusal(rig: Rig, **changes: Any) -> str:
+def refusal(rig: Rig, ask: Ask | None = None, **changes: Any) -> str:
     """Why a message is not sent; it leaves nothing behind."""
     before = rig.store.summaries("ada"), rig.store.pending_calls()
     with pytest.raises(NotSent) as caught:
-        rig.preparation.prepare(rig.ask(**changes))
+        rig.prepare(ask or rig.ask(**changes))
     assert (rig.store.summaries("ada"), rig.store.pending_calls()) == before
     return str(caught.value)
 
 
 def answered(rig: Rig, **changes: Any) -> str:
     """A conversation of one turn with its reply; gives its id."""
-    running = rig.preparation.prepare(rig.ask(**changes))
+    running = rig.prepare(rig.ask(**changes))
     rig.store.finish_turn(replace(running.turn(), status="completed", reply="Because."))
-    rig.budgets.release(running.reservation)
+    rig.records.budgets.release(running.reservation)
     return running.call.conversation_id
 
 
 def test_what_is_asked_is_saved_before_it_is_sent(rig: Rig) -> None:
-    running = rig.preparation.prepare(rig.ask(" Why?\n"))
+    running = rig.prepare(rig.ask(" Why?\n"))
     turn = replace(TURN, id="id-1", conversation_id="id-2", question=" Why?\n")
     call = replace(
         CALL, id="id-3", conversation_id="id-2", turn_id="id-1", estimated_input_tokens=9, history_tokens=0
@@ -70,7 +61,7 @@ def test_the_conversation_so_far_goes_along(rig: Rig) -> None:
         purpose="retry",
         parameters=Parameters(system_prompt="Be short."),
     )
-    running = rig.preparation.prepare(ask)
+    running = rig.prepare(ask)
     assert running.request.prompt == Prompt.of_texts(
         ("system", "Be short."),
         ("user", "Why?"),
@@ -82,7 +73,7 @@ def test_the_conversation_so_far_goes_along(rig: Rig) -> None:
 
 
 def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
-    running = rig.preparation.prepare(rig.ask("How?", conversation_id=answered(rig), parent_id=None))
+    running = rig.prepare(rig.ask("How?", conversation_id=answered(rig), parent_id=None))
     assert running.request.prompt == Prompt.of_texts(("user", "How?"))
 
 
@@ -96,27 +87,29 @@ def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
         ({"model": "x\t=1+1"}, "No model's name has a semicolon, tab or line break in it. Choose another."),
     ],
 )
-def test_something_must_be_asked_of_somebody(rig: Rig, changes: dict[str, str], reason: str) -> None:
+def test_something_must_be_asked_of_somebody(rig: Rig, changes: dict[str, Any], reason: str) -> None:
     assert refusal(rig, **changes) == reason
 
 
-@pytest.mark.parametrize("user", ["ada", "bob"])
-def test_conversations_that_are_gone_or_somebody_elses_look_the_same(rig: Rig, user: str) -> None:
-    conversation_id = answered(rig) if user == "bob" else "gone"
-    assert refusal(rig, user=user, conversation_id=conversation_id) == (
-        "This conversation no longer exists. Start a new chat; your message is still here."
-    )
+@pytest.mark.parametrize("parent_id", [None, "id-1"])
+def test_a_conversation_that_is_deleted_meanwhile_stays_deleted(rig: Rig, parent_id: str | None) -> None:
+    ask = rig.ask(conversation_id=answered(rig), parent_id=parent_id)
+    assert ask.conversation is not None
+    rig.store.delete("ada", ask.conversation.id)
+    assert refusal(rig, ask) == "This conversation no longer exists. The message was not sent."
 
 
-def test_a_turn_of_another_conversation_is_none_to_go_on_from(rig: Rig) -> None:
-    answered(rig)
-    assert refusal(rig, conversation_id=answered(rig), parent_id="id-1") == (
-        "The message before this one no longer exists. Reload the page."
-    )
+def test_a_reply_that_has_ended_since_the_conversation_was_read_is_not_left_out_of_the_prompt(
+    rig: Rig,
+) -> None:
+    running = rig.prepare(rig.ask())
+    ask = rig.ask(conversation_id=running.call.conversation_id, parent_id=running.call.turn_id)
+    rig.store.finish_turn(replace(running.turn(), status="completed", reply="Because."))
+    assert refusal(rig, ask).startswith("A reply is still being written here.")
 
 
 def test_a_second_message_waits_for_the_reply_to_the_first(rig: Rig) -> None:
-    running = rig.preparation.prepare(rig.ask())
+    running = rig.prepare(rig.ask())
     assert refusal(rig, conversation_id=running.call.conversation_id, parent_id=running.call.turn_id) == (
         "A reply is still being written here. Wait for it, or stop it, then send again. "
         "The message was not sent."
@@ -128,11 +121,11 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
         "This conversation is too long for priced: about 1,001 tokens, and the model takes 1,000. "
         "Start a new chat, or choose a model with a larger context."
     )
-    assert rig.preparation.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
+    assert rig.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
 
 
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
-    running = limited.preparation.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
+    running = limited.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
     assert running.turn().remarks == (
         "The daily budget of $0.00128 has $0.00128 left: this reply may be 100 tokens long at most.",
     )
@@ -144,17 +137,17 @@ def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
 
 
 def test_a_reply_that_fits_the_budget_has_to_keep_to_its_length(limited: Rig) -> None:
-    running = limited.preparation.prepare(limited.ask(parameters=Parameters(max_output_tokens=100)))
+    running = limited.prepare(limited.ask(parameters=Parameters(max_output_tokens=100)))
     assert (running.request.must_be_limited, running.turn().remarks) == (True, ())
 
 
 def test_without_a_budget_the_length_is_the_persons_own_affair(rig: Rig) -> None:
-    running = rig.preparation.prepare(rig.ask(parameters=Parameters(max_output_tokens=100)))
+    running = rig.prepare(rig.ask(parameters=Parameters(max_output_tokens=100)))
     assert (running.request.must_be_limited, running.turn().remarks) == (False, ())
 
 
 def test_a_spent_budget_is_said(limited: Rig) -> None:
-    limited.preparation.prepare(limited.ask())
+    limited.prepare(limited.ask())
     assert refusal(limited) == (
         "The daily budget of $0.00128 has nothing left ($0.00 spent, $0.00128 set aside for replies under "
         "way), and this message may cost $0.00092 even with a short reply. "
@@ -166,15 +159,15 @@ def test_a_message_that_cannot_be_saved_takes_nothing_from_the_budget(limited: R
     limited.store.trouble = "Nothing can be saved: the disk is full."
     assert refusal(limited) == "Nothing can be saved: the disk is full. The message was not sent."
     limited.store.trouble = None
-    limited.preparation.prepare(limited.ask())
+    limited.prepare(limited.ask())
 
 
 def test_a_fault_takes_nothing_from_the_budget_either(limited: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(limited.store, "add_turns", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            limited.preparation.prepare(limited.ask())
-    limited.preparation.prepare(limited.ask())
+            limited.prepare(limited.ask())
+    limited.prepare(limited.ask())
 
 
 def test_a_ledger_that_cannot_be_read_sends_nothing_within_a_budget(limited: Rig) -> None:
@@ -188,7 +181,7 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
         model="priced\udfff",
         parameters=Parameters(system_prompt="a\ud800", stop=("b\ud800",)),
     )
-    running = rig.preparation.prepare(ask)
+    running = rig.prepare(ask)
     mended = Parameters(system_prompt="a�", stop=("b�",))
     assert running.request == CompletionRequest(
         "priced�", Prompt.of_texts(("system", "a�"), ("user", "Why�?")), mended
@@ -196,14 +189,6 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
     assert rig.store.turn("id-1") == running.turn()
 
 
-@pytest.mark.parametrize("field", ["conversation_id", "parent_id"])
-def test_ids_that_no_file_holds_are_not_found(rig: Rig, field: str) -> None:
-    conversation_id = answered(rig)
-    assert refusal(rig, **{"conversation_id": conversation_id, field: "\ud800"}).endswith(
-        ("The message was not sent.", "Reload the page.")
-    )
-
-
 def test_the_clock_is_the_one_it_was_given(rig: Rig) -> None:
-    running = rig.preparation.prepare(rig.ask())
+    running = rig.prepare(rig.ask())
     assert running.turn().created_at == running.call.started_at == NOW

@@ -1,7 +1,7 @@
 """A reply from its first word to its row in the ledger, whatever the page does meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,6 @@ from chat.providers import (
 )
 from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
 from tests.helpers.ledger_entries import changed
-from usage.ledger import LedgerEntry
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10), "priced-2026-01-01")
@@ -36,27 +35,10 @@ FIRST_ENTRY = changed(
 )
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
 def timeless(turn: Turn) -> Turn:
-    """The same without what a clock measured."""
-    return turn if turn.entry is None else replace(turn, entry=timeless_entry(turn.entry))
-
-
-def timeless_entry(entry: LedgerEntry) -> LedgerEntry:
-    """The same without what a clock measured."""
-    return replace(entry, first_token_ms=120, duration_ms=900)
-
-
-def stored_reply(rig: Rig, turn: Turn) -> str | None:
-    """What the store holds of a reply."""
-    stored = rig.store.turn(turn.id)
-    return None if stored is None else stored.reply
+    """The turn with these times in place of what a clock measured."""
+    assert turn.entry is not None
+    return replace(turn, entry=replace(turn.entry, first_token_ms=120, duration_ms=900))
 
 
 async def until_it_says(rig: Rig, turn: Turn, reply: str) -> None:
@@ -68,7 +50,7 @@ async def until_it_says(rig: Rig, turn: Turn, reply: str) -> None:
 
 async def test_a_reply_is_streamed_saved_and_recorded(rig: Rig) -> None:
     rig.provider.tell(Remark("asked without seed."), ReasoningDelta("Hm."), TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     assert turn == FIRST
     ended = await rig.end_of(turn)
     entry = replace(FIRST_ENTRY, resolved_model="priced-2026-01-01")
@@ -86,8 +68,7 @@ async def test_a_reply_is_streamed_saved_and_recorded(rig: Rig) -> None:
 
 
 async def test_impossible_counts_leave_the_cost_unknown(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Be"), Completed(None, impossible="prompt_tokens is many"))
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(TextDelta("Be"), Completed(None, impossible="prompt_tokens is many"))
     assert ended.entry is not None
     assert rig.ledger.rows == [ended.entry]
     assert (ended.status, ended.entry.usage, ended.entry.cost_usd) == ("completed", TokenUsage(), None)
@@ -101,19 +82,19 @@ async def test_a_message_is_saved_before_the_call_is_made(rig: Rig) -> None:
             yield REPORTED
 
     saved: list[tuple[str, Turn | None]] = []
-    turn = await rig.runner.start(rig.ask(provider=Looking()))
+    turn = await rig.start(rig.ask(provider=Looking()))
     await rig.end_of(turn)
     assert saved == [(MODEL, turn)]
 
 
 async def test_what_is_not_sent_makes_no_call(rig: Rig) -> None:
     with pytest.raises(NotSent, match="Write a message first"):
-        await rig.runner.start(rig.ask(" "))
+        await rig.start(rig.ask(" "))
     assert (rig.provider.requests, rig.ledger.rows) == ([], [])
 
 
 async def test_followers_see_the_text_grow_and_then_its_end(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     seen = []
     rig.provider.tell(TextDelta("Be"))
     async for each in rig.runner.follow(turn.id):
@@ -126,7 +107,7 @@ async def test_followers_see_the_text_grow_and_then_its_end(rig: Rig) -> None:
 
 
 async def test_two_pages_follow_the_same_reply_and_one_that_leaves_ends_nothing(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     follower = asyncio.create_task(rig.end_of(turn))
@@ -136,7 +117,7 @@ async def test_two_pages_follow_the_same_reply_and_one_that_leaves_ends_nothing(
 
 async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> None:
     rig.provider.tell(TextDelta("Because."), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     ended = await rig.end_of(turn)
     assert [seen async for seen in rig.runner.follow(turn.id)] == [ended]
     assert [seen async for seen in rig.runner.follow("nobody's")] == []
@@ -144,7 +125,7 @@ async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> Non
 
 async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(tmp_path: Path, rig: Rig) -> None:
     other = rig_in(tmp_path, instance="other")
-    turn = await other.runner.start(other.ask())
+    turn = await other.start(other.ask())
     other.provider.tell(TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     other.provider.tell(TextDelta("cause."), REPORTED)
@@ -154,16 +135,16 @@ async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(tmp_pat
 
 
 async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
-    await until(lambda: stored_reply(rig, turn) == "Be")
+    await until(lambda: rig.stored(turn).reply == "Be")
     rig.provider.tell(TextDelta("cause"))
-    await until(lambda: stored_reply(rig, turn) == "Because")
+    await until(lambda: rig.stored(turn).reply == "Because")
     await rig.runner.close()
 
 
 async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(Answered("priced-2026-01-01", "flex"), ReasoningDelta("Hm, hm."), TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     rig.runner.stop(turn.id)
@@ -184,7 +165,7 @@ async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:
 
 @pytest.mark.parametrize("calls_made", [0, 1])
 async def test_stop_before_the_first_word_ends_the_turn(rig: Rig, calls_made: int) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: len(rig.provider.requests) >= calls_made)
     rig.runner.stop(turn.id)
     ended = await rig.end_of(turn)
@@ -193,7 +174,7 @@ async def test_stop_before_the_first_word_ends_the_turn(rig: Rig, calls_made: in
 
 
 async def test_stopping_twice_or_what_is_over_changes_nothing(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.runner.stop(turn.id)
     rig.runner.stop(turn.id, "interrupted")
     ended = await rig.end_of(turn)
@@ -204,7 +185,7 @@ async def test_stopping_twice_or_what_is_over_changes_nothing(rig: Rig) -> None:
 
 async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) -> None:
     rig.provider.tell(TextDelta("Because."), REPORTED)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: rig.provider.is_closed)
     rig.runner.stop(turn.id)
     ended = await rig.end_of(turn)
@@ -213,10 +194,9 @@ async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) 
 
 
 async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("Because."), REPORTED, REPORTED)
-    first = await rig.end_of(await rig.runner.start(rig.ask()))
+    first = await rig.answered(TextDelta("Because."), REPORTED, REPORTED)
     ask = rig.ask("How?", conversation_id=first.conversation_id, parent_id=first.id)
-    await rig.end_of(await rig.runner.start(ask))
+    await rig.end_of(await rig.start(ask))
     assert [message.text for message in rig.provider.requests[-1].prompt.messages] == [
         "Why?",
         "Because.",

@@ -3,28 +3,20 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from chat.providers import Completed, CompletionEvent, CompletionRequest, NotSent
-from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
+from tests.helpers.fakes import FakeProvider, Rig, until
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
 async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
-    turns = [await rig.runner.start(rig.ask()) for _ in range(3)]
-    starting = asyncio.create_task(rig.runner.start(rig.ask()))
+    turns = [await rig.start(rig.ask()) for _ in range(3)]
+    starting = asyncio.create_task(rig.start(rig.ask()))
     await asyncio.sleep(0)
     await rig.runner.close()
     turns.append(await starting)
@@ -33,7 +25,7 @@ async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
     assert [row.status for row in rig.ledger.rows] == ["interrupted"] * 4
     assert rig.store.pending_calls() == ()
     with pytest.raises(NotSent, match="Tally is ending"):
-        await rig.runner.start(rig.ask())
+        await rig.start(rig.ask())
 
 
 async def test_a_call_that_has_reported_its_counts_is_not_of_unknown_fate(rig: Rig) -> None:
@@ -44,7 +36,7 @@ async def test_a_call_that_has_reported_its_counts_is_not_of_unknown_fate(rig: R
             await asyncio.Event().wait()
 
     provider = NeverClosing()
-    await rig.runner.start(rig.ask(provider=provider))
+    await rig.start(rig.ask(provider=provider))
     await until(lambda: provider.requests != [])
     await rig.runner.close()
     [row] = rig.ledger.rows
@@ -57,21 +49,15 @@ async def test_a_call_that_has_reported_its_counts_is_not_of_unknown_fate(rig: R
 
 
 async def test_a_call_without_an_end_is_of_unknown_fate(rig: Rig) -> None:
-    await rig.runner.start(rig.ask())
-    await until(lambda: rig.provider.has_said_all)
+    await rig.start_and_send()
     await rig.runner.close()
     assert [row.note for row in rig.ledger.rows] == ["fate unknown: Tally ended before the reply did"]
 
 
-async def test_closing_with_nothing_under_way_is_nothing(rig: Rig) -> None:
-    await rig.runner.close()
-
-
 async def test_shutting_down_from_another_thread_ends_every_call(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await asyncio.to_thread(rig.runner.shut_down, 60)
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
+    stored = rig.stored(turn)
     assert (stored.status, len(rig.ledger.rows)) == ("interrupted", 1)
 
 
@@ -80,7 +66,7 @@ async def test_shutting_down_does_not_wait_for_ever(
 ) -> None:
     may_end = threading.Event()
     monkeypatch.setattr(rig.ledger, "append", lambda _: may_end.wait())
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await asyncio.to_thread(rig.runner.shut_down, 0.01)
     assert caplog.record_tuples[-1][1:] == (
         logging.WARNING,
@@ -90,14 +76,8 @@ async def test_shutting_down_does_not_wait_for_ever(
     assert (await rig.end_of(turn)).status == "interrupted"
 
 
-def test_shutting_down_before_anything_began_is_nothing(rig: Rig) -> None:
+def test_shutting_down_before_anything_began_or_after_the_loop_has_ended_is_nothing(rig: Rig) -> None:
     rig.runner.shut_down(60)
-
-
-def test_shutting_down_after_the_loop_has_ended_is_nothing(rig: Rig) -> None:
-    async def one_reply() -> None:
-        rig.provider.tell(REPORTED)
-        await rig.end_of(await rig.runner.start(rig.ask()))
-
-    asyncio.run(one_reply())
+    asyncio.run(rig.answered(REPORTED))
     rig.runner.shut_down(60)
+    asyncio.run(rig.runner.close())

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.calls.recovery import recover
-from chat.calls.settling import TRYING_AGAIN
+from chat.calls.records import TRYING_AGAIN
 from chat.conversation import Turn
 from chat.providers import (
     Answered,
@@ -27,22 +25,15 @@ from chat.providers import (
 )
 from chat.store import Instances, StoreError
 from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
-from usage.budgets.budgets import Limit
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
 async def stopped(rig: Rig, **changes: Any) -> Turn:
     """A turn that was stopped after two letters of its reply, its call still under way."""
-    turn = await rig.runner.start(rig.ask(**changes))
+    turn = await rig.start(rig.ask(**changes))
     rig.provider.tell(TextDelta("Be"))
     async for seen in rig.runner.follow(turn.id):
         if seen.reply == "Be" and seen.status == "running":
@@ -52,17 +43,10 @@ async def stopped(rig: Rig, **changes: Any) -> Turn:
     raise AssertionError("it was not stopped")
 
 
-def stored(rig: Rig, turn: Turn) -> Turn:
-    """The turn as the store has it."""
-    found = rig.store.turn(turn.id)
-    assert found is not None
-    return found
-
-
 async def test_the_turn_stays_as_it_was_shown_and_its_cost_is_exact(rig: Rig) -> None:
     turn = await stopped(rig)
     assert (turn.reply, turn.entry, turn.error) == ("Be", None, None)
-    assert (stored(rig, turn), rig.ledger.rows) == (turn, [])
+    assert (rig.stored(turn), rig.ledger.rows) == (turn, [])
     assert [pending.call.turn_id for pending in rig.store.pending_calls()] == [turn.id]
     rig.provider.tell(TextDelta("cause."), ReasoningDelta("Hm."), Answered("priced-2026"), REPORTED)
     ended = await rig.end_of(turn)
@@ -70,7 +54,7 @@ async def test_the_turn_stays_as_it_was_shown_and_its_cost_is_exact(rig: Rig) ->
     assert (row.status, row.usage, row.usage_source) == ("stopped", REPORTED.usage, "reported")
     assert (row.resolved_model, row.note, row.cost_usd) == ("priced-2026", "", Decimal("0.0002"))
     assert ended == replace(turn, entry=row)
-    assert (stored(rig, turn), rig.store.pending_calls()) == (ended, ())
+    assert (rig.stored(turn), rig.store.pending_calls()) == (ended, ())
 
 
 async def test_what_comes_after_the_stop_is_not_shown_or_stored(rig: Rig) -> None:
@@ -80,16 +64,16 @@ async def test_what_comes_after_the_stop_is_not_shown_or_stored(rig: Rig) -> Non
     async for seen in rig.runner.follow(turn.id):
         assert seen == turn
         break
-    assert stored(rig, turn) == turn
+    assert rig.stored(turn) == turn
     await rig.runner.close()
-    assert stored(rig, turn).reply == "Be"
+    assert rig.stored(turn).reply == "Be"
 
 
 async def test_the_next_message_may_be_asked_at_once(rig: Rig) -> None:
     turn = await stopped(rig)
     other = FakeProvider(TextDelta("So."), REPORTED)
     ask = rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id, provider=other)
-    second = await rig.end_of(await rig.runner.start(ask))
+    second = await rig.end_of(await rig.start(ask))
     assert [message.text for message in other.requests[0].prompt.messages] == ["Why?", "Be", "How?"]
     assert (second.status, len(rig.ledger.rows)) == ("completed", 1)
     rig.provider.tell(REPORTED)
@@ -116,13 +100,13 @@ async def test_the_end_of_the_app_ends_the_call_as_an_interruption(rig: Rig) -> 
     [row] = rig.ledger.rows
     assert (row.status, row.usage_source) == ("interrupted", "estimated")
     assert row.note == "fate unknown: Tally ended before the reply did"
-    assert stored(rig, turn) == replace(turn, entry=row)
+    assert rig.stored(turn) == replace(turn, entry=row)
 
 
 async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig: Rig) -> None:
     turn = await stopped(rig)
     instances = Instances(tmp_path / "running", "next")  # to whom this process is as good as dead
-    assert [recover(rig.store, rig.meter, instances) for _ in range(2)] == [1, 0]
+    assert [rig.records.recover(instances) for _ in range(2)] == [1, 0]
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage, row.note) == (
@@ -130,7 +114,7 @@ async def test_a_process_that_dies_meanwhile_leaves_one_row(tmp_path: Path, rig:
         TokenUsage(input=8, output=1),
         "fate unknown: Tally ended before the reply did",
     )
-    assert stored(rig, turn) == replace(turn, entry=row)
+    assert rig.stored(turn) == replace(turn, entry=row)
     await rig.runner.close()
     assert len(rig.ledger.rows) == 1
 
@@ -156,7 +140,7 @@ async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
 
 
 async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
     rig.provider.tell(Retrying("It is busy", 0.5), Sending(), REPORTED)
@@ -167,7 +151,7 @@ async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
 
 
 async def test_a_call_that_waits_to_be_made_again_is_ended_at_once(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(Retrying("It is busy", 60))
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
@@ -177,7 +161,7 @@ async def test_a_call_that_waits_to_be_made_again_is_ended_at_once(rig: Rig) -> 
 
 
 async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: rig.provider.has_said_all)
     rig.store.trouble = "Nothing can be saved: disk is full."
@@ -187,7 +171,7 @@ async def test_a_stop_that_cannot_be_saved_ends_the_call(rig: Rig) -> None:
     assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "estimated")]
     rig.store.trouble = None
     await rig.runner.close()
-    assert stored(rig, turn) == replace(ended, error=None)
+    assert rig.stored(turn) == replace(ended, error=None)
 
 
 async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
@@ -203,7 +187,7 @@ async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
         finish_turn(turn, is_recorded=is_recorded)
 
     monkeypatch.setattr(rig.store, "finish_turn", slow)
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id, finish=True)
@@ -213,7 +197,7 @@ async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
     may_save.set()
     ended = await rig.end_of(turn)
     assert [(row.status, row.usage_source) for row in rig.ledger.rows] == [("stopped", "reported")]
-    assert (ended.entry, stored(rig, turn)) == (rig.ledger.rows[0], ended)
+    assert (ended.entry, rig.stored(turn)) == (rig.ledger.rows[0], ended)
     assert rig.store.pending_calls() == ()
 
 
@@ -231,9 +215,9 @@ async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
     rig = rig_in(tmp_path, [one_call])
     turn = await stopped(rig)
     with pytest.raises(NotSent, match="set aside for replies under way"):
-        await rig.runner.start(rig.ask("How?"))
+        await rig.start(rig.ask("How?"))
     rig.provider.tell(Completed(TokenUsage(input=0, output=0)))
     await rig.end_of(turn)
-    await rig.runner.start(rig.ask("How?"))
+    await rig.start(rig.ask("How?"))
     await rig.runner.close()
     rig.store.close()

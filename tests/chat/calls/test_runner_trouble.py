@@ -2,15 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from chat.calls.recovery import recover
-from chat.calls.settling import TRYING_AGAIN
+from chat.calls.records import TRYING_AGAIN
 from chat.providers import (
     ChatError,
     Completed,
@@ -23,27 +21,20 @@ from chat.providers import (
     TextDelta,
 )
 from chat.store import Instances
-from tests.helpers.fakes import Rig, rig_in, until
-from usage.budgets.budgets import Limit
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import Rig, until
+from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
 
+FULL = "Nothing can be saved: disk is full."
 REPORTED = Completed(TokenUsage(input=100, output=10))
 ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens: the first call
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path, [ONE_REPLY])
-    yield rig
-    rig.store.close()
+def limited(make_rig: MakeRig) -> Rig:
+    return make_rig([ONE_REPLY])
 
 
 @pytest.mark.parametrize(
@@ -56,8 +47,7 @@ def limited(tmp_path: Path) -> Iterator[Rig]:
 async def test_an_error_stands_beside_what_came_and_costs_what_it_may_have_cost(
     rig: Rig, error: ChatError, usage: TokenUsage, source: str, cost: str
 ) -> None:
-    rig.provider.tell(Retrying("It is busy", 1), TextDelta("Be"), error)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(Retrying("It is busy", 1), TextDelta("Be"), error)
     assert (ended.status, ended.reply, ended.error) == ("failed", "Be", str(error))
     assert rig.store.turn(ended.id) == ended
     [entry] = rig.ledger.rows
@@ -73,16 +63,14 @@ class Panic(BaseException):
 async def test_a_fault_is_told_apart_and_accounted_for(
     rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig.provider.tell(TextDelta("Be"), fault)
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(TextDelta("Be"), fault)
     assert ended.error == "Tally made a mistake and the reply ends here. Its log says more."
     assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
     assert "A reply ended in a fault of Tally's own" in caplog.text
 
 
 async def test_an_error_that_no_file_holds_is_mended(rig: Rig) -> None:
-    rig.provider.tell(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
-    ended = await rig.end_of(await rig.runner.start(rig.ask()))
+    ended = await rig.answered(TextDelta("a\ud800"), ReplyBroken("It said \ud800."))
     assert (ended.reply, ended.error) == ("a�", "It said �.")
     assert rig.store.turn(ended.id) == ended
 
@@ -100,36 +88,30 @@ async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
     assert (await rig.end_of(turn)).reply == "Because."
 
 
-async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_at_the_next_message(
-    rig: Rig,
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("ledger", "What this reply cost could not be recorded."),
+        ("store", "This reply could not be saved."),
+    ],
+)
+async def test_what_cannot_be_written_of_a_reply_is_told_and_written_before_the_next_message(
+    rig: Rig, of: str, said: str
 ) -> None:
     turn = await rig.start_and_send()
-    rig.ledger.trouble = "The disk is full."
+    in_trouble = rig.ledger if of == "ledger" else rig.store
+    in_trouble.trouble = FULL
     rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
-    assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
-    rig.ledger.trouble = None
-    await rig.runner.start(rig.ask())
-    assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
-    assert rig.store.turn(turn.id) == replace(ended, error=None)
-    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == ["id-4"]
-    await rig.runner.close()
-
-
-async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_message(rig: Rig) -> None:
-    turn = await rig.start_and_send()
-    rig.store.trouble = "Nothing can be saved: disk is full."
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    ended = await rig.end_of(turn)
-    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
-    with pytest.raises(NotSent, match="disk is full"):
-        await rig.runner.start(rig.ask())
+    assert ended.error == f"{said} {FULL} {TRYING_AGAIN}"
+    assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("completed", "Be", int(of == "store"))
     assert await rig.end_of(turn) == ended
-    rig.store.trouble = None
-    await rig.runner.start(rig.ask("How?", conversation_id=turn.conversation_id, parent_id=turn.id))
-    assert rig.store.turn(turn.id) == replace(ended, error=None)
-    assert len(rig.ledger.rows) == 1
+    in_trouble.trouble = None
+    conversation = await rig.runner.conversation("ada", turn.conversation_id)
+    second = await rig.start(rig.ask("How?", conversation=conversation, parent_id=turn.id))
+    assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
+    assert rig.stored(turn) == replace(ended, error=None)
+    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == [second.id]
     await rig.runner.close()
 
 
@@ -147,18 +129,17 @@ async def test_what_could_never_be_written_is_accounted_for_at_the_next_start(
     tmp_path: Path, rig: Rig
 ) -> None:
     rig.provider.tell(TextDelta("Be"))
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     await until(lambda: (rig.store.turn(turn.id) or turn).reply == "Be")
     rig.ledger.trouble = rig.store.trouble = "No."
     await rig.runner.close()
     rig.ledger.trouble = rig.store.trouble = None
     instances = Instances(tmp_path / "running", "next")
-    assert recover(rig.store, rig.meter, instances) == 1
+    assert rig.records.recover(instances) == 1
     instances.close()
     [row] = rig.ledger.rows
     assert (row.status, row.usage) == ("interrupted", TokenUsage(input=8, output=1))
-    stored = rig.store.turn(turn.id)
-    assert stored is not None
+    stored = rig.stored(turn)
     assert (stored.status, stored.reply, stored.entry) == ("interrupted", "Be", row)
 
 
@@ -170,18 +151,17 @@ async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
 
     with monkeypatch.context() as patch:
         patch.setattr(limited.ledger, "append", refuse)
-        limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
-        await limited.end_of(await limited.runner.start(limited.ask()))
+        await limited.answered(Completed(TokenUsage(input=0, output=0)))
         with pytest.raises(NotSent, match="has nothing left"):
-            await limited.runner.start(limited.ask())
-    await limited.runner.start(limited.ask())
+            await limited.start(limited.ask())
+    await limited.runner.conversation("ada", "")
+    await limited.start(limited.ask())
     await limited.runner.close()
 
 
 async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> None:
-    limited.provider.tell(RequestRefused("No such model."))
-    await limited.end_of(await limited.runner.start(limited.ask()))
-    await limited.runner.start(limited.ask())
+    await limited.answered(RequestRefused("No such model."))
+    await limited.start(limited.ask())
     await limited.runner.close()
     assert [row.status for row in limited.ledger.rows] == ["failed", "interrupted"]
 
@@ -189,10 +169,8 @@ async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> No
 async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rig.meter, "entry", lambda *_: 1 / 0)
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.runner.start(rig.ask())
-    ended = await rig.end_of(turn)
+    monkeypatch.setattr(rig.records.meter, "entry", lambda *_: 1 / 0)
+    ended = await rig.answered(TextDelta("Be"), REPORTED)
     assert (ended.status, ended.reply, ended.entry) == ("completed", "Be", None)
     await rig.runner.close()
     assert "ZeroDivisionError" in caplog.text
@@ -211,7 +189,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
         add_turns(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rig.store, "add_turns", slow)
-    page = asyncio.create_task(rig.runner.start(rig.ask()))
+    page = asyncio.create_task(rig.start(rig.ask()))
     await asyncio.to_thread(is_saving.wait)
     page.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -221,8 +199,7 @@ async def test_a_page_that_goes_away_while_its_message_is_saved_does_not_lose_th
     await until(lambda: len(rig.ledger.rows) == 1)
     await rig.runner.close()
     [turn_id] = {row.call.turn_id for row in rig.ledger.rows}
-    stored = rig.store.turn(turn_id)
-    assert stored is not None
+    stored = rig.stored(turn_id)
     assert (stored.status, stored.reply) == ("completed", "Be")
 
 
@@ -233,7 +210,7 @@ REFUSED = Retrying("It is busy", 0.5)
 async def test_a_stop_costs_what_is_out_then(
     rig: Rig, waits: tuple[CompletionEvent, ...], source: str
 ) -> None:
-    turn = await rig.runner.start(rig.ask())
+    turn = await rig.start(rig.ask())
     rig.provider.tell(*waits)
     await until(lambda: rig.provider.has_said_all)
     rig.runner.stop(turn.id)
@@ -244,10 +221,10 @@ async def test_a_stop_costs_what_is_out_then(
 
 async def test_what_cannot_be_saved_is_not_sent_again(rig: Rig) -> None:
     turn = await rig.start_and_send()
-    rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.store.trouble = FULL
     rig.provider.tell(REFUSED, Sending(), REPORTED)
     ended = await rig.end_of(turn)
-    assert (ended.error or "").startswith("Nothing can be saved: disk is full. The message was not sent.")
+    assert (ended.error or "").startswith(f"{FULL} The message was not sent.")
     assert rig.provider.is_closed
     rig.store.trouble = None
     await rig.runner.close()

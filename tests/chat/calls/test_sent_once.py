@@ -9,25 +9,15 @@ from typing import Any
 
 import pytest
 
-from chat.calls.preparation import SentBefore
-from chat.calls.question import known_message_id
 from chat.conversation import Turn, TurnStatus
 from chat.providers import Completed, NotSent, TextDelta
-from tests.helpers.fakes import MODEL, Rig, rig_in
-from tests.helpers.fragile_store import FragileStore
-from usage.budgets.budgets import Limit
+from tests.helpers.fakes import MODEL, FragileStore, Rig, rig_in
+from usage.budgets import Limit
 from usage.units import TokenUsage
 
 ID = "0123456789abcdef0123456789abcdef"
 OTHER_ID = "fedcba9876543210fedcba9876543210"
 END = Completed(TokenUsage(input=100, output=10), MODEL)
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 @pytest.fixture
@@ -41,9 +31,9 @@ def copy(tmp_path: Path, rig: Rig) -> Iterator[Rig]:
 
 def sent_again(rig: Rig, **changes: Any) -> Turn:
     """The turn that is found when the message comes once more."""
-    with pytest.raises(SentBefore) as caught:
-        rig.preparation.prepare(rig.ask(message_id=ID, **changes))
-    return caught.value.turn
+    taken = rig.preparation.prepare([rig.ask(message_id=ID, **changes)])
+    assert taken.running == ()
+    return taken.turn
 
 
 def look_too_early(store: FragileStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +45,7 @@ def look_too_early(store: FragileStore, monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_two_that_come_at_once_are_one_message(rig: Rig) -> None:
     ask = rig.ask(message_id=ID)
-    [first], [second] = await asyncio.gather(rig.runner.start_all([ask]), rig.runner.start_all([ask]))
+    first, second = await asyncio.gather(rig.start(ask), rig.start(ask))
     rig.provider.tell(TextDelta("So."), END)
     assert (await rig.end_of(first)).reply == (await rig.end_of(second)).reply == "So."
     assert first.id == second.id
@@ -64,32 +54,30 @@ async def test_two_that_come_at_once_are_one_message(rig: Rig) -> None:
 
 async def test_one_that_comes_after_the_reply_is_the_same_message(rig: Rig) -> None:
     rig.provider.tell(END)
-    first = await rig.end_of(await rig.runner.start(rig.ask(message_id=ID)))
+    first = await rig.end_of(await rig.start(rig.ask(message_id=ID)))
     for conversation_id, parent_id in ((None, None), (first.conversation_id, first.id)):
         ask = rig.ask(message_id=ID, conversation_id=conversation_id, parent_id=parent_id)
-        assert await rig.runner.start(ask) == first
+        assert await rig.start(ask) == first
     assert len(rig.provider.requests) == 1
 
 
 async def test_two_that_are_refused_at_once_are_told_the_same(rig: Rig) -> None:
     ask = rig.ask(" ", message_id=ID)
-    both = await asyncio.gather(
-        rig.runner.start_all([ask]), rig.runner.start_all([ask]), return_exceptions=True
-    )
+    both = await asyncio.gather(rig.start(ask), rig.start(ask), return_exceptions=True)
     assert [str(each) for each in both] == ["Write a message first."] * 2
 
 
 @pytest.mark.parametrize("ids", [(ID, OTHER_ID), ("", "")])
 async def test_another_id_or_none_is_another_message(ids: tuple[str, str], rig: Rig) -> None:
     rig.provider.tell(END, END)
-    turns = [await rig.end_of(await rig.runner.start(rig.ask(message_id=each))) for each in ids]
+    turns = [await rig.end_of(await rig.start(rig.ask(message_id=each))) for each in ids]
     assert len({turn.id for turn in turns}) == len(rig.provider.requests) == 2
 
 
 async def test_two_people_with_the_same_id_have_a_message_each(rig: Rig) -> None:
     rig.provider.tell(END, END)
     for user in ("ada", "bob"):
-        turn = await rig.end_of(await rig.runner.start(rig.ask(message_id=ID, user=user)))
+        turn = await rig.end_of(await rig.start(rig.ask(message_id=ID, user=user)))
         assert rig.store.own_turn(user, turn.id) == turn
     assert len(rig.provider.requests) == 2
 
@@ -97,10 +85,10 @@ async def test_two_people_with_the_same_id_have_a_message_each(rig: Rig) -> None
 async def test_one_that_was_refused_may_be_sent_again(rig: Rig) -> None:
     rig.store.trouble = "The disk is full."
     with pytest.raises(NotSent, match="The disk is full"):
-        await rig.runner.start(rig.ask(message_id=ID))
+        await rig.start(rig.ask(message_id=ID))
     rig.store.trouble = None
     rig.provider.tell(END)
-    assert (await rig.end_of(await rig.runner.start(rig.ask(message_id=ID)))).status == "completed"
+    assert (await rig.end_of(await rig.start(rig.ask(message_id=ID)))).status == "completed"
 
 
 @pytest.mark.parametrize("is_early", [False, True])
@@ -108,7 +96,7 @@ async def test_one_that_was_refused_may_be_sent_again(rig: Rig) -> None:
 def test_another_copy_of_the_app_finds_the_turn(
     status: TurnStatus, is_early: bool, rig: Rig, copy: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn = rig.preparation.prepare(rig.ask(message_id=ID)).turn()
+    turn = rig.prepare(rig.ask(message_id=ID)).turn()
     if status != "running":
         turn = replace(turn, status=status)
         rig.store.finish_turn(turn)
@@ -126,9 +114,9 @@ def test_money_set_aside_for_a_message_does_not_refuse_the_same_message(
     one, other = (
         rig_in(tmp_path, [Limit(Decimal("0.001"), "day", "all")], instance=each) for each in ("this", "that")
     )
-    turn = one.preparation.prepare(one.ask(message_id=ID)).turn()
+    turn = one.prepare(one.ask(message_id=ID)).turn()
     with pytest.raises(NotSent, match="budget"):
-        other.preparation.prepare(other.ask(message_id=OTHER_ID))
+        other.prepare(other.ask(message_id=OTHER_ID))
     if is_early:
         look_too_early(other.store, monkeypatch)
     assert sent_again(other).id == turn.id
@@ -138,22 +126,8 @@ def test_money_set_aside_for_a_message_does_not_refuse_the_same_message(
 
 def test_a_comparison_that_comes_twice_is_one_comparison(rig: Rig, copy: Rig) -> None:
     asks = [rig.ask(message_id=ID, purpose="compare", model=model) for model in (MODEL, "other")]
-    turns = [running.turn() for running in rig.preparation.prepare_all(asks)]
-    with pytest.raises(SentBefore) as caught:
-        copy.preparation.prepare_all(asks)
-    assert caught.value.turn == turns[0]
-    assert rig.store.conversation("ada", turns[0].conversation_id) is not None
-    assert len({turn.id for turn in turns}) == 2
-
-
-@pytest.mark.parametrize("sent", [ID, "a" * 16, "A-z_0" * 12])
-def test_ids_that_a_page_may_make_are_taken(sent: str) -> None:
-    assert known_message_id(sent) == sent
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [None, "", "7", "a" * 15, "a" * 65, "x" * 1_000_000, f"{ID}\n", f"{ID[:-1]}\0", "ä" * 32, "\ud800" * 32],
-)
-def test_ids_that_no_page_makes_are_as_good_as_none(sent: str | None) -> None:
-    assert known_message_id(sent) == ""
+    first = rig.preparation.prepare(asks)
+    again = copy.preparation.prepare(asks)
+    assert (again.turn, again.running) == (first.turn, ())
+    assert again.conversation.compared == first.conversation.compared
+    assert [each.id for each in first.conversation.compared] == [each.turn().id for each in first.running]

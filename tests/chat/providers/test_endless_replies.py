@@ -1,33 +1,23 @@
 """A reply without end: it is ended at a largest size, and its flood starves nobody."""
 
-import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 
 import chat.calls.running_turn
 import chat.providers.http_client
-from chat.calls.running_turn import TOO_LONG
+from chat.calls.running_turn import too_long
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.seam import ReasoningDelta, TextDelta
 from tests.chat.calls.test_running_turn import running
-from tests.helpers.fakes import Rig, rig_in, until
-from tests.helpers.provider_calls import answer, provider_at, transport
-from tests.helpers.recorded_answers import URL, outcome
+from tests.helpers.fakes import Rig, until
+from tests.helpers.provider_calls import URL, answer, outcome, provider_at, transport
 from tests.servers.scripted import ScriptedServer
 
 EIGHT = 8
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path)
-    yield rig
-    rig.store.close()
 
 
 @pytest.fixture
@@ -50,7 +40,7 @@ def test_a_reply_is_kept_up_to_its_largest_size(pieces: list[str], kept: str, is
     turn = running()
     for piece in pieces:
         turn.take(TextDelta(piece))
-    assert (turn.turn().reply, turn.is_full, TOO_LONG in turn.turn().remarks) == (kept, is_full, is_full)
+    assert (turn.turn().reply, turn.is_full, too_long() in turn.turn().remarks) == (kept, is_full, is_full)
 
 
 @pytest.mark.usefixtures("small")
@@ -77,7 +67,7 @@ async def test_a_call_whose_reply_has_no_end_is_ended_also_in_the_background(rig
     if finish:
         assert (stored.status, stored.reply) == ("stopped", "1234")
     else:
-        assert (stored.status, stored.reply, stored.remarks) == ("completed", "12345678", (TOO_LONG,))
+        assert (stored.status, stored.reply, stored.remarks) == ("completed", "12345678", (too_long(),))
     [row] = rig.ledger.rows
     assert (row.usage.output, row.usage_source) == (2, "estimated")
 
@@ -127,29 +117,20 @@ async def test_a_line_may_be_as_long_as_the_longest(
     monkeypatch.setattr(chat.providers.http_client, "LONGEST_LINE_BYTES", 100)
     body = endless(b"x" * length, b"\n")
 
-    async def lines() -> int:
-        async with EndpointClient(httpx2.MockTransport(lambda _: body)) as client:
-            response = await client.send(client.build_request("POST", URL), stream=True)
-            return sum([1 async for _ in first_of(response.aiter_bytes(), 10)])
-
-    async with Departure(lines(), lambda _: asyncio.sleep(0)) as departure:
-        assert await departure.is_near()
-        with contextlib.nullcontext() if is_read else pytest.raises(AnswerTooLong):
-            assert await departure.answer() == 10
-
-
-async def first_of(pieces: AsyncGenerator[bytes, None], number: int) -> AsyncIterator[bytes]:
-    """The first few of them."""
-    async with contextlib.aclosing(pieces):
-        async for piece in pieces:
-            yield piece
-            if (number := number - 1) == 0:
-                return
+    async with EndpointClient(httpx2.MockTransport(lambda _: body)) as client:
+        request = client.build_request("POST", URL)
+        async with Departure(client.send(request, stream=True)) as departure:
+            assert await departure.is_near()
+            response = await departure.answer()
+            async with contextlib.aclosing(response.aiter_bytes()) as pieces:
+                with contextlib.nullcontext() if is_read else pytest.raises(AnswerTooLong):
+                    for _ in range(10):
+                        await anext(pieces)
 
 
 async def test_while_a_flood_comes_in_others_have_their_turns(rig: Rig, scripted: ScriptedServer) -> None:
     async with provider_at(scripted.url) as provider:
-        turn = await rig.runner.start(rig.ask(provider=provider, model="endless-0ms"))
+        turn = await rig.start(rig.ask(provider=provider, model="endless-0ms"))
         sizes = []
         async for shown in rig.runner.follow(turn.id):
             sizes.append(len(shown.reply))

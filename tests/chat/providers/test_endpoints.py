@@ -2,9 +2,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chat.providers.demo import DemoProvider
 from chat.providers.endpoints import MODELS_KEPT_S, MOST_KEYS, Endpoints
-from chat.providers.errors import NotSent, RequestRefused
-from chat.providers.seam import CompletionProvider
+from chat.providers.seam import CompletionProvider, NotSent, RequestRefused
 from tests.helpers.fakes import FakeProvider
 
 
@@ -33,16 +33,15 @@ class Clock:
 
 
 def key_of(provider: CompletionProvider) -> str | None:
-    """The key that a provider was made for."""
     assert isinstance(provider, Keyed)
     return provider.key
 
 
 def test_without_any_key_the_demo_model_answers() -> None:
-    demo = FakeProvider()
-    endpoints = Endpoints(Keyed, None, needs_key=True, demo=demo)
-    assert (endpoints.provider(""), endpoints.is_demo) == ((demo, "app"), True)
-    assert endpoints.provider(" ") == (demo, "app")
+    endpoints = Endpoints(Keyed, None, needs_key=True)
+    for no_key in ("", " "):
+        provider, owner = endpoints.provider(no_key)
+        assert (type(provider), owner, endpoints.is_demo) == (DemoProvider, "app", True)
 
 
 @pytest.mark.parametrize(("app_key", "needs_key"), [("app", True), ("app", False), (None, False)])

@@ -2,14 +2,14 @@
 
 import pytest
 
-from chat.providers.event_stream import LARGEST_EVENT, Event, EventStreamDecoder
-from tests.servers.odd_answers import ODD_ANSWERS, events
+from chat.providers.event_stream import LARGEST_EVENT, UNREADABLE, Event, EventStreamDecoder
+from tests.servers.answers import ODD_ANSWERS, events
 
 ONE, TWO = Event("", {"a": 1}), Event("", {"b": [2]})
 
 
 def read(answer: bytes, size: int = 2**20) -> list[Event]:
-    """What is in an answer that comes in pieces of this size."""
+    """Return the events of an answer that comes in pieces of this size."""
     decoder = EventStreamDecoder()
     found = [event for at in range(0, len(answer), size) for event in decoder.feed(answer[at : at + size])]
     return [*found, *decoder.finish()]
@@ -61,10 +61,12 @@ def test_an_odd_answer_holds_what_an_ordinary_one_does(behaviour: str) -> None:
 
 
 @pytest.mark.parametrize("broken", [b"{", b'{"a": 1}}', b'{"a": ' * 100_000])
-def test_broken_json_is_an_error(broken: bytes) -> None:
-    decoder = EventStreamDecoder()
-    with pytest.raises(ValueError, match=r"."):
-        list(decoder.feed(b"data: " + broken + b"\n\n"))
+def test_broken_json_costs_no_other_event(broken: bytes) -> None:
+    block = b"data: " + broken + b"\n"
+    assert read(block + b"\n") == [UNREADABLE]
+    assert read(block + b'\ndata: {"a": 1}\n\n') == [UNREADABLE, ONE]
+    assert read(block + b'data: {"a": 1}\n\n') == [UNREADABLE, ONE]
+    assert read(block) == []
 
 
 @pytest.mark.parametrize("words", [b"ping", b": keep-alive", b"[PING]", b"[" * 100_000])

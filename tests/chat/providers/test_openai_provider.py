@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
+import httpx2
 import pytest
 
-from chat.providers.errors import RequestRefused
 from chat.providers.openai_provider import OpenAIProvider
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
@@ -16,91 +17,69 @@ from chat.providers.seam import (
     Parameters,
     ReasoningDelta,
     Remark,
+    ReplyBroken,
+    RequestRefused,
+    Retrying,
     Sending,
     TextDelta,
 )
-from tests.helpers.provider_calls import BUSY, LIMITED, THREE, answer, provider_at
-from tests.servers.bodies import RICH_TEXT, words
-from tests.servers.odd_answers import ODD_ANSWERS
+from tests.helpers.provider_calls import (
+    THREE,
+    URL,
+    answer,
+    as_values,
+    hello,
+    no_protocol,
+    provider_at,
+    transport,
+)
+from tests.servers.bodies import MODELS, RICH_TEXT, words
 from tests.servers.scripted import ScriptedServer
 from usage.forecast import Prompt
 from usage.units import TokenUsage
 
 EIGHT = TextDelta("".join(words(8)))
 USAGE = TokenUsage(input=1234, output=8)
+BUSY = Retrying("127.0.0.1 answered with status 503", 0.5)
+LIMITED = Retrying("127.0.0.1 answered with status 429", 1.0)
 SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequency_penalty=0.5)
+
+
+LENGTH = "The reply stops here because it reached its maximum length."
+FILTERED = "The endpoint's content filter ended this reply."
+TOO_MANY = "cached input and cache write tokens (1235) cannot be more than the total (1234)"
+NEGATIVE = "output tokens cannot be negative: -1"
+THOUGHT = ReasoningDelta("First I think, then I answer.")
+
+
+def impossible(model: str, why: str) -> list[CompletionEvent]:
+    """Return eight words and an end whose counts are not believed."""
+    remark = f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."
+    return [EIGHT, Remark(remark), Completed(None, model, impossible=why)]
 
 
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
         ("stream-3x0ms", [THREE, Completed(replace(USAGE, output=3), "stream-3x0ms")]),
-        ("slow-first-20ms", [EIGHT, Completed(USAGE, "slow-first-20ms")]),
-        ("usage-with-choices", [EIGHT, Completed(USAGE, "usage-with-choices")]),
-        ("usage-every-chunk", [EIGHT, Completed(USAGE, "usage-every-chunk")]),
+        *(
+            (model, [EIGHT, Completed(USAGE, model)])
+            for model in ("slow-first-20ms", "usage-with-choices", "usage-every-chunk", "usage-null-details")
+        ),
         ("usage-none", [EIGHT, Completed(None, "usage-none")]),
-        ("usage-null-details", [EIGHT, Completed(USAGE, "usage-null-details")]),
-        (
-            "usage-details",
-            [EIGHT, Completed(TokenUsage(1234, 1000, 200, 8, 5), "usage-details")],
-        ),
-        (
-            "usage-negative",
-            [
-                EIGHT,
-                Remark(
-                    "The endpoint reported impossible counts (output tokens cannot be negative: -1), "
-                    "so what this reply cost is unknown."
-                ),
-                Completed(None, "usage-negative", impossible="output tokens cannot be negative: -1"),
-            ],
-        ),
-        (
-            "usage-cached-too-many",
-            [
-                EIGHT,
-                Remark(
-                    "The endpoint reported impossible counts (cached input and cache write tokens (1235) "
-                    "cannot be more than the total (1234)), so what this reply cost is unknown."
-                ),
-                Completed(
-                    None,
-                    "usage-cached-too-many",
-                    impossible="cached input and cache write tokens (1235) "
-                    "cannot be more than the total (1234)",
-                ),
-            ],
-        ),
-        (
-            "reasoning-content",
-            [ReasoningDelta("First I think, then I answer."), EIGHT, Completed(USAGE, "reasoning-content")],
-        ),
-        (
-            "reasoning",
-            [ReasoningDelta("First I think, then I answer."), EIGHT, Completed(USAGE, "reasoning")],
-        ),
+        ("usage-details", [EIGHT, Completed(TokenUsage(1234, 1000, 200, 8, 5), "usage-details")]),
+        ("usage-negative", impossible("usage-negative", NEGATIVE)),
+        ("usage-cached-too-many", impossible("usage-cached-too-many", TOO_MANY)),
+        ("reasoning-content", [THOUGHT, EIGHT, Completed(USAGE, "reasoning-content")]),
+        ("reasoning", [THOUGHT, EIGHT, Completed(USAGE, "reasoning")]),
         ("resolved-other", [EIGHT, Completed(USAGE, "resolved-other-2026-01-01")]),
         ("service-tier-flex", [EIGHT, Completed(USAGE, "service-tier-flex", "flex")]),
-        (
-            "length",
-            [
-                EIGHT,
-                Remark("The reply stops here because it reached its maximum length."),
-                Completed(USAGE, "length"),
-            ],
-        ),
+        ("length", [EIGHT, Remark(LENGTH), Completed(USAGE, "length")]),
+        ("filter-finish", [EIGHT, Remark(FILTERED), Completed(USAGE, "filter-finish")]),
         ("markdown", [TextDelta(RICH_TEXT), Completed(USAGE, "markdown")]),
-        (
-            "filter-finish",
-            [
-                EIGHT,
-                Remark("The endpoint's content filter ended this reply."),
-                Completed(USAGE, "filter-finish"),
-            ],
-        ),
         ("refusal", [TextDelta("I cannot help with that."), Completed(USAGE, "refusal")]),
         ("rate-limit-twice", [LIMITED, LIMITED, EIGHT, Completed(USAGE, "rate-limit-twice")]),
-        ("status-503-once", [BUSY[0], EIGHT, Completed(USAGE, "status-503-once")]),
+        ("status-503-once", [BUSY, EIGHT, Completed(USAGE, "status-503-once")]),
     ],
 )
 async def test_a_reply_comes_as_events(
@@ -110,12 +89,6 @@ async def test_a_reply_comes_as_events(
         assert await answer(provider, model) == expected
 
 
-@pytest.mark.parametrize("model", ODD_ANSWERS)
-async def test_a_reply_in_an_odd_answer_is_read_all_the_same(scripted: ScriptedServer, model: str) -> None:
-    async with provider_at(scripted.url) as provider:
-        assert await answer(provider, model) == [EIGHT, Completed(USAGE, model)]
-
-
 @pytest.mark.parametrize(
     ("model", "parameters", "refused"),
     [
@@ -123,18 +96,18 @@ async def test_a_reply_in_an_odd_answer_is_read_all_the_same(scripted: ScriptedS
         ("refuses-value-temperature", Parameters(temperature=0.5), "temperature"),
         ("refuses-sampling", SAMPLING, "temperature or top_p or presence penalty or frequency penalty"),
         ("refuses-reasoning-effort", Parameters(reasoning_effort="low"), "reasoning effort"),
-        (
-            "old-server-strict",
-            Parameters(verbosity="low", seed=7, max_output_tokens=5),
-            "verbosity or seed",
-        ),
+        ("old-server-strict", Parameters(verbosity="low", seed=7, max_output_tokens=5), "verbosity or seed"),
     ],
 )
 async def test_what_a_model_refuses_is_left_out_and_told_each_time(
     scripted: ScriptedServer, model: str, parameters: Parameters, refused: str
 ) -> None:
     usage = None if model == "old-server-strict" else USAGE
-    expected = [Remark(f"{model} does not accept {refused}; asked without."), EIGHT, Completed(usage, model)]
+    expected = [
+        Remark(f"{model} does not accept {refused}; it was left out."),
+        EIGHT,
+        Completed(usage, model),
+    ]
     async with provider_at(scripted.url) as provider:
         assert await answer(provider, model, parameters) == expected
         asked_so_far = len(scripted.chats)
@@ -180,10 +153,7 @@ async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedSe
     assert chat.headers["authorization"] == "Bearer secret"
     assert chat.body == {
         "model": "gpt-6-luna",
-        "messages": [
-            {"role": "system", "content": "Be short."},
-            {"role": "user", "content": "Why?"},
-        ],
+        "messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Why?"}],
         "stream": True,
         "stream_options": {"include_usage": True},
         "seed": 7,
@@ -192,9 +162,8 @@ async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedSe
 
 
 async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedServer) -> None:
-    request = CompletionRequest("endless-1ms", Prompt.of_texts(("user", "Hello")))
     async with provider_at(scripted.url) as provider:
-        events = provider.stream(request)
+        events = provider.stream(hello("endless-1ms"))
         came = [await anext(events) for _ in range(3)]
         assert came == [Sending(), Answered("endless-1ms"), TextDelta("word1 ")]
         await events.aclose()
@@ -209,3 +178,42 @@ async def test_cancelling_a_call_that_nobody_answers_leaves_it_at_once(scripted:
         with pytest.raises(asyncio.CancelledError):
             await asking
         await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)
+
+
+async def test_an_address_of_a_web_site_is_no_endpoint(scripted: ScriptedServer) -> None:
+    url = scripted.url.removesuffix("/v1")
+    async with provider_at(url) as provider:
+        assert as_values(await answer(provider, "any")) == [(ReplyBroken, no_protocol(url))]
+        with pytest.raises(RequestRefused, match="does not speak the OpenAI protocol"):
+            await provider.models()
+
+
+async def test_models_are_those_that_the_endpoint_lists(scripted: ScriptedServer) -> None:
+    async with provider_at(scripted.url) as provider:
+        assert await provider.models() == MODELS
+
+
+async def test_models_are_not_listed_for_a_wrong_key(scripted: ScriptedServer) -> None:
+    async with provider_at(scripted.url, key="wrong-key") as provider:
+        with pytest.raises(RequestRefused, match="does not accept this API key"):
+            await provider.models()
+
+
+@pytest.mark.parametrize("body", [{"data": None}, {"data": []}, {"data": [{}, {"id": 7}]}, {}])
+async def test_a_list_without_models_is_empty(body: Any) -> None:
+    async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+        assert await provider.models() == ()
+
+
+@pytest.mark.parametrize("body", [{"data": 7}, [], "text"])
+async def test_a_list_of_models_of_another_shape_is_no_endpoint(body: Any) -> None:
+    async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+        with pytest.raises(RequestRefused) as caught:
+            await provider.models()
+    assert str(caught.value) == no_protocol(URL)
+
+
+async def test_an_endpoint_without_a_list_of_models_is_said() -> None:
+    async with provider_at(URL, transport=transport(httpx2.Response(404, json={}))) as provider:
+        with pytest.raises(RequestRefused, match=r"api.example.com does not list its models. Type a"):
+            await provider.models()

@@ -24,25 +24,24 @@ USAGE = {"stream_options": {"include_usage": True}}
 
 
 def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_person: Any) -> RequestFields:
-    """The fields of a request with these parameters."""
+    """Return the fields of a request with these parameters."""
     request = CompletionRequest("m", Prompt.of_texts(("user", "Why?")), Parameters(**set_by_person))
     return RequestFields(request, Endpoint("api.example.com", billed_by), quirks or Quirks())
 
 
 def unknown(name: str) -> Refusal:
-    """An endpoint's answer that it does not know a field."""
     return Refusal(400, code="unsupported_parameter", param=name)
 
 
 def limited(quirks: Quirks, tokens: int) -> RequestFields:
-    """The fields of a request whose maximum a budget set."""
+    """Return the fields of a request whose maximum a budget set."""
     parameters = Parameters(max_output_tokens=tokens)
     request = CompletionRequest("m", Prompt(()), parameters, must_be_limited=True)
     return RequestFields(request, Endpoint("api.example.com", "openai"), quirks)
 
 
 def sent_after(refused: RequestFields, *messages: str) -> list[int]:
-    """The maximum that is sent after each of these refusals; none after one that ends it."""
+    """Return the maximum that is sent after each of these refusals, but for one that ends the call."""
     return [
         refused.as_body()["max_completion_tokens"]
         for message in messages
@@ -137,7 +136,7 @@ def test_the_maximum_length_has_two_names_and_the_other_is_tried_second(
     assert (asked.as_body(), asked.has_limit, asked.remark()) == ({**USAGE, second: 100}, True, None)
     assert asked.leave_out(unknown(second))
     assert (asked.as_body(), asked.has_limit) == (USAGE, False)
-    assert asked.remark() == Remark("m does not accept maximum reply length; asked without.")
+    assert asked.remark() == Remark("m does not accept maximum reply length; it was left out.")
 
 
 def test_without_a_maximum_length_there_is_none() -> None:
@@ -149,7 +148,7 @@ def test_what_a_model_refuses_is_left_out_and_said() -> None:
     assert asked.leave_out(unknown("temperature"))
     assert asked.leave_out(unknown("seed"))
     assert asked.as_body() == {**USAGE, "top_p": 0.5}
-    assert asked.remark() == Remark("m does not accept temperature or seed; asked without.")
+    assert asked.remark() == Remark("m does not accept temperature or seed; it was left out.")
 
 
 def test_what_was_not_sent_cannot_be_left_out() -> None:
@@ -171,7 +170,7 @@ def test_what_a_model_refuses_is_remembered_for_it_at_its_endpoint_only() -> Non
     again = fields(quirks, temperature=1.0)
     assert (again.as_body(), again.remark()) == (
         USAGE,
-        Remark("m does not accept temperature; asked without."),
+        Remark("m does not accept temperature; it was left out."),
     )
     assert (quirks.refused_by("api.example.com", "other"), quirks.refused_by("elsewhere", "m")) == (
         set(),

@@ -1,13 +1,33 @@
-"""What proves who asks is masked by its value, in every writing, and in nothing else."""
+"""Keys and passwords are masked by their value, however they are written, whatever the endpoint repeats."""
 
+import base64
 import json
+import logging
+import socket
+import traceback
 from typing import Any
 from urllib.parse import quote
 
+import httpx2
 import pytest
 
+from chat.providers.seam import Answered, ChatError, Completed, ReasoningDelta, RequestRefused, TextDelta
 from chat.providers.secrets import Secrets, basic_credentials, shown_address, without_credentials
 from settings import MASK
+from tests.helpers.provider_calls import (
+    END,
+    URL,
+    answer,
+    as_values,
+    chunk,
+    events_of_call,
+    hello,
+    provider_at,
+    stream,
+    text,
+    transport,
+)
+from tests.servers.scripted import ScriptedServer
 
 KEY = "sk-a+b/c=9f3b1c\\7"
 AT_HOME = "ollama"  # what people give to a server that wants no key
@@ -146,3 +166,94 @@ def test_what_cannot_become_a_key_is_given_at_once(secrets: Secrets) -> None:
     words = secrets.in_pieces()
     assert words.add("Nothing of the kind. ") == "Nothing of the kind. "
     assert words.rest() == ""
+
+
+OF_APP, PASSWORD = "sk-of-the-app-9f3b1c", "s3cret of ada"
+REPEATING = ("error", "error-event", "model", "tier", "count", "text")
+
+
+@pytest.mark.parametrize("where", REPEATING)
+@pytest.mark.parametrize("user", ["", "ada:s3cret%20of%20ada@"])
+async def test_what_an_endpoint_repeats_is_masked_before_it_gets_out(
+    scripted: ScriptedServer, caplog: pytest.LogCaptureFixture, where: str, user: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    events: list[object] = []
+    async with provider_at(scripted.url.replace("//", f"//{user}"), key=OF_APP) as provider:
+        try:
+            events += [event async for event in provider.stream(hello(f"repeats-in-{where}"))]
+        except ChatError as exc:
+            events += [exc, exc.__dict__, *traceback.format_exception(exc)]
+    sent = scripted.chats[0].headers["authorization"].rpartition(" ")[2]
+    assert sent == (base64.b64encode(f"ada:{PASSWORD}".encode()).decode() if user else OF_APP)
+    everything = repr(events) + caplog.text
+    assert "***" in everything
+    assert not [each for each in (OF_APP, PASSWORD, sent, "s3cret") if each in everything]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["", "/v1", "/v1/chat/completions"])
+async def test_no_error_shows_the_password_of_an_address(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        async with provider_at(f"http://user:secret@127.0.0.1:{port}{path}") as provider:
+            said = as_values(await answer(provider, "any"))
+            with pytest.raises(RequestRefused, match="cannot be reached") as caught:
+                await provider.models()
+    assert f"(http://***@127.0.0.1:{port}{path})" in str(said[-1])
+    assert "secret" not in f"{said} {caught.value} {caplog.text}"
+
+
+async def test_an_address_that_is_none_is_shown_without_its_password(scripted: ScriptedServer) -> None:
+    url = scripted.url.removesuffix("/v1").replace("//", "//user:secret@")
+    async with provider_at(url) as provider:
+        [error] = await answer(provider, "any")
+    assert f"protocol: {url.replace('user:secret', '***')}." in str(error)
+
+
+async def test_a_password_in_the_address_is_sent_in_place_of_the_key_and_only_in_its_header() -> None:
+    asked: list[httpx2.Request] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return stream(text("Hi"), END)
+
+    url = "https://ada:p%40ss@api.example.com/v1"
+    async with provider_at(url, transport=httpx2.MockTransport(handle)) as provider:
+        await answer(provider, "m")
+    assert str(asked[0].url) == "https://api.example.com/v1/chat/completions"
+    assert asked[0].headers["authorization"] == f"Basic {base64.b64encode(b'ada:p@ss').decode()}"
+    assert provider.endpoint.host == "api.example.com"
+
+
+async def test_a_list_of_models_repeats_no_key() -> None:
+    names = httpx2.Response(200, json={"data": [{"id": f"for-{OF_APP}"}, {"id": "gpt-6-luna"}]})
+    async with provider_at("https://api.example.com/v1", key=OF_APP, transport=transport(names)) as provider:
+        assert await provider.models() == ("for-***", "gpt-6-luna")
+
+
+async def test_a_model_that_is_named_like_a_key_of_no_account_can_be_asked() -> None:
+    names = httpx2.Response(200, json={"data": [{"id": "ollama/llama3.2"}]})
+    async with provider_at("http://localhost:1/v1", key="ollama", transport=transport(names)) as provider:
+        assert await provider.models() == ("ollama/llama3.2",)
+
+
+@pytest.mark.parametrize("apart", ["", ";", "\u200b", "\n"], ids=ascii)
+async def test_who_answers_is_named_without_the_key(apart: str) -> None:
+    key = f"{OF_APP[:5]}{apart}{OF_APP[5:]}"
+    said = {**text("Hi"), "model": f"m-{key}", "service_tier": key}
+    async with provider_at(URL, key=OF_APP, transport=transport(stream(said, END))) as provider:
+        answered = [event for event in await events_of_call(provider) if isinstance(event, Answered)]
+    assert answered[0] == Answered("m-***", "***")
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning"])
+async def test_a_key_that_comes_in_pieces_is_masked_in_what_a_model_says(field: str) -> None:
+    said = [chunk(index=0, delta={field: each}) for each in ("It is ", *OF_APP, " or ", OF_APP[:5])]
+    async with provider_at(URL, key=OF_APP, transport=transport(stream(*said, END))) as provider:
+        events = await events_of_call(provider)
+    deltas = [each for each in events if isinstance(each, TextDelta | ReasoningDelta)]
+    assert "".join(each.text for each in deltas) == f"It is {OF_APP[:2]}*** or {OF_APP[:5]}"
+    assert isinstance(events[-1], Completed)

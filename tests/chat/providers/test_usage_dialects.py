@@ -24,6 +24,11 @@ def cached(tokens: int) -> dict[str, Any]:
     return {"prompt_tokens_details": {"cached_tokens": tokens}}
 
 
+def reasoned(tokens: int) -> dict[str, Any]:
+    """Details of the output as OpenAI has them."""
+    return {"completion_tokens_details": {"reasoning_tokens": tokens}}
+
+
 def anthropic(read: int, created: int) -> dict[str, int]:
     """A cache's counts by Anthropic's names."""
     return {"cache_read_input_tokens": read, "cache_creation_input_tokens": created}
@@ -98,7 +103,7 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
 ) -> None:
     assert token_usage(said) == counts
     provider, model = listed
-    price = PriceBook(OwnPrices()).price(Endpoint("", provider), model, counts.input or 0, OFF_PEAK)
+    price = PriceBook(OwnPrices).price(Endpoint("", provider), model, counts.input or 0, OFF_PEAK)
     assert price is not None
     assert cost_of(price, counts) == Decimal(cost_usd)
 
@@ -152,7 +157,7 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
         # Hidden reasoning in the total only, beside a cache in either way.
         (usage(5_000, 100, 11_100, **cached(4_000)), TokenUsage(5_000, 4_000, None, 6_100)),
         (
-            usage(5_000, 100, 5_700, **cached(4_000), completion_tokens_details={"reasoning_tokens": 600}),
+            usage(5_000, 100, 5_700, **cached(4_000), **reasoned(600)),
             TokenUsage(5_000, 4_000, None, 700, 600),
         ),
         (usage(20, 100, 10_620, **anthropic(10_000, 0)), TokenUsage(10_020, 10_000, 0, 600)),
@@ -188,7 +193,25 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
         (usage(10_020, 100, input_tokens=20, **anthropic(10_000, 0)), TokenUsage(10_020, 10_000, 0, 100)),
         (usage(20, 100, input_tokens=20, **anthropic(10_000, 0)), TokenUsage(10_020, 10_000, 0, 100)),
         (usage(100, 5, input_tokens=0, output_tokens=0), TokenUsage(100, None, None, 5)),
+        # As other kinds of numbers.
+        (usage(12, 3) | {"prompt_tokens": 12.0}, TokenUsage(input=12, output=3)),
+        (usage(12, 3) | {"prompt_tokens": "12"}, TokenUsage(input=12, output=3)),
+        (usage(10**9, 3, 15), TokenUsage(input=10**9, output=3)),
+        (usage(12, 0), TokenUsage(input=12, output=0)),
+        # Reasoning within the output, or in the total only.
+        (usage(12, 3, **reasoned(1)), TokenUsage(12, None, None, 3, 1)),
+        (usage(279, 600, 968, **reasoned(89)), TokenUsage(279, None, None, 689, 89)),
+        (usage(20, 424, 1_016), TokenUsage(20, None, None, 996)),
+        (usage(20, 424, 444, **reasoned(400)), TokenUsage(20, None, None, 424, 400)),
+        # A total that cannot be is passed over.
+        (usage(20, 424, 100), TokenUsage(20, None, None, 424)),
+        (usage(20, 424, 10**10), TokenUsage(20, None, None, 424)),
+        (usage(20, 424) | {"total_tokens": "many"}, TokenUsage(20, None, None, 424)),
+        (usage(20, 424) | {"total_tokens": None}, TokenUsage(20, None, None, 424)),
         # Not counted at all.
+        (usage(12, 3) | {"prompt_tokens": None}, None),
+        (usage(0, 3, 15), None),
+        (usage(0, 0), None),
         ({"prompt_tokens": True, "completion_tokens": True, "total_tokens": 2}, None),
         (usage(100, 5, cached_tokens=True), TokenUsage(100, None, None, 5)),
         ({"prompt_tokens": 100}, None),
@@ -219,6 +242,12 @@ def test_where_the_cache_is_counted_shows_in_names_and_total(
             "cache hits and misses are 120 of 100 input tokens",
         ),
         (usage(100, 5, input_tokens=90), "prompt_tokens is 100 and input_tokens 90"),
+        (usage(12, 3) | {"completion_tokens": 1.5}, "completion_tokens is 1.5"),
+        (usage(12, 10**9 + 1), "completion_tokens is 1000000001"),
+        (usage(12, 3) | {"completion_tokens": float("nan")}, "completion_tokens is nan"),
+        (usage(12, 3) | {"prompt_tokens": "x" * 99}, f"prompt_tokens is {'x' * 40}$"),
+        (usage(12, 3, prompt_tokens_details={"cached_tokens": []}), "cached_tokens is "),
+        (usage(12, 3, **reasoned(4)), r"reasoning tokens \(4\) cannot be more than the total \(3\)"),
         (usage(100, 5, output_tokens=6), "completion_tokens is 5 and 6"),
         (usage(100, 5, **anthropic(-1, 0)), "cannot be negative"),
         (usage(100, 5, cache_read_input_tokens="some"), "cache_read_input_tokens is some"),

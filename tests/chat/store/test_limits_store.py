@@ -1,13 +1,13 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from chat.conversation import Conversation
 from chat.store.budget_store import LimitsStore
 from chat.store.conversations import ConversationStore, StoreError
-from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, TURN, begin_turn, database_in
 from usage.budgets import Limit
 
 HERE = TURN.conversation_id
@@ -17,36 +17,31 @@ OF_CONVERSATION = Limit(Decimal(3), "ever", "conversation")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    store = ConversationStore(database_in(tmp_path))
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def limits(store: ConversationStore) -> LimitsStore:
     """Where Ada has a conversation, whose reply has ended."""
-    store.add_turn("ada", "Why?", TURN, CALL, "this")
+    begin_turn(store)
     store.finish_turn(replace(TURN, status="completed", entry=ENTRY))
     return LimitsStore(store.database)
 
 
-def test_nobody_has_limits_to_begin_with(limits: LimitsStore) -> None:
-    assert limits.limits("ada", HERE) == ()
-
-
 def test_what_a_person_set_holds_for_them_everywhere(limits: LimitsStore) -> None:
+    assert limits.limits("ada", HERE) == ()
     limits.set_own("ada", "day", OWN_DAY.usd)
     limits.set_own("ada", "month", OWN_MONTH.usd)
     assert limits.limits("ada", HERE) == limits.limits("ada", "") == (OWN_DAY, OWN_MONTH)
     assert limits.limits("bob", HERE) == ()
 
 
-def test_a_conversation_has_one_limit_of_its_own(limits: LimitsStore) -> None:
+def test_a_conversation_has_one_limit_of_its_own_that_goes_with_it(
+    limits: LimitsStore, store: ConversationStore
+) -> None:
+    limits.set_own("ada", "day", OWN_DAY.usd)
     limits.set_conversation("ada", HERE, Decimal(9))
     limits.set_conversation("ada", HERE, OF_CONVERSATION.usd)
-    assert limits.limits("ada", HERE) == (OF_CONVERSATION,)
-    assert limits.limits("ada", "another") == ()
+    assert limits.limits("ada", HERE) == (OWN_DAY, OF_CONVERSATION)
+    assert limits.limits("ada", "another") == (OWN_DAY,)
+    store.delete("ada", HERE)
+    assert limits.limits("ada", HERE) == (OWN_DAY,)
 
 
 def test_a_limit_is_replaced_and_lifted_without_touching_others(limits: LimitsStore) -> None:
@@ -83,17 +78,11 @@ def test_limits_are_there_after_reopening(
     reopened.close()
 
 
-def test_a_limit_goes_with_its_conversation(limits: LimitsStore, store: ConversationStore) -> None:
-    limits.set_own("ada", "day", OWN_DAY.usd)
-    limits.set_conversation("ada", HERE, OF_CONVERSATION.usd)
-    store.delete("ada", HERE)
-    assert limits.limits("ada", HERE) == (OWN_DAY,)
-
-
 def test_a_conversation_may_begin_with_its_limit(limits: LimitsStore, store: ConversationStore) -> None:
     turn = replace(TURN, id="turn-2", conversation_id="conversation-2")
     call = replace(CALL, id="call-2", conversation_id="conversation-2", turn_id="turn-2")
-    store.add_turns("ada", "How?", [(turn, call)], "this", OF_CONVERSATION.usd)
+    conversation = Conversation(id=turn.conversation_id, user="ada", title="How?").followed_by([turn])
+    store.add_turns(conversation, [call], "this", OF_CONVERSATION.usd)
     assert limits.limits("ada", "conversation-2") == (OF_CONVERSATION,)
 
 

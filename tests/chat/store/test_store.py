@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 from chat.conversation import Conversation, Turn
 from chat.providers import Parameters
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
-from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, database_in
+from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, database_in
 
 RICH = replace(
     TURN,
@@ -23,17 +22,10 @@ RICH = replace(
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    store = ConversationStore(database_in(tmp_path))
-    yield store
-    store.close()
-
-
 def add(store: ConversationStore, turn: Turn = TURN, user: str = "ada", instance: str = "this") -> None:
     """Save a turn that begins, with its call."""
     call = replace(CALL, id=f"call-of-{turn.id}", turn_id=turn.id, user=user)
-    store.add_turn(user, f"Title of {turn.question}", turn, call, instance)
+    begin_turn(store, turn, call, user=user, title=f"Title of {turn.question}", instance=instance)
 
 
 def finish(store: ConversationStore, turn: Turn = TURN, reply: str = "Because.") -> Turn:
@@ -41,6 +33,13 @@ def finish(store: ConversationStore, turn: Turn = TURN, reply: str = "Because.")
     ended = replace(turn, status="completed", reply=reply, entry=ENTRY)
     store.finish_turn(ended)
     return ended
+
+
+def conversation_of(store: ConversationStore) -> Conversation:
+    """Ada's conversation as it is now."""
+    conversation = store.conversation("ada", TURN.conversation_id)
+    assert conversation is not None
+    return conversation
 
 
 def tune(store: ConversationStore, pragma: str) -> None:
@@ -90,9 +89,7 @@ def test_nobody_adds_to_anothers_conversation(store: ConversationStore) -> None:
     for parent_id in (None, TURN.id):
         with pytest.raises(StoreError):
             add(store, replace(TURN, id="turn-2", parent_id=parent_id), user="bob")
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert [turn.id for turn in conversation.turns] == [TURN.id]
+    assert [turn.id for turn in conversation_of(store).turns] == [TURN.id]
 
 
 def test_titles_of_all_are_there_for_those_who_see_all(store: ConversationStore) -> None:
@@ -114,8 +111,7 @@ def test_a_new_turn_becomes_the_current_one_and_the_title_stays(store: Conversat
     add(store)
     finish(store)
     add(store, replace(TURN, id="turn-2", parent_id=TURN.id, question="How?"))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
+    conversation = conversation_of(store)
     assert (conversation.title, conversation.current_turn_id) == ("Title of Why?", "turn-2")
     assert [turn.id for turn in conversation.branch] == [TURN.id, "turn-2"]
 
@@ -128,20 +124,36 @@ def test_one_reply_at_a_time_is_written_in_a_conversation(store: ConversationSto
     add(store, replace(TURN, id="turn-2"))
 
 
-def test_no_turn_follows_one_that_is_gone(store: ConversationStore) -> None:
-    with pytest.raises(StoreError, match="no longer exists"):
-        add(store, replace(TURN, parent_id="turn-0"))
-    assert store.summaries("ada") == ()
+@pytest.mark.parametrize("parent_id", [None, TURN.id])
+def test_no_turn_is_added_to_a_conversation_that_is_gone(
+    store: ConversationStore, parent_id: str | None
+) -> None:
+    add(store)
+    finish(store)
+    conversation = conversation_of(store)
+    store.delete("ada", conversation.id)
+    turn = replace(TURN, id="turn-2", parent_id=parent_id)
+    with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
+        store.add_turns(conversation.followed_by([turn]), [CALL], "this")
+    assert (store.summaries("ada"), store.turn(turn.id)) == ((), None)
 
 
-def test_progress_is_kept_while_the_turn_runs(store: ConversationStore) -> None:
+@pytest.mark.parametrize("parent_id", ["turn-0", "of another conversation"])
+def test_no_turn_follows_one_that_is_gone(store: ConversationStore, parent_id: str) -> None:
+    for turn in (TURN, replace(TURN, id="of another conversation", conversation_id="conversation-2")):
+        add(store, turn)
+        finish(store, turn)
+    with pytest.raises(StoreError, match="The message before this one no longer exists"):
+        add(store, replace(TURN, id="turn-2", parent_id=parent_id))
+    assert store.turn("turn-2") is None
+
+
+def test_progress_is_kept_while_the_turn_runs_and_does_not_shorten_an_ended_reply(
+    store: ConversationStore,
+) -> None:
     add(store)
     store.save_progress(replace(TURN, reply="Be", reasoning="Hm."))
     assert store.turn(TURN.id) == replace(TURN, reply="Be", reasoning="Hm.")
-
-
-def test_progress_that_comes_late_does_not_shorten_an_ended_reply(store: ConversationStore) -> None:
-    add(store)
     ended = finish(store)
     store.save_progress(replace(TURN, reply="Be"))
     assert store.turn(TURN.id) == ended
@@ -155,18 +167,6 @@ def test_a_call_is_pending_until_it_is_in_the_ledger(store: ConversationStore) -
     assert store.pending_calls() == (pending,)
     store.finish_turn(RICH)
     assert store.pending_calls() == ()
-
-
-def test_a_turn_is_read_anew_until_it_is_settled(store: ConversationStore) -> None:
-    seen = []
-    add(store)
-    for change in (lambda: None, lambda: store.finish_turn(TURN, is_recorded=False), lambda: finish(store)):
-        change()
-        conversation = store.conversation("ada", TURN.conversation_id)
-        assert conversation is not None
-        seen.append(conversation.turns[0].reply)
-    assert seen == ["", "", "Because."]
-    assert conversation == store.conversation("ada", TURN.conversation_id)
 
 
 def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
@@ -203,16 +203,15 @@ def test_text_that_no_database_holds_is_an_error_to_show(store: ConversationStor
 @pytest.mark.slow
 def test_a_thousand_turns_come_back_in_order(store: ConversationStore) -> None:
     tune(store, "PRAGMA synchronous = OFF")  # 2,000 flushes to a disk take long
-    ended = []
+    conversation = Conversation(id=TURN.conversation_id, user="ada", title="Why?")
     for number in range(1000):
         parent_id = f"turn-{number - 1}" if number else None
         moment = NOW + timedelta(seconds=number)
         turn = replace(TURN, id=f"turn-{number}", parent_id=parent_id, created_at=moment)
-        add(store, turn)
-        ended.append(finish(store, turn, reply=f"Reply {number}"))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert conversation.branch == tuple(ended)
+        store.add_turns(conversation.followed_by([turn]), [CALL], "this")
+        conversation = conversation.followed_by([finish(store, turn, reply=f"Reply {number}")])
+    assert store.conversation("ada", conversation.id) == conversation
+    assert conversation.branch == conversation.turns
 
 
 def test_a_full_disk_is_said_and_leaves_what_was_there(store: ConversationStore) -> None:
@@ -221,9 +220,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(store: ConversationStore)
     tune(store, "PRAGMA max_page_count = 1")
     with pytest.raises(StoreError, match="Nothing can be saved: database or disk is full"):
         add(store, replace(TURN, id="turn-2", question="x" * 100_000, parent_id=TURN.id))
-    conversation = store.conversation("ada", TURN.conversation_id)
-    assert conversation is not None
-    assert conversation.branch == (ended,)
+    assert conversation_of(store).branch == (ended,)
 
 
 def test_a_database_that_another_program_keeps_locked_is_said(

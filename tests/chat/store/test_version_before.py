@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from chat.store.schema import call_of, row_of, text_of_call, turn_of
+from chat.store.schema import TURN_COLUMNS, call_of, row_of, text_of_call, turn_of
 from tests.helpers.fakes import CALL, ENTRY, TURN
 from usage.ledger import LedgerEntry
 from usage.units import Endpoint
@@ -54,13 +55,18 @@ TEXT_WITHOUT_PRICE = json.dumps(
 UNPRICED = replace(ENTRY, price=None, cost_usd=None, note="fate unknown: x")
 
 
+def columns(row: dict[str, Any]) -> list[Any]:
+    """The columns in the order in which they are read."""
+    return [row[column.name] for column in TURN_COLUMNS]
+
+
 @pytest.mark.parametrize("entry", [ENTRY, UNPRICED, None])
 def test_a_turn_is_read_as_it_was_written(entry: LedgerEntry | None) -> None:
     turn = replace(TURN, status="completed", reply="Because.", entry=entry)
-    assert turn_of(row_of(turn)) == turn
+    assert turn_of(columns(row_of(turn))) == turn
 
 
 @pytest.mark.parametrize(("text", "entry"), [(TEXT_OF_ENTRY, ENTRY), (TEXT_WITHOUT_PRICE, UNPRICED)])
 def test_the_entry_of_a_turn_of_the_version_before_is_read(text: str, entry: LedgerEntry) -> None:
     row = row_of(replace(TURN, status="completed")) | {"entry": text}
-    assert turn_of(row).entry == entry
+    assert turn_of(columns(row)).entry == entry

@@ -1,9 +1,9 @@
-"""Puts the network guard into a process that a test starts: Python imports this file before anything else."""
+"""Puts the guards into a process that a test starts: Python imports this file before anything else."""
 
 import os
 import sys
 
-from tests.servers import faults, network_guard
+from tests.servers import guards
 
-network_guard.install(lambda address: print(f"blocked connection to {address}", file=sys.stderr))  # noqa: T201
-faults.install(os.environ)
+guards.keep_on_loopback(lambda address: print(f"blocked connection to {address}", file=sys.stderr))  # noqa: T201
+guards.install_faults(os.environ)

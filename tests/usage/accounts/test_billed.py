@@ -1,3 +1,5 @@
+"""The line items of a bill: whose they are, how much, and of which day."""
+
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 
@@ -28,29 +30,22 @@ MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
         ("ft:gpt-4.1-mini-2025-04-14:acme::Ab1, input", "ft:gpt-4.1-mini-2025-04-14:acme::Ab1"),
         (" gpt-6-astra , input_tokens ", "gpt-6-astra"),
         ("gpt-image-2, output_image_tokens", "gpt-image-2"),
+        ("  ", NO_LINE_ITEM),
+        *(
+            (name, name)  # of anything else
+            for name in (
+                "Web search",
+                "web search tool calls",
+                "Code interpreter",
+                "assistants api | code interpreter",
+                "file search, storage by the day",
+                ", input",
+            )
+        ),
     ],
 )
-def test_a_line_item_of_a_model_goes_to_the_model(line_item: str, model: str) -> None:
+def test_a_line_item_goes_to_its_model_or_keeps_its_whole_name(line_item: str, model: str) -> None:
     assert model_of(line_item) == model
-
-
-@pytest.mark.parametrize(
-    "line_item",
-    [
-        "Web search",
-        "web search tool calls",
-        "Code interpreter",
-        "assistants api | code interpreter",
-        "file search, storage by the day",
-        ", input",
-    ],
-)
-def test_a_line_item_of_anything_else_keeps_its_whole_name(line_item: str) -> None:
-    assert model_of(line_item) == line_item
-
-
-def test_a_line_item_without_a_name_is_called_so() -> None:
-    assert model_of("  ") == NO_LINE_ITEM
 
 
 @pytest.mark.parametrize(
@@ -73,21 +68,23 @@ def test_an_amount_is_read_to_its_last_digit(text: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "$0.06", "0,06", "1,234.50", "1 234", "nan", "inf", "0x1", "٣", "1_0"]
+    ("texts", "reason"),
+    [
+        (
+            ["", "abc", "$0.06", "0,06", "1,234.50", "1 234", "nan", "inf", "0x1", "٣", "1_0"],
+            "the amount is not a plain decimal",
+        ),
+        (
+            ["1000000000000", "-1000000000000", "1E99", "0." + "0" * 60 + "1", "1E-6176"],
+            "the amount is not one that a bill can have",
+        ),
+    ],
 )
-def test_what_is_no_plain_decimal_is_no_amount(text: str) -> None:
-    with pytest.raises(RowError) as caught:
-        parse_billed_amount(text)
-    assert str(caught.value) == f"the amount is not a plain decimal: {text!r}"
-
-
-@pytest.mark.parametrize(
-    "text", ["1000000000000", "-1000000000000", "1E99", "0." + "0" * 60 + "1", "1E-6176"]
-)
-def test_what_no_bill_can_hold_is_no_amount(text: str) -> None:
-    with pytest.raises(RowError) as caught:
-        parse_billed_amount(text)
-    assert str(caught.value) == f"the amount is not one that a bill can have: {text[:40]!r}"
+def test_what_no_bill_can_hold_is_no_amount(texts: list[str], reason: str) -> None:
+    for text in texts:
+        with pytest.raises(RowError) as caught:
+            parse_billed_amount(text)
+        assert str(caught.value) == f"{reason}: {text[:40]!r}"
 
 
 def test_sums_keep_every_digit_whatever_precision_is_set() -> None:
@@ -105,16 +102,11 @@ def test_a_sum_is_written_plainly(amounts: list[str], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "end",
-    [MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(hours=1), None],
+    ("start", "hours"),
+    [(MIDNIGHT, 24), (MIDNIGHT, 1), (datetime(2026, 11, 21, 19, tzinfo=timezone(timedelta(hours=-5))), 24)],
 )
-def test_a_bucket_within_a_day_belongs_to_it(end: datetime | None) -> None:
-    assert day_of_bucket(MIDNIGHT, end) == DAY
-
-
-def test_a_bucket_belongs_to_a_day_of_utc() -> None:
-    start = datetime(2026, 11, 21, 19, tzinfo=timezone(timedelta(hours=-5)))
-    assert day_of_bucket(start, start + timedelta(days=1)) == DAY
+def test_a_bucket_within_a_day_of_utc_belongs_to_it(start: datetime, hours: int) -> None:
+    assert day_of_bucket(start, start + timedelta(hours=hours)) == day_of_bucket(start, None) == DAY
 
 
 @pytest.mark.parametrize(
@@ -159,38 +151,22 @@ def test_an_amount_without_a_name_is_kept_and_a_nothing_without_a_name_is_not() 
     assert not items.tell_no_models
 
 
-def test_amounts_of_which_none_has_a_name_tell_no_models() -> None:
+@pytest.mark.parametrize(("amount", "tells_none"), [("0.2", True), ("", False)])
+def test_amounts_of_which_none_has_a_name_tell_no_models(amount: str, tells_none: bool) -> None:
     items = LineItems()
-    items.add(DAY, "", "0.2", "usd")
-    assert items.tell_no_models
+    items.add(DAY, "", amount, "usd")
+    assert items.tell_no_models is tells_none
+    assert len(items.charges()) == tells_none
 
 
-def test_no_amounts_at_all_leave_nothing_to_tell() -> None:
-    items = LineItems()
-    items.add(DAY, "", "", "")
-    assert not items.tell_no_models
-    assert items.charges() == ()
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "reason"),
-    [
-        ("", "usd", "'gpt-6-astra, input' has no amount"),
-        (
-            "0.5",
-            "EUR",
-            "the currency is 'EUR'. Tally counts in USD and converts nothing, so that only a bill in USD "
-            "can be compared",
-        ),
-        (
-            "0.5",
-            "",
-            "the currency is ''. Tally counts in USD and converts nothing, so that only a bill in USD "
-            "can be compared",
-        ),
-    ],
-)
-def test_what_is_not_known_of_a_line_item_is_not_guessed(amount: str, currency: str, reason: str) -> None:
+@pytest.mark.parametrize(("amount", "currency"), [("", "usd"), ("0.5", "EUR"), ("0.5", "")])
+def test_what_is_not_known_of_a_line_item_is_not_guessed(amount: str, currency: str) -> None:
+    reason = "'gpt-6-astra, input' has no amount"
+    if amount:
+        reason = (
+            f"the currency is {currency!r}. Tally counts in USD and converts nothing, so that only a bill in "
+            "USD can be compared"
+        )
     with pytest.raises(RowError) as caught:
         LineItems().add(DAY, "gpt-6-astra, input", amount, currency)
     assert str(caught.value) == reason

@@ -1,6 +1,6 @@
 """Calls of unknown price get their cost by correcting entries: once, exactly, on the day of the call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -71,13 +71,13 @@ def ledger(tmp_path: Path) -> CsvLedger:
 
 
 def always(_: LedgerEntry) -> Price:
-    """This one price for every call."""
+    """Return one price for every call."""
     return PRICE
 
 
 def test_a_call_without_a_price_gets_its_cost_in_an_entry_of_its_own(ledger: CsvLedger) -> None:
     ledger.append(UNKNOWN)
-    assert apply(ledger, ledger.entries(), always, NOW) == Applied(1, Decimal("0.00269"))
+    assert apply(ledger, always, NOW) == Applied(1, Decimal("0.00269"))
     assert list(ledger.entries()) == [UNKNOWN, CORRECTION]
 
 
@@ -106,7 +106,7 @@ def test_what_lacks_more_than_a_price_or_nothing_is_not_corrected(entry: LedgerE
 
 def test_counts_that_the_meter_does_not_believe_are_not_priced(ledger: CsvLedger) -> None:
     outcome = Outcome(status="completed", usage=None, reply="", duration_ms=1, impossible="-1 tokens")
-    entry = Meter(ledger, PriceBook(OwnPrices()), Tokenizer()).record(CALL, outcome)
+    entry = Meter(ledger, PriceBook(OwnPrices), Tokenizer()).record(CALL, outcome)
     assert (entry.cost_usd, correctable([entry], lambda _: replace_free(PRICE))) == (None, [])
 
 
@@ -118,7 +118,7 @@ def test_a_price_of_nothing_is_a_price() -> None:
 
 
 def replace_free(price: Price) -> Price:
-    """A price that would make a cost even of counts that are not known."""
+    """Return a price that would make a cost even of counts that are not known."""
     nothing = Decimal(0)
     return replace(
         price,
@@ -140,10 +140,10 @@ def test_each_call_is_priced_as_itself_and_a_price_that_stays_unknown_changes_no
 
 def test_applied_again_it_does_nothing(ledger: CsvLedger) -> None:
     ledger.append(UNKNOWN)
-    apply(ledger, ledger.entries(), always, NOW)
-    assert apply(ledger, ledger.entries(), always, NOW) == Applied(0, Decimal(0))
+    apply(ledger, always, NOW)
+    assert apply(ledger, always, NOW) == Applied(0, Decimal(0))
     ledger.append(changed(UNKNOWN, call_id="call-2"))
-    assert apply(ledger, ledger.entries(), always, NOW) == Applied(1, Decimal("0.00269"))
+    assert apply(ledger, always, NOW) == Applied(1, Decimal("0.00269"))
     assert [entry.call.id for entry in ledger.entries()] == [
         "call-1",
         "call-1:price",
@@ -165,10 +165,10 @@ def test_of_a_call_that_is_in_twice_the_first_row_counts() -> None:
 
 def test_a_correction_that_a_power_cut_tore_is_written_again(ledger: CsvLedger, tmp_path: Path) -> None:
     ledger.append(UNKNOWN)
-    apply(ledger, ledger.entries(), always, NOW)
+    apply(ledger, always, NOW)
     path = tmp_path / "usage.csv"
     path.write_bytes(path.read_bytes()[:-40])
-    assert apply(CsvLedger(path), ledger.entries(), always, NOW) == Applied(1, Decimal("0.00269"))
+    assert apply(CsvLedger(path), always, NOW) == Applied(1, Decimal("0.00269"))
     assert list(ledger.entries()) == [UNKNOWN, CORRECTION]
 
 
@@ -176,19 +176,20 @@ def test_the_reports_have_the_cost_on_the_day_of_the_call_and_no_call_more(
     ledger: CsvLedger, tmp_path: Path
 ) -> None:
     ledger.append(UNKNOWN)
-    calls = Calls(tmp_path / "usage.csv", BERLIN)
+    calls = Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN)
     before = total(calls, Filter())
-    apply(ledger, ledger.entries(), always, NOW)
+    apply(ledger, always, NOW)
     cost = Decimal("0.00269")
     after = replace(before, cost_usd=cost, estimated_usd=cost, unknown_price_calls=0)
     assert before.unknown_price_calls == 1
     assert usage_by(calls, "day", Filter()).rows == [["2026-11-22", *cells(after)]]
 
 
-def test_a_ledger_that_cannot_be_written_keeps_all_calls_open(ledger: CsvLedger, tmp_path: Path) -> None:
-    ledger.append(UNKNOWN)
-    entries: Iterable[LedgerEntry] = list(ledger.entries())
-    (tmp_path / "usage.csv").rename(tmp_path / "moved.csv")
+def test_a_ledger_that_cannot_be_written_keeps_all_calls_open(tmp_path: Path) -> None:
+    class Kept(CsvLedger):
+        def entries(self) -> Iterator[LedgerEntry]:
+            yield UNKNOWN
+
     (tmp_path / "usage.csv").mkdir()
     with pytest.raises(LedgerError, match="Is a directory"):
-        apply(ledger, entries, always, NOW)
+        apply(Kept(tmp_path / "usage.csv"), always, NOW)

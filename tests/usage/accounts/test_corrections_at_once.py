@@ -10,8 +10,8 @@ from threading import Thread
 
 import pytest
 
-from tests.helpers.at_once import run_at_once
 from tests.helpers.ledger_entries import HEADER, an_entry, changed
+from tests.helpers.processes import run_at_once
 from usage.accounts.corrections import Applied, apply
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of
@@ -22,18 +22,13 @@ UNKNOWN = an_entry(cost_usd=None)
 CORRECTION = an_entry(call_id="call-1:price", purpose="correction", corrects="call-1", cost_usd=Decimal(0))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def free(_: LedgerEntry) -> Price:
     """Every call costs nothing."""
     return free_price("local")
 
 
 def ids(path: Path) -> list[str]:
-    """The ids of all rows."""
+    """Return the ids of all rows."""
     return [entry.call.id for entry in CsvLedger(path).entries()]
 
 
@@ -49,7 +44,7 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
         "from tests.usage.accounts.test_corrections_at_once import NOW, free\n"
         "from usage.accounts.corrections import apply; from usage.ledger.csv_ledger import CsvLedger\n"
         "ledger = CsvLedger(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
-        "print(apply(ledger, ledger.entries(), free, NOW).count)\n"
+        "print(apply(ledger, free, NOW).count)\n"
     )
     counts = run_at_once(script, [str(path)], [str(path)])
     assert sum(map(int, counts)) == 500
@@ -59,21 +54,20 @@ def test_two_processes_that_apply_a_price_at_once_correct_each_call_once(
 
 
 def test_what_another_process_corrected_in_the_meantime_is_not_corrected_twice(path: Path) -> None:
-    ledger = CsvLedger(path)
-    ledger.append(UNKNOWN)
+    class Shared(CsvLedger):
+        def entries(self) -> Iterator[LedgerEntry]:
+            yield from list(super().entries())
+            self.append(CORRECTION)
 
-    def entries() -> Iterator[LedgerEntry]:
-        yield from list(ledger.entries())
-        ledger.append(CORRECTION)
-
-    assert apply(ledger, entries(), free, NOW) == Applied(0, Decimal(0))
+    CsvLedger(path).append(UNKNOWN)
+    assert apply(Shared(path), free, NOW) == Applied(0, Decimal(0))
     assert ids(path) == ["call-1", "call-1:price"]
 
 
 @pytest.mark.slow
 def test_the_ledger_looks_for_what_is_missing_when_nobody_else_can_write(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1), open(sys.argv[1], 'ab') as file:\n"
         "    print(flush=True); file.write(sys.stdin.buffer.readline())\n"
     )

@@ -28,14 +28,14 @@ NOT_ADMIN = (
 
 
 def refused(*answers: httpx2.Response | Exception, key: str = KEY) -> BillError:
-    """The error that these answers make."""
+    """Return the error that these answers make."""
     with pytest.raises(BillError) as caught:
         Endpoint(*answers).fetch(key=key)
     return caught.value
 
 
 def echo(status: int) -> httpx2.Response:
-    """A refusal that repeats the key."""
+    """Return a refusal that repeats the key."""
     error = {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}
     return httpx2.Response(status, json={"error": error})
 

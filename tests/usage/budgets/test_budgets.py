@@ -15,25 +15,25 @@ from tests.helpers.budget_calls import (
     PROMPT_USD,
     SHORTEST_USD,
     WORST,
-    asked,
     budgets,
+    planned,
     reserve,
 )
 from tests.helpers.fakes import CALL, ENTRY, NOW, FakeLedger
 from tests.helpers.ledger_entries import changed
-from usage.budgets.budgets import BudgetExceeded, Budgets, Limit, Period
-from usage.budgets.limits import UsedLimit
+from usage.budgets import BudgetExceeded, Limit, UsedLimit
+from usage.units import Period
 
 
 def test_without_limits_nothing_is_set_aside_and_no_price_is_needed() -> None:
     none = budgets("1000", limits=())
     assert reserve(none, worst=None) == (Decimal(0), None)
-    assert reserve(none, wanted=500) == (Decimal(0), 500)
+    assert reserve(none, wanted=500) == (Decimal(0), None)
 
 
 def test_calls_under_way_count_until_they_are_released() -> None:
     shared = budgets()
-    first = shared.reserve(asked(), NOW)
+    first = shared.reserve(planned())
     with pytest.raises(BudgetExceeded):
         reserve(shared)
     shared.release(first)
@@ -45,42 +45,49 @@ def test_calls_under_way_count_until_they_are_released() -> None:
 
 def test_several_models_share_what_is_left() -> None:
     shared = budgets()
-    tokens = [shared.reserve(asked(), NOW, among).max_output_tokens for among in (3, 2, 1)]
+    tokens = [shared.reserve(planned(), among).call.most_output_tokens for among in (3, 2, 1)]
     assert tokens == [3233, 3233, 3234]
     with pytest.raises(BudgetExceeded, match=r"has \$0.05 left for one of the models"):
-        budgets().reserve(asked(worst=replace(WORST, prompt_usd=Decimal("0.06"))), NOW, among=2)
+        budgets().reserve(planned(worst=replace(WORST, prompt_usd=Decimal("0.06"))), among=2)
 
 
-def test_a_limit_for_each_person_and_their_own_leave_others_alone() -> None:
-    for limit in (replace(DAILY, scope="person"), OWN):
-        each = budgets(limits=[limit])
-        reserve(each, user="ada")
-        assert reserve(each, user="bob") == (DAILY.usd, 9900)
-        with pytest.raises(BudgetExceeded):
-            reserve(each, user="ada")
+FOR_EACH = replace(DAILY, scope="person")
 
 
-def test_a_limit_for_all_counts_everybodys_calls() -> None:
-    shared = budgets()
-    reserve(shared, user="ada")
-    with pytest.raises(BudgetExceeded):
-        reserve(shared, user="bob")
+@pytest.mark.parametrize(
+    ("limit", "user", "conversation_id", "is_refused"),
+    [
+        (DAILY, "bob", "conversation-2", True),
+        *((limit, "ada", "conversation-2", True) for limit in (FOR_EACH, OWN)),
+        *((limit, "bob", "conversation-1", False) for limit in (FOR_EACH, OWN)),
+        (HERE, "ada", "conversation-1", True),
+        (HERE, "ada", "conversation-2", False),
+        (HERE, "bob", "conversation-1", False),
+    ],
+)
+def test_a_call_under_way_counts_for_those_who_share_the_limit(
+    limit: Limit, user: str, conversation_id: str, is_refused: bool
+) -> None:
+    shared = budgets(limits=[limit])
+    shared.reserve(planned())
+    refusal = shared.refusal(planned(user=user, conversation_id=conversation_id))
+    assert bool(refusal) == is_refused
 
 
-def test_the_limit_of_a_conversation_leaves_other_conversations_alone() -> None:
+def test_limits_that_people_set_hold_where_they_set_them() -> None:
     def limits_of(_user: str, conversation_id: str) -> list[Limit]:
         return [HERE] if conversation_id == "conversation-1" else []
 
-    here = Budgets([], lambda *_: Decimal(0), set_limits=limits_of)
-    here.reserve(asked(), NOW)
-    assert here.reserve(asked(conversation_id="conversation-2"), NOW).usd == 0
+    here = budgets(limits=(), set_limits=limits_of)
+    here.reserve(planned())
+    assert here.reserve(planned(conversation_id="conversation-2")).usd == 0
     with pytest.raises(BudgetExceeded):
-        here.reserve(asked(), NOW)
+        here.reserve(planned())
 
 
 def test_a_conversation_that_begins_brings_its_limit() -> None:
-    assert budgets(limits=[]).reserve(asked(new_limit=HERE), NOW).max_output_tokens == 9900
-    assert budgets().refusal(asked(new_limit=Limit(Decimal(0), "ever", "conversation")), NOW) == (
+    assert budgets(limits=[]).reserve(planned(new_limit=HERE)).call.most_output_tokens == 9900
+    assert budgets().refusal(planned(new_limit=Limit(Decimal(0), "ever", "conversation"))) == (
         "This conversation's budget of $0.00 has nothing left ($0.00 spent), and this message may cost "
         "$0.00164 even with a short reply. Raise it under Settings, or start a new chat."
     )
@@ -94,7 +101,7 @@ def test_each_limit_asks_for_its_own_period_people_and_conversation() -> None:
         return Decimal(0)
 
     limits = [DAILY, Limit(Decimal(1), "month", "person"), OWN, HERE]
-    used = Budgets(limits, spent).used("ada", "conversation-1", NOW)
+    used = budgets(spent, limits).used("ada", "conversation-1", NOW)
     assert calls == [
         ("day", None, None),
         ("month", "ada", None),
@@ -114,38 +121,38 @@ def test_the_limit_with_least_left_decides_and_a_higher_one_has_no_effect() -> N
     ]
     assert reserve(budgets(limits=limits))[0] == Decimal("0.02")
     with pytest.raises(BudgetExceeded, match=r"The monthly budget of \$5.00 has nothing left"):
-        reserve(Budgets(limits, lambda period, *_: Decimal(5) if period == "month" else Decimal(0)))
+        reserve(budgets(lambda period, *_: Decimal(5 if period == "month" else 0), limits))
 
 
 def test_a_refusal_can_be_foreseen_without_setting_anything_aside() -> None:
     shared = budgets()
-    assert [shared.refusal(asked(), NOW) for _ in range(2)] == ["", ""]
+    assert [shared.refusal(planned()) for _ in range(2)] == ["", ""]
     reserve(shared)
-    assert shared.refusal(asked(), NOW).startswith("The daily budget of $0.10 has nothing left")
-    assert shared.refusal(asked(worst=FREE), NOW) == ""
-    assert budgets(limits=()).refusal(asked(worst=None), NOW) == ""
+    assert shared.refusal(planned()).startswith("The daily budget of $0.10 has nothing left")
+    assert shared.refusal(planned(worst=FREE)) == ""
+    assert budgets(limits=()).refusal(planned(worst=None)) == ""
 
 
 def test_a_call_of_unknown_cost_goes_on_to_count_until_its_period_is_over() -> None:
     shared = budgets(limits=[DAILY, Limit(Decimal("0.15"), "month")])
-    shared.release(shared.reserve(asked(), NOW), is_unpriced=True)
+    shared.release(shared.reserve(planned()), is_unpriced=True)
     with pytest.raises(BudgetExceeded, match=r"daily budget of \$0.10 has nothing left"):
         reserve(shared)
-    tomorrow = shared.reserve(asked(), NOW + timedelta(days=1))
-    assert (tomorrow.usd, tomorrow.max_output_tokens) == (Decimal("0.05"), 4900)
+    tomorrow = shared.reserve(planned(started_at=NOW + timedelta(days=1)))
+    assert (tomorrow.usd, tomorrow.call.most_output_tokens) == (Decimal("0.05"), 4900)
     shared.release(tomorrow)
-    assert shared.reserve(asked(), NOW + timedelta(days=30)).usd == DAILY.usd
+    assert shared.reserve(planned(started_at=NOW + timedelta(days=30))).usd == DAILY.usd
 
 
 def test_a_call_whose_unknown_cost_is_known_by_now_counts_with_that_only() -> None:
     corrected: set[str] = set()
-    shared = Budgets([DAILY], lambda *_: Decimal(0), is_corrected=corrected.__contains__)
-    unpriced = shared.reserve(asked(), NOW)
+    shared = budgets(is_corrected=corrected.__contains__)
+    unpriced = shared.reserve(planned())
     shared.release(unpriced, is_unpriced=True)
-    said = shared.refusal(asked(), NOW)
+    said = shared.refusal(planned())
     assert "has nothing left ($0.00 spent, $0.10 for replies whose cost is not known)" in said
-    corrected.add(unpriced.call_id)
-    assert shared.refusal(asked(), NOW) == ""
+    corrected.add(unpriced.call.id)
+    assert shared.refusal(planned()) == ""
 
 
 def test_a_correction_that_comes_in_between_is_missing_in_neither_sum() -> None:
@@ -158,34 +165,34 @@ def test_a_correction_that_comes_in_between_is_missing_in_neither_sum() -> None:
         ledger.extend(to_come)
         return before
 
-    shared = Budgets([DAILY], spent, is_corrected=lambda _: bool(ledger))
-    shared.release(shared.reserve(asked(), NOW), is_unpriced=True)
+    shared = budgets(spent, is_corrected=lambda _: bool(ledger))
+    shared.release(shared.reserve(planned()), is_unpriced=True)
     to_come.append(DAILY.usd)
-    assert shared.refusal(asked(), NOW) != ""
+    assert shared.refusal(planned()) != ""
 
 
 def test_a_call_that_began_yesterday_counts_until_it_is_in_the_ledger() -> None:
     shared = budgets()
-    late = shared.reserve(asked(), datetime(2026, 11, 22, 23, 59, tzinfo=UTC))
-    assert shared.refusal(asked(), datetime(2026, 11, 23, 0, 1, tzinfo=UTC)) != ""
+    late = shared.reserve(planned(started_at=datetime(2026, 11, 22, 23, 59, tzinfo=UTC)))
+    assert shared.refusal(planned(started_at=datetime(2026, 11, 23, 0, 1, tzinfo=UTC))) != ""
     shared.release(late)
-    assert shared.refusal(asked(), datetime(2026, 11, 23, 0, 1, tzinfo=UTC)) == ""
+    assert shared.refusal(planned(started_at=datetime(2026, 11, 23, 0, 1, tzinfo=UTC))) == ""
 
 
 @pytest.mark.parametrize("share_percent", [0, 50, 100])
 def test_twenty_calls_at_once_never_cost_more_than_the_budget(share_percent: int) -> None:
     ledger, all_have_asked = FakeLedger(), threading.Barrier(20)
-    shared = Budgets([DAILY], ledger.spent)
+    shared = budgets(ledger.spent)
 
     def ask(number: int) -> None:
         for attempt in range(5):
             try:
-                reservation = shared.reserve(asked((300, 5000, None)[(number + attempt) % 3]), NOW)
+                reservation = shared.reserve(planned((300, 5000, None)[(number + attempt) % 3]))
             except BudgetExceeded:
                 all_have_asked.wait()
                 continue
             all_have_asked.wait()
-            tokens = (reservation.max_output_tokens or 0) * share_percent // 100
+            tokens = (reservation.call.most_output_tokens or 0) * share_percent // 100
             cost = PROMPT_USD + tokens * PER_TOKEN
             ledger.append(changed(ENTRY, call_id=f"{CALL.id}-{number}-{attempt}", cost_usd=cost))
             shared.release(reservation)

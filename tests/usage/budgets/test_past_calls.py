@@ -1,6 +1,7 @@
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,13 +21,17 @@ AUTUMN = (
 )
 
 
-def past_calls(folder: Path, *calls: tuple[str, str], zone: str = LISBON) -> PastCalls:
-    """A ledger with calls of Ada's: the moment they began at, and what they cost."""
+def past_calls(folder: Path, *changes: dict[str, Any], zone: str = LISBON) -> PastCalls:
+    """A ledger with calls of Ada's that differ so."""
     ledger = CsvLedger(folder / "usage.csv")
-    for number, (moment, cost) in enumerate(calls):
-        began = datetime.fromisoformat(moment)
-        ledger.append(changed(ENTRY, call_id=f"{moment} {number}", started_at=began, cost_usd=Decimal(cost)))
-    return PastCalls(Calls(folder / "usage.csv", ZoneInfo(zone)))
+    for number, each in enumerate(changes):
+        ledger.append(changed(ENTRY, call_id=f"call-{number}", **each))
+    return PastCalls(Calls(ledger, ZoneInfo(zone)))
+
+
+def at(moment: str, cost: int = 1) -> dict[str, Any]:
+    """When a call began, and what it cost."""
+    return {"started_at": datetime.fromisoformat(moment), "cost_usd": Decimal(cost)}
 
 
 def spent(calls: PastCalls, period: Period, now: str) -> Decimal:
@@ -43,7 +48,7 @@ def test_an_empty_ledger_has_nothing_spent_and_nobody_who_answered(tmp_path: Pat
 def test_days_and_months_are_those_of_the_zone(tmp_path: Path) -> None:
     # 23:30 UTC is 00:30 of the next day in Lisbon's summer
     calls = past_calls(
-        tmp_path, ("2026-08-30T22:59Z", "1"), ("2026-08-31T22:59Z", "2"), ("2026-08-31T23:00Z", "4")
+        tmp_path, at("2026-08-30T22:59Z", 1), at("2026-08-31T22:59Z", 2), at("2026-08-31T23:00Z", 4)
     )
     assert spent(calls, "day", "2026-08-31T10:00Z") == 2
     assert spent(calls, "day", "2026-08-31T23:30Z") == 4
@@ -68,18 +73,18 @@ def test_days_and_months_are_those_of_the_zone(tmp_path: Path) -> None:
 def test_a_day_with_a_clock_change_has_all_of_its_calls_and_no_other(
     tmp_path: Path, day: str, calls: tuple[str, ...], total: int
 ) -> None:
-    past = past_calls(tmp_path, *((moment, "1") for moment in calls))
+    past = past_calls(tmp_path, *map(at, calls))
     assert spent(past, "day", f"{day}T12:00Z") == total
 
 
 def test_a_zone_that_is_changed_later_moves_calls_to_their_new_days(tmp_path: Path) -> None:
     now = "2026-11-25T23:30Z"
-    assert spent(past_calls(tmp_path, (now, "1"), ("2026-11-25T10:00Z", "2")), "day", now) == 3
+    assert spent(past_calls(tmp_path, at(now), at("2026-11-25T10:00Z", 2)), "day", now) == 3
     assert spent(past_calls(tmp_path, zone="Asia/Tokyo"), "day", now) == 1
 
 
 def test_a_clock_that_was_set_back_does_not_hide_what_was_spent(tmp_path: Path) -> None:
-    calls = past_calls(tmp_path, ("2026-11-25T10:00Z", "1"), ("2026-11-26T10:00Z", "2"))
+    calls = past_calls(tmp_path, at("2026-11-25T10:00Z"), at("2026-11-26T10:00Z", 2))
     assert spent(calls, "day", "2026-11-25T09:00Z") == 1
     assert spent(calls, "month", "2026-11-25T09:00Z") == 3
 
@@ -98,17 +103,18 @@ def test_a_clock_that_was_set_back_does_not_hide_what_was_spent(tmp_path: Path) 
 def test_people_and_conversations_are_told_apart(
     tmp_path: Path, user: str | None, conversation_id: str | None, total: int
 ) -> None:
-    ledger = CsvLedger(tmp_path / "usage.csv")
-    for number, (who, where) in enumerate((("ada", HERE), ("ada", "another"), ("bob", HERE))):
-        ledger.append(
-            changed(ENTRY, call_id=str(number), user=who, conversation_id=where, cost_usd=Decimal(2**number))
-        )
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    whose = (("ada", HERE), ("ada", "another"), ("bob", HERE))
+    calls = past_calls(
+        tmp_path,
+        *(
+            {"user": who, "conversation_id": where, "cost_usd": Decimal(2**number)}
+            for number, (who, where) in enumerate(whose)
+        ),
+    )
     assert calls.spent("day", ENTRY.call.started_at, user, conversation_id) == total
 
 
 def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> None:
-    ledger = CsvLedger(tmp_path / "usage.csv")
     answered = [
         ("alias", "big-2026", "api.example.com"),
         ("alias", "big-2026", "api.example.com"),
@@ -118,20 +124,15 @@ def test_models_that_answered_for_another_are_known_by_host(tmp_path: Path) -> N
         ("alias", "elsewhere", "other.example.com"),
         ("big-2026", "huge", "api.example.com"),
     ]
-    for number, (model, resolved, endpoint) in enumerate(answered):
-        ledger.append(
-            changed(ENTRY, call_id=str(number), model=model, resolved_model=resolved, endpoint=endpoint)
-        )
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
+    names = ("model", "resolved_model", "endpoint")
+    calls = past_calls(tmp_path, *(dict(zip(names, each, strict=True)) for each in answered))
     assert sorted(calls.stand_ins("api.example.com", "alias")) == ["big-2026", "small"]
     assert calls.stand_ins("api.example.com", "never asked") == []
 
 
 def test_a_call_is_corrected_once_its_correction_is_in_the_ledger(tmp_path: Path) -> None:
-    ledger = CsvLedger(tmp_path / "usage.csv")
-    calls = PastCalls(Calls(tmp_path / "usage.csv", ZoneInfo(LISBON)))
-    ledger.append(changed(ENTRY, call_id="dear", cost_usd=None))
-    assert not calls.is_corrected("dear")
-    correction = changed(ENTRY, call_id="dear:price", purpose="correction", corrects="dear")
-    ledger.append(correction)
-    assert calls.is_corrected("dear")
+    calls = past_calls(tmp_path, {"cost_usd": None})
+    assert not calls.is_corrected("call-0")
+    correction = changed(ENTRY, call_id="call-0:price", purpose="correction", corrects="call-0")
+    CsvLedger(tmp_path / "usage.csv").append(correction)
+    assert calls.is_corrected("call-0")

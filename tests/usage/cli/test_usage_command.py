@@ -9,78 +9,71 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import PLAIN, an_entry
+from tests.helpers.ledger_entries import PLAIN, an_entry, written
+from tests.usage.cli.conftest import Usage
 from usage.__main__ import main
-from usage.ledger import COLUMNS, CsvLedger
+from usage.ledger import COLUMNS
 from usage.ledger.csv_rows import line_of
 
-
-@pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TALLY_TIMEZONE", "Europe/Berlin")
-    monkeypatch.chdir(tmp_path)
-    ledger = CsvLedger(tmp_path / "usage.csv")
-    ledger.append(PLAIN)
-    late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
-    ledger.append(an_entry(call_id="call-2", started_at=late, model="llama 3", cost_usd=None))
-    return tmp_path
+LATE = an_entry(
+    call_id="call-2", started_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC), model="llama 3", cost_usd=None
+)
 
 
-def usage(capsys: pytest.CaptureFixture[str], data_dir: Path, *arguments: str) -> tuple[int, str, str]:
-    """The exit code, stdout and stderr of `python -m usage`."""
-    code = main([*arguments, "--data-dir", str(data_dir)])
-    output = capsys.readouterr()
-    return code, output.out, output.err
-
-
-def test_the_report_is_a_table_by_local_day(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert usage(capsys, data_dir, "report") == (
+def test_the_report_is_a_table_by_local_day(usage: Usage, path: Path) -> None:
+    written(path, PLAIN, LATE)
+    assert usage("report") == (
         0,
-        "day         calls  input  cached  output  reasoning   cost USD  estimated  no price\n"
-        "-----------------------------------------------------------------------------------\n"
-        "2026-11-22      1  1,234   1,000     400        100  0.0002334  0.0000000         0\n"
-        "2026-11-23      1  1,234   1,000     400        100  0.0000000  0.0000000         1\n"
-        "-----------------------------------------------------------------------------------\n"
-        "total           2  2,468   2,000     800        200  0.0002334  0.0000000         1\n",
+        "Day         Calls  Input  Cached  Output  Reasoning   Cost USD  Estimated USD  No price\n"
+        "---------------------------------------------------------------------------------------\n"
+        "2026-11-22      1  1,234   1,000     400        100  0.0002334           0.00         0\n"
+        "2026-11-23      1  1,234   1,000     400        100  0.0000000           0.00         1\n"
+        "---------------------------------------------------------------------------------------\n"
+        "total           2  2,468   2,000     800        200  0.0002334           0.00         1\n",
         "",
     )
 
 
-def test_days_grouping_and_format_can_be_chosen(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_days_grouping_and_format_can_be_chosen(usage: Usage, path: Path) -> None:
+    written(path, PLAIN, LATE)
     arguments = ("report", "--by", "model", "--from", "2026-11-23", "--to", "2026-11-23", "--format")
-    code, csv_text, _ = usage(capsys, data_dir, *arguments, "csv")
+    code, csv_text, _ = usage(*arguments, "csv")
     assert (code, csv_text.splitlines()[1:]) == (
         0,
         ["llama 3,1,1234,1000,400,100,0,0,1", "total,1,1234,1000,400,100,0,0,1"],
     )
-    code, json_text, _ = usage(capsys, data_dir, *arguments, "json")
+    code, json_text, _ = usage(*arguments, "json")
     assert (code, [row["model"] for row in json.loads(json_text)["rows"]]) == (0, ["llama 3"])
 
 
-def test_no_ledger_yet_is_a_report_without_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, output, errors = usage(capsys, tmp_path / "new", "report", "--format", "csv")
+def test_no_ledger_yet_is_a_report_without_calls(usage: Usage) -> None:
+    code, output, errors = usage("report", "--format", "csv")
     assert (code, output.splitlines()[1:], errors) == (0, ["total,0,0,0,0,0,0,0,0"], "")
 
 
-def test_rows_left_out_are_named_on_stderr(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with (data_dir / "usage.csv").open("ab") as file:
-        file.write(b"torn\n" * 7)
-    code, _, errors = usage(capsys, data_dir, "report")
+@pytest.mark.parametrize(
+    ("command", "torn", "lines"),
+    [("report", 7, "3, 4, 5, 6, 7, … of usage.csv (7 in all)"), ("cache", 1, "3 of usage.csv (1 in all)")],
+)
+def test_rows_left_out_are_named_on_stderr(
+    usage: Usage, path: Path, command: str, torn: int, lines: str
+) -> None:
+    written(path, PLAIN)
+    with path.open("ab") as file:
+        file.write(b"torn\n" * torn)
+    code, _, errors = usage(command)
     assert (code, errors) == (
         0,
-        "Left out, unreadable or twice: line 4, 5, 6, 7, 8, … of usage.csv (7 in all); "
-        "`python -m usage recount` says more.\n",
+        f"Left out, unreadable or twice: line {lines}; `python -m usage recount` says more.\n",
     )
 
 
-def test_recount_names_what_is_wrong_and_leaves_the_file_alone(
-    data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = data_dir / "usage.csv"
+def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, path: Path) -> None:
+    written(path, PLAIN, LATE)
     with path.open("ab") as file:
         file.write(b"torn\n" + line_of(an_entry(cost_usd=Decimal(5)), COLUMNS))
     content = path.read_bytes()
-    assert usage(capsys, data_dir, "recount") == (
+    assert usage("recount") == (
         0,
         "unreadable rows: 1\n"
         "  line 4: has 1 fields, expected 34\n"
@@ -96,22 +89,25 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("command", ["report", "recount"])
-def test_a_ledger_without_its_header_ends_with_1(
-    data_dir: Path, capsys: pytest.CaptureFixture[str], command: str
-) -> None:
-    (data_dir / "usage.csv").write_bytes(line_of(PLAIN, COLUMNS))
-    code, output, errors = usage(capsys, data_dir, command)
+COSTS = "start_time_iso,amount_value,amount_currency,line_item\n2026-11-22T00:00:00Z,1,usd,other\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["report", "recount", "dearest", "what-if", "subscription", "settle", "price", "bill"]
+)
+def test_a_ledger_without_its_header_ends_with_1(usage: Usage, path: Path, command: str) -> None:
+    path.write_bytes(line_of(PLAIN, COLUMNS))
+    path.with_name("costs.csv").write_text(COSTS)
+    arguments = ["--file", str(path.with_name("costs.csv"))] if command == "bill" else []
+    code, output, errors = usage(command, *arguments)
     assert (code, output, errors.count("\n")) == (1, "", 1)
     assert "first line" in errors
     assert "call_id" in errors
 
 
-def test_a_wrong_setting_ends_with_1(
-    data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_setting_ends_with_1(usage: Usage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALLY_TIMEZONE", "Mars/Olympus")
-    code, output, errors = usage(capsys, data_dir, "report")
+    code, output, errors = usage("report")
     assert (code, output, errors.count("\n")) == (1, "", 1)
     assert "TALLY_TIMEZONE" in errors
 
@@ -125,6 +121,20 @@ def test_a_wrong_setting_ends_with_1(
         ["report", "--from", "2026-11-23", "--to", "2026-11-22"],
         ["report", "--format", "xml"],
         ["recount", "--by", "day"],
+        ["dearest", "--number", "0"],
+        ["dearest", "--number", "1001"],
+        ["dearest", "--number", "ten"],
+        ["history", "--by", "day"],
+        ["cache", "--from", "2026-11-23", "--to", "2026-11-22"],
+        ["subscription", "--price", "-1"],
+        ["subscription", "--price", ""],
+        ["settle", "--usd", "5"],
+        ["settle", "--paid", "ann", "--statement", "ann"],
+        ["settle", "--paid", "ann", "--usd", "five"],
+        ["bill"],
+        ["bill", "--api", "--file", "costs.csv"],
+        ["bill", "--api", "sk-admin-1"],
+        ["price", "--app"],
     ],
 )
 def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,8 +145,9 @@ def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.Capture
 
 
 @pytest.mark.slow
-def test_it_runs_as_a_module_and_bears_a_reader_that_goes_away(data_dir: Path) -> None:
-    command = [sys.executable, "-m", "usage", "report", "--data-dir", str(data_dir)]
+def test_it_runs_as_a_module_and_bears_a_reader_that_goes_away(path: Path) -> None:
+    written(path, PLAIN)
+    command = [sys.executable, "-m", "usage", "report", "--data-dir", str(path.parent)]
     root = Path(__file__).parents[3]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.ledger_entries import PLAIN, an_entry, written
-from tests.helpers.usage_command import Usage, usage_of
+from tests.usage.cli.conftest import Usage
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
 from usage.cli.arguments import read_arguments
@@ -31,16 +31,6 @@ COSTS = (
     '2026-11-22T00:00:00Z,0.0002,usd,"gpt-6-luna-2026-09-01, input_tokens"\n'
     '2026-11-23T00:00:00Z,0.5,usd,"gpt-6-astra, output_tokens"\n'
 )
-
-
-@pytest.fixture
-def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usage:
-    return usage_of(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def entries_of(path: Path) -> list[LedgerEntry]:
@@ -196,6 +186,7 @@ def test_the_api_is_asked_with_the_key_for_these_days_of_utc(
         new_id=lambda: "id",
         warn=lambda _: None,
         secret=lambda _: "sk-admin-1",
+        open_ledger=lambda: CsvLedger(path),
         costs=costs,
     )
     text = run(read_arguments(["bill", "--api", *arguments]), desk)

@@ -9,22 +9,9 @@ import pytest
 
 from tests.helpers.insight_entries import answer_of, varied_entries
 from tests.helpers.ledger_entries import BERLIN, PLAIN, written
-from tests.helpers.usage_command import Usage, usage_of
-from usage.__main__ import main
+from tests.usage.cli.conftest import Usage
 from usage.cli.arguments import COMMANDS
 from usage.reports import Filter, balances, months_against, sheet_csv, statement
-
-COSTS = "start_time_iso,amount_value,amount_currency,line_item\n2026-11-22T00:00:00Z,1,usd,other\n"
-
-
-@pytest.fixture
-def usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usage:
-    return usage_of(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def test_the_readme_has_every_command() -> None:
@@ -80,48 +67,3 @@ def test_balances_and_statements(usage: Usage, path: Path) -> None:
     asked: tuple[list[str], ...] = ([], ["--user", "ann"], ["--statement", "ann", "--by", "month"])
     for arguments, sheet in zip(asked, expected, strict=True):
         assert usage("settle", *arguments, "--format", "csv") == (0, sheet_csv(sheet), "")
-
-
-@pytest.mark.parametrize("command", ["dearest", "what-if", "subscription", "settle", "price", "bill"])
-def test_a_ledger_without_its_header_ends_with_1(usage: Usage, path: Path, command: str) -> None:
-    path.write_bytes(b"no header\n" * 2)
-    path.with_name("costs.csv").write_text(COSTS)
-    arguments = ["--file", str(path.with_name("costs.csv"))] if command == "bill" else []
-    code, output, errors = usage(command, *arguments)
-    assert (code, output, errors.count("\n")) == (1, "", 1)
-    assert "first line" in errors
-
-
-def test_rows_left_out_are_named_beside_a_sheet(usage: Usage, path: Path) -> None:
-    written(path, PLAIN)
-    with path.open("ab") as file:
-        file.write(b"torn\n")
-    code, _, errors = usage("cache")
-    assert code == 0
-    assert errors.startswith("Left out, unreadable or twice: line 3 of usage.csv (1 in all)")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["dearest", "--number", "0"],
-        ["dearest", "--number", "1001"],
-        ["dearest", "--number", "ten"],
-        ["history", "--by", "day"],
-        ["cache", "--from", "2026-11-23", "--to", "2026-11-22"],
-        ["subscription", "--price", "-1"],
-        ["subscription", "--price", ""],
-        ["settle", "--usd", "5"],
-        ["settle", "--paid", "ann", "--statement", "ann"],
-        ["settle", "--paid", "ann", "--usd", "five"],
-        ["bill"],
-        ["bill", "--api", "--file", "costs.csv"],
-        ["bill", "--api", "sk-admin-1"],
-        ["price", "--app"],
-    ],
-)
-def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert "error:" in capsys.readouterr().err

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.helpers.fakes import MODEL, NOW, FakeLedger, meter_for
-from tests.helpers.vocabularies import FourBytes
-from usage.forecast import Prompt
+from tests.helpers.fakes import MODEL, NOW, FakeLedger, FourBytes, meter_for
+from usage.forecast import Prompt, longest_reply
 from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
@@ -22,7 +21,7 @@ LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 def listed() -> Meter:
     """A meter with the built-in prices."""
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer(FourBytes))
+    return Meter(FakeLedger(), PriceBook(OwnPrices), Tokenizer(FourBytes))
 
 
 def own(reply: ReplyLengths, prompt: Prompt = PROMPT) -> Forecast:
@@ -43,11 +42,6 @@ def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
     )
 
 
-def test_nothing_is_likely_where_nothing_is_known_of_the_replies() -> None:
-    forecast = own(ReplyLengths(wanted=500))
-    assert (forecast.prompt_usd, forecast.likely_usd) == (Decimal("0.000008"), None)
-
-
 @pytest.mark.parametrize(
     ("wanted", "room", "longest"),
     [
@@ -63,12 +57,19 @@ def test_nothing_is_likely_where_nothing_is_known_of_the_replies() -> None:
 def test_longest_reply_is_what_was_asked_for_and_fits(
     wanted: int | None, room: int | None, longest: int
 ) -> None:
-    assert ReplyLengths(wanted).longest(room) == longest
+    assert longest_reply(wanted, room) == longest
 
 
-def test_usual_reply_is_no_longer_than_the_longest() -> None:
-    forecast = own(ReplyLengths(wanted=30, usual=40))
-    assert (forecast.usual_tokens, forecast.likely_usd) == (30, Decimal("0.000308"))
+@pytest.mark.parametrize(
+    ("reply", "usual", "likely_usd"),
+    [(ReplyLengths(wanted=30, usual=40), 30, "0.000308"), (ReplyLengths(wanted=500), None, None)],
+)
+def test_usual_reply_is_known_from_earlier_ones_and_no_longer_than_the_longest(
+    reply: ReplyLengths, usual: int | None, likely_usd: str | None
+) -> None:
+    forecast = own(reply)
+    assert forecast.prompt_usd == Decimal("0.000008")
+    assert (forecast.usual_tokens, forecast.likely_usd) == (usual, likely_usd and Decimal(likely_usd))
 
 
 @pytest.mark.parametrize(
@@ -85,15 +86,15 @@ def test_prices_are_those_of_the_prompts_size(tokens: int, usd: Decimal) -> None
     assert (forecast.tokens.tokens, forecast.likely_usd) == (tokens, usd)
 
 
-def test_unknown_price_leaves_every_amount_unknown() -> None:
-    lengths = ReplyLengths(usual=40)
-    forecast = listed().forecast(OPENAI, "gpt-99-nobody", PROMPT, LISTED_AT, lengths)
-    assert (forecast.prompt_usd, forecast.likely_usd, forecast.most_usd) == (None, None, None)
-
-
-def test_what_is_free_is_free_at_most() -> None:
-    forecast = listed().forecast(Endpoint("localhost", "local"), "llama", PROMPT, NOW, ReplyLengths(usual=40))
-    assert (forecast.prompt_usd, forecast.likely_usd, forecast.most_usd) == (Decimal(0),) * 3
+@pytest.mark.parametrize(
+    ("endpoint", "model", "usd"),
+    [(OPENAI, "gpt-99-nobody", None), (Endpoint("localhost", "local"), "llama", Decimal(0))],
+)
+def test_what_is_unknown_or_free_is_so_in_every_amount(
+    endpoint: Endpoint, model: str, usd: Decimal | None
+) -> None:
+    forecast = listed().forecast(endpoint, model, PROMPT, LISTED_AT, ReplyLengths(usual=40))
+    assert (forecast.prompt_usd, forecast.likely_usd, forecast.most_usd) == (usd, usd, usd)
 
 
 def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> None:

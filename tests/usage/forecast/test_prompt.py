@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.helpers.vocabularies import FourBytes, RecordingVocabulary
+from tests.helpers.fakes import FourBytes, RecordingVocabulary
 from usage.forecast import Message, Prompt, Text, TokenCount, Tokenizer
 
 COOKBOOK = Prompt.of_texts(

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,48 +21,51 @@ LUNA, ASTRA, SOL = "gpt-6-luna", "gpt-6-astra", "gpt-6.1-sol"
 @pytest.fixture(scope="module")
 def meter() -> Meter:
     """A meter with the built-in prices and OpenAI's vocabulary."""
-    return Meter(FakeLedger(), PriceBook(OwnPrices()), Tokenizer())
+    return Meter(FakeLedger(), PriceBook(OwnPrices), Tokenizer())
 
 
-def test_the_dearest_way_to_bill_a_prompt_counts() -> None:
-    assert worst_case([((0, PRICE),)], 1_000_000, None).prompt_usd == Decimal("1.25")
-    plain = replace(PRICE, cache_write_usd_per_mtok=Decimal("0.5"))
-    assert worst_case([((0, plain),)], 1_000_000, None).prompt_usd == Decimal(1)
-    odd = replace(PRICE, cached_input_usd_per_mtok=Decimal(3))
-    assert worst_case([((0, odd),)], 1_000_000, None).prompt_usd == Decimal(3)
-
-
-def test_reasoning_that_costs_more_than_output_counts() -> None:
-    for reasoning, dearest in ((20, 20), (3, 10)):
-        price = replace(PRICE, reasoning_usd_per_mtok=Decimal(reasoning))
-        assert worst_case([((0, price),)], 1, None).output_usd_per_mtok == Decimal(dearest)
-
-
-def test_a_fee_for_each_request_counts_once() -> None:
-    price = replace(PRICE, per_request_usd=Decimal("0.01"))
-    assert worst_case([((0, price),)], 1_000_000, None).prompt_usd == Decimal("1.26")
+def priced(**rates: str) -> Price:
+    """The price with other rates."""
+    changes: dict[str, Any] = {f"{name}_usd_per_mtok": Decimal(rate) for name, rate in rates.items()}
+    return replace(PRICE, **changes)
 
 
 @pytest.mark.parametrize(
-    ("tokens", "prompt_usd", "output"), [(272_000, "0.34", 10), (272_001, "0.6800025", 15)]
+    ("prices", "tokens", "prompt_usd", "output"),
+    [
+        # The dearest way to bill a prompt counts, and a fee for each request once.
+        ([PRICE], 1_000_000, "1.25", 10),
+        ([priced(cache_write="0.5")], 1_000_000, "1", 10),
+        ([priced(cached_input="3")], 1_000_000, "3", 10),
+        ([replace(PRICE, per_request_usd=Decimal("0.01"))], 1_000_000, "1.26", 10),
+        # So does reasoning that costs more than output.
+        ([priced(reasoning="20")], 0, "0", 20),
+        ([priced(reasoning="3")], 0, "0", 10),
+        # The dearest of all models that may answer, for the prompt and for the reply.
+        ([PRICE, priced(cache_write="9", output="1")], 1_000_000, "9", 10),
+    ],
 )
-def test_the_size_step_that_the_prompt_can_reach_counts(tokens: int, prompt_usd: str, output: int) -> None:
-    dear = replace(PRICE, cache_write_usd_per_mtok=Decimal("2.5"), output_usd_per_mtok=Decimal(15))
-    worst = worst_case([((0, PRICE), (272_000, dear))], tokens, None)
+def test_the_worst_case_takes_the_dearest_of_everything(
+    prices: list[Price], tokens: int, prompt_usd: str, output: int
+) -> None:
+    worst = worst_case([((0, price),) for price in prices] + [()], tokens, 5)
+    assert worst == WorstCase(Decimal(prompt_usd), Decimal(output), room_tokens=5)
+
+
+@pytest.mark.parametrize(
+    ("start", "above", "tokens", "prompt_usd", "output"),
+    [
+        (272_000, priced(cache_write="2.5", output="15"), 272_000, "0.34", 10),
+        (272_000, priced(cache_write="2.5", output="15"), 272_001, "0.6800025", 15),
+        # A step that makes calls cheaper does not make the worst case cheaper.
+        (100, priced(cache_write="0.1", output="1"), 1_000_000, "1.25", 10),
+    ],
+)
+def test_the_size_step_that_the_prompt_can_reach_counts(
+    start: int, above: Price, tokens: int, prompt_usd: str, output: int
+) -> None:
+    worst = worst_case([((0, PRICE), (start, above))], tokens, None)
     assert worst == WorstCase(Decimal(prompt_usd), Decimal(output))
-
-
-def test_a_step_that_makes_calls_cheaper_does_not_make_the_worst_case_cheaper() -> None:
-    cheap = replace(PRICE, cache_write_usd_per_mtok=Decimal("0.1"), output_usd_per_mtok=Decimal(1))
-    assert worst_case([((0, PRICE), (100, cheap))], 1_000_000, None) == WorstCase(
-        Decimal("1.25"), Decimal(10)
-    )
-
-
-def test_the_dearest_of_all_models_that_may_answer_counts() -> None:
-    dear_to_ask = replace(PRICE, cache_write_usd_per_mtok=Decimal(9), output_usd_per_mtok=Decimal(1))
-    both = worst_case([((0, PRICE),), ((0, dear_to_ask),), ()], 1_000_000, 5)
-    assert both == WorstCase(Decimal(9), Decimal(10), room_tokens=5)
 
 
 def test_a_real_list_jumps_above_272_000_tokens(meter: Meter) -> None:
@@ -96,16 +100,15 @@ def test_models_that_may_answer_are_looked_up_in_every_tier(meter: Meter) -> Non
 
 
 def test_whichever_tier_the_reply_names_is_within_the_worst_case(meter: Meter) -> None:
-    book = PriceBook(OwnPrices())
+    book = PriceBook(OwnPrices)
     usage = TokenUsage(input=1000, output=1000)
     for model in (LUNA, ASTRA, SOL, "gpt-5.4", "gpt-4o"):
         worst = meter.worst_case(OPENAI, model, Prompt.of_texts(("user", "a " * 1000)), NOW)
         assert worst is not None
-        most_usd = worst.prompt_usd + 1000 * worst.output_usd_per_mtok / 10**6
         for tier in (None, "default", "flex", "priority", "fast", "batch"):
             price = book.price(OPENAI, model, 1000, NOW, tier)
             cost = cost_of(price, usage) if price else None
-            assert cost is None or cost <= most_usd, (model, tier)
+            assert cost is None or cost <= worst.cost(1000), (model, tier)
 
 
 def test_without_a_price_there_is_no_worst_case(meter: Meter) -> None:

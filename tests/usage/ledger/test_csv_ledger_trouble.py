@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -19,13 +18,6 @@ from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.entry import LedgerEntry, LedgerError
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
-
-TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
 
 
 def test_a_short_write_leaves_nothing_and_is_said_plainly(path: Path) -> None:
@@ -80,21 +72,21 @@ def test_nothing_is_written_without_the_lock(path: Path) -> None:
 def test_a_file_without_its_header_is_refused(path: Path) -> None:
     path.write_text(PLAIN_LINE)
     with pytest.raises(LedgerError, match="first line lacks the columns call_id, started_at"):
-        CsvLedger(path).check_writable(TODAY)
+        CsvLedger(path).check_writable()
     assert path.read_text() == PLAIN_LINE
 
 
 def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:
     path.mkdir()
     with pytest.raises(LedgerError, match=r"^Cannot write to .*usage.csv: Is a directory\.$"):
-        CsvLedger(path).check_writable(TODAY)
+        CsvLedger(path).check_writable()
 
 
 @contextmanager
 def a_copy_that_hangs(path: Path) -> Iterator[None]:
     """Another process that has the ledger's lock and does nothing with it."""
     script = (
-        "import sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "with lock_of(Path(sys.argv[1]), -1): print(flush=True); sys.stdin.readline()\n"
     )
     command = [sys.executable, "-c", script, str(path)]
@@ -109,9 +101,9 @@ def a_copy_that_hangs(path: Path) -> Iterator[None]:
 @pytest.mark.slow
 def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -> None:
     ledger = CsvLedger(path, lock_timeout_s=0.01)
-    meter = Meter(ledger, PriceBook(OwnPrices()), Tokenizer())
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
     with a_copy_that_hangs(path):
-        for write in (partial(meter.append, PLAIN), partial(ledger.check_writable, TODAY)):
+        for write in (partial(meter.append, PLAIN), ledger.check_writable):
             with pytest.raises(
                 LedgerError,
                 match=r"Cannot write to .*usage\.csv: for 0\.01 seconds something else has held "
@@ -148,7 +140,7 @@ def test_threads_behind_one_that_waits_do_not_hang_either(path: Path) -> None:
 @pytest.mark.slow
 def test_a_copy_that_was_killed_holds_nothing(path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from usage.ledger import lock_of\n"
+        "import os, sys; from pathlib import Path; from usage.ledger.csv_ledger import lock_of\n"
         "lock_of(Path(sys.argv[1]), -1).acquire(); os.kill(os.getpid(), 9)\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9

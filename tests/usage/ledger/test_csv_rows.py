@@ -1,6 +1,7 @@
 """usage.csv as hands and spreadsheets leave it: what is read, and what is named as bad."""
 
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,7 @@ import pytest
 from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
-from usage.ledger.entry import LedgerError
-from usage.units import TokenUsage
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
+from usage.units import TokenUsage, cost_of
 
 
 def test_a_quote_left_open_costs_its_own_line_only(path: Path) -> None:
@@ -59,8 +54,19 @@ def test_columns_whose_values_may_be_unknown_may_be_missing(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n")
     ledger = CsvLedger(path)
     assert list(ledger.entries()) == [an_entry(usage=TokenUsage())]
-    with pytest.raises(LedgerError, match="first line lacks the columns input_tokens, cached_input_tokens"):
-        ledger.append(an_entry(call_id="call-2"))
+    ledger.append(an_entry(call_id="call-2"))
+    assert list(ledger.entries()) == [an_entry(usage=TokenUsage()), an_entry(call_id="call-2")]
+
+
+def test_a_part_of_the_input_without_a_rate_is_billed_as_input(path: Path) -> None:
+    path.write_text(
+        HEADER + PLAIN_LINE.replace("0.10,0.01,0.50", "0.10,,0.50").replace(",0.125,,0,", ",,,0,")
+    )
+    [entry] = CsvLedger(path).entries()
+    assert entry.price is not None
+    whole = entry.price.input_usd_per_mtok
+    assert (entry.price.cached_input_usd_per_mtok, entry.price.cache_write_usd_per_mtok) == (whole, whole)
+    assert cost_of(entry.price, entry.usage) == Decimal("0.0003234")  # 1,234 in and 400 out
 
 
 @pytest.mark.parametrize(

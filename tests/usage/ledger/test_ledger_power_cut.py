@@ -45,9 +45,8 @@ NEXT = [an_entry(call_id="call-8"), an_entry(call_id="call-9", turn_id='"two"\nl
     ids=["plain", "quotes", "correction", "note last"],
 )
 def test_cut_at_any_byte_every_other_row_reads_and_the_next_append_is_sound(
-    tmp_path: Path, last_two: Sequence[LedgerEntry], columns: Sequence[str]
+    path: Path, last_two: Sequence[LedgerEntry], columns: Sequence[str]
 ) -> None:
-    path = tmp_path / "usage.csv"
     entries = [FIRST, *last_two]
     lines = [csv_line(columns), *(line_of(entry, columns) for entry in entries)]
     whole = b"".join(lines)
@@ -74,13 +73,13 @@ def check(
     assert found == [*whole, *half, *NEXT]
     assert [but_for_last(entry) for entry in half] == [but_for_last(entry) for entry in torn[: len(half)]]
     to_line = content[: content.index(b"call-8")].count(b"\n")
-    for problem in recount(path).unreadable:
+    for problem in recount(CsvLedger(path)).unreadable:
         assert from_line <= problem.line_number <= to_line
 
 
 def check_calls(path: Path, torn: Sequence[LedgerEntry], from_line: int) -> None:
     """Questions have the whole rows as well, and name what is torn."""
-    calls, content = Calls(path, BERLIN), path.read_bytes()
+    calls, content = Calls(CsvLedger(path), BERLIN), path.read_bytes()
     to_line = content[: content.index(b"call-8")].count(b"\n")
     for problem in calls.problems():
         assert from_line <= problem.line_number <= to_line

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.ledger_entries import BERLIN, HEADER, ONE_PLAIN, an_entry
-from tests.helpers.ledger_writer import ROWS_A_THREAD, THREADS, rows_of
+from tests.helpers.processes import ROWS_A_THREAD, THREADS, rows_of
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.csv_rows import COLUMNS, line_of
+from usage.ledger.ledger_tail import Block, LedgerTail
 from usage.reports import Calls, Filter, total
-from usage.reports.ledger_tail import Block, LedgerTail
 
 
 class Writer:
@@ -32,8 +32,7 @@ class Writer:
         pass
 
 
-def test_a_row_that_is_half_written_is_seen_once_it_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "usage.csv"
+def test_a_row_that_is_half_written_is_seen_once_it_is_whole(path: Path) -> None:
     row = line_of(an_entry(note='two\n"lines"\n,'), COLUMNS)
     for written in range(len(row) + 1):
         writer = Writer(path, row, written)
@@ -56,17 +55,15 @@ class NoLock:
         pass
 
 
-def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "usage.csv"
+def test_where_nobody_can_write_a_torn_row_is_taken_as_it_is(path: Path) -> None:
     path.write_bytes(b'a,b\n1,"torn\n')
     assert list(LedgerTail(path, NoLock()).new_blocks()) == [Block(1, 0, b'a,b\n1,"torn\n', 2)]
 
 
 @pytest.mark.slow
-def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(tmp_path: Path) -> None:
-    path = tmp_path / "usage.csv"
-    calls = Calls(path, BERLIN)
-    command = [sys.executable, "-m", "tests.helpers.ledger_writer", str(path)]
+def test_ten_thousand_rows_of_two_processes_are_all_in_once_and_never_seen_torn(path: Path) -> None:
+    calls = Calls(CsvLedger(path), BERLIN)
+    command = [sys.executable, "-m", "tests.helpers.processes", str(path)]
     writers = [subprocess.Popen([*command, name]) for name in "ab"]
     looks = set()
     while None in [writer.poll() for writer in writers]:

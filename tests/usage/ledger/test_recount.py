@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.helpers.ledger_entries import BERLIN, an_entry, changed, many_entries, summed
 from usage.accounts import settle_entry
+from usage.ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem, csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
 from usage.ledger.entry import LedgerEntry
@@ -28,15 +27,10 @@ CORRECTION = changed(
 SETTLEMENT = settle_entry("local", Decimal("20.00"), NOW, "settled")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "usage.csv"
-
-
 def written(path: Path, *entries: LedgerEntry) -> Recount:
     """What recount finds in a ledger of these."""
     path.write_bytes(csv_line(COLUMNS) + b"".join(line_of(entry, COLUMNS) for entry in entries))
-    return recount(path)
+    return recount(CsvLedger(path))
 
 
 def test_calls_corrections_and_settlements_are_counted_by_themselves(path: Path) -> None:
@@ -48,15 +42,12 @@ def test_calls_corrections_and_settlements_are_counted_by_themselves(path: Path)
         cost_usd=Decimal("0.000233400001"),
         settled_usd=Decimal("20.00"),
         unknown_price_calls=1,
-        unreadable=(),
-        duplicates=(),
-        misfits=(),
     )
 
 
 def test_a_call_may_come_after_its_correction(path: Path) -> None:
     found = written(path, CORRECTION, UNKNOWN)
-    assert (found.calls, found.unknown_price_calls, found.misfits) == (1, 0, ())
+    assert (found.calls, found.unknown_price_calls, found.misfits) == (1, 0, [])
 
 
 def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: Path) -> None:
@@ -64,19 +55,20 @@ def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: 
     priced = changed(CORRECTION, call_id="priced", corrects="call-1")
     again = changed(CORRECTION, call_id="again")
     found = written(path, an_entry(), stray, UNKNOWN, CORRECTION, priced, again)
-    assert found.misfits == (
+    assert found.misfits == [
         LedgerProblem(3, "corrects call 'gone', which is not there"),
         LedgerProblem(6, "corrects call call-1, whose cost line 2 has"),
-        LedgerProblem(7, "corrects call unknown, which line 5 corrects already"),
-    )
+        LedgerProblem(7, "corrects call unknown, whose cost line 5 has"),
+    ]
     assert (found.corrections, found.unknown_price_calls) == (4, 0)
-    assert found.cost_usd == total(Calls(path, BERLIN), Filter()).cost_usd == Decimal("0.000233400004")
+    reported = total(Calls(CsvLedger(path), BERLIN), Filter())
+    assert found.cost_usd == reported.cost_usd == Decimal("0.000233400004")
 
 
 def test_a_correction_that_is_in_twice_is_a_duplicate_and_counts_once(path: Path) -> None:
     found = written(path, UNKNOWN, CORRECTION, CORRECTION)
-    assert found.duplicates == (LedgerProblem(4, "call unknown:price is in line 3 already"),)
-    assert (found.corrections, found.cost_usd, found.misfits) == (1, Decimal("0.000000000001"), ())
+    assert found.duplicates == [LedgerProblem(4, "call unknown:price is in line 3 already")]
+    assert (found.corrections, found.cost_usd, found.misfits) == (1, Decimal("0.000000000001"), [])
 
 
 def test_the_total_of_many_rows_is_exact(path: Path) -> None:
@@ -94,9 +86,8 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
         cost_usd=Decimal("1234.500000000001"),
         settled_usd=Decimal("20.00"),
         unknown_price_calls=1,
-        unreadable=(LedgerProblem(4, "has 1 fields, expected 34"),),
-        duplicates=(),
-        misfits=(LedgerProblem(9, "corrects call 'gone', which is not there"),),
+        unreadable=[LedgerProblem(4, "has 1 fields, expected 34")],
+        misfits=[LedgerProblem(9, "corrects call 'gone', which is not there")],
     )
     assert recount_text(found) == (
         "unreadable rows: 1\n"
@@ -112,5 +103,5 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
 
 
 def test_no_ledger_yet_is_an_empty_one(path: Path) -> None:
-    found = recount(path)
-    assert (found.calls, found.cost_usd, found.unreadable) == (0, Decimal(0), ())
+    found = recount(CsvLedger(path))
+    assert (found.calls, found.cost_usd, found.unreadable) == (0, Decimal(0), [])

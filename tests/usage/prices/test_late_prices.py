@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,24 +20,32 @@ def input_rate(
     call: LedgerEntry, own: OwnPrices = NO_PRICES, base_url: str = OPENAI, provider: str | None = None
 ) -> Decimal | None:
     """What a million tokens of the call's input cost, as it turns out later."""
-    price = LatePrices(PriceBook(own), base_url, provider).of(call)
+    price = LatePrices(PriceBook(lambda: own), base_url, provider).of(call)
     return None if price is None else price.input_usd_per_mtok
 
 
-def test_a_listed_model_has_the_price_of_its_endpoints_list_wherever_the_app_points_now() -> None:
-    assert input_rate(an_entry()) == LUNA
-    assert input_rate(an_entry(), base_url="http://localhost:11434/v1") == LUNA
-
-
-def test_the_model_that_answered_is_what_was_billed() -> None:
-    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6.1-sol")) == 2
-    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-99")) is None
-    assert input_rate(an_entry(model="gpt-6-luna", resolved_model="gpt-6-luna-1101")) == LUNA
-    assert input_rate(an_entry(model="gpt-99", resolved_model=None)) is None
-
-
-def test_a_tier_without_a_price_has_none() -> None:
-    assert input_rate(an_entry(service_tier="a tier of its own")) is None
+@pytest.mark.parametrize(
+    ("changes", "base_url", "provider", "rate"),
+    [
+        # A listed model has the price of its endpoint's list, wherever the app points now.
+        ({}, OPENAI, None, LUNA),
+        ({}, "http://localhost:11434/v1", None, LUNA),
+        # The model that answered is what was billed.
+        ({"resolved_model": "gpt-6.1-sol"}, OPENAI, None, 2),
+        ({"resolved_model": "gpt-99"}, OPENAI, None, None),
+        ({"resolved_model": "gpt-6-luna-1101"}, OPENAI, None, LUNA),
+        ({"model": "gpt-99", "resolved_model": None}, OPENAI, None, None),
+        ({"service_tier": "a tier of its own"}, OPENAI, None, None),
+        # What the person says of the app's endpoint is said of no other.
+        ({"endpoint": "gateway.example"}, OPENAI, "openai", None),
+        ({"endpoint": "gateway.example"}, OPENAI, "local", None),
+        ({}, "https://gateway.example/v1", "local", LUNA),
+    ],
+)
+def test_a_late_price_is_that_of_whoever_billed_the_call(
+    changes: dict[str, Any], base_url: str, provider: str | None, rate: Decimal | None
+) -> None:
+    assert input_rate(an_entry(**changes), base_url=base_url, provider=provider) == rate
 
 
 @pytest.mark.parametrize(("day", "rate"), [(21, None), (22, 3)])
@@ -55,9 +64,3 @@ def test_a_host_of_ones_own_is_not_taken_for_free_unless_the_person_says_so(endp
     assert input_rate(call, base_url=address) is None
     assert input_rate(call, base_url=address, provider="local") == 0
     assert input_rate(call, base_url=address, provider="openai") == LUNA
-
-
-def test_what_the_person_says_of_the_app_s_endpoint_is_said_of_no_other() -> None:
-    assert input_rate(an_entry(endpoint="gateway.example"), provider="openai") is None
-    assert input_rate(an_entry(endpoint="gateway.example"), provider="local") is None
-    assert input_rate(an_entry(), base_url="https://gateway.example/v1", provider="local") == LUNA

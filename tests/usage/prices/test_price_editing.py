@@ -137,20 +137,6 @@ def test_a_form_that_cannot_be_kept_is_refused(path: Path, content: str) -> None
     assert path.read_text() == content
 
 
-def test_a_price_that_the_file_could_not_hold_is_refused_by_its_field(path: Path) -> None:
-    with pytest.raises(PricesError) as refused:
-        set_own_price(path, "mine", own("10000.1"))
-    assert str(refused.value) == (
-        "input_usd_per_mtok is 10000.1: expected 0 to 10,000 USD per million tokens"
-    )
-    assert path.read_text() == WRITTEN
-
-
-def test_a_host_is_the_same_however_it_is_spelt(path: Path) -> None:
-    set_own_price(path, "mine", own("3", None, "LLM.Example.com"))
-    assert path.read_text() == WRITTEN.replace("mtok = 1\n", "mtok = 3\n")
-
-
 def test_marks_of_windows_editors_stay_and_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     path.write_bytes(WRITTEN.replace("\n", "\r\n").encode())
     path.chmod(0o644)

@@ -36,7 +36,7 @@ def write(path: Path, content: str) -> None:
 
 
 def test_a_price_that_changes_in_the_file_changes_in_the_book(path: Path) -> None:
-    book = PriceBook(PriceFile(path))
+    book = PriceBook(PriceFile(path).current)
     write(path, GOOD.format(rate=5))
     price = book.price(Endpoint("host"), "x", 1, AT)
     assert price is not None
@@ -51,23 +51,19 @@ def test_a_change_in_place_of_the_same_length_is_seen_too(path: Path) -> None:
     assert file.current() == prices(5)
 
 
-def test_while_the_file_is_wrong_the_last_good_prices_hold(path: Path) -> None:
+def test_while_the_file_is_wrong_the_last_good_prices_hold_and_it_is_logged_once(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file = PriceFile(path)
+    before = file.current()
     write(path, BAD)
-    assert file.current() == prices(1)
-    assert file.problem == (
-        f'{path} line 2, [models."x"] input_usd_per_mtok is "abc": expected a number, USD per million tokens'
-    )
+    assert file.problem is not None  # even before anybody asks for prices
+    assert file.current() is file.current() is before
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert file.problem == (f'{path} line 2, [models."x"] input_usd_per_mtok is "abc": expected a number')
     write(path, GOOD.format(rate=5))
     assert file.current() == prices(5)
     assert file.problem is None
-
-
-def test_a_problem_is_known_before_prices_are_asked_for(path: Path) -> None:
-    file = PriceFile(path)
-    write(path, "[models")
-    assert file.problem is not None
-    assert file.problem.startswith(f"{path} is not a TOML file: ")
 
 
 def test_a_file_that_comes_or_goes_counts(path: Path) -> None:
@@ -86,19 +82,6 @@ def test_a_file_that_is_wrong_at_the_start_is_an_error(path: Path) -> None:
     with pytest.raises(PricesError) as caught:
         PriceFile(path)
     assert str(caught.value).startswith(f"{path} line 2, ")
-
-
-def test_a_file_that_did_not_change_is_not_read_again(path: Path) -> None:
-    file = PriceFile(path)
-    assert file.current() is file.current()
-
-
-def test_a_wrong_file_is_logged_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    file = PriceFile(path)
-    write(path, BAD)
-    for _ in range(3):
-        file.current()
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_many_threads_see_only_whole_prices(path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,12 @@ from usage.units import Endpoint, TokenUsage
 OPENAI = Endpoint("api.openai.com", "openai")
 LUNA, SOL, ASTRA = Decimal("0.10"), Decimal(2), Decimal(10)  # what their input costs in the list
 OWN = Decimal(7)
+SAME = ("gpt-6-luna", "gpt-6-luna-2026-11-01", "gpt-6-luna-1101", "openai/gpt-6-luna")
+DEARER = ("gpt-6-astra", "openai/gpt-6-astra", "openai/gpt-6-astra-2026-11-01")
+UNLISTED = (
+    *("gpt-6-luna-pro", "gpt-6-luna-latest", "daybreak-blue-latest", "openai/daybreak-blue-latest"),
+    *("gpt-5-search-api-2025-10-14", "openai/"),
+)
 REPORTED = Completed(TokenUsage(input=1000, output=500))
 
 
@@ -27,81 +32,52 @@ def input_rate(
     asked: str,
     answered: str | None,
     provider: str = "openai",
-    own: dict[str, Any] | None = None,
+    own: str = "",
     tier: str | None = None,
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
-    prices = OwnPrices({name: own_price(OWN, OWN) for name in own or ()})
-    price = PriceBook(prices).price_of_answer(
+    prices = OwnPrices({own: own_price(OWN, OWN)} if own else {})
+    price = PriceBook(lambda: prices).price_of_answer(
         Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
     )
     return price.input_usd_per_mtok if price else None
 
 
 @pytest.mark.parametrize(
-    ("asked", "answered", "rate"),
+    ("provider", "own", "asked", "answered", "rate"),
     [
-        ("gpt-6-luna", None, LUNA),
-        ("gpt-6-luna", "gpt-6-luna", LUNA),
-        ("gpt-6-luna", "gpt-6-luna-2026-11-01", LUNA),
-        ("gpt-6-luna", "gpt-6-luna-1101", LUNA),
-        ("gpt-6-luna", "openai/gpt-6-luna", LUNA),
-        ("openai/gpt-6-luna", "gpt-6-luna", LUNA),
-        ("gpt-6-luna", "gpt-6-astra", ASTRA),
-        ("gpt-6-luna", "openai/gpt-6-astra", ASTRA),
-        ("gpt-6-luna", "openai/gpt-6-astra-2026-11-01", ASTRA),
-        ("gpt-6-astra", "gpt-6-luna", LUNA),
-        ("prod-chat", "gpt-6.1-sol", SOL),
-        ("prod-chat", "prod-chat", None),
-        ("gpt-6-luna", "gpt-6-luna-pro", None),
-        ("gpt-6-luna", "gpt-6-luna-latest", None),
-        ("gpt-6-luna", "daybreak-blue-latest", None),
-        ("gpt-6-luna", "openai/daybreak-blue-latest", None),
-        ("gpt-6-luna", "gpt-5-search-api-2025-10-14", None),
-        ("gpt-6-luna", "openai/", None),
-    ],
-)
-def test_the_price_is_that_of_the_model_that_answered(
-    asked: str, answered: str | None, rate: Decimal | None
-) -> None:
-    assert input_rate(asked, answered) == rate
-
-
-@pytest.mark.parametrize(
-    ("provider", "asked", "answered", "rate"),
-    [
-        ("demo", "demo", "other", 0),
-        ("local", "gpt-6-luna", "daybreak-blue-latest", 0),
-        ("unknown", "gpt-6-luna", "gpt-6-luna", None),
-        ("azure", "prod-chat", "gpt-4o-2024-08-06", Decimal("2.5")),
-        ("openrouter", "openrouter/auto", "anthropic/claude-haiku-4.5", 1),
-        ("groq", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b", Decimal("0.15")),
-    ],
-)
-def test_whose_list_it_is_matters(provider: str, asked: str, answered: str, rate: Decimal | None) -> None:
-    assert input_rate(asked, answered, provider) == rate
-
-
-@pytest.mark.parametrize(
-    ("provider", "asked", "answered", "own", "rate"),
-    [
+        # The price is that of the model that answered.
+        *(("openai", "", "gpt-6-luna", answered, LUNA) for answered in (None, *SAME)),
+        ("openai", "", "openai/gpt-6-luna", "gpt-6-luna", LUNA),
+        *(("openai", "", "gpt-6-luna", answered, ASTRA) for answered in DEARER),
+        ("openai", "", "gpt-6-astra", "gpt-6-luna", LUNA),
+        ("openai", "", "prod-chat", "gpt-6.1-sol", SOL),
+        ("openai", "", "prod-chat", "prod-chat", None),
+        *(("openai", "", "gpt-6-luna", answered, None) for answered in UNLISTED),
+        # Whose list it is matters.
+        ("demo", "", "demo", "other", 0),
+        ("local", "", "gpt-6-luna", "daybreak-blue-latest", 0),
+        ("unknown", "", "gpt-6-luna", "gpt-6-luna", None),
+        ("azure", "", "prod-chat", "gpt-4o-2024-08-06", Decimal("2.5")),
+        ("openrouter", "", "openrouter/auto", "anthropic/claude-haiku-4.5", 1),
+        ("groq", "", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b", Decimal("0.15")),
         # An own price of the model that answered, or of the same one by another name, goes before all.
-        ("openai", "gpt-6-luna", "gpt-6-astra", {"gpt-6-astra"}, OWN),
-        ("openai", "gpt-6-luna", "openai/gpt-6-luna-2026-11-01", {"gpt-6-luna"}, OWN),
-        ("openai", "openai/gpt-6-luna", "gpt-6-luna", {"openai/gpt-6-luna"}, OWN),
-        ("local", "gpt-6-luna", "x/gpt-6-luna", {"gpt-6-luna"}, OWN),
+        ("openai", "gpt-6-astra", "gpt-6-luna", "gpt-6-astra", OWN),
+        ("openai", "gpt-6-luna", "gpt-6-luna", "openai/gpt-6-luna-2026-11-01", OWN),
+        ("openai", "openai/gpt-6-luna", "openai/gpt-6-luna", "gpt-6-luna", OWN),
+        ("local", "gpt-6-luna", "gpt-6-luna", "x/gpt-6-luna", OWN),
         # That of a listed model says nothing of another that answered.
-        ("openai", "gpt-6-luna", "gpt-6-astra", {"gpt-6-luna"}, ASTRA),
-        ("openai", "gpt-6-luna", "daybreak-blue-latest", {"gpt-6-luna"}, None),
+        ("openai", "gpt-6-luna", "gpt-6-luna", "gpt-6-astra", ASTRA),
+        ("openai", "gpt-6-luna", "gpt-6-luna", "daybreak-blue-latest", None),
         # A name of one's own stands for whatever answers: somebody knows what asking by it costs.
-        ("azure", "prod-chat", "gpt-4o-2024-08-06", {"prod-chat"}, OWN),
-        ("unknown", "prod-chat", "other", {"prod-chat"}, OWN),
-        ("local", "prod-chat", "other", {"prod-chat"}, OWN),
-        ("demo", "demo", "demo", {"demo"}, 0),
+        ("azure", "prod-chat", "prod-chat", "gpt-4o-2024-08-06", OWN),
+        ("unknown", "prod-chat", "prod-chat", "other", OWN),
+        ("local", "prod-chat", "prod-chat", "other", OWN),
+        ("demo", "demo", "demo", "demo", 0),
     ],
 )
-def test_an_own_price_holds_for_what_it_is_given_for(
-    provider: str, asked: str, answered: str, own: dict[str, Any], rate: Decimal | None
+def test_the_price_is_that_of_the_answer(
+    provider: str, own: str, asked: str, answered: str | None, rate: Decimal | None
 ) -> None:
     assert input_rate(asked, answered, provider, own) == rate
 
@@ -124,7 +100,7 @@ async def reply_of(rig: Rig, answered: str) -> Turn:
     """Ask gpt-6-luna, and let somebody answer."""
     rig.provider.tell(TextDelta("Because."), Answered(answered), REPORTED)
     asked = rig.ask(model="gpt-6-luna", parameters=Parameters(max_output_tokens=1000))
-    return await rig.end_of(await rig.runner.start(asked))
+    return await rig.end_of(await rig.start(asked))
 
 
 @pytest.mark.parametrize("answered", ["daybreak-blue-latest", "gpt-6-luna-pro"])

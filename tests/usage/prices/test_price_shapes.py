@@ -121,7 +121,7 @@ def test_a_cost_is_what_hand_arithmetic_gives(
 ) -> None:
     _, info = data_snapshot.get_snapshot().find_provider_model(model, None, provider, None)
     assert shape(info.get_prices(AT)) == shape_name
-    price = PriceBook(OwnPrices()).price(Endpoint("", provider), model, tokens, AT)
+    price = PriceBook(OwnPrices).price(Endpoint("", provider), model, tokens, AT)
     assert price is not None
     cost = cost_of(price, TokenUsage(tokens, CACHED, WRITTEN, OUTPUT, REASONING))
     assert cost is not None

@@ -9,7 +9,6 @@ from genai_prices import __version__
 
 from tests.helpers.published import GPT, Publisher, published, publisher
 from usage.prices.book import PriceBook
-from usage.prices.hosts import endpoint_of
 from usage.prices.own_prices import OwnPrices
 from usage.prices.price_fields import PricesError
 from usage.prices.price_updates import PriceUpdates
@@ -17,6 +16,8 @@ from usage.units import Endpoint
 
 NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 BUILT_IN = f"genai-prices {__version__}"
+FETCHED = "genai-prices of 2026-11-25"
+OPENAI = Endpoint("api.openai.com", "openai")
 KEPT = "The prices in force stay as they are."
 
 
@@ -30,26 +31,33 @@ def updates(server: Publisher, folder: Path) -> PriceUpdates:
     return PriceUpdates(folder, server.url)
 
 
+@pytest.fixture
+def newer(server: Publisher, tmp_path: Path) -> PriceUpdates:
+    """The updates before anything was fetched."""
+    return updates(server, tmp_path)
+
+
 def rates(book: PriceBook, at: datetime, tokens: int = 1000, tier: str | None = None) -> str:
-    price = book.price(Endpoint("api.openai.com", "openai"), "gpt-7", tokens, at, tier)
+    price = book.price(OPENAI, "gpt-7", tokens, at, tier)
     if price is None:
         return "unknown"
     return f"{price.input_usd_per_mtok} {price.cached_input_usd_per_mtok} {price.output_usd_per_mtok}"
 
 
 def test_without_a_fetched_list_the_built_in_one_holds_and_nobody_is_asked(
-    server: Publisher, tmp_path: Path
+    server: Publisher, newer: PriceUpdates
 ) -> None:
-    current = updates(server, tmp_path).current()
+    current = newer.current()
     assert (current.source, current.fetched_on, server.asked) == (BUILT_IN, None, [])
-    assert rates(PriceBook(OwnPrices(), updates(server, tmp_path).current), NOW) == "unknown"
+    assert rates(PriceBook(OwnPrices, newer.current), NOW) == "unknown"
+    assert current.as_of(date(2026, 7, 29)) < current.as_of(date(2026, 7, 30)) == date(2026, 7, 30)  # type: ignore[operator]
+    assert current.as_of(date(2000, 1, 1)) is None
 
 
 def test_a_fetched_list_is_in_force_at_once_with_all_its_conditions(
-    server: Publisher, tmp_path: Path
+    server: Publisher, newer: PriceUpdates
 ) -> None:
-    newer = updates(server, tmp_path)
-    book = PriceBook(OwnPrices(), newer.current)
+    book = PriceBook(OwnPrices, newer.current)
     newer.fetch(NOW)
     october, night = datetime(2026, 10, 31, 12, tzinfo=UTC), datetime(2026, 11, 26, 3, 59, tzinfo=UTC)
     assert rates(book, NOW) == "0.1 0.18 2"
@@ -57,50 +65,26 @@ def test_a_fetched_list_is_in_force_at_once_with_all_its_conditions(
     assert rates(book, NOW, tier="flex") == "0.1 0.18 1"
     assert rates(book, october) == "1 1 4.5"
     assert rates(book, night) == "9 9 9"
-    assert book.context_window(Endpoint("api.openai.com", "openai"), "gpt-7") == 500_000
-    assert server.asked == ["/data.json"]
-
-
-def test_a_price_names_the_list_and_its_day(server: Publisher, tmp_path: Path) -> None:
-    newer = updates(server, tmp_path)
-    newer.fetch(NOW)
-    price = PriceBook(OwnPrices(), newer.current).price(Endpoint("", "openai"), "gpt-7", 1, NOW)
+    assert book.context_window(OPENAI, "gpt-7") == 500_000
+    price = book.price(OPENAI, "gpt-7", 1, NOW)
     assert price is not None
-    assert price.source == "genai-prices of 2026-11-25"
+    assert price.source == FETCHED
     assert newer.current().as_of(date(2026, 12, 31)) == date(2026, 11, 25)
-
-
-def test_the_built_in_list_is_as_new_as_its_newest_price_so_far(server: Publisher, tmp_path: Path) -> None:
-    built_in = updates(server, tmp_path).current()
-    assert built_in.as_of(date(2026, 7, 29)) < built_in.as_of(date(2026, 7, 30)) == date(2026, 7, 30)  # type: ignore[operator]
-    assert built_in.as_of(date(2000, 1, 1)) is None
-
-
-def test_a_fetched_list_holds_after_a_restart_until_it_is_forgotten(
-    server: Publisher, tmp_path: Path
-) -> None:
-    updates(server, tmp_path).fetch(NOW)
-    later = updates(server, tmp_path)
-    assert later.current().source == "genai-prices of 2026-11-25"
-    later.forget()
-    assert later.current().source == BUILT_IN
-    assert updates(server, tmp_path).current().source == BUILT_IN
-    later.forget()
     assert server.asked == ["/data.json"]
 
 
-def test_a_list_fetched_by_another_copy_of_the_app_is_seen(server: Publisher, tmp_path: Path) -> None:
-    here, there = updates(server, tmp_path), updates(server, tmp_path)
-    assert here.current().source == BUILT_IN
-    there.fetch(NOW)
-    assert here.current().source == "genai-prices of 2026-11-25"
-
-
-def test_an_endpoint_that_only_the_fetched_list_knows_is_known(server: Publisher, tmp_path: Path) -> None:
-    newer = updates(server, tmp_path)
+def test_a_fetched_list_holds_in_every_copy_of_the_app_until_it_is_forgotten(
+    server: Publisher, newer: PriceUpdates, tmp_path: Path
+) -> None:
+    other = updates(server, tmp_path)
+    assert other.current().source == BUILT_IN
     newer.fetch(NOW)
-    assert endpoint_of("https://p7.example.com/v1", None).billed_by == "unknown"
-    assert endpoint_of("https://p7.example.com/v1", None, newer.current()).billed_by == "p7"
+    later = updates(server, tmp_path)
+    assert (other.current().source, later.current().source) == (FETCHED, FETCHED)
+    later.forget()
+    assert (later.current().source, updates(server, tmp_path).current().source) == (BUILT_IN, BUILT_IN)
+    later.forget()
+    assert server.asked == ["/data.json"]
 
 
 def model(**fields: Any) -> bytes:
@@ -129,9 +113,8 @@ def model(**fields: Any) -> bytes:
     ],
 )
 def test_what_is_no_price_list_changes_nothing(
-    server: Publisher, tmp_path: Path, body: bytes, reason: str
+    server: Publisher, newer: PriceUpdates, tmp_path: Path, body: bytes, reason: str
 ) -> None:
-    newer = updates(server, tmp_path)
     newer.fetch(NOW)
     before = (tmp_path / "genai-prices.json").read_bytes()
     server.body = body
@@ -141,14 +124,22 @@ def test_what_is_no_price_list_changes_nothing(
     assert str(refused.value).endswith(f". {KEPT}")
     assert "\n" not in str(refused.value)
     assert (tmp_path / "genai-prices.json").read_bytes() == before
-    assert newer.current().source == "genai-prices of 2026-11-25"
+    assert newer.current().source == FETCHED
 
 
-@pytest.mark.parametrize("status", [304, 404, 500])
-def test_an_answer_without_prices_says_so(server: Publisher, tmp_path: Path, status: int) -> None:
-    server.status, server.body = status, b""
-    with pytest.raises(PricesError, match=f"^127.0.0.1 answered {status} and no prices. {KEPT}$"):
-        updates(server, tmp_path).fetch(NOW)
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        *((status, b"", f"answered {status} and no prices") for status in (304, 404, 500)),
+        (200, b" " * 32_000_001, "sends far more than a price list"),
+    ],
+)
+def test_an_answer_without_a_list_says_so(
+    server: Publisher, newer: PriceUpdates, status: int, body: bytes, reason: str
+) -> None:
+    server.status, server.body = status, body
+    with pytest.raises(PricesError, match=f"^127.0.0.1 {reason}. {KEPT}$"):
+        newer.fetch(NOW)
 
 
 @pytest.mark.slow
@@ -159,14 +150,8 @@ def test_offline_it_says_that_nobody_can_be_reached(tmp_path: Path) -> None:
     with pytest.raises(PricesError) as refused:
         newer.fetch(NOW)
     assert str(refused.value).startswith("127.0.0.1 cannot be reached (")
-    assert str(refused.value).endswith(f"). {KEPT} Try again when there is a connection.")
+    assert str(refused.value).endswith(f"). Try again when there is a connection. {KEPT}")
     assert newer.current().source == BUILT_IN
-
-
-def test_an_answer_that_goes_on_and_on_is_cut_off(server: Publisher, tmp_path: Path) -> None:
-    server.body = b" " * 32_000_001
-    with pytest.raises(PricesError, match=f"^127.0.0.1 sends far more than a price list. {KEPT}$"):
-        updates(server, tmp_path).fetch(NOW)
 
 
 def test_an_answer_that_takes_too_long_is_cut_off(server: Publisher, tmp_path: Path) -> None:
@@ -182,23 +167,21 @@ def test_an_answer_that_takes_too_long_is_cut_off(server: Publisher, tmp_path: P
     [b"", b"{", b"[]", b"{}", b'{"fetched_at": 1, "providers": []}', b'{"fetched_at": "2026-11-25"}'],
 )
 def test_a_damaged_file_is_reported_and_the_built_in_list_holds(
-    server: Publisher, tmp_path: Path, content: bytes
+    newer: PriceUpdates, tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "genai-prices.json"
     path.write_bytes(content)
-    newer = updates(server, tmp_path)
     assert newer.current().source == BUILT_IN
     assert (newer.problem or "").startswith(f"{path} is damaged (")
     newer.fetch(NOW)
     assert newer.problem is None
-    assert newer.current().source == "genai-prices of 2026-11-25"
+    assert newer.current().source == FETCHED
 
 
-def test_a_file_that_is_damaged_later_leaves_the_list_in_force(server: Publisher, tmp_path: Path) -> None:
-    newer = updates(server, tmp_path)
+def test_a_file_that_is_damaged_later_leaves_the_list_in_force(newer: PriceUpdates, tmp_path: Path) -> None:
     newer.fetch(NOW)
     (tmp_path / "genai-prices.json").write_bytes(b"{")
-    assert newer.current().source == "genai-prices of 2026-11-25"
+    assert newer.current().source == FETCHED
     assert newer.problem is not None
 
 

@@ -1,11 +1,12 @@
 """Sheets as CSV, JSON and a table for the terminal."""
 
-import csv
-import io
 import json
 from decimal import Decimal
 
-from usage.reports.sheet_text import sheet_csv, sheet_json, sheet_table
+from tests.helpers.ledger_entries import cells
+from usage.ledger import LedgerProblem
+from usage.reports import Totals, aligned_table, sheet_csv, sheet_json, sheet_table, usage_json
+from usage.reports.questions.usage_by import usage_sheet
 from usage.reports.sheets import Column, Sheet, percent
 
 SHEET = Sheet(
@@ -35,10 +36,6 @@ def test_csv_has_every_digit_nothing_for_the_unknown_and_runs_no_formula() -> No
         "\x1b[1m,,,,,\n"
         "total,,1200,1234.5,100,\n"
     )
-
-
-def test_csv_has_as_many_fields_in_every_line() -> None:
-    assert {len(fields) for fields in csv.reader(io.StringIO(sheet_csv(SHEET)))} == {6}
 
 
 def test_json_keeps_amounts_as_texts_and_the_unknown_as_null() -> None:
@@ -108,3 +105,35 @@ def test_a_percentage_is_rounded_to_a_tenth_and_one_of_nothing_is_unknown() -> N
     )
     assert percent(1, 0) is None
     assert percent(Decimal("1e40"), Decimal("1e-30")) == Decimal("1e72")
+
+
+TWO_ROWS = usage_sheet(
+    "model",
+    [
+        ["=gpt", 1200, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2],
+        ["b\x1b", *cells(Totals(1))],
+    ],
+    [1201, 3_000_000, 5, 4, 3, Decimal("0.00111"), Decimal("0.001"), 2],
+)
+
+
+def test_a_report_as_a_table_has_its_figures_in_line() -> None:
+    assert aligned_table(TWO_ROWS) == (
+        "Model  Calls      Input  Cached  Output  Reasoning  Cost USD  Estimated USD  No price\n"
+        "-------------------------------------------------------------------------------------\n"
+        "=gpt   1,200  3,000,000       5       4          3   0.00111          0.001         2\n"
+        "b\ufffd         1          0       0       0          0   0.00000          0.000         0\n"
+        "-------------------------------------------------------------------------------------\n"
+        "total  1,201  3,000,000       5       4          3   0.00111          0.001         2\n"
+    )
+
+
+def test_a_report_as_json_keeps_amounts_as_texts() -> None:
+    sheet = usage_sheet("model", TWO_ROWS.rows[:1], cells(Totals()))
+    assert usage_json(sheet, [LedgerProblem(7, "is bad")]).replace("\n", "").replace("  ", "") == (
+        '{"by": "model","rows": [{"model": "=gpt","calls": 1200,"input_tokens": 3000000,'
+        '"cached_input_tokens": 5,"output_tokens": 4,"reasoning_tokens": 3,"cost_usd": "0.00111",'
+        '"estimated_usd": "0.001","unknown_price_calls": 2}],"total": {"calls": 0,"input_tokens": 0,'
+        '"cached_input_tokens": 0,"output_tokens": 0,"reasoning_tokens": 0,"cost_usd": "0",'
+        '"estimated_usd": "0","unknown_price_calls": 0},"problems": [{"line": 7,"reason": "is bad"}]}'
+    )

@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.helpers.ledger_entries import cells
-from usage.reports import Totals, usage_html
-from usage.reports.chat_names import ChatNames
+from usage.reports import ChatNames, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.reports.sheet_view import sheet_html
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet
@@ -24,12 +23,12 @@ COLUMNS = (
 
 
 def a_sheet(*rows: Sequence[Cell], total: Sequence[Cell] | None = None, note: str = "") -> Sheet:
-    """A sheet with a column of each kind."""
+    """Return a sheet with a column of each kind."""
     return Sheet(name="sheet", title="Of <all>", columns=COLUMNS, rows=rows, total=total, note=note)
 
 
 def shown(sheet: Sheet, names: ChatNames = NAMES, download: str | None = None) -> str:
-    """The sheet as the page has it."""
+    """Return the sheet as the page has it."""
     return sheet_html(sheet, names, nothing="Nothing yet.", download=download)
 
 
@@ -114,7 +113,7 @@ def test_note_and_download_go_with_the_table() -> None:
 def test_a_long_table_is_cut_and_says_so(number: int, note: str) -> None:
     for html in (
         shown(a_sheet(*[["chat-1", f"m-{place}", 1, None, None] for place in range(number)])),
-        usage_html(usage_sheet("user", many_rows(number), cells(Totals(number))), "user", NAMES),
+        usage_html(usage_sheet("user", many_rows(number), cells(Totals(number))), NAMES),
     ):
         assert html.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == 200
         assert ("usage-note" in html) is bool(note)
@@ -130,7 +129,7 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
     totals = Totals(1, 1234, 1000, 400, 100, Decimal("0.001112345"), Decimal("0.001"), 0)
     unknown = Totals(1, unknown_price_calls=1)
     rows = [[EVIL, *cells(totals)], ["b", *cells(unknown)]]
-    html = usage_html(usage_sheet("model", rows, cells(totals)), "model", NAMES)
+    html = usage_html(usage_sheet("model", rows, cells(totals)), NAMES)
     assert "<img" not in html
     assert (
         '<th scope="row">&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</th>'
@@ -144,7 +143,16 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
     assert '<th scope="row">Exact cost</th><td class="figure" colspan="6">$0.001112345</td>' in html
 
 
+def test_the_points_of_a_column_line_up_in_a_report_too() -> None:
+    small = Totals(1, cost_usd=Decimal("0.00111234"), estimated_usd=Decimal("0.25"))
+    large = Totals(1, cost_usd=Decimal("1234.5"), estimated_usd=Decimal("0.0031"))
+    rows = [["a", *cells(small)], ["b", *cells(large)], ["c", *cells(Totals(1))]]
+    html = usage_html(usage_sheet("model", rows, cells(large)), NAMES)
+    for text in ("$0.00111", "$1,234.50000", "≈ $0.2500", "≈ $0.0031", ">free<"):
+        assert text in html
+
+
 def test_hours_of_the_day_read_as_times() -> None:
-    html = usage_html(usage_sheet("hour", [["08", *cells(Totals(1))]], cells(Totals(1))), "hour", NAMES)
+    html = usage_html(usage_sheet("hour", [["08", *cells(Totals(1))]], cells(Totals(1))), NAMES)
     assert '<th scope="row">08:00</th>' in html
     assert ">Hour of day<i " in html

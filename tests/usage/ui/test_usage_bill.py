@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.ledger_entries import an_entry, written
-from tests.helpers.usage_tab import BILL, Tab, services
+from tests.helpers.ledger_entries import PLAIN
+from tests.helpers.usage_tab import BILL, tab_of
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
 from usage.ui.bill_view import LARGEST_SENT
@@ -18,11 +18,7 @@ COSTS = (
     "start_time_iso,amount_value,amount_currency,line_item\n"
     '2026-11-22T00:00:00Z,0.5,usd,"gpt-6-luna-2026-09-01, input"\n'
 )
-
-
-def tab(tmp_path: Path, **changes: Any) -> Tab:
-    """The tab over a ledger with one call."""
-    return Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path, **changes))
+ASKED = {"usage-bill-from": "2026-11-01", "usage-bill-to": "2026-11-22", "usage-admin-key": "sk-admin-1"}
 
 
 def chosen(content: bytes | str, **more: Any) -> dict[str, Any]:
@@ -32,7 +28,7 @@ def chosen(content: bytes | str, **more: Any) -> dict[str, Any]:
 
 
 async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
-    shown = tab(tmp_path).press("usage-cost-file", event="upload", data=chosen(COSTS))
+    shown = tab_of(tmp_path, PLAIN).press("usage-cost-file", event="upload", data=chosen(COSTS))
     html = shown["usage-bill-table"]
     assert '<th scope="row">2026-11-22</th><td>gpt-6-luna-2026-09-01</td>' in html
     assert 'data-exact="0.0002334"' in html
@@ -54,7 +50,10 @@ async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
     ],
 )
 async def test_a_file_that_is_no_bill_is_refused_in_words(tmp_path: Path, data: Any, says: str) -> None:
-    assert says in tab(tmp_path).press("usage-cost-file", event="upload", data=data)["usage-bill-table"]
+    assert (
+        says
+        in tab_of(tmp_path, PLAIN).press("usage-cost-file", event="upload", data=data)["usage-bill-table"]
+    )
 
 
 async def test_the_admin_key_is_used_once_and_taken_out_of_the_page(tmp_path: Path) -> None:
@@ -64,12 +63,8 @@ async def test_the_admin_key_is_used_once_and_taken_out_of_the_page(tmp_path: Pa
         asked.append((key, first, last))
         return Bill(first, last, (Billed(date(2026, 11, 22), "gpt-6-luna", Decimal("0.1")),))
 
-    values = {
-        "usage-bill-from": "2026-11-01",
-        "usage-bill-to": " 2026-11-22",
-        "usage-admin-key": "sk-admin-1",
-    }
-    shown = tab(tmp_path, fetch_costs=costs).press("usage-fetch-costs", values)
+    values = {**ASKED, "usage-bill-to": " 2026-11-22"}
+    shown = tab_of(tmp_path, PLAIN, fetch_costs=costs).press("usage-fetch-costs", values)
     assert asked == [("sk-admin-1", date(2026, 11, 1), date(2026, 11, 22))]
     assert shown["usage-admin-key"] == ""
     assert "sk-admin-1" not in str(shown)
@@ -83,16 +78,15 @@ async def test_the_admin_key_is_used_once_and_taken_out_of_the_page(tmp_path: Pa
 async def test_what_cannot_be_fetched_is_said_and_the_key_is_gone(
     tmp_path: Path, first: str, says: str
 ) -> None:
-    values = {"usage-bill-from": first, "usage-bill-to": "2026-11-22", "usage-admin-key": "sk-admin-1"}
-    shown = tab(tmp_path).press("usage-fetch-costs", values)
+    shown = tab_of(tmp_path, PLAIN).press("usage-fetch-costs", {**ASKED, "usage-bill-from": first})
     assert says in shown["usage-bill-table"]
     assert shown["usage-admin-key"] == ""
 
 
 async def test_the_days_are_those_of_this_month_until_others_are_typed(tmp_path: Path) -> None:
-    shown = tab(tmp_path).refresh(view=BILL)
+    shown = tab_of(tmp_path, PLAIN).refresh(view=BILL)
     assert (shown["usage-bill-from"], shown["usage-bill-to"]) == ("2026-11-01", "2026-11-22")
-    typed = tab(tmp_path).refresh({"usage-bill-from": "2026-10-01"}, BILL)
+    typed = tab_of(tmp_path, PLAIN).refresh({"usage-bill-from": "2026-10-01"}, BILL)
     assert typed["usage-bill-from"] == "2026-10-01"
     assert "usage-bill-table" not in typed
 
@@ -101,7 +95,7 @@ async def test_nobody_but_the_owner_compares_with_a_bill(tmp_path: Path) -> None
     def costs(*_: object) -> Bill:
         raise AssertionError("nobody may ask for costs")
 
-    bobs = tab(tmp_path, person="bob", fetch_costs=costs)
+    bobs = tab_of(tmp_path, PLAIN, person="bob", fetch_costs=costs)
     for shown in (
         bobs.refresh(view=BILL),
         bobs.press("usage-cost-file", event="upload", data=chosen(COSTS)),

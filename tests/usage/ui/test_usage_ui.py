@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells, written
-from tests.helpers.usage_tab import Tab, services
-from usage.ledger import LedgerProblem
+from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
+from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
+from usage.ledger import CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, problems_html
-from usage.ui.usage_services import TitlesError
+from usage.ui.view import TitlesError
 from usage.units import PERIODS, Days, days_of
 
 
@@ -52,7 +52,7 @@ def test_what_is_unknown_is_not_shown_as_nothing() -> None:
 
 def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
     unknown = Totals(calls=6, unknown_price_calls=5)
-    html = usage_html(usage_sheet("model", [["m", *cells(unknown)]], cells(unknown)), "model", ChatNames({}))
+    html = usage_html(usage_sheet("model", [["m", *cells(unknown)]], cells(unknown)), ChatNames())
     assert html.count('<td class="figure">price unknown</td>') == 2
     assert "free" not in html
 
@@ -67,12 +67,10 @@ def test_bad_rows_are_named_quietly() -> None:
 
 
 async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path) -> None:
-    reports = written(
-        tmp_path / "usage.csv",
-        PLAIN,
-        an_entry(call_id="2", started_at=datetime(2026, 11, 21, tzinfo=UTC), conversation_id="gone-chat-id"),
+    gone = an_entry(
+        call_id="2", started_at=datetime(2026, 11, 21, tzinfo=UTC), conversation_id="gone-chat-id"
     )
-    tab = Tab(services(reports, tmp_path))
+    tab = tab_of(tmp_path, PLAIN, gone)
     days = tab.refresh()["usage-table"]
     assert days.index("2026-11-22") < days.index("2026-11-21")
     chats = tab.refresh({"usage-by": "conversation"})["usage-table"]
@@ -81,26 +79,29 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
 
 
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:
-    shown = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).refresh()
+    tab = tab_of(tmp_path)
+    shown = tab.refresh()
     assert shown["usage-figures"].count("<dd>$0.00</dd>") == 3
     assert "Here you will see what every day, model and conversation has cost" in shown["usage-chart"]
     assert (shown["usage-table"], shown["usage-download"]) == ("", "")
+    insight = tab.refresh(view=INSIGHTS)["usage-insight"]
+    assert "Here you will see the ten calls that cost the most" in insight
 
 
 async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
-    reports = written(
-        tmp_path / "usage.csv", an_entry(user="ann"), an_entry(call_id="2", user="bob", model="secret")
+    entries = an_entry(user="ann"), an_entry(call_id="2", user="bob", model="secret")
+    local, ann, eve = (
+        tab_of(tmp_path, *entries, person=person).refresh({"usage-by": "model"})
+        for person in ("local", "ann", "eve")
     )
-    by_model = {"usage-by": "model"}
-    for part in Tab(services(reports, tmp_path, person="ann")).refresh(by_model).values():
-        assert "secret" not in part
-    assert "secret" in Tab(services(reports, tmp_path)).refresh(by_model)["usage-table"]
-    assert "Here you will see" in Tab(services(reports, tmp_path, person="eve")).refresh()["usage-chart"]
+    assert "secret" in local["usage-table"]
+    assert "secret" not in str(ann)
+    assert "Here you will see" in eve["usage-chart"]
 
 
 async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").mkdir()
-    shown = Tab(services(Calls(tmp_path / "usage.csv", BERLIN), tmp_path)).refresh()
+    shown = Tab(services(Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN), tmp_path)).refresh()
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""
@@ -110,13 +111,11 @@ async def test_a_store_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) ->
     def titles(_: str | None) -> dict[str, str]:
         raise TitlesError("The conversations <are> gone.")
 
-    reports = written(tmp_path / "usage.csv", PLAIN)
-    shown = Tab(services(reports, tmp_path, titles=titles)).refresh({"usage-by": "conversation"})
+    shown = tab_of(tmp_path, PLAIN, titles=titles).refresh({"usage-by": "conversation"})
     assert "The conversations &lt;are&gt; gone." in shown["usage-chart"]
     assert shown["usage-table"] == ""
 
 
 async def test_the_tab_has_its_element_ids(tmp_path: Path) -> None:
-    page = Tab(services(written(tmp_path / "usage.csv"), tmp_path)).page
-    ids = {getattr(block, "elem_id", None) for block in page.blocks.values()}
+    ids = {getattr(block, "elem_id", None) for block in tab_of(tmp_path).page.blocks.values()}
     assert ids >= {"usage-table", "usage-chart", "usage-period", "usage-by", "usage-download"}

@@ -7,20 +7,27 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.ledger_entries import PLAIN, an_entry, written
-from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, services
-from usage.ledger import NOBODY
-from usage.reports import Calls
+from tests.helpers.ledger_entries import PLAIN, an_entry
+from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, tab_of
+from usage.ledger import NOBODY, LedgerEntry
 from usage.ui.snippets import notice_html
 
+OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
+# A call of ann's, and one of bob's with a model that ann has never used.
+TWO_PEOPLE = (
+    an_entry(user="ann", conversation_id="chat-of-ann"),
+    an_entry(call_id="2", user="bob", model="gpt-6.1-sol", conversation_id="chat-of-bob"),
+)
 
-def two_people(tmp_path: Path) -> Calls:
-    """A call of ann's, and one of bob's with a model that ann has never used."""
-    return written(
-        tmp_path / "usage.csv",
-        an_entry(user="ann", conversation_id="chat-of-ann"),
-        an_entry(call_id="2", user="bob", model="gpt-6.1-sol", conversation_id="chat-of-bob"),
-    )
+
+def insight(tab: Tab, question: str = "dearest", **values: Any) -> str:
+    """Return the answer to a question among the insights."""
+    return str(tab.refresh({"usage-question": question, **values}, INSIGHTS)["usage-insight"])
+
+
+def what_if(tab: Tab, *models: str) -> dict[str, Any]:
+    """Return the view with these models chosen."""
+    return tab.refresh({"usage-models": list(models)}, WHAT_IF)
 
 
 @pytest.mark.parametrize(
@@ -33,133 +40,101 @@ def two_people(tmp_path: Path) -> Calls:
         ("no such question", "Dearest calls"),
     ],
 )
-async def test_each_question_has_its_table_and_download(tmp_path: Path, question: str, says: str) -> None:
-    tab = Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path))
-    html = tab.refresh({"usage-question": question}, INSIGHTS)["usage-insight"]
+async def test_each_question_has_its_table_and_download_and_nothing_of_other_people(
+    tmp_path: Path, question: str, says: str
+) -> None:
+    html = insight(tab_of(tmp_path, *TWO_PEOPLE), question)
     assert f"<h3>{says}</h3>" in html
     name = question if question != "no such question" else "dearest"
     assert f'href="download/{name}.csv?period=30-days"' in html
+    anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann"), question)
+    rows = anns.count('<th scope="row">'), html.count('<th scope="row">')
+    assert rows in {(1, 2), (2, 3)}
+    assert "bob" not in anns
+    assert "gpt-6.1-sol" not in anns
 
 
 async def test_insights_are_of_the_period(tmp_path: Path) -> None:
-    reports = written(tmp_path / "usage.csv", an_entry(started_at=datetime(2026, 10, 1, tzinfo=UTC)))
-    tab = Tab(services(reports, tmp_path))
-    assert "ten calls that cost the most" in tab.refresh(view=INSIGHTS)["usage-insight"]
-    assert "2026-10-01 02:00" in tab.refresh({"usage-period": "all"}, INSIGHTS)["usage-insight"]
-
-
-@pytest.mark.parametrize("question", ["dearest", "history", "cache", "estimates"])
-async def test_insights_have_nothing_of_other_people(tmp_path: Path, question: str) -> None:
-    reports = two_people(tmp_path)
-    asked = {"usage-question": question}
-    rows = {
-        person: Tab(services(reports, tmp_path, person=person)).refresh(asked, INSIGHTS)["usage-insight"]
-        for person in ("ann", "local")
-    }
-    assert (rows["ann"].count('<th scope="row">'), rows["local"].count('<th scope="row">')) in {
-        (1, 2),
-        (2, 3),
-    }
-    assert "bob" not in rows["ann"]
-    assert "gpt-6.1-sol" not in rows["ann"]
+    tab = tab_of(tmp_path, an_entry(started_at=OCTOBER))
+    assert "ten calls that cost the most" in insight(tab)
+    assert "2026-10-01 02:00" in insight(tab, **{"usage-period": "all"})
 
 
 async def test_the_owner_sees_no_title_of_other_peoples_chats(tmp_path: Path) -> None:
-    titles = {"ann": {"chat-of-ann": "A secret of ann"}, "local": {}}
-
-    def titles_of(person: str | None) -> dict[str, str]:
-        return titles["ann"] if person is None else titles[person]
-
-    reports = two_people(tmp_path)
-    html = dearest(Tab(services(reports, tmp_path, titles=titles_of)))
+    titles = {
+        None: {"chat-of-ann": "A secret of ann"},
+        "ann": {"chat-of-ann": "A secret of ann"},
+        "local": {},
+    }
+    html = insight(tab_of(tmp_path, *TWO_PEOPLE, titles=titles.__getitem__))
     assert "secret" not in html
     assert "Another person’s chat chat-of-…" in html
     assert "Deleted chat chat-of-…" in html
-    anns = Tab(services(reports, tmp_path, person="ann", titles=titles_of)).refresh(view=INSIGHTS)[
-        "usage-insight"
-    ]
+    anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann", titles=titles.__getitem__))
     assert '<a href="?c=chat-of-ann">A secret of ann</a>' in anns
 
 
-def dearest(tab: Tab) -> str:
-    """The table of the dearest calls."""
-    return str(tab.refresh(view=INSIGHTS)["usage-insight"])
-
-
-def what_if(tab: Tab, models: list[str], **more: Any) -> dict[str, Any]:
-    """The view with these models chosen."""
-    return tab.refresh({"usage-models": models, **more}, WHAT_IF)
-
-
 async def test_what_if_begins_with_the_newest_models(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), [])
-    html = shown["usage-what-if-table"]
-    assert '<th scope="row">as paid</th><td class="figure" data-exact="0.0002334"' in html
+    shown = what_if(tab_of(tmp_path, PLAIN))
+    paid = '<th scope="row">as paid</th><td class="figure" data-exact="0.0002334"'
+    assert paid in shown["usage-what-if-table"]
     assert {"gpt-6-luna", "gpt-6.1-sol"} <= set(shown["usage-models"]["value"])
     assert "gpt-5.5" not in shown["usage-models"]["value"]
 
 
 async def test_what_if_holds_the_calls_against_what_was_chosen(tmp_path: Path) -> None:
-    html = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), ["gpt-5.5"])[
-        "usage-what-if-table"
-    ]
+    html = what_if(tab_of(tmp_path, PLAIN), "gpt-5.5")["usage-what-if-table"]
     # 234 fresh at $5, 1,000 cached at $0.50, 400 out at $30 per million
     assert '<th scope="row">gpt-5.5</th><td class="figure" data-exact="0.01367"' in html
     assert 'href="download/what-if.csv?period=30-days&amp;models=gpt-5.5"' in html
     assert "gpt-6-luna" not in html
 
 
-async def test_what_if_says_that_a_price_is_not_known(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv", an_entry()), tmp_path)), ["nobody <b>"])
-    assert "No price is known for &#x27;nobody &lt;b&gt;&#x27;" in shown["usage-what-if-table"]
+@pytest.mark.parametrize(
+    ("entries", "model", "says"),
+    [
+        ([PLAIN], "nobody <b>", "No price is known for &#x27;nobody &lt;b&gt;&#x27;"),
+        ([], "gpt-5.5", "once there are some"),
+    ],
+)
+async def test_what_if_says_why_there_is_nothing(
+    tmp_path: Path, entries: list[LedgerEntry], model: str, says: str
+) -> None:
+    assert says in what_if(tab_of(tmp_path, *entries), model)["usage-what-if-table"]
 
 
 async def test_what_if_offers_no_models_that_only_others_have_used(tmp_path: Path) -> None:
-    reports = written(
-        tmp_path / "usage.csv",
-        an_entry(user="ann"),
-        an_entry(call_id="2", user="bob", model="gpt-4o-2024-08-06"),
-    )
-    offered = what_if(Tab(services(reports, tmp_path, person="ann")), [])["usage-models"]["choices"]
-    assert "gpt-4o-2024-08-06" not in offered
-    everybodys = what_if(Tab(services(reports, tmp_path)), [])["usage-models"]["choices"]
-    assert "gpt-4o-2024-08-06" in everybodys
-
-
-async def test_what_if_without_calls_says_what_will_be_here(tmp_path: Path) -> None:
-    shown = what_if(Tab(services(written(tmp_path / "usage.csv"), tmp_path)), [])
-    assert "once there are some" in shown["usage-what-if-table"]
+    entries = an_entry(user="ann"), an_entry(call_id="2", user="bob", model="gpt-4o-2024-08-06")
+    everybodys = what_if(tab_of(tmp_path, *entries))["usage-models"]["choices"]
+    anns = what_if(tab_of(tmp_path, *entries, person="ann"))["usage-models"]["choices"]
+    assert ("gpt-4o-2024-08-06" in everybodys, "gpt-4o-2024-08-06" in anns) == (True, False)
 
 
 async def test_the_subscription_is_held_against_each_month(tmp_path: Path) -> None:
-    reports = written(
-        tmp_path / "usage.csv",
-        an_entry(cost_usd=Decimal(25)),
-        an_entry(call_id="2", started_at=datetime(2026, 10, 1, tzinfo=UTC), cost_usd=Decimal(5)),
-    )
-    shown = Tab(services(reports, tmp_path)).refresh(view=SUBSCRIPTION)
+    october = an_entry(call_id="2", started_at=OCTOBER, cost_usd=Decimal(5))
+    tab = tab_of(tmp_path, an_entry(cost_usd=Decimal(25)), october)
+    shown = tab.refresh(view=SUBSCRIPTION)
     assert "November 2026, day by day" in shown["usage-month"]
     assert "Subscription $20.00" in shown["usage-month"]
     assert '<th scope="row">2026-10</th><td class="figure" data-exact="5"' in shown["usage-months"]
     assert 'data-exact="-5" title="-$5">-$5.00</td>' in shown["usage-months"]
     assert 'href="download/subscription.csv?price=20.00"' in shown["usage-months"]
-    dearer = Tab(services(reports, tmp_path)).refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
+    dearer = tab.refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
     assert "Subscription $30.00" in dearer["usage-month"]
 
 
 @pytest.mark.parametrize("price", ["twenty", "-1", "1,500"])
 async def test_a_price_that_is_none_is_said(tmp_path: Path, price: str) -> None:
-    reports = written(tmp_path / "usage.csv", an_entry())
-    shown = Tab(services(reports, tmp_path)).refresh({"usage-subscription-price": price}, SUBSCRIPTION)
+    shown = tab_of(tmp_path, PLAIN).refresh({"usage-subscription-price": price}, SUBSCRIPTION)
     assert f"The price is “{price}”: expected " in shown["usage-month"]
     assert shown["usage-months"] == ""
 
 
 async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path: Path) -> None:
-    shown = Tab(services(two_people(tmp_path), tmp_path, person="ann")).refresh(view=SUBSCRIPTION)
+    shown = tab_of(tmp_path, *TWO_PEOPLE, person="ann").refresh(view=SUBSCRIPTION)
     assert 'data-exact="0.0002334"' in shown["usage-months"]
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
-    nobody = Tab(services(two_people(tmp_path), tmp_path, person="eve")).refresh(view=SUBSCRIPTION)
+    nobody = tab_of(tmp_path, *TWO_PEOPLE, person="eve").refresh(view=SUBSCRIPTION)
     assert "Here you will see this month’s cost" in nobody["usage-month"]
 
 
@@ -168,7 +143,6 @@ async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path,
     (tmp_path / "prices.toml").write_text(
         '[models."m"]\ninput_usd_per_mtok = 1\noutput_usd_per_mtok = 2\nendpoint = "inner.example.com"\n'
     )
-    reports = written(tmp_path / "usage.csv", PLAIN)
-    shown = Tab(services(reports, tmp_path, person=NOBODY)).refresh(view=view)
+    shown = tab_of(tmp_path, PLAIN, person=NOBODY).refresh(view=view)
     texts = [value for value in shown.values() if isinstance(value, str) and value]
     assert texts == [notice_html("Sign in to see what was used.")]

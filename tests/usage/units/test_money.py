@@ -77,9 +77,6 @@ def test_any_other_text_is_refused_and_says_what_to_write(typed: str, reason: st
 def test_an_amount_for_editing_can_be_read_again(usd: str, text: str) -> None:
     assert editable_usd(Decimal(usd)) == text
     assert read_usd(text) == Decimal(usd)
-
-
-def test_no_amount_leaves_its_field_empty() -> None:
     assert editable_usd(None) == ""
 
 
@@ -106,78 +103,62 @@ def test_an_exact_column_has_all_decimals(amounts: list[str], decimals: int) -> 
     assert column_decimals(map(Decimal, amounts), exact=True) == decimals
 
 
+def amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 @pytest.mark.parametrize(
-    ("cost", "text"),
+    ("cost", "estimated", "text"),
     [
-        ("0.00111", "$0.00111"),
-        ("0.00011", "$0.00011"),
-        ("0.000123456", "$0.000123"),
-        ("0.00100", "$0.001"),
-        ("0.00999", "$0.00999"),
-        ("0.009999", "$0.01"),
-        ("0.01", "$0.01"),
-        ("0.0123", "$0.0123"),
-        ("0.01234", "$0.0123"),
-        ("0.01235", "$0.0124"),
-        ("0.37", "$0.37"),
-        ("0.3", "$0.30"),
-        ("4.12", "$4.12"),
-        ("7", "$7.00"),
-        ("1E+3", "$1,000.00"),
-        ("1234567.89", "$1,234,567.89"),
+        ("0.00111", False, "$0.00111"),
+        ("0.00011", False, "$0.00011"),
+        ("0.000123456", False, "$0.000123"),
+        ("0.00100", False, "$0.001"),
+        ("0.00999", False, "$0.00999"),
+        ("0.009999", False, "$0.01"),
+        ("0.01", False, "$0.01"),
+        ("0.0123", False, "$0.0123"),
+        ("0.01234", False, "$0.0123"),
+        ("0.01235", False, "$0.0124"),
+        ("0.37", False, "$0.37"),
+        ("0.3", False, "$0.30"),
+        ("4.12", False, "$4.12"),
+        ("7", False, "$7.00"),
+        ("1E+3", False, "$1,000.00"),
+        ("1234567.89", False, "$1,234,567.89"),
+        # The smallest cost is written out and never reads as nothing; a difference keeps its sign.
+        ("1E-12", False, "$0.000000000001"),
+        ("-0.00111", False, "-$0.00111"),
+        ("0.0012", True, "≈ $0.0012"),
+        *(("0.000", estimated, "free") for estimated in (False, True)),
+        *((None, estimated, "price unknown") for estimated in (False, True)),
     ],
 )
-def test_a_cost_reads_as_dollars(cost: str, text: str) -> None:
-    assert format_usd(Decimal(cost)) == text
+def test_a_cost_reads_as_dollars_free_or_unknown(cost: str | None, estimated: bool, text: str) -> None:
+    assert format_usd(amount(cost), estimated) == text
 
 
-def test_the_smallest_cost_is_written_out_and_never_reads_as_nothing() -> None:
-    assert format_usd(Decimal("1E-12")) == "$0.000000000001"
+@pytest.mark.parametrize(("count", "text"), [(0, "0"), (999, "999"), (1_234_567, "1,234,567")])
+def test_tokens_have_thousands_separators(count: int, text: str) -> None:
+    assert format_tokens(count) == text
 
 
-def test_a_cost_of_zero_is_free() -> None:
-    assert format_usd(Decimal("0.000")) == "free"
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [("0.0375", "$0.0375"), ("0.000001", "$0.000001"), ("1E+1", "$10.00"), (None, "price unknown")],
+)
+def test_a_rate_keeps_every_digit(rate: str | None, text: str) -> None:
+    assert format_rate(amount(rate)) == text
 
 
-def test_an_unknown_cost_is_said_to_be_unknown_also_when_estimated() -> None:
-    assert format_usd(None) == "price unknown"
-    assert format_usd(None, estimated=True) == "price unknown"
-
-
-def test_an_estimated_cost_is_marked() -> None:
-    assert format_usd(Decimal("0.0012"), estimated=True) == "≈ $0.0012"
-
-
-def test_an_estimate_of_nothing_is_free() -> None:
-    assert format_usd(Decimal(0), estimated=True) == "free"
-
-
-def test_a_difference_below_zero_keeps_its_sign() -> None:
-    assert format_usd(Decimal("-0.00111")) == "-$0.00111"
-
-
-def test_tokens_have_thousands_separators() -> None:
-    assert (format_tokens(0), format_tokens(999), format_tokens(1_234_567)) == ("0", "999", "1,234,567")
-
-
-def test_a_rate_keeps_every_digit() -> None:
-    assert format_rate(Decimal("0.0375")) == "$0.0375"
-    assert format_rate(Decimal("0.000001")) == "$0.000001"
-    assert format_rate(Decimal("1E+1")) == "$10.00"
-
-
-def test_an_unknown_rate_is_said_to_be_unknown() -> None:
-    assert format_rate(None) == "price unknown"
-
-
-def test_a_price_names_input_before_output() -> None:
-    assert format_price(Decimal("0.1"), Decimal("0.5")) == "$0.10/0.50"
-
-
-def test_a_price_is_free_only_when_both_rates_are_zero() -> None:
-    assert format_price(Decimal(0), Decimal(0)) == "free"
-    assert format_price(Decimal(0), Decimal("0.5")) == "$0.00/0.50"
-
-
-def test_a_price_with_one_rate_unknown_is_unknown() -> None:
-    assert format_price(Decimal("0.1"), None) == "price unknown"
+@pytest.mark.parametrize(
+    ("input_rate", "output_rate", "text"),
+    [
+        ("0.1", "0.5", "$0.10/0.50"),
+        ("0", "0", "free"),
+        ("0", "0.5", "$0.00/0.50"),
+        ("0.1", None, "price unknown"),
+    ],
+)
+def test_a_price_names_input_before_output(input_rate: str, output_rate: str | None, text: str) -> None:
+    assert format_price(amount(input_rate), amount(output_rate)) == text

@@ -5,29 +5,29 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
+from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of, tuples_of
 from usage.units import EXACT, day_group
 
-CARRIED_OVER = "carried over"
 _BALANCE_COLUMNS = (
-    Column("user", "Person"),
-    Column("calls", "Calls since", "count"),
-    Column("cost_usd", "Cost in all", "usd"),
-    Column("settled_usd", "Settled", "usd"),
-    Column("open_usd", "Open", "usd"),
-    Column("last_settled", "Last settled"),
-    Column("unknown_price_calls", "No price", "count"),
+    Column("user", N_("Person")),
+    Column("calls", N_("Calls since"), "count"),
+    Column("cost_usd", N_("Cost in all"), "usd"),
+    Column("settled_usd", N_("Settled"), "usd"),
+    Column("open_usd", N_("Open"), "usd"),
+    Column("last_settled", N_("Last settled")),
+    Column("unknown_price_calls", N_("No price"), "count"),
 )
 _STATEMENT_COLUMNS = (
-    Column("period", "Period"),
-    Column("calls", "Calls", "count"),
-    Column("input_tokens", "Input", "count"),
-    Column("output_tokens", "Output", "count"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("unknown_price_calls", "No price", "count"),
+    Column("period", N_("Period")),
+    Column("calls", N_("Calls"), "count"),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("output_tokens", N_("Output"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("unknown_price_calls", N_("No price"), "count"),
 )
-_HOW = (
+_HOW = N_(
     "Calls with the shared key. Open is all that they cost, less all that was settled, so that no call falls "
     "between two settlements: one that was recorded after a settlement is in the next balance."
 )
@@ -58,7 +58,7 @@ costs AS (
         "user",
         count(*) FILTER (WHERE is_call_since) AS calls,
         coalesce(sum(cost_usd), 0) AS cost_usd,
-        count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+        count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
     FROM uses
     GROUP BY "user"
 ),
@@ -86,7 +86,7 @@ SELECT
     CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS input_tokens,
     CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
     coalesce(sum(cost_usd), 0) AS cost_usd,
-    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 FROM spending
 WHERE key_owner = 'app'
     AND "user" = $user
@@ -101,15 +101,15 @@ ORDER BY grouping(first_day) DESC, first_day
 def balances(calls: Calls, user: str | None = None) -> Sheet:
     """Return what each person, or one of them, has open, highest first."""
     rows = rows_of(calls.ask(_BALANCES, Filter(user=user)))
-    _, counts, costs, settled, opens, _, unknown = zip(*rows, strict=True) if rows else [()] * 7
+    _names, counts, costs, settled, opens, _days, unknown = zip(*rows, strict=True) if rows else [()] * 7
     total: list[Cell] = [TOTAL, sum(counts), _sum(costs), _sum(settled), _sum(opens), None, sum(unknown)]
     return Sheet(
         name="settle",
-        title="Settle up",
+        title=_("Settle up"),
         columns=_BALANCE_COLUMNS,
         rows=rows,
         total=total if rows else None,
-        note=_HOW,
+        note=_(_HOW),
     )
 
 
@@ -130,11 +130,11 @@ def statement(calls: Calls, user: str, by: Literal["day", "month"] = "day") -> S
     counts = since.calls, since.input_tokens, since.output_tokens
     return Sheet(
         name="statement",
-        title=f"Statement for {user}",
+        title=_("Statement for {user}").format(user=user),
         columns=_STATEMENT_COLUMNS,
         rows=rows,
         total=[TOTAL, *counts, open_usd, since.unknown_price_calls],
-        note=f"{_HOW} {_last_settled(last_settled)}",
+        note=f"{_(_HOW)} {_last_settled(last_settled)}",
     )
 
 
@@ -149,4 +149,4 @@ def _sum(amounts: Sequence[Decimal]) -> Decimal:
 
 
 def _last_settled(day: str | None) -> str:
-    return f"Last settled on {day}." if day else "Nothing was settled yet."
+    return _("Last settled on {day}.").format(day=day) if day else _("Nothing was settled yet.")

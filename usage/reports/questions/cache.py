@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent, tuples_of
 from usage.units import EXACT
 
 _COLUMNS = (
-    Column("model", "Model"),
-    Column("calls", "Calls", "count"),
-    Column("input_tokens", "Input", "count"),
-    Column("cached_input_tokens", "Cached", "count"),
-    Column("cached_percent", "Share of input", "percent"),
-    Column("saved_usd", "Saved", "usd"),
+    Column("model", N_("Model")),
+    Column("calls", N_("Calls"), "count"),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("cached_input_tokens", N_("Cached"), "count"),
+    Column("cached_percent", N_("Share of input"), "percent"),
+    Column("saved_usd", N_("Saved"), "usd"),
 )
-_HOW = (
+_HOW = N_(
     "Saved: cached tokens at the input rate less what they cost, less what writing to the cache cost more "
     "than plain input. Below zero, the cache was written and hardly read."
 )
@@ -54,11 +55,11 @@ def cache_savings(calls: Calls, chosen: Filter) -> Sheet:
     total, *rows = tuples_of(calls.ask(_SAVED, chosen))
     return Sheet(
         name="cache",
-        title="What caching saved",
+        title=_("What caching saved"),
         columns=_COLUMNS,
         rows=[_row(row.model, row) for row in rows],
         total=_row(TOTAL, total),
-        note=_HOW + _left_out(total.silent, total.unpriced),
+        note=_note(total.silent, total.unpriced),
     )
 
 
@@ -68,8 +69,12 @@ def _row(name: str, answer: Any) -> list[Cell]:
     return [name, *counts, share, EXACT.scaleb(answer.saved_microusd, -6)]
 
 
-def _left_out(silent: int, unpriced: int) -> str:
-    text = f" Left out: {calls_text(silent)} that did not report what was cached." if silent else ""
+def _note(silent: int, unpriced: int) -> str:
+    sentences = [_(_HOW)]
+    if silent:
+        text = _("Left out: {calls} that did not report what was cached.")
+        sentences.append(text.format(calls=calls_text(silent)))
     if unpriced:
-        text += f" What {calls_text(unpriced)} saved is not known: the price was unknown at the time."
-    return text
+        text = _("What {calls} saved is not known: the price was unknown at the time.")
+        sentences.append(text.format(calls=calls_text(unpriced)))
+    return " ".join(sentences)

@@ -1,16 +1,17 @@
 """The calls that cost the most."""
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import Column, Sheet, calls_text, rows_of, tuples_of
 
 _COLUMNS = (
-    Column("time", "Time"),
-    Column("conversation", "Conversation", "conversation"),
-    Column("model", "Model"),
-    Column("user", "Person"),
-    Column("input_tokens", "Input", "count"),
-    Column("output_tokens", "Output", "count"),
-    Column("cost_usd", "Cost", "usd"),
+    Column("time", N_("Time")),
+    Column("conversation", N_("Conversation"), "conversation"),
+    Column("model", N_("Model")),
+    Column("user", N_("Person")),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("output_tokens", N_("Output"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
 )
 _DEAREST = """
 SELECT local_time, conversation_id, model, "user", input_tokens, output_tokens, known_usd
@@ -34,8 +35,10 @@ def dearest_calls(calls: Calls, chosen: Filter, number: int = 10) -> Sheet:
     dearest["local_time"] = [f"{time:%Y-%m-%d %H:%M}" for time in dearest["local_time"]]
     return Sheet(
         name="dearest",
-        title="Dearest calls",
+        title=_("Dearest calls"),
         columns=_COLUMNS,
         rows=rows_of(dearest),
-        note=f"{calls_text(unknown)} of unknown price cannot be among them." if unknown else "",
+        note=_("{calls} of unknown price cannot be among them.").format(calls=calls_text(unknown))
+        if unknown
+        else "",
     )

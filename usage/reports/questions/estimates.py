@@ -3,17 +3,18 @@
 from decimal import Decimal
 from typing import Any
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import Cell, Column, Sheet, percent, tuples_of
 
 _FEWEST_REPLIES = 3
 _COLUMNS = (
-    Column("model", "Model"),
-    Column("calls", "Calls compared", "count"),
-    Column("median_error_percent", "Median error", "percent"),
-    Column("worst_error_percent", "Worst error", "percent"),
+    Column("model", N_("Model")),
+    Column("calls", N_("Calls compared"), "count"),
+    Column("median_error_percent", N_("Median error"), "percent"),
+    Column("worst_error_percent", N_("Worst error"), "percent"),
 )
-_HOW = (
+_HOW = N_(
     "The prompt's tokens as estimated before sending against the input that the endpoint reported. "
     "Above zero, too many were expected; below, too few."
 )
@@ -57,10 +58,10 @@ def estimate_quality(calls: Calls, chosen: Filter) -> Sheet:
     """
     return Sheet(
         name="estimates",
-        title="How good the estimates were",
+        title=_("How good the estimates were"),
         columns=_COLUMNS,
         rows=[_row(model) for model in tuples_of(calls.ask(_ERRORS, chosen))],
-        note=_HOW,
+        note=_(_HOW),
     )
 
 
@@ -84,17 +85,12 @@ class UsualReplies:
         self._tokens: dict[str, int | None] = {}
 
     def tokens(self, model: str) -> int | None:
-        """Return the usual length of the model's replies, None before there are a few. Raises LedgerError."""
+        """Return the median length of completed replies, None before there are three. Raises LedgerError."""
         with self._calls.unchanged() as state:
             if state != self._state:
                 self._state = state
                 self._tokens.clear()
             if model not in self._tokens:
-                self._tokens[model] = usual_output_tokens(self._calls, model)
+                [(replies, tokens)] = tuples_of(self._calls.ask(_USUAL_LENGTH, model=model))
+                self._tokens[model] = int(tokens) if replies >= _FEWEST_REPLIES else None
             return self._tokens[model]
-
-
-def usual_output_tokens(calls: Calls, model: str) -> int | None:
-    """Return the median length of the model's completed replies, None before there are three."""
-    [(replies, tokens)] = tuples_of(calls.ask(_USUAL_LENGTH, model=model))
-    return int(tokens) if replies >= _FEWEST_REPLIES else None

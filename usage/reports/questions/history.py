@@ -2,18 +2,19 @@
 
 from typing import Any
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent, tuples_of
 from usage.units import EXACT
 
 _COLUMNS = (
-    Column("conversation", "Conversation", "conversation"),
-    Column("calls", "Calls", "count"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("history_usd", "Of it history", "usd"),
-    Column("history_percent", "Share", "percent"),
+    Column("conversation", N_("Conversation"), "conversation"),
+    Column("calls", N_("Calls"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("history_usd", N_("Old messages"), "usd"),
+    Column("history_percent", N_("Share"), "percent"),
 )
-_HOW = (
+_HOW = N_(
     "The earlier messages' share of each prompt is that of the count before sending, applied to the input "
     "that was billed, at the rates of its row; cached tokens count as earlier ones first."
 )
@@ -69,11 +70,11 @@ def history_tax(calls: Calls, chosen: Filter) -> Sheet:
     total, *rows = tuples_of(calls.ask(_HISTORY, chosen))
     return Sheet(
         name="history",
-        title="What sending earlier messages again cost",
+        title=_("What sending earlier messages again cost"),
         columns=_COLUMNS,
         rows=[_row(row.conversation_id, row) for row in rows],
         total=_row(TOTAL, total),
-        note=_HOW + _left_out(total.left_out),
+        note=_note(total.left_out),
     )
 
 
@@ -82,7 +83,8 @@ def _row(name: str, answer: Any) -> list[Cell]:
     return [name, answer.calls, answer.cost_usd, history_usd, percent(history_usd, answer.cost_usd)]
 
 
-def _left_out(count: int) -> str:
-    if not count:
-        return ""
-    return f" Left out: {calls_text(count)} without such a count, or whose price was unknown at the time."
+def _note(left_out: int) -> str:
+    if not left_out:
+        return _(_HOW)
+    text = _("Left out: {calls} without such a count, or whose price was unknown at the time.")
+    return f"{_(_HOW)} {text.format(calls=calls_text(left_out))}"

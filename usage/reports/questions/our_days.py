@@ -7,7 +7,7 @@ from decimal import Decimal
 from usage.reports.calls import Calls
 from usage.reports.sheets import tuples_of
 
-OPENAI = "api.openai.com"
+_OPENAI = "api.openai.com"
 _DAYS = """
 SELECT
     CAST(started_at AS DATE) AS day,
@@ -15,10 +15,8 @@ SELECT
     coalesce(sum(cost_usd), 0) AS usd,
     coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
     count(*) FILTER (WHERE is_call) AS calls,
-    count(*) FILTER (
-        WHERE is_call AND usage_source = 'estimated' AND coalesce(cost_usd, corrected_usd) IS NOT NULL
-    ) AS estimated_calls,
-    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls,
+    count(*) FILTER (WHERE is_call AND usage_source = 'estimated' AND NOT is_unpriced) AS estimated_calls,
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls,
     count(*) FILTER (WHERE is_call AND note = 'fate unknown') AS uncertain_calls
 FROM spending
 WHERE CAST(started_at AS DATE) BETWEEN $first_day AND $last_day
@@ -52,16 +50,16 @@ class OurDay:
     uncertain_calls: int = 0
 
 
-def our_days(calls: Calls, first_day: date, last_day: date, endpoint: str = OPENAI) -> list[OurDay]:
+def our_days(calls: Calls, first_day: date, last_day: date) -> list[OurDay]:
     """Return the figures by UTC day and by the model that answered, else the one asked for.
 
     A bill is that of one key: calls with people's own keys are left out (see `own_key_calls`).
     """
-    answer = calls.ask(_DAYS, first_day=first_day, last_day=last_day, endpoint=endpoint)
+    answer = calls.ask(_DAYS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
     return [OurDay(**figures._asdict()) for figures in tuples_of(answer)]
 
 
-def own_key_calls(calls: Calls, first_day: date, last_day: date, endpoint: str = OPENAI) -> int:
+def own_key_calls(calls: Calls, first_day: date, last_day: date) -> int:
     """Return how many calls of these UTC days went out with people's own keys."""
-    answer = calls.ask(_OWN_KEY_CALLS, first_day=first_day, last_day=last_day, endpoint=endpoint)
+    answer = calls.ask(_OWN_KEY_CALLS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
     return int(tuples_of(answer)[0].calls)

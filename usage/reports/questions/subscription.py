@@ -1,27 +1,27 @@
 """Paying by the token against a subscription, month by month."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, tuples_of
 from usage.units import EXACT, day_group, days_in_month, format_amount, month_at_this_rate
 
 DEFAULT_USD = Decimal(20)
 _COLUMNS = (
-    Column("month", "Month"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("subscription_usd", "Subscription", "usd"),
-    Column("saved_usd", "Saved", "usd"),
-    Column("saved_so_far_usd", "Saved so far", "usd"),
-    Column("unknown_price_calls", "No price", "count"),
+    Column("month", N_("Month")),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("subscription_usd", N_("Subscription"), "usd"),
+    Column("saved_usd", N_("Saved"), "usd"),
+    Column("saved_so_far_usd", N_("Saved so far"), "usd"),
+    Column("unknown_price_calls", N_("No price"), "count"),
 )
 _MONTHS = """
 SELECT
     CAST(date_trunc('month', local_day) AS DATE) AS first_day,
     coalesce(sum(cost_usd), 0) AS cost_usd,
-    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 FROM spending
 WHERE CHOSEN
 GROUP BY first_day
@@ -35,15 +35,6 @@ GROUP BY local_day
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Month:
-    """What the calls of a month cost, and how many more are of unknown price."""
-
-    name: str
-    cost_usd: Decimal
-    unknown_price_calls: int
-
-
 def months_against(calls: Calls, chosen: Filter, monthly_usd: Decimal, today: date) -> Sheet:
     """Return what each month cost against a subscription, oldest first: below 0 it was lost, not saved.
 
@@ -55,15 +46,15 @@ def months_against(calls: Calls, chosen: Filter, monthly_usd: Decimal, today: da
         this_month = cumulative_month(calls, chosen, today)
     rows: list[list[Cell]] = []
     spent = so_far = Decimal(0)
-    for month in months:
-        saved = EXACT.subtract(monthly_usd, month.cost_usd)
-        so_far, spent = EXACT.add(so_far, saved), EXACT.add(spent, month.cost_usd)
-        rows.append([month.name, month.cost_usd, monthly_usd, saved, so_far, month.unknown_price_calls])
+    for name, cost_usd, unpriced in months:
+        saved = EXACT.subtract(monthly_usd, cost_usd)
+        so_far, spent = EXACT.add(so_far, saved), EXACT.add(spent, cost_usd)
+        rows.append([name, cost_usd, monthly_usd, saved, so_far, unpriced])
     price = EXACT.multiply(monthly_usd, Decimal(len(months)))
-    unknown = sum(month.unknown_price_calls for month in months)
+    unknown = sum(unpriced for _name, _cost, unpriced in months)
     return Sheet(
         name="subscription",
-        title="Subscription or pay as you go",
+        title=_("Subscription or pay as you go"),
         columns=_COLUMNS,
         rows=rows,
         total=[TOTAL, spent, price, so_far, so_far, unknown] if rows else None,
@@ -85,8 +76,8 @@ def cumulative_month(calls: Calls, chosen: Filter, today: date) -> list[tuple[da
     return found
 
 
-def _months(calls: Calls, chosen: Filter, today: date) -> list[_Month]:
-    """Return every month from the first one with a call on, also those without any."""
+def _months(calls: Calls, chosen: Filter, today: date) -> list[tuple[str, Decimal, int]]:
+    """Return each month from the first with a call on: its name, its cost, its calls of unknown price."""
     first = chosen.first_day and chosen.first_day.replace(day=1)
     last = today if chosen.last_day is None else min(today, _month_end(chosen.last_day))
     whole = Filter(first, last, chosen.user, chosen.conversation_id)
@@ -94,24 +85,35 @@ def _months(calls: Calls, chosen: Filter, today: date) -> list[_Month]:
     months = []
     month = min(found, default=date.max)
     while month <= last:
-        months.append(_Month(day_group("month", month), *found.get(month, (Decimal(0), 0))))
+        months.append((day_group("month", month), *found.get(month, (Decimal(0), 0))))
         month = _month_end(month) + timedelta(days=1)
     return months
 
 
 def _note(month: list[tuple[date, Decimal]], monthly_usd: Decimal, today: date) -> str:
-    """When this month reaches the price, or what it comes to."""
-    start = f"{day_group('month', today)} so far, against the whole price of {format_amount(monthly_usd)}: "
+    """Say when this month reaches the price, or what it comes to."""
     spent = month[-1][1]
+    at_this_rate = month_at_this_rate(spent, today)
     reached = next((day for day, cost in month if cost >= monthly_usd), None)
     if reached:
-        return f"{start}the price was reached on {reached.isoformat()}."
-    at_this_rate = month_at_this_rate(spent, today)
-    if at_this_rate < monthly_usd:
-        return f"{start}at this rate the month comes to {format_amount(at_this_rate)}, below the price."
-    days = int((monthly_usd * today.day / spent).to_integral_value(ROUND_CEILING))
-    reached = today.replace(day=min(days, days_in_month(today)))
-    return f"{start}at this rate the price is reached on {reached.isoformat()}."
+        text = _("{month} so far, against the whole price of {price}: the price was reached on {day}.")
+    elif at_this_rate < monthly_usd:
+        text = _(
+            "{month} so far, against the whole price of {price}: "
+            "at this rate the month comes to {usd}, below the price."
+        )
+    else:
+        days = int((monthly_usd * today.day / spent).to_integral_value(ROUND_CEILING))
+        reached = today.replace(day=min(days, days_in_month(today)))
+        text = _(
+            "{month} so far, against the whole price of {price}: at this rate the price is reached on {day}."
+        )
+    return text.format(
+        month=day_group("month", today),
+        price=format_amount(monthly_usd),
+        usd=format_amount(at_this_rate),
+        day=reached,
+    )
 
 
 def _month_end(day: date) -> date:

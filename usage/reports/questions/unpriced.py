@@ -1,17 +1,18 @@
 """The calls whose price is still unknown, by endpoint and model."""
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Column, Sheet, calls_text, rows_of
 
 _COLUMNS = (
-    Column("endpoint", "Endpoint"),
-    Column("model", "Model"),
-    Column("calls", "Calls", "count"),
-    Column("without_counts", "Without counts", "count"),
-    Column("input_tokens", "Input", "count"),
-    Column("output_tokens", "Output", "count"),
-    Column("first_day", "First"),
-    Column("last_day", "Last"),
+    Column("endpoint", N_("Endpoint")),
+    Column("model", N_("Model")),
+    Column("calls", N_("Calls"), "count"),
+    Column("without_counts", N_("Without counts"), "count"),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("output_tokens", N_("Output"), "count"),
+    Column("first_day", N_("First")),
+    Column("last_day", N_("Last")),
 )
 # Listed by the model that answered: its price is the missing one.
 _UNPRICED = """
@@ -35,11 +36,11 @@ ORDER BY grouping(endpoint) DESC, calls DESC, endpoint, billed_model
 
 def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:
     """Return the calls without a cost that no correction has priced since, most calls first."""
-    [_, _, *total], *rows = rows_of(calls.ask(_UNPRICED, chosen))
+    [_host, _model, *total], *rows = rows_of(calls.ask(_UNPRICED, chosen))
     without_counts = int(str(total[1]))
     return Sheet(
         name="unpriced",
-        title="Calls of unknown price",
+        title=_("Calls of unknown price"),
         columns=_COLUMNS,
         rows=rows,
         total=[TOTAL, None, *total] if rows else None,
@@ -50,7 +51,5 @@ def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:
 def _note(without_counts: int) -> str:
     if not without_counts:
         return ""
-    return (
-        f"{calls_text(without_counts)} cannot be priced, whatever the price: "
-        "the endpoint's counts are missing or impossible."
-    )
+    text = _("{calls} cannot be priced, whatever the price: the endpoint's counts are missing or impossible.")
+    return text.format(calls=calls_text(without_counts))

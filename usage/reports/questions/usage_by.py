@@ -1,49 +1,50 @@
 """What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
-
-Grouping = Literal["day", "week", "month", "hour", "model", "conversation", "user", "purpose", "endpoint"]
-GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What the page calls it, what SQL groups by, and how a time reads; times stand in their order."""
+    """What the page calls it, what SQL groups by, and how a time reads; times stand in their order.
+
+    `on_page` is how a name reads there, where that is more than its text.
+    """
 
     heading: str
     sql: str
     form: str = ""
+    on_page: str = "{}"
 
 
-# A new grouping is a line here and a word above.
-_GROUPS: Mapping[Grouping, _Group] = {
-    "day": _Group("Day", "local_day", "%Y-%m-%d"),
-    "week": _Group("Week", "date_trunc('week', local_day)", "%G-W%V"),
-    "month": _Group("Month", "date_trunc('month', local_day)", "%Y-%m"),
-    "hour": _Group("Hour of day", "extract(hour FROM local_time)", "02"),
-    "model": _Group("Model", "model"),
-    "conversation": _Group("Conversation", "conversation_id"),
-    "user": _Group("Person", '"user"'),
-    "purpose": _Group("Purpose", "CAST(purpose AS VARCHAR)"),
-    "endpoint": _Group("Endpoint", "endpoint"),
+# A new grouping is a line here.
+_GROUPS = {
+    "day": _Group(N_("Day"), "local_day", "%Y-%m-%d"),
+    "week": _Group(N_("Week"), "date_trunc('week', local_day)", "%G-W%V"),
+    "month": _Group(N_("Month"), "date_trunc('month', local_day)", "%Y-%m"),
+    "hour": _Group(N_("Hour of day"), "extract(hour FROM local_time)", "02", "{}:00"),
+    "model": _Group(N_("Model"), "model"),
+    "conversation": _Group(N_("Conversation"), "conversation_id"),
+    "user": _Group(N_("Person"), '"user"'),
+    "purpose": _Group(N_("Purpose"), "CAST(purpose AS VARCHAR)"),
+    "endpoint": _Group(N_("Endpoint"), "endpoint"),
 }
-GROUPING_NAMES: Mapping[Grouping, str] = {by: group.heading for by, group in _GROUPS.items()}
+GROUPINGS = tuple(_GROUPS)
 _COLUMNS = (
-    Column("calls", "Calls", "count"),
-    Column("input_tokens", "Input", "count"),
-    Column("cached_input_tokens", "Cached", "count"),
-    Column("output_tokens", "Output", "count"),
-    Column("reasoning_tokens", "Reasoning", "count"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("estimated_usd", "Estimated", "usd"),
-    Column("unknown_price_calls", "No price", "count"),
+    Column("calls", N_("Calls"), "count"),
+    Column("input_tokens", N_("Input"), "count"),
+    Column("cached_input_tokens", N_("Cached"), "count"),
+    Column("output_tokens", N_("Output"), "count"),
+    Column("reasoning_tokens", N_("Reasoning"), "count"),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("estimated_usd", N_("Estimated"), "usd"),
+    Column("unknown_price_calls", N_("No price"), "count"),
 )
 _TOTALS = """
     count(*) FILTER (WHERE is_call) AS calls,
@@ -53,7 +54,7 @@ _TOTALS = """
     CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens,
     coalesce(sum(cost_usd), 0) AS cost_usd,
     coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
-    count(*) FILTER (WHERE is_call AND cost_usd IS NULL AND corrected_usd IS NULL) AS unknown_price_calls
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 """
 _IN_ALL = """
 SELECT TOTALS
@@ -117,25 +118,40 @@ class ModelDay:
     cost_usd: Decimal
 
 
-def usage_by(calls: Calls, by: Grouping, chosen: Filter) -> Sheet:
+def usage_by(calls: Calls, by: str, chosen: Filter) -> Sheet:
     """Return totals by a grouping: in order of time, otherwise dearest first."""
     group = _GROUPS[by]
     ordering = "key" if group.form else "cost_usd DESC, key"
     sql = _BY.replace("KEY", group.sql).replace("ORDERING", ordering)
-    [_, *total], *rows = rows_of(calls.ask(sql, chosen))
+    [_key, *total], *rows = rows_of(calls.ask(sql, chosen))
     return usage_sheet(by, [[format(key, group.form), *figures] for key, *figures in rows], total)
 
 
-def usage_sheet(by: Grouping, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
+def usage_sheet(by: str, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
     """Return the sheet of these rows, each with its name and all figures, and the figures in all."""
-    heading = GROUPING_NAMES[by]
+    group = _GROUPS[by]
     return Sheet(
         name=f"usage-by-{by}",
-        title=f"Usage by {heading.lower()}",
-        columns=(Column(by, heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
+        title=_("Usage by {grouping}").format(grouping=_(group.heading).lower()),
+        columns=(Column(by, group.heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
         rows=rows,
         total=[TOTAL, *total],
     )
+
+
+def is_by_date(by: str) -> bool:
+    """Say whether a grouping is by days, weeks or the like."""
+    return "%" in _GROUPS[by].form
+
+
+def name_on_page(by: str, name: str) -> str:
+    """Return how the page shows the name of a group."""
+    return _GROUPS[by].on_page.format(name)
+
+
+def grouping_choices() -> list[tuple[str, str]]:
+    """Return what people choose a grouping by, each with the grouping."""
+    return [(_(group.heading), by) for by, group in _GROUPS.items()]
 
 
 def total(calls: Calls, chosen: Filter) -> Totals:

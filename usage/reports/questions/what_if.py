@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import Cell, Column, Sheet, calls_text, percent, tuples_of
+from usage.reports.sheets import AS_PAID, Cell, Column, Sheet, calls_text, percent, tuples_of
 from usage.units import COUNT_LIMIT, EXACT, Price
 
-AS_PAID = "as paid"
 _COLUMNS = (
-    Column("model", "Model"),
-    Column("cost_usd", "Cost", "usd"),
-    Column("difference_usd", "Difference", "usd"),
-    Column("difference_percent", "Change", "percent"),
+    Column("model", N_("Model")),
+    Column("cost_usd", N_("Cost"), "usd"),
+    Column("difference_usd", N_("Difference"), "usd"),
+    Column("difference_percent", N_("Change"), "percent"),
 )
-_CAVEAT = (
+_CAVEAT = N_(
     "The same tokens at other prices, call by call: an order of magnitude. Other models count tokens "
     "differently, answer at other lengths and with other quality, and cache differently."
 )
@@ -84,7 +84,7 @@ def what_if(calls: Calls, chosen: Filter, alternatives: Sequence[Alternative]) -
     others = sorted((_sum(_cost(each, size) for size in sizes), each.model) for each in alternatives)
     return Sheet(
         name="what-if",
-        title="The same at other models' prices",
+        title=_("The same at other models' prices"),
         columns=_COLUMNS,
         rows=[[AS_PAID, paid, None, None], *(_row(model, cost, paid) for cost, model in others)],
         note=_note(sum(size.calls for size in sizes), left_out),
@@ -119,5 +119,8 @@ def _row(model: str, cost: Decimal, paid: Decimal) -> list[Cell]:
 
 
 def _note(compared: int, left_out: int) -> str:
-    text = f"{_CAVEAT} Compared: {calls_text(compared)}."
-    return f"{text} Left out: {calls_text(left_out)} of unknown price or tokens." if left_out else text
+    text = f"{_(_CAVEAT)} {_('Compared: {calls}.').format(calls=calls_text(compared))}"
+    if not left_out:
+        return text
+    more = _("Left out: {calls} of unknown price or tokens.").format(calls=calls_text(left_out))
+    return f"{text} {more}"

@@ -1,29 +1,34 @@
 """The list of own prices, the choice of one of them, and the form that adds, changes and removes them."""
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from texts import N_, _
 from usage.prices import FIELDS, OwnPrice, OwnPrices, PriceField, PricesError, remove_own_price, set_own_price
 from usage.reports import Cell, ChatNames, Column, Filter, Sheet, sheet_html, unpriced_calls
-from usage.ui.owner_only import owner_only
-from usage.ui.prices.price_form import PriceForm
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import QUIETLY, Shown, Values
+from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, owner_only
+from usage.units import exact_text
 
 NEW = ""
-_NOTHING = "No own prices yet. Give one for a model whose price is unknown, or where yours differs."
-_SAVED = "Saved. Calls to come are charged at it; past ones stay as they are."
-_NOTE = (
+_NOTHING = N_("No own prices yet. Give one for a model whose price is unknown, or where yours differs.")
+_SAVED = N_("Saved. Calls to come are charged at it; past ones stay as they are.")
+_A_NEW_PRICE = N_("A new price")
+_COLUMNS = (
+    Column("model", N_("Model")),
+    *(Column(field.name, field.label, field.kind) for field in FIELDS),
+)
+_NOTE = N_(
     "USD per million tokens. A part of the input or output that has no rate costs what the whole costs. "
     "Own prices go before the list; a new one holds for calls to come and never changes past ones."
 )
-_ASK_FIRST = """(price) => !price || confirm(
-  'Remove this price from prices.toml? Calls that were charged at it stay as they are.') ? price : null"""
+_ASK_FIRST = N_("Remove this price from prices.toml? Calls that were charged at it stay as they are.")
 
 
 class OwnPricesForm:
@@ -37,8 +42,8 @@ class OwnPricesForm:
             self.choice = PriceChoice(services)
             self._form = PriceForm()
             with gr.Row(elem_classes="usage-form"):
-                self._save = gr.Button("Save price", elem_id="usage-save-price", variant="primary")
-                self._remove = gr.Button("Remove price", elem_id="usage-remove-price")
+                self._save = gr.Button(_("Save price"), elem_id="usage-save-price", variant="primary")
+                self._remove = gr.Button(_("Remove price"), elem_id="usage-remove-price")
             self._told = gr.HTML(elem_id="usage-price-saved", apply_default_css=False)
         self.outputs: list[Component] = [self._table, self.choice.control]
 
@@ -50,15 +55,16 @@ class OwnPricesForm:
         save = owner_only(self._services, self._told, self._write)
         self._save.click(save, {*fields}, [*outputs, self._told], **QUIETLY)
         remove = owner_only(self._services, self._told, self._take_out)
-        self._remove.click(remove, {choice}, [*outputs, *filled], js=_ASK_FIRST, **QUIETLY)
+        ask_first = f"(price) => !price || confirm({json.dumps(_(_ASK_FIRST))}) ? price : null"
+        self._remove.click(remove, {choice}, [*outputs, *filled], js=ask_first, **QUIETLY)
 
     def show(self, asker: Asker, chosen: str | None) -> Shown:
         """Show the own prices and what there is to choose from; None leaves what is chosen."""
         own = self._services.own_prices.current()
-        html = sheet_html(own_prices_sheet(own), ChatNames(), nothing=_NOTHING)
+        html = sheet_html(own_prices_sheet(own), ChatNames(), nothing=_(_NOTHING))
         return {self._table: html, **self.choice.show(asker, chosen)}
 
-    def _fill(self, values: Values, _: Asker) -> Shown:
+    def _fill(self, values: Values, _asker: Asker) -> Shown:
         chosen = values[self.choice.control]
         return {**self._form.show(*self.choice.find(chosen)), self._told: ""}
 
@@ -66,17 +72,17 @@ class OwnPricesForm:
         model, price = self._form.read(values)
         set_own_price(self._services.own_prices.path, model, price)
         shown = self._show_all(asker) | self.show(asker, self.choice.key(model, price))
-        return shown | {self._told: done_html(_SAVED)}
+        return shown | {self._told: done_html(_(_SAVED))}
 
     def _take_out(self, values: Values, asker: Asker) -> Shown:
         chosen = values[self.choice.control]
         if chosen is None:  # the person thought better of it
             return {self._told: ""}
-        model, price, _ = self.choice.find(chosen)
+        model, price, _endpoint = self.choice.find(chosen)
         if price is None:
-            raise PricesError("Choose the price that is to be removed.")
+            raise PricesError(_("Choose the price that is to be removed."))
         remove_own_price(self._services.own_prices.path, model, price.endpoint, price.from_day)
-        told = done_html(f"The price of {model} is removed.")
+        told = done_html(_("The price of {model} is removed.").format(model=model))
         shown = self._show_all(asker) | self.show(asker, NEW) | self._form.show(*self.choice.find(NEW))
         return shown | {self._told: told}
 
@@ -90,9 +96,9 @@ class PriceChoice:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
         self.control = gr.Dropdown(
-            [("A new price", NEW)],
+            [(_(_A_NEW_PRICE), NEW)],
             value=NEW,
-            label="Add or change",
+            label=_("Add or change"),
             # The choices come with an event: a server that has just started has none.
             allow_custom_value=True,
             elem_id="usage-price",
@@ -101,10 +107,10 @@ class PriceChoice:
     def show(self, asker: Asker, chosen: str | None) -> Shown:
         """Show what there is to choose from; None leaves what is chosen. Raises LedgerError."""
         own = [(_name(*each), self.key(*each)) for each in self._services.own_prices.current()]
-        choices = [("A new price", NEW), *own, *self._unpriced(asker)]
+        choices = [(_(_A_NEW_PRICE), NEW), *own, *self._unpriced(asker)]
         if chosen is None:
             return {self.control: gr.update(choices=choices)}
-        is_there = chosen in {key for _, key in choices}
+        is_there = chosen in {key for _name, key in choices}
         return {self.control: gr.update(choices=choices, value=chosen if is_there else NEW)}
 
     def key(self, model: str, price: OwnPrice) -> str:
@@ -114,7 +120,7 @@ class PriceChoice:
     def find(self, key: str) -> tuple[str, OwnPrice | None, str]:
         """Return the model, its own price if it has one, and the endpoint; empty texts for a new price."""
         try:
-            model, endpoint, _ = json.loads(key)
+            model, endpoint, _day = json.loads(key)
         except (TypeError, ValueError):
             return "", None, ""
         prices = self._services.own_prices.current().of(str(model))
@@ -126,7 +132,74 @@ class PriceChoice:
 
     def _unpriced(self, asker: Asker) -> list[tuple[str, str]]:
         rows = unpriced_calls(self._services.calls, Filter(user=asker.sees)).rows
-        return [(f"New: {row[1]} at {row[0]}", json.dumps([row[1], row[0], None])) for row in rows]
+        text = _("New: {model} at {endpoint}")
+        return [
+            (text.format(model=model, endpoint=endpoint), json.dumps([model, endpoint, None]))
+            for endpoint, model, *_others in rows
+        ]
+
+
+class PriceForm:
+    """The fields, the model's name first. They are no gr.Number, which turns an empty field into 0."""
+
+    def __init__(self) -> None:
+        with gr.Row(elem_classes="usage-form"):
+            self._fields = {"model": _text_field("model", _("Model"), "")}
+            self._add(field for field in FIELDS if field.kind != "usd")
+        with gr.Row(elem_classes="usage-form"):
+            self._add(field for field in FIELDS if field.kind == "usd")
+
+    def _add(self, fields: Iterable[PriceField]) -> None:
+        for field in fields:
+            self._fields[field.name] = _text_field(field.name, _(field.label), _(field.hint))
+
+    @property
+    def controls(self) -> list[Component]:
+        """Return the fields themselves."""
+        return [*self._fields.values()]
+
+    def read(self, values: Values) -> tuple[str, OwnPrice]:
+        """Return the model and the price that were typed. Raises PricesError naming the field."""
+        return read_price({name: values[field] or "" for name, field in self._fields.items()})
+
+    def show(self, model: str, price: OwnPrice | None, endpoint: str = "") -> Shown:
+        """Fill the fields with a price; for a model without one, with its name and endpoint."""
+        given: Mapping[str, Any] = {"endpoint": endpoint} if price is None else price.values
+        texts = {"model": model, **{name: _text(value) for name, value in given.items()}}
+        return {field: texts.get(name, "") for name, field in self._fields.items()}
+
+
+def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
+    """Read a model's name and its price from texts by the names of the fields; empty is left out.
+
+    Raises PricesError naming the field.
+    """
+    model = typed["model"].strip()
+    if not model:
+        raise PricesError(_("Model is missing: expected its name as the endpoint calls it"))
+    values = {}
+    for field in FIELDS:
+        text = typed.get(field.name, "").strip()
+        if field.is_required and not text:
+            reason = _("{field} is missing: expected a number, 0 if it is free")
+            raise PricesError(reason.format(field=field.subject))
+        if text:
+            try:
+                values[field.name] = field.read_typed(text)
+            except PricesError as exc:
+                raise PricesError(f"{field.subject} {exc}") from exc
+    return model, OwnPrice(values)
+
+
+def _text_field(name: str, label: str, hint: str) -> Component:
+    elem_id = f"usage-price-{name.replace('_', '-')}"
+    return gr.Textbox(label=label, placeholder=hint, max_lines=1, min_width=120, elem_id=elem_id)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str) else exact_text(value)
 
 
 def own_prices_sheet(own: OwnPrices) -> Sheet:
@@ -134,21 +207,25 @@ def own_prices_sheet(own: OwnPrices) -> Sheet:
     rows = sorted(own, key=lambda each: (each[0], each[1].endpoint or "", each[1].from_day or date.min))
     return Sheet(
         name="own-prices",
-        title="Own prices",
-        columns=[Column("model", "Model"), *(Column(each.name, each.label, each.kind) for each in FIELDS)],
+        title=_("Own prices"),
+        columns=_COLUMNS,
         rows=[[model, *(_cell(field, price) for field in FIELDS)] for model, price in rows],
-        note=_NOTE,
+        note=_(_NOTE),
     )
 
 
 def _cell(field: PriceField, price: OwnPrice) -> Cell:
     value: Cell | date = price.values.get(field.name)
     if value is None and field.name in ("endpoint", "from"):
-        return field.hint
+        return _(field.hint)
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _name(model: str, price: OwnPrice) -> str:
     """Return what a person chooses a price by."""
-    where = f" at {price.endpoint}" if price.endpoint else ""
-    return f"{model}{where}" + (f" from {price.from_day}" if price.from_day else "")
+    name = model
+    if price.endpoint:
+        name = _("{name} at {endpoint}").format(name=name, endpoint=price.endpoint)
+    if price.from_day:
+        name = _("{name} from {day}").format(name=name, day=price.from_day)
+    return name

@@ -9,17 +9,16 @@ from typing import TypeAlias
 import gradio as gr
 from gradio.components import Component
 
+from texts import N_, _
 from usage.prices import OwnPrices, PriceList
-from usage.ui.owner_only import owner_only
-from usage.ui.snippets import done_html, lead_html, notice_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import WAITING, Shown, Values
+from usage.ui.snippets import done_html, lead, notice_html
+from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 
-_UPDATE = (
+_UPDATE = N_(
     "Updating fetches the list that genai-prices publishes on GitHub, once. Nothing about you is sent, "
     "and nothing is fetched unless you press the button."
 )
-_IN_FORCE = "What was read before stays in force."
+_IN_FORCE = N_("What was read before stays in force.")
 
 ShowAll: TypeAlias = Callable[[Asker], Shown]
 
@@ -32,9 +31,9 @@ class PriceSources:
         self._show_all = show_all
         self._sources = gr.HTML(elem_id="usage-price-sources", apply_default_css=False)
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self._update = gr.Button("Update prices now", elem_id="usage-update-prices")
-            self._forget = gr.Button("Back to the built-in list", elem_id="usage-forget-prices")
-        gr.HTML(lead_html(_UPDATE), elem_classes="usage-owners", apply_default_css=False)
+            self._update = gr.Button(_("Update prices now"), elem_id="usage-update-prices")
+            self._forget = gr.Button(_("Back to the built-in list"), elem_id="usage-forget-prices")
+        lead(_(_UPDATE), elem_classes="usage-owners")
         self._told = gr.HTML(elem_id="usage-prices-told", apply_default_css=False)
         self.outputs = [self._sources]
 
@@ -50,16 +49,16 @@ class PriceSources:
         html = sources_html(updates.current(), own.path, own.current(), asker.now, is_owner=asker.is_owner)
         if not asker.is_owner:
             return {self._sources: html}
-        problems = [f"{text}. {_IN_FORCE}" for text in (own.problem, updates.problem) if text]
+        problems = [f"{text}. {_(_IN_FORCE)}" for text in (own.problem, updates.problem) if text]
         return {self._sources: html + "".join(map(notice_html, problems))}
 
-    def _fetch(self, _: Values, asker: Asker) -> Shown:
+    def _fetch(self, _values: Values, asker: Asker) -> Shown:
         self._services.price_updates.fetch(self._services.clock())
-        return self._show_all(asker) | {self._told: done_html("The newest prices are in force.")}
+        return self._show_all(asker) | {self._told: done_html(_("The newest prices are in force."))}
 
-    def _go_back(self, _: Values, asker: Asker) -> Shown:
+    def _go_back(self, _values: Values, asker: Asker) -> Shown:
         self._services.price_updates.forget()
-        return self._show_all(asker) | {self._told: done_html("The built-in prices are in force.")}
+        return self._show_all(asker) | {self._told: done_html(_("The built-in prices are in force."))}
 
 
 def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetime, *, is_owner: bool) -> str:
@@ -69,13 +68,14 @@ def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetim
     """
     as_of = price_list.as_of(now.date())
     if price_list.fetched_on:
-        listed = f"{escape(price_list.source)}, fetched when you said so"
+        listed = _("{source}, fetched when you said so")
     else:
-        listed = f"{escape(price_list.source)}, built in" + (f", prices of {as_of}" if as_of else "")
+        listed = _("{source}, built in, prices of {day}") if as_of else _("{source}, built in")
     shown = path if is_owner else Path(path.name)
     return (
-        f'<dl class="usage-sources"><dt>Price list</dt><dd>{listed}</dd>'
-        f"<dt>Own prices</dt><dd>{_file(path, shown, own, now.tzinfo)}</dd></dl>"
+        f'<dl class="usage-sources"><dt>{escape(_("Price list"))}</dt>'
+        f"<dd>{escape(listed.format(source=price_list.source, day=as_of))}</dd>"
+        f"<dt>{escape(_('Own prices'))}</dt><dd>{escape(_file(path, shown, own, now.tzinfo))}</dd></dl>"
     )
 
 
@@ -83,6 +83,6 @@ def _file(path: Path, shown: Path, own: OwnPrices, zone: tzinfo | None) -> str:
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, zone).date()
     except OSError:
-        return f"none yet; they will be kept in {escape(str(shown))}"
-    count = len(list(own))
-    return f"{count:,} in {escape(str(shown))}, changed on {changed}"
+        return _("none yet; they will be kept in {path}").format(path=shown)
+    text = _("{count} in {path}, changed on {day}")
+    return text.format(count=f"{len(list(own)):,}", path=shown, day=changed)

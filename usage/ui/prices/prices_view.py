@@ -3,16 +3,16 @@
 import gradio as gr
 from gradio.components import Component
 
+from texts import _
 from usage.ui.prices.own_prices_form import NEW, OwnPricesForm
 from usage.ui.prices.price_sources import PriceSources
 from usage.ui.prices.unpriced_calls import UnpricedCalls
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import Shown, Values, View
+from usage.ui.view import Asker, Shown, UsageServices, Values, View
 
 
 def create_prices(services: UsageServices, figures: gr.HTML) -> View:
     """Lay out the view and wire it; called inside the tabs. `figures` change with corrections."""
-    with gr.Tab("Prices", id="prices", elem_id="usage-prices") as tab:
+    with gr.Tab(_("Prices"), id="prices", elem_id="usage-prices") as tab:
         prices = _Prices(services, figures)
     return View(tab, [prices.choice], prices.outputs, [], prices.show)
 

@@ -3,18 +3,17 @@
 import gradio as gr
 from gradio.components import Component
 
+from texts import N_, _, ngettext
 from usage.accounts import apply, correctable, corrections_sheet
-from usage.reports import ChatNames, Filter, calls_text, sheet_html, unpriced_calls
-from usage.ui.owner_only import owner_only
+from usage.reports import ChatNames, Filter, sheet_html, unpriced_calls
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html
-from usage.ui.usage_services import Asker, UsageServices
-from usage.ui.view import WAITING, Shown, Values
+from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 from usage.units import format_amount
 
-_NOTHING = "Every call has a price."
-_HOW = "At the prices of their days. They are added to the ledger as corrections; no row is changed."
-_STILL_UNKNOWN = "No price is known for any of these calls yet: give one below, or update the list."
+_NOTHING = N_("Every call has a price.")
+_HOW = N_("At the prices of their days. They are added to the ledger as corrections; no row is changed.")
+_STILL_UNKNOWN = N_("No price is known for any of these calls yet: give one below, or update the list.")
 
 
 class UnpricedCalls:
@@ -26,8 +25,8 @@ class UnpricedCalls:
         self._figures = figures
         self._table = gr.HTML(elem_id="usage-unpriced", apply_default_css=False)
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self._look = gr.Button("Apply known prices …", elem_id="usage-look-for-prices")
-            self._apply = gr.Button("Apply them", elem_id="usage-apply-prices", variant="primary")
+            self._look = gr.Button(_("Apply known prices …"), elem_id="usage-look-for-prices")
+            self._apply = gr.Button(_("Apply them"), elem_id="usage-apply-prices", variant="primary")
         self._told = gr.HTML(elem_id="usage-corrections", apply_default_css=False)
         self.outputs = [self._table]
 
@@ -41,20 +40,24 @@ class UnpricedCalls:
     def show(self, asker: Asker) -> Shown:
         """Show the calls by endpoint and model. Raises LedgerError."""
         sheet = unpriced_calls(self._services.calls, Filter(user=asker.sees))
-        html = sheet_html(sheet, ChatNames(), nothing=_NOTHING, download="download/unpriced.csv")
+        html = sheet_html(sheet, ChatNames(), nothing=_(_NOTHING), download="download/unpriced.csv")
         return {self._table: html}
 
-    def _count(self, _: Values, __: Asker) -> Shown:
+    def _count(self, _values: Values, _asker: Asker) -> Shown:
         """Show what could be written, and with it the button that writes."""
         found = correctable(self._services.ledger.entries(), self._services.late_price)
         if not found:
-            return {self._told: done_html(_STILL_UNKNOWN)}
-        html = sheet_html(corrections_sheet(found, _HOW), ChatNames(), nothing=_NOTHING)
+            return {self._told: done_html(_(_STILL_UNKNOWN))}
+        html = sheet_html(corrections_sheet(found, _(_HOW)), ChatNames(), nothing=_(_NOTHING))
         return {self._told: f'<div class="usage-ready">{html}</div>'}
 
-    def _write(self, _: Values, asker: Asker) -> Shown:
+    def _write(self, _values: Values, asker: Asker) -> Shown:
         services = self._services
-        done = apply(services.ledger, services.ledger.entries(), services.late_price, services.clock())
-        have = "now has" if done.count == 1 else "now have"
-        told = done_html(f"{calls_text(done.count)} {have} a price: {format_amount(done.usd)} in all.")
+        done = apply(services.ledger, services.late_price, services.clock())
+        text = ngettext(
+            "{count} call now has a price: {cost} in all.",
+            "{count} calls now have a price: {cost} in all.",
+            done.count,
+        )
+        told = done_html(text.format(count=f"{done.count:,}", cost=format_amount(done.usd)))
         return self._show_all(asker) | {self._told: told, self._figures: services.figures(asker)}

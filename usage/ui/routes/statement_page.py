@@ -1,20 +1,12 @@
 """The page of a statement, to print: plain HTML without scripts, each digit of each amount in it."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import date
 from html import escape
 from urllib.parse import urlencode
 
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
-
-from usage.ledger import LedgerError
-from usage.reports import NOT_KNOWN, Calls, Cell, Column, PricedModels, Sheet
-from usage.ui.routes.downloads import Viewer
-from usage.ui.routes.sheet_downloads import DownloadError, wanted_sheet
-from usage.units import exact_usd
+from texts import _
+from usage.reports import Cell, Column, Sheet, cell_text
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -35,48 +27,33 @@ tfoot { display: table-row-group; }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def statement_route(
-    calls: Calls, viewer_of_request: Viewer, clock: Callable[[], datetime], models: PricedModels
-) -> Route:
-    """GET /statement?user=…&by=day|month; 401 without sign-in, 403 for somebody else's statement."""
-
-    def statement(request: Request) -> Response:
-        signed_in, user = viewer_of_request(request)
-        if not signed_in:
-            return PlainTextResponse("Sign in to see this.", 401)
-        now = clock().astimezone(calls.timezone)
-        try:
-            sheet = wanted_sheet("statement", request.query_params, user, calls, now, models)
-        except DownloadError as exc:
-            return PlainTextResponse(str(exc), exc.status)
-        except LedgerError as exc:
-            return PlainTextResponse(str(exc), 500)
-        return HTMLResponse(statement_html(sheet, now.date()), headers={"Cache-Control": "no-store"})
-
-    return Route("/statement", statement)
-
-
 def statement_links_html(person: str) -> str:
-    """Links to a person's statement: by day and by month, to print and as CSV."""
+    """Return links to a person's statement: by day and by month, to print and as CSV."""
 
-    def links(by: str) -> str:
+    def links(by: str) -> dict[str, str]:
         query = escape(urlencode({"user": person, "by": by}))
-        return (
-            f'by {by} <a class="usage-link" href="statement?{query}" target="_blank">to print</a> or '
-            f'<a class="usage-link" href="download/statement.csv?{query}" download>as CSV</a>'
-        )
+        to_print, as_csv = escape(_("to print")), escape(_("as CSV"))
+        return {
+            "print": f'<a class="usage-link" href="statement?{query}" target="_blank">{to_print}</a>',
+            "csv": f'<a class="usage-link" href="download/statement.csv?{query}" download>{as_csv}</a>',
+        }
 
-    return (
-        f'<p class="usage-statements">Statement for {escape(person)}: {links("day")} · {links("month")}</p>'
+    html = escape(_("Statement for {person}: {by_day} · {by_month}")).format(
+        person=escape(person),
+        by_day=escape(_("by day {print} or {csv}")).format(**links("day")),
+        by_month=escape(_("by month {print} or {csv}")).format(**links("month")),
     )
+    return f'<p class="usage-statements">{html}</p>'
 
 
 def statement_html(sheet: Sheet, today: date) -> str:
-    """The whole page; `today` is local."""
-    decimals = max([2, *(_decimals(cell) for row in [*sheet.rows, sheet.total or []] for cell in row)])
-    head = "".join(f'<th scope="col">{escape(_heading(column))}</th>' for column in sheet.columns)
-    rows = "".join(_row(row, decimals) for row in sheet.rows)
-    total = _row(["Total open", *sheet.total[1:]], decimals) if sheet.total else ""
+    """Return the whole page; `today` is local."""
+    decimals = sheet.decimals(exact=True)
+    headings = [_(each.heading) + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    rows = "".join(_row(row, sheet.columns, decimals) for row in sheet.rows)
+    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, decimals) if sheet.total else ""
+    how = _("Print it, or save it as PDF, with your browser.")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -84,34 +61,18 @@ def statement_html(sheet: Sheet, today: date) -> str:
         f"<title>{escape(sheet.title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(sheet.title)}</h1><p>{escape(_period(sheet, today))}</p>"
         f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table></div>"
-        f'<p>{escape(sheet.note)}</p><p class="screen">Print it, or save it as PDF, with your browser.</p>'
+        f'<p>{escape(sheet.note)}</p><p class="screen">{escape(how)}</p>'
         "</body></html>"
     )
 
 
 def _period(sheet: Sheet, today: date) -> str:
-    """From the first line's time to today; what was carried over has no time."""
+    """Return the time from the first line to today; what was carried over has none."""
     times = [str(row[0]) for row in sheet.rows if row[1] is not None]
-    begin = f"From {times[0]} to" if times else "As of"
-    return f"{begin} {today.isoformat()}, in USD."
+    text = _("From {first} to {today}, in USD.") if times else _("As of {today}, in USD.")
+    return text.format(first=times[0] if times else "", today=today.isoformat())
 
 
-def _heading(column: Column) -> str:
-    return f"{column.heading} (USD)" if column.kind == "usd" else column.heading
-
-
-def _row(cells: Sequence[Cell], decimals: int) -> str:
-    first, *others = (escape(_text(cell, decimals)) for cell in cells)
+def _row(cells: Sequence[Cell], columns: Sequence[Column], decimals: Sequence[int]) -> str:
+    first, *others = map(escape, map(cell_text, cells, columns, decimals))
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{each}</td>" for each in others)}</tr>'
-
-
-def _text(cell: Cell, decimals: int) -> str:
-    if cell is None:
-        return NOT_KNOWN
-    if isinstance(cell, Decimal):
-        return f"{cell:,.{decimals}f}"
-    return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _decimals(cell: Cell) -> int:
-    return len(exact_usd(cell).partition(".")[2]) if isinstance(cell, Decimal) else 0

@@ -10,7 +10,7 @@ import pytest
 
 from chat.ui.estimate.estimate_handler import budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
-from tests.helpers.chat_services import services_of
+from tests.helpers.chats import services_of
 from tests.helpers.fakes import ENTRY, Rig, rig_in
 from usage.budgets import Limit
 from usage.forecast import Forecast, Prompt, TokenCount

@@ -11,7 +11,7 @@ import pytest
 
 from chat.providers import NotSent
 from chat.store import LimitsStore
-from chat.ui.chat_tab import ChatTab, create_chat_tab
+from chat.ui.chat_tab import ChatTab
 from chat.ui.settings_panel.budget_settings import (
     OF_CONVERSATION,
     BudgetFields,
@@ -20,14 +20,15 @@ from chat.ui.settings_panel.budget_settings import (
     note_html,
     read_amount,
 )
-from chat.ui.sidebar import Sidebar, create_sidebar
-from tests.helpers.chat_services import services_of
-from tests.helpers.fakes import CALL, ENTRY, TURN, Rig, rig_in
+from chat.ui.sidebar import Sidebar
+from tests.helpers.chats import services_of
+from tests.helpers.fakes import ENTRY, TURN, Rig, begin_turn, rig_in
 from usage.budgets import Limit
 from usage.ledger import NOBODY
 
 OWN_DAY: Which = ("own", "day")
 OWN_MONTH: Which = ("own", "month")
+NAMES = {OWN_DAY: "own_day", OWN_MONTH: "own_month", OF_CONVERSATION: "conversation"}
 HERE = TURN.conversation_id
 GIVEN = Limit(Decimal("1.00"), "day", "person")
 FOR_ALL = Limit(Decimal("1.00"), "day", "all")
@@ -77,16 +78,12 @@ class Page:
         return BudgetSettings(services, self.fields, self.tab.conversation, self.sidebar.spend)
 
     def _values(self, conversation_id: str, typed: dict[str, str]) -> dict[Any, Any]:
-        texts = {getattr(self.fields, name): text for name, text in typed.items()}
-        return {
-            self.tab.conversation: conversation_id,
-            **dict.fromkeys(self.fields.by_limit.values(), ""),
-            **texts,
-        }
+        texts = {field: typed.get(NAMES[which], "") for which, field in self.fields.by_limit.items()}
+        return {self.tab.conversation: conversation_id, **texts}
 
     def _named(self, updates: dict[Any, Any]) -> dict[str, Any]:
-        fields = ("own_day", "own_month", "conversation", "note")
-        names = {getattr(self.fields, name): name for name in fields} | {self.sidebar.spend: "spend"}
+        names: dict[Any, str] = {field: NAMES[which] for which, field in self.fields.by_limit.items()}
+        names |= {self.fields.note: "note", self.sidebar.spend: "spend"}
         return {names[component]: value for component, value in updates.items()}
 
 
@@ -97,10 +94,10 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     Gradio would make an event loop, which nobody closes, where none is running.
     """
     rig = rig_in(tmp_path, [GIVEN])
-    rig.store.add_turn("ada", "Why?", TURN, CALL, "this")
+    begin_turn(rig.store)
     rig.ledger.rows.append(ENTRY)
     with gr.Blocks(analytics_enabled=False):
-        sidebar, tab = create_sidebar(None, sign_in=None), create_chat_tab("", "")
+        sidebar, tab = Sidebar(None, sign_in=None), ChatTab("", "")
     yield Page(rig, tab, sidebar)
     rig.store.close()
 
@@ -190,18 +187,20 @@ async def test_a_ledger_that_cannot_be_read_is_told(page: Page) -> None:
     assert updates == {"note": '<p class="over" role="alert">usage.csv cannot be read.</p>'}
 
 
-@pytest.mark.parametrize("text", [None, "", "  \n"])
-def test_nothing_typed_is_no_budget(text: str | None) -> None:
-    assert read_amount("Daily budget", text) is None
+@pytest.mark.parametrize(
+    ("text", "usd"), [(None, None), ("", None), ("  \n", None), (" $12,50 ", Decimal("12.50"))]
+)
+async def test_an_amount_is_read_as_everywhere_and_nothing_typed_is_no_budget(
+    page: Page, text: str | None, usd: Decimal | None
+) -> None:
+    field = page.fields.by_limit[OWN_DAY]
+    assert read_amount(field, {field: text}) == usd
 
 
-def test_an_amount_is_read_as_everywhere() -> None:
-    assert read_amount("Daily budget", " $12,50 ") == Decimal("12.50")
-
-
-def test_what_is_no_amount_is_refused_by_the_name_of_its_field() -> None:
+async def test_what_is_no_amount_is_refused_by_the_name_of_its_field(page: Page) -> None:
+    field = page.fields.by_limit[OWN_DAY]
     with pytest.raises(NotSent) as refused:
-        read_amount("Daily budget", "1,000")
+        read_amount(field, {field: "1,000"})
     assert str(refused.value) == (
         "Daily budget is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
     )

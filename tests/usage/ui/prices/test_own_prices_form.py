@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.given_prices import own_price
-from tests.helpers.unpriced_calls import KEY, TYPED, tab
-from tests.helpers.usage_tab import EVIL, PRICES
+from tests.helpers.usage_tab import EVIL, KEY, PRICES, TYPED, tab
 from usage.prices.own_prices import load_own_prices
+from usage.prices.price_fields import PricesError
+from usage.ui.prices.own_prices_form import read_price
 from usage.ui.snippets import notice_html
 
+LEAST = {"model": "x", "input_usd_per_mtok": "1", "output_usd_per_mtok": "2"}
 PRICE = own_price("0.50", 2, endpoint="api.example.com", day=date(2026, 11, 1), context_window=8000)
 
 
@@ -27,21 +29,9 @@ async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
     assert shown["usage-price"]["value"] == KEY
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "says"),
-    [
-        ("model", " ", "Model is missing"),
-        ("input-usd-per-mtok", "", "Input price is missing"),
-        ("output-usd-per-mtok", "two", "Output price is"),
-        ("from", "1 November", "Valid from is"),
-        ("endpoint", "a/b", "Endpoint is"),
-    ],
-)
-async def test_a_price_that_is_wrong_names_its_field(
-    tmp_path: Path, field: str, typed: str, says: str
-) -> None:
-    shown = tab(tmp_path).press("usage-save-price", TYPED | {f"usage-price-{field}": typed})
-    assert says in shown["usage-price-saved"]
+async def test_a_price_that_is_wrong_names_its_field_and_is_not_saved(tmp_path: Path) -> None:
+    shown = tab(tmp_path).press("usage-save-price", TYPED | {"usage-price-from": "1 November"})
+    assert "Valid from is" in shown["usage-price-saved"]
     assert not (tmp_path / "prices.toml").exists()
 
 
@@ -122,3 +112,70 @@ def contents(folder: Path) -> Mapping[str, bytes]:
 async def test_names_are_escaped(tmp_path: Path) -> None:
     shown = tab(tmp_path).press("usage-save-price", TYPED | {"usage-price-model": EVIL})
     assert "<img" not in shown["usage-own-prices"]
+
+
+def test_every_field_is_read() -> None:
+    typed = {
+        "model": " gpt-x ",
+        "endpoint": "https://API.example.com:8080/v1",
+        "from": "2026-11-25",
+        "input_usd_per_mtok": "0.1",
+        "cached_input_usd_per_mtok": "$0.01",
+        "cache_write_usd_per_mtok": "$ 0,125",
+        "output_usd_per_mtok": "10",
+        "reasoning_usd_per_mtok": "3",
+        "per_request_usd": ".01",
+        "context_window": "128,000",
+    }
+    price = own_price(
+        "0.1",
+        10,
+        date(2026, 11, 25),
+        cached_input_usd_per_mtok="0.01",
+        cache_write_usd_per_mtok="0.125",
+        context_window=128_000,
+        endpoint="api.example.com",
+        reasoning_usd_per_mtok=3,
+        per_request_usd="0.01",
+    )
+    assert read_price(typed) == ("gpt-x", price)
+
+
+def test_what_is_left_empty_is_left_out() -> None:
+    assert read_price(LEAST | {"cached_input_usd_per_mtok": " "}) == ("x", own_price(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "reason"),
+    [
+        ("model", " ", "Model is missing: expected its name as the endpoint calls it"),
+        ("input_usd_per_mtok", "", "Input price is missing: expected a number, 0 if it is free"),
+        ("output_usd_per_mtok", " ", "Output price is missing: expected a number, 0 if it is free"),
+        ("input_usd_per_mtok", "abc", 'Input price is "abc": expected an amount in USD such as 12.50'),
+        (
+            "input_usd_per_mtok",
+            "1,250",
+            'Input price is "1,250": expected 1250 or 1.250, as a comma could mean either',
+        ),
+        (
+            "cached_input_usd_per_mtok",
+            "0.0000001",
+            "Cached input price is 0.0000001: expected at most 6 decimals",
+        ),
+        (
+            "cache_write_usd_per_mtok",
+            "10000.01",
+            "Cache write price is 10000.01: expected 0 to 10,000 USD",
+        ),
+        ("per_request_usd", "x", 'Request price is "x": expected an amount in USD such as 12.50'),
+        ("endpoint", "a/b", 'Endpoint is "a/b": expected a host such as api.example.com'),
+        ("endpoint", "https://", 'Endpoint is "": expected a host such as api.example.com'),
+        ("from", "25.11.2026", 'Valid from is "25.11.2026": expected a day such as 2026-11-25'),
+        ("context_window", "0", "Context window is 0: expected a whole number of tokens, 1 or more"),
+        ("context_window", "8k", 'Context window is "8k": expected a whole number of tokens, 1 or more'),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_field(field: str, typed: str, reason: str) -> None:
+    with pytest.raises(PricesError) as refused:
+        read_price(LEAST | {field: typed})
+    assert str(refused.value) == reason

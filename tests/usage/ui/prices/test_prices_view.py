@@ -4,8 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from tests.helpers.unpriced_calls import TYPED, tab
-from tests.helpers.usage_tab import NOON, PRICES
+from tests.helpers.usage_tab import NOON, PRICES, TYPED, tab
 from usage.ledger import CsvLedger
 from usage.prices import PriceList, PricesError
 from usage.prices.published import built_in_list

@@ -1,0 +1,222 @@
+"""Budgets on the page: set and kept, replies made shorter, messages refused, warnings before that."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat_page import PRICES, ChatPage
+from tests.browser.conftest import Newcomer, Pages
+from tests.conftest import StartApp
+from tests.helpers.data_files import ledger
+from tests.helpers.ledger_entries import an_entry
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+from usage.ledger import CsvLedger
+
+DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this conversation"
+StartWith = Callable[..., AppProcess]
+
+
+class Budgets:
+    """The fields in the settings, and what is drawn of budgets elsewhere."""
+
+    def __init__(self, chat: ChatPage) -> None:
+        self.chat = chat
+        self.note = chat.page.locator("#budget-note")
+        self.line = chat.estimate.locator("summary")
+        self.bars = chat.spend.locator(".limit")
+        self.warning = chat.spend.locator("p")
+        self.toast = chat.page.get_by_test_id("toast-body")
+
+    def field(self, label: str) -> Locator:
+        """Open the settings; returns a field in them."""
+        self.chat.set_up()
+        return self.chat.setting(label)
+
+    def set(self, label: str, amount: str, shown: str) -> None:
+        """Type an amount, leave the field, and wait until it is shown as it was read."""
+        field = self.field(label)
+        field.fill(amount)
+        field.press("Tab")
+        expect(field).to_have_value(shown)
+
+
+@pytest.fixture
+def start_with(app_process: StartApp, scripted: ScriptedServer, tmp_path: Path) -> StartWith:
+    """Starts an app with prices and with budgets for everybody, where so much was spent today."""
+
+    def start(spent: str = "0", **budgets: str) -> AppProcess:
+        (tmp_path / "prices.toml").write_text(PRICES)
+        if Decimal(spent):
+            call = an_entry(call_id="earlier", started_at=datetime.now(UTC), cost_usd=Decimal(spent))
+            CsvLedger(tmp_path / "usage.csv").append(call)
+        given = {f"TALLY_{name}_USD": usd for name, usd in budgets.items()}
+        return app_process(variables=scripted.variables | given, data_dir=tmp_path)
+
+    return start
+
+
+def test_own_budgets_survive_reload_and_restart_and_are_lifted_by_emptying_them(
+    start_with: StartWith, pages: Pages
+) -> None:
+    app = start_with("0.25")
+    chat = ChatPage(pages.open(), app).open()
+    mine = Budgets(chat)
+    mine.set(DAY, "1", "1.00")
+    expect(mine.bars).to_have_text(["of $1.00"])
+    mine.set(MONTH, "$20,5", "20.50")
+    expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
+    expect(chat.spend.get_by_role("meter", name="your own daily budget of $1.00")).to_have_attribute(
+        "aria-valuenow", "25"
+    )
+
+    chat.reload()
+    expect(mine.field(DAY)).to_have_value("1.00")
+    expect(mine.field(MONTH)).to_have_value("20.50")
+    expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
+
+    chat.page.close()
+    app.stop()
+    again = Budgets(ChatPage(pages.open(), start_with()).open())
+    expect(again.field(DAY)).to_have_value("1.00")
+    again.set(DAY, "", "")
+    expect(again.bars).to_have_text(["of $20.50"])
+    again.chat.reload()
+    expect(again.field(MONTH)).to_have_value("20.50")
+    expect(again.field(DAY)).to_have_value("")
+
+
+def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_right(
+    newcomer: Newcomer, endpoint: ScriptedServer
+) -> None:
+    chat, asked = newcomer(), len(endpoint.chats)
+    mine = Budgets(chat)
+    reason = f"{DAY} is “lots” in the settings: expected an amount in USD such as 12.50."
+    mine.set(DAY, "lots", "lots")
+    expect(mine.note).to_have_text(reason)
+    mine.set(MONTH, "20", "20.00")
+    expect(mine.note).to_have_text(reason)
+    mine.set(DAY, "1.00", "1.00")
+    expect(mine.note).to_have_text("")
+
+    mine.set(HERE, "1,000", "1,000")
+    reason = f"{HERE} is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
+    expect(mine.note).to_have_text(reason)
+    chat.send("Under which budget?")
+    expect(chat.notice).to_have_text(reason)
+    expect(chat.message).to_have_value("Under which budget?")
+    assert len(endpoint.chats) == asked
+
+
+def test_a_new_chats_budget_is_kept_with_its_first_message_and_comes_back_with_it(
+    chat: ChatPage, pages: Pages, tally: AppProcess
+) -> None:
+    mine = Budgets(chat)
+    mine.set(HERE, "0.05", "0.05")
+    expect(mine.bars).to_have_count(0)
+    chat.ask("Begin with a limit")
+    expect(mine.field(HERE)).to_have_value("0.05")
+    expect(mine.bars).to_have_text(["of $0.05"])
+    with_limit = chat.conversation_id
+
+    chat.new_chat()
+    expect(mine.field(HERE)).to_have_value("")
+    expect(mine.bars).to_have_count(0)
+    chat.ask("Begin without one")
+    expect(mine.bars).to_have_count(0)
+    chat.conversations.get_by_role("link", name="Begin with a limit").click()
+    expect(mine.field(HERE)).to_have_value("0.05")
+    expect(mine.bars).to_have_text(["of $0.05"])
+
+    other = Budgets(ChatPage(pages.open(), tally).open(with_limit))
+    expect(other.field(HERE)).to_have_value("0.05")
+    other.set(HERE, "0.06", "0.06")
+    expect(other.bars).to_have_text(["of $0.06"])
+
+
+def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    asked = len(endpoint.chats)
+    chat.choose_model("full-length")
+    mine = Budgets(chat)
+    mine.set(HERE, "0.0001", "0.0001")
+    chat.ask("Go on")
+    expect(chat.chat.locator(".remark").first).to_have_text(
+        "This conversation's budget of $0.0001 has $0.0001 left: this reply may be 143 tokens long at most."
+    )
+    assert [request.body["max_tokens"] for request in endpoint.chats[asked:]] == [143]
+    [row] = chat.rows
+    assert Decimal("0.00008") < Decimal(row["cost_usd"]) <= Decimal("0.0001")
+
+    chat.send("Go on")
+    expect(chat.notice).to_contain_text("Raise it under Settings, or start a new chat.")
+    assert len(chat.rows) == len(endpoint.chats[asked:]) == 1
+    chat.new_chat()
+    expect(mine.field(HERE)).to_have_value("")
+    chat.send("Go on")
+    expect(chat.replies.last).to_contain_text("word")
+
+
+def test_what_would_go_over_is_refused_with_figures_and_stays_in_the_box(
+    start_with: StartWith, scripted: ScriptedServer, pages: Pages
+) -> None:
+    app = start_with("0.99999", DAILY_BUDGET="1.00")
+    chat = ChatPage(pages.open(), app).open()
+    mine = Budgets(chat)
+    reason = (
+        "The daily budget of $1.00 has $0.00001 left ($1.00 spent), and this message may cost $0.0000605 "
+        "even with a short reply. It starts again at 00:00 on "
+    )
+    chat.message.fill("How much?")
+    expect(mine.line).to_contain_text(reason)
+    expect(mine.line).to_have_class("over")
+    chat.message.press("Enter")
+    expect(chat.notice).to_contain_text(reason)
+    expect(chat.notice).to_contain_text(" (UTC). The message was not sent.")
+    expect(chat.message).to_have_value("How much?")
+    expect(chat.questions).to_have_count(0)
+    expect(chat.conversations.get_by_role("link")).to_have_count(0)
+    assert scripted.chats == []
+    assert [row["call_id"] for row in ledger(app.data_dir)] == ["earlier"]
+
+
+def test_ones_own_budget_can_be_raised_and_the_message_goes_out(newcomer: Newcomer) -> None:
+    chat = newcomer("0.50")
+    mine = Budgets(chat)
+    mine.set(DAY, "0.5", "0.50")
+    chat.send("Raise it")
+    expect(chat.notice).to_contain_text(
+        "Your own daily budget of $0.50 has nothing left ($0.50 spent), and this message may cost "
+    )
+    expect(chat.notice).to_contain_text("You can raise it under Settings.")
+    expect(mine.line).to_have_class("over")
+    mine.set(DAY, "1", "1.00")
+    expect(mine.line).to_have_class("quiet")
+    chat.message.press("Enter")
+    chat.receipt(0)
+    expect(chat.notice).to_have_text("")
+
+
+def test_reply_that_takes_a_budget_over_a_threshold_is_told_at_once_and_it_stays_shown(
+    newcomer: Newcomer,
+) -> None:
+    says = "80 % of your own daily budget of $1.00 is spent."
+    chat = newcomer("0.7999")  # a reply costs $0.0001434, as the endpoint counts it
+    mine = Budgets(chat)
+    mine.set(DAY, "1", "1.00")
+    expect(mine.bars).to_have_class(["limit half"])
+    chat.ask("Over the threshold")
+    expect(mine.toast).to_contain_text(says)
+    for _ in range(2):
+        expect(mine.bars).to_have_class(["limit near"])
+        expect(mine.warning).to_have_text(says)
+        expect(mine.warning).to_have_class("near")
+        chat.message.fill("And now?")
+        expect(mine.line).to_have_class("near")
+        chat.reload()
+    expect(mine.toast).to_have_count(0)

@@ -1,0 +1,160 @@
+"""What a message would cost before it is sent: the line below the box, and what it opens to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.chat_page import PRICES, TWO_FRAMES, ChatPage, Columns, HeldEvent
+from tests.browser.conftest import Newcomer, shared_app
+from tests.conftest import StartApp
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
+
+WORD = "token "
+
+
+class Estimate:
+    """The line below the message box of a chat."""
+
+    def __init__(self, chat: ChatPage) -> None:
+        self._details = chat.estimate.locator("details")
+        self.line = chat.estimate.locator("summary")
+        self.table = chat.estimate.locator("table")
+
+    def rows(self) -> list[list[str]]:
+        """Return the texts of the table, row by row."""
+        return [row.locator("th, td").all_inner_texts() for row in self.table.locator("tr").all()]
+
+    def row(self, name: str) -> Locator:
+        """Return the row of this name."""
+        return self.table.locator("tr").filter(has_text=name)
+
+    def expect_row(self, *cells: str) -> None:
+        """Wait until the table has this row."""
+        expect(self.row(cells[0]).locator("th, td")).to_have_text(list(cells))
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory, endpoint: ScriptedServer) -> Iterator[AppProcess]:
+    """An app that has fewer replies than it takes to know how long they usually are."""
+    yield from shared_app(tmp_path_factory.mktemp("home"), endpoint.variables)
+
+
+@pytest.fixture
+def chat(page: Page, fresh: AppProcess) -> ChatPage:
+    """A new chat in that app."""
+    return ChatPage(page, fresh).open()
+
+
+def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) -> None:
+    line = Estimate(chat).line
+    expect(chat.estimate).to_have_text("")
+    chat.message.fill((WORD * 1000).strip())  # a blank at the end would be sent, and counted, too
+    expect(line).to_have_text("≈ 1,007 tokens · $0.000101 · context 25 %")
+    chat.message.fill("Hello")
+    expect(line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    chat.ask("Hello")
+    expect(line).to_contain_text("history)")
+    chat.message.fill("Hello")
+    expect(line).to_have_text("≈ 98 tokens (90 history) · $0.0000098 · context 2 %")
+
+
+def test_an_estimate_that_is_late_does_not_take_the_place_of_a_newer_one(
+    page: Page, fresh: AppProcess
+) -> None:
+    estimating = HeldEvent(page, fresh, "estimate")
+    chat = ChatPage(page, fresh).open()
+    estimating.wait_for_first()
+    chat.message.fill("Hello")
+    page.evaluate(TWO_FRAMES)
+    assert len(estimating.requests) == 1
+    estimating.let_go()
+    expect(Estimate(chat).line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+
+
+def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
+    line = Estimate(chat).line
+    for words, kind, says in (
+        (3193, "quiet", "≈ 3,200 tokens · $0.00032 · context 80 %"),
+        (3194, "near", "≈ 3,201 tokens · $0.00032 · context 80 %"),
+        (3993, "near", "≈ 4,000 tokens · $0.0004 · context 100 %"),
+        (3994, "over", "≈ 4,001 tokens · $0.0004 · too long: 4,000 tokens fit"),
+    ):
+        chat.message.fill((WORD * words).strip())
+        expect(line).to_have_text(says)
+        expect(line).to_have_class(kind)
+
+
+def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) -> None:
+    estimate = Estimate(chat)
+    chat.set_up(Longest_reply="1000")
+    chat.message.fill("Hello")
+    expect(estimate.table).to_be_hidden()
+    estimate.line.click()
+    # at most: 1,000 tokens at $0.50, and as many of $0.10 as "Hello" and what surrounds it can be
+    estimate.expect_row(PRICED_MODEL, "$0.0000008", "$0.000528")
+    chat.message.press_sequentially(" there and everywhere")
+    expect(estimate.line).to_contain_text("≈ 11 tokens")
+    expect(estimate.table).to_be_visible()
+    chat.set_up(Longest_reply="2000")
+    estimate.expect_row(PRICED_MODEL, "$0.0000011", "$0.00103")
+    estimate.line.click()
+    expect(estimate.table).to_be_hidden()
+    chat.message.press_sequentially("!")
+    expect(estimate.line).to_contain_text("≈ 12 tokens")
+    expect(estimate.table).to_be_hidden()
+
+
+def test_likely_total_comes_with_the_third_reply(
+    app_process: StartApp, scripted: ScriptedServer, tmp_path: Path, page: Page
+) -> None:
+    (tmp_path / "prices.toml").write_text(PRICES)
+    chat = ChatPage(page, app_process(variables=scripted.variables, data_dir=tmp_path)).open()
+    estimate = Estimate(chat)
+    for _ in range(2):
+        chat.ask("Hello")
+        chat.new_chat()
+    chat.message.fill("Hello")
+    expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    chat.ask("Hello")
+    chat.message.fill("Hello")
+    expect(estimate.line).to_have_text(
+        "≈ 98 tokens (90 history) · $0.0000098 · likely $0.0000298 in all · context 2 %"
+    )
+    estimate.line.click()
+    # at most: 3,902 tokens at $0.50, and 602 of $0.10, which is the bytes of it all
+    estimate.expect_row(PRICED_MODEL, "$0.0000098", "$0.0000298", "$0.00201")
+    estimate.expect_row("history alone", "$0.000009", "", "")
+    expect(chat.estimate).to_contain_text("Likely: with a reply of 40 tokens, which is usual here.")
+
+
+def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
+    newcomer: Newcomer, endpoint: ScriptedServer
+) -> None:
+    chat = newcomer()
+    estimate = Estimate(chat)
+    chat.choose_model("gpt-6-luna")
+    chat.message.fill("Hello")
+    estimate.line.click()
+    expect(estimate.row("gpt-6-astra better")).to_contain_text("$0.00008")
+    asked = len(endpoint.requests)
+    chat.choose_model("gpt-6-astra")
+    expect(estimate.row("gpt-6-luna cheaper")).to_contain_text("$0.0000008")
+    names = [row[0] for row in estimate.rows()]
+    cheaper = ["gpt-6-luna cheaper", f"{PRICED_MODEL} cheaper"]
+    assert names == ["", "gpt-6-astra", "With another model", *cheaper]
+    assert endpoint.requests[asked:] == []
+
+
+def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -> None:
+    estimate, columns = Estimate(chat), Columns(chat)
+    chat.message.fill("Hello")
+    columns.choose_models("usage-details", "endless-20ms")
+    expect(estimate.line).to_have_text("≈ 8 tokens · 3 models · $0.0000024 · context under 1 %")
+    estimate.line.click()
+    estimate.expect_row("usage-details", "$0.0000008", "$0.00202")
+    estimate.expect_row("together", "$0.0000024", "$0.00607")
+    columns.choose_models()
+    expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")

@@ -1,0 +1,174 @@
+"""However often somebody presses, a message is asked once and paid once, also where the page is far away."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import ChatPage, HeldEvent
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
+
+FAR_MS = 300
+STARTER = "What should I see in Lisbon in three days?"
+
+
+def press_enter_twice(chat: ChatPage) -> None:
+    chat.message.press("Enter")
+    chat.message.press("Enter")
+
+
+def hold_enter(chat: ChatPage) -> None:
+    for _ in range(5):
+        chat.page.keyboard.down("Enter")
+    chat.page.keyboard.up("Enter")
+
+
+def double_click(chat: ChatPage) -> None:
+    chat.page.locator("#send").dblclick()
+
+
+def press_and_click(chat: ChatPage) -> None:
+    chat.message.press("Enter")
+    # Stop may have taken its place by then, and a click that is on its way is heard all the same.
+    chat.page.evaluate("() => document.querySelector('#send').click()")
+
+
+def click_twice_in_one_go(chat: ChatPage) -> None:
+    chat.page.evaluate("() => [1, 2].forEach(() => document.querySelector('#send').click())")
+
+
+PRESSES = [press_enter_twice, hold_enter, double_click, press_and_click, click_twice_in_one_go]
+
+
+def move_away(page: Page, delay_ms: int) -> None:
+    """Let each answer of the server take so long to come."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"offline": False, "latency": delay_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", speed)
+
+
+def asked(endpoint: ScriptedServer) -> list[str]:
+    """Return the last message of each request so far."""
+    return [chat.body["messages"][-1]["content"] for chat in endpoint.chats]
+
+
+@pytest.mark.parametrize("delay_ms", [0, FAR_MS])
+@pytest.mark.parametrize("press", PRESSES)
+def test_a_message_is_asked_once_in_a_new_chat_and_in_one_that_goes_on(
+    press: Callable[[ChatPage], None],
+    delay_ms: int,
+    chat: ChatPage,
+    endpoint: ScriptedServer,
+) -> None:
+    before, chats = len(endpoint.chats), chat.conversations.locator("li").count()
+    move_away(chat.page, delay_ms)
+    for position, text in enumerate(["Only once", "And once more"]):
+        chat.message.fill(text)
+        press(chat)
+        chat.receipt(position)
+        expect(chat.message).to_have_value("")
+        expect(chat.page.locator("#send")).to_be_enabled()
+    expect(chat.questions).to_have_text(["Only once", "And once more"])
+    expect(chat.conversations.locator("li")).to_have_count(chats + 1)
+    expect(chat.notice.locator("p")).to_have_count(0)
+    assert asked(endpoint)[before:] == ["Only once", "And once more"]
+    assert len(chat.rows) == 2
+
+
+@pytest.mark.parametrize("delay_ms", [0, FAR_MS])
+def test_a_starter_retry_and_an_edit_that_are_clicked_twice_are_asked_once(
+    delay_ms: int, chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess
+) -> None:
+    before = len(endpoint.chats)
+    move_away(chat.page, delay_ms)
+    chat.chat.get_by_text(STARTER).dblclick()
+    chat.receipt()
+    retry = chat.chat.get_by_role("button", name="Retry", exact=True).last
+    retry.hover()
+    retry.dblclick()
+    wait_for_rows(chat, tally, 2)
+    chat.questions.first.hover()
+    chat.chat.get_by_role("button", name="Edit", exact=True).first.click()
+    chat.chat.locator("textarea").fill("Something else")
+    chat.chat.get_by_role("button", name="Submit", exact=True).dblclick()
+    wait_for_rows(chat, tally, 3)
+    expect(chat.questions).to_have_text(["Something else"])
+    assert asked(endpoint)[before:] == [STARTER, STARTER, "Something else"]
+
+
+def wait_for_rows(chat: ChatPage, tally: AppProcess, count: int) -> None:
+    """Wait until this number of calls of the chat is in the ledger and the page is at rest."""
+    expect(chat.page.locator("#send")).to_be_enabled()
+    chat.receipt()
+    while len(chat.rows) < count:
+        chat.page.wait_for_timeout(50)
+    expect(chat.page.locator("#send")).to_be_visible()
+
+
+def test_send_is_inert_from_the_first_press_until_the_message_is_taken_or_refused(chat: ChatPage) -> None:
+    send = chat.page.locator("#send")
+    move_away(chat.page, FAR_MS)
+    for text, rest in ((" \n", " \n"), ("Taken", "")):
+        chat.message.fill(text)
+        send.click()
+        expect(send).to_be_disabled()
+        expect(send).to_be_enabled()
+        expect(chat.message).to_have_value(rest)
+
+
+@pytest.fixture
+def lost(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
+    """Send "One" and load the page again before it hears that the server took it; gives the calls before."""
+    before = len(endpoint.chats)
+    held = HeldEvent(chat.page, tally, "send")
+    chat.send("One")
+    held.wait_for_first()
+    held.lose_answer()
+    endpoint.wait_until(lambda: len(endpoint.chats) > before)
+    chat.reload()
+    expect(chat.message).to_have_value("One")
+    return before
+
+
+def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
+    lost: int, chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    chat.message.press("Enter")
+    chat.receipt()
+    expect(chat.questions).to_have_text(["One"])
+    expect(chat.message).to_have_value("")
+    assert asked(endpoint)[lost:] == ["One"]
+    chat.ask("One")
+    assert asked(endpoint)[lost:] == ["One", "One"]
+
+
+def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
+    lost: int, chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    chat.message.press("End")
+    chat.message.press_sequentially(" and two")
+    chat.message.press("Enter")
+    chat.receipt()
+    assert asked(endpoint)[lost:] == ["One", "One and two"]
+
+
+def test_a_message_sent_while_a_reply_is_written_waits_in_the_box_for_the_next_press(chat: ChatPage) -> None:
+    chat.choose_model("endless-20ms")
+    chat.send("Never ends")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.send("Too early")
+    expect(chat.notice).to_contain_text(
+        "A reply is still being written here. Wait for it, or stop it, then send again."
+    )
+    expect(chat.message).to_have_value("Too early")
+    expect(chat.replies.first).to_contain_text("word40")
+    chat.page.keyboard.press("Escape")
+    chat.receipt()
+    expect(chat.chat).to_contain_text("You stopped this reply.")
+    expect(chat.message).to_have_value("Too early")
+    chat.choose_model(PRICED_MODEL)
+    press_enter_twice(chat)
+    chat.receipt(1)
+    expect(chat.questions).to_have_text(["Never ends", "Too early"])

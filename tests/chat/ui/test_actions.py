@@ -1,0 +1,91 @@
+"""What sending does on the page, without a browser."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from chat.providers import Completed, TextDelta
+from chat.ui.actions import Actions
+from chat.ui.chat_tab import ChatTab
+from chat.ui.follower import Follower
+from chat.ui.sidebar import Sidebar
+from tests.helpers.chats import services_of
+from tests.helpers.fakes import MODEL, Rig, rig_in
+from usage.units import TokenUsage
+
+REPORTED = Completed(TokenUsage(input=100, output=10))
+
+
+class Page:
+    """The page of one person: what its controls hold, and what is sent and shown."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        with gr.Blocks(analytics_enabled=False):
+            self.tab, sidebar = ChatTab("", ""), Sidebar(None, sign_in=None)
+        services = services_of(rig)
+        self.follower = Follower(services, self.tab, sidebar)
+        self.actions = Actions(services, self.tab, sidebar, self.follower)
+        controls: list[Any] = [*sidebar.settings.controls.values(), sidebar.settings.key]
+        self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
+        self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
+        self.values |= {sidebar.model: MODEL, sidebar.compare_with: []}
+
+    async def send(self, text: str) -> list[dict[Any, Any]]:
+        """Send a message whose reply comes at once; gives what is shown of the Chatbot and the notices."""
+        self.rig.provider.tell(TextDelta("Because."), REPORTED)
+        request: Any = SimpleNamespace(session_hash="page", query_params={})
+        shown = [seen async for seen in self.actions.send(self.values | {self.tab.message: text}, request)]
+        for updates in shown:
+            self.values |= {key: value for key, value in updates.items() if key in self.values}
+        return shown
+
+    def last_of(self, shown: list[dict[Any, Any]], component: Any) -> Any:
+        """The last value that was shown in a component."""
+        return [updates[component] for updates in shown if component in updates][-1]
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    """Gradio would make an event loop, which nobody closes, where none is running."""
+    rig = rig_in(tmp_path)
+    yield Page(rig)
+    rig.store.close()
+
+
+async def test_a_message_reads_its_conversation_once(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    await page.send("Why?")
+    reads, read = [], page.rig.store.conversation
+
+    def counting(user: str, conversation_id: str) -> Any:
+        reads.append(conversation_id)
+        return read(user, conversation_id)
+
+    monkeypatch.setattr(page.rig.store, "conversation", counting)
+    shown = await page.send("How?")
+    assert reads == [page.values[page.tab.conversation]] != [""]
+    said = [each["content"]["text"] for each in page.last_of(shown, page.tab.chatbot)]
+    assert [text for text in said if "|" not in text] == ["Why?", "Because.", "How?", "Because."]
+
+
+async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:
+    await page.send("Why?")
+    page.rig.store.delete("ada", page.values[page.tab.conversation])
+    [shown] = await page.send("How?")
+    assert "This conversation no longer exists. Start a new chat" in shown[page.tab.notice]
+    assert (len(page.rig.provider.requests), page.rig.store.summaries("ada")) == (1, ())
+
+
+async def test_a_message_that_was_taken_before_shows_what_became_of_it(page: Page) -> None:
+    page.values[page.tab.message_id] = "0123456789abcdef"
+    first = await page.send("Why?")
+    page.values[page.tab.conversation] = ""
+    again = await page.send("Why?")
+    for shown in (first, again):
+        assert page.last_of(shown, page.tab.sent).startswith("0123456789abcdef ")
+    assert page.last_of(again, page.tab.chatbot) == page.last_of(first, page.tab.chatbot)
+    assert len(page.rig.provider.requests) == 1

@@ -1,0 +1,78 @@
+"""Chats of a rig without a browser: what the page's handlers work with, and comparisons."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from chat.calls import Ask
+from chat.conversation import Conversation, Turn
+from chat.providers import Completed, CompletionProvider, Endpoints, TextDelta
+from chat.store import LimitsStore
+from chat.ui import ChatServices
+from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
+from usage.reports import Spend, Totals
+from usage.units import TokenUsage
+
+
+def services_of(rig: Rig, user: str = "ada") -> ChatServices:
+    """Make services for somebody who asks at NOW, to whom the rig's provider answers."""
+
+    def connect(_key: str | None) -> CompletionProvider:
+        return rig.provider
+
+    return ChatServices(
+        user_of=lambda _request: user,
+        store=rig.store,
+        runner=rig.runner,
+        endpoints=Endpoints(connect, "sk-of-the-app", needs_key=False),
+        meter=rig.records.meter,
+        spend=lambda who, where: _spend(rig.ledger, who, where),
+        clock=lambda: NOW,
+        zone=UTC,
+        model=MODEL,
+        budgets=rig.records.budgets,
+        set_limits=LimitsStore(rig.store.database),
+        refusal=rig.preparation.refusal,
+        usual_reply=lambda _model: None,
+    )
+
+
+def _spend(ledger: FakeLedger, user: str, conversation_id: str | None) -> Spend:
+    everywhere = Totals(cost_usd=ledger.spent("day", NOW, user, None))
+    here = ledger.spent("ever", NOW, user, conversation_id) if conversation_id else Decimal(0)
+    return Spend(today=everywhere, month=everywhere, conversation=Totals(cost_usd=here))
+
+
+REPORTED = Completed(TokenUsage(input=100, output=10))
+OTHER = "nobody-knows-its-price"
+
+
+def compared(rig: Rig, *models: str, **changes: Any) -> list[Ask]:
+    """Ask the same question to these models, each with a provider of its own."""
+    ask = rig.ask(purpose="compare", **changes)
+    return [replace(ask, model=model, provider=FakeProvider()) for model in models]
+
+
+async def started(rig: Rig, asks: Sequence[Ask]) -> tuple[Turn, ...]:
+    """Ask several models, and return their turns as they begin, in the order they were asked."""
+    return (await rig.runner.start(asks)).conversation.compared
+
+
+def told(asks: Sequence[Ask], *replies: str) -> None:
+    for ask, reply in zip(asks, replies, strict=True):
+        assert isinstance(ask.provider, FakeProvider)
+        ask.provider.tell(TextDelta(reply), REPORTED)
+
+
+async def ended(rig: Rig, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    *_, last = [seen async for seen in rig.runner.follow_all(turns)]
+    return last
+
+
+def conversation_of(rig: Rig, turn: Turn) -> Conversation:
+    """Return what the store has of Ada's conversation."""
+    conversation = rig.store.conversation("ada", turn.conversation_id)
+    assert conversation is not None
+    return conversation

@@ -1,0 +1,186 @@
+"""The scripted endpoint's whole answers: refusals as real servers word them, pages, and odd replies."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.servers import bodies
+from tests.servers.bodies import DONE, JsonObject, chunk, completion, error, event, usage, usage_chunk, words
+from tests.servers.wire import Answer, Hangup, Reply, Silence
+
+SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+SINCE_2023 = ("max_completion_tokens", "stream_options", "reasoning_effort", "verbosity", "seed")
+
+
+def refusal_of(behaviour: str, body: JsonObject, attempt: int) -> Reply | None:
+    """Return the refusal that this behaviour answers the request with; None when it lets it pass."""
+    if behaviour in REFUSALS:
+        return REFUSALS[behaviour]()
+    if match := re.fullmatch(
+        r"(rate-limit|status-503|gateway-timeout|cut-before-answer)-(once|twice)", behaviour
+    ):
+        allowed = {"once": 1, "twice": 2}[match[2]]
+        return REFUSALS[match[1]]() if attempt <= allowed else None
+    return _refused_field(behaviour, body)
+
+
+def _refused_field(behaviour: str, body: JsonObject) -> Reply | None:
+    if match := re.fullmatch(r"refuses-value-(.+)", behaviour):
+        return _first_refused([match[1].replace("-", "_")], body, _unsupported_value)
+    if behaviour == "refuses-sampling":
+        return _first_refused(SAMPLING, body, _unsupported_parameter)
+    if match := re.fullmatch(r"longest-(\d+)", behaviour):
+        return _too_large(int(match[1]), body)
+    if match := re.fullmatch(r"refuses-(.+)", behaviour):
+        return _first_refused([match[1].replace("-", "_")], body, _unsupported_parameter)
+    if match := re.fullmatch(r"old-server(-strict)?", behaviour):
+        return _first_refused(SINCE_2023 if match[1] else SINCE_2023[:1], body, _unrecognized)
+    return None
+
+
+def _first_refused(
+    names: Iterable[str], body: JsonObject, refuse: Callable[[str, Any], Answer]
+) -> Answer | None:
+    return next((refuse(name, body[name]) for name in names if name in body), None)
+
+
+def _unsupported_parameter(name: str, _value: object) -> Answer:
+    text = f"Unsupported parameter: '{name}' is not supported with this model."
+    return error(400, text, "unsupported_parameter", param=name)
+
+
+def _unsupported_value(name: str, value: object) -> Answer:
+    text = f"Unsupported value: '{name}' does not support {value} with this model."
+    return error(400, text, "unsupported_value", param=name)
+
+
+def _too_large(longest: int, body: JsonObject) -> Answer | None:
+    sent = body.get("max_tokens") or body.get("max_completion_tokens") or 0
+    text = (
+        f"max_tokens is too large: {sent}. This model supports at most {longest} completion tokens, "
+        f"whereas you provided {sent}."
+    )
+    return error(400, text, "invalid_value", param="max_tokens") if sent > longest else None
+
+
+def _unrecognized(name: str, _value: object) -> Answer:
+    return error(400, f"Unrecognized request argument supplied: {name}", None)
+
+
+def _rate_limited() -> Answer:
+    text = "Rate limit reached for requests per min. Please try again in 1s."
+    body = {"message": text, "type": "requests", "param": None, "code": "rate_limit_exceeded"}
+    return bodies.answer({"error": body}, 429, Retry_After="1")
+
+
+def _context_openai() -> Answer:
+    text = (
+        "This model's maximum context length is 128000 tokens. However, your messages resulted in"
+        " 130567 tokens. Please reduce the length of the messages."
+    )
+    return error(400, text, "context_length_exceeded", param="messages")
+
+
+def _context_llama() -> Answer:
+    text = "request (5040 tokens) exceeds the available context size (4096 tokens), try increasing it"
+    return error(400, text, 400, type="exceed_context_size_error", n_prompt_tokens=5040, n_ctx=4096)
+
+
+REFUSALS: dict[str, Callable[[], Reply]] = {
+    "wrong-key": lambda: error(401, "Incorrect API key provided: wrong***key.", "invalid_api_key"),
+    "no-model": lambda: error(
+        404, "The model `no-model` does not exist or you do not have access to it.", "model_not_found"
+    ),
+    "no-quota": lambda: error(
+        429,
+        "You exceeded your current quota, please check your plan and billing details.",
+        "insufficient_quota",
+        type="insufficient_quota",
+    ),
+    "rate-limit": _rate_limited,
+    "status-500": lambda: error(500, "The server had an error.", None, type="server_error"),
+    "status-503": lambda: error(
+        503, "The engine is currently overloaded.", "server_is_overloaded", type="server_error"
+    ),
+    "context-openai": _context_openai,
+    "context-llama": _context_llama,
+    "filter-error": lambda: error(
+        400, "Your request was rejected as a result of our safety system.", "content_policy_violation"
+    ),
+    "error-not-json": lambda: Answer(b"<html>502 Bad Gateway</html>", 502, "text/html"),
+    "html": lambda: Answer(bodies.HTML_PAGE, content_type="text/html; charset=utf-8"),
+    "empty-body": lambda: Answer(b""),
+    "gateway-timeout": lambda: Answer(b"<html>504 Gateway Time-out</html>", 504, "text/html"),
+    "cut-before-answer": Hangup,
+    "hangs": Silence,
+}
+
+
+WORDS = words(8)
+EVENT_STREAM = "text/event-stream"
+
+
+def odd_answer(behaviour: str, body: JsonObject) -> Reply | None:
+    """Return the answer that this behaviour asks for; None for any other behaviour."""
+    if behaviour not in ODD_ANSWERS:
+        return None
+    content_type, make = ODD_ANSWERS[behaviour]
+    return Answer(make(str(body["model"])), content_type=content_type)
+
+
+def events(model: str) -> list[bytes]:
+    """Return eight words, the end and the counts, each an event; not the last [DONE]."""
+    chunks = [chunk(model, {"content": text}) for text in WORDS]
+    return [event(each) for each in (*chunks, chunk(model, {}, finish_reason="stop"), _counts(model))]
+
+
+def _counts(model: str) -> JsonObject:
+    return usage_chunk(model, usage(len(WORDS)))
+
+
+def _stream(model: str) -> bytes:
+    return b"".join(events(model)) + DONE
+
+
+def _with(block: bytes) -> Callable[[str], bytes]:
+    """Return the stream with this block before, between and after its events."""
+    return lambda model: block + b"".join(each + block for each in events(model)) + DONE
+
+
+def _whole(model: str, indent: int | None = None) -> bytes:
+    return json.dumps(completion(model, "".join(WORDS), usage(len(WORDS))), indent=indent).encode()
+
+
+def _json_lines(model: str) -> bytes:
+    return b"".join(each.removeprefix(b"data: ").replace(b"\n\n", b"\n") for each in events(model))
+
+
+def _ended_by(line_end: bytes) -> Callable[[str], bytes]:
+    return lambda model: _stream(model).replace(b"\n", line_end)
+
+
+ODD_ANSWERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "retry-blocks": (EVENT_STREAM, _with(b"retry: 3000\n\n")),
+    "id-blocks": (EVENT_STREAM, _with(b"id: 7\n\n")),
+    "event-blocks": (EVENT_STREAM, _with(b"event: ping\n\n")),
+    "empty-data-blocks": (EVENT_STREAM, _with(b"data:\n\ndata: \n\ndata\n\n")),
+    "comment-blocks": (EVENT_STREAM, _with(b": OPENROUTER PROCESSING\n\n")),
+    "stray-lines": (EVENT_STREAM, _with(b"what is this\n")),
+    "byte-order-mark": (EVENT_STREAM, lambda model: b"\xef\xbb\xbf" + _stream(model)),
+    "crlf": (EVENT_STREAM, _ended_by(b"\r\n")),
+    "lone-cr": (EVENT_STREAM, _ended_by(b"\r")),
+    "no-empty-lines": (EVENT_STREAM, lambda model: _stream(model).replace(b"\n\n", b"\n")),
+    "data-over-lines": (EVENT_STREAM, lambda model: _stream(model).replace(b", ", b",\ndata: ")),
+    "no-last-line-end": (EVENT_STREAM, lambda model: b"".join(events(model)).removesuffix(b"\n\n")),
+    "stream-as-json": ("application/json", _stream),
+    "stream-as-text": ("text/plain; charset=latin-1", _stream),
+    "stream-as-anything": ("application/octet-stream", _stream),
+    "stream-as-html": ("text/html", _stream),
+    "whole-as-stream": (EVENT_STREAM, _whole),
+    "whole-over-lines": (EVENT_STREAM, lambda model: _whole(model, indent=2)),
+    "whole-as-text": ("text/plain", _whole),
+    "json-lines": ("application/x-ndjson", _json_lines),
+    "json-lines-as-json": ("application/json", _json_lines),
+    "json-lines-as-stream": (EVENT_STREAM, _json_lines),
+}

@@ -1,0 +1,10 @@
+"""What the tests of the ledger share: where it is."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "usage.csv"

@@ -1,0 +1,155 @@
+"""Reports: every grouping and figure, and how they follow the growing ledger."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.helpers.insight_entries import WAYS, Way, calls_of
+from tests.helpers.ledger_entries import (
+    BERLIN,
+    ONE_PLAIN,
+    PLAIN,
+    an_entry,
+    cells,
+    many_entries,
+    summed,
+    written,
+)
+from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
+from usage.ledger.csv_rows import line_of
+from usage.reports import GROUPINGS, Filter, Spend, Totals, daily_costs, models_used, spend, total, usage_by
+from usage.reports.questions.usage_by import ModelDay
+from usage.units import TokenUsage
+
+
+def group_of(entry: LedgerEntry, by: str) -> str:
+    day = entry.call.started_at.astimezone(BERLIN)
+    return {
+        "day": day.strftime("%Y-%m-%d"),
+        "week": day.strftime("%G-W%V"),
+        "month": day.strftime("%Y-%m"),
+        "model": entry.call.model,
+        "conversation": entry.call.conversation_id,
+        "user": entry.call.user,
+        "hour": day.strftime("%H"),
+        "purpose": entry.call.purpose,
+        "endpoint": entry.call.endpoint.host,
+    }[by]
+
+
+@pytest.mark.parametrize("by", GROUPINGS)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_grouping_adds_up_to_the_last_digit(path: Path, by: str, way: Way) -> None:
+    entries = many_entries(1000)
+    calls = calls_of(path, entries, way)
+    sheet = usage_by(calls, by, Filter())
+    keys = {group_of(entry, by) for entry in entries}
+    assert {row[0]: row[1:] for row in sheet.rows} == {
+        key: cells(summed([entry for entry in entries if group_of(entry, by) == key])) for key in keys
+    }
+    assert sheet.total == ["total", *cells(summed(entries))]
+    assert models_used(calls) == list(dict.fromkeys(entry.call.model for entry in entries))
+
+
+def test_days_and_users_narrow_a_report(path: Path) -> None:
+    entries = many_entries(2000)
+    chosen = [
+        entry
+        for entry in entries
+        if entry.call.user == "ann" and "2026-10-25" <= group_of(entry, "day") <= "2026-10-26"
+    ]
+    narrowed = Filter(date(2026, 10, 25), date(2026, 10, 26), "ann")
+    sheet = usage_by(written(path, *entries), "day", narrowed)
+    assert [row[0] for row in sheet.rows] == ["2026-10-25", "2026-10-26"]
+    assert sheet.total == ["total", *cells(summed(chosen))]
+    sheet = usage_by(written(path, PLAIN), "day", Filter(user="eve"))
+    assert (sheet.rows, sheet.total) == ([], ["total", *cells(Totals())])
+
+
+def test_rows_that_are_no_times_stand_dearest_first(path: Path) -> None:
+    calls = written(
+        path,
+        an_entry(call_id="1", model="cheap", cost_usd=Decimal("0.1")),
+        an_entry(call_id="2", model="dear", cost_usd=Decimal("0.3")),
+        an_entry(call_id="3", model="also cheap", cost_usd=Decimal("0.1")),
+    )
+    assert [row[0] for row in usage_by(calls, "model", Filter()).rows] == ["dear", "also cheap", "cheap"]
+
+
+@pytest.mark.parametrize("size", [1, 2000])
+def test_a_call_appended_is_in_the_next_report(path: Path, size: int) -> None:
+    entries = many_entries(size)
+    calls = written(path, *entries)
+    assert total(calls, Filter()) == summed(entries)
+    CsvLedger(path).append(PLAIN)
+    assert total(calls, Filter()) == summed([*entries, PLAIN])
+
+
+def test_a_line_without_its_end_waits(path: Path) -> None:
+    calls = written(path, PLAIN)
+    line = line_of(an_entry(call_id="2"), COLUMNS)
+    with path.open("ab") as file:
+        file.write(line[:50])
+    assert total(calls, Filter()) == ONE_PLAIN
+    with path.open("ab") as file:
+        file.write(line[50:])
+    assert total(calls, Filter()).calls == 2
+
+
+def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
+    def call(number: int, day: int, month: int, chat: str, user: str = "ann") -> LedgerEntry:
+        time = datetime(2026, month, day, 12, tzinfo=UTC)
+        cost = Decimal(10) ** number
+        return an_entry(
+            call_id=f"{number}",
+            started_at=time,
+            conversation_id=chat,
+            user=user,
+            cost_usd=cost,
+            usage=TokenUsage(),
+        )
+
+    calls = written(
+        path,
+        call(0, 31, 10, "a"),
+        call(1, 1, 11, "b"),
+        call(2, 22, 11, "a"),
+        call(3, 22, 11, "a", "bob"),
+    )
+    today = date(2026, 11, 22)
+    assert spend(calls, today, user="ann", conversation_id="a") == Spend(
+        today=Totals(calls=1, cost_usd=Decimal(100)),
+        month=Totals(calls=2, cost_usd=Decimal(110)),
+        conversation=Totals(calls=2, cost_usd=Decimal(101)),
+    )
+    assert spend(calls, today).today == Totals(calls=2, cost_usd=Decimal(1100))
+    assert spend(calls, today, conversation_id="new").conversation == Totals()
+
+
+def test_the_chart_gets_each_days_models(path: Path) -> None:
+    calls = written(
+        path,
+        an_entry(call_id="1", model="b"),
+        an_entry(call_id="2", model="a", cost_usd=None),
+        an_entry(call_id="3", model="b"),
+    )
+    assert daily_costs(calls, Filter()) == [
+        ModelDay("2026-11-22", "a", Decimal(0)),
+        ModelDay("2026-11-22", "b", Decimal("0.0004668")),
+    ]
+    assert models_used(calls) == ["b", "a"]
+
+
+def test_threads_that_ask_at_once_get_the_same(path: Path) -> None:
+    entries = many_entries(2000)
+    calls = written(path, *entries)
+    totals: list[Totals] = []
+    threads = [Thread(target=lambda: totals.append(total(calls, Filter()))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert totals == [summed(entries)] * 4

@@ -1,0 +1,255 @@
+"""What signed-in people can reach of each other's, and how little they can do to each other."""
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+import time
+from collections import Counter
+from typing import Any
+
+import httpx2
+import pytest
+
+from access.bounds import FOR_A_PERSON
+from tests.conftest import StartApp
+from tests.servers.app_process import ROOT, is_healthy, wait_for
+from tests.servers.http_page import HttpPage
+from tests.servers.raw_http import RawRequest, cookie_of
+from tests.servers.scripted import ScriptedServer
+from tests.whole.house import ADAS_QUESTION, BOBS_QUESTION, PASSWORD, RUNNING_QUESTION, House
+
+EIGHT_WORDS = "".join(f"word{number} " for number in range(1, 9))
+FORGERIES = [
+    {"index": 0, "value": "changed"},
+    {"index": [0, 0], "value": "changed", "previous_value": "x"},
+    {"index": 99, "value": "changed"},
+    {},
+]
+ODD_VALUES: list[Any] = [
+    None,
+    7,
+    -1e308,
+    True,
+    "",
+    "x" * 50_000,
+    [],
+    ["a", {"b": 1}],
+    {},
+    {"path": "/etc/passwd"},
+]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_each_person_sees_only_their_own_conversations(house: House) -> None:
+    adas, bobs = house.ada.follow(house.adas), house.bob.follow(house.bobs)
+    assert ADAS_QUESTION in adas
+    assert BOBS_QUESTION not in adas
+    assert BOBS_QUESTION in bobs
+    assert ADAS_QUESTION not in bobs
+    assert RUNNING_QUESTION not in bobs
+
+
+def test_owner_sees_what_everybody_has_spent_and_others_what_they_have(house: House) -> None:
+    adas = rows(house.ada.client.get("/download/usage.csv").text)
+    bobs = rows(house.bob.client.get("/download/usage.csv").text)
+    assert [row["user"] for row in adas] == ["ada", "bob"]
+    assert [row["user"] for row in bobs] == ["bob"]
+    assert bobs[0]["key_owner"] == "user"
+
+
+def test_table_and_tab_hold_only_what_a_person_may_see(house: House) -> None:
+    for page, people in ((house.ada, {"ada", "bob"}), (house.bob, {"bob"})):
+        table = rows(page.client.get("/download/table.csv?by=user&period=all").text)
+        assert people <= {row["user"] for row in table}
+        assert not {"ada", "bob"} - people & {row["user"] for row in table}
+        shown = page.fire("show", {"usage-period": "all", "usage-by": "conversation"}).text
+        assert (house.adas in shown or ADAS_QUESTION in shown) is ("ada" in people)
+
+
+@pytest.mark.parametrize("kind", ["adas", "running"])
+def test_forged_events_read_and_change_nothing_of_somebody_elses(kind: str, house: House) -> None:
+    theirs = getattr(house, kind)
+    before, asked = house.turns(), len(house.endpoint.chats)
+    for event in house.bob.events:
+        if "conversation-id" not in [house.bob.components[n][0] for n in house.bob.events[event]["inputs"]]:
+            continue
+        values = {"conversation-id": theirs, "message": "changed", "model": "gpt-6-luna"}
+        for forgery in FORGERIES:
+            answer = house.bob.fire(event, values, forgery).text
+            assert not any(
+                secret in answer for secret in (ADAS_QUESTION, RUNNING_QUESTION, "word5 ", "word6 ")
+            )
+    assert house.turns() == before
+    assert len(house.endpoint.chats) == asked
+
+
+def test_forged_clicks_in_the_list_read_and_delete_nothing_of_somebody_elses(house: House) -> None:
+    before = house.turns()
+    for event, action in itertools.product(("pick", "settings_of_picked"), ("open", "delete")):
+        for theirs in (house.adas, house.running, {"a": house.adas}, [house.adas], 7, None):
+            answer = house.bob.fire(event, {}, {action: theirs}).text
+            assert not any(secret in answer for secret in (ADAS_QUESTION, RUNNING_QUESTION, "gpt-6-luna"))
+    assert house.turns() == before
+
+
+def test_address_of_somebody_elses_conversation_shows_nothing_of_it(house: House) -> None:
+    join = {"data": [20], "fn_index": house.bob.events["open_from_address"]["id"], "session_hash": "forged"}
+    joined = house.bob.client.post(f"/gradio_api/queue/join?c={house.adas}", json=join)
+    assert joined.status_code == 200
+    answer = house.bob.client.get("/gradio_api/queue/data?session_hash=forged").text
+    assert "somebody else" in answer
+    assert ADAS_QUESTION not in answer
+
+
+@pytest.mark.parametrize("part", ["question", "reply"])
+def test_text_of_a_message_is_given_to_nobody_else(part: str, house: House) -> None:
+    turn_id = next(turn_id for id_, _, _, _, turn_id, *_ in house.turns() if id_ == house.adas)
+    address = f"/message?turn={turn_id}&part={part}"
+    own = house.ada.client.get(address)
+    assert (own.status_code, own.headers["cache-control"]) == (200, "no-store")
+    assert own.json()["text"] == (ADAS_QUESTION if part == "question" else EIGHT_WORDS)
+    assert house.bob.client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?turn=x&part=question", "?part=reply", "?turn=%00%ff&part=reply"])
+def test_message_that_is_not_there_is_not_found(query: str, house: House) -> None:
+    assert house.ada.client.get(f"/message{query}").status_code == 404
+
+
+def test_direct_calls_around_the_queue_read_nothing_of_somebody_elses(house: House) -> None:
+    before = house.turns()
+    for name, event in house.bob.events.items():
+        data = house.bob.inputs(name, {"conversation-id": house.adas, "message": "changed"})
+        for way in ("run", "api", "call", "call/v2"):
+            body = {"data": data, "fn_index": event["id"], "session_hash": f"direct-{name}"}
+            answer = house.bob.client.post(f"/gradio_api/{way}/{name}", json=body)
+            assert ADAS_QUESTION not in answer.text
+            if way == "call":
+                heard = house.bob.client.get(f"/gradio_api/call/{name}/{answer.json()['event_id']}")
+                assert ADAS_QUESTION not in heard.text
+    assert house.turns() == before
+
+
+def test_inputs_of_wrong_types_do_no_harm(house: House) -> None:
+    before = house.turns()
+    for name, event in house.bob.events.items():
+        for odd in ODD_VALUES:
+            if name == "send" and isinstance(odd, str | int) and odd:
+                continue  # a sound message, whatever it says
+            # The stream to the page that sent such things may break off; nobody else's may.
+            with contextlib.suppress(httpx2.RemoteProtocolError):
+                fired = house.bob.fire_raw(name, [odd] * len(event["inputs"]), odd)
+                assert "Traceback" not in fired.text
+                assert str(ROOT) not in fired.text
+    assert house.app.process.poll() is None
+    assert is_healthy(house.app.url)
+    assert house.turns() == before
+    assert ADAS_QUESTION in house.ada.follow(house.adas)
+
+
+BOB_IS_ANSWERED = "word8"
+
+
+def test_one_person_has_so_many_streams_at_once_and_others_go_on(house: House) -> None:
+    with contextlib.ExitStack() as streams:
+        statuses = []
+        for number in range(FOR_A_PERSON.requests + 1):
+            headers = [cookie_of(house.bob)]
+            stream = RawRequest(house.app.url, "GET", f"/gradio_api/heartbeat/page-{number}", headers)
+            statuses.append(streams.enter_context(stream).status)
+        assert Counter(statuses) == {200: FOR_A_PERSON.requests, 429: 1}
+        assert house.ada.fire("estimate", {"message": "Hello", "model": "gpt-6-luna"}).success
+    wait_for(lambda: house.bob.client.get("/config").status_code == 200)
+
+
+def test_one_person_s_events_do_not_fill_the_queue_for_others(house: House) -> None:
+    inputs = house.ada.inputs("follow", {"conversation-id": house.running})
+    accepted, statuses = [], Counter[int]()
+    for _ in range(FOR_A_PERSON.events + 10):
+        statuses[house.ada.join("follow", inputs).status_code] += 1
+        accepted.append(house.ada.session)
+    assert statuses == {200: FOR_A_PERSON.events, 429: 10}
+    assert BOB_IS_ANSWERED in house.bob.follow(house.bobs)
+    assert house.bob.fire("estimate", {"message": "Hello", "model": "gpt-6-luna"}).success
+    refused = house.ada.join("follow", inputs)
+    assert refused.json() == {
+        "detail": "You have sent too many requests at once. Wait a moment and try again."
+    }
+    for page in accepted:  # who listens and leaves gives it all back
+        listen = f"/gradio_api/queue/data?session_hash={page}"
+        with RawRequest(house.app.url, "GET", listen, [cookie_of(house.ada)]) as stream:
+            assert stream.status == 200
+    wait_for(lambda: house.ada.join("follow", inputs).status_code == 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/gradio_api/queue/data?session_hash=adas-page", None),
+        ("GET", "/gradio_api/heartbeat/adas-page", None),
+        ("GET", "/gradio_api/deep_link?session_hash=adas-page", None),
+        ("GET", "/gradio_api/stream/adas-page/run/1/playlist.m3u8", None),
+        ("POST", "/gradio_api/queue/join", {"session_hash": "adas-page", "fn_index": 0, "data": []}),
+        ("POST", "/gradio_api/cancel", {"session_hash": "adas-page", "fn_index": 0, "event_id": "x"}),
+        ("POST", "/gradio_api/run/send", {"session_hash": "adas-page", "data": []}),
+        ("POST", "/gradio_api/component_server", {"session_hash": "adas-page", "data": []}),
+        ("GET", "/gradio_api/call/send/{event}", None),
+        ("GET", "/gradio_api/call/v2/send/{event}", None),
+        ("POST", "/gradio_api/stream/{event}", {"data": []}),
+        ("POST", "/gradio_api/stream/{event}/close", None),
+        ("POST", "/gradio_api/cancel", {"session_hash": "other", "fn_index": 0, "event_id": "{event}"}),
+    ],
+)
+def test_page_and_event_of_one_person_are_of_no_use_to_another(
+    method: str, path: str, body: dict[str, object] | None, house: House
+) -> None:
+    join = {"session_hash": "adas-page", "fn_index": 0, "data": []}
+    house.ada.client.post("/gradio_api/queue/join", json=join)
+    event = house.ada.client.post("/gradio_api/call/send", json={"data": []}).json()["event_id"]
+    content = json.dumps(body).replace("{event}", event) if body is not None else None
+    answer = house.bob.client.request(method, path.replace("{event}", event), content=content)
+    assert answer.status_code == 404
+
+
+def test_page_is_of_use_to_its_own_person_in_each_of_their_sessions(house: House) -> None:
+    join = {"session_hash": "bobs-page", "fn_index": house.bob.events["estimate"]["id"]}
+    with HttpPage(house.app.url) as elsewhere:
+        assert elsewhere.sign_in("bob", PASSWORD) == 200
+        body = {**join, "data": house.bob.inputs("estimate", {})}
+        assert house.bob.client.post("/gradio_api/queue/join", json=body).status_code == 200
+        assert (
+            "process_completed" in elsewhere.client.get("/gradio_api/queue/data?session_hash=bobs-page").text
+        )
+
+
+def test_everybody_s_reply_begins_while_those_of_44_others_run(
+    app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    app = app_process(variables=scripted.variables)
+    with contextlib.ExitStack() as pages:
+        for _ in range(45):
+            page = pages.enter_context(HttpPage(app.url))
+            inputs = page.inputs("send", {"message": "Count", "model": "endless-20ms"})
+            assert page.join("send", inputs).status_code == 200
+            stream = page.client.stream(
+                "GET", "/gradio_api/queue/data", params={"session_hash": page.session}
+            )
+            lines = pages.enter_context(stream).iter_lines()
+            assert any("word1 " in line for line in lines)
+        assert all(chat.disconnected_at is None for chat in scripted.chats)
+        assert len(scripted.chats) == 45
+
+
+def test_running_reply_of_somebody_else_still_runs_after_all_of_this(house: House) -> None:
+    chat = next(chat for chat in house.endpoint.chats if chat.model == "endless-20ms")
+    sent = chat.events_sent
+    while chat.events_sent == sent:
+        time.sleep(0.05)
+    assert chat.disconnected_at is None
+    house.ada.fire("stop", {"conversation-id": house.running})
+    assert "You stopped this reply." in house.ada.follow(house.running)

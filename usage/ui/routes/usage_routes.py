@@ -1,0 +1,128 @@
+"""The addresses that hand out tables, statements and the ledger, to each person only what they may see."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from texts import _
+from usage.ledger import LedgerError
+from usage.prices import PricesError
+from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Registered, Sheet, sheet_csv
+from usage.ui.routes.statement_page import statement_html
+from usage.units import PERIODS, days_of
+
+# Whether somebody is signed in, and whose calls that person may see: None = everybody's.
+Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
+
+
+class DownloadError(Exception):
+    """This person cannot have what was asked for; `status` is the answer's, the text says why."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def usage_routes(
+    calls: Calls, viewer_of_request: Viewer, clock: Callable[[], datetime], models: PricedModels
+) -> list[Route]:
+    """Make the addresses of the ledger, of each sheet in the register, and of statements to print.
+
+    Each answers 401 without sign-in. `models` are those that a what-if can hold calls against.
+    """
+
+    def wanted(name: str, request: Request, viewer: str | None) -> Sheet:
+        """Return the sheet that was asked for, of no more than its viewer may see."""
+        if name not in SHEETS:
+            text = _("There is no such table; there are {names}.")
+            raise DownloadError(404, text.format(names=", ".join(SHEETS)))
+        sheet, queries = SHEETS[name], request.query_params
+        now = clock().astimezone(calls.timezone)
+        days = days_of(_period(queries), now.date())
+        person = _person(queries, viewer) if sheet.is_personal else viewer
+        asked = Asked(
+            calls=calls,
+            chosen=Filter(days.first, days.last, person),
+            now=now,
+            models=lambda: models,
+            options=_options(sheet, queries),
+        )
+        return sheet.answer(asked)
+
+    def ledger(_request: Request, viewer: str | None) -> Response:
+        rows = calls.ledger.as_csv(viewer)
+        return StreamingResponse(rows, media_type="text/csv", headers=_headers("usage.csv"))
+
+    def sheet(request: Request, viewer: str | None) -> Response:
+        made = wanted(request.path_params["name"], request, viewer)
+        headers = _headers(f"{made.name}-{_period(request.query_params)}.csv")
+        return Response(sheet_csv(made), media_type="text/csv", headers=headers)
+
+    def statement(request: Request, viewer: str | None) -> Response:
+        today = clock().astimezone(calls.timezone).date()
+        return HTMLResponse(
+            statement_html(wanted("statement", request, viewer), today), headers={"Cache-Control": "no-store"}
+        )
+
+    def route(address: str, answer: Callable[[Request, str | None], Response]) -> Route:
+        def answer_or_refuse(request: Request) -> Response:
+            is_signed_in, viewer = viewer_of_request(request)
+            if not is_signed_in:
+                return PlainTextResponse(_("Sign in to see this."), 401)
+            try:
+                return answer(request, viewer)
+            except DownloadError as exc:
+                return PlainTextResponse(str(exc), exc.status)
+            except PricesError as exc:
+                return PlainTextResponse(str(exc), 400)
+            except LedgerError as exc:
+                return PlainTextResponse(str(exc), 500)
+
+        return Route(address, answer_or_refuse)
+
+    return [
+        route("/download/usage.csv", ledger),
+        route("/download/{name}.csv", sheet),
+        route("/statement", statement),
+    ]
+
+
+def _headers(filename: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _period(queries: Mapping[str, str]) -> str:
+    """Return the name of the period; all time where none is given. Raises DownloadError."""
+    period = queries.get("period", "all")
+    if period not in PERIODS:
+        raise DownloadError(400, _("period must be one of {names}.").format(names=", ".join(PERIODS)))
+    return period
+
+
+def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]:
+    options = {}
+    for option in sheet.options:
+        text = queries.get(option.name)
+        try:
+            options[option.name] = option.value(text)
+        except ValueError as exc:
+            raise DownloadError(400, f"{option.name} is {text!r}: {exc}.") from exc
+    return options
+
+
+def _person(queries: Mapping[str, str], viewer: str | None) -> str:
+    """Return whose statement it is: for most people only their own."""
+    person = queries.get("user", viewer)
+    if person is None:
+        raise DownloadError(400, _("user must name the person whose statement this is."))
+    if viewer not in (None, person):
+        raise DownloadError(403, _("This is somebody else's statement."))
+    return person
