@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, read, varied_entries
 from tests.helpers.ledger_entries import OLD_COLUMNS, PLAIN, an_entry, many_entries, summed, written
 from usage.ledger import COLUMNS, FATE_UNKNOWN, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of, values_of
@@ -54,7 +54,7 @@ def test_rows_that_come_one_by_one_make_the_same_calls(path: Path) -> None:
 def with_columns(path: Path, entries: list[LedgerEntry], columns: list[str], way: Way) -> Calls:
     """Return the calls of a ledger that has these columns."""
     path.write_bytes(csv_line(columns) + b"".join(line_of(entry, columns) for entry in entries))
-    return Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"), bulk_bytes=0 if way == "in bulk" else 10**12)
+    return read(path, way)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -166,7 +166,7 @@ def test_local_times_are_those_of_the_clock_on_the_wall(path: Path, zone: str, w
         for _ in range(500)
     ]
     written(path, *(an_entry(call_id=f"{place}", started_at=at) for place, at in enumerate(moments)))
-    calls = Calls(CsvLedger(path), ZoneInfo(zone), bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = read(path, way, ZoneInfo(zone))
     found = calls.ask("SELECT local_time FROM entries ORDER BY line")["local_time"]
     assert list(found) == [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in moments]
 
