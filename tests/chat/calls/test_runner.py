@@ -191,15 +191,3 @@ async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) 
     ended = await rig.end_of(turn)
     assert (ended.status, ended.entry and ended.entry.usage_source) == ("completed", "reported")
     assert rig.store.turn(turn.id) == ended
-
-
-async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:
-    first = await rig.answered(TextDelta("Because."), REPORTED, REPORTED)
-    ask = rig.ask("How?", conversation_id=first.conversation_id, parent_id=first.id)
-    await rig.end_of(await rig.start(ask))
-    assert [message.text for message in rig.provider.requests[-1].prompt.messages] == [
-        "Why?",
-        "Because.",
-        "How?",
-    ]
-    assert rig.provider.requests[-1].model == MODEL

@@ -140,8 +140,7 @@ async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
 
 
 async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
-    turn = await rig.start(rig.ask())
-    await until(lambda: rig.provider.has_said_all)
+    turn = await rig.start_and_send()
     rig.runner.stop(turn.id, finish=True)
     rig.provider.tell(Retrying("It is busy", 0.5), Sending(), REPORTED)
     ended = await rig.end_of(turn)
