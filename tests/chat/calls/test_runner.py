@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,8 @@ from chat.providers import (
     Remark,
     TextDelta,
 )
-from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, until
 from tests.helpers.ledger_entries import changed
 from usage.units import TokenUsage
 
@@ -123,15 +123,14 @@ async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> Non
     assert [seen async for seen in rig.runner.follow("nobody's")] == []
 
 
-async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(tmp_path: Path, rig: Rig) -> None:
-    other = rig_in(tmp_path, instance="other")
+async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(make_rig: MakeRig, rig: Rig) -> None:
+    other = make_rig(instance="other")
     turn = await other.start(other.ask())
     other.provider.tell(TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     other.provider.tell(TextDelta("cause."), REPORTED)
     assert (await rig.end_of(turn)).reply == "Because."
     await other.runner.close()
-    other.store.close()
 
 
 async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:

@@ -24,7 +24,8 @@ from chat.providers import (
     TextDelta,
 )
 from chat.store import Instances, StoreError
-from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import FakeProvider, Rig, until
 from usage.budgets import Limit
 from usage.units import TokenUsage
 
@@ -209,9 +210,9 @@ async def test_its_conversation_cannot_be_deleted_before_its_cost_is_recorded(ri
     rig.store.delete("ada", turn.conversation_id)
 
 
-async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
+async def test_its_cost_stays_set_aside_to_the_end(make_rig: MakeRig) -> None:
     one_call = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens
-    rig = rig_in(tmp_path, [one_call])
+    rig = make_rig([one_call])
     turn = await stopped(rig)
     with pytest.raises(NotSent, match="set aside for replies under way"):
         await rig.start(rig.ask("How?"))
@@ -219,4 +220,3 @@ async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
     await rig.end_of(turn)
     await rig.start(rig.ask("How?"))
     await rig.runner.close()
-    rig.store.close()
