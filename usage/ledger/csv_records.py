@@ -10,7 +10,7 @@ from itertools import islice
 from texts import _
 
 # A quoted field may hold line breaks; a quote that stays open for longer than this is a torn row.
-_LINES_A_RECORD = 100
+LINES_A_RECORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def is_whole(raw: bytes, fields: list[str] | RowError, columns: int) -> bool:
 def _lines_of_first(ahead: deque[bytes], source: Iterator[bytes], columns: int) -> int:
     quotes = ahead[0].count(b'"')
     size = 1
-    while quotes % 2 and size < _LINES_A_RECORD:
+    while quotes % 2 and size < LINES_A_RECORD:
         if size == len(ahead):
             ahead.extend(islice(source, 1))
         if size == len(ahead):

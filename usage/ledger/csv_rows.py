@@ -195,15 +195,13 @@ def parse_row(
         text = _("has {count} fields, expected {expected}")
         raise RowError(text.format(count=len(record), expected=len(header)))
     row = dict(zip(header, record, strict=True))
-    return {name: parse_field(name, row.get(name, "")) for name in columns}
-
-
-def parse_field(column: str, text: str) -> Any:
-    """Return the value that a field of this column holds. Raises RowError naming the column."""
-    try:
-        return _PARSERS[column](text)
-    except RowError as exc:
-        raise RowError(f"{column} {exc}") from exc
+    values = {}
+    for name in columns:
+        try:
+            values[name] = _PARSERS[name](row.get(name, ""))
+        except RowError as exc:
+            raise RowError(f"{name} {exc}") from exc
+    return values
 
 
 def entry_of(header: Sequence[str], record: Sequence[str] | RowError) -> LedgerEntry:

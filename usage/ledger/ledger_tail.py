@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from usage.ledger.csv_records import RowError, records
+from usage.ledger.csv_records import LINES_A_RECORD, RowError, records
 
 _BLOCK_BYTES = 256 * 1024
 _MARK_BYTES = 4096
-# As long as a quoted field with line breaks may be: a block ends outside quotes where that is near.
-_LINES_TO_CLOSE_QUOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +130,9 @@ def _lines_at(file: BinaryIO, start: int) -> tuple[bytes, bool]:
 
 
 def _lines_to_close_quotes(file: BinaryIO) -> bytes:
+    """Return what is missing to end outside quotes, empty where that is too far."""
     start, more = file.tell(), b""
-    for _ in range(_LINES_TO_CLOSE_QUOTES):
+    for _ in range(LINES_A_RECORD):
         line = file.readline()
         if not line.endswith(b"\n"):
             break

@@ -6,35 +6,32 @@ from urllib.parse import urlsplit
 
 from texts import _
 from usage.prices.price_fields import PricesError
-from usage.prices.published import PriceList, built_in_list
+from usage.prices.published import built_in_list
 from usage.units import DEMO, LOCAL, UNKNOWN, Endpoint
 
 _LOCAL_NAMES = ("localhost", "host.docker.internal")
 _LOCAL_SUFFIXES = (".localhost", ".local")
 
 
-def endpoint_of(base_url: str, chosen: str | None, price_list: PriceList | None = None) -> Endpoint:
+def endpoint_of(base_url: str, chosen: str | None) -> Endpoint:
     """Return the endpoint at an address, billed by whom the person chose (TALLY_PROVIDER), if anybody.
 
     Raises PricesError when there is no such provider.
     """
-    host = host_of(base_url)
-    return Endpoint(host, DEMO if host == DEMO else _billed_by(base_url, host, chosen, price_list))
-
-
-def _billed_by(base_url: str, host: str, chosen: str | None, price_list: PriceList | None) -> str:
-    providers = (price_list or built_in_list()).providers
+    host, providers = host_of(base_url), built_in_list().providers
+    if host == DEMO:
+        return Endpoint(host, DEMO)
     if chosen:
         known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
         if chosen not in known:
             text = _("TALLY_PROVIDER is {name}: expected one of {names}")
             raise PricesError(text.format(name=repr(chosen), names=", ".join(known)))
-        return chosen
+        return Endpoint(host, chosen)
     if is_local_host(host):
-        return LOCAL
+        return Endpoint(host, LOCAL)
     # Without its dots a path, which may hold another address, cannot be taken for a host.
     address = f"https://{host}{urlsplit(base_url).path.replace('.', '')}"
-    return next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN)
+    return Endpoint(host, next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN))
 
 
 def _names_host(pattern: str, address: str) -> bool:

@@ -1,35 +1,22 @@
-"""One question to several models: all are asked or none, each has its row, and all are seen to their ends."""
+"""One question to several models: all are asked or none, each has its row, and one is gone on with."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from chat.calls import models_asked
-from chat.conversation import Turn
+from chat.conversation import Turn, chosen_of
 from chat.providers import Completed, NotSent, RequestRefused
 from chat.store import StoreError
+from tests.chat.conftest import MakeRig
 from tests.helpers.chats import OTHER, REPORTED, compared, conversation_of, ended, started, told
-from tests.helpers.fakes import MODEL, TURN, FakeProvider, Rig, rig_in
+from tests.helpers.fakes import MODEL, NOW, TURN, FakeProvider, Rig
 from usage.budgets import Limit
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 TOKEN_USD = Decimal("0.00001")
-
-
-def test_each_model_is_asked_once_in_the_order_they_were_named() -> None:
-    assert models_asked(" b ", ["a", "b", "", "c ", "a"]) == ("b", "a", "c")
-    assert models_asked("b", []) == ("b",)
-    assert models_asked("", []) == ()
-
-
-def test_four_models_can_be_compared_and_five_cannot() -> None:
-    assert models_asked("a", ["b", "c", "d"]) == ("a", "b", "c", "d")
-    with pytest.raises(NotSent, match="5 models are chosen, and at most 4 can be compared"):
-        models_asked("a", ["b", "c", "d", "e"])
 
 
 async def test_several_models_answer_the_same_question_each_with_its_own_row(rig: Rig) -> None:
@@ -69,9 +56,9 @@ async def test_a_single_question_is_no_comparison(rig: Rig) -> None:
     assert (turn.comparison_id, conversation_of(rig, turn).compared) == ("", ())
 
 
-async def test_where_one_cannot_be_asked_none_is(tmp_path: Path) -> None:
+async def test_where_one_cannot_be_asked_none_is(make_rig: MakeRig) -> None:
     limit = Limit(2 * PROMPT_USD + 300 * TOKEN_USD, "day")
-    rig = rig_in(tmp_path, [limit])
+    rig = make_rig([limit])
     asks = compared(rig, MODEL, MODEL, OTHER)
     with pytest.raises(NotSent, match=f"^{OTHER}: The price of this model is unknown.* was not sent"):
         await started(rig, asks)
@@ -79,7 +66,6 @@ async def test_where_one_cannot_be_asked_none_is(tmp_path: Path) -> None:
     assert [ask.provider.requests for ask in asks if isinstance(ask.provider, FakeProvider)] == [[]] * 3
     whole = rig.prepare(rig.ask())  # nothing is set aside any more
     assert whole.request.parameters.max_output_tokens == 328
-    rig.store.close()
 
 
 async def test_what_cannot_be_saved_is_sent_to_none(rig: Rig) -> None:
@@ -91,8 +77,8 @@ async def test_what_cannot_be_saved_is_sent_to_none(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(("usd", "fits"), [("0.00184", True), ("0.00183", False)])
-def test_models_share_what_a_budget_has_left(tmp_path: Path, usd: str, fits: bool) -> None:
-    rig = rig_in(tmp_path, [Limit(Decimal(usd), "day")])  # twice the prompt and the shortest useful reply
+def test_models_share_what_a_budget_has_left(make_rig: MakeRig, usd: str, fits: bool) -> None:
+    rig = make_rig([Limit(Decimal(usd), "day")])  # twice the prompt and the shortest useful reply
     asks = compared(rig, MODEL, MODEL)
     if fits:
         lengths = [
@@ -103,7 +89,6 @@ def test_models_share_what_a_budget_has_left(tmp_path: Path, usd: str, fits: boo
         with pytest.raises(NotSent, match=f"^{MODEL}: The daily budget of"):
             rig.preparation.prepare(asks)
         assert rig.store.summaries("ada") == ()
-    rig.store.close()
 
 
 async def test_one_fails_while_the_others_go_on(rig: Rig) -> None:
@@ -176,3 +161,62 @@ async def test_nothing_else_is_asked_in_a_conversation_while_its_models_answer(r
     with pytest.raises(NotSent, match="still being written here"):
         await rig.start(ask)
     await rig.runner.close()
+
+
+async def test_the_next_question_goes_with_the_reply_that_was_chosen(rig: Rig) -> None:
+    asks = compared(rig, MODEL, OTHER)
+    turns = await started(rig, asks)
+    told(asks, "Because.", "It is so.")
+    first, second = await ended(rig, turns)
+    rig.store.choose("ada", second.id)
+    conversation = conversation_of(rig, first)
+    assert (conversation.compared, conversation.goes_on_from) == ((first, second), second)
+    provider = FakeProvider(REPORTED)
+    ask = rig.ask("How?", conversation_id=conversation.id, parent_id=second.id, provider=provider)
+    await rig.end_of(await rig.start(ask))
+    assert [message.text for message in provider.requests[0].prompt.messages] == ["Why?", "It is so.", "How?"]
+    assert conversation_of(rig, first).compared == ()
+    with pytest.raises(StoreError, match="has gone on"):
+        rig.store.choose("ada", first.id)
+
+
+async def test_only_ones_own_turns_of_a_comparison_can_be_chosen(rig: Rig) -> None:
+    asks = compared(rig, MODEL, OTHER)
+    turns = await started(rig, asks)
+    told(asks, "Because.", "It is so.")
+    await ended(rig, turns)
+    provider = FakeProvider(REPORTED)
+    plain = await rig.end_of(await rig.start(rig.ask(provider=provider)))
+    for user, turn_id in (("bob", turns[1].id), ("ada", plain.id), ("ada", "nobody's")):
+        with pytest.raises(StoreError):
+            rig.store.choose(user, turn_id)
+    assert conversation_of(rig, turns[0]).current_turn_id == turns[0].id
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chosen"),
+    [
+        ({"status": "running"}, {"reply": "So."}, 0),
+        ({"status": "stopped", "reply": "Be"}, {"reply": "So."}, 0),
+        ({"status": "failed"}, {"reply": "So."}, 1),
+        ({"status": "failed"}, {"status": "running"}, 1),
+        ({"status": "failed"}, {"status": "failed"}, 0),
+    ],
+)
+def test_a_turn_that_ended_without_a_reply_gives_way_to_one_that_has_or_may_get_one(
+    first: dict[str, str], second: dict[str, str], chosen: int
+) -> None:
+    common = {"comparison_id": "c", "status": "completed"}
+    turns = [
+        replace(TURN, **{**common, **first}),  # type: ignore[arg-type]
+        replace(TURN, **{"id": "turn-2", **common, **second}),  # type: ignore[arg-type]
+    ]
+    assert chosen_of(turns, TURN.id) == turns[chosen]
+
+
+def test_turns_of_one_moment_keep_the_order_they_were_asked_in(rig: Rig) -> None:
+    models = [f"model-{number}" for number in range(4)]
+    first = rig.preparation.prepare(compared(rig, *models)).turn
+    turns = conversation_of(rig, first).compared
+    assert [turn.model for turn in turns] == models
+    assert turns[0].created_at == NOW

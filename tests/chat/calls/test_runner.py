@@ -21,7 +21,6 @@ from chat.providers import (
 )
 from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
 from tests.helpers.ledger_entries import changed
-from usage.ledger import LedgerEntry
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10), "priced-2026-01-01")
@@ -37,19 +36,9 @@ FIRST_ENTRY = changed(
 
 
 def timeless(turn: Turn) -> Turn:
-    """The same without what a clock measured."""
-    return turn if turn.entry is None else replace(turn, entry=timeless_entry(turn.entry))
-
-
-def timeless_entry(entry: LedgerEntry) -> LedgerEntry:
-    """The same without what a clock measured."""
-    return replace(entry, first_token_ms=120, duration_ms=900)
-
-
-def stored_reply(rig: Rig, turn: Turn) -> str | None:
-    """What the store holds of a reply."""
-    stored = rig.store.turn(turn.id)
-    return None if stored is None else stored.reply
+    """The turn with these times in place of what a clock measured."""
+    assert turn.entry is not None
+    return replace(turn, entry=replace(turn.entry, first_token_ms=120, duration_ms=900))
 
 
 async def until_it_says(rig: Rig, turn: Turn, reply: str) -> None:
@@ -148,9 +137,9 @@ async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(tmp_pat
 async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
     turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))
-    await until(lambda: stored_reply(rig, turn) == "Be")
+    await until(lambda: rig.stored(turn).reply == "Be")
     rig.provider.tell(TextDelta("cause"))
-    await until(lambda: stored_reply(rig, turn) == "Because")
+    await until(lambda: rig.stored(turn).reply == "Because")
     await rig.runner.close()
 
 

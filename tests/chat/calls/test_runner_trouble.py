@@ -27,6 +27,7 @@ from usage.budgets import Limit
 from usage.ledger import LedgerEntry, LedgerError
 from usage.units import TokenUsage
 
+FULL = "Nothing can be saved: disk is full."
 REPORTED = Completed(TokenUsage(input=100, output=10))
 ONE_REPLY = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens: the first call
 
@@ -87,38 +88,30 @@ async def test_progress_that_cannot_be_saved_does_not_hold_up_the_reply(
     assert (await rig.end_of(turn)).reply == "Because."
 
 
-async def test_a_reply_whose_cost_cannot_be_recorded_is_told_saved_and_recorded_at_the_next_message(
-    rig: Rig,
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("ledger", "What this reply cost could not be recorded."),
+        ("store", "This reply could not be saved."),
+    ],
+)
+async def test_what_cannot_be_written_of_a_reply_is_told_and_written_before_the_next_message(
+    rig: Rig, of: str, said: str
 ) -> None:
     turn = await rig.start_and_send()
-    rig.ledger.trouble = "The disk is full."
+    in_trouble = rig.ledger if of == "ledger" else rig.store
+    in_trouble.trouble = FULL
     rig.provider.tell(TextDelta("Be"), REPORTED)
     ended = await rig.end_of(turn)
-    assert ended.error == f"What this reply cost could not be recorded. The disk is full. {TRYING_AGAIN}"
-    assert (ended.status, ended.reply, rig.ledger.rows) == ("completed", "Be", [])
-    rig.ledger.trouble = None
-    await rig.runner.conversation("ada", "")
-    await rig.start(rig.ask())
-    assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
-    assert rig.store.turn(turn.id) == replace(ended, error=None)
-    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == ["id-4"]
-    await rig.runner.close()
-
-
-async def test_a_reply_that_cannot_be_saved_is_kept_and_saved_at_the_next_message(rig: Rig) -> None:
-    turn = await rig.start_and_send()
-    rig.store.trouble = "Nothing can be saved: disk is full."
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    ended = await rig.end_of(turn)
-    assert ended.error == f"This reply could not be saved. Nothing can be saved: disk is full. {TRYING_AGAIN}"
-    with pytest.raises(NotSent, match="disk is full"):
-        await rig.start(rig.ask())
+    assert ended.error == f"{said} {FULL} {TRYING_AGAIN}"
+    assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("completed", "Be", int(of == "store"))
     assert await rig.end_of(turn) == ended
-    rig.store.trouble = None
+    in_trouble.trouble = None
     conversation = await rig.runner.conversation("ada", turn.conversation_id)
-    await rig.start(rig.ask("How?", conversation=conversation, parent_id=turn.id))
-    assert rig.store.turn(turn.id) == replace(ended, error=None)
-    assert len(rig.ledger.rows) == 1
+    second = await rig.start(rig.ask("How?", conversation=conversation, parent_id=turn.id))
+    assert [row.usage for row in rig.ledger.rows] == [REPORTED.usage]
+    assert rig.stored(turn) == replace(ended, error=None)
+    assert [pending.call.turn_id for pending in rig.store.pending_calls()] == [second.id]
     await rig.runner.close()
 
 
@@ -158,8 +151,7 @@ async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
 
     with monkeypatch.context() as patch:
         patch.setattr(limited.ledger, "append", refuse)
-        limited.provider.tell(Completed(TokenUsage(input=0, output=0)))
-        await limited.end_of(await limited.start(limited.ask()))
+        await limited.answered(Completed(TokenUsage(input=0, output=0)))
         with pytest.raises(NotSent, match="has nothing left"):
             await limited.start(limited.ask())
     await limited.runner.conversation("ada", "")
@@ -168,8 +160,7 @@ async def test_what_a_call_may_cost_stays_set_aside_until_it_is_in_the_ledger(
 
 
 async def test_what_a_call_did_not_cost_is_free_for_the_next(limited: Rig) -> None:
-    limited.provider.tell(RequestRefused("No such model."))
-    await limited.end_of(await limited.start(limited.ask()))
+    await limited.answered(RequestRefused("No such model."))
     await limited.start(limited.ask())
     await limited.runner.close()
     assert [row.status for row in limited.ledger.rows] == ["failed", "interrupted"]
@@ -179,9 +170,7 @@ async def test_a_fault_while_the_end_is_written_leaves_nobody_waiting(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rig.records.meter, "entry", lambda *_: 1 / 0)
-    rig.provider.tell(TextDelta("Be"), REPORTED)
-    turn = await rig.start(rig.ask())
-    ended = await rig.end_of(turn)
+    ended = await rig.answered(TextDelta("Be"), REPORTED)
     assert (ended.status, ended.reply, ended.entry) == ("completed", "Be", None)
     await rig.runner.close()
     assert "ZeroDivisionError" in caplog.text
@@ -232,10 +221,10 @@ async def test_a_stop_costs_what_is_out_then(
 
 async def test_what_cannot_be_saved_is_not_sent_again(rig: Rig) -> None:
     turn = await rig.start_and_send()
-    rig.store.trouble = "Nothing can be saved: disk is full."
+    rig.store.trouble = FULL
     rig.provider.tell(REFUSED, Sending(), REPORTED)
     ended = await rig.end_of(turn)
-    assert (ended.error or "").startswith("Nothing can be saved: disk is full. The message was not sent.")
+    assert (ended.error or "").startswith(f"{FULL} The message was not sent.")
     assert rig.provider.is_closed
     rig.store.trouble = None
     await rig.runner.close()

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chat.calls.question import known_message_id
 from chat.conversation import Turn, TurnStatus
 from chat.providers import Completed, NotSent, TextDelta
 from tests.helpers.fakes import MODEL, FragileStore, Rig, rig_in
@@ -132,16 +131,3 @@ def test_a_comparison_that_comes_twice_is_one_comparison(rig: Rig, copy: Rig) ->
     assert (again.turn, again.running) == (first.turn, ())
     assert again.conversation.compared == first.conversation.compared
     assert [each.id for each in first.conversation.compared] == [each.turn().id for each in first.running]
-
-
-@pytest.mark.parametrize("sent", [ID, "a" * 16, "A-z_0" * 12])
-def test_ids_that_a_page_may_make_are_taken(sent: str) -> None:
-    assert known_message_id(sent) == sent
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [None, "", "7", "a" * 15, "a" * 65, "x" * 1_000_000, f"{ID}\n", f"{ID[:-1]}\0", "ä" * 32, "\ud800" * 32],
-)
-def test_ids_that_no_page_makes_are_as_good_as_none(sent: str | None) -> None:
-    assert known_message_id(sent) == ""

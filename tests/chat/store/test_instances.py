@@ -39,21 +39,16 @@ def test_a_process_is_alive_to_itself_and_nobody_else_is(own: Instances) -> None
 
 
 @pytest.mark.slow
-def test_another_process_is_alive_until_it_is_killed(tmp_path: Path, own: Instances) -> None:
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_another_process_is_alive_until_it_ends_and_leaves_nothing(
+    tmp_path: Path, own: Instances, is_killed: bool
+) -> None:
     with other_process(tmp_path / "running") as other:
         assert own.is_alive("other")
-        other.kill()
-        other.wait()
-        assert not own.is_alive("other")
-        assert not own.is_alive("other")
-    assert sorted(path.name for path in (tmp_path / "running").iterdir()) == ["own.lock"]
-
-
-@pytest.mark.slow
-def test_another_process_that_ends_in_peace_leaves_nothing(tmp_path: Path, own: Instances) -> None:
-    with other_process(tmp_path / "running") as other:
+        if is_killed:
+            other.kill()
         other.communicate()
-    assert not own.is_alive("other")
+        assert [own.is_alive("other") for _ in range(2)] == [False, False]
     assert sorted(path.name for path in (tmp_path / "running").iterdir()) == ["own.lock"]
 
 

@@ -24,22 +24,24 @@ def limits(store: ConversationStore) -> LimitsStore:
     return LimitsStore(store.database)
 
 
-def test_nobody_has_limits_to_begin_with(limits: LimitsStore) -> None:
-    assert limits.limits("ada", HERE) == ()
-
-
 def test_what_a_person_set_holds_for_them_everywhere(limits: LimitsStore) -> None:
+    assert limits.limits("ada", HERE) == ()
     limits.set_own("ada", "day", OWN_DAY.usd)
     limits.set_own("ada", "month", OWN_MONTH.usd)
     assert limits.limits("ada", HERE) == limits.limits("ada", "") == (OWN_DAY, OWN_MONTH)
     assert limits.limits("bob", HERE) == ()
 
 
-def test_a_conversation_has_one_limit_of_its_own(limits: LimitsStore) -> None:
+def test_a_conversation_has_one_limit_of_its_own_that_goes_with_it(
+    limits: LimitsStore, store: ConversationStore
+) -> None:
+    limits.set_own("ada", "day", OWN_DAY.usd)
     limits.set_conversation("ada", HERE, Decimal(9))
     limits.set_conversation("ada", HERE, OF_CONVERSATION.usd)
-    assert limits.limits("ada", HERE) == (OF_CONVERSATION,)
-    assert limits.limits("ada", "another") == ()
+    assert limits.limits("ada", HERE) == (OWN_DAY, OF_CONVERSATION)
+    assert limits.limits("ada", "another") == (OWN_DAY,)
+    store.delete("ada", HERE)
+    assert limits.limits("ada", HERE) == (OWN_DAY,)
 
 
 def test_a_limit_is_replaced_and_lifted_without_touching_others(limits: LimitsStore) -> None:
@@ -74,13 +76,6 @@ def test_limits_are_there_after_reopening(
     reopened = ConversationStore(database_in(tmp_path))
     assert LimitsStore(reopened.database).limits("ada", HERE) == (OWN_DAY, OF_CONVERSATION)
     reopened.close()
-
-
-def test_a_limit_goes_with_its_conversation(limits: LimitsStore, store: ConversationStore) -> None:
-    limits.set_own("ada", "day", OWN_DAY.usd)
-    limits.set_conversation("ada", HERE, OF_CONVERSATION.usd)
-    store.delete("ada", HERE)
-    assert limits.limits("ada", HERE) == (OWN_DAY,)
 
 
 def test_a_conversation_may_begin_with_its_limit(limits: LimitsStore, store: ConversationStore) -> None:

@@ -9,7 +9,6 @@ from genai_prices import __version__
 
 from tests.helpers.published import GPT, Publisher, published, publisher
 from usage.prices.book import PriceBook
-from usage.prices.hosts import endpoint_of
 from usage.prices.own_prices import OwnPrices
 from usage.prices.price_fields import PricesError
 from usage.prices.price_updates import PriceUpdates
@@ -86,12 +85,6 @@ def test_a_fetched_list_holds_in_every_copy_of_the_app_until_it_is_forgotten(
     assert (later.current().source, updates(server, tmp_path).current().source) == (BUILT_IN, BUILT_IN)
     later.forget()
     assert server.asked == ["/data.json"]
-
-
-def test_an_endpoint_that_only_the_fetched_list_knows_is_known(newer: PriceUpdates) -> None:
-    newer.fetch(NOW)
-    assert endpoint_of("https://p7.example.com/v1", None).billed_by == "unknown"
-    assert endpoint_of("https://p7.example.com/v1", None, newer.current()).billed_by == "p7"
 
 
 def model(**fields: Any) -> bytes:

@@ -12,7 +12,10 @@ from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_on
 from usage.units import format_amount
 
 _NOTHING = N_("Every call has a price.")
-_HOW = N_("At the prices of their days. They are added to the ledger as corrections; no row is changed.")
+_HOW = N_(
+    "At the prices that held on the day of each call. They are added to the ledger as corrections; no row "
+    "is changed."
+)
 _STILL_UNKNOWN = N_("No price is known for any of these calls yet: give one below, or update the list.")
 
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
+from chat.conversation import Turn
 from chat.ui.messages import ComparePanel
 from chat.ui.messages.columns import head_html, reply_text
 from tests.helpers.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
+FAILED = replace(TURN, status="failed", error="No such model.", remarks=("asked without seed.",))
 OTHER = replace(ENDED, id="turn-2", model="other")
 
 
@@ -20,31 +22,36 @@ async def panel() -> ComparePanel:
         return ComparePanel([])
 
 
-def test_column_names_the_model_and_opens_to_what_its_reply_cost() -> None:
-    html = head_html(ENDED, is_chosen=False)
-    assert "<h3>priced</h3>" in html
-    assert '<summary class="receipt">$0.0002 · 100 in + 10 out · 0.9 s</summary>' in html
-    assert "<tr><td>Exact cost</td><td>$0.0002</td></tr>" in html
-
-
-def test_column_names_a_model_that_answered_for_another() -> None:
-    entry = replace(ENTRY, resolved_model="priced-2026-01-01")
-    html = head_html(replace(ENDED, entry=entry), is_chosen=False)
-    assert "100 in + 10 out · priced-2026-01-01 · 0.9 s" in html
-
-
-def test_cost_of_a_running_reply_is_not_known_yet() -> None:
-    html = head_html(TURN, is_chosen=True)
-    assert '<p class="receipt">…</p>' in html
-    assert 'aria-label="Waiting for the reply"' in html
-
-
-def test_the_chosen_one_is_marked_and_the_others_can_be_chosen() -> None:
-    assert '<span class="chosen">✓ Going on with this</span>' in head_html(ENDED, is_chosen=True)
-    assert "data-choose" not in head_html(ENDED, is_chosen=True)
-    assert '<button type="button" data-choose="turn-1" aria-label="Go on with priced">' in head_html(
-        ENDED, is_chosen=False
-    )
+@pytest.mark.parametrize(
+    ("turn", "is_chosen", "shown"),
+    [
+        (ENDED, False, "<h3>priced</h3>"),
+        (ENDED, False, '<summary class="receipt">$0.0002 · 100 in + 10 out · 0.9 s</summary>'),
+        (ENDED, False, "<tr><td>Exact cost</td><td>$0.0002</td></tr>"),
+        (
+            replace(ENDED, entry=replace(ENTRY, resolved_model="priced-2026-01-01")),
+            False,
+            "100 in + 10 out · priced-2026-01-01 · 0.9 s",
+        ),
+        (TURN, True, '<p class="receipt">…</p>'),
+        (TURN, True, 'aria-label="Waiting for the reply"'),
+        (ENDED, True, '<span class="chosen">✓ Going on with this</span>'),
+        (ENDED, False, '<button type="button" data-choose="turn-1" aria-label="Go on with priced">'),
+        (FAILED, False, '<div class="failure">No such model.</div>'),
+        (FAILED, False, '<div class="remark">asked without seed.</div>'),
+        (
+            replace(ENDED, reasoning="<b>Hm.</b>"),
+            False,
+            "<summary>Reasoning</summary><div>&lt;b&gt;Hm.&lt;/b&gt;</div>",
+        ),
+    ],
+)
+def test_column_says_who_replied_at_what_cost_and_whether_it_is_chosen(
+    turn: Turn, is_chosen: bool, shown: str
+) -> None:
+    html = head_html(turn, is_chosen=is_chosen)
+    assert shown in html
+    assert is_chosen == ("data-choose" not in html) or turn is FAILED
 
 
 @pytest.mark.parametrize(
@@ -56,18 +63,6 @@ def test_a_reply_that_is_not_there_and_will_not_come_cannot_be_gone_on_with(
 ) -> None:
     turn = replace(TURN, status=status, reply=reply)  # type: ignore[arg-type]
     assert ("data-choose" in head_html(turn, is_chosen=False)) == can_be_chosen
-
-
-def test_what_went_wrong_is_said_in_the_column() -> None:
-    turn = replace(TURN, status="failed", error="No such model.", remarks=("asked without seed.",))
-    html = head_html(turn, is_chosen=False)
-    assert '<div class="failure">No such model.</div>' in html
-    assert '<div class="remark">asked without seed.</div>' in html
-
-
-def test_reasoning_is_folded_away_as_plain_text() -> None:
-    html = head_html(replace(ENDED, reasoning="<b>Hm.</b>"), is_chosen=False)
-    assert "<summary>Reasoning</summary><div>&lt;b&gt;Hm.&lt;/b&gt;</div>" in html
 
 
 def test_nothing_of_a_name_or_an_error_is_markup() -> None:

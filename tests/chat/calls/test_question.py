@@ -1,12 +1,16 @@
+"""What is asked: the prompt, the models, the message's id."""
+
 from dataclasses import replace
 
 import pytest
 
-from chat.calls.question import prompt_of
+from chat.calls.question import known_message_id, models_asked, prompt_of
 from chat.conversation import TurnStatus
+from chat.providers import NotSent
 from tests.helpers.fakes import TURN
 from usage.forecast import Prompt
 
+ID = "0123456789abcdef0123456789abcdef"
 ANSWERED = replace(TURN, id="answered", question="One?", reply="One.", status="completed")
 UNANSWERED = replace(TURN, id="unanswered", question="Two?", status="failed")
 
@@ -54,3 +58,27 @@ def test_what_came_of_a_reply_is_part_of_the_history(status: TurnStatus) -> None
 def test_reasoning_is_not_sent_back() -> None:
     thought = replace(ANSWERED, reasoning="Hm.")
     assert prompt_of([thought], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
+
+
+def test_each_model_is_asked_once_in_the_order_they_were_named() -> None:
+    assert models_asked(" b ", ["a", "b", "", "c ", "a"]) == ("b", "a", "c")
+    assert models_asked("b", []) == ("b",)
+    assert models_asked("", []) == ()
+
+
+def test_four_models_can_be_compared_and_five_cannot() -> None:
+    assert models_asked("a", ["b", "c", "d"]) == ("a", "b", "c", "d")
+    with pytest.raises(NotSent, match="5 models are chosen, and at most 4 can be compared"):
+        models_asked("a", ["b", "c", "d", "e"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"),
+    [
+        *((each, each) for each in (ID, "a" * 16, "A-z_0" * 12)),
+        *((each, "") for each in (None, "", "7", "a" * 15, "a" * 65, "x" * 1_000_000)),
+        *((each, "") for each in (f"{ID}\n", f"{ID[:-1]}\0", "ä" * 32, "\ud800" * 32)),
+    ],
+)
+def test_an_id_that_no_page_makes_is_as_good_as_none(sent: str | None, known: str) -> None:
+    assert known_message_id(sent) == known
