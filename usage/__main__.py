@@ -62,7 +62,7 @@ def _warn(line: str) -> None:
 
 
 def _secret(prompt: str) -> str:
-    """A line that nobody sees: typed without an echo, or out of a pipe."""
+    """Read a line that nobody sees: typed without an echo, or out of a pipe."""
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
 
 

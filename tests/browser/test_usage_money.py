@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from access import Users
-from tests.browser.chat_page import PASSWORD, ChatPage, sign_in
-from tests.browser.conftest import Pages
 from tests.browser.usage_page import VARIABLES, UsagePage, write_spending
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
@@ -124,55 +121,3 @@ def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
     wait_for(lambda: set(app.blocked) == {GITHUB})
     usage.button("usage-forget-prices").click()
     expect(told).to_have_text("The built-in prices are in force.")
-
-
-def test_a_person_who_is_not_the_owner_sees_and_changes_nothing_of_others(
-    pages: Pages, app_process: StartApp, tmp_path: Path
-) -> None:
-    write_spending(tmp_path)
-    for name in ("bob", "ann"):  # the first is the owner
-        Users(tmp_path / "users.json").add(name, PASSWORD)
-    app = app_process(variables=VARIABLES, data_dir=tmp_path)
-    pages.expected.append(r"status of 401")
-    page = pages.open()
-    sign_in(page, app, "ann")
-    ChatPage(page, app).wait_until_ready()
-    usage = UsagePage(page, app).open()
-    expect(usage.rows()).to_have_count(4)
-    usage.choose("usage-by", "Person")
-    expect(usage.rows()).to_have_count(1)
-    for view, shown in (
-        ("Insights", "#usage-insight table"),
-        ("What if", "#usage-what-if-table table"),
-        ("Subscription", "#usage-month svg"),
-        ("Settle up", "#usage-balances table"),
-        ("Bill", "#usage-bill-table p"),
-        ("Prices", "#usage-unpriced section"),
-    ):
-        usage.go(view)
-        expect(page.locator(shown).first).to_be_visible()
-        for others in ("bob", "SQL windows", "nobody-1"):
-            expect(page.locator("#usage-tab")).not_to_contain_text(others)
-    for control in ("mark-settled", "fetch-costs", "update-prices", "look-for-prices", "save-price"):
-        expect(page.locator(f"#usage-{control}")).to_be_hidden()
-    assert page.request.get(f"{app.url}/statement?user=bob").status == 403
-    assert "bob" not in page.request.get(f"{app.url}/download/settle.csv").text()
-
-
-def test_without_calls_each_view_says_what_will_be_here(page: Page, app_process: StartApp) -> None:
-    usage = UsagePage(page, app_process(variables=VARIABLES)).open()
-    for view, shown, says in (
-        ("Overview", "#usage-chart", "Here you will see what every day, model and conversation has cost"),
-        ("Insights", "#usage-insight", "Here you will see the ten calls that cost the most"),
-        (
-            "What if",
-            "#usage-what-if-table",
-            "what your calls would have cost with other models",
-        ),
-        ("Subscription", "#usage-month", "Here you will see this month’s cost"),
-        ("Settle up", "#usage-balances", "Here you will see who owes how much"),
-        ("Bill", "#usage-bill", "What OpenAI billed against what Tally recorded"),
-        ("Prices", "#usage-unpriced", "Every call has a price."),
-    ):
-        usage.go(view)
-        expect(page.locator(shown)).to_contain_text(says)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from tests.helpers.ledger_entries import BERLIN, an_entry, written
 from usage.accounts import settle_entry
@@ -77,10 +78,15 @@ def chosen_entries(entries: Iterable[LedgerEntry], chosen: Filter) -> list[Ledge
     ]
 
 
+def read(path: Path, way: Way, zone: ZoneInfo = BERLIN) -> Calls:
+    """Return the calls of a ledger, read in bulk or row by row however many they are."""
+    return Calls(CsvLedger(path), zone, bulk_bytes=0 if way == "in bulk" else 10**12)
+
+
 def calls_of(path: Path, entries: Sequence[LedgerEntry], way: Way = "in bulk") -> Calls:
     """Return the calls of these entries in Berlin, read in bulk or row by row however many they are."""
     written(path, *entries)
-    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = read(path, way)
     assert calls.problems() == ()
     return calls
 

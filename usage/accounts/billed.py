@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, Inexact, localcontext
 
+from texts import _
 from usage.ledger import RowError
 
 NO_LINE_ITEM = "(no line item)"
@@ -57,14 +58,15 @@ class LineItems:
         self.days.add(day)
         if not amount.strip():
             if line_item.strip():
-                raise RowError(f"{line_item.strip()[:80]!r} has no amount")
+                raise RowError(_("{item} has no amount").format(item=repr(line_item.strip()[:80])))
             return
         usd = parse_billed_amount(amount)
         if currency.strip().lower() != _CURRENCY:
-            raise RowError(
-                f"the currency is {currency.strip()[:40]!r}. Tally counts in USD and converts nothing, "
+            text = _(
+                "the currency is {currency}. Tally counts in USD and converts nothing, "
                 "so that only a bill in USD can be compared"
             )
+            raise RowError(text.format(currency=repr(currency.strip()[:40])))
         if usd or line_item.strip():
             self._amounts.setdefault((day, model_of(line_item)), []).append(usd)
 
@@ -89,13 +91,13 @@ def parse_billed_amount(text: str) -> Decimal:
     """Read a decimal with a point and no separators; it may have a sign and an exponent. Raises RowError."""
     text = text.strip()
     if not _AMOUNT.fullmatch(text):
-        raise RowError(f"the amount is not a plain decimal: {text[:40]!r}")
+        raise RowError(_("the amount is not a plain decimal: {text}").format(text=repr(text[:40])))
     amount = _EXACT.normalize(Decimal(text))
     if not amount:
         return Decimal(0)
     decimals = -int(amount.as_tuple().exponent)
     if amount.adjusted() >= _MOST_WHOLE_DIGITS or decimals > _MOST_DECIMALS:
-        raise RowError(f"the amount is not one that a bill can have: {text[:40]!r}")
+        raise RowError(_("the amount is not one that a bill can have: {text}").format(text=repr(text[:40])))
     return amount
 
 
@@ -103,10 +105,8 @@ def day_of_bucket(start: datetime, end: datetime | None) -> date:
     """Return the UTC day that a time bucket lies in; without an end, starts on. Raises RowError."""
     day = start.astimezone(UTC).date()
     if end is not None and (end <= start or (end - timedelta(microseconds=1)).astimezone(UTC).date() != day):
-        raise RowError(
-            f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} does not lie within one day of UTC, "
-            "so that its amount belongs to no day"
-        )
+        text = _("{start} to {end} does not lie within one day of UTC, so that its amount belongs to no day")
+        raise RowError(text.format(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%Y-%m-%d %H:%M}"))
     return day
 
 

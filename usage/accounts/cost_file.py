@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from texts import _
 from usage.accounts.billed import Bill, BillError, LineItems, day_of_bucket
 from usage.ledger import RowError, parse_time
 
@@ -26,26 +27,28 @@ def read_cost_file(source: bytes | Path, most_bytes: int = LARGEST_FILE) -> Bill
     records = _records(_text(source, most_bytes))
     first = next(records, None)
     if first is None:
-        raise BillError("The cost file is empty. Export the costs again and use that file as it is.")
+        raise BillError(_("The cost file is empty. Export the costs again and use that file as it is."))
     header = _header(first[1])
     items = LineItems()
     for line_number, fields in records:
         try:
             _add(items, header, fields)
         except RowError as exc:
-            raise BillError(f"Line {line_number} of the cost file: {exc}.") from exc
+            text = _("Line {line} of the cost file: {reason}.")
+            raise BillError(text.format(line=line_number, reason=exc)) from exc
     return _bill(items)
 
 
 def _text(source: bytes | Path, most_bytes: int) -> str:
     data = source if isinstance(source, bytes) else _content(source, most_bytes + 1)
     if len(data) > most_bytes:
-        raise BillError(f"The cost file is larger than {most_bytes:,} bytes. Export a shorter period.")
+        text = _("The cost file is larger than {bytes} bytes. Export a shorter period.")
+        raise BillError(text.format(bytes=f"{most_bytes:,}"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise BillError(
-            "The cost file is not UTF-8 text. Use the CSV file as the dashboard exports it."
+            _("The cost file is not UTF-8 text. Use the CSV file as the dashboard exports it.")
         ) from exc
 
 
@@ -54,7 +57,8 @@ def _content(path: Path, size: int) -> bytes:
         with path.open("rb") as file:
             return file.read(size)
     except OSError as exc:
-        raise BillError(f"{path} cannot be read: {exc.strerror}.") from exc
+        text = _("{path} cannot be read: {reason}.")
+        raise BillError(text.format(path=path, reason=exc.strerror)) from exc
 
 
 def _records(text: str) -> Iterator[Record]:
@@ -66,7 +70,8 @@ def _records(text: str) -> Iterator[Record]:
                 yield line_number, fields
             line_number = reader.line_num + 1
     except csv.Error as exc:
-        raise BillError(f"Line {line_number} of the cost file is not CSV: {exc}.") from exc
+        text = _("Line {line} of the cost file is not CSV: {reason}.")
+        raise BillError(text.format(line=line_number, reason=exc)) from exc
 
 
 def _header(fields: list[str]) -> list[str]:
@@ -74,35 +79,39 @@ def _header(fields: list[str]) -> list[str]:
     names = [name.strip().lower() for name in fields]
     missing = [name for name in _NEEDED if name not in names]
     if not set(_STARTS) & set(names):
-        missing.append(" or ".join(_STARTS))
+        missing.append(_("{one} or {other}").format(one=_STARTS[0], other=_STARTS[1]))
     if missing:
-        raise BillError(
-            f"This is not a cost file of OpenAI's dashboard: it lacks {', '.join(missing)}. "
-            f"Its first line has {_shown(fields)}.{_hint(names)}"
+        text = _(
+            "This is not a cost file of OpenAI's dashboard: it lacks {missing}. Its first line has {shown}."
         )
+        raise BillError(text.format(missing=", ".join(missing), shown=_shown(fields)) + _hint(names))
     twice = sorted({name for name in (*_NEEDED, *_STARTS, *_ENDS) if names.count(name) > 1})
     if twice:
-        raise BillError(f"The cost file has more than one column named {', '.join(twice)}.")
+        text = _("The cost file has more than one column named {names}.")
+        raise BillError(text.format(names=", ".join(twice)))
     return names
 
 
 def _shown(fields: list[str]) -> str:
-    names = [field.strip()[:40] or "(no name)" for field in fields[:_MOST_NAMES_SHOWN]]
-    more = len(fields) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    names = ", ".join(field.strip()[:40] or _("(no name)") for field in fields[:_MOST_NAMES_SHOWN])
+    more = len(fields) - _MOST_NAMES_SHOWN
+    return _("{names} and {more} more").format(names=names, more=more) if more > 0 else names
 
 
 def _hint(names: list[str]) -> str:
     if _OF_ACTIVITY in names:
-        return " It is the export of the activity: choose the costs, group them by line item, export again."
+        text = _("It is the export of the activity: choose the costs, group them by line item, export again.")
+        return f" {text}"
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        return " Its columns are not set apart by commas: use the file as the dashboard exports it."
+        text = _("Its columns are not set apart by commas: use the file as the dashboard exports it.")
+        return f" {text}"
     return ""
 
 
 def _add(items: LineItems, header: list[str], fields: list[str]) -> None:
     if len(fields) != len(header):
-        raise RowError(f"it has {len(fields)} fields where the first line has {len(header)}")
+        text = _("it has {number} fields where the first line has {expected}")
+        raise RowError(text.format(number=len(fields), expected=len(header)))
     row = dict(zip(header, fields, strict=True))
     items.add(_day(row), row["line_item"], row["amount_value"], row["amount_currency"])
 
@@ -110,7 +119,7 @@ def _add(items: LineItems, header: list[str], fields: list[str]) -> None:
 def _day(row: dict[str, str]) -> date:
     start = _time(row, _STARTS)
     if start is None:
-        raise RowError("it has no start time")
+        raise RowError(_("it has no start time"))
     return day_of_bucket(start, _time(row, _ENDS))
 
 
@@ -129,10 +138,14 @@ def _time(row: dict[str, str], columns: tuple[str, ...]) -> datetime | None:
 
 def _bill(items: LineItems) -> Bill:
     if not items.days:
-        raise BillError("The cost file has no rows below its first line: no day is in it. Export it again.")
+        raise BillError(
+            _("The cost file has no rows below its first line: no day is in it. Export it again.")
+        )
     if items.tell_no_models:
         raise BillError(
-            "The cost file does not say what its amounts are for: line_item is empty in every row. "
-            "In the dashboard, group the costs by line item, then export again."
+            _(
+                "The cost file does not say what its amounts are for: line_item is empty in every row. "
+                "In the dashboard, group the costs by line item, then export again."
+            )
         )
     return Bill(min(items.days), max(items.days), items.charges())

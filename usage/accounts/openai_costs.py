@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from texts import _
 from usage.accounts.billed import Bill, BillError, LineItems, day_of_bucket
 from usage.ledger import RowError
 
@@ -39,10 +40,11 @@ def fetch_costs(
         for bucket in _buckets(client, first_day, last_day):
             _add(items, bucket, client.base_url.host)
     if items.tell_no_models:
-        raise BillError(
-            f"{client.base_url.host} did not split the costs by line item, so that they cannot be told apart "
-            "by model. Export the costs from the dashboard instead, grouped by line item."
+        text = _(
+            "{host} did not split the costs by line item, so that they cannot be told apart by model. "
+            "Export the costs from the dashboard instead, grouped by line item."
         )
+        raise BillError(text.format(host=client.base_url.host))
     charges = (charge for charge in items.charges() if first_day <= charge.day <= last_day)
     return Bill(first_day, last_day, tuple(charges))
 
@@ -50,18 +52,20 @@ def fetch_costs(
 def _checked_key(text: str) -> str:
     key = text.strip()
     if not key:
-        raise BillError("There is no admin key. Paste one; it begins with sk-admin-.")
+        raise BillError(_("There is no admin key. Paste one; it begins with sk-admin-."))
     if len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
-        raise BillError("This is not an admin key: it is too long or has other characters. Copy it again.")
+        raise BillError(_("This is not an admin key: it is too long or has other characters. Copy it again."))
     return key
 
 
 def _check_days(first_day: date, last_day: date) -> None:
     days = (last_day - first_day).days + 1
     if days < 1:
-        raise BillError(f"The last day, {last_day}, is before the first, {first_day}.")
+        text = _("The last day, {last}, is before the first, {first}.")
+        raise BillError(text.format(last=last_day, first=first_day))
     if days > MOST_DAYS:
-        raise BillError(f"{days} days are too many to ask for at once. Choose at most {MOST_DAYS}.")
+        text = _("{days} days are too many to ask for at once. Choose at most {most}.")
+        raise BillError(text.format(days=days, most=MOST_DAYS))
 
 
 def _client(key: str, base_url: str, transport: "httpx2.BaseTransport | None") -> "openai.OpenAI":
@@ -86,7 +90,7 @@ def _client(key: str, base_url: str, transport: "httpx2.BaseTransport | None") -
 def _buckets(client: "openai.OpenAI", first_day: date, last_day: date) -> Iterator[Any]:
     """Yield the buckets of all pages. Raises BillError."""
     page: str | None = None
-    for _ in range((last_day - first_day).days + 1):  # a page holds one day at least
+    for _number in range((last_day - first_day).days + 1):  # a page holds one day at least
         try:
             answer = json.loads(_page(client, first_day, last_day, page), parse_float=Decimal)
             buckets, page = list(answer["data"]), _next_page(answer)
@@ -95,7 +99,8 @@ def _buckets(client: "openai.OpenAI", first_day: date, last_day: date) -> Iterat
         yield from buckets
         if page is None:
             return
-    raise BillError(f"{client.base_url.host} sent more pages of costs than there are days. Try again later.")
+    text = _("{host} sent more pages of costs than there are days. Try again later.")
+    raise BillError(text.format(host=client.base_url.host))
 
 
 def _next_page(answer: Any) -> str | None:
@@ -124,11 +129,11 @@ def _page(client: "openai.OpenAI", first_day: date, last_day: date, page: str | 
     except openai.APIStatusError as exc:
         raise BillError(_refusal(exc.status_code, client.base_url.host)) from None
     except openai.APITimeoutError:
-        raise BillError(f"{client.base_url.host} did not answer in time. Try again.") from None
+        text = _("{host} did not answer in time. Try again.")
+        raise BillError(text.format(host=client.base_url.host)) from None
     except openai.APIConnectionError:
-        raise BillError(
-            f"{client.base_url.host} cannot be reached. Check your connection, then try again."
-        ) from None
+        text = _("{host} cannot be reached. Check your connection, then try again.")
+        raise BillError(text.format(host=client.base_url.host)) from None
     return answer.http_response.text
 
 
@@ -137,22 +142,22 @@ def _midnight(day: date) -> int:
 
 
 def _refusal(status: int, host: str) -> str:
+    text = _("{host} did not give the costs (status {status}). Export them from the dashboard instead.")
     if status in (401, 403):
-        return (
-            f"{host} does not accept this key for costs. It takes an admin key, which begins with sk-admin- "
+        text = _(
+            "{host} does not accept this key for costs. It takes an admin key, which begins with sk-admin- "
             "and which an owner of the organisation makes in its settings; the usual API keys will not do."
         )
-    if status == 429:
-        return f"{host} is limiting how fast it can be asked. Wait a minute, then try again."
-    if status >= 500:
-        return f"{host} has a problem of its own (status {status}). Try again in a while."
-    return f"{host} did not give the costs (status {status}). Export them from the dashboard instead."
+    elif status == 429:
+        text = _("{host} is limiting how fast it can be asked. Wait a minute, then try again.")
+    elif status >= 500:
+        text = _("{host} has a problem of its own (status {status}). Try again in a while.")
+    return text.format(host=host, status=status)
 
 
 def _unreadable(host: str) -> BillError:
-    return BillError(
-        f"{host} sent something that is no list of costs. Export them from the dashboard instead."
-    )
+    text = _("{host} sent something that is no list of costs. Export them from the dashboard instead.")
+    return BillError(text.format(host=host))
 
 
 def _add(items: LineItems, bucket: Any, host: str) -> None:
@@ -165,6 +170,7 @@ def _add(items: LineItems, bucket: Any, host: str) -> None:
             parts = (result["line_item"], amount.get("value"), amount.get("currency"))
             items.add(day, *("" if part is None else str(part) for part in parts))
     except RowError as exc:
-        raise BillError(f"A line of the bill from {host} cannot be used: {exc}.") from None
+        text = _("A line of the bill from {host} cannot be used: {reason}.")
+        raise BillError(text.format(host=host, reason=exc)) from None
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError):
         raise _unreadable(host) from None

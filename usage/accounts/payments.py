@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from texts import _
 from usage.ledger import Call, LedgerEntry
 from usage.units import Endpoint
 
@@ -17,9 +18,8 @@ def settle_entry(user: str, usd: Decimal, now: datetime, new_id: str) -> LedgerE
     Raises ValueError, its text fit to show, unless the amount is positive and a row can hold all of it.
     """
     if not (usd.is_finite() and 0 < usd < _LIMIT_USD and usd == round(usd, _DECIMALS)):
-        raise ValueError(
-            f"{usd} is no amount to settle: expected more than 0 USD, with {_DECIMALS} decimals at most."
-        )
+        text = _("{usd} is no amount to settle: expected more than 0 USD, with {most} decimals at most.")
+        raise ValueError(text.format(usd=usd, most=_DECIMALS))
     return LedgerEntry(
         call=Call(
             id=new_id,

@@ -1,6 +1,6 @@
 """Changes to `prices.toml` that leave the rest as the person wrote it: comments, order, spelling."""
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,6 @@ from usage.prices.own_prices import OwnPrice, OwnPrices, parse_own_prices
 from usage.prices.price_fields import FIELDS, PricesError, no_toml
 from usage.prices.price_file import replace_file
 
-# How an edit changes the document, and which prices the file has to hold then.
-Edit = Callable[[TOMLDocument, OwnPrices], Set[tuple[str, OwnPrice]]]
-
 
 def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
     """Write a price into the file, in place of the one for the same host and day if there is one.
@@ -25,30 +22,46 @@ def set_own_price(path: Path, model: str, price: OwnPrice) -> None:
     A context window that the file gives stays unless the price has another. Raises PricesError, and
     leaves the file alone, when the file is wrong or its form does not allow the change.
     """
-
-    def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
-        index, old = _place(before, model, price.endpoint, price.from_day)
-        new = price
-        if old and old.context_window:
-            new = OwnPrice({"context_window": old.context_window, **price.values})
-        _put_table(document, model, index, old, new)
-        return ({*before} - {(model, old)}) | {(model, new)}
-
-    _change(path, edit)
+    _change(path, model, price.endpoint, price.from_day, price)
 
 
 def remove_own_price(path: Path, model: str, endpoint: str | None, from_day: date | None) -> None:
     """Remove the price for a host and day from the file. Raises PricesError as `set_own_price` does."""
+    _change(path, model, endpoint, from_day, None)
 
-    def edit(document: TOMLDocument, before: OwnPrices) -> Set[tuple[str, OwnPrice]]:
-        index, old = _place(before, model, endpoint, from_day)
-        if old is None:
-            text = _("{path} has no such price of {model}: it may have been removed meanwhile")
-            raise PricesError(text.format(path=path, model=model))
-        _remove_table(document, model, index)
-        return {*before} - {(model, old)}
 
-    _change(path, edit)
+def _change(
+    path: Path, model: str, endpoint: str | None, from_day: date | None, new: OwnPrice | None
+) -> None:
+    """Put the new file in place of the old one, once it says what it has to and nothing else has changed."""
+    try:
+        with FileLock(f"{path}.lock", mode=0o600):
+            text, line_end = _read(path)
+            before = parse_own_prices(text, str(path))
+            index, old = _place(before, model, endpoint, from_day)
+            document, expected = tomlkit.parse(text), {*before} - {(model, old)}
+            if new is not None:
+                if old and old.context_window:
+                    new = OwnPrice({"context_window": old.context_window, **new.values})
+                _put_table(document, model, index, old, new)
+                expected.add((model, new))
+            elif old is not None:
+                _remove_table(document, model, index)
+            else:
+                reason = _("{path} has no such price of {model}: it may have been removed meanwhile")
+                raise PricesError(reason.format(path=path, model=model))
+            changed = tomlkit.dumps(document)
+            _check(changed, expected)
+            replace_file(path, changed.replace("\n", line_end).encode())
+    except _NotTablesError as exc:
+        reason = _(
+            '{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
+            "change it in an editor"
+        )
+        raise PricesError(reason.format(path=path)) from exc
+    except OSError as exc:
+        reason = _("{path} cannot be changed: {reason}")
+        raise PricesError(reason.format(path=path, reason=exc.strerror)) from exc
 
 
 def _place(
@@ -61,39 +74,14 @@ def _place(
     return len(prices.of(model)), None
 
 
-def _change(path: Path, edit: Edit) -> None:
-    """Read, edit, check that nothing else has changed, and put the new file in place of the old."""
+def _check(text: str, prices: Set[tuple[str, OwnPrice]]) -> None:
+    """Raise _NotTablesError unless the text says these prices and no others."""
     try:
-        with FileLock(f"{path}.lock", mode=0o600):
-            text, line_end = _read(path)
-            before = parse_own_prices(text, str(path))
-            document = tomlkit.parse(text)
-            expected = edit(document, before)
-            changed = tomlkit.dumps(document)
-            _check(path, changed, expected)
-            replace_file(path, changed.replace("\n", line_end).encode())
-    except _NotTablesError as exc:
-        raise _cannot_be_changed(path) from exc
-    except OSError as exc:
-        text = _("{path} cannot be changed: {reason}")
-        raise PricesError(text.format(path=path, reason=exc.strerror)) from exc
-
-
-def _check(path: Path, changed: str, expected: Set[tuple[str, OwnPrice]]) -> None:
-    try:
-        prices = {*parse_own_prices(changed, str(path))}
+        found = {*parse_own_prices(text, "")}
     except PricesError as exc:
-        raise _cannot_be_changed(path) from exc
-    if prices != expected:
-        raise _cannot_be_changed(path)
-
-
-def _cannot_be_changed(path: Path) -> PricesError:
-    text = _(
-        '{path} is not written in tables named [models."NAME"], so it cannot be changed here: '
-        "change it in an editor"
-    )
-    return PricesError(text.format(path=path))
+        raise _NotTablesError from exc
+    if found != prices:
+        raise _NotTablesError
 
 
 def _read(path: Path) -> tuple[str, str]:

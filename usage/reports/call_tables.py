@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from usage.ledger import COLUMNS, CallStatus, KeyOwner, Purpose, UsageSource
+from usage.ledger import COLUMNS, FATE_UNKNOWN, IMPOSSIBLE, CallStatus, KeyOwner, Purpose, UsageSource
 
-_TEXTS = ("call_id", "user", "conversation_id", "endpoint", "model", "resolved_model", "note", "corrects")
+_TEXTS = ("call_id", "user", "conversation_id", "endpoint", "model", "resolved_model", "corrects")
 _WORDS = {"purpose": Purpose, "key_owner": KeyOwner, "status": CallStatus, "usage_source": UsageSource}
 _COUNTS = (
     "input_tokens",
@@ -26,11 +26,13 @@ _COUNTS = (
 _RATES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
 _AMOUNTS = ("cost_usd", "settled_usd")
 _RATE_DECIMALS = 6
+_NOTES = (IMPOSSIBLE, FATE_UNKNOWN)  # how notes begin that questions ask for
 # The columns that questions need, with their types.
 _TYPES: Mapping[str, str] = {
     "started_at": "TIMESTAMP",
     **dict.fromkeys(_TEXTS, "VARCHAR"),
     **{name: f"ENUM {get_args(words)}" for name, words in _WORDS.items()},
+    "note": f"ENUM {_NOTES}",
     **dict.fromkeys(_COUNTS, "BIGINT"),
     **dict.fromkeys(_RATES, "DECIMAL(18, 6)"),
     **dict.fromkeys(_AMOUNTS, "DECIMAL(38, 12)"),
@@ -222,7 +224,7 @@ def _read_sql(header: Sequence[str]) -> str:
         name: f"unescaped({field[name]})" for name in _TEXTS
     }
     local_time = _LOCAL_TIME.replace("started_at", values["started_at"])
-    values["note"] = f"split_part({values['note']}, ':', 1)"
+    values["note"] = f"TRY_CAST(split_part({field['note']}, ':', 1) AS {_TYPES['note']})"
     figures = ", ".join(field[name] for name in (*_COUNTS, *_RATES, *_AMOUNTS))
     words = " AND ".join(f"{values[name]} IS NOT NULL" for name in _WORDS)
     return f"""
@@ -259,6 +261,6 @@ def _text(column: str, value: Any) -> Any:
         case None if column in _TEXTS:
             return ""
         case str() if column == "note":
-            return value.partition(":")[0]
+            return next((note for note in _NOTES if value.partition(":")[0] == note), None)
         case _:
             return value

@@ -39,19 +39,6 @@ def test_only_what_is_set_is_sent_and_it_comes_back_when_reopened(
     expect(reopened.setting("Presence penalty")).to_have_value("")
 
 
-def test_a_refused_parameter_is_told_and_not_sent_again(chat: ChatPage, endpoint: ScriptedServer) -> None:
-    chat.choose_model("refuses-temperature")
-    chat.set_up(Temperature="1.5", Top_p="0.9")
-    before = len(endpoint.chats)
-    chat.ask("First")
-    chat.ask("Second")
-    sent = [("temperature" in request.body, "top_p" in request.body) for request in endpoint.chats[before:]]
-    assert sent == [(True, True), (False, True), (False, True)]
-    expect(chat.chat.locator(".remark")).to_have_text(
-        ["refuses-temperature does not accept temperature; it was left out."] * 2
-    )
-
-
 def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage) -> None:
     chat.model.click()
     chat.model.fill("")

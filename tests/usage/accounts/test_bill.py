@@ -23,7 +23,7 @@ def ours(
     unknown: int = 0,
     uncertain: int = 0,
 ) -> OurDay:
-    """What Tally recorded of a model on a day."""
+    """Return what Tally recorded of a model on a day."""
     return OurDay(
         day=day,
         model=model,
@@ -37,23 +37,23 @@ def ours(
 
 
 def theirs(usd: str, model: str = "m", day: date = DAY_1) -> Billed:
-    """What was billed for a model on a day."""
+    """Return what was billed for a model on a day."""
     return Billed(day, model, Decimal(usd))
 
 
 def bill(*charges: Billed, last_day: date = DAY_1) -> Bill:
-    """A bill from the first day on."""
+    """Return a bill from the first day on."""
     return Bill(DAY_1, last_day, charges)
 
 
 def only(our: OurDay | None, charge: Billed | None) -> list[Cell]:
-    """The amounts of the one row that these two make, and its explanation."""
+    """Return the amounts of the one row that these two make, and its explanation."""
     [[_, _, *row]] = compare([our] if our else [], bill(*[charge] if charge else [])).rows
     return row
 
 
 def column(sheet: Sheet, name: str) -> list[Cell]:
-    """The cells of one column."""
+    """Return the cells of one column."""
     place = [column.name for column in sheet.columns].index(name)
     return [row[place] for row in sheet.rows]
 

@@ -71,7 +71,7 @@ def ledger(tmp_path: Path) -> CsvLedger:
 
 
 def always(_: LedgerEntry) -> Price:
-    """This one price for every call."""
+    """Return one price for every call."""
     return PRICE
 
 
@@ -87,21 +87,27 @@ def test_what_is_possible_is_said_before_anything_is_written() -> None:
     ]
 
 
+BY_HAND = changed(CORRECTION, call_id="my own")
+
+
 @pytest.mark.parametrize(
-    "entry",
+    ("entries", "corrected"),
     [
-        PLAIN,
-        an_entry(cost_usd=Decimal(0)),
-        replace(UNKNOWN, usage=TokenUsage()),
-        replace(UNKNOWN, usage=TokenUsage(input=1000)),
-        replace(UNKNOWN, note="impossible counts: output tokens cannot be negative: -1"),
-        changed(UNKNOWN, purpose="settlement"),
-        replace(CORRECTION, cost_usd=None),
+        ([PLAIN], []),  # known
+        ([an_entry(cost_usd=Decimal(0))], []),
+        ([replace(UNKNOWN, usage=TokenUsage())], []),  # no counts
+        ([replace(UNKNOWN, usage=TokenUsage(input=1000))], []),
+        ([replace(UNKNOWN, note="impossible counts: output tokens cannot be negative: -1")], []),
+        ([changed(UNKNOWN, purpose="settlement")], []),
+        ([replace(CORRECTION, cost_usd=None)], []),
+        ([UNKNOWN, BY_HAND], []),
+        ([BY_HAND, UNKNOWN], []),
+        ([an_entry(), UNKNOWN], []),  # of a call that is in twice the first row counts
+        ([UNKNOWN, an_entry(), UNKNOWN], ["call-1"]),
     ],
-    ids=["known", "free", "no counts", "half the counts", "impossible", "settlement", "correction"],
 )
-def test_what_lacks_more_than_a_price_or_nothing_is_not_corrected(entry: LedgerEntry) -> None:
-    assert correctable([entry], always) == []
+def test_what_lacks_only_a_price_is_corrected_once(entries: list[LedgerEntry], corrected: list[str]) -> None:
+    assert [entry.corrects for entry in correctable(entries, always)] == corrected
 
 
 def test_counts_that_the_meter_does_not_believe_are_not_priced(ledger: CsvLedger) -> None:
@@ -118,7 +124,7 @@ def test_a_price_of_nothing_is_a_price() -> None:
 
 
 def replace_free(price: Price) -> Price:
-    """A price that would make a cost even of counts that are not known."""
+    """Return a price that would make a cost even of counts that are not known."""
     nothing = Decimal(0)
     return replace(
         price,
@@ -150,17 +156,6 @@ def test_applied_again_it_does_nothing(ledger: CsvLedger) -> None:
         "call-2",
         "call-2:price",
     ]
-
-
-def test_a_correction_made_by_hand_or_before_its_call_counts() -> None:
-    by_hand = changed(CORRECTION, call_id="my own")
-    assert correctable([UNKNOWN, by_hand], always) == []
-    assert correctable([by_hand, UNKNOWN], always) == []
-
-
-def test_of_a_call_that_is_in_twice_the_first_row_counts() -> None:
-    assert correctable([an_entry(), UNKNOWN], always) == []
-    assert [entry.corrects for entry in correctable([UNKNOWN, an_entry(), UNKNOWN], always)] == ["call-1"]
 
 
 def test_a_correction_that_a_power_cut_tore_is_written_again(ledger: CsvLedger, tmp_path: Path) -> None:

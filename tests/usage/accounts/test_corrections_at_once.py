@@ -28,7 +28,7 @@ def free(_: LedgerEntry) -> Price:
 
 
 def ids(path: Path) -> list[str]:
-    """The ids of all rows."""
+    """Return the ids of all rows."""
     return [entry.call.id for entry in CsvLedger(path).entries()]
 
 

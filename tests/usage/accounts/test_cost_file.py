@@ -20,7 +20,7 @@ START_1, START_2, START_3, START_4 = 1793491200, 1793577600, 1793664000, 1793750
 
 
 def row(start: int, amount: str, item: str, currency: str = "usd") -> str:
-    """A row as the dashboard writes it, of the day that starts then."""
+    """Return a row as the dashboard writes it, of the day that starts then."""
     isos = {
         START_1: "2026-11-01T00:00:00",
         START_2: "2026-11-02T00:00:00+00:00",
@@ -30,7 +30,7 @@ def row(start: int, amount: str, item: str, currency: str = "usd") -> str:
 
 
 def file(*lines: str, header: str = HEADER, end: str = "\n") -> bytes:
-    """A cost file of these lines."""
+    """Return a cost file of these lines."""
     return end.join((header, *lines, "")).encode()
 
 
@@ -123,7 +123,7 @@ def test_a_file_in_which_every_day_is_empty_is_a_bill_of_nothing() -> None:
 
 
 def reason(content: bytes) -> str:
-    """Why a file is refused."""
+    """Return why a file is refused."""
     with pytest.raises(BillError) as caught:
         read_cost_file(content)
     return str(caught.value)

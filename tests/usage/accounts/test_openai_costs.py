@@ -19,7 +19,7 @@ START_1, START_2, START_3 = 1793491200, 1793577600, 1793664000
 
 
 def result(line_item: str | None, value: Any, currency: str | None = "usd") -> dict[str, Any]:
-    """A line item as the API gives it."""
+    """Return a line item as the API gives it."""
     return {
         "object": "organization.costs.result",
         "amount": {"value": value, "currency": currency},
@@ -30,7 +30,7 @@ def result(line_item: str | None, value: Any, currency: str | None = "usd") -> d
 
 
 def bucket(start: int, *results: dict[str, Any], days: float = 1) -> dict[str, Any]:
-    """A time bucket."""
+    """Return a time bucket."""
     return {
         "object": "bucket",
         "start_time": start,
@@ -53,7 +53,7 @@ class Endpoint:
         self._answers = list(answers)
 
     def fetch(self, first_day: date = DAY_1, last_day: date = DAY_2, key: str = KEY) -> Bill:
-        """What is made of the answers."""
+        """Return the bill that the answers make."""
         return fetch_costs(key, first_day, last_day, transport=httpx2.MockTransport(self._answer))
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
@@ -67,7 +67,7 @@ class Endpoint:
 def reason(
     *answers: httpx2.Response | Exception, days: tuple[date, date] = (DAY_1, DAY_2), key: str = KEY
 ) -> str:
-    """Why there is no bill."""
+    """Return why there is no bill."""
     with pytest.raises(BillError) as caught:
         Endpoint(*answers).fetch(*days, key)
     return str(caught.value)

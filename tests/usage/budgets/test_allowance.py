@@ -12,7 +12,6 @@ from tests.helpers.budget_calls import (
     PER_TOKEN,
     PICODOLLAR,
     PROMPT_USD,
-    SHORTEST_USD,
     WORST,
     budgets,
     planned,
@@ -20,6 +19,7 @@ from tests.helpers.budget_calls import (
 )
 from usage.budgets import BudgetExceeded, Limit, Reservation
 from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
+from usage.forecast import WorstCase
 from usage.forecast.worst_case import LONGEST_REPLY_TOKENS
 
 ANEW = "It starts again at 00:00 on 23 November (UTC)."
@@ -31,30 +31,63 @@ def test_what_is_set_aside_names_its_call() -> None:
     assert budgets().reserve(wanted) == expected
 
 
-def test_a_reply_of_any_length_is_taken_for_the_longest_and_told_to_keep_to_that() -> None:
-    rich = budgets(limits=[Limit(Decimal(100), "day")])
-    assert reserve(rich) == (PROMPT_USD + LONGEST_REPLY_TOKENS * PER_TOKEN, LONGEST_REPLY_TOKENS)
-    longer = LONGEST_REPLY_TOKENS + 1
-    assert reserve(rich, wanted=longer) == (PROMPT_USD + longer * PER_TOKEN, longer)
+LONGEST = LONGEST_REPLY_TOKENS
+FREE_REPLY = replace(WORST, output_usd_per_mtok=Decimal(0))
 
 
-@pytest.mark.parametrize(("room", "tokens"), [(1000, 1000), (0, 1), (-5, 1), (10**6, LONGEST_REPLY_TOKENS)])
-def test_no_reply_is_longer_than_the_models_context_has_room_for(room: int, tokens: int) -> None:
-    rich = budgets(limits=[Limit(Decimal(100), "day")])
-    assert reserve(rich, worst=replace(WORST, room_tokens=room))[1] == tokens
-    assert reserve(rich, wanted=5, worst=replace(WORST, room_tokens=room))[1] == min(tokens, 5)
+def left_for(reply_tokens: int) -> Decimal:
+    """Return what may be spent before so that a prompt and this much of a reply still fit."""
+    return DAILY.usd - PROMPT_USD - reply_tokens * PER_TOKEN
 
 
-@pytest.mark.parametrize("wanted", [0, -1])
-def test_a_length_that_some_servers_take_for_endless_is_none(wanted: int) -> None:
-    assert reserve(budgets(), wanted=wanted) == reserve(budgets())
-    rich = budgets(limits=[Limit(Decimal(100), "day")])
-    assert reserve(rich, wanted=wanted)[1] == LONGEST_REPLY_TOKENS
+def with_room(tokens: int) -> WorstCase:
+    return replace(WORST, room_tokens=tokens)
 
 
-@pytest.mark.parametrize("wanted", [None, 9901, 9900])
-def test_a_reply_is_shortened_to_what_is_left(wanted: int | None) -> None:
-    assert reserve(budgets(), wanted) == (DAILY.usd, 9900)
+@pytest.mark.parametrize(
+    ("limit_usd", "spent", "wanted", "worst", "tokens"),
+    [
+        # A reply of any length is taken for the longest and told to keep to that. Below 1, some servers take
+        # a length for endless.
+        *((100, 0, wanted, WORST, LONGEST) for wanted in (None, 0, -1)),
+        (100, 0, LONGEST + 1, WORST, LONGEST + 1),
+        # No reply is longer than the model's context has room for.
+        *((100, 0, None, with_room(room), tokens) for room, tokens in ((1000, 1000), (0, 1), (-5, 1))),
+        (100, 0, None, with_room(10**6), LONGEST),
+        (100, 0, 5, with_room(1000), 5),
+        (100, 0, 5, with_room(0), 1),
+        # It is shortened to what is left; no part of a token is set aside.
+        *(("0.10", 0, wanted, WORST, 9900) for wanted in (None, 0, -1, 9901, 9900)),
+        ("0.10", PICODOLLAR, None, WORST, 9899),
+        # The shortest useful reply still fits, and a shorter one that is wanted needs no more.
+        ("0.10", left_for(SHORTEST_USEFUL_REPLY_TOKENS), None, WORST, SHORTEST_USEFUL_REPLY_TOKENS),
+        ("0.10", left_for(5), 5, WORST, 5),
+        # What is free goes on when all is spent; a free reply needs money for its prompt only.
+        ("0.10", 99, None, FREE, None),
+        ("0.10", left_for(0), None, FREE_REPLY, None),
+        ("1e30", 0, None, WORST, LONGEST),
+    ],
+)
+def test_a_reply_may_be_as_long_as_fits(
+    limit_usd: str, spent: Decimal, wanted: int | None, worst: WorstCase, tokens: int | None
+) -> None:
+    one = budgets(str(spent), [Limit(Decimal(limit_usd), "day")])
+    assert reserve(one, wanted, worst=worst) == (worst.cost(tokens or 0), tokens)
+
+
+@pytest.mark.parametrize(
+    ("spent", "wanted", "worst"),
+    [
+        (left_for(SHORTEST_USEFUL_REPLY_TOKENS), None, WORST),
+        (left_for(5), 5, WORST),
+        (left_for(0), None, FREE_REPLY),
+    ],
+)
+def test_what_is_a_picodollar_too_dear_is_refused(
+    spent: Decimal, wanted: int | None, worst: WorstCase
+) -> None:
+    with pytest.raises(BudgetExceeded):
+        reserve(budgets(spent + PICODOLLAR), wanted, worst=worst)
 
 
 def test_a_shortened_reply_says_what_is_left_and_one_that_fits_says_nothing() -> None:
@@ -64,24 +97,6 @@ def test_a_shortened_reply_says_what_is_left_and_one_that_fits_says_nothing() ->
     )
     assert budgets("0.08").reserve(planned(1900)).note == ""
     assert budgets(limits=[Limit(Decimal(100), "day")]).reserve(planned()).note == ""
-
-
-def test_no_part_of_a_token_is_set_aside() -> None:
-    assert reserve(budgets(PICODOLLAR)) == (DAILY.usd - PER_TOKEN, 9899)
-
-
-def test_the_shortest_useful_reply_still_fits_and_less_does_not() -> None:
-    spent = DAILY.usd - SHORTEST_USD
-    assert reserve(budgets(spent)) == (SHORTEST_USD, SHORTEST_USEFUL_REPLY_TOKENS)
-    with pytest.raises(BudgetExceeded):
-        reserve(budgets(spent + PICODOLLAR))
-
-
-def test_a_shorter_reply_that_is_wanted_needs_no_more() -> None:
-    spent = DAILY.usd - PROMPT_USD - 5 * PER_TOKEN
-    assert reserve(budgets(spent), wanted=5) == (PROMPT_USD + 5 * PER_TOKEN, 5)
-    with pytest.raises(BudgetExceeded):
-        reserve(budgets(spent + PICODOLLAR), wanted=5)
 
 
 @pytest.mark.parametrize(
@@ -129,19 +144,3 @@ def test_an_unknown_price_cannot_be_kept_within_a_limit_and_there_are_ways_out()
         "The price of this model is unknown, so it cannot be kept within the daily budget of $0.10. "
         "Set its price in the Usage tab under Prices or in prices.toml, or choose another model."
     )
-
-
-def test_what_is_free_goes_on_when_all_is_spent() -> None:
-    assert reserve(budgets("99"), worst=FREE) == (Decimal(0), None)
-
-
-def test_a_free_reply_to_a_prompt_that_costs_needs_money_for_the_prompt_only() -> None:
-    free_reply = replace(WORST, output_usd_per_mtok=Decimal(0))
-    spent = DAILY.usd - PROMPT_USD
-    assert reserve(budgets(spent), worst=free_reply) == (PROMPT_USD, None)
-    with pytest.raises(BudgetExceeded):
-        reserve(budgets(spent + PICODOLLAR), worst=free_reply)
-
-
-def test_a_limit_beyond_all_counting_is_no_trouble() -> None:
-    assert reserve(budgets(limits=[Limit(Decimal("1e30"), "day")]))[1] == LONGEST_REPLY_TOKENS

@@ -1,17 +1,13 @@
 """usage.csv: what a row looks like, what comes back, and what survives accidents."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
 from usage.ledger.csv_ledger import CsvLedger
-from usage.ledger.entry import LedgerEntry
 from usage.units import TokenUsage
 
 
@@ -130,36 +126,6 @@ def test_a_call_is_found_by_the_whole_field_of_a_whole_row(path: Path) -> None:
     assert ledger.find(["call-3"]) == {}
     path.write_text(HEADER + PLAIN_LINE.replace("2026", "0026"))
     assert ledger.find(["call-1"]) == {}
-
-
-@pytest.mark.slow
-def test_threads_and_processes_share_the_file(path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from tests.helpers.ledger_entries import an_entry\n"
-        "from usage.ledger.csv_ledger import CsvLedger\n"
-        "ledger = CsvLedger(Path(sys.argv[1]))\n"
-        "for n in range(50): ledger.append(an_entry(call_id=f'{sys.argv[2]}-{n}'))\n"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in "ab"]
-    ledger = CsvLedger(path)
-
-    def append(name: str) -> None:
-        for number in range(50):
-            ledger.append(an_entry(call_id=f"{name}-{number}"))
-
-    threads = [Thread(target=append, args=(name,)) for name in "cd"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [process.wait() for process in processes] == [0, 0]
-    found = [row for _, row in ledger.read()]
-    assert all(isinstance(row, LedgerEntry) for row in found)
-    assert {entry.call.id for entry in ledger.entries()} == {
-        f"{name}-{n}" for name in "abcd" for n in range(50)
-    }
-    assert len(found) == 200
-    assert path.read_text().startswith(HEADER)
 
 
 def test_no_file_is_an_empty_ledger_until_it_is_made_ready(path: Path) -> None:

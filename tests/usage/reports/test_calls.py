@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, calls_of, chosen_entries, read, varied_entries
 from tests.helpers.ledger_entries import OLD_COLUMNS, PLAIN, an_entry, many_entries, summed, written
-from usage.ledger import COLUMNS, CsvLedger, LedgerEntry, csv_line
+from usage.ledger import COLUMNS, FATE_UNKNOWN, CsvLedger, LedgerEntry, csv_line
 from usage.ledger.csv_rows import line_of, values_of
 from usage.reports import Calls, Filter, total, usage_by
 from usage.reports.call_tables import REPORT_COLUMNS
@@ -22,12 +22,12 @@ ROWS = f"SELECT {', '.join(REPORT_COLUMNS)} FROM entries ORDER BY line".replace(
 
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
-    """What of an entry is in the database."""
+    """Return what the database has of an entry."""
     values = values_of(entry)
     return {name: values[name] for name in REPORT_COLUMNS} | {
         "started_at": entry.call.started_at.astimezone(UTC).replace(tzinfo=None),
         "resolved_model": entry.resolved_model or "",
-        "note": entry.note.partition(":")[0],
+        "note": FATE_UNKNOWN if entry.note else None,
     }
 
 
@@ -52,9 +52,9 @@ def test_rows_that_come_one_by_one_make_the_same_calls(path: Path) -> None:
 
 
 def with_columns(path: Path, entries: list[LedgerEntry], columns: list[str], way: Way) -> Calls:
-    """The calls of a ledger that has these columns."""
+    """Return the calls of a ledger that has these columns."""
     path.write_bytes(csv_line(columns) + b"".join(line_of(entry, columns) for entry in entries))
-    return Calls(CsvLedger(path), ZoneInfo("Europe/Berlin"), bulk_bytes=0 if way == "in bulk" else 10**12)
+    return read(path, way)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -63,7 +63,7 @@ def test_a_ledger_of_the_first_version_reads_as_rows_without_the_later_columns(p
         entry for entry in varied_entries(300) if entry.call.purpose != "settlement" and not entry.corrects
     ]
     later = [name for name in REPORT_COLUMNS if name not in OLD_COLUMNS]
-    empty = dict.fromkeys(later) | {"note": "", "corrects": ""}
+    empty = dict.fromkeys(later) | {"corrects": ""}
     found = rows_of_calls(with_columns(path, entries, list(OLD_COLUMNS), way))
     assert found == [row_of(entry) | empty for entry in entries]
 
@@ -166,7 +166,7 @@ def test_local_times_are_those_of_the_clock_on_the_wall(path: Path, zone: str, w
         for _ in range(500)
     ]
     written(path, *(an_entry(call_id=f"{place}", started_at=at) for place, at in enumerate(moments)))
-    calls = Calls(CsvLedger(path), ZoneInfo(zone), bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = read(path, way, ZoneInfo(zone))
     found = calls.ask("SELECT local_time FROM entries ORDER BY line")["local_time"]
     assert list(found) == [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in moments]
 

@@ -65,7 +65,7 @@ def test_no_cost_is_no_chart() -> None:
 
 
 def november(*costs: str) -> list[tuple[date, Decimal]]:
-    """What November had cost by the end of each of its first days."""
+    """Return what November had cost by the end of each of its first days."""
     return [(date(2026, 11, day), Decimal(cost)) for day, cost in enumerate(costs, start=1)]
 
 

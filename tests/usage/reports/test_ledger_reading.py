@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.insight_entries import WAYS, Way, read
 from tests.helpers.ledger_entries import (
     BERLIN,
     ONE_PLAIN,
@@ -19,44 +20,6 @@ from usage.ledger import COLUMNS, CsvLedger, LedgerError, LedgerProblem, csv_lin
 from usage.ledger.csv_rows import line_of
 from usage.ledger.ledger_tail import Block
 from usage.reports import Calls, Filter, Totals, total, usage_by
-
-
-@pytest.mark.parametrize("size", [0, 2000])
-def test_bad_rows_are_named_by_their_lines_and_the_rest_is_exact(path: Path, size: int) -> None:
-    entries = many_entries(size)
-    calls = written(path, *entries, PLAIN)
-    bad = line_of(an_entry(call_id="bad"), COLUMNS)
-    with path.open("ab") as file:
-        file.write(b"call-7,2026-11-22T0\n")
-        file.write(bad.replace(b",1234,", b",many,"))
-        file.write(bad.replace(b"0.0002334", b"-1"))
-        file.write(bad.replace(b"2026-11-22T", b"22.11.2026 "))
-        file.write(bad.replace(b"gpt-6-luna,", b"gpt,6,luna,"))
-        file.write(bad.replace(b"reported", b"guessed"))
-        file.write(bad.replace(b"gpt-6-luna,", b"\xff,"))
-        file.write(b"\n" + line_of(an_entry(call_id="good"), COLUMNS))
-    assert total(calls, Filter()) == summed([*entries, PLAIN, PLAIN])
-    first = size + 3
-    assert calls.problems() == (
-        LedgerProblem(first, "has 2 fields, expected 34"),
-        LedgerProblem(first + 1, "input_tokens is not a plain decimal: 'many'"),
-        LedgerProblem(first + 2, "cost_usd is not a plain decimal: '-1'"),
-        LedgerProblem(first + 3, "started_at is not a time: '22.11.2026 08:30:00.123Z'"),
-        LedgerProblem(first + 4, "has 36 fields, expected 34"),
-        LedgerProblem(first + 5, "usage_source is 'guessed', expected one of reported, estimated, none"),
-        LedgerProblem(first + 6, "is not UTF-8 text"),
-    )
-
-
-@pytest.mark.parametrize("size", [0, 2000])
-def test_a_call_that_is_in_twice_counts_once(path: Path, size: int) -> None:
-    entries = many_entries(size)
-    calls = written(path, *entries, PLAIN, *entries[:1], PLAIN)
-    assert total(calls, Filter()) == summed([*entries, PLAIN])
-    assert calls.problems()[-1] == LedgerProblem(
-        path.read_bytes().count(b"\n"), "is a call that is in the ledger already"
-    )
-    assert len(calls.problems()) == 1 + bool(size)
 
 
 def edited(path: Path, old: bytes, new: bytes) -> None:
@@ -145,8 +108,7 @@ def test_quotes_that_do_not_enclose_a_whole_field_are_read_as_row_by_row(path: P
     line = line_of(an_entry(call_id="odd"), COLUMNS).replace(b"gpt-6-luna,", field + b",")
     good = line_of(PLAIN, COLUMNS).replace(b"gpt-6-luna,", b'"gpt-6-luna",')
     path.write_bytes(csv_line(COLUMNS) + good + line + line_of(an_entry(call_id="2"), COLUMNS))
-    ledger = CsvLedger(path)
-    in_bulk, one_by_one = Calls(ledger, BERLIN, bulk_bytes=0), Calls(ledger, BERLIN)
+    in_bulk, one_by_one = read(path, "in bulk"), read(path, "row by row")
     models = [
         calls.ask("SELECT line, model FROM entries").to_numpy().tolist() for calls in (in_bulk, one_by_one)
     ]
@@ -182,6 +144,7 @@ def test_whatever_goes_wrong_no_row_is_passed_over_at_the_next_look(
     assert total(calls, Filter()) == summed(entries)
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -201,32 +164,35 @@ def test_whatever_goes_wrong_no_row_is_passed_over_at_the_next_look(
         (b"\n", b"," * 34 + b"\n", "has 68 fields, expected 34"),
         (b"\n", b"," * 400 + b"\n", "has 434 fields, expected 34"),
         (b",1240,1100,,,,", b",1240,1100,,,", "has 33 fields, expected 34"),
+        (b"gpt-6-luna,", b"gpt,6,luna,", "has 36 fields, expected 34"),
+        (b"reported", b"guessed", "usage_source is 'guessed', expected one of reported, estimated, none"),
         (b"gpt-6-luna,", b"\xff,", "is not UTF-8 text"),
         (b",reply,", b',"reply,', "has 6 fields, expected 34"),
         (b",reply,", b",re\rply,", "is not CSV"),
     ],
 )
-def test_one_odd_row_in_bulk_is_named_and_costs_no_other(
-    path: Path, old: bytes, new: bytes, reason: str
+def test_an_odd_row_is_named_and_costs_no_other(
+    path: Path, old: bytes, new: bytes, reason: str, way: Way
 ) -> None:
     before, after = many_entries(300), many_entries(300, seed=2)
     written(path, *before)
     odd = line_of(an_entry(call_id="bad"), COLUMNS).replace(old, new, 1)
     with path.open("ab") as file:
         file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after))
-    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
+    calls = read(path, way)
     assert total(calls, Filter()) == summed([*before, *after])
     [problem] = calls.problems()
     assert (problem.line_number, problem.reason[: len(reason)]) == (302, reason)
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("odd", [b"\n", b"\n\n", b"   \n", b"\r\n"])
-def test_blank_lines_are_passed_over_and_shift_nothing(path: Path, odd: bytes) -> None:
+def test_blank_lines_are_passed_over_and_shift_nothing(path: Path, odd: bytes, way: Way) -> None:
     before, after = many_entries(300), many_entries(300, seed=2)
     written(path, *before)
     with path.open("ab") as file:
         file.write(odd + b"".join(line_of(entry, COLUMNS) for entry in after) + b"torn\n")
-    calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
+    calls = read(path, way)
     assert total(calls, Filter()) == summed([*before, *after])
     line = path.read_bytes().count(b"\n")
     assert calls.problems() == (LedgerProblem(line, "has 1 fields, expected 34"),)
@@ -237,14 +203,15 @@ def test_a_folder_whose_name_looks_like_a_pattern_is_read_in_bulk(path: Path) ->
     folder.mkdir()
     entries = many_entries(300)
     written(folder / "usage.csv", *entries)
-    assert total(Calls(CsvLedger(folder / "usage.csv"), BERLIN, bulk_bytes=0), Filter()) == summed(entries)
+    assert total(read(folder / "usage.csv", "in bulk"), Filter()) == summed(entries)
 
 
-def test_of_a_call_that_is_in_twice_the_first_counts_also_where_it_is_odd(path: Path) -> None:
-    odd = an_entry(call_id="twice", model="a, b", cost_usd=Decimal(1))
+@pytest.mark.parametrize("way", WAYS)
+def test_of_a_call_that_is_in_twice_the_first_counts_also_where_it_is_odd(path: Path, way: Way) -> None:
+    odd = an_entry(call_id="twice", model="a\nb", cost_usd=Decimal(1))
     plain = an_entry(call_id="twice", cost_usd=Decimal(2))
-    for entries, line in (([odd, PLAIN, plain], 4), ([plain, PLAIN, odd], 4), ([plain, plain, PLAIN], 3)):
+    for entries, line in (([odd, PLAIN, plain], 5), ([plain, PLAIN, odd], 4), ([plain, plain, PLAIN], 3)):
         written(path, *entries)
-        calls = Calls(CsvLedger(path), BERLIN, bulk_bytes=0)
+        calls = read(path, way)
         assert total(calls, Filter()).cost_usd == summed([entries[0], PLAIN]).cost_usd
         assert calls.problems() == (LedgerProblem(line, "is a call that is in the ledger already"),)

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.helpers.insight_entries import WAYS, Way, costs_of, varied_entries
+from tests.helpers.insight_entries import WAYS, Way, costs_of, read, varied_entries
 from tests.helpers.ledger_entries import cells, sum_of, written
-from usage.ledger import CsvLedger, LedgerEntry
+from usage.ledger import LedgerEntry
 from usage.reports import (
-    Calls,
     Filter,
     Totals,
     balances,
@@ -69,7 +68,7 @@ def totals_of(entries: list[LedgerEntry], costs: dict[str, Decimal]) -> Totals:
 def test_sql_finds_what_plain_loops_find(tmp_path: Path, seed: int, zone: str, way: Way) -> None:
     path, here = tmp_path / "usage.csv", ZoneInfo(zone)
     entries = a_ledger(path, seed)
-    calls = Calls(CsvLedger(path), here, bulk_bytes=0 if way == "in bulk" else 10**12)
+    calls = read(path, way, here)
     costs = costs_of(entries)
     spending = [entry for entry in entries if entry.call.purpose != "settlement"]
 

@@ -23,12 +23,12 @@ COLUMNS = (
 
 
 def a_sheet(*rows: Sequence[Cell], total: Sequence[Cell] | None = None, note: str = "") -> Sheet:
-    """A sheet with a column of each kind."""
+    """Return a sheet with a column of each kind."""
     return Sheet(name="sheet", title="Of <all>", columns=COLUMNS, rows=rows, total=total, note=note)
 
 
 def shown(sheet: Sheet, names: ChatNames = NAMES, download: str | None = None) -> str:
-    """The sheet as the page has it."""
+    """Return the sheet as the page has it."""
     return sheet_html(sheet, names, nothing="Nothing yet.", download=download)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
-from tests.helpers.usage_tab import Tab, services, tab_of
+from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
 from usage.ledger import CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
@@ -79,10 +79,13 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
 
 
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:
-    shown = tab_of(tmp_path).refresh()
+    tab = tab_of(tmp_path)
+    shown = tab.refresh()
     assert shown["usage-figures"].count("<dd>$0.00</dd>") == 3
     assert "Here you will see what every day, model and conversation has cost" in shown["usage-chart"]
     assert (shown["usage-table"], shown["usage-download"]) == ("", "")
+    insight = tab.refresh(view=INSIGHTS)["usage-insight"]
+    assert "Here you will see the ten calls that cost the most" in insight
 
 
 async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:

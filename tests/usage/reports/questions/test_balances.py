@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def ann(call_id: str, usd: str | None = "1", **changes: object) -> LedgerEntry:
-    """A call of ann's with the shared key."""
+    """Return a call of ann's with the shared key."""
     return an_entry(call_id=call_id, user="ann", cost_usd=None if usd is None else Decimal(usd), **changes)
 
 

@@ -16,7 +16,7 @@ from usage.units import TokenUsage
 
 
 def saved_by(entry: LedgerEntry) -> Decimal:
-    """What the cache saved of one call."""
+    """Return what the cache saved of one call."""
     price = entry.price
     if price is None or entry.usage.input is None:
         return Decimal(0)

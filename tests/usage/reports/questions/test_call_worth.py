@@ -28,7 +28,7 @@ def a_call(
     rates: str = "0.10 0.01 0.125",
     call_id: str = "1",
 ) -> LedgerEntry:
-    """A call of these tokens at rates of input, cached input and cache writes, - for one that is unknown."""
+    """Return a call of these tokens, at rates of input, cached input and cache writes; - for none known."""
     names = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
     known: dict[str, Any] = {
         name: None if rate == "-" else Decimal(rate) for name, rate in zip(names, rates.split(), strict=True)
@@ -43,7 +43,7 @@ def a_call(
 
 
 def worth(path: Path, *calls: LedgerEntry) -> tuple[Cell, Cell]:
-    """What their history cost, None where they are left out, and what the cache saved; in micro-USD."""
+    """Return in micro-USD what history cost, None where they are left out, and what the cache saved."""
     asked = calls_of(path, calls)
     history, cache = history_tax(asked, Filter()).total, cache_savings(asked, Filter()).total
     assert history is not None

@@ -17,7 +17,7 @@ from usage.units import TokenUsage
 
 
 def history_of(entry: LedgerEntry) -> Decimal | None:
-    """What of a call's cost is history, worked out for this call alone."""
+    """Return how much of a call's cost is history, worked out for this call alone."""
     sent, estimated, history = entry.usage.input, entry.call.estimated_input_tokens, entry.call.history_tokens
     price = entry.price
     if sent is None or price is None or not estimated or history is None or history > estimated:

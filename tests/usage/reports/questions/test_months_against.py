@@ -19,7 +19,7 @@ TWENTY = Decimal(20)
 
 
 def on(day: str, usd: str | None) -> LedgerEntry:
-    """A call at noon that cost so much."""
+    """Return a call at noon that cost so much."""
     noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
     return an_entry(call_id=f"{day} {usd}", started_at=noon, cost_usd=None if usd is None else Decimal(usd))
 

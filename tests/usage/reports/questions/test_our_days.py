@@ -19,7 +19,7 @@ FIRST, LAST = date(2026, 9, 20), date(2026, 10, 31)
 
 
 def our_day(day: date, model: str, entries: list[LedgerEntry], costs: dict[str, Decimal]) -> OurDay:
-    """The figures of one day and model, one entry after the other."""
+    """Return the figures of one day and model, one entry after the other."""
     calls = calls_among(entries)
     estimated = [call for call in calls if call.usage_source == "estimated" and call.call.id in costs]
     return OurDay(

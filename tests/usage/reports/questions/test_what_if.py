@@ -30,7 +30,7 @@ FLAT = Alternative("flat", ((0, DEAR),))
 
 
 def cost_on(alternative: Alternative, calls: list[LedgerEntry]) -> Decimal:
-    """What the calls cost there, one by one."""
+    """Return what the calls cost there, one by one."""
     total = Decimal(0)
     for call in calls:
         price = [
