@@ -1,24 +1,15 @@
 """Budgets on the page: set and kept, replies made shorter, messages refused, warnings before that."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat_page import PRICES, ChatPage
+from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Newcomer, Pages
-from tests.conftest import StartApp
-from tests.helpers.data_files import ledger
-from tests.helpers.ledger_entries import an_entry
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
-from usage.ledger import CsvLedger
 
 DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this conversation"
-StartWith = Callable[..., AppProcess]
 
 
 class Budgets:
@@ -45,49 +36,26 @@ class Budgets:
         expect(field).to_have_value(shown)
 
 
-@pytest.fixture
-def start_with(app_process: StartApp, scripted: ScriptedServer, tmp_path: Path) -> StartWith:
-    """Starts an app with prices and with budgets for everybody, where so much was spent today."""
-
-    def start(spent: str = "0", **budgets: str) -> AppProcess:
-        (tmp_path / "prices.toml").write_text(PRICES)
-        if Decimal(spent):
-            call = an_entry(call_id="earlier", started_at=datetime.now(UTC), cost_usd=Decimal(spent))
-            CsvLedger(tmp_path / "usage.csv").append(call)
-        given = {f"TALLY_{name}_USD": usd for name, usd in budgets.items()}
-        return app_process(variables=scripted.variables | given, data_dir=tmp_path)
-
-    return start
-
-
-def test_own_budgets_survive_reload_and_restart_and_are_lifted_by_emptying_them(
-    start_with: StartWith, pages: Pages
-) -> None:
-    app = start_with("0.25")
-    chat = ChatPage(pages.open(), app).open()
+def test_own_budgets_survive_a_reload_and_are_lifted_by_emptying_them(newcomer: Newcomer) -> None:
+    chat = newcomer("0.25")
     mine = Budgets(chat)
     mine.set(DAY, "1", "1.00")
     expect(mine.bars).to_have_text(["of $1.00"])
     mine.set(MONTH, "$20,5", "20.50")
     expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
-    expect(chat.spend.get_by_role("meter", name="your own daily budget of $1.00")).to_have_attribute(
-        "aria-valuenow", "25"
-    )
+    meter = chat.spend.get_by_role("meter", name="your own daily budget of $1.00")
+    expect(meter).to_have_attribute("aria-valuenow", "25")
 
     chat.reload()
     expect(mine.field(DAY)).to_have_value("1.00")
     expect(mine.field(MONTH)).to_have_value("20.50")
     expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
+    mine.set(DAY, "", "")
+    expect(mine.bars).to_have_text(["of $20.50"])
 
-    chat.page.close()
-    app.stop()
-    again = Budgets(ChatPage(pages.open(), start_with()).open())
-    expect(again.field(DAY)).to_have_value("1.00")
-    again.set(DAY, "", "")
-    expect(again.bars).to_have_text(["of $20.50"])
-    again.chat.reload()
-    expect(again.field(MONTH)).to_have_value("20.50")
-    expect(again.field(DAY)).to_have_value("")
+    chat.reload()
+    expect(mine.field(MONTH)).to_have_value("20.50")
+    expect(mine.field(DAY)).to_have_value("")
 
 
 def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_right(
@@ -160,29 +128,6 @@ def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
     expect(mine.field(HERE)).to_have_value("")
     chat.send("Go on")
     expect(chat.replies.last).to_contain_text("word")
-
-
-def test_what_would_go_over_is_refused_with_figures_and_stays_in_the_box(
-    start_with: StartWith, scripted: ScriptedServer, pages: Pages
-) -> None:
-    app = start_with("0.99999", DAILY_BUDGET="1.00")
-    chat = ChatPage(pages.open(), app).open()
-    mine = Budgets(chat)
-    reason = (
-        "The daily budget of $1.00 has $0.00001 left ($1.00 spent), and this message may cost $0.0000605 "
-        "even with a short reply. It starts again at 00:00 on "
-    )
-    chat.message.fill("How much?")
-    expect(mine.line).to_contain_text(reason)
-    expect(mine.line).to_have_class("over")
-    chat.message.press("Enter")
-    expect(chat.notice).to_contain_text(reason)
-    expect(chat.notice).to_contain_text(" (UTC). The message was not sent.")
-    expect(chat.message).to_have_value("How much?")
-    expect(chat.questions).to_have_count(0)
-    expect(chat.conversations.get_by_role("link")).to_have_count(0)
-    assert scripted.chats == []
-    assert [row["call_id"] for row in ledger(app.data_dir)] == ["earlier"]
 
 
 def test_ones_own_budget_can_be_raised_and_the_message_goes_out(newcomer: Newcomer) -> None:

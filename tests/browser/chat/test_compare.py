@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage, Columns
-from tests.browser.conftest import Newcomer, Pages
+from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
@@ -16,7 +16,6 @@ WORDS = " ".join(f"word{number}" for number in range(1, 41))
 
 @pytest.fixture
 def columns(chat: ChatPage) -> Columns:
-    """The columns of a new chat in the shared app."""
     return Columns(chat)
 
 
@@ -139,26 +138,6 @@ def test_one_fails_while_the_others_answer(
     chat.send("And then?")
     chat.receipt(1)
     assert endpoint.chats[-1].body["messages"][1]["content"].startswith("word1 word2")
-
-
-def test_where_a_budget_refuses_one_none_is_asked(newcomer: Newcomer, endpoint: ScriptedServer) -> None:
-    chat, asked = newcomer(), len(endpoint.chats)
-    chat.set_up(Daily_budget="1.00")
-    chat.choose_model("gpt-6-luna")
-    columns = Columns(chat)
-    columns.choose_models("gpt-99-nobody")
-    chat.send("Is it dear?")
-
-    expect(chat.notice).to_contain_text("gpt-99-nobody: The price of this model is unknown")
-    expect(chat.message).to_have_value("Is it dear?")
-    expect(columns.area).to_be_hidden()
-    assert (len(endpoint.chats), chat.conversations.get_by_role("link").count()) == (asked, 0)
-
-    columns.choose_models("gpt-6-astra", "gpt-6-luna")
-    chat.message.press("Enter")
-    expect(columns.receipt("gpt-6-astra")).to_contain_text("$")
-    expect(columns.all).to_have_count(2)
-    expect(chat.notice).to_be_hidden()
 
 
 def test_columns_of_a_phone_are_swiped_through(pages: Pages, tally: AppProcess) -> None:

@@ -18,15 +18,15 @@ from usage.units import exact_text
 
 NEW = ""
 _NOTHING = N_("No own prices yet. Give one for a model whose price is unknown, or where yours differs.")
-_SAVED = N_("Saved. Calls to come are charged at it; past ones stay as they are.")
+_SAVED = N_("Saved. It applies to future calls; past ones stay as they are.")
 _A_NEW_PRICE = N_("A new price")
 _COLUMNS = (
     Column("model", N_("Model")),
     *(Column(field.name, field.label, field.kind) for field in FIELDS),
 )
 _NOTE = N_(
-    "USD per million tokens. A part of the input or output that has no rate costs what the whole costs. "
-    "Own prices go before the list; a new one holds for calls to come and never changes past ones."
+    "USD per million tokens. A part of the input or output without a rate is billed as the whole. "
+    "Own prices go before the list; a new one applies to future calls and never changes past ones."
 )
 _ASK_FIRST = N_("Remove this price from prices.toml? Calls that were charged at it stay as they are.")
 

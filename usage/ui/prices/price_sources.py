@@ -68,7 +68,7 @@ def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetim
     """
     as_of = price_list.as_of(now.date())
     if price_list.fetched_on:
-        listed = _("{source}, fetched when you said so")
+        listed = _("{source}, fetched at your request")
     else:
         listed = _("{source}, built in, prices of {day}") if as_of else _("{source}, built in")
     shown = path if is_owner else Path(path.name)

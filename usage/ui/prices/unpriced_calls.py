@@ -12,7 +12,10 @@ from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_on
 from usage.units import format_amount
 
 _NOTHING = N_("Every call has a price.")
-_HOW = N_("At the prices of their days. They are added to the ledger as corrections; no row is changed.")
+_HOW = N_(
+    "At the prices that held on the day of each call. They are added to the ledger as corrections; no row "
+    "is changed."
+)
 _STILL_UNKNOWN = N_("No price is known for any of these calls yet: give one below, or update the list.")
 
 
@@ -45,7 +48,7 @@ class UnpricedCalls:
 
     def _count(self, _values: Values, _asker: Asker) -> Shown:
         """Show what could be written, and with it the button that writes."""
-        found = correctable(self._services.ledger.entries(), self._services.late_price)
+        found = correctable(self._services.calls.ledger.entries(), self._services.late_price)
         if not found:
             return {self._told: done_html(_(_STILL_UNKNOWN))}
         html = sheet_html(corrections_sheet(found, _(_HOW)), ChatNames(), nothing=_(_NOTHING))
@@ -53,7 +56,7 @@ class UnpricedCalls:
 
     def _write(self, _values: Values, asker: Asker) -> Shown:
         services = self._services
-        done = apply(services.ledger, services.late_price, services.clock())
+        done = apply(services.calls.ledger, services.late_price, services.clock())
         text = ngettext(
             "{count} call now has a price: {cost} in all.",
             "{count} calls now have a price: {cost} in all.",
