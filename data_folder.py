@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -64,7 +63,7 @@ def close_to_others(folder: Path) -> None:
     folder = folder.resolve()
     if os.name != "posix" or not folder.is_dir():
         return
-    ours = [*_ours_in(folder)]
+    ours = [path for pattern in (*OURS, MARKS) for path in folder.glob(pattern)]
     if {path.name for path in folder.iterdir()} <= {path.name for path in ours}:
         _close(folder)
     for path in ours:
@@ -72,11 +71,6 @@ def close_to_others(folder: Path) -> None:
         if path.name == MARKS:
             for mark in path.glob("*.lock"):
                 _close(mark)
-
-
-def _ours_in(folder: Path) -> Iterator[Path]:
-    for pattern in (*OURS, MARKS):
-        yield from folder.glob(pattern)
 
 
 def _close(path: Path) -> None:

@@ -91,7 +91,6 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         clock=now,
         calls=parts.calls,
         models=parts.models,
-        ledger=parts.ledger,
         new_id=new_id,
         own_prices=parts.own_prices,
         price_updates=parts.price_updates,

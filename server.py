@@ -75,6 +75,7 @@ def serve(settings: Settings) -> int:
 def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | None:
     """Have Gradio serve the page and return the public link, if there is one. Raises StartError."""
     settings = parts.settings
+    hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
     with beginning_to_serve(settings.host, port):
         _, _, public_url = page.launch(
             server_name=host_in_url(settings.host),
@@ -98,7 +99,10 @@ def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | Non
             app_kwargs={
                 "routes": _routes(parts, visitors),
                 "middleware": [Middleware(Gate, visitors=visitors)],
-                "lifespan": around(*_layers(settings, lambda: page.share_url)),
+                "lifespan": around(
+                    Middleware(ResponseHeaders, on_space=settings.on_space),
+                    Middleware(SameSite, hosts, on_space=settings.on_space),
+                ),
                 "openapi_url": None,
             },
         )
@@ -117,15 +121,6 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         sign_out_route(visitors),
         message_route(parts.records.store, parts.runner, visitors.person_asking),
         *usage_routes(parts.calls, viewer, now, parts.models),
-    ]
-
-
-def _layers(settings: Settings, share_url: Callable[[], str | None]) -> list[Middleware]:
-    """Return what every request passes before Gradio sees it, from the outside in."""
-    hosts = KnownHosts(settings.public_hosts, [settings.host], share_url)
-    return [
-        Middleware(ResponseHeaders, on_space=settings.on_space),
-        Middleware(SameSite, hosts, on_space=settings.on_space),
     ]
 
 

@@ -1,6 +1,5 @@
 """Keeps other sites out: requests that they make a browser send are refused."""
 
-import ipaddress
 import socket
 from collections.abc import Callable, Collection, Iterable
 from urllib.parse import urlsplit
@@ -10,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access.forwarded import came_by_https, first_value, path_within
-from settings import Address, read_address
+from settings import Address, is_ip_address, read_address
 from texts import _
 
 _MISDIRECTED = 421
@@ -49,7 +48,7 @@ class KnownHosts:
         """Return whether the app answers under this address."""
         name = address.host.removesuffix(".")
         return (
-            _is_ip_address(name)
+            is_ip_address(name.removeprefix("[").removesuffix("]"))
             or name == "localhost"
             or name.endswith(".localhost")
             or name in self._names
@@ -61,14 +60,6 @@ class KnownHosts:
         shared = read_address(urlsplit(self._share_url() or "").netloc)
         public = [*self._public, *([shared] if shared else [])]
         return address.host.removesuffix(".") in {each.host.removesuffix(".") for each in public}
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True
 
 
 class SameSite:

@@ -2,7 +2,7 @@
 
 from settings.proxies import believe_no_forwarded_address, keep_loopback_direct
 from settings.settings import DEFAULT_BASE_URL, Settings, load_settings
-from settings.values import MASK, Address, SettingsError, clean_key, read_address
+from settings.values import MASK, Address, SettingsError, clean_key, is_ip_address, read_address
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -12,6 +12,7 @@ __all__ = [
     "SettingsError",
     "believe_no_forwarded_address",
     "clean_key",
+    "is_ip_address",
     "keep_loopback_direct",
     "load_settings",
     "read_address",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from settings.settings import Settings
-from settings.values import LARGEST_PORT, SettingsError, shown
+from settings.values import LARGEST_PORT, SettingsError, is_ip_address, shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _EXCEPTIONS = "no_proxy"
@@ -90,15 +90,7 @@ def _without_brackets(entry: str) -> str:
 
 
 def _is_exception(entry: str) -> bool:
-    if entry == "*" or _is_address(entry):
+    if entry == "*" or is_ip_address(entry):
         return True
     found = _NAME.fullmatch(entry)
     return found is not None and int(found[2] or 0) <= LARGEST_PORT
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

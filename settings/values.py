@@ -1,5 +1,6 @@
 """Readers of what people set: ports, folders, addresses, keys …; their ValueErrors say what is expected."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,15 @@ def read_address(text: str) -> Address | None:
     if found is None or ".." in found["host"] or int(found["port"] or 0) > LARGEST_PORT:
         return None
     return Address(found["host"].lower(), int(found["port"]) if found["port"] else None)
+
+
+def is_ip_address(text: str) -> bool:
+    """Return whether a text is an IP address, without brackets."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_port(text: str) -> int:

@@ -32,7 +32,7 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """Gives the signals back to those who had them."""
+    """Give the signals back to those who had them."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
     yield

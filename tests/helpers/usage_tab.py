@@ -10,7 +10,7 @@ import gradio as gr
 
 from tests.helpers.ledger_entries import an_entry, written
 from usage.accounts import Bill, BillError
-from usage.ledger import LOCAL_USER, CsvLedger, LedgerEntry
+from usage.ledger import LOCAL_USER, LedgerEntry
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates
 from usage.reports import Calls, PricedModels
 from usage.ui import UsageServices, create_usage_tab
@@ -40,7 +40,6 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
         "clock": lambda: NOON,
         "calls": calls,
         "models": PricedModels(prices, Endpoint("api.openai.com", "openai")),
-        "ledger": CsvLedger(folder / "usage.csv"),
         "new_id": iter(map(str, range(1, 100))).__next__,
         "own_prices": own_prices,
         "price_updates": updates,

@@ -22,14 +22,14 @@ UNREADABLE = ("fe80::/10", "é.com", "a:99999", "a b", ":x", "[::1]:80", "https:
 
 
 def is_direct(library: object, address: str) -> bool:
-    """Whether a new client of httpx or httpx2 would go to this address through no proxy."""
+    """Return whether a new client of httpx or httpx2 would go to this address through no proxy."""
     with library.Client() as client:  # type: ignore[attr-defined]
         return client._transport_for_url(client.build_request("GET", address).url) is client._transport
 
 
 @pytest.fixture
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An environment that says nothing of proxies."""
+    """Make an environment that says nothing of proxies."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     return monkeypatch

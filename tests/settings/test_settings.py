@@ -48,7 +48,7 @@ Load = Callable[..., Settings]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder that is also home, and none of the app's variables set."""
+    """Make a working folder that is also home, with none of the app's variables set."""
     for variable in list(os.environ):
         if variable == "TZ" or variable.startswith(("OPENAI_", "TALLY_", "GRADIO_", "SPACE_", "OAUTH_")):
             monkeypatch.delenv(variable)

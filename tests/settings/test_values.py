@@ -22,7 +22,7 @@ SPACE = "the key has white space inside it: copy it again, in one piece"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with one file, and a home folder."""
+    """Make a working folder with one file, and a home folder."""
     (tmp_path / "file").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/ana")

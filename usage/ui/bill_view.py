@@ -31,45 +31,40 @@ element.addEventListener('change', async ({target}) => {
 """
 
 
-def create_bill(services: UsageServices) -> View:
-    """Lay out the view and wire it; called inside the tabs."""
-    with gr.Tab(_("Bill"), id="bill", elem_id="usage-bill") as tab:
-        bill = _Bill(services)
-    return View(tab, bill.days, bill.outputs, [], bill.show)
+class BillView:
+    """The view, which lays itself out inside the tabs."""
 
-
-class _Bill:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
-        lead(
-            _(
-                "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs "
-                "from OpenAI’s dashboard, grouped by line item, as CSV; or fetch them with an admin key of "
-                "the organisation."
+        with gr.Tab(_("Bill"), id="bill", elem_id="usage-bill") as tab:
+            lead(_what_for())
+            file = gr.HTML(
+                _file_html(), js_on_load=_READ, elem_id="usage-cost-file", elem_classes="usage-owners"
             )
-        )
-        file = gr.HTML(_file_html(), js_on_load=_READ, elem_id="usage-cost-file", elem_classes="usage-owners")
-        with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self._first = gr.Textbox(label=_("From (UTC)"), max_lines=1, elem_id="usage-bill-from")
-            self._last = gr.Textbox(label=_("To (UTC)"), max_lines=1, elem_id="usage-bill-to")
-            self._key = gr.Textbox(
-                label=_("Admin key"),
-                type="password",
-                placeholder="sk-admin-…",
-                elem_id="usage-admin-key",
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+            with gr.Row(elem_classes=["usage-form", "usage-owners"]):
+                self._first = gr.Textbox(label=_("From (UTC)"), max_lines=1, elem_id="usage-bill-from")
+                self._last = gr.Textbox(label=_("To (UTC)"), max_lines=1, elem_id="usage-bill-to")
+                self._key = gr.Textbox(
+                    label=_("Admin key"),
+                    type="password",
+                    placeholder="sk-admin-…",
+                    elem_id="usage-admin-key",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+                )
+                fetch = gr.Button(_("Fetch from OpenAI"), elem_id="usage-fetch-costs")
+            text = _(
+                "The key is used for this one question and then forgotten: it is never stored or logged."
             )
-            fetch = gr.Button(_("Fetch from OpenAI"), elem_id="usage-fetch-costs")
-        text = _("The key is used for this one question and then forgotten: it is never stored or logged.")
-        lead(text, elem_classes="usage-owners")
-        self._result = gr.HTML(elem_id="usage-bill-table", apply_default_css=False)
-        self.days = [self._first, self._last]
-        self.outputs = [self._result, *self.days]
-        file.upload(self._read, None, self._result, **QUIETLY)
-        # The page lets go of the key as soon as it is sent.
-        fetch.click(self._fetch, [*self.days, self._key], [self._result, self._key], **WAITING)
+            lead(text, elem_classes="usage-owners")
+            self._result = gr.HTML(elem_id="usage-bill-table", apply_default_css=False)
+            self._days = [self._first, self._last]
+            outputs = [self._result, *self._days]
+            file.upload(self._read, None, self._result, **QUIETLY)
+            # The page lets go of the key as soon as it is sent.
+            fetch.click(self._fetch, [*self._days, self._key], [self._result, self._key], **WAITING)
+        self.view = View(tab, self._days, outputs, [], self._show)
 
-    def show(self, values: Values, asker: Asker) -> Shown:
+    def _show(self, values: Values, asker: Asker) -> Shown:
         """Fill in the days to ask for, this month's until somebody enters others; a comparison stays."""
         if not asker.is_owner:
             return {self._result: _only_owner_html()}
@@ -112,6 +107,14 @@ class _Bill:
         csv = base64.b64encode(sheet_csv(sheet).encode()).decode()
         nothing = _("Neither the bill nor the ledger has anything on these days.")
         return sheet_html(sheet, ChatNames(), nothing=nothing, download=f"data:text/csv;base64,{csv}")
+
+
+def _what_for() -> str:
+    return _(
+        "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs from "
+        "OpenAI’s dashboard, grouped by line item, as CSV; or fetch them with an admin key of the "
+        "organisation."
+    )
 
 
 def _file_html() -> str:

@@ -16,41 +16,39 @@ from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, View, ow
 from usage.units import AmountError, exact_usd, format_amount, read_usd
 
 
-def create_settle_up(services: UsageServices) -> View:
-    """Lay out the view and wire it; called inside the tabs."""
-    with gr.Tab(_("Settle up"), id="settle", elem_id="usage-settle") as tab:
-        settling = _SettleUp(services)
-    return View(tab, [settling.person], settling.outputs, [], settling.show)
+class SettleUp:
+    """The view, which lays itself out inside the tabs."""
 
-
-class _SettleUp:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
-        lead(_("For a key that several people share: what each has used and not yet paid for."))
-        self._balances = gr.HTML(elem_id="usage-balances", apply_default_css=False)
-        with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self.person = gr.Dropdown([], label=_("Person"), elem_id="usage-person", allow_custom_value=True)
-            self._amount = gr.Textbox(label=_("Amount (USD)"), max_lines=1, elem_id="usage-amount")
-            settle = gr.Button(_("Mark as settled"), elem_id="usage-mark-settled", variant="primary")
-        self._told = gr.HTML(elem_id="usage-settled", apply_default_css=False)
-        self._statements = gr.HTML(elem_id="usage-statements", apply_default_css=False)
-        self.outputs = [self._balances, self.person, self._amount, self._statements, self._told]
-        self.person.input(self._choose, self.person, self.outputs, **QUIETLY)
-        once: dict[str, Any] = {**QUIETLY, "trigger_mode": "once"}
-        write = owner_only(services, self._told, self._settle)
-        settle.click(write, {self.person, self._amount}, self.outputs, js=_ask_first(), **once)
+        with gr.Tab(_("Settle up"), id="settle", elem_id="usage-settle") as tab:
+            lead(_("For a key that several people share: what each has used and not yet paid for."))
+            self._balances = gr.HTML(elem_id="usage-balances", apply_default_css=False)
+            with gr.Row(elem_classes=["usage-form", "usage-owners"]):
+                self._person = gr.Dropdown(
+                    [], label=_("Person"), elem_id="usage-person", allow_custom_value=True
+                )
+                self._amount = gr.Textbox(label=_("Amount (USD)"), max_lines=1, elem_id="usage-amount")
+                settle = gr.Button(_("Mark as settled"), elem_id="usage-mark-settled", variant="primary")
+            self._told = gr.HTML(elem_id="usage-settled", apply_default_css=False)
+            self._statements = gr.HTML(elem_id="usage-statements", apply_default_css=False)
+            self._outputs = [self._balances, self._person, self._amount, self._statements, self._told]
+            self._person.input(self._choose, self._person, self._outputs, **QUIETLY)
+            once: dict[str, Any] = {**QUIETLY, "trigger_mode": "once"}
+            write = owner_only(services, self._told, self._settle)
+            settle.click(write, {self._person, self._amount}, self._outputs, js=_ask_first(), **once)
+        self.view = View(tab, [self._person], self._outputs, [], self._show)
 
-    def show(self, values: Values, asker: Asker) -> Shown:
-        """Return the balances, and what the person who is chosen owes."""
+    def _show(self, values: Values, asker: Asker) -> Shown:
         sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
-        person = values[self.person] if values[self.person] in people else next(iter(people), None)
+        person = values[self._person] if values[self._person] in people else next(iter(people), None)
         nothing = _("Here you will see who owes how much for the shared key.")
         return {
             self._balances: sheet_html(
                 sheet, ChatNames(), nothing=nothing, download="download/settle.csv", heading=False
             ),
-            self.person: gr.update(choices=people, value=person),
+            self._person: gr.update(choices=people, value=person),
             self._amount: _open_amount(sheet, person),
             self._statements: statement_links_html(person) if person else "",
             self._told: "",
@@ -58,12 +56,12 @@ class _SettleUp:
 
     def _choose(self, person: str | None, request: gr.Request) -> Shown:
         try:
-            return self.show({self.person: person}, self._services.asker(request))
+            return self._show({self._person: person}, self._services.asker(request))
         except LedgerError as exc:
             return {self._told: notice_html(str(exc))}
 
     def _settle(self, values: Values, asker: Asker) -> Shown:
-        person, typed = values[self.person], values[self._amount]
+        person, typed = values[self._person], values[self._amount]
         if not person:
             return {self._told: ""}
         try:
@@ -71,7 +69,7 @@ class _SettleUp:
         except ValueError as exc:
             return {self._told: notice_html(str(exc))}
         done = _("{amount} of {person} is settled.").format(amount=format_amount(usd), person=person)
-        return {**self.show(values, asker), self._told: done_html(done)}
+        return {**self._show(values, asker), self._told: done_html(done)}
 
     def _append(self, person: str, typed: str) -> Decimal:
         """Write the payment and return its amount. Raises ValueError and LedgerError."""
@@ -86,7 +84,7 @@ class _SettleUp:
             text = _("The amount is “{typed}”: {reason}.")
             raise ValueError(text.format(typed=typed, reason=exc)) from exc
         entry = settle_entry(person, usd, self._services.clock(), self._services.new_id())
-        self._services.ledger.append(entry)
+        self._services.calls.ledger.append(entry)
         return usd
 
 

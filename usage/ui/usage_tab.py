@@ -11,11 +11,11 @@ from gradio.components import Component
 from texts import _
 from usage.ledger import LedgerError
 from usage.ui.alternatives_view import create_subscription, create_what_if
-from usage.ui.bill_view import create_bill
+from usage.ui.bill_view import BillView
 from usage.ui.insights_view import create_insights
 from usage.ui.overview_view import create_overview
 from usage.ui.prices import create_prices
-from usage.ui.settle_up_view import create_settle_up
+from usage.ui.settle_up_view import SettleUp
 from usage.ui.snippets import notice_html
 from usage.ui.view import QUIETLY, Asker, Shown, TitlesError, UsageServices, Values, View
 from usage.units import PERIODS
@@ -37,7 +37,7 @@ def create_usage_tab(services: UsageServices) -> "UsageTab":
         overview = create_overview(services, period)
         insights, comparison = create_insights(services, period), create_what_if(services, period)
         subscription, subscription_price = create_subscription(services)
-        settling, bill = create_settle_up(services), create_bill(services)
+        settling, bill = SettleUp(services).view, BillView(services).view
         prices = create_prices(services, figures)
     views = [overview, insights, comparison, subscription, settling, bill, prices]
     number = gr.Textbox("0", visible="hidden", elem_id="usage-view")

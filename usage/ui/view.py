@@ -10,7 +10,7 @@ from gradio.components import Component
 
 from texts import _
 from usage.accounts import Bill, BillError
-from usage.ledger import Ledger, LedgerEntry, LedgerError
+from usage.ledger import LedgerEntry, LedgerError
 from usage.prices import PriceFile, PricesError, PriceUpdates
 from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
 from usage.ui.snippets import figures_html, notice_html
@@ -75,7 +75,6 @@ class UsageServices:
     clock: Callable[[], datetime]
     calls: Calls
     models: PricedModels
-    ledger: Ledger
     new_id: Callable[[], str]
     own_prices: PriceFile
     price_updates: PriceUpdates

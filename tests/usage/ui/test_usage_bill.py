@@ -22,7 +22,7 @@ ASKED = {"usage-bill-from": "2026-11-01", "usage-bill-to": "2026-11-22", "usage-
 
 
 def chosen(content: bytes | str, **more: Any) -> dict[str, Any]:
-    """What the page sends of a file."""
+    """Return what the page sends of a file."""
     data = content.encode() if isinstance(content, str) else content
     return {"content": base64.b64encode(data).decode(), **more}
 
