@@ -41,7 +41,7 @@ class LimitsStore:
             here = (LIMITS.c.username == user) & LIMITS.c.conversation_id.is_(None)
             connection.execute(delete(LIMITS).where(here, LIMITS.c.period == period))
             if usd is not None:
-                _insert_limit(connection, user, None, Limit(usd, period, "own"))
+                insert_limit(connection, user, None, period, usd)
 
     def set_conversation(self, user: str, conversation_id: str, usd: Decimal | None) -> None:
         """Limit what a conversation costs in all; None lifts the limit.
@@ -56,7 +56,7 @@ class LimitsStore:
                 raise StoreError(_("This conversation no longer exists."))
             connection.execute(delete(LIMITS).where(LIMITS.c.conversation_id == conversation_id))
             if usd is not None:
-                insert_conversation_limit(connection, user, conversation_id, usd)
+                insert_limit(connection, user, conversation_id, "ever", usd)
 
 
 class SharedReservations:
@@ -133,14 +133,12 @@ class SharedReservations:
         self._unwritten.clear()
 
 
-def insert_conversation_limit(connection: Connection, user: str, conversation_id: str, usd: Decimal) -> None:
-    """Limit a conversation that is new or has no limit, within a transaction."""
-    _insert_limit(connection, user, conversation_id, Limit(usd, "ever", "conversation"))
-
-
-def _insert_limit(connection: Connection, user: str, conversation_id: str | None, limit: Limit) -> None:
-    values = {"username": user, "conversation_id": conversation_id, "period": limit.period}
-    connection.execute(LIMITS.insert().values(**values, usd=f"{limit.usd:f}"))
+def insert_limit(
+    connection: Connection, user: str, conversation_id: str | None, period: Period, usd: Decimal
+) -> None:
+    """Set a limit where none is, within a transaction; without a conversation it is a person's own."""
+    values = {"username": user, "conversation_id": conversation_id, "period": period, "usd": f"{usd:f}"}
+    connection.execute(LIMITS.insert().values(**values))
 
 
 def _limit_of(row: Mapping[Any, Any]) -> Limit:

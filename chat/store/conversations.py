@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
-from chat.store.budget_store import insert_conversation_limit
+from chat.store.budget_store import insert_limit
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
 from texts import _
@@ -93,7 +93,7 @@ class ConversationStore:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
             if budget_usd is not None:
-                insert_conversation_limit(connection, conversation.user, conversation.id, budget_usd)
+                insert_limit(connection, conversation.user, conversation.id, "ever", budget_usd)
             for turn, call in zip(begun, calls, strict=True):
                 pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
                 connection.execute(TURNS.insert().values(**row_of(turn), **pending))

@@ -40,21 +40,21 @@ class _Question:
         return cls(last.id if last else None, text, is_new=True)
 
 
+@dataclass(frozen=True)
 class Actions:
     """The handlers. Each looks up for itself whose conversation it is; ids from the page are not trusted.
 
     Asking is one event from the question to the end of its reply: no word waits for another round trip.
     """
 
-    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar, follower: Follower) -> None:
-        self._services = services
-        self._tab = tab
-        self._sidebar = sidebar
-        self._follower = follower
+    services: ChatServices
+    tab: ChatTab
+    sidebar: Sidebar
+    follower: Follower
 
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
-        text = values[self._tab.message] or ""
+        text = values[self.tab.message] or ""
         async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
             yield updates
 
@@ -89,7 +89,7 @@ class Actions:
         self, values: Values, request: gr.Request, question_in: Callable[[Conversation | None], "_Question"]
     ) -> Updates:
         """Ask the question in the conversation shown, and follow the reply to its end."""
-        tab, runner = self._tab, self._services.runner
+        tab, runner = self.tab, self.services.runner
         try:
             conversation = await self._conversation(values, request)
             question = question_in(conversation)
@@ -101,13 +101,13 @@ class Actions:
         to_clear = taken.turn.question if question.is_new else ""
         sent = f"{known_message_id(values[tab.message_id])} {taken.turn.id}\n{to_clear}"
         yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
-        async for updates in self._follower.follow_new(taken.conversation, values[tab.window], request):
+        async for updates in self.follower.follow_new(taken.conversation, values[tab.window], request):
             yield updates
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
         """Read the conversation shown; None for a new chat. Raises NotSent or StoreError."""
-        user, conversation_id = self._services.user_of(request), values[self._tab.conversation] or ""
-        conversation = await self._services.runner.conversation(user, conversation_id)
+        user, conversation_id = self.services.user_of(request), values[self.tab.conversation] or ""
+        conversation = await self.services.runner.conversation(user, conversation_id)
         if conversation_id and conversation is None:
             raise NotSent(
                 _("This conversation no longer exists. Start a new chat; your message is still here.")
@@ -116,7 +116,7 @@ class Actions:
 
     def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:
         """Return the turn that the Chatbot's message with this index belongs to. Raises NotSent."""
-        shown = conversation.branch[-int(values[self._tab.window]) :] if conversation else ()
+        shown = conversation.branch[-int(values[self.tab.window]) :] if conversation else ()
         position = index[0] if isinstance(index, list | tuple) else index
         turn = turn_at(shown, int(position))
         if turn is None:
@@ -127,14 +127,14 @@ class Actions:
         self, values: Values, request: gr.Request, conversation: Conversation | None, question: "_Question"
     ) -> list[Ask]:
         """Return what is asked of the model, and of those to compare it with. Raises ChatError."""
-        settings = self._sidebar.settings
+        settings = self.sidebar.settings
         provider, key_owner = await asyncio.to_thread(
-            self._services.endpoints.provider, values[settings.key] or ""
+            self.services.endpoints.provider, values[settings.key] or ""
         )
-        others = () if question.purpose == "retry" else values[self._sidebar.compare_with] or ()
-        models = models_asked(values[self._sidebar.model] or "", others)
+        others = () if question.purpose == "retry" else values[self.sidebar.compare_with] or ()
+        models = models_asked(values[self.sidebar.model] or "", others)
         ask = Ask(
-            user=self._services.user_of(request),
+            user=self.services.user_of(request),
             conversation=conversation,
             parent_id=question.parent_id,
             question=question.text,
@@ -144,20 +144,20 @@ class Actions:
             key_owner=key_owner,
             purpose=question.purpose if len(models) < 2 else "compare",
             budget_usd=settings.budgets.read_new(values) if conversation is None else None,
-            message_id=known_message_id(values[self._tab.message_id]),
+            message_id=known_message_id(values[self.tab.message_id]),
         )
         return [replace(ask, model=model) for model in models] or [ask]
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
-        store, turn_id = self._services.store, str((event._data or {}).get("choose", ""))
+        store, turn_id = self.services.store, str((event._data or {}).get("choose", ""))
         try:
-            await asyncio.to_thread(store.choose, self._services.user_of(request), turn_id)
+            await asyncio.to_thread(store.choose, self.services.user_of(request), turn_id)
             turn = await asyncio.to_thread(store.turn, turn_id)
         except StoreError as exc:
-            return {self._tab.notice: failure(str(exc))}
+            return {self.tab.notice: failure(str(exc))}
         model = turn.model if turn else gr.skip()
-        return {self._tab.notice: "", self._sidebar.model: model, self._sidebar.compare_with: []}
+        return {self.tab.notice: "", self.sidebar.model: model, self.sidebar.compare_with: []}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """Stop the reply that is being written in this conversation; `finish`: receive its rest unseen.
@@ -168,11 +168,11 @@ class Actions:
         turns = conversation.turns if conversation else ()
         running = [turn for turn in turns if turn.status == "running"]
         for turn in running or filter(is_being_finished, turns):
-            self._services.runner.stop(turn.id, finish=finish)
+            self.services.runner.stop(turn.id, finish=finish)
 
     def account(self, request: gr.Request) -> Any:
         """Show who is signed in; for somebody who is not, leave the sidebar as it was laid out."""
-        user = self._services.user_of(request)
+        user = self.services.user_of(request)
         return gr.skip() if user == NOBODY else account_html(user)
 
     async def models(self, key: str, chosen: str | None) -> Values:
@@ -180,31 +180,31 @@ class Actions:
 
         Then nothing is said about it: another may have been chosen meanwhile.
         """
-        model, notice = self._sidebar.model, self._tab.notice
+        model, notice = self.sidebar.model, self.tab.notice
         try:
-            choices, first = await model_choices(self._services, key or "")
+            choices, first = await model_choices(self.services, key or "")
         except ChatError as exc:
-            instead = {} if chosen else {model: self._services.model}
+            instead = {} if chosen else {model: self.services.model}
             return {notice: failure(str(exc)), **instead}
         names = {name for _label, name in choices}
         keeps = chosen in names or chosen not in (None, "", DEMO_MODEL)
         return {
             model: gr.update(choices=choices) if keeps else gr.update(choices=choices, value=first),
-            self._sidebar.compare_with: gr.update(choices=choices),
+            self.sidebar.compare_with: gr.update(choices=choices),
         }
 
     async def models_of_key(self, key: str, chosen: str | None) -> Values:
         """List the models that a new key reaches, and clear what was said about the old one."""
-        return {self._tab.notice: ""} | await self.models(key, chosen)
+        return {self.tab.notice: ""} | await self.models(key, chosen)
 
     async def pick(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Open or delete the conversation that was clicked in the list."""
         clicked: dict[str, str] = event._data or {}
-        tab = self._tab
+        tab = self.tab
         if (deleted := clicked.get("delete")) is None:
             return {tab.conversation: clicked.get("open", ""), tab.window: WINDOW, tab.notice: ""}
         try:
-            await asyncio.to_thread(self._services.store.delete, self._services.user_of(request), deleted)
+            await asyncio.to_thread(self.services.store.delete, self.services.user_of(request), deleted)
         except StoreError as exc:
             return {tab.notice: failure(str(exc))}
         return {tab.conversation: "" if deleted == shown_id else shown_id}
@@ -220,12 +220,12 @@ class Actions:
     async def _settings_of(self, conversation_id: str, request: gr.Request) -> Values:
         conversation = await self._find(conversation_id, request)
         if not conversation or not conversation.branch:
-            return {self._sidebar.model: gr.skip()}
+            return {self.sidebar.model: gr.skip()}
         last = conversation.branch[-1]
-        return self._sidebar.settings.show(last.parameters) | {self._sidebar.model: last.model}
+        return self.sidebar.settings.show(last.parameters) | {self.sidebar.model: last.model}
 
     async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
         if not conversation_id:
             return None
-        store = self._services.store
-        return await asyncio.to_thread(store.conversation, self._services.user_of(request), conversation_id)
+        store = self.services.store
+        return await asyncio.to_thread(store.conversation, self.services.user_of(request), conversation_id)

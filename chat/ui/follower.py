@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -22,19 +23,19 @@ Updates = dict[Any, Any]
 _MOST_PAGES = 10_000  # remembered at once, each with the conversation it followed last
 
 
+@dataclass(frozen=True)
 class Follower:
     """One page shows one conversation at a time: whoever begins to follow ends what it followed before."""
 
-    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
-        self._services = services
-        self._tab = tab
-        self._sidebar = sidebar
-        self._latest: OrderedDict[str, object] = OrderedDict()
+    services: ChatServices
+    tab: ChatTab
+    sidebar: Sidebar
+    _latest: OrderedDict[str, object] = field(default_factory=OrderedDict)
 
     @property
     def outputs(self) -> list[Any]:
         """Return everything that following changes."""
-        tab, sidebar = self._tab, self._sidebar
+        tab, sidebar = self.tab, self.sidebar
         return [
             tab.chatbot,
             *tab.compared.outputs,
@@ -56,18 +57,16 @@ class Follower:
         self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        mark, user = self._mark(request), self._services.user_of(request)
-        store, conversation = self._services.store, None
+        mark, user = self._mark(request), self.services.user_of(request)
+        store, conversation = self.services.store, None
         try:
             if conversation_id:
                 conversation = await asyncio.to_thread(store.conversation, user, conversation_id)
         except StoreError as exc:
-            yield {self._tab.notice: failure(str(exc))}
+            yield {self.tab.notice: failure(str(exc))}
             return
         if conversation_id and conversation is None:
-            yield {
-                self._tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))
-            }
+            yield {self.tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))}
         async for updates in self._show(conversation, window, request, mark):
             yield updates
 
@@ -88,11 +87,11 @@ class Follower:
         *,
         just_asked: bool = False,
     ) -> AsyncGenerator[Updates, None]:
-        page, user = request.session_hash or "", self._services.user_of(request)
+        page, user = request.session_hash or "", self.services.user_of(request)
         conversation_id = conversation.id if conversation else ""
-        unwritten = self._services.runner.unwritten
-        view = _View(self._tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
-        yield {self._tab.conversation: conversation_id, **view.first()}
+        unwritten = self.services.runner.unwritten
+        view = _View(self.tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
+        yield {self.tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
             await asyncio.wait(unseen)
@@ -100,7 +99,7 @@ class Follower:
         if view.is_awaited or (view.turns and just_asked):
             async for turns in self._growing(view.turns):
                 if self._latest.get(page) is not mark:
-                    yield {self._tab.chatbot: gr.skip()}  # Gradio shows what came last once more
+                    yield {self.tab.chatbot: gr.skip()}  # Gradio shows what came last once more
                     return
                 yield view.next(turns) | _taken(unseen)
             yield view.last()
@@ -120,7 +119,7 @@ class Follower:
         return mark
 
     async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
-        runner = self._services.runner
+        runner = self.services.runner
         if len(turns) > 1:
             async for together in runner.follow_all(turns):
                 yield together
@@ -130,7 +129,7 @@ class Follower:
 
     async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
         """Return the list of conversations and what was spent, with the turns that have just ended."""
-        services = self._services
+        services = self.services
         if user == NOBODY:
             return {}
         try:
@@ -138,10 +137,10 @@ class Follower:
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
-            return {self._tab.notice: failure(str(exc))}
+            return {self.tab.notice: failure(str(exc))}
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
         tell_crossed(ended, used)
-        return {self._sidebar.conversations: listed, self._sidebar.spend: spend_html(spend, used)}
+        return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used)}
 
 
 class _View:

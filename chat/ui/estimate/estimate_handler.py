@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -21,26 +22,26 @@ from usage.ledger import NOBODY, LedgerError
 Values = Mapping[Any, Any]
 
 
+@dataclass(frozen=True)
 class EstimateHandler:
     """Runs as one types: it asks no endpoint and counts no text twice."""
 
-    def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
-        self._services = services
-        self._tab = tab
-        self._sidebar = sidebar
-        self._newest = NewestOnly()
+    services: ChatServices
+    tab: ChatTab
+    sidebar: Sidebar
+    _newest: NewestOnly = field(default_factory=NewestOnly)
 
     @property
     def inputs(self) -> set[Any]:
         """Return everything that the estimate depends on."""
-        settings = self._sidebar.settings
-        return {self._tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
+        settings = self.sidebar.settings
+        return {self.tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
         """Return the controls whose changes call for another estimate."""
-        sidebar, settings = self._sidebar, self._sidebar.settings
-        asked = {self._tab.message, sidebar.model, sidebar.compare_with}
+        sidebar, settings = self.sidebar, self.sidebar.settings
+        asked = {self.tab.message, sidebar.model, sidebar.compare_with}
         return {*asked, settings.system_prompt, settings.max_output_tokens}
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
@@ -51,12 +52,12 @@ class EstimateHandler:
         async with self._newest.turn(request.session_hash or "") as is_newest:
             if not is_newest:
                 return gr.skip()
-            return await asyncio.to_thread(self._estimate, values, self._services.user_of(request))
+            return await asyncio.to_thread(self._estimate, values, self.services.user_of(request))
 
     def _estimate(self, values: Values, user: str) -> str:
-        typed = values[self._tab.message] or ""
+        typed = values[self.tab.message] or ""
         question = typed if typed.strip() else ""
-        if user == NOBODY or not (question or values[self._tab.conversation]):
+        if user == NOBODY or not (question or values[self.tab.conversation]):
             return ""
         try:
             asks = self._asks(values, user, question)
@@ -68,21 +69,21 @@ class EstimateHandler:
             )
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
-                services = self._services
-                available = services.endpoints.known_models(values[self._sidebar.settings.key] or "")
+                services = self.services
+                available = services.endpoints.known_models(values[self.sidebar.settings.key] or "")
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
-            alarm = None if is_free else budget_alarm(self._services, asks, prompt)
+            alarm = None if is_free else budget_alarm(self.services, asks, prompt)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         return estimate_html(Estimate(forecasts, without_history, others), alarm)
 
     def _asks(self, values: Values, user: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
-        services, settings = self._services, self._sidebar.settings
-        models = models_asked(values[self._sidebar.model] or "", values[self._sidebar.compare_with] or ())
-        conversation_id = values[self._tab.conversation]
+        services, settings = self.services, self.sidebar.settings
+        models = models_asked(values[self.sidebar.model] or "", values[self.sidebar.compare_with] or ())
+        conversation_id = values[self.tab.conversation]
         conversation = services.store.conversation(user, conversation_id) if conversation_id else None
         last = conversation.goes_on_from if conversation else None
         provider, key_owner = services.endpoints.provider(values[settings.key] or "")
@@ -106,7 +107,7 @@ class EstimateHandler:
         ]
 
     def _forecast(self, ask: Ask, prompt: Prompt) -> Forecast:
-        services = self._services
+        services = self.services
         lengths = ReplyLengths(ask.parameters.max_output_tokens, services.usual_reply(ask.model))
         return services.meter.forecast(ask.provider.endpoint, ask.model, prompt, services.clock(), lengths)
 

@@ -24,9 +24,9 @@ class BudgetAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A forecast for each model that would be asked, and for each one `without_history`, the messages before.
+    """A forecast for each model that would be asked, and another `without_history`, the messages before.
 
-    The latter is empty at the start of a conversation. `others` are there where one model is asked.
+    `others` are there where one model is asked.
     """
 
     forecasts: tuple[Forecast, ...]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -103,34 +104,32 @@ def _field(label: str, elem_id: str) -> gr.Textbox:
     )
 
 
+@dataclass(frozen=True)
 class BudgetSettings:
     """The handlers. A budget of a chat that has yet to begin is kept with its first message."""
 
-    def __init__(
-        self, services: ChatServices, fields: BudgetFields, conversation: gr.Textbox, spend: gr.HTML
-    ) -> None:
-        self._services = services
-        self._fields = fields
-        self._conversation = conversation
-        self._spend = spend
+    services: ChatServices
+    fields: BudgetFields
+    conversation: gr.Textbox
+    spend: gr.HTML
 
     def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Connect the fields; `then` is what follows when a budget has changed."""
-        fields, note = self._fields.by_limit, self._fields.note
-        values: set[Any] = {self._conversation, *fields.values()}
+        fields, note = self.fields.by_limit, self.fields.note
+        values: set[Any] = {self.conversation, *fields.values()}
         page.load(self.show, values, [*fields.values(), note], **how)
-        self._conversation.change(self.show_conversation, values, [fields[OF_CONVERSATION], note], **how)
+        self.conversation.change(self.show_conversation, values, [fields[OF_CONVERSATION], note], **how)
         # One after the other, so that the note that stays is the last one's.
         in_turn = {**how, "concurrency_limit": 1, "concurrency_id": "budgets"}
         for which, field in fields.items():
             left = [field.blur, field.submit]
-            gr.on(left, self.saver(which), values, [field, note, self._spend], **in_turn).then(**then)
+            gr.on(left, self.saver(which), values, [field, note, self.spend], **in_turn).then(**then)
 
     async def show(self, values: Values, request: gr.Request) -> Updates:
         """Show what a person has set for themselves; from then on the fields can be typed in."""
-        own = tuple(which for which in self._fields.by_limit if which != OF_CONVERSATION)
+        own = tuple(which for which in self.fields.by_limit if which != OF_CONVERSATION)
         shown = await asyncio.to_thread(self._shown, values, request, own)
-        for field in self._fields.by_limit.values():
+        for field in self.fields.by_limit.values():
             shown[field] = gr.update(interactive=True, **({"value": shown[field]} if field in shown else {}))
         return shown
 
@@ -145,30 +144,30 @@ class BudgetSettings:
             try:
                 return await asyncio.to_thread(self._saved, which, values, request)
             except (NotSent, StoreError, LedgerError) as exc:
-                return {self._fields.note: note_html((), str(exc))}
+                return {self.fields.note: note_html((), str(exc))}
 
         save.__name__ = f"save_{'_'.join(which)}_budget"
         return save
 
     def _saved(self, which: Which, values: Values, request: gr.Request) -> Updates:
-        usd = read_amount(self._fields.by_limit[which], values)
-        services, user = self._services, self._services.user_of(request)
+        usd = read_amount(self.fields.by_limit[which], values)
+        services, user = self.services, self.services.user_of(request)
         if user == NOBODY:
             raise NotSent(_("You are not signed in. Reload the page and sign in."))
-        conversation_id = values[self._conversation] or ""
+        conversation_id = values[self.conversation] or ""
         self._keep(which, usd, user, conversation_id)
         spend = services.spend(user, conversation_id or None)
         used = services.budgets.used(user, conversation_id, services.clock())
         limits = tuple(each.limit for each in used)
         return {
-            self._fields.by_limit[which]: editable_usd(usd),
-            self._fields.note: note_html(limits, self._fields.trouble(values)),
-            self._spend: spend_html(spend, used),
+            self.fields.by_limit[which]: editable_usd(usd),
+            self.fields.note: note_html(limits, self.fields.trouble(values)),
+            self.spend: spend_html(spend, used),
         }
 
     def _keep(self, which: Which, usd: Decimal | None, user: str, conversation_id: str) -> None:
         """Save the budget, unless it has not changed or its conversation has yet to begin."""
-        (scope, period), kept = which, self._services.set_limits
+        (scope, period), kept = which, self.services.set_limits
         if usd == _amounts(kept.limits(user, conversation_id)).get(which):
             return
         if scope == "own":
@@ -178,14 +177,14 @@ class BudgetSettings:
 
     def _shown(self, values: Values, request: gr.Request, which: tuple[Which, ...]) -> Updates:
         """Return what these fields show; the others keep what they hold, readable or not."""
-        user, by_limit = self._services.user_of(request), self._fields.by_limit
+        user, by_limit = self.services.user_of(request), self.fields.by_limit
         try:
-            limits = self._services.budgets.limits(user, values[self._conversation] or "")
+            limits = self.services.budgets.limits(user, values[self.conversation] or "")
         except StoreError as exc:
-            return {self._fields.note: note_html((), str(exc))}
+            return {self.fields.note: note_html((), str(exc))}
         amounts = _amounts(limits)
         shown = {by_limit[each]: editable_usd(amounts.get(each)) for each in which}
-        return {**shown, self._fields.note: note_html(limits, self._fields.trouble({**values, **shown}))}
+        return {**shown, self.fields.note: note_html(limits, self.fields.trouble({**values, **shown}))}
 
 
 def _amounts(limits: tuple[Limit, ...]) -> dict[Which, Decimal]:

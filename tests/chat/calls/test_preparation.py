@@ -8,7 +8,7 @@ from chat.calls import Ask
 from chat.providers import CompletionRequest, NotSent, Parameters
 from chat.store import PendingCall
 from tests.chat.conftest import MakeRig
-from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig
+from tests.helpers.fakes import CALL, MODEL, TURN, Rig
 from usage.budgets import Limit
 from usage.forecast import Prompt
 
@@ -136,14 +136,13 @@ def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
     assert stored.parameters == Parameters(temperature=0.5)
 
 
-def test_a_reply_that_fits_the_budget_has_to_keep_to_its_length(limited: Rig) -> None:
-    running = limited.prepare(limited.ask(parameters=Parameters(max_output_tokens=100)))
-    assert (running.request.must_be_limited, running.turn().remarks) == (True, ())
-
-
-def test_without_a_budget_the_length_is_the_persons_own_affair(rig: Rig) -> None:
-    running = rig.prepare(rig.ask(parameters=Parameters(max_output_tokens=100)))
-    assert (running.request.must_be_limited, running.turn().remarks) == (False, ())
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_a_reply_has_to_keep_to_its_length_where_a_budget_rests_on_it(
+    rig: Rig, limited: Rig, is_limited: bool
+) -> None:
+    asked = limited if is_limited else rig
+    running = asked.prepare(asked.ask(parameters=Parameters(max_output_tokens=100)))
+    assert (running.request.must_be_limited, running.turn().remarks) == (is_limited, ())
 
 
 def test_a_spent_budget_is_said(limited: Rig) -> None:
@@ -187,8 +186,3 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
         "priced�", Prompt.of_texts(("system", "a�"), ("user", "Why�?")), mended
     )
     assert rig.store.turn("id-1") == running.turn()
-
-
-def test_the_clock_is_the_one_it_was_given(rig: Rig) -> None:
-    running = rig.prepare(rig.ask())
-    assert running.turn().created_at == running.call.started_at == NOW

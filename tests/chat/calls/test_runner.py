@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,8 @@ from chat.providers import (
     Remark,
     TextDelta,
 )
-from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import ENTRY, MODEL, TURN, FakeProvider, Rig, until
 from tests.helpers.ledger_entries import changed
 from usage.units import TokenUsage
 
@@ -123,15 +123,14 @@ async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> Non
     assert [seen async for seen in rig.runner.follow("nobody's")] == []
 
 
-async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(tmp_path: Path, rig: Rig) -> None:
-    other = rig_in(tmp_path, instance="other")
+async def test_a_reply_that_another_copy_writes_is_followed_in_the_store(make_rig: MakeRig, rig: Rig) -> None:
+    other = make_rig(instance="other")
     turn = await other.start(other.ask())
     other.provider.tell(TextDelta("Be"))
     await until_it_says(rig, turn, "Be")
     other.provider.tell(TextDelta("cause."), REPORTED)
     assert (await rig.end_of(turn)).reply == "Because."
     await other.runner.close()
-    other.store.close()
 
 
 async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
@@ -191,15 +190,3 @@ async def test_a_stop_that_comes_while_the_end_is_written_is_too_late(rig: Rig) 
     ended = await rig.end_of(turn)
     assert (ended.status, ended.entry and ended.entry.usage_source) == ("completed", "reported")
     assert rig.store.turn(turn.id) == ended
-
-
-async def test_the_next_question_goes_with_the_reply_before(rig: Rig) -> None:
-    first = await rig.answered(TextDelta("Because."), REPORTED, REPORTED)
-    ask = rig.ask("How?", conversation_id=first.conversation_id, parent_id=first.id)
-    await rig.end_of(await rig.start(ask))
-    assert [message.text for message in rig.provider.requests[-1].prompt.messages] == [
-        "Why?",
-        "Because.",
-        "How?",
-    ]
-    assert rig.provider.requests[-1].model == MODEL

@@ -24,7 +24,8 @@ from chat.providers import (
     TextDelta,
 )
 from chat.store import Instances, StoreError
-from tests.helpers.fakes import FakeProvider, Rig, rig_in, until
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import FakeProvider, Rig, until
 from usage.budgets import Limit
 from usage.units import TokenUsage
 
@@ -140,8 +141,7 @@ async def test_a_call_that_fails_unseen_says_so_in_its_row_only(
 
 
 async def test_what_was_refused_is_not_asked_again_for_nobody(rig: Rig) -> None:
-    turn = await rig.start(rig.ask())
-    await until(lambda: rig.provider.has_said_all)
+    turn = await rig.start_and_send()
     rig.runner.stop(turn.id, finish=True)
     rig.provider.tell(Retrying("It is busy", 0.5), Sending(), REPORTED)
     ended = await rig.end_of(turn)
@@ -210,9 +210,9 @@ async def test_its_conversation_cannot_be_deleted_before_its_cost_is_recorded(ri
     rig.store.delete("ada", turn.conversation_id)
 
 
-async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
+async def test_its_cost_stays_set_aside_to_the_end(make_rig: MakeRig) -> None:
     one_call = Limit(Decimal("0.00128"), "day")  # a prompt of at most 280 tokens, and 100 tokens
-    rig = rig_in(tmp_path, [one_call])
+    rig = make_rig([one_call])
     turn = await stopped(rig)
     with pytest.raises(NotSent, match="set aside for replies under way"):
         await rig.start(rig.ask("How?"))
@@ -220,4 +220,3 @@ async def test_its_cost_stays_set_aside_to_the_end(tmp_path: Path) -> None:
     await rig.end_of(turn)
     await rig.start(rig.ask("How?"))
     await rig.runner.close()
-    rig.store.close()

@@ -1,17 +1,16 @@
 """A message is asked once, however often it arrives: what comes with the same id is the same message."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.conversation import Turn, TurnStatus
 from chat.providers import Completed, NotSent, TextDelta
-from tests.helpers.fakes import MODEL, FragileStore, Rig, rig_in
+from tests.chat.conftest import MakeRig
+from tests.helpers.fakes import MODEL, FragileStore, Rig
 from usage.budgets import Limit
 from usage.units import TokenUsage
 
@@ -21,12 +20,10 @@ END = Completed(TokenUsage(input=100, output=10), MODEL)
 
 
 @pytest.fixture
-def copy(tmp_path: Path, rig: Rig) -> Iterator[Rig]:
+def copy(rig: Rig, make_rig: MakeRig) -> Rig:
     """Another copy of the app on the same database."""
     assert rig.store.summaries("ada") == ()
-    other = rig_in(tmp_path, instance="that")
-    yield other
-    other.store.close()
+    return make_rig(instance="that")
 
 
 def sent_again(rig: Rig, **changes: Any) -> Turn:
@@ -109,19 +106,16 @@ def test_another_copy_of_the_app_finds_the_turn(
 
 @pytest.mark.parametrize("is_early", [False, True])
 def test_money_set_aside_for_a_message_does_not_refuse_the_same_message(
-    is_early: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    is_early: bool, make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = (
-        rig_in(tmp_path, [Limit(Decimal("0.001"), "day", "all")], instance=each) for each in ("this", "that")
-    )
+    limit = Limit(Decimal("0.001"), "day", "all")
+    one, other = (make_rig([limit], instance=each) for each in ("this", "that"))
     turn = one.prepare(one.ask(message_id=ID)).turn()
     with pytest.raises(NotSent, match="budget"):
         other.prepare(other.ask(message_id=OTHER_ID))
     if is_early:
         look_too_early(other.store, monkeypatch)
     assert sent_again(other).id == turn.id
-    one.store.close()
-    other.store.close()
 
 
 def test_a_comparison_that_comes_twice_is_one_comparison(rig: Rig, copy: Rig) -> None:

@@ -1,7 +1,5 @@
 """What sending does on the page, without a browser."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +12,7 @@ from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
 from chat.ui.sidebar import Sidebar
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import MODEL, Rig, rig_in
+from tests.helpers.fakes import MODEL, Rig
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -50,11 +48,9 @@ class Page:
 
 
 @pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
+async def page(rig: Rig) -> Page:
     """Gradio would make an event loop, which nobody closes, where none is running."""
-    rig = rig_in(tmp_path)
-    yield Page(rig)
-    rig.store.close()
+    return Page(rig)
 
 
 async def test_a_message_reads_its_conversation_once(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,16 @@
 """What the estimate says of budgets before anything is sent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.ui.estimate.estimate_handler import budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
+from tests.chat.conftest import MakeRig
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import ENTRY, Rig, rig_in
+from tests.helpers.fakes import ENTRY, Rig
 from usage.budgets import Limit
 from usage.forecast import Forecast, Prompt, TokenCount
 from usage.ledger import LedgerError
@@ -33,10 +32,8 @@ ROOMY = Forecast(
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    rig = rig_in(tmp_path, [DAILY])
-    yield rig
-    rig.store.close()
+def rig(make_rig: MakeRig) -> Rig:
+    return make_rig([DAILY])
 
 
 def alarm(rig: Rig, spent: Decimal | str, models: int = 1, **changes: Any) -> BudgetAlarm | None:

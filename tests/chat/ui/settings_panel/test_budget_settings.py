@@ -1,9 +1,7 @@
 """Budgets that a person sets: how amounts are read, and that each is saved for whoever asks."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -21,8 +19,9 @@ from chat.ui.settings_panel.budget_settings import (
     read_amount,
 )
 from chat.ui.sidebar import Sidebar
+from tests.chat.conftest import MakeRig
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import ENTRY, TURN, Rig, begin_turn, rig_in
+from tests.helpers.fakes import ENTRY, TURN, Rig, begin_turn
 from usage.budgets import Limit
 from usage.ledger import NOBODY
 
@@ -88,18 +87,17 @@ class Page:
 
 
 @pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
+async def page(make_rig: MakeRig) -> Page:
     """Where everybody may spend a dollar a day, and Ada has one conversation, which cost some of it.
 
     Gradio would make an event loop, which nobody closes, where none is running.
     """
-    rig = rig_in(tmp_path, [GIVEN])
+    rig = make_rig([GIVEN])
     begin_turn(rig.store)
     rig.ledger.rows.append(ENTRY)
     with gr.Blocks(analytics_enabled=False):
         sidebar, tab = Sidebar(None, sign_in=None), ChatTab("", "")
-    yield Page(rig, tab, sidebar)
-    rig.store.close()
+    return Page(rig, tab, sidebar)
 
 
 async def test_an_own_budget_is_kept_shown_as_it_is_read_and_drawn_in_the_sidebar(page: Page) -> None:
