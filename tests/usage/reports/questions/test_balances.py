@@ -125,22 +125,24 @@ def test_a_price_applied_after_a_payment_is_in_the_next_balance(path: Path) -> N
     assert [row[4] for row in statement(calls, "ann").rows] == [Decimal(-2), Decimal("0.5")]
 
 
-def test_calls_with_a_persons_own_key_are_paid_for_already(path: Path) -> None:
-    calls = calls_of(path, [ann("1"), ann("2", "7", key_owner="user")])
-    assert open_amounts(calls) == {"ann": Decimal(1)}
-
-
-def test_one_persons_balance_tells_nothing_of_others(path: Path) -> None:
-    sheet = balances(calls_of(path, [ann("1"), PLAIN, paid("bob", "3")]), "ann")
-    assert [row[0] for row in sheet.rows] == ["ann"]
-    assert sheet.total is not None
-    assert sheet.total[4] == Decimal(1)
-
-
-def test_unknown_prices_are_counted_beside_what_is_open(path: Path) -> None:
-    calls = calls_of(path, [ann("1"), ann("2", None)])
-    assert [row[6] for row in balances(calls).rows] == [1]
-    assert statement(calls, "ann").rows[0][5] == 1
+@pytest.mark.parametrize(
+    ("entries", "row"),
+    [
+        ([ann("1"), ann("2", "7", key_owner="user")], [1, Decimal(1), 0]),  # paid for already
+        ([ann("1"), PLAIN, paid("bob", "3")], [1, Decimal(1), 0]),  # others are no business of ann's
+        ([ann("1"), ann("2", None)], [2, Decimal(1), 1]),
+    ],
+)
+def test_a_balance_is_of_ones_own_calls_with_the_shared_key(
+    path: Path, entries: list[LedgerEntry], row: list[Cell]
+) -> None:
+    calls = calls_of(path, entries)
+    number, open_usd, unknown = row
+    sheet = balances(calls, "ann")
+    assert sheet.rows == [["ann", number, open_usd, Decimal(0), open_usd, None, unknown]]
+    assert sheet.total == ["total", number, open_usd, Decimal(0), open_usd, None, unknown]
+    assert open_amounts(calls)["ann"] == open_usd
+    assert statement(calls, "ann").rows[0][5] == unknown
 
 
 def test_a_person_without_any_call_owes_nothing(path: Path) -> None:
