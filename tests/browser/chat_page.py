@@ -51,7 +51,6 @@ class ChatPage:
         return self
 
     def reload(self) -> None:
-        """Load the page again."""
         self.page.reload()
         self.wait_until_ready()
 
@@ -113,7 +112,6 @@ class ChatPage:
             self.setting(label.replace("_", " ")).press("Tab")
 
     def choose(self, label: str, option: str) -> None:
-        """Choose an option of a setting."""
         self.setting(label).click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
@@ -134,7 +132,6 @@ class ChatPage:
         return self.edit_box
 
     def submit_edit(self) -> None:
-        """Send what is in the edit box."""
         self.chat.get_by_role("button", name="Submit", exact=True).click()
 
     def edit(self, position: int, text: str) -> None:
@@ -149,11 +146,9 @@ class ChatPage:
         return self.clipboard()
 
     def clipboard(self) -> str:
-        """Return what was copied last."""
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     def stop(self) -> None:
-        """Press Stop."""
         self.page.locator("#stop").click()
 
     def details(self, position: int) -> Row:
@@ -202,7 +197,6 @@ class Columns:
         self._chat.page.keyboard.press("Escape")
 
     def column(self, model: str) -> Locator:
-        """Return the column of a model."""
         return self.all.filter(has=self._chat.page.get_by_role("heading", name=model, exact=True))
 
     def reply(self, model: str) -> Locator:
@@ -248,7 +242,6 @@ class HeldEvent:
             self._page.wait_for_timeout(LOOK_EVERY_S * 1000)
 
     def let_go(self) -> None:
-        """Let it reach the server."""
         self.requests[0].continue_()
 
     def lose_answer(self) -> None:

@@ -60,12 +60,7 @@ class Pages:
         self.problems: list[str] = []
 
     def open(
-        self,
-        width: int = 1280,
-        height: int = 800,
-        color_scheme: Scheme = "light",
-        *,
-        touch: bool = False,
+        self, width: int = 1280, height: int = 800, color_scheme: Scheme = "light", *, touch: bool = False
     ) -> Page:
         """Open a blank page in a browser profile of its own: no cookies or storage of another page."""
         context = self._browser.new_context(
@@ -83,7 +78,6 @@ class Pages:
         return context.new_page()
 
     def close(self) -> None:
-        """Close every page."""
         for context in self._contexts:
             context.close()
 

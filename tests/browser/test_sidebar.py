@@ -23,7 +23,6 @@ from usage.ledger import LOCAL_USER, CsvLedger
 
 
 def dark(chat: ChatPage) -> bool:
-    """Return whether the page is dark."""
     return bool(
         chat.page.evaluate("getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'")
     )
@@ -159,7 +158,6 @@ def spent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 
 
 def store_up_to(data_dir: Path, stored: int, count: int) -> None:
-    """Store conversations until there are this many."""
     for number in range(stored + 1, count + 1):
         title = f"Conversation {number} of many, with a title that is longer than its line"
         store_conversation(data_dir, title, [("A question", "A reply.")])
@@ -246,7 +244,6 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((element) =>
 
 @pytest.fixture
 def phone(pages: Pages, tally: AppProcess) -> ChatPage:
-    """A new chat on a phone."""
     return ChatPage(pages.open(390, 844, touch=True), tally).open()
 
 

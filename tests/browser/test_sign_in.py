@@ -99,7 +99,6 @@ def app(
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[ForeignSite]:
-    """Another site."""
     with ForeignSite() as served:
         yield served
 
@@ -110,7 +109,6 @@ def under(app: AppProcess, host: str) -> str:
 
 
 def asks_for_password(app: AppProcess) -> bool:
-    """Return whether somebody may sign in."""
     return (app.data_dir / "users.json").exists()
 
 

@@ -28,7 +28,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 
 @pytest.fixture
 def usage(page: Page, app: AppProcess) -> UsagePage:
-    """The Usage tab."""
     return UsagePage(page, app).open()
 
 

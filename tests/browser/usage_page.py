@@ -78,7 +78,6 @@ class UsagePage:
         return self
 
     def go(self, view: str) -> None:
-        """Choose a view."""
         self.page.get_by_role("tab", name=view, exact=True).click()
 
     def choose(self, elem_id: str, option: str) -> None:
@@ -91,7 +90,6 @@ class UsagePage:
         return self.page.locator(f"#{elem_id} input, #{elem_id} textarea").first
 
     def button(self, elem_id: str) -> Locator:
-        """Return a button."""
         return self.page.locator(f"#{elem_id}")
 
     def rows(self, elem_id: str = "usage-table") -> Locator:
@@ -110,7 +108,6 @@ class UsagePage:
         return self.page.locator(f"#{elem_id} thead").get_by_role("button", name=name, exact=True)
 
     def total(self, elem_id: str = "usage-table") -> Locator:
-        """Return the row of the total."""
         return self.page.locator(f"#{elem_id} tfoot tr").first
 
     def download(self, link: Locator) -> tuple[str, str]:

@@ -164,24 +164,10 @@ class CallTables:
             values,
         )
 
-    def refused_lines(self) -> list[int]:
+    def refused_lines(self) -> set[int]:
         """Return the lines that `read` could not make entries of."""
-        found = self._rows("SELECT rowid + 2 FROM entries_in_bulk WHERE is_plain IS NOT TRUE ORDER BY rowid")
-        return [line for (line,) in found]
-
-    def leave_out(self, lines: Sequence[int]) -> None:
-        """Take entries out of all views."""
-        values = {"lines": list(lines)}
-        self._connection.execute(
-            """
-            UPDATE entries_in_bulk SET is_plain = FALSE
-            WHERE rowid + 2 IN (SELECT unnest($lines))
-            """,
-            values,
-        )
-        self._connection.execute(
-            "DELETE FROM entries_one_by_one WHERE line IN (SELECT unnest($lines))", values
-        )
+        found = self._rows("SELECT rowid + 2 FROM entries_in_bulk WHERE is_plain IS NOT TRUE")
+        return {line for (line,) in found}
 
     def known(self, call_ids: Iterable[str]) -> set[str]:
         """Return those of these calls that have an entry."""
@@ -191,8 +177,8 @@ class CallTables:
         )
         return {call_id for (call_id,) in found}
 
-    def repeated_lines(self) -> list[int]:
-        """Return the lines of entries whose call has an earlier entry."""
+    def leave_out_repeated(self) -> list[int]:
+        """Take entries whose call has an earlier entry out of all views, and return their lines."""
         [(repeated,)] = self._rows("SELECT count(*) - count(DISTINCT hash(call_id)) FROM entries")
         if not repeated:
             return []
@@ -205,7 +191,13 @@ class CallTables:
             ORDER BY line
             """
         )
-        return [line for (line,) in found]
+        lines = [line for (line,) in found]
+        for leave_out in (
+            "UPDATE entries_in_bulk SET is_plain = FALSE WHERE rowid + 2 IN (SELECT unnest($lines))",
+            "DELETE FROM entries_one_by_one WHERE line IN (SELECT unnest($lines))",
+        ):
+            self._connection.execute(leave_out, {"lines": lines})
+        return lines
 
     def _rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()

@@ -82,13 +82,14 @@ class LedgerReading:
             if self.tables.read(path, self._header) != self._tail.lines - 1:
                 return False
         self._read_refused({line for block in odd for line in block.line_numbers})
-        self._leave_out_repeated()
+        repeated = self.tables.leave_out_repeated()
+        self.problems += [LedgerProblem(line, _REPEATED) for line in repeated]
         self.tables.correct()
         return True
 
     def _read_refused(self, lines_of_blocks: set[int]) -> None:
         """Read the lines that DuckDB refused, but for those of blocks that were read already."""
-        refused = set(self.tables.refused_lines()) - lines_of_blocks
+        refused = self.tables.refused_lines() - lines_of_blocks
         blocks = self._ledger.tail().new_blocks() if refused else iter(())
         for block in blocks:
             if not refused.isdisjoint(block.line_numbers):
@@ -141,11 +142,6 @@ class LedgerReading:
         self.tables.add(new)
         self.tables.correct()
 
-    def _leave_out_repeated(self) -> None:
-        lines = self.tables.repeated_lines()
-        self.tables.leave_out(lines)
-        self.problems += [LedgerProblem(line, _REPEATED) for line in lines]
-
     @contextmanager
     def _readable(self, odd: Sequence[_OddBlock]) -> Iterator[Path]:
         """Give the file itself, or a copy of what was taken, with dashes for the lines of odd blocks."""
@@ -165,21 +161,18 @@ class LedgerReading:
 
 def _is_plain(data: bytes) -> bool:
     """Say whether each line of a block is a record of its own, in UTF-8, and none is blank."""
-    if b"\0" in data or len(data) > _LONGEST_LINE or (b'"' in data and not _WELL_QUOTED.fullmatch(data)):
-        return False
-    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
-        return False
-    if data.startswith((b"\n", b"\r")) or _BLANK_LINE.search(data):
-        return False
-    return data.isascii() or _is_text(data)
-
-
-def _is_text(data: bytes) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError:
         return False
-    return True
+    return not (
+        len(data) > _LONGEST_LINE
+        or b"\0" in data
+        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+        or data.startswith((b"\n", b"\r"))
+        or _BLANK_LINE.search(data)
+        or (b'"' in data and not _WELL_QUOTED.fullmatch(data))
+    )
 
 
 def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:

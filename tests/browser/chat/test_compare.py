@@ -16,7 +16,6 @@ WORDS = " ".join(f"word{number}" for number in range(1, 41))
 
 @pytest.fixture
 def columns(chat: ChatPage) -> Columns:
-    """The columns of a new chat in the shared app."""
     return Columns(chat)
 
 

@@ -28,11 +28,9 @@ class Estimate:
         return [row.locator("th, td").all_inner_texts() for row in self.table.locator("tr").all()]
 
     def row(self, name: str) -> Locator:
-        """Return the row of this name."""
         return self.table.locator("tr").filter(has_text=name)
 
     def expect_row(self, *cells: str) -> None:
-        """Wait until the table has this row."""
         expect(self.row(cells[0]).locator("th, td")).to_have_text(list(cells))
 
 

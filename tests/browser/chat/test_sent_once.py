@@ -57,10 +57,7 @@ def asked(endpoint: ScriptedServer) -> list[str]:
 @pytest.mark.parametrize("delay_ms", [0, FAR_MS])
 @pytest.mark.parametrize("press", PRESSES)
 def test_a_message_is_asked_once_in_a_new_chat_and_in_one_that_goes_on(
-    press: Callable[[ChatPage], None],
-    delay_ms: int,
-    chat: ChatPage,
-    endpoint: ScriptedServer,
+    press: Callable[[ChatPage], None], delay_ms: int, chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
     before, chats = len(endpoint.chats), chat.conversations.locator("li").count()
     move_away(chat.page, delay_ms)

@@ -25,10 +25,7 @@ def test_only_what_is_set_is_sent_and_it_comes_back_when_reopened(
     chat.choose("Reasoning effort", "low")
     chat.ask("With settings")
     sent = {"temperature": 0.7, "max_tokens": 50, "seed": 7, "top_p": 0.5, "stop": ["END", "STOP"]}
-    prompted = [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "With settings"},
-    ]
+    prompted = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "With settings"}]
     assert endpoint.chats[-1].body == {**plain, **sent, "reasoning_effort": "low", "messages": prompted}
 
     reopened = ChatPage(pages.open(), tally).open(chat.conversation_id)
@@ -56,10 +53,7 @@ def test_models_are_listed_with_prices_and_may_be_switched(chat: ChatPage) -> No
     assert " · gpt-6-astra · " in chat.ask("First")
     chat.choose_model("any-other-name")
     assert " · any-other-name · " in chat.ask("Second")
-    assert [row["model"] for row in chat.rows] == [
-        "gpt-6-astra",
-        "any-other-name",
-    ]
+    assert [row["model"] for row in chat.rows] == ["gpt-6-astra", "any-other-name"]
 
 
 def test_own_key_reaches_the_endpoint_and_nothing_else(

@@ -45,7 +45,6 @@ def fail_once(chat: ChatPage, model: str, sentence: str) -> None:
 
 
 def retry_with_a_good_model(chat: ChatPage) -> None:
-    """Set the model to one that answers, and press Retry."""
     chat.choose_model(PRICED_MODEL)
     chat.press_last("Retry")
     expect(chat.receipts).to_contain_text(["$0.000143 · 1,234 in + 40 out"])

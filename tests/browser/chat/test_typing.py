@@ -17,7 +17,6 @@ TYPED = [PYTHON, MAKEFILE, MIXED]
 
 
 def sent(endpoint: ScriptedServer) -> str:
-    """Return the message that was sent last."""
     return str(endpoint.chats[-1].body["messages"][-1]["content"])
 
 
