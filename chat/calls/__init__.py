@@ -1,6 +1,6 @@
 """From a question to its end: the question, the preparation, the reply under way, and its records."""
 
-from chat.calls.preparation import Preparation, Taken
+from chat.calls.preparation import Preparation
 from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
@@ -11,7 +11,6 @@ __all__ = [
     "Ask",
     "Preparation",
     "Records",
-    "Taken",
     "TurnRunner",
     "known_message_id",
     "models_asked",

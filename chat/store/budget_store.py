@@ -33,7 +33,10 @@ class LimitsStore:
         here = LIMITS.c.conversation_id.is_(None) | (LIMITS.c.conversation_id == conversation_id)
         with self._database.reading() as connection:
             rows = connection.execute(select(LIMITS).where(whose, here).order_by(LIMITS.c.period))
-            return tuple(_limit_of(row) for row in rows.mappings())
+            return tuple(
+                Limit(Decimal(row.usd), row.period, "conversation" if row.conversation_id else "own")
+                for row in rows
+            )
 
     def set_own(self, user: str, period: Period, usd: Decimal | None) -> None:
         """Limit what a person spends in a day or month from now on; None lifts the limit."""
@@ -84,7 +87,17 @@ class SharedReservations:
             with self._database.writing() as connection:
                 rows = connection.execute(select(RESERVATIONS)).mappings()
                 reservation = decide([_held_of(row) for row in rows])
-                connection.execute(RESERVATIONS.insert().values(**_row_of(reservation, self._instance)))
+                call = reservation.call
+                values = {
+                    "call_id": call.id,
+                    "instance": self._instance,
+                    "username": call.user,
+                    "conversation_id": call.conversation_id,
+                    "usd": f"{reservation.usd:f}",
+                    "made_at": call.started_at.isoformat(),
+                    "is_kept": 0,
+                }
+                connection.execute(RESERVATIONS.insert().values(**values))
         return reservation
 
     def keep(self, call_id: str) -> None:
@@ -139,24 +152,6 @@ def insert_limit(
     """Set a limit where none is, within a transaction; without a conversation it is a person's own."""
     values = {"username": user, "conversation_id": conversation_id, "period": period, "usd": f"{usd:f}"}
     connection.execute(LIMITS.insert().values(**values))
-
-
-def _limit_of(row: Mapping[Any, Any]) -> Limit:
-    is_own = row["conversation_id"] is None
-    return Limit(Decimal(row["usd"]), row["period"], "own" if is_own else "conversation")
-
-
-def _row_of(reservation: Reservation, instance: str) -> dict[str, Any]:
-    call = reservation.call
-    return {
-        "call_id": call.id,
-        "instance": instance,
-        "username": call.user,
-        "conversation_id": call.conversation_id,
-        "usd": f"{reservation.usd:f}",
-        "made_at": call.started_at.isoformat(),
-        "is_kept": 0,
-    }
 
 
 def _held_of(row: Mapping[Any, Any]) -> Held:

@@ -257,23 +257,7 @@ def test_the_file_may_come_from_a_windows_editor_as_long_as_it_is_utf_8(folder: 
             "sk-se cret",
             "cannot be used: the key has white space inside it: copy it again, in one piece",
         ),
-        *(
-            (variable, "~nobody-here/x", "is '~nobody-here/x': expected ")
-            for variable in [
-                "OPENAI_BASE_URL",
-                "TALLY_DATA_DIR",
-                "TALLY_TIMEZONE",
-                "TALLY_DATABASE_URL",
-                "TALLY_PRICES",
-                "TALLY_LOG_LEVEL",
-                "TALLY_DAILY_BUDGET_USD",
-                "TALLY_MONTHLY_BUDGET_USD",
-                "TALLY_USER_DAILY_BUDGET_USD",
-                "TALLY_USER_MONTHLY_BUDGET_USD",
-                "TALLY_ALLOWED_HOSTS",
-                "GRADIO_SERVER_PORT",
-            ]
-        ),
+        ("GRADIO_SERVER_PORT", "65536", "is '65536': expected a port from 0 to 65535"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line_without_a_secret(
@@ -281,10 +265,7 @@ def test_a_wrong_value_is_named_in_one_line_without_a_secret(
 ) -> None:
     with pytest.raises(SettingsError) as caught:
         load({variable: value}, ["--port", "0", "--data-dir", "there"])
-    said = str(caught.value)
-    assert said.startswith(f"{variable} {message}")
-    assert "\n" not in said
-    assert said == f"{variable} {message}" or message.endswith("expected ")
+    assert str(caught.value) == f"{variable} {message}"
 
 
 def test_a_key_does_not_show_in_the_settings(load: Load) -> None:

@@ -59,7 +59,8 @@ class Estimate:
 
 def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
     """Return a quiet line that opens; amber when the context or a budget is nearly full, red when over."""
-    alarm, line = _alarm(estimate.fullest), _line(estimate)
+    share, line = _share(estimate.fullest), _line(estimate)
+    alarm = "over" if share > 1 else "near" if share > NEARLY_FULL else "quiet"
     if budget is not None:
         alarm = max(alarm, budget.kind, key=ALARMS.index)
         line = f'{line}<span class="reason"> · {escape(budget.text)}</span>'
@@ -97,11 +98,6 @@ def _context(fullest: Forecast) -> list[str]:
     if share < 0.005:
         return [_("context under 1 %")]
     return [_("context {percent} %").format(percent=max(1, round(share * 100)))]
-
-
-def _alarm(fullest: Forecast) -> str:
-    share = _share(fullest)
-    return "over" if share > 1 else "near" if share > NEARLY_FULL else "quiet"
 
 
 def _table(estimate: Estimate) -> str:
