@@ -2,10 +2,10 @@
 
 from usage.reports.calls import Calls, Filter
 from usage.reports.charts import cost_chart, month_chart
+from usage.reports.priced_models import PricedModels
 from usage.reports.questions.balances import balances, open_amounts, statement
 from usage.reports.questions.estimates import UsualReplies
 from usage.reports.questions.our_days import OurDay, our_days, own_key_calls
-from usage.reports.questions.priced_models import PricedModels
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import (

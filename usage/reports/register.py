@@ -7,12 +7,12 @@ from typing import Any
 
 from texts import N_
 from usage.reports.calls import Calls, Filter
+from usage.reports.priced_models import PricedModels
 from usage.reports.questions.balances import balances, statement
 from usage.reports.questions.cache import cache_savings
 from usage.reports.questions.dearest import dearest_calls
 from usage.reports.questions.estimates import estimate_quality
 from usage.reports.questions.history import history_tax
-from usage.reports.questions.priced_models import PricedModels
 from usage.reports.questions.subscription import DEFAULT_USD, months_against
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import GROUPINGS, usage_by

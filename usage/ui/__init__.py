@@ -1,4 +1,4 @@
-"""The Usage tab: what was spent and on what, one file for each of its views."""
+"""The Usage tab: what was spent and on what."""
 
 from usage.ui.usage_tab import create_usage_tab
 from usage.ui.view import TitlesError, UsageServices

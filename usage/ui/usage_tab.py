@@ -10,14 +10,17 @@ from gradio.components import Component
 
 from texts import _
 from usage.ledger import LedgerError
-from usage.ui.alternatives_view import create_subscription, create_what_if
-from usage.ui.bill_view import BillView
-from usage.ui.insights_view import create_insights
-from usage.ui.overview_view import create_overview
 from usage.ui.prices import create_prices
-from usage.ui.settle_up_view import SettleUp
 from usage.ui.snippets import notice_html
 from usage.ui.view import QUIETLY, Asker, Shown, TitlesError, UsageServices, Values, View
+from usage.ui.views import (
+    BillView,
+    SettleUp,
+    create_insights,
+    create_overview,
+    create_subscription,
+    create_what_if,
+)
 from usage.units import PERIODS
 
 

@@ -384,8 +384,7 @@ const tally = (() => {
     "keypress",
     (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.target !== box()) return;
-      const isSecondHalf = !box().value && isJustSent();
-      if (isArmed && !isSecondHalf) return disarm(["send"]);
+      if (isArmed && box().value) return disarm(["send"]); // the box is empty at a second Enter
       event.preventDefault();
       event.stopImmediatePropagation();
     },

@@ -12,7 +12,7 @@ from tests.helpers.ledger_entries import PLAIN
 from tests.helpers.usage_tab import BILL, tab_of
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
-from usage.ui.bill_view import LARGEST_SENT
+from usage.ui.views import LARGEST_SENT
 
 COSTS = (
     "start_time_iso,amount_value,amount_currency,line_item\n"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from texts import _
 from usage.prices import PriceBook, PricesError, chat_generation
 from usage.reports.calls import Calls, Filter
 from usage.reports.questions.what_if import Alternative
@@ -33,9 +34,8 @@ class PricedModels:
         for model in dict.fromkeys(models):
             alternative = self._alternative(model, at)
             if alternative is None:
-                raise PricesError(
-                    f"No price is known for {model!r} at {self.endpoint.host}: check the name, or give one."
-                )
+                text = _("No price is known for {model} at {host}: check the name, or give one.")
+                raise PricesError(text.format(model=repr(model), host=self.endpoint.host))
             found.append(alternative)
         return found
 
