@@ -1,7 +1,7 @@
 """Makes the settings out of flags, environment variables, `.env`, and defaults for what is not set."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -54,7 +54,6 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
-        populate_by_name=True,
         validate_default=False,
     )
 
@@ -146,14 +145,21 @@ def load_settings(argv: Sequence[str] = ()) -> Settings:
     """
     flags = parse_flags(argv)
     try:
-        Settings(**parse_flags(()))  # a wrong variable stops the start even where a flag wins over it
-        return Settings(**flags)
+        _with_flags(parse_flags(()))  # a wrong variable stops the start even where a flag wins over it
+        return _with_flags(flags)
     except ValidationError as exc:
         raise SettingsError(_explained(exc)) from exc
     except UnicodeDecodeError as exc:
         raise SettingsError(".env is not UTF-8 text: save it as UTF-8") from exc
     except OSError as exc:
         raise SettingsError(f".env cannot be read: {exc.strerror}") from exc
+
+
+def _with_flags(flags: Mapping[str, Any]) -> Settings:
+    # A flag goes in as the variable that it wins over: by the setting's own name, HOST or PORT of another
+    # program would go in as well.
+    fields = Settings.model_fields
+    return Settings(**{str(fields[name].validation_alias or name): flags[name] for name in flags})
 
 
 def _explained(error: ValidationError) -> str:

@@ -53,12 +53,6 @@ class Meter:
     prices: PriceBook
     tokenizer: Tokenizer
 
-    def record(self, call: Call, outcome: Outcome) -> LedgerEntry:
-        """Append the call's entry and return it. Raises LedgerError when it cannot be written."""
-        entry = self.entry(call, outcome)
-        self.append(entry)
-        return entry
-
     def append(self, entry: LedgerEntry) -> None:
         """Write an entry, once however often it is asked. Raises LedgerError when it cannot be written."""
         self.ledger.append(entry)

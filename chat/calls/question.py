@@ -100,6 +100,10 @@ def checked(ask: Ask) -> Ask:
     question, model = whole_characters(ask.question), whole_characters(ask.model).strip()
     if ask.user == NOBODY:
         raise NotSent(_("You are not signed in. Reload the page and sign in."))
+    if ask.conversation is not None and ask.conversation.user != ask.user:
+        raise NotSent(_("This conversation no longer exists."))
+    if ask.parent_id is not None and not (ask.conversation and ask.conversation.turn(ask.parent_id)):
+        raise NotSent(_("The message before this one no longer exists. Reload the page."))
     if not question.strip():
         raise NotSent(_("Write a message first."))
     if not model:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
 from chat.store.budget_store import insert_limit
@@ -81,14 +81,14 @@ class ConversationStore:
         """Save the last turns of a conversation as they begin, one for each of these calls: all or none.
 
         A conversation without other turns is new; `budget_usd` is its limit. The calls are not out yet.
-        Raises StoreError too when another reply is being written there, or when the conversation or the turn
-        before is gone.
+        Raises StoreError too when another reply is being written there, or when the conversation is gone or
+        has gone on.
         """
         before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
         updated_at = begun[0].created_at.isoformat()
         with self.database.writing() as connection:
             if before:
-                _require_room(connection, conversation, before, begun[0].parent_id)
+                _require_room(connection, conversation, before)
             else:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
@@ -203,20 +203,18 @@ class ConversationStore:
         self.database.close()
 
 
-def _require_room(
-    connection: Connection, conversation: Conversation, before: Sequence[Turn], parent_id: str | None
-) -> None:
-    """Make sure that a conversation is still there to take a turn after this one. Raises StoreError."""
+def _require_room(connection: Connection, conversation: Conversation, before: Sequence[Turn]) -> None:
+    """Make sure that a conversation is as it was read, with no reply on its way. Raises StoreError."""
     owned = _owned(conversation.user, conversation.id).with_for_update()
     if connection.execute(owned).first() is None:
         raise StoreError(_("This conversation no longer exists."))
-    parent = select(TURNS.c.id).where(TURNS.c.id == parent_id, TURNS.c.conversation_id == conversation.id)
-    if parent_id is not None and connection.execute(parent).first() is None:
-        raise StoreError(_("The message before this one no longer exists. Reload the page."))
     running = _pending(conversation.id).where(TURNS.c.status == "running")
     # A reply that has ended since the conversation was read is not whole in it.
     if any(turn.status == "running" for turn in before) or connection.execute(running).first() is not None:
         raise StoreError(_("A reply is still being written here. Wait for it, or stop it, then send again."))
+    there = select(func.count()).where(TURNS.c.conversation_id == conversation.id)
+    if connection.execute(there).scalar_one() != len(before):
+        raise StoreError(_("The conversation has gone on meanwhile. Reload the page."))
 
 
 def _owned(user: str, conversation_id: str) -> Any:

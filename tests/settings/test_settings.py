@@ -274,3 +274,13 @@ def test_a_key_does_not_show_in_the_settings(load: Load) -> None:
     )
     assert settings.api_key == SecretStr("sk-secret")
     assert not any(secret in repr(settings) for secret in ("sk-secret", "password"))
+
+
+def test_a_variable_of_another_program_that_is_named_as_a_setting_is_none(
+    load: Load,
+) -> None:
+    plain = load({})
+    own = {field.validation_alias for field in Settings.model_fields.values()}
+    others = {name.upper() for name in Settings.model_fields} - own
+    assert {"HOST", "PORT", "API_KEY", "DATABASE_URL"} <= others
+    assert load(dict.fromkeys(others, "postgres://of:another@program/")) == plain

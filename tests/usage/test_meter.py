@@ -8,7 +8,7 @@ from tests.helpers.fakes import CALL, ENTRY, MODEL, FakeLedger, meter_for
 from tests.helpers.given_prices import own_price
 from tests.helpers.ledger_entries import changed, price_source
 from usage.forecast import Prompt, TokenCount, Tokenizer
-from usage.ledger import LedgerError
+from usage.ledger import Call, LedgerEntry, LedgerError
 from usage.meter import Meter, Outcome
 from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, TokenUsage
@@ -29,6 +29,12 @@ def outcome(**changes: Any) -> Outcome:
     return replace(whole, **changes)
 
 
+def record(meter: Meter, call: Call, ended: Outcome) -> LedgerEntry:
+    entry = meter.entry(call, ended)
+    meter.append(entry)
+    return entry
+
+
 @pytest.fixture
 def ledger() -> FakeLedger:
     return FakeLedger()
@@ -40,21 +46,21 @@ def meter(ledger: FakeLedger) -> Meter:
 
 
 def test_a_reported_call_is_recorded_whole(meter: Meter, ledger: FakeLedger) -> None:
-    assert meter.record(CALL, outcome()) == ENTRY
+    assert record(meter, CALL, outcome()) == ENTRY
     assert ledger.rows == [ENTRY]
 
 
 def test_a_call_is_recorded_once(meter: Meter, ledger: FakeLedger) -> None:
-    entry = meter.record(CALL, outcome())
+    entry = record(meter, CALL, outcome())
     meter.append(entry)
-    assert meter.record(CALL, outcome()) == entry
+    assert record(meter, CALL, outcome()) == entry
     assert ledger.rows == [entry]
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "interrupted", "completed"])
 def test_a_call_whose_counts_were_not_reported_is_estimated(meter: Meter, status: Any) -> None:
     call = replace(CALL, estimated_input_tokens=8)
-    entry = meter.record(call, outcome(status=status, usage=None))
+    entry = record(meter, call, outcome(status=status, usage=None))
     assert entry == replace(
         ENTRY,
         call=call,
@@ -95,7 +101,7 @@ IMPOSSIBLE = "output tokens cannot be negative: -1"
 def test_what_is_odd_about_a_call_is_in_its_entry(
     meter: Meter, model: str, changes: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert meter.record(replace(CALL, model=model), outcome(**changes)) == changed(
+    assert record(meter, replace(CALL, model=model), outcome(**changes)) == changed(
         ENTRY, model=model, **expected
     )
 
@@ -134,7 +140,7 @@ def test_a_call_is_billed_at_the_price_that_holds_for_it(
     cost: str | None,
 ) -> None:
     call = replace(CALL, endpoint=Endpoint("api.example.com", billed_by), model=model)
-    entry = meter.record(call, outcome(resolved_model=resolved, service_tier=tier))
+    entry = record(meter, call, outcome(resolved_model=resolved, service_tier=tier))
     assert (entry.call, entry.resolved_model, entry.service_tier) == (call, resolved, tier)
     assert (price_source(entry), entry.cost_usd) == (source, None if cost is None else Decimal(cost))
 
@@ -142,14 +148,14 @@ def test_a_call_is_billed_at_the_price_that_holds_for_it(
 def test_a_model_that_answered_at_another_price_is_billed_at_its_own() -> None:
     prices = OwnPrices({"a": own_price(1, 10), "b": own_price(2, 20)})
     meter = Meter(FakeLedger(), PriceBook(lambda: prices), Tokenizer())
-    entry = meter.record(replace(CALL, model="a"), outcome(resolved_model="b"))
+    entry = record(meter, replace(CALL, model="a"), outcome(resolved_model="b"))
     assert entry.cost_usd == Decimal("0.0004")
 
 
 @pytest.mark.parametrize(("tokens", "cost"), [(272_000, "0.0272"), (272_001, "0.0544002")])
 def test_a_long_call_is_billed_at_the_price_of_its_size(meter: Meter, tokens: int, cost: str) -> None:
     call = replace(CALL, endpoint=OPENAI, model=LUNA)
-    entry = meter.record(call, outcome(usage=TokenUsage(input=tokens, output=0)))
+    entry = record(meter, call, outcome(usage=TokenUsage(input=tokens, output=0)))
     assert entry.cost_usd == Decimal(cost)
 
 
@@ -161,12 +167,12 @@ def test_an_entry_is_not_written_by_itself(meter: Meter, ledger: FakeLedger) -> 
 def test_a_ledger_that_cannot_be_written_is_an_error(meter: Meter, ledger: FakeLedger) -> None:
     ledger.trouble = "The disk is full."
     with pytest.raises(LedgerError, match="The disk is full"):
-        meter.record(CALL, outcome())
+        record(meter, CALL, outcome())
 
 
 def test_a_recorded_call_is_found(meter: Meter) -> None:
     assert meter.recorded(CALL.id) is None
-    entry = meter.record(CALL, outcome())
+    entry = record(meter, CALL, outcome())
     assert meter.recorded(CALL.id) == entry
 
 

@@ -189,7 +189,7 @@ def _candidates(
         yield from (fields for _line, fields in records(file, len(header), line_number=2))
         return
     while line := file.readline():
-        if line.partition(b",")[0] in beginnings:
+        if line.partition(b",")[0].strip(b'"') in beginnings:  # a spreadsheet may have quoted every field
             after = file.tell()
             yield next(fields for _line, fields in records(chain([line], file), len(header), line_number=0))
             file.seek(after)

@@ -168,6 +168,7 @@ def _is_plain(data: bytes) -> bool:
     return not (
         len(data) > _LONGEST_LINE
         or b"\0" in data
+        or b"\x01" in data  # the mark of a field that is not there, as DuckDB is told
         or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
         or data.startswith((b"\n", b"\r"))
         or _BLANK_LINE.search(data)

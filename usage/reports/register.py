@@ -82,7 +82,7 @@ class Registered:
 
 
 def _read_number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _MOST_CALLS:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:12]) <= _MOST_CALLS:
         raise ValueError(f"expected 1 to {_MOST_CALLS:,}")
     return int(text)
 

@@ -99,6 +99,22 @@ def test_a_conversation_that_is_deleted_meanwhile_stays_deleted(rig: Rig, parent
     assert refusal(rig, ask) == "This conversation no longer exists. The message was not sent."
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"user": "bob"}, "This conversation no longer exists."),
+        ({"parent_id": "id-9"}, "The message before this one no longer exists. Reload the page."),
+        ({"conversation": None}, "The message before this one no longer exists. Reload the page."),
+    ],
+)
+def test_a_message_follows_a_turn_of_its_own_conversation(
+    rig: Rig, changes: dict[str, Any], reason: str
+) -> None:
+    ask = rig.ask(conversation_id=answered(rig), parent_id="id-1")
+    assert refusal(rig, replace(ask, **changes)) == reason
+    assert len(rig.store.summaries("ada")) == 1
+
+
 def test_a_reply_that_has_ended_since_the_conversation_was_read_is_not_left_out_of_the_prompt(
     rig: Rig,
 ) -> None:

@@ -138,14 +138,16 @@ def test_no_turn_is_added_to_a_conversation_that_is_gone(
     assert (store.summaries("ada"), store.turn(turn.id)) == ((), None)
 
 
-@pytest.mark.parametrize("parent_id", ["turn-0", "of another conversation"])
-def test_no_turn_follows_one_that_is_gone(store: ConversationStore, parent_id: str) -> None:
-    for turn in (TURN, replace(TURN, id="of another conversation", conversation_id="conversation-2")):
-        add(store, turn)
-        finish(store, turn)
-    with pytest.raises(StoreError, match="The message before this one no longer exists"):
-        add(store, replace(TURN, id="turn-2", parent_id=parent_id))
-    assert store.turn("turn-2") is None
+def test_no_turn_is_added_to_a_conversation_that_has_gone_on(store: ConversationStore) -> None:
+    add(store)
+    finish(store)
+    before = conversation_of(store)
+    add(store, replace(TURN, id="turn-2", parent_id=TURN.id))
+    finish(store, replace(TURN, id="turn-2", parent_id=TURN.id))
+    turn = replace(TURN, id="turn-3", parent_id=TURN.id)
+    with pytest.raises(StoreError, match="The conversation has gone on meanwhile"):
+        store.add_turns(before.followed_by([turn]), [CALL], "this")
+    assert store.turn("turn-3") is None
 
 
 def test_progress_is_kept_while_the_turn_runs_and_does_not_shorten_an_ended_reply(

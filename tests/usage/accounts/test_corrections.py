@@ -112,7 +112,7 @@ def test_what_lacks_only_a_price_is_corrected_once(entries: list[LedgerEntry], c
 
 def test_counts_that_the_meter_does_not_believe_are_not_priced(ledger: CsvLedger) -> None:
     outcome = Outcome(status="completed", usage=None, reply="", duration_ms=1, impossible="-1 tokens")
-    entry = Meter(ledger, PriceBook(OwnPrices), Tokenizer()).record(CALL, outcome)
+    entry = Meter(ledger, PriceBook(OwnPrices), Tokenizer()).entry(CALL, outcome)
     assert (entry.cost_usd, correctable([entry], lambda _: replace_free(PRICE))) == (None, [])
 
 

@@ -128,6 +128,14 @@ def test_a_call_is_found_by_the_whole_field_of_a_whole_row(path: Path) -> None:
     assert ledger.find(["call-1"]) == {}
 
 
+def test_a_call_is_found_in_a_file_whose_every_field_a_spreadsheet_has_quoted(path: Path) -> None:
+    quoted = [
+        ",".join(f'"{field}"' for field in line.split(",")) for line in f"{HEADER}{PLAIN_LINE}".splitlines()
+    ]
+    path.write_text("\n".join([*quoted, ""]))
+    assert [*CsvLedger(path).find([PLAIN.call.id])] == [PLAIN.call.id]
+
+
 def test_no_file_is_an_empty_ledger_until_it_is_made_ready(path: Path) -> None:
     ledger = CsvLedger(path)
     assert list(ledger.entries()) == []

@@ -103,8 +103,8 @@ def test_quoted_fields_among_many_rows_are_read(path: Path, text: str, in_bulk: 
     assert (calls.ask(IN_BULK)["calls"][0] == len(entries)) is in_bulk
 
 
-@pytest.mark.parametrize("field", [b'a"b"', b'"a" ', b'"a"b', b' "a"', b'"a', b'""a""', b'"a,"b"'])
-def test_quotes_that_do_not_enclose_a_whole_field_are_read_as_row_by_row(path: Path, field: bytes) -> None:
+@pytest.mark.parametrize("field", [b'a"b"', b'"a" ', b'"a"b', b' "a"', b'"a', b'""a""', b'"a,"b"', b"\x01"])
+def test_a_field_that_looks_odd_is_read_in_bulk_as_row_by_row(path: Path, field: bytes) -> None:
     line = line_of(an_entry(call_id="odd"), COLUMNS).replace(b"gpt-6-luna,", field + b",")
     good = line_of(PLAIN, COLUMNS).replace(b"gpt-6-luna,", b'"gpt-6-luna",')
     path.write_bytes(csv_line(COLUMNS) + good + line + line_of(an_entry(call_id="2"), COLUMNS))
