@@ -10,28 +10,19 @@ ROOT = Path(__file__).parents[1]
 PARTS = ("settings", "access", "chat", "usage")
 # The files that may import everything, each with those that may import it.
 TOP = {"app": "", "server": "app", "page": "server", "parts": "app server page"}
-# What each package may import besides itself, `texts` and what the package around it may import.
-ARROWS = {
-    "settings": "usage.units",
-    "access": "settings",
-    "chat": "settings usage.units usage.ledger usage.meter usage.forecast usage.budgets",
-    "chat.providers": "",
-    "chat.conversation": "chat.providers",
-    "chat.store": "chat.conversation chat.providers",
-    "chat.calls": "chat.store chat.conversation chat.providers",
-    "chat.ui": "chat usage.prices usage.reports",
-    "usage.units": "",
-    "usage.ledger": "usage.units",
-    "usage.prices": "usage.ledger usage.units",
-    "usage.forecast": "usage.prices usage.units",
-    "usage.meter": "usage.ledger usage.prices usage.forecast usage.units",
-    "usage.reports": "usage.ledger usage.prices usage.units",
-    "usage.budgets": "usage.reports usage.forecast usage.ledger usage.units",
-    "usage.accounts": "usage.reports usage.prices usage.ledger usage.units",
-    "usage.cli": "usage",
-    "usage.ui": "usage",
-    "usage.__main__": "usage settings data_folder",
-}
+# A package may import what stands right of it, besides `texts` and what the package around it may import.
+ARROWS = """
+access > settings > usage.units
+chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
+chat.ui > usage.prices usage.reports
+chat > settings usage.units usage.ledger usage.meter usage.forecast usage.budgets
+usage.__main__ > usage settings data_folder
+usage.ui usage.cli > usage
+usage.accounts > usage.reports > usage.prices > usage.ledger > usage.units
+usage.budgets > usage.reports usage.forecast usage.ledger usage.units
+usage.meter > usage.ledger
+usage.meter > usage.forecast > usage.prices > usage.units
+"""
 OWNERS = {
     "gettext": "texts",
     "gradio": "page chat.ui usage.ui",
@@ -43,6 +34,7 @@ OWNERS = {
     "sqlalchemy": "chat.store",
     "argon2": "access.users",
 }
+PACKAGES = set(ARROWS.split()) - {">"}
 MOST_ENTRIES = 12  # files and packages, the surface among them
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 
@@ -88,9 +80,15 @@ def may_import(module: str, source: str) -> bool:
         return not source.startswith(".")
     if not is_open_to(module, source) or (source in TOP and not within(module, TOP[source])):
         return False
-    packages = [package for package in ARROWS if within(module, package)]
-    arrows = ["texts", max(packages, key=len, default=module), *(ARROWS[package] for package in packages)]
-    return module in TOP or within(source, " ".join(arrows))
+    own = max((package for package in PACKAGES if within(module, package)), key=len, default=module)
+    return module in TOP or within(source, f"texts {own} {right_of(module)}")
+
+
+def right_of(module: str) -> str:
+    """Return what stands right of a module's packages, on any line."""
+    lines = [line.split(" > ") for line in ARROWS.strip().splitlines()]
+    places = [(line, at) for line in lines for at, left in enumerate(line) if within(module, left)]
+    return " ".join(right for line, at in places for right in line[at + 1 :])
 
 
 def is_open_to(module: str, source: str) -> bool:
@@ -124,7 +122,7 @@ def test_environment_is_read_in_settings_only() -> None:
 
 def test_every_arrow_and_owner_is_there() -> None:
     modules = {module_of(path) for path in SOURCES}
-    assert set(ARROWS) - modules == set()
+    assert PACKAGES - modules == set()
     imported = {name.split(".")[0] for path in SOURCES for name, _ in imports_of(path.read_text())}
     assert set(OWNERS) - imported == set()
 
