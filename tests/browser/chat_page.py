@@ -218,7 +218,7 @@ class Columns:
         expect(self.area.locator(".chosen").filter(visible=True)).to_have_count(1)
 
     def expect_all_ended(self, count: int) -> None:
-        """Wait until so many replies are shown, each with its receipt, and the next message can be sent."""
+        """Wait until this many replies are shown, each with its receipt, and the next message can be sent."""
         expect(self.all).to_have_count(count)
         for receipt in self.all.locator(".receipt").all():
             expect(receipt).to_contain_text(" · ")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from usage.ledger import REQUIRED_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
 
-# Up to so many new bytes, row by row is as fast as anything.
+# Up to this many new bytes, nothing is faster than row by row.
 BULK_BYTES = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
 _COPIED_BYTES = 1024 * 1024

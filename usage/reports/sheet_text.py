@@ -56,7 +56,7 @@ def aligned_table(sheet: Sheet) -> str:
 
 
 def cell_text(cell: Cell, column: Column, decimals: int) -> str:
-    """Return a cell for people to read, an amount with every digit and so many decimals."""
+    """Return a cell for people to read, amounts with the decimals of their column."""
     match cell:
         case None:
             return "" if column.kind in _AT_THE_LEFT else NOT_KNOWN
