@@ -25,7 +25,7 @@ usage.meter > usage.forecast > usage.prices > usage.units
 """
 OWNERS = {
     "gettext": "texts",
-    "gradio": "page chat.ui usage.ui",
+    "gradio": "page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",
     "genai_prices": "usage.prices",

@@ -205,10 +205,15 @@ sys.exit(app.main(sys.argv[1:]))
 """
 NO_ANSWER_IN_TIME = "gradio.networking.url_ok = lambda url: False"
 NOT_UP_IN_TIME = """
+import threading
 def too_late(self):
+    self.thread = threading.Thread(target={run}, daemon=True)
+    self.thread.start()
     raise ServerFailedToStartError("Server failed to start. Please check that the port is available.")
 gradio.http_server.Server.run_in_thread = too_late
 """
+UP_LATER = NOT_UP_IN_TIME.format(run="self.run")
+NEVER_UP = NOT_UP_IN_TIME.format(run="bool")
 ASKED_IN_VAIN = """
 import httpx
 httpx.get = lambda url, **how: httpx.Response(502, request=httpx.Request("GET", url))
@@ -252,8 +257,9 @@ def test_proxy_that_cannot_be_used_is_one_line_and_exit_1(tmp_path: Path) -> Non
     )
 
 
-def test_app_that_cannot_answer_itself_in_time_starts(tmp_path: Path) -> None:
-    started = start_busy(tmp_path, NO_ANSWER_IN_TIME)
+@pytest.mark.parametrize("trouble", [NO_ANSWER_IN_TIME, UP_LATER])
+def test_app_on_a_busy_machine_starts(trouble: str, tmp_path: Path) -> None:
+    started = start_busy(tmp_path, trouble)
     assert (started.returncode, started.stderr) == (0, "")
     assert started.stdout.startswith("Tally runs at http://127.0.0.1:")
 
@@ -261,7 +267,7 @@ def test_app_that_cannot_answer_itself_in_time_starts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        (NOT_UP_IN_TIME, "The server did not start at 127.0.0.1:"),
+        (NEVER_UP, "The server did not start at 127.0.0.1:"),
         (ASKED_IN_VAIN, "The page cannot be served at"),
     ],
 )
