@@ -5,10 +5,6 @@ from playwright.sync_api import Page
 
 
 def findings(page: Page) -> list[str]:
-    """Return what axe-core finds, of any severity, best practices included: `rule: element, …` for each rule."""
+    """Return what axe-core finds of any severity, best practices included: each a rule and an element."""
     found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {', '.join(_place(node) for node in each['nodes'])}" for each in found]
-
-
-def _place(node: dict[str, object]) -> str:
-    return str(node["target"])
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
