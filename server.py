@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
+from gradio.exceptions import ServerFailedToStartError
+from gradio.http_server import Server
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -38,6 +40,7 @@ from usage.ui.look import STYLE as USAGE_STYLE
 from usage.ui.look import usage_head
 from usage.ui.routes import usage_routes
 
+STARTING_S = 60.0
 ENDING_S = 5.0
 WAKE_EVERY_S = 0.5
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
@@ -173,33 +176,70 @@ def host_in_url(host: str) -> str:
 
 def usable_port(host: str, port: int) -> int:
     """Return the port to listen on, for 0 a free one. Raises StartError when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
+        found = _bound(host, port)
     except OSError as exc:
-        raise StartError(
-            f"Cannot listen on {host}:{port}: {exc.strerror or exc}. Choose another with --port, or --port 0."
-        ) from exc
+        raise _taken(host, port, exc) from exc
+    try:
+        _bound("127.0.0.1", found)  # which Gradio wants to be free, wherever it listens
+    except OSError as exc:
+        if port == 0:
+            return usable_port(host, port)
+        raise _taken("127.0.0.1", port, exc) from exc
+    return found
+
+
+def _bound(host: str, port: int) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        return int(probe.getsockname()[1])
+
+
+def _taken(host: str, port: int, exc: OSError) -> StartError:
+    reason = exc.strerror or exc
+    return StartError(f"Cannot listen on {host}:{port}: {reason}. Choose another with --port, or --port 0.")
 
 
 @contextmanager
 def beginning_to_serve(host: str, port: int) -> Iterator[None]:
     """Raise StartError for whatever keeps Gradio from serving the page; its own errors may be of any kind."""
     try:
-        yield
-    except OSError as exc:  # Gradio waits five seconds for its server, then claims that no port is free
+        with _patience():
+            yield
+    except OSError as exc:  # whatever it was, Gradio claims that no port is free
         logger.debug("The server did not start", exc_info=exc)
         raise StartError(
-            f"The server did not start at {host}:{port} within five seconds: the machine is very busy, "
-            "or something else took the port. Try starting Tally again."
+            f"The server did not start at {host}:{port}: something else took the port, or the machine is "
+            "very busy. Try starting Tally again."
         ) from exc
     except Exception as exc:
         logger.debug("The page cannot be served", exc_info=exc)
         reason = " ".join(str(exc).split()) or type(exc).__name__
         raise StartError(f"The page cannot be served at {host}:{port}: {reason}") from exc
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Give Gradio's server a minute to start: Gradio itself gives up after five seconds."""
+    start: Callable[[Server], None] = Server.run_in_thread
+
+    def wait_longer(server: Server) -> None:
+        give_up_at = time.monotonic() + STARTING_S
+        try:
+            start(server)
+        except ServerFailedToStartError:
+            while not server.started:
+                if not server.thread.is_alive() or time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.01)
+
+    Server.run_in_thread = wait_longer  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Server.run_in_thread = start  # type: ignore[method-assign]
 
 
 class Ending:

@@ -20,7 +20,8 @@ class Turn:
 
     `parent_id` is the turn it follows, None at the start. Turns with the same parent are
     versions of each other. `created_at` is UTC. `entry` is the call's row in the ledger.
-    Turns with the same `comparison_id` were asked together, of several models.
+    Turns with the same `comparison_id` were asked together, of several models. `connection` names where
+    the model is, "" the first one.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Turn:
     remarks: tuple[str, ...] = ()
     entry: LedgerEntry | None = None
     comparison_id: str = ""
+    connection: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

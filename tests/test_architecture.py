@@ -13,6 +13,7 @@ TOP = {"app": "", "server": "app", "page": "server", "parts": "app server page"}
 # A package may import what stands right of it, besides `texts` and what the package around it may import.
 ARROWS = """
 access > settings > usage.units
+chat.ui > chat.connections > chat.providers usage.prices
 chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
 chat.ui > usage.prices usage.reports
 chat > settings usage.units usage.ledger usage.meter usage.forecast usage.budgets
@@ -25,13 +26,14 @@ usage.meter > usage.forecast > usage.prices > usage.units
 """
 OWNERS = {
     "gettext": "texts",
-    "gradio": "page chat.ui usage.ui",
+    "gradio": "page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",
     "genai_prices": "usage.prices",
     "duckdb": "usage.reports.call_tables",
     "pandas": "usage.reports",
     "sqlalchemy": "chat.store",
+    "keyring": "chat.connections.key_storage",
     "argon2": "access.users",
 }
 PACKAGES = set(ARROWS.split()) - {">"}

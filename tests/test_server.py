@@ -25,6 +25,18 @@ def test_port_0_finds_a_free_one_and_a_free_one_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.slow
+def test_port_that_is_taken_on_the_loopback_only_is_taken() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(
+            StartError, match=rf"Cannot listen on 127\.0\.0\.1:{port}: Address already in use"
+        ):
+            usable_port("::1", port)
+
+
+@pytest.mark.slow
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     with pytest.raises(StartError, match=r"Cannot listen on 192\.0\.2\.1:0: .*\. Choose another with --port"):
         usable_port("192.0.2.1", 0)

@@ -6,15 +6,29 @@ from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, MetaData, Table, Text, func, select
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 from chat.conversation import Turn
 from chat.providers import Parameters
 from usage.ledger import Call, LedgerEntry
 from usage.units import Price
 
-VERSION = 4  # of the tables as they are made here
+VERSION = 5  # of the tables as they are made here
+OLDEST = 4  # of those that can be brought up to date
 
 _tables = MetaData()
 
@@ -46,6 +60,7 @@ TURNS = Table(
     *(Column(name, Text) for name in ("parent_id", "error", "entry", "pending_call")),
     *_texts("question", "model", "parameters", "created_at", "status", "reply", "reasoning", "remarks"),
     *_texts("comparison_id", "instance"),
+    Column("connection", Text, nullable=False, server_default=""),
     Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
     Index("turns_by_conversation", "conversation_id", "created_at"),
 )
@@ -88,7 +103,7 @@ class OtherVersionError(Exception):
 
 
 def make_tables(connection: Connection) -> None:
-    """Make the tables of a new database, in the connection's transaction; see that an old one has them.
+    """Make the tables of a new database, in the connection's transaction; add to an older one what it lacks.
 
     Raises OtherVersionError.
     """
@@ -99,11 +114,31 @@ def make_tables(connection: Connection) -> None:
         connection.execute(SCHEMA_VERSION.insert().values(version=VERSION))
     elif version > VERSION:
         raise OtherVersionError("it was written by a newer version of Tally; update Tally to open it")
-    elif version < VERSION:
+    elif version < OLDEST:
         raise OtherVersionError(
             "it was written by an older version of Tally, which this one cannot read; move it away to begin "
             "without conversations (usage.csv keeps what they cost), or start the version that wrote it"
         )
+    elif version < VERSION:
+        _add_what_is_missing(connection)
+        connection.execute(SCHEMA_VERSION.insert().values(version=VERSION))
+
+
+def _add_what_is_missing(connection: Connection) -> None:
+    """Make the tables and the columns that an older database lacks; what is in it stays as it is.
+
+    A new column of an old table has to be nullable or to have a default.
+    """
+    old = inspect(connection)
+    for table in _tables.sorted_tables:
+        if not old.has_table(table.name):
+            table.create(connection)
+            continue
+        there = {column["name"] for column in old.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                added = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
 
 
 def row_of(turn: Turn) -> dict[str, Any]:

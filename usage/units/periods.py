@@ -22,7 +22,7 @@ PERIODS = {
     "month": N_("This month"),
     "last-month": N_("Last month"),
     "year": N_("This year"),
-    "all": N_("All"),
+    "all": N_("All time"),
 }
 _LAST_DAYS = re.compile(r"([1-9]\d{0,3})(?:d|-days)", re.ASCII)
 _MONTH_OR_DAY = re.compile(r"(\d{4}-\d{2})(-\d{2})?", re.ASCII)

@@ -12,7 +12,7 @@ import pytest
 from chat.conversation import Conversation
 from chat.store.budget_store import LimitsStore, SharedReservations
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
-from chat.store.schema import VERSION
+from chat.store.schema import OLDEST, VERSION
 from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, database_in
 from usage.budgets import Limit
 from usage.units import Endpoint
@@ -30,6 +30,15 @@ def shape_of(folder: Path) -> list[tuple[str, str]]:
     rows = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
     connection.close()
     return rows
+
+
+def columns_of(folder: Path) -> dict[str, set[str]]:
+    """The names of the columns of each table."""
+    connection = sqlite3.connect(folder / "tally.db")
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    columns = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in tables}
+    connection.close()
+    return columns
 
 
 def change(folder: Path, statement: str, *values: int) -> None:
@@ -55,7 +64,7 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     assert {"conversations", "turns", "schema_version"} <= {name for name, _ in first}
 
 
-def test_a_database_of_todays_version_is_opened_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_database_of_the_version_before_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "tally.db")
     connection.executescript(Path(__file__).with_name("version_4.sql").read_text())
     connection.close()
@@ -82,12 +91,15 @@ def test_a_database_of_todays_version_is_opened_and_loses_nothing(tmp_path: Path
     [reservation] = SharedReservations(store.database, "this").all()
     assert (reservation.call_id, reservation.usd) == ("call-2", Decimal("0.01"))
     store.close()
+    (tmp_path / "new").mkdir()
+    ConversationStore(database_in(tmp_path / "new")).close()
+    assert columns_of(tmp_path) == columns_of(tmp_path / "new")
 
 
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (VERSION - 1, "written by an older version of Tally, which this one cannot read; move it away"),
+        (OLDEST - 1, "written by an older version of Tally, which this one cannot read; move it away"),
         (VERSION + 1, "written by a newer version of Tally; update Tally to open it"),
     ],
 )
