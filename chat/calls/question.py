@@ -59,19 +59,16 @@ class Ask:
 
 
 def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
-    """Return the system prompt, the turns before, then the question.
+    """Return the system prompt, the turns before that have a reply, then the question.
 
-    A turn that has no reply leaves its question to stand before the next one, in one message:
-    many servers insist that user and assistant take turns.
+    A question that was not answered is left out, as the page says below it: whoever asks something else next
+    does not ask it again.
     """
     said: list[tuple[Role, str]] = [("system", system_prompt)] if system_prompt.strip() else []
-    waiting: list[str] = []
     for turn in history:
-        waiting.append(turn.question)
         if turn.reply:
-            said += [("user", "\n\n".join(waiting)), ("assistant", turn.reply)]
-            waiting = []
-    said.append(("user", "\n\n".join([*waiting, question])))
+            said += [("user", turn.question), ("assistant", turn.reply)]
+    said.append(("user", question))
     return Prompt.of_texts(*said)
 
 
