@@ -1,7 +1,6 @@
 """The replies of a comparison side by side: each with its model, its cost, and a button to go on with it."""
 
 from collections.abc import Sequence
-from html import escape
 from itertools import zip_longest
 from typing import Any
 
@@ -10,8 +9,9 @@ import gradio as gr
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import shown_reply, without_empty_start
-from chat.ui.messages.receipts import receipt_explanation, receipt_line, receipt_rows
-from chat.ui.messages.shown_turns import remarks_html
+from chat.ui.messages.plain import plain
+from chat.ui.messages.receipts import receipt_html
+from chat.ui.messages.shown_turns import copy_buttons, remarks_html
 from texts import _
 
 CHOOSE = """
@@ -39,7 +39,7 @@ class ComparePanel:
                             elem_classes="compared-reply",
                             latex_delimiters=latex_delimiters,
                             line_breaks=True,
-                            buttons=["copy"],
+                            buttons=[],
                         )
                     )
 
@@ -69,45 +69,34 @@ def reply_text(turn: Turn) -> str:
 
 
 def head_html(turn: Turn, *, is_chosen: bool) -> str:
-    """Return the model's name, the receipt of its reply, and the button to go on with it."""
+    """Return the model's name, the receipt of its reply, and what can be done with it."""
+    kept = f"receipt-{turn.id}"
+    receipt = (
+        receipt_html(turn.entry, names_model=False, kept=kept) if turn.entry else '<p class="receipt">…</p>'
+    )
     return (
-        f'<header data-turn="{escape(turn.id)}"><h3>{escape(turn.model)}</h3>'
-        f"{_choice(turn, is_chosen)}</header>"
-        f"{_receipt(turn)}{_reasoning(turn)}{remarks_html(turn)}"
+        f"<header><h3>{plain(turn.model)}</h3>{_choice(turn, is_chosen)}</header>"
+        f'<div class="foot">{receipt}<div class="actions">{"".join(copy_buttons(turn))}</div></div>'
+        f"{_reasoning(turn)}{remarks_html(turn)}"
     )
 
 
 def _choice(turn: Turn, is_chosen: bool) -> str:
     if is_chosen:
-        return f'<span class="chosen">✓ {_("Going on with this")}</span>'
+        return f'<span class="chosen">✓ {_("Continuing with this")}</span>'
     if not turn.reply and turn.status != "running":
         return ""
-    label = escape(_("Go on with {model}").format(model=turn.model))
+    label = plain(_("Continue with {model}").format(model=turn.model))
     return (
-        f'<button type="button" data-choose="{escape(turn.id)}" aria-label="{label}">'
-        f"{_('Go on with this')}</button>"
-    )
-
-
-def _receipt(turn: Turn) -> str:
-    entry = turn.entry
-    if entry is None:
-        return '<p class="receipt">…</p>'
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in receipt_rows(entry)
-    )
-    return (
-        f'<details data-kept="{escape(f"receipt-{turn.id}")}">'
-        f'<summary class="receipt">{escape(receipt_line(entry, names_model=False))}</summary>'
-        f"<table>{rows}</table><p>{escape(receipt_explanation(entry).replace('`', ''))}</p></details>"
+        f'<button type="button" class="words" data-choose="{plain(turn.id)}" aria-label="{label}">'
+        f"{_('Continue with this')}</button>"
     )
 
 
 def _reasoning(turn: Turn) -> str:
     if not turn.reasoning:
         return ""
-    kept = escape(f"reasoning-{turn.id}")
     return (
-        f'<details data-kept="{kept}"><summary>{_("Reasoning")}</summary>'
-        f"<div>{escape(turn.reasoning)}</div></details>"
+        f'<details data-kept="{plain(f"reasoning-{turn.id}")}"><summary>{_("Reasoning")}</summary>'
+        f"<div>{plain(turn.reasoning)}</div></details>"
     )

@@ -78,7 +78,7 @@ def test_without_a_choice_the_first_is_gone_on_with_and_its_question_can_be_edit
     chat.receipt(2)
     asked = [message["content"] for message in endpoint.chats[-1].body["messages"]]
     assert asked[2:] == ["Two, better", WORDS + " ", "Three"]
-    chat.press_last("Retry")
+    chat.press_last("Try again")
     expect(chat.questions).to_have_text(["One", "Two, better", "Three"])
 
 
@@ -154,5 +154,5 @@ def test_columns_of_a_phone_are_swiped_through(pages: Pages, tally: AppProcess) 
     assert page.evaluate(sizes) == [390, 844]
     expect(chat.message).to_be_in_viewport()
     columns.column("markdown").scroll_into_view_if_needed()
-    columns.column("markdown").get_by_role("button", name="Go on with markdown").tap()
+    columns.column("markdown").get_by_role("button", name="Continue with markdown").tap()
     columns.expect_chosen("markdown")

@@ -57,12 +57,12 @@ def test_stop_may_receive_the_rest_unseen_for_the_exact_cost(
 
     chat.stop()
 
-    expect(chat.chat).to_contain_text("Its rest is received for the exact cost")
+    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
     expect(chat.page.locator("#send")).to_be_visible()
     expect(chat.receipts).to_have_count(0)
     assert chat.rows == []
     chat.reload()
-    expect(chat.chat).to_contain_text("Its rest is received for the exact cost")
+    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
     endpoint.release()
     assert chat.receipt().startswith("free · 1,234 in + 6 out · held-6 · ")
     expect(chat.chat.locator(".remark")).to_have_text("You stopped this reply.")
@@ -104,7 +104,7 @@ def test_retry_asks_again_and_keeps_both_rows(chat: ChatPage) -> None:
     chat.ask("Once more")
     chat.choose_model("resolved-other")
 
-    chat.press_last("Retry")
+    chat.press_last("Try again")
 
     expect(chat.receipts).to_contain_text(["free · 1,234 in + 8 out · resolved-other-2026-01-01"])
     expect(chat.questions).to_have_text(["Once more"])
@@ -139,14 +139,14 @@ def test_editing_the_first_of_three_messages_asks_again_from_there(
 def test_a_reply_that_never_begins_can_be_stopped(chat: ChatPage, endpoint: ScriptedServer) -> None:
     chat.choose_model("hangs")
     chat.send("Is anybody there?")
-    expect(chat.chat.get_by_label("Waiting for the reply")).to_be_visible()
+    expect(chat.chat.get_by_title("Waiting for the reply")).to_be_visible()
     endpoint.wait_until(lambda: endpoint.chats[-1].model == "hangs")
 
     chat.stop()
 
     chat.receipt()
     expect(chat.chat).to_contain_text("You stopped this reply.")
-    expect(chat.chat.get_by_label("Waiting for the reply")).to_have_count(0)
+    expect(chat.chat.get_by_title("Waiting for the reply")).to_have_count(0)
     endpoint.wait_until(lambda: endpoint.chats[-1].disconnected_at is not None)
     [row] = chat.rows
     assert (row["status"], row["usage_source"], row["output_tokens"]) == ("stopped", "estimated", "0")

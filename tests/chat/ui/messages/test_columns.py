@@ -8,6 +8,7 @@ import pytest
 from chat.conversation import Turn
 from chat.ui.messages import ComparePanel
 from chat.ui.messages.columns import head_html, reply_text
+from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
@@ -26,17 +27,18 @@ async def panel() -> ComparePanel:
     ("turn", "is_chosen", "shown"),
     [
         (ENDED, False, "<h3>priced</h3>"),
-        (ENDED, False, '<summary class="receipt">$0.0002 · 100 in + 10 out · 0.9 s</summary>'),
-        (ENDED, False, "<tr><td>Exact cost</td><td>$0.0002</td></tr>"),
+        (ENDED, False, receipt_html(ENTRY, names_model=False, kept="receipt-turn-1")),
+        (ENDED, False, '<button type="button" name="copy-reply" value="turn-1" title="Copy reply">'),
+        (ENDED, False, '<button type="button" name="copy-reply-with-cost" value="turn-1"'),
         (
             replace(ENDED, entry=replace(ENTRY, resolved_model="priced-2026-01-01")),
             False,
-            "100 in + 10 out · priced-2026-01-01 · 0.9 s",
+            "<span>100 in + 10 out</span> · <span>priced-2026-01-01</span> · <span>0.9 s</span>",
         ),
         (TURN, True, '<p class="receipt">…</p>'),
-        (TURN, True, 'aria-label="Waiting for the reply"'),
-        (ENDED, True, '<span class="chosen">✓ Going on with this</span>'),
-        (ENDED, False, '<button type="button" data-choose="turn-1" aria-label="Go on with priced">'),
+        (TURN, True, 'title="Waiting for the reply"'),
+        (ENDED, True, '<span class="chosen">✓ Continuing with this</span>'),
+        (ENDED, False, 'data-choose="turn-1" aria-label="Continue with priced">Continue with this</button>'),
         (FAILED, False, '<div class="failure">No such model.</div>'),
         (FAILED, False, '<div class="remark">asked without seed.</div>'),
         (
