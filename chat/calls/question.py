@@ -107,8 +107,8 @@ def checked(ask: Ask) -> Ask:
         raise NotSent(_("Choose a model first."))
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
     if ";" in model or not model.isprintable():
-        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
+        raise NotSent(_("A model's name cannot contain a semicolon, tab or line break. Choose another."))
     if len(model) > LONGEST_MODEL_NAME:
-        text = _("No model's name has more than {most} characters. Choose another.")
+        text = _("A model's name cannot have more than {most} characters. Choose another.")
         raise NotSent(text.format(most=LONGEST_MODEL_NAME))
     return replace(ask, question=question, model=model, parameters=parameters)

@@ -69,7 +69,9 @@ def remarks_html(turn: Turn) -> str:
     elif turn.status == "stopped":
         lines.append(_line("remark", _("You stopped this reply.")))
     elif turn.status == "interrupted":
-        lines.append(_line("remark", _("Tally ended before this reply did. What had arrived is kept.")))
+        lines.append(
+            _line("remark", _("Tally was closed before this reply was complete. What had arrived is kept."))
+        )
     if turn.error:
         lines.append(_line("waiting" if turn.status == "running" else "failure", turn.error))
     elif turn.status == "running" and not turn.reply and not turn.reasoning:

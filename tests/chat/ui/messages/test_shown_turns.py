@@ -67,7 +67,8 @@ def test_headings_say_who_speaks_and_the_question_has_its_time_and_buttons() -> 
         (STOPPED, '<div class="remark">You stopped this reply.</div>'),
         (
             replace(STOPPED, status="interrupted"),
-            '<div class="remark">Tally ended before this reply did. What had arrived is kept.</div>',
+            '<div class="remark">Tally was closed before this reply was complete. '
+            "What had arrived is kept.</div>",
         ),
         (
             replace(ENDED, remarks=("asked <without> seed.",)),
