@@ -24,6 +24,7 @@ _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
 class Ask:
     """What a person asks, in a conversation as it was read; None starts one. `parent_id` is the turn before.
 
+    `connection` names where the model is, "" the first one.
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
@@ -40,6 +41,7 @@ class Ask:
     purpose: Purpose = "reply"
     budget_usd: Decimal | None = None
     message_id: str = ""
+    connection: str = ""
 
     def turn_id(self, number: int) -> str | None:
         """Return the id of the turn that the message makes; `number` counts the models of a comparison.

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -24,10 +25,9 @@ UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", 
 LIMIT_FIELDS = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
 MOST_DIGITS = 18
 QUOTE_LENGTH = 300
-NO_PROTOCOL = N_(
-    "This address does not speak the OpenAI protocol: {address}. Check OPENAI_BASE_URL; it often ends in /v1."
-)
+NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1.")
 
+_SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 # Of all that can become of a request without an answer, only these mean that it did not go out.
@@ -119,8 +119,8 @@ class Refusal:
         names = self._names
         if self.status in (401, 403) and not names & CONTENT_CODES:
             return _(
-                "{endpoint} does not accept this API key. Check that it is complete, still valid, and "
-                "meant for this endpoint."
+                "{endpoint} refused the key ({status}). Check that it is complete, still valid, and belongs "
+                "to this endpoint."
             )
         if names & BILLING_CODES or self.status == 402:
             return _(
@@ -158,17 +158,18 @@ class Trouble:
     def __init__(self, endpoint: str, address: str) -> None:
         """`address` is shown to people, so it must not hold a key or a password."""
         self._named = {"endpoint": endpoint, "address": address}
+        self._port = urlsplit(address).port
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """Return the error for a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
-            said = _(
-                "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
-                "the server is running."
-            )
+            said = _("Cannot reach {endpoint}. Check your connection, and the address: {address}")
+            if self._port:
+                said = _("Cannot reach {endpoint}:{port}. Is {server} running there?")
+            server = _SERVERS.get(self._port, _("the server"))
             has_waited = isinstance(cause, httpx2.TimeoutException)
-            may_pass = None if has_waited else _("{endpoint} cannot be reached").format(**self._named)
-            return RequestRefused(said.format(**self._named), may_pass)
+            may_pass = None if has_waited else _("Cannot reach {endpoint}").format(**self._named)
+            return RequestRefused(said.format(port=self._port, server=server, **self._named), may_pass)
         if isinstance(cause, httpx2.TimeoutException):
             said, fate = _("{endpoint} did not answer in time."), "no answer came in time"
         else:

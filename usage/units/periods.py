@@ -10,14 +10,20 @@ from texts import N_
 
 Period = Literal["day", "month", "ever"]
 
+# The weeks begin on Monday.
 PERIODS = {
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "week": N_("This week"),
+    "last-week": N_("Last week"),
     "7-days": N_("7 days"),
     "30-days": N_("30 days"),
     "month": N_("This month"),
     "last-month": N_("Last month"),
     "year": N_("This year"),
-    "all": N_("All"),
+    "all": N_("All time"),
 }
+_BETWEEN_DAYS = ".."  # 2026-11-01..2026-11-15; either day may be left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,22 @@ class Days:
 
 
 def days_of(period: str, today: date) -> Days:
-    """Return the days of a period in PERIODS, as seen today. Raises KeyError for any other."""
+    """Return the days of a period in PERIODS, as seen today, or of two days: 2026-11-01..2026-11-15.
+
+    Raises ValueError for any other text.
+    """
+    first, between, last = period.partition(_BETWEEN_DAYS)
+    if between:
+        return Days(*(date.fromisoformat(day) if day else None for day in (first, last)))
+    if period not in PERIODS:
+        raise ValueError(f"no period: {period!r}")
+    yesterday, monday = today - timedelta(days=1), today - timedelta(days=today.weekday())
     month = today.replace(day=1)
     return {
+        "today": Days(today, today),
+        "yesterday": Days(yesterday, yesterday),
+        "week": Days(monday, today),
+        "last-week": Days(monday - timedelta(days=7), monday - timedelta(days=1)),
         "7-days": Days(today - timedelta(days=6), today),
         "30-days": Days(today - timedelta(days=29), today),
         "month": Days(month, today),

@@ -54,7 +54,7 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
     chat = ChatPage(page, tally).open(conversation_id)
 
     assert chat.questions.inner_text() == question
-    expect(chat.chat.get_by_role("heading")).to_have_text(["You", "stored-model"])
+    expect(chat.chat.get_by_role("heading")).to_have_text(["You", "earlier"])
     expect(chat.replies.first).to_contain_text("A vector<\u2060int> costs $5 and $10, and ")
     expect(chat.chat.locator(".katex-mathml annotation")).to_have_text(["x^2"])
     assert page.evaluate("window.harmed") is None

@@ -18,9 +18,7 @@ TOO_LONG = (
     "This conversation is too long for {}. Start a new chat, or choose a model with a larger context. "
     "127.0.0.1 says: “{}”"
 )
-NO_PROTOCOL = (
-    "This address does not speak the OpenAI protocol: {url}. Check OPENAI_BASE_URL; it often ends in /v1."
-)
+NO_PROTOCOL = "{url} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1."
 CONNECTION = "The connection to 127.0.0.1"
 BROKEN = "the connection broke off before the end"
 
@@ -66,8 +64,8 @@ async def test_a_call_that_is_answered_has_one_row(
         (
             "wrong-key",
             1,
-            "127.0.0.1 does not accept this API key. "
-            "Check that it is complete, still valid, and meant for this endpoint.",
+            "127.0.0.1 refused the key (401). "
+            "Check that it is complete, still valid, and belongs to this endpoint.",
         ),
         (
             "no-model",

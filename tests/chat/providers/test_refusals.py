@@ -6,8 +6,8 @@ from chat.providers.seam import RequestRefused
 HOST, MODEL = "api.example.com", "gpt-6-luna"
 
 KEY = (
-    "api.example.com does not accept this API key. "
-    "Check that it is complete, still valid, and meant for this endpoint."
+    "api.example.com refused the key ({status}). "
+    "Check that it is complete, still valid, and belongs to this endpoint."
 )
 CREDIT = (
     "The account at api.example.com has no credit left, or has reached its spending limit. "
@@ -21,8 +21,8 @@ TOO_FAST = "api.example.com is rate-limiting you. Wait a moment, then try again.
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (Refusal(401), KEY),
-        (Refusal(403), KEY),
+        (Refusal(401), KEY.format(status=401)),
+        (Refusal(403), KEY.format(status=403)),
         (Refusal(403, code="content_policy_violation"), CONTENT),
         (Refusal(400, code="content_policy_violation"), CONTENT),
         (Refusal(400, kind="content_filter"), CONTENT),

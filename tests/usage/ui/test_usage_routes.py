@@ -177,6 +177,7 @@ def test_nobody_else_gets_a_statement(calls: Calls, address: str) -> None:
         ("download/table.csv?by=colour", 400),
         ("download/table.csv?by=day&period=", 400),
         ("download/history.csv?period=ever", 400),
+        ("download/history.csv?period=2026-13-01..", 400),
         ("download/settle.csv?period=ever", 400),
         ("download/subscription.csv?price=-1", 400),
         ("download/subscription.csv?price=a+lot", 400),

@@ -1,7 +1,7 @@
 """The addresses that hand out tables, statements and the ledger, to each person only what they may see."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -13,10 +13,12 @@ from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Registered, Sheet, sheet_csv
 from usage.ui.routes.statement_page import statement_html
-from usage.units import PERIODS, days_of
+from usage.units import PERIODS, Days, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
+
+_ALL = "all"
 
 
 class DownloadError(Exception):
@@ -42,7 +44,7 @@ def usage_routes(
             raise DownloadError(404, text.format(names=", ".join(SHEETS)))
         sheet, queries = SHEETS[name], request.query_params
         now = clock().astimezone(calls.timezone)
-        days = days_of(_period(queries), now.date())
+        days = _days(queries, now.date())
         person = _person(queries, viewer) if sheet.is_personal else viewer
         asked = Asked(
             calls=calls,
@@ -59,7 +61,7 @@ def usage_routes(
 
     def sheet(request: Request, viewer: str | None) -> Response:
         made = wanted(request.path_params["name"], request, viewer)
-        headers = _headers(f"{made.name}-{_period(request.query_params)}.csv")
+        headers = _headers(f"{made.name}-{request.query_params.get('period', _ALL)}.csv")
         return Response(sheet_csv(made), media_type="text/csv", headers=headers)
 
     def statement(request: Request, viewer: str | None) -> Response:
@@ -99,12 +101,13 @@ def _headers(filename: str) -> dict[str, str]:
     }
 
 
-def _period(queries: Mapping[str, str]) -> str:
-    """Return the name of the period; all time where none is given. Raises DownloadError."""
-    period = queries.get("period", "all")
-    if period not in PERIODS:
-        raise DownloadError(400, _("period must be one of {names}.").format(names=", ".join(PERIODS)))
-    return period
+def _days(queries: Mapping[str, str], today: date) -> Days:
+    """Return the days that are asked for; all time where none are. Raises DownloadError."""
+    try:
+        return days_of(queries.get("period", _ALL), today)
+    except ValueError as exc:
+        text = _("period must be two days such as 2026-11-01..2026-11-15, or one of {names}.")
+        raise DownloadError(400, text.format(names=", ".join(PERIODS))) from exc
 
 
 def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]:
