@@ -6,7 +6,17 @@ from chat.ui.messages.plain import plain
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import RATES, UNKNOWN, Price, Rate, TokenUsage, format_rate, format_tokens, format_usd
+from usage.units import (
+    RATES,
+    UNKNOWN,
+    Price,
+    Rate,
+    TokenUsage,
+    format_exact,
+    format_rate,
+    format_tokens,
+    format_usd,
+)
 
 
 def receipt_line(entry: LedgerEntry) -> str:
@@ -72,7 +82,7 @@ def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _exact(entry: LedgerEntry) -> str:
-    return _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
+    return _("unknown") if entry.cost_usd is None else format_exact(entry.cost_usd)
 
 
 def _rates(price: Price, usage: TokenUsage) -> Iterator[tuple[str, str]]:

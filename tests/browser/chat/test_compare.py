@@ -42,7 +42,7 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
         ("compare", PRICED_MODEL, "0.0001434"),
         ("compare", "usage-details", "0.0000374"),
     ]
-    expect(chat.spend.get_by_text("$0.000181").first).to_be_visible()
+    expect(chat.spend.get_by_text("$0.00018").first).to_be_visible()
     assert Decimal(chat.spent("This chat")) == Decimal("0.0001808")
 
     columns.go_on_with("usage-details")

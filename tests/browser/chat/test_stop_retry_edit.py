@@ -130,7 +130,7 @@ def test_editing_the_first_of_three_messages_asks_again_from_there(
     assert asked == [{"role": "user", "content": "Another one\nin two lines"}]
     rows = chat.rows
     assert [row["purpose"] for row in rows] == ["reply"] * 4
-    expect(chat.spend.get_by_text("$0.000574").first).to_be_visible()
+    expect(chat.spend.get_by_text("$0.00057").first).to_be_visible()
     assert Decimal(chat.spent("This chat")) == 4 * Decimal("0.0001434")
     chat.reload()
     expect(chat.questions).to_have_text(["Another one\nin two lines"], use_inner_text=True)

@@ -49,7 +49,7 @@ def fail_once(chat: ChatPage, model: str, sentence: str) -> None:
 def retry_with_a_good_model(chat: ChatPage) -> None:
     chat.choose_model(PRICED_MODEL)
     chat.press_last("Try again")
-    expect(chat.receipts).to_contain_text(["$0.000143 · 1,234 in + 40 out"])
+    expect(chat.receipts).to_contain_text(["$0.00014 · 1,234 in + 40 out"])
     expect(chat.notice).to_be_hidden()
     expect(chat.questions).to_have_text([QUESTION])
 

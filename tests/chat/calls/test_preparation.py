@@ -149,7 +149,7 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
     running = limited.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
     assert running.turn().remarks == (
-        "The daily budget of $0.00128 has $0.00128 left: this reply may be 100 tokens long at most.",
+        "The daily budget of $0.0013 has $0.0013 left: this reply may be 100 tokens long at most.",
     )
     assert running.request.parameters == Parameters(temperature=0.5, max_output_tokens=100)
     assert running.request.must_be_limited
@@ -170,7 +170,7 @@ def test_a_reply_has_to_keep_to_its_length_where_a_budget_rests_on_it(
 def test_a_spent_budget_is_said(limited: Rig) -> None:
     limited.prepare(limited.ask())
     assert refusal(limited) == (
-        "The daily budget of $0.00128 has nothing left ($0.00 spent, $0.00128 set aside for replies under "
+        "The daily budget of $0.0013 has nothing left ($0.00 spent, $0.0013 set aside for replies under "
         "way), and this message may cost $0.00092 even with a short reply. "
         "It starts again at 00:00 on 23 November (UTC). The message was not sent."
     )
