@@ -11,6 +11,7 @@ from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
+MODELS = (PRICED_MODEL, "usage-details")
 WORDS = " ".join(f"word{number}" for number in range(1, 41))
 
 
@@ -32,6 +33,11 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
     )
     expect(columns.receipt("usage-details")).to_have_text(re.compile(r"^\$0\.0000374 · 1,234 in \+ 8 out · "))
     expect(columns.all).to_have_count(2)
+    expect(columns.column("usage-details").locator(".merit")).to_contain_text("cheapest")
+    expect(columns.column(PRICED_MODEL).locator(".merit")).not_to_contain_text("cheapest")
+    expect(chat.page.locator("#compare-total")).to_have_text("This comparison cost $0.00018.")
+    tops = {columns.receipt(model).evaluate("(it) => it.getBoundingClientRect().top") for model in MODELS}
+    assert len(tops) == 1
     columns.receipt(PRICED_MODEL).click()
     expect(columns.column(PRICED_MODEL).locator("details")).to_contain_text("$0.0001434")
     columns.expect_chosen(PRICED_MODEL)

@@ -1,5 +1,6 @@
 """Stopping a reply, asking again, and asking something else in its place."""
 
+import re
 from decimal import Decimal
 
 from playwright.sync_api import expect
@@ -134,6 +135,55 @@ def test_editing_the_first_of_three_messages_asks_again_from_there(
     assert Decimal(chat.spent("This chat")) == 4 * Decimal("0.0001434")
     chat.reload()
     expect(chat.questions).to_have_text(["Another one\nin two lines"], use_inner_text=True)
+
+
+def test_an_edit_is_sent_by_enter_and_left_by_escape_and_the_focus_returns(chat: ChatPage) -> None:
+    chat.ask("One")
+    box = chat.open_edit_box()
+    expect(box).to_have_attribute("dir", "auto")
+    for name in ("Cancel", "Send"):
+        size = chat.chat.get_by_role("button", name=name, exact=True).bounding_box()
+        assert size
+        assert min(size["width"], size["height"]) >= 24
+    box.press("End")
+    box.press("Shift+Enter")
+    box.press_sequentially("two")
+    expect(box).to_have_value("One\ntwo")
+    box.press("Escape")
+    expect(chat.edit_box).to_have_count(0)
+    expect(chat.chat.get_by_role("button", name="Edit message", exact=True)).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    expect(chat.edit_box).to_have_value("One")
+    chat.edit_box.fill("Two")
+    chat.edit_box.press("Enter")
+    expect(chat.questions).to_have_text(["Two"])
+    expect(chat.message).to_be_focused()
+    chat.receipt()
+    assert len(chat.rows) == 2
+
+
+def test_buttons_stand_under_the_last_reply_and_under_others_when_one_is_there(chat: ChatPage) -> None:
+    chat.page.set_viewport_size({"width": 1280, "height": 520})
+    chat.ask("One")
+    chat.ask("Two")
+    chat.message.hover()
+    earlier, last = (chat.chat.locator(".bot-row").nth(place).locator(".actions") for place in (0, 1))
+    expect(last).to_have_css("opacity", "1")
+    expect(earlier).to_have_css("opacity", "0")
+    for button in last.get_by_role("button").all():
+        size = button.bounding_box()
+        assert size
+        assert min(size["width"], size["height"]) >= 24
+    expect(last.get_by_role("button")).to_have_text(["Copy reply", "Copy with cost", "Try again"])
+    earlier.get_by_role("button", name="Copy reply").focus()
+    expect(earlier).to_have_css("opacity", "1")
+    chat.questions.first.hover()
+    asked = chat.chat.locator(".user-row").first.locator(".actions")
+    expect(asked).to_have_css("opacity", "1")
+    expect(asked.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+
+    chat.receipts.last.press("Enter")
+    expect(chat.chat.locator(".receipt").last.locator("tr").last).to_be_in_viewport()
 
 
 def test_a_reply_that_never_begins_can_be_stopped(chat: ChatPage, endpoint: ScriptedServer) -> None:

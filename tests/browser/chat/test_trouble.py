@@ -66,6 +66,21 @@ def test_what_the_endpoint_refuses_costs_nothing_and_can_be_retried(
     assert charged(tally, chat) == [refused, Charged("completed", "reported", "1234", "40", "0.0001434")]
 
 
+def test_a_question_without_an_answer_is_not_sent_with_the_next(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    sentence = "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
+    left_out = chat.chat.get_by_text("Not answered, so it is left out of what is sent next.")
+    fail_once(chat, "no-model", sentence)
+    expect(left_out).to_be_visible()
+    chat.choose_model(PRICED_MODEL)
+    chat.send("And now?")
+    chat.receipt(1)
+    assert endpoint.chats[-1].body["messages"] == [{"role": "user", "content": "And now?"}]
+    expect(left_out).to_have_count(1)
+    expect(chat.questions).to_have_text([QUESTION, "And now?"])
+
+
 def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, tally: AppProcess) -> None:
     sentence = "The connection to 127.0.0.1 ended before the reply did."
     fail_once(chat, "cut-clean", sentence)
