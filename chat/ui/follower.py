@@ -12,7 +12,7 @@ from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.messages import failure, is_being_finished, messages_of, page_state
+from chat.ui.messages import GrowingReplies, failure, is_being_finished, messages_of, page_state
 from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
 from texts import _
@@ -156,6 +156,7 @@ class _View:
         branch = conversation.branch if conversation else ()
         self._tab = tab
         self._unwritten = unwritten
+        self._growing = GrowingReplies()
         self._current_id = conversation.current_turn_id if conversation else None
         self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
         self._earlier_ids = [turn.id for turn in branch[-window:-1]]
@@ -189,9 +190,9 @@ class _View:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
         if len(turns) > 1:
-            shown = self._tab.compared.show(turns, before, self._current_id)
+            shown = self._tab.compared.show(turns, before, self._current_id, self._growing)
         else:
-            last = [message for turn in turns for message in messages_of(turn)]
+            last = [message for turn in turns for message in messages_of(turn, self._growing)]
             shown = {self._tab.chatbot: self._earlier + last}
         return shown | {self._tab.state: self._state()}
 

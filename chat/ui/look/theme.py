@@ -56,5 +56,11 @@ def _script_texts() -> dict[str, str]:
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),
+        "notDrawn": _("This diagram cannot be drawn."),
+        "copied": _("Copied"),
+        "copyCode": _("Copy code"),
+        "copyTable": _("Copy as CSV"),
+        "wrap": _("Wrap lines"),
+        "showLines": _("Show all {lines} lines"),
         "copyingNotAllowed": _("the browser does not allow it"),
     }

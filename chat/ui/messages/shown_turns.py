@@ -2,28 +2,36 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 from chat.conversation import Turn
-from chat.ui.messages.markup import shown_name, shown_question, shown_reply
+from chat.ui.messages.markup import GrowingReplies, shown_name, shown_question, shown_reply
 from chat.ui.messages.receipts import receipt_details, receipt_line
 from texts import _
 
 ChatbotMessage = dict[str, Any]
 
 
-def messages_of(turn: Turn) -> list[ChatbotMessage]:
-    """Return everything that is shown of one turn, in order."""
+def messages_of(turn: Turn, growing: GrowingReplies | None = None) -> list[ChatbotMessage]:
+    """Return everything that is shown of one turn, in order; `growing` is what its page saw of it before."""
     messages = [_said("user", shown_question(turn.question))]
     if turn.reasoning:
-        messages.append(_folded(_("Reasoning"), shown_reply(turn.reasoning)))
+        messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:
-        messages.append(_said("assistant", shown_reply(turn.reply)))
+        messages.append(_said("assistant", reply_html(turn, "reply", growing)))
     if remarks := remarks_html(turn):
         messages.append(_said("assistant", remarks))
     if turn.entry is not None:
         messages.append(_folded(shown_name(receipt_line(turn.entry)), receipt_details(turn.entry)))
     return messages
+
+
+def reply_html(turn: Turn, part: Literal["reply", "reasoning"], growing: GrowingReplies | None) -> str:
+    """Return a reply, or what the model thought, as HTML."""
+    text = turn.reply if part == "reply" else turn.reasoning
+    if growing is None or turn.status != "running":
+        return shown_reply(text)
+    return growing.html(f"{turn.id} {part}", text)
 
 
 def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:

@@ -7,7 +7,7 @@ import pytest
 
 from chat.conversation import Turn
 from chat.ui.messages import ComparePanel
-from chat.ui.messages.columns import head_html, reply_text
+from chat.ui.messages.columns import head_html
 from tests.helpers.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
@@ -19,7 +19,7 @@ OTHER = replace(ENDED, id="turn-2", model="other")
 async def panel() -> ComparePanel:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False):
-        return ComparePanel([])
+        return ComparePanel()
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,11 @@ def test_nothing_of_a_name_or_an_error_is_markup() -> None:
     assert "<i>" not in head_html(turn, is_chosen=False)
 
 
-def test_diagrams_are_drawn_once_the_reply_is_whole() -> None:
-    reply = "```mermaid\ngraph TD; A-->B\n```"
-    assert reply_text(replace(TURN, reply=reply)) == "```text\ngraph TD; A-->B\n```"
-    assert reply_text(replace(ENDED, reply=reply)) == reply
-
-
 async def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
     grown = replace(TURN, reply="Be")
     assert panel.show([grown, OTHER], [TURN, OTHER], TURN.id) == {
         panel.heads[0]: head_html(grown, is_chosen=True),
-        panel.replies[0]: "Be",
+        panel.replies[0]: '<p dir="auto">Be</p>',
     }
 
 
@@ -103,7 +97,7 @@ async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_fir
     waiting = replace(later, status="running", reply="", entry=None)
     assert panel.show([failed, running, later], [failed, running, waiting], TURN.id) == {
         panel.heads[2]: head_html(later, is_chosen=False),
-        panel.replies[2]: "Because.",
+        panel.replies[2]: '<p dir="auto">Because.</p>',
     }
     shown = panel.show([failed, running, later], [], TURN.id)
     assert ["chosen" in shown[head] for head in panel.heads[:3]] == [False, True, False]

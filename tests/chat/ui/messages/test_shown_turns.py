@@ -6,6 +6,7 @@ import pytest
 
 from chat.conversation import Turn
 from chat.ui.messages import is_being_finished, messages_of
+from chat.ui.messages.markup import shown_reply
 from chat.ui.messages.receipts import receipt_line
 from tests.helpers.fakes import ENTRY, TURN
 
@@ -17,7 +18,7 @@ def under(turn: Turn) -> list[str]:
     """All that is shown after the reply, a receipt by its title."""
     shown = [message for message in messages_of(turn) if message["role"] == "assistant"]
     texts = [message.get("metadata", {}).get("title", message["content"]["text"]) for message in shown]
-    return texts[texts.index(turn.reply) + 1 :]
+    return texts[texts.index(shown_reply(turn.reply)) + 1 :]
 
 
 @pytest.mark.parametrize(
