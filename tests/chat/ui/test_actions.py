@@ -65,8 +65,8 @@ async def test_a_message_reads_its_conversation_once(page: Page, monkeypatch: py
     monkeypatch.setattr(page.rig.store, "conversation", counting)
     shown = await page.send("How?")
     assert reads == [page.values[page.tab.conversation]] != [""]
-    said = [re.sub("<[^>]*>", "", each["content"]["text"]) for each in page.last_of(shown, page.tab.chatbot)]
-    assert [text for text in said if "|" not in text] == ["Why?", "Because.", "How?", "Because."]
+    said = "".join(each["content"]["text"] for each in page.last_of(shown, page.tab.chatbot))
+    assert re.findall("Why[?]|How[?]|Because.", said) == ["Why?", "Because.", "How?", "Because."]
 
 
 async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:

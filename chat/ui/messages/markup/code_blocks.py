@@ -9,7 +9,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token, _TokenType
 from pygments.util import ClassNotFound
 
-from chat.ui.messages.markup.plain import shown_lines, shown_text
+from chat.ui.messages.plain import plain
 
 _COLOURS: dict[_TokenType, str] = {
     Comment: "comment",
@@ -42,14 +42,14 @@ class GrowingCode:
         if not is_more or len(code) > 1.25 * len(self._code) + 200:
             self._language, self._code = language, code[: code.rfind("\n") + 1]
             self._html = coloured(self._code, language)
-        return self._html + shown_lines(code[len(self._code) :])
+        return self._html + plain(code[len(self._code) :])
 
 
 def code_html(code: str, language: str, coloured_code: str) -> str:
     """Return a block of code; the page's script gives it its buttons."""
     kind = "code long" if code.count("\n") > _LONG else "code"
     return (
-        f'<div class="{kind}"><div class="language">{shown_text(language)}</div>'
+        f'<div class="{kind}"><div class="language">{plain(language)}</div>'
         f'<pre tabindex="0" dir="ltr"><code>{coloured_code}</code></pre></div>'
     )
 
@@ -59,10 +59,10 @@ def coloured(code: str, language: str) -> str:
     lexer = _lexer(language.lower()) if language and len(code) <= _MOST_COLOURED else None
     tokens = [(_colour(kind), text) for _, kind, text in lexer.get_tokens_unprocessed(code)] if lexer else []
     if "".join(text for _, text in tokens) != code:  # a lexer may drop what it does not expect
-        return shown_lines(code)
+        return plain(code)
     pieces = []
     for colour, group in groupby(tokens, key=itemgetter(0)):
-        html = shown_lines("".join(text for _, text in group))
+        html = plain("".join(text for _, text in group))
         pieces.append(f'<span class="{colour}">{html}</span>' if colour else html)
     return "".join(pieces)
 

@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from chat.ui.messages.markup.plain import shown_lines
+from chat.ui.messages.plain import plain
 
 _JOINER = "\u2060"  # invisible; what has it in the middle is nothing but text
 _TAG_WITH_MORE = re.compile(r"<(?=[a-zA-Z/!?])(?!/?(?!style[\s/>])[a-z][^\s/<>]*[ ]?/?>)", re.IGNORECASE)
@@ -21,7 +21,7 @@ def diagram_html(drawing: str) -> str:
     """Return a diagram for the page to draw, with only its drawing in it."""
     drawing = _TAG_WITH_MORE.sub(f"<{_JOINER}", drawing)
     drawing = _without_settings(_ACTS.sub(lambda found: found[0] + _JOINER, drawing))
-    return f'<div class="mermaid">{shown_lines(drawing)}</div>'
+    return f'<div class="mermaid">{plain(drawing)}</div>'
 
 
 def _without_settings(drawing: str) -> str:

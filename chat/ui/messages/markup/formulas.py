@@ -6,13 +6,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from chat.ui.messages.markup.plain import shown_lines
+from chat.ui.messages.plain import FORMULA_MARKS, plain
 
-# The page finds formulas between characters that stand for nothing, so no text can be taken for one.
 FORMULAS: list[dict[str, str | bool]] = [
-    {"left": "\ue000", "right": "\ue001", "display": False},
-    {"left": "\ue002", "right": "\ue003", "display": True},
+    {"left": FORMULA_MARKS[0], "right": FORMULA_MARKS[1], "display": False},
+    {"left": FORMULA_MARKS[2], "right": FORMULA_MARKS[3], "display": True},
 ]
+"""What the page finds formulas by."""
 
 _OPENING = re.compile(r"\\\(|\\\[|(?<![\\$\w])\$\$?(?!\$)")
 _CLOSING = {r"\(": r"\)", r"\[": r"\]", "$": "$", "$$": "$$"}
@@ -35,7 +35,7 @@ def add_formulas(parser: MarkdownIt) -> None:
 def formula_html(formula: str, *, is_display: bool) -> str:
     """Return a formula between the characters that the page draws formulas between."""
     ends = FORMULAS[is_display]
-    return f"{ends['left']}{shown_lines(formula.strip())}{ends['right']}"
+    return f"{ends['left']}{plain(formula.strip())}{ends['right']}"
 
 
 def is_formula(between: str) -> bool:

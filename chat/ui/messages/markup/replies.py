@@ -12,7 +12,7 @@ from chat.ui.messages.markup.code_blocks import GrowingCode, code_html, coloured
 from chat.ui.messages.markup.diagrams import diagram_html
 from chat.ui.messages.markup.formulas import formula_html
 from chat.ui.messages.markup.parsing import blocks_of
-from chat.ui.messages.markup.plain import shown_lines, shown_text
+from chat.ui.messages.plain import plain
 from texts import _
 
 _BETWEEN = "\n\n"
@@ -21,7 +21,6 @@ _OWN_PICTURE = re.compile(r"data:image/|blob:")
 _ADDRESS = re.compile(r"(?<!\w)(?:https?://|www\.)[^\s<>\"、。，；：！？「」（）]+", re.IGNORECASE)
 _AFTER_ADDRESS = "?!.,:;*_~'"  # rather belongs to the sentence around an address
 _TASK = re.compile(r"\[([ xX])\]\s")
-_LAST_ENDS = re.compile(r"(?:&#10;)?(?:</\w+>)+\Z")
 _ALIGNED = {"text-align:right": ' class="right"', "text-align:center": ' class="center"'}
 
 
@@ -60,7 +59,7 @@ class GrowingReply:
                 label: address for label, address in references.items() if address["map"][1] <= begins
             }
         last = "".join(_block_html(block, self._code) for block in blocks[-1:])
-        return self._html + _LAST_ENDS.sub("", last)
+        return self._html + _left_open(last)
 
 
 class GrowingReplies:
@@ -73,6 +72,13 @@ class GrowingReplies:
     def html(self, name: str, text: str) -> str:
         """Return the reply of this name as far as it has come."""
         return self._replies.setdefault(name, GrowingReply()).html(text)
+
+
+def _left_open(html: str) -> str:
+    """Return HTML without the tags at its end that close others, and without the last line end of code."""
+    while html.endswith(">") and html.startswith("</", begins := html.rfind("<")):
+        html = html[:begins]
+    return html.removesuffix("&#10;")
 
 
 def _lines(text: str) -> str:
@@ -153,11 +159,11 @@ def _inline_html(tokens: Sequence[Token], *, is_item: bool) -> str:
 def _piece_html(token: Token, content: str, *, is_linked: bool) -> str:
     match token.type:
         case "text":
-            return shown_text(content) if is_linked else _with_links(content)
+            return plain(content) if is_linked else _with_links(content)
         case "softbreak" | "hardbreak":
             return "<br>"
         case "code_inline":
-            return f"<code>{shown_lines(content)}</code>"
+            return f"<code>{plain(content)}</code>"
         case "formula" | "display_formula":
             return formula_html(content, is_display=token.type == "display_formula")
         case "layout_tag":
@@ -173,16 +179,16 @@ def _piece_html(token: Token, content: str, *, is_linked: bool) -> str:
 
 def _link_tag(address: str, title: str = "") -> str:
     """Return the beginning of a link; one that leads to neither the web nor mail leads nowhere."""
-    href = f' href="{shown_lines(address)}"' if _WEB.match(address) else ""
-    return f"<a{href}" + (f' title="{shown_lines(title)}">' if title else ">")
+    href = f' href="{plain(address)}"' if _WEB.match(address) else ""
+    return f"<a{href}" + (f' title="{plain(title)}">' if title else ">")
 
 
 def _picture(token: Token) -> str:
     """Return a picture that is in the text itself. Others are links: looking at a reply asks for nothing."""
-    address, name = str(token.attrGet("src") or ""), shown_lines(token.content)
+    address, name = str(token.attrGet("src") or ""), plain(token.content)
     if _OWN_PICTURE.match(address):
-        return f'<img src="{shown_lines(address)}" alt="{name}">'
-    return f"{_link_tag(address)}{name or shown_lines(address)}</a>"
+        return f'<img src="{plain(address)}" alt="{name}">'
+    return f"{_link_tag(address)}{name or plain(address)}</a>"
 
 
 def _with_links(text: str) -> str:
@@ -190,9 +196,9 @@ def _with_links(text: str) -> str:
     for found in _ADDRESS.finditer(text):
         address = _without_end(found[0])
         href = address if _WEB.match(address) else f"http://{address}"
-        pieces += [shown_text(text[position : found.start()]), _link_tag(href), shown_text(address), "</a>"]
+        pieces += [plain(text[position : found.start()]), _link_tag(href), plain(address), "</a>"]
         position = found.start() + len(address)
-    return "".join(pieces) + shown_text(text[position:])
+    return "".join(pieces) + plain(text[position:])
 
 
 def _without_end(address: str) -> str:
