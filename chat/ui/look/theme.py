@@ -9,7 +9,7 @@ from texts import _
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-SCRIPTS = (HERE / "page.js", HERE / "messages.js", HERE / "replies.js", HERE / "accessible.js")
+SCRIPTS = (HERE / "page.js", HERE / "messages.js", HERE / "replies.js", HERE / "quote.js", HERE / "accessible.js")
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -79,6 +79,7 @@ def _script_texts() -> dict[str, str]:
         "copied": _("Copied"),
         "send": _("Send"),
         "cancel": _("Cancel"),
+        "quote": _("Quote"),
         "notDrawn": _("This diagram cannot be drawn."),
         "copyCode": _("Copy code"),
         "copyTable": _("Copy as CSV"),
