@@ -9,7 +9,7 @@ from texts import _
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-SCRIPTS = (HERE / "page.js", HERE / "messages.js", HERE / "replies.js", HERE / "quote.js", HERE / "accessible.js")
+SCRIPTS = [HERE / f"{name}.js" for name in ("page", "messages", "replies", "quote", "accessible")]
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 

@@ -52,7 +52,8 @@ CSV = 'Name,"Cost, $"\n"""quoted"", here",5\n\'=1+1,$x^2$\n'
 STYLE = "(element, name) => getComputedStyle(element)[name]"
 # Selects from the beginning of one element to the end of another.
 SELECT = """([from, to]) => {
-  const [first, last] = [from, to].map((text) => [...document.querySelectorAll("#chat [data-testid=bot] .md *")]
+  const written = [...document.querySelectorAll("#chat [data-testid=bot] .md *")];
+  const [first, last] = [from, to].map((text) => written
     .filter((element) => element.textContent.startsWith(text)).at(-1));
   getSelection().setBaseAndExtent(first, 0, last, last.childNodes.length);
 }"""
