@@ -162,7 +162,7 @@ class BudgetSettings:
         return {
             self.fields.by_limit[which]: editable_usd(usd),
             self.fields.note: note_html(limits, self.fields.trouble(values)),
-            self.spend: spend_html(spend, used),
+            self.spend: spend_html(spend, used, user),
         }
 
     def _keep(self, which: Which, usd: Decimal | None, user: str, conversation_id: str) -> None:
