@@ -74,10 +74,10 @@ def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
     ("spent", "level", "filled", "warning"),
     [
         ("0.499999", "fine", "49", None),
-        ("0.50", "half", "50", "50 % of your own daily budget of $1.00 is spent."),
-        ("0.799999", "half", "79", "79 % of your own daily budget of $1.00 is spent."),
-        ("0.80", "near", "80", "80 % of your own daily budget of $1.00 is spent."),
-        ("0.999999", "near", "99", "99 % of your own daily budget of $1.00 is spent."),
+        ("0.50", "half", "50", "50% of your own daily budget of $1.00 is spent."),
+        ("0.799999", "half", "79", "79% of your own daily budget of $1.00 is spent."),
+        ("0.80", "near", "80", "80% of your own daily budget of $1.00 is spent."),
+        ("0.999999", "near", "99", "99% of your own daily budget of $1.00 is spent."),
         ("1.00", "spent", "100", "Your own daily budget of $1.00 is spent."),
         ("2.50", "spent", "100", "Your own daily budget of $1.00 is spent."),
     ],
@@ -105,7 +105,7 @@ def test_each_period_has_the_bar_of_the_limit_that_is_used_most() -> None:
         ("fine", "30", "of $1.00"),
         ("fine", "2", "of $20.00"),
     ]
-    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80 % of this conversation's budget of $0.25 is spent."]
+    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80% of this conversation's budget of $0.25 is spent."]
 
 
 def test_what_others_spent_of_a_common_budget_is_told_apart_from_ones_own() -> None:
@@ -142,8 +142,8 @@ def ended(*costs: str | None) -> list[Turn]:
 @pytest.mark.parametrize(
     ("spent", "how", "text"),
     [
-        ("0.50", "info", "50 % of your own daily budget of $1.00 is spent."),
-        ("0.80", "warning", "80 % of your own daily budget of $1.00 is spent."),
+        ("0.50", "info", "50% of your own daily budget of $1.00 is spent."),
+        ("0.80", "warning", "80% of your own daily budget of $1.00 is spent."),
         ("1.00", "warning", "Your own daily budget of $1.00 is spent."),
     ],
 )
@@ -158,7 +158,7 @@ def test_replies_of_a_comparison_reach_a_threshold_together(told: list[tuple[str
     tell_crossed(ended("0.01"), [used("0.52")])
     assert told == []
     tell_crossed(ended("0.01", None, "0.015"), [used("0.52")])
-    assert told == [("Budget, info", "52 % of your own daily budget of $1.00 is spent.")]
+    assert told == [("Budget, info", "52% of your own daily budget of $1.00 is spent.")]
 
 
 def test_nothing_is_told_where_no_reply_has_a_known_cost(told: list[tuple[str, str]]) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of, tuples_of
-from usage.units import EXACT, day_group
+from usage.units import EXACT, day_group, format_time
 
 _BALANCE_COLUMNS = (
     Column("user", N_("Person")),
@@ -28,8 +28,8 @@ _STATEMENT_COLUMNS = (
     Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
 _HOW = N_(
-    "Calls with the shared key. Open is all that they cost, less all that was settled, so that no call falls "
-    "between two settlements: one that was recorded after a settlement is in the next balance."
+    "Calls with the shared key. Open = cost − settled. A call recorded after a payment counts in the next "
+    "balance."
 )
 
 
@@ -149,4 +149,4 @@ def _sum(amounts: Sequence[Decimal]) -> Decimal:
 
 
 def _last_settled(day: str | None) -> str:
-    return _("Last settled on {day}.").format(day=day) if day else _("Nothing was settled yet.")
+    return _("Last settled on {day}.").format(day=format_time(day)) if day else _("Nothing was settled yet.")

@@ -124,7 +124,7 @@ class ModelCost:
 
 
 def usage_by(calls: Calls, by: str, chosen: Filter) -> Sheet:
-    """Return totals by a grouping: in order of time, otherwise dearest first."""
+    """Return totals by a grouping: in order of time, otherwise the most expensive first."""
     group = _GROUPS[by]
     ordering = "key" if group.form else "cost_usd DESC, key"
     sql = _BY.replace("KEY", group.sql).replace("ORDERING", ordering)

@@ -42,7 +42,7 @@ def test_from_80_percent_on_a_budget_is_near_as_long_as_a_message_can_go_out(
     rig: Rig, spent: Decimal
 ) -> None:
     percent = int(spent * 100)
-    assert alarm(rig, spent) == BudgetAlarm("near", f"{percent} % of the daily budget of $1.00 is spent.")
+    assert alarm(rig, spent) == BudgetAlarm("near", f"{percent}% of the daily budget of $1.00 is spent.")
 
 
 def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_again(rig: Rig) -> None:
@@ -50,7 +50,7 @@ def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_a
     assert told == BudgetAlarm(
         "over",
         "The daily budget of $1.00 has $0.00092 left ($1.00 spent), and this message may cost $0.00092 "
-        "even with a short reply. It starts again at 00:00 on 23 November (UTC).",
+        "even with a short reply. It resets on Nov 23, 2026 at 00:00 (UTC).",
     )
 
 
