@@ -93,7 +93,7 @@ def _ask(page: Page, number: int, question: str) -> None:
     box = page.locator("#message textarea")
     box.fill(question)
     box.press("Enter")
-    page.locator("#chat .thought-group").nth(number).wait_for()
+    page.locator("#chat .receipt").nth(number).wait_for()
     page.locator("#send").wait_for(state="visible")
 
 
