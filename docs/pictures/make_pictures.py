@@ -75,7 +75,7 @@ def _take_phone(browser: Browser, address: str) -> None:
         locale="en-US",
     )
     page.goto(address)
-    page.locator("#chat .thought-group").nth(len(ANSWERS) - 1).wait_for()
+    page.locator("#chat .receipt").nth(len(ANSWERS) - 1).wait_for()
     _shoot(page, "phone")
     page.close()
 
