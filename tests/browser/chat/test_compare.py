@@ -29,9 +29,9 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
 
     expect(columns.reply(PRICED_MODEL)).to_have_text(WORDS)
     expect(columns.receipt(PRICED_MODEL)).to_have_text(
-        re.compile(r"^\$0\.000143 · 1,234 in \+ 40 out · .* s$")
+        re.compile(r"^\$0\.00014 · 1,234 in \+ 40 out · .* s$")
     )
-    expect(columns.receipt("usage-details")).to_have_text(re.compile(r"^\$0\.0000374 · 1,234 in \+ 8 out · "))
+    expect(columns.receipt("usage-details")).to_have_text(re.compile(r"^\$0\.000037 · 1,234 in \+ 8 out · "))
     expect(columns.all).to_have_count(2)
     expect(columns.column("usage-details").locator(".merit")).to_contain_text("cheapest")
     expect(columns.column(PRICED_MODEL).locator(".merit")).not_to_contain_text("cheapest")
