@@ -81,6 +81,15 @@ async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) 
     assert (len(page.rig.provider.requests), page.rig.store.summaries("ada")) == (1, ())
 
 
+async def test_an_edit_that_is_refused_says_why_and_shows_the_message_as_it_was(page: Page) -> None:
+    await page.send("Why?")
+    edited: Any = SimpleNamespace(index=0, value=" ")
+    request: Any = SimpleNamespace(session_hash="page", query_params={})
+    shown = [seen async for seen in page.actions.edit(page.values, edited, request)]
+    assert "Write a message first." in page.last_of(shown, page.tab.notice)
+    assert '<div class="typed" dir="auto">Why?</div>' in str(page.last_of(shown, page.tab.chatbot))
+
+
 async def test_a_message_that_was_taken_before_shows_what_became_of_it(page: Page) -> None:
     page.values[page.tab.message_id] = "0123456789abcdef"
     first = await page.send("Why?")
