@@ -54,7 +54,10 @@ class Parts:
         self.price_updates = PriceUpdates(settings.data_dir)
         self.prices = PriceBook(self.own_prices.current, self.price_updates.current)
         self.models = PricedModels(self.prices, endpoint_of(settings.base_url, settings.provider))
-        self.late_prices = LatePrices(self.prices, settings.base_url, settings.provider)
+        self.endpoints = _endpoints(settings)
+        self.late_prices = LatePrices(
+            self.prices, settings.base_url, settings.provider, self.endpoints.further.endpoints
+        )
         self.tokenizer = Tokenizer()
         self.calls = Calls(self.ledger, settings.timezone)
         self.usual_replies = UsualReplies(self.calls)
@@ -77,7 +80,6 @@ class Parts:
         self.records = Records(store, Meter(self.ledger, self.prices, self.tokenizer), budgets)
         self.preparation = Preparation(self.records, self.instances.own_id, now, new_id, past_calls.stand_ins)
         self.runner = TurnRunner(self.records, self.preparation)
-        self.endpoints = _endpoints(settings)
         self.users = Users(settings.data_dir / "users.json")
         self.is_ending = threading.Event()
 
