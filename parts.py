@@ -27,7 +27,7 @@ from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
-from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of, host_of
 from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
 from usage.units import Period
 
@@ -165,7 +165,8 @@ def _endpoints(settings: Settings) -> Endpoints:
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
     key = settings.api_key.get_secret_value() if settings.api_key else None
     needs_key = settings.base_url == DEFAULT_BASE_URL
-    return Endpoints(connector(settings.base_url, billed_by), key, needs_key=needs_key, further=further)
+    first = connector(settings.base_url, billed_by)
+    return Endpoints(first, key, host=host_of(settings.base_url), needs_key=needs_key, further=further)
 
 
 def _given_limits(settings: Settings) -> list[Limit]:

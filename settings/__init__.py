@@ -1,6 +1,6 @@
 """Reads everything that the app can be told from outside; nothing else looks at the environment."""
 
-from settings.proxies import believe_no_forwarded_address, keep_loopback_direct
+from settings.proxies import believe_no_forwarded_address, is_loopback, keep_loopback_direct
 from settings.settings import DEFAULT_BASE_URL, Settings, load_settings, variable
 from settings.values import (
     MASK,
@@ -21,6 +21,7 @@ __all__ = [
     "believe_no_forwarded_address",
     "clean_key",
     "is_ip_address",
+    "is_loopback",
     "keep_loopback_direct",
     "load_settings",
     "read_address",

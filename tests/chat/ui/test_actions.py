@@ -26,11 +26,11 @@ class Page:
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
         with gr.Blocks(analytics_enabled=False):
-            self.tab, sidebar = ChatTab("", ""), Sidebar(sign_in=None)
+            self.tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
         services = services_of(rig)
         self.follower = Follower(services, self.tab, sidebar)
         settings = OwnSettings(
-            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.notice
+            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.chatbot
         )
         self.actions = Actions(services, self.tab, sidebar, self.follower, settings)
         controls: list[Any] = [*sidebar.settings.controls.values()]
