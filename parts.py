@@ -22,7 +22,7 @@ from chat.store import (
     database_folder,
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
-from settings import DEFAULT_BASE_URL, Settings, variable
+from settings import DEFAULT_BASE_URL, Settings, read_variable
 from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
@@ -163,7 +163,9 @@ def _endpoints(settings: Settings) -> Endpoints:
     def connect(connection: Connection, key: str | None) -> CompletionProvider:
         return connector(connection.address, connection.endpoint.billed_by)(key)
 
-    further = FurtherConnections(ConnectionFile(settings.connections_path), KeyStorage(variable), connect)
+    further = FurtherConnections(
+        ConnectionFile(settings.connections_path), KeyStorage(read_variable), connect
+    )
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
     key = settings.api_key.get_secret_value() if settings.api_key else None
     needs_key = settings.base_url == DEFAULT_BASE_URL
