@@ -8,7 +8,7 @@ import gradio as gr
 
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
-from chat.store import ConversationStore, LimitsStore
+from chat.store import ConversationStore, LimitsStore, OwnKeys, PreferencesStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt
 from usage.meter import Meter
@@ -21,6 +21,7 @@ class ChatServices:
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
+    `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
@@ -29,6 +30,7 @@ class ChatServices:
     store: ConversationStore
     runner: TurnRunner
     endpoints: Endpoints
+    connecting_refused: Callable[[str], str]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
     clock: Callable[[], datetime]
@@ -36,5 +38,7 @@ class ChatServices:
     model: str | None
     budgets: Budgets
     set_limits: LimitsStore
+    preferences: PreferencesStore
+    own_keys: OwnKeys
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]

@@ -7,11 +7,11 @@
 
   // Closed by its own line, so that it is not opened again with the next estimate.
   const close = () => document.querySelector(LINE)?.click();
-  const closeFromOutside = ({ target }) => {
-    if (!target.closest?.("#estimate")) close();
-  };
-  document.addEventListener("pointerdown", closeFromOutside, true);
-  document.addEventListener("focusin", closeFromOutside, true);
+  const isWithin = (element) => Boolean(element?.closest?.("#estimate"));
+  document.addEventListener("pointerdown", ({ target }) => isWithin(target) || close(), true);
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (isWithin(target) && !isWithin(relatedTarget)) close();
+  });
   // Before the page's own Escape, which stops a reply.
   window.addEventListener(
     "keydown",

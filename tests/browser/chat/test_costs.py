@@ -19,7 +19,7 @@ def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, pa
     app = app_process()
     chat = ChatPage(page, app).open()
     expect(chat.chat).to_contain_text("Chat with any model and see what every reply costs.")
-    expect(chat.chat).to_contain_text("The built-in demo model answers: it is free and needs no key.")
+    expect(chat.chat).to_contain_text("The built-in demo model answers. It is free and needs no key.")
 
     receipt = chat.ask("Hello there")
 
@@ -100,7 +100,7 @@ def test_cached_tokens_have_their_own_price(chat: ChatPage) -> None:
 def test_built_in_prices_and_prices_nobody_knows(newcomer: Newcomer) -> None:
     chat = newcomer()
     chat.choose_model("gpt-6-luna")
-    expect(chat.model).to_have_value("gpt-6-luna · $0.10/0.50")
+    expect(chat.model).to_have_text("gpt-6-luna · $0.10 in / $0.50 out per 1M")
     assert chat.ask("Known").startswith("$0.00013 · 1,234 in + 8 out · gpt-6-luna · ")
     chat.choose_model("gpt-99-nobody")
     chat.message.fill("Unknown")

@@ -92,7 +92,7 @@ def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
 
 def test_it_opens_above_the_box_without_moving_it_and_closes_by_itself(chat: ChatPage) -> None:
     estimate, page = Estimate(chat), chat.page
-    chat.set_up(Longest_reply="1000")
+    chat.set_up(Max_tokens="1000")
     chat.message.fill("Hello")
     expect(estimate.line).to_be_visible()
     before = chat.message.bounding_box()
