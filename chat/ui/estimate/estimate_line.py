@@ -68,8 +68,8 @@ def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
         return f'<p class="{alarm}" aria-live="off">{line}</p>'
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
-        f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p><p>{_tokens(estimate)}</p></div>'
-        "</details>"
+        f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p>'
+        f"<p>{_tokens(estimate)}</p></div></details>"
     )
 
 
