@@ -38,11 +38,12 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab(_("Chat"), elem_id="chat-tab"):
+            with gr.Tab(_("Chat"), elem_id="chat-tab") as chat_tab:
                 chat = ChatTab(welcome(endpoint), _warnings(parts))
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
-        usage_tab.select(**usage.refresh)
+        usage_tab.select(None, None, None, js="() => tallyAddress.opened()")
+        chat_tab.select(None, None, None, js="() => tallyAddress.left()")
         page.load(**usage.restore)
         wire_chat(page, _chat_services(parts, user_of), chat, sidebar)
     return page

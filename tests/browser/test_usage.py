@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -42,6 +42,51 @@ def test_period_and_grouping_choose_what_the_table_shows(usage: UsagePage) -> No
     usage.choose("usage-by", "Hour of day")
     expect(usage.heading("Hour of day")).to_be_visible()
     assert re.fullmatch(r"\d\d:00", usage.column("Hour of day")[0])
+
+
+def test_what_is_shown_stands_in_the_address_for_reload_back_and_links(usage: UsagePage) -> None:
+    page = usage.page
+    expect(page).to_have_url(re.compile(r"\?view=overview$"))
+    usage.choose("usage-by", "Model")
+    usage.choose("usage-period", "This week")
+    expect(page).to_have_url(re.compile(r"\?view=overview&period=week&by=model$"))
+    usage.table.get_by_role("searchbox").fill("sol")
+    usage.go("Insights")
+    expect(page).to_have_url(re.compile(r"\?view=insights&period=week&by=model$"))
+    page.reload()
+    expect(page.locator("#usage-insight h3")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"&by=model&filter=sol$"))
+    expect(usage.rows()).to_have_count(1)
+    expect(usage.field("usage-period")).to_have_value("This week")
+    page.get_by_role("tab", name="Chat", exact=True).click()
+    expect(page).not_to_have_url(re.compile("view="))
+    page.go_back()
+    expect(usage.rows()).to_have_count(1)
+
+
+def test_a_bar_opens_its_day_by_pointer_and_by_keyboard(usage: UsagePage) -> None:
+    page, today = usage.page, datetime.now(UTC).date()
+    bars = page.locator("#usage-chart a")
+    expect(bars).to_have_count(12)
+    assert bars.evaluate_all("(all) => all.map((each) => each.tabIndex)") == [-1] * 11 + [0]
+    bars.last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(bars.nth(10)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(usage.heading("Conversation")).to_be_visible()
+    yesterday = today - timedelta(days=1)
+    expect(page).to_have_url(re.compile(f"period={yesterday}..{yesterday}&by=conversation$"))
+    expect(usage.field("usage-period")).to_have_value("From – to")
+    expect(page.get_by_label("From", exact=True)).to_have_value(str(yesterday))
+    page.get_by_label("From", exact=True).fill(str(today - timedelta(days=2)))
+    expect(usage.rows()).to_have_count(2)
+    page.go_back()
+    expect(usage.rows()).to_have_count(1)
+    page.go_back()
+    expect(bars).to_have_count(12)
+    bars.first.click()
+    expect(page.get_by_label("To", exact=True)).to_have_value(str(today - timedelta(days=11)))
 
 
 def test_a_table_sorts_by_click_and_by_enter_and_keeps_its_total(usage: UsagePage) -> None:

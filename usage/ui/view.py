@@ -1,7 +1,7 @@
 """What every view of the Usage tab works with: who asks, the parts of the app, what a view is, its events."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -28,6 +28,28 @@ QUIETLY: dict[str, Any] = {
 }
 # What takes a moment and is done once however often a person presses.
 WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode": "once"}
+
+
+# The choice of a period that is two days.
+BETWEEN = "between"
+
+
+@dataclass(frozen=True)
+class PeriodChoice:
+    """The controls that choose a period: one of PERIODS, or for BETWEEN the two days in `between`."""
+
+    named: gr.Dropdown
+    between: gr.Textbox
+
+    @property
+    def controls(self) -> list[Component]:
+        """Return the inputs that `of` reads."""
+        return [self.named, self.between]
+
+    def of(self, values: Values) -> str:
+        """Return the period as `days_of` and the downloads take it."""
+        named: str = values[self.named]
+        return (values[self.between] or "..") if named == BETWEEN else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +127,7 @@ class View:
     """A tab of its own: `show` says what `outputs` are to hold for what `inputs` hold.
 
     The first output takes a notice. The view is drawn again at each of the events in `changes`, except for
-    its inputs: those are what changed.
+    its inputs: those are what changed. The controls in `kept` stand in the page's address by their names.
     """
 
     tab: gr.Tab
@@ -113,6 +135,12 @@ class View:
     outputs: Sequence[Component]
     changes: Sequence[Any]
     show: Callable[[Values, Asker], Shown]
+    kept: Mapping[str, Component] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return what the address calls it."""
+        return str(self.tab.id)
 
 
 def owner_only(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.ledger_entries import PLAIN, an_entry
-from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, tab_of
+from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, VIEWS, WHAT_IF, Tab, tab_of
 from usage.ledger import NOBODY, LedgerEntry
 from usage.ui.snippets import notice_html
 
@@ -138,8 +138,8 @@ async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path
     assert "Here you will see this month’s cost" in nobody["usage-month"]
 
 
-@pytest.mark.parametrize("view", range(7))
-async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path, view: int) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path, view: str) -> None:
     (tmp_path / "prices.toml").write_text(
         '[models."m"]\ninput_usd_per_mtok = 1\noutput_usd_per_mtok = 2\nendpoint = "inner.example.com"\n'
     )

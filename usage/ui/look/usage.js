@@ -44,9 +44,21 @@ const tallyUsage = (() => {
     const heading = target.closest(".usage-sheet thead th");
     if (heading) sortBy(heading);
   });
+  const firstFilter = () => [...document.querySelectorAll("#usage-tab .usage-filter")].find((box) => box.offsetParent);
   document.addEventListener("input", ({ target }) => {
-    if (target.matches(".usage-filter")) filter(target);
+    if (!target.matches(".usage-filter")) return;
+    filter(target);
+    if (target === firstFilter()) tallyAddress.filtered(target.value);
   });
+  let restored = null; // the last filter that was given what the address holds
+  const restoreFilter = () => {
+    const box = firstFilter();
+    if (!box || box === restored) return;
+    restored = box;
+    box.value = tallyAddress.asked().get("filter") ?? "";
+    if (box.value) filter(box);
+  };
+  new MutationObserver(restoreFilter).observe(document, { childList: true, subtree: true });
 
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const PRICE = "tally-subscription";

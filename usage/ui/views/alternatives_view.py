@@ -18,13 +18,13 @@ from usage.reports import (
     what_if,
 )
 from usage.ui.snippets import lead, nothing_html, notice_html
-from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import AmountError, read_usd
 
 _MOST_AT_FIRST = 8
 
 
-def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
+def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view of other models; called inside the tabs."""
     with gr.Tab(_("What if"), id="what-if", elem_id="usage-what-if") as tab:
         lead(
@@ -48,7 +48,7 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
             "Here you will see what your calls would have cost with other models, once there are some."
         )
         listed = services.models.listed(asker.now)
-        chosen_calls = asker.calls(values[period])
+        chosen_calls = asker.calls(period.of(values))
         with services.calls.unchanged():
             used = [each.model for each in services.models.used(services.calls, asker.now, asker.sees)]
             if not total(services.calls, chosen_calls).calls:
@@ -58,7 +58,7 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
                 sheet = what_if(services.calls, chosen_calls, services.models.alternatives(models, asker.now))
             except PricesError as exc:
                 return {answer: notice_html(str(exc)), chosen: gr.skip()}
-        address = urlencode({"period": values[period], "models": ",".join(models)})
+        address = urlencode({"period": period.of(values), "models": ",".join(models)})
         html = sheet_html(sheet, ChatNames(), nothing=nothing, download=f"download/what-if.csv?{address}")
         return {answer: html, chosen: gr.update(choices=[*dict.fromkeys([*used, *listed])], value=models)}
 

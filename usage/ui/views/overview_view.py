@@ -17,11 +17,11 @@ from usage.reports import (
     usage_html,
 )
 from usage.ui.snippets import nothing_html, problems_html
-from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import Days
 
 
-def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
+def create_overview(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
@@ -46,7 +46,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
                     "table. Send a first message, and it starts to fill."
                 )
                 return {chart: nothing_html(text), table: "", downloads: ""}
-            chosen = asker.calls(values[period])
+            chosen = asker.calls(period.of(values))
             sheet = usage_by(calls, grouping, chosen)
             costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
             models = models_used(calls)
@@ -57,7 +57,7 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
         return {
             chart: cost_chart(grouping, costs, models, names, days),
             table: usage_html(sheet, names) + problems,
-            downloads: usage_downloads_html(grouping, values[period]),
+            downloads: usage_downloads_html(grouping, period.of(values)),
         }
 
-    return View(tab, [by], [chart, table, downloads], [by.input], show)
+    return View(tab, [by], [chart, table, downloads], [by.input], show, {"by": by})
