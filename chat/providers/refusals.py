@@ -125,7 +125,7 @@ class Refusal:
         if names & BILLING_CODES or self.status == 402:
             return _(
                 "The account at {endpoint} has no credit left, or has reached its spending limit. Add "
-                "credit or raise the limit there, then retry."
+                "credit or raise the limit there, then try again."
             )
         if names & TOO_LONG_CODES:
             return _(
@@ -139,9 +139,9 @@ class Refusal:
                 "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
             )
         if self.status == 429:
-            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.")
+            return _("{endpoint} is rate-limiting you. Wait a moment, then try again.")
         if self.status >= 500:
-            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.")
+            return _("{endpoint} failed ({status}). Try again in a while.")
         return _("{endpoint} refused the request (status {status}). {quotation}")
 
     def _quotation(self, endpoint: str) -> str:
@@ -184,14 +184,14 @@ class Trouble:
 
     def error_within(self, message: str) -> ReplyBroken:
         """Return the error for one that came where the reply should have gone on."""
-        said = _("{endpoint} broke off with an error and did not say which.")
+        said = _("{endpoint} broke off with an error, without saying which.")
         if message:
             said = _("{endpoint} broke off with an error: “{message}”")
         return self._broken(said, "the endpoint broke off with an error", message=message)
 
     def error_afterwards(self, message: str) -> str:
         """Return what to say of an error that came after a whole reply, which stands."""
-        said = _("{endpoint} sent an error after the end of this reply and did not say which.")
+        said = _("{endpoint} sent an error after the end of this reply, without saying which.")
         if message:
             said = _("{endpoint} sent an error after the end of this reply: “{message}”")
         return said.format(**self._named, message=message)
@@ -210,7 +210,7 @@ class Trouble:
         """Return the error for an answer without a chunk: from an endpoint only if it is a stream at all."""
         if not content_type.startswith("text/event-stream"):
             return self.no_reply()
-        return self._broken(_("{endpoint} sent an empty reply. Retry in a while."), "the reply was empty")
+        return self._broken(_("{endpoint} sent an empty reply. Try again in a while."), "the reply was empty")
 
     def no_reply(self) -> ReplyBroken:
         """Return the error for an answer with status 200 that is no reply, such as a web page."""
@@ -220,7 +220,7 @@ class Trouble:
         """Return the error for a line that is too long to be read to its end."""
         said = _(
             "{endpoint} sent more in one piece than any reply takes, so Tally ended the call. What "
-            "came before that is kept. Retry, or choose another model."
+            "came before that is kept. Try again, or choose another model."
         )
         return self._broken(said, "it sent more in one piece than any reply takes")
 

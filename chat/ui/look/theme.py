@@ -75,5 +75,8 @@ def _script_texts() -> dict[str, str]:
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),
-        "copyingNotAllowed": _("the browser does not allow it"),
+        "copyingNotAllowed": _("The browser does not allow it."),
+        "copied": _("Copied"),
+        "send": _("Send"),
+        "cancel": _("Cancel"),
     }

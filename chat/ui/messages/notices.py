@@ -4,7 +4,6 @@ Gradio applies changes of `visible` out of turn when they follow each other clos
 may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
 """
 
-from collections.abc import Sequence
 from html import escape
 
 
@@ -19,12 +18,11 @@ def page_state(
     has_earlier: bool,
     columns: int = 0,
     is_unwritten: bool = False,
-    turn_ids: Sequence[str] = (),
 ) -> str:
     """Return the state that CSS and the page's script read.
 
     `columns` is how many replies stand side by side. `is_unwritten`: one could not be saved yet, so that the
-    page looks again. `turn_ids` are the turns shown, in order: the script asks for their texts.
+    page looks again.
     """
     states = {
         "running": is_running,
@@ -33,4 +31,4 @@ def page_state(
         "unwritten": is_unwritten,
     }
     classes = " ".join(name for name, holds in states.items() if holds)
-    return f'<i class="{classes}" data-turns="{escape(" ".join(turn_ids))}"></i>'
+    return f'<i class="{classes}"></i>'

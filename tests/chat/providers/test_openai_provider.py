@@ -104,7 +104,7 @@ async def test_what_a_model_refuses_is_left_out_and_told_each_time(
 ) -> None:
     usage = None if model == "old-server-strict" else USAGE
     expected = [
-        Remark(f"{model} does not accept {refused}; asked without."),
+        Remark(f"{model} does not accept {refused}, so it was asked without."),
         EIGHT,
         Completed(usage, model),
     ]

@@ -112,6 +112,9 @@ def test_a_sheet_is_of_the_period_and_the_calls_that_one_may_see(
     assert (answer.status_code, answer.text) == (200, expected)
     assert answer.headers["content-disposition"] == f'attachment; filename="{name}-last-month.csv"'
     assert answer.headers["cache-control"] == "no-store"
+    from_to = client(calls, user).get(f"/download/{name}.csv?period=2026-10-01..2026-10-31")
+    assert from_to.text == expected
+    assert f'filename="{name}-2026-10-01..2026-10-31.csv"' in from_to.headers["content-disposition"]
 
 
 @pytest.mark.parametrize("name", [name for name in SHEETS if name != "statement"])
@@ -204,19 +207,23 @@ def test_a_ledger_that_cannot_be_read_is_an_answer_that_says_so(tmp_path: Path, 
     assert (answer.status_code, answer.text) == (500, said)
 
 
-def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> None:
+def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Path) -> None:
     entries = [
         an_entry(user=EVIL, cost_usd=Decimal("1.5000000001")),
         an_entry(call_id="2", user=EVIL, cost_usd=Decimal(1000)),
+        an_entry(
+            call_id="3", user=EVIL, cost_usd=Decimal("0.0011"), started_at=datetime(2026, 11, 20, tzinfo=UTC)
+        ),
     ]
     html = statement_html(statement(written(tmp_path / "usage.csv", *entries), EVIL), date(2026, 11, 23))
     assert "<img" not in html
     assert "<script" not in html
     assert "<title>Statement for &lt;img" in html
-    assert "<p>From 2026-11-22 to 2026-11-23, in USD.</p>" in html
+    assert "<p>From 2026-11-20 to 2026-11-23, in USD.</p>" in html
     assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
     assert (
-        '<th scope="row">Total open</th><td>2</td><td>2,468</td><td>800</td><td>1,001.5000000001</td>' in html
+        '<th scope="row">Total open</th><td>3</td><td>3,702</td><td>1,200</td>'
+        '<td data-room="00">1,001.50</td>' in html
     )
 
 

@@ -13,12 +13,10 @@ from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Registered, Sheet, sheet_csv
 from usage.ui.routes.statement_page import statement_html
-from usage.units import PERIODS, Days, days_of
+from usage.units import Days, PeriodError, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
-
-_ALL = "all"
 
 
 class DownloadError(Exception):
@@ -61,7 +59,7 @@ def usage_routes(
 
     def sheet(request: Request, viewer: str | None) -> Response:
         made = wanted(request.path_params["name"], request, viewer)
-        headers = _headers(f"{made.name}-{request.query_params.get('period', _ALL)}.csv")
+        headers = _headers(f"{made.name}-{_period(request.query_params)}.csv")
         return Response(sheet_csv(made), media_type="text/csv", headers=headers)
 
     def statement(request: Request, viewer: str | None) -> Response:
@@ -101,13 +99,18 @@ def _headers(filename: str) -> dict[str, str]:
     }
 
 
+def _period(queries: Mapping[str, str]) -> str:
+    """Return the period that is asked for; all time where none is given."""
+    return queries.get("period", "all")
+
+
 def _days(queries: Mapping[str, str], today: date) -> Days:
-    """Return the days that are asked for; all time where none are. Raises DownloadError."""
+    """Return the days of the period. Raises DownloadError."""
     try:
-        return days_of(queries.get("period", _ALL), today)
-    except ValueError as exc:
-        text = _("period must be two days such as 2026-11-01..2026-11-15, or one of {names}.")
-        raise DownloadError(400, text.format(names=", ".join(PERIODS))) from exc
+        return days_of(_period(queries), today)
+    except PeriodError as exc:
+        text = _("period is {period}: {reason}.")
+        raise DownloadError(400, text.format(period=repr(_period(queries)), reason=exc)) from exc
 
 
 def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]:
