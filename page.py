@@ -20,7 +20,7 @@ from parts import Parts, new_id, now
 from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
-from usage.prices import host_of
+from usage.prices import endpoint_of, host_of
 from usage.ui import TitlesError, UsageServices, create_usage_tab
 
 UserOf = Callable[[gr.Request], str]
@@ -85,6 +85,7 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         except StoreError as exc:
             raise TitlesError(str(exc)) from exc
 
+    billed_by = endpoint_of(parts.settings.base_url, parts.settings.provider).billed_by
     return UsageServices(
         person_of=user_of,
         may_see=parts.may_see,
@@ -96,5 +97,6 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         own_prices=parts.own_prices,
         price_updates=parts.price_updates,
         late_price=parts.late_prices.of,
+        is_openai=not parts.endpoints.is_demo and billed_by == "openai",
         fetch_costs=fetch_costs,
     )

@@ -45,6 +45,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
         "own_prices": own_prices,
         "price_updates": updates,
         "late_price": LatePrices(prices, "https://api.openai.com/v1", None).of,
+        "is_openai": False,
         "fetch_costs": no_costs,
     }
     return UsageServices(**(given | changes))

@@ -33,7 +33,7 @@ from usage.ui.views import (
     create_subscription,
     create_what_if,
 )
-from usage.units import PERIODS
+from usage.units import PERIODS, PeriodError
 
 
 def create_usage_tab(services: UsageServices) -> "UsageTab":
@@ -156,6 +156,8 @@ class UsageTab:
             if with_figures:
                 figures[self.figures] = self.services.figures(asker)
             return figures | view.show(values, asker)
+        except PeriodError as exc:
+            return self._notice(view, _("The period is wrong: {reason}.").format(reason=exc))
         except (LedgerError, TitlesError) as exc:
             return self._notice(view, str(exc))
 

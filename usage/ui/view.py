@@ -12,8 +12,17 @@ from texts import _
 from usage.accounts import Bill, BillError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.prices import PriceFile, PricesError, PriceUpdates
-from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
-from usage.ui.snippets import figures_html, notice_html
+from usage.reports import (
+    Asked,
+    Calls,
+    ChatNames,
+    Filter,
+    PricedModels,
+    has_openai_calls,
+    has_several_people,
+    spend,
+)
+from usage.ui.snippets import Whose, figures_html, notice_html
 from usage.units import Price, days_of
 
 # What an event brought for each of its inputs, and what it puts into controls.
@@ -87,8 +96,8 @@ class UsageServices:
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
     the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
-    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these
-    days of UTC.
+    that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
+    `fetch_costs(admin_key, first_day, last_day)` asks it what was billed on these days of UTC.
     """
 
     person_of: Callable[[gr.Request], str]
@@ -101,6 +110,7 @@ class UsageServices:
     own_prices: PriceFile
     price_updates: PriceUpdates
     late_price: Callable[[LedgerEntry], Price | None]
+    is_openai: bool
     fetch_costs: Callable[[str, date, date], Bill]
 
     def asker(self, request: gr.Request) -> Asker:
@@ -110,7 +120,17 @@ class UsageServices:
 
     def figures(self, asker: Asker) -> str:
         """Return the figures on top, of what this person may see. Raises LedgerError."""
-        return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, asker.is_owner)
+        with self.calls.unchanged():
+            whose: Whose = "own"
+            if several := has_several_people(self.calls):
+                whose = "everyone" if asker.is_owner else "yours"
+            marks = {
+                "usage-owner": asker.is_owner,
+                "usage-several": several,
+                "usage-openai": self.is_openai or has_openai_calls(self.calls),
+            }
+            shown = [mark for mark, holds in marks.items() if holds]
+            return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, whose, *shown)
 
     def asked(self, asker: Asker, chosen: Filter) -> Asked:
         """Return the question that this person puts to these calls."""

@@ -135,7 +135,7 @@ async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path
     assert 'data-exact="0.0002334"' in shown["usage-months"]
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
     nobody = tab_of(tmp_path, *TWO_PEOPLE, person="eve").refresh(view=SUBSCRIPTION)
-    assert "Here you will see this month’s cost" in nobody["usage-month"]
+    assert "This month’s cost against the price" in nobody["usage-month"]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -85,5 +85,13 @@ const tallyUsage = (() => {
       reader.readAsDataURL(file);
     });
 
-  return { base64, remember, subscription };
+  // An error stands at its field, which comes into view.
+  const showWrong = () => {
+    for (const field of document.querySelectorAll("#usage-tab input[aria-invalid]")) field.removeAttribute("aria-invalid");
+    const wrong = document.querySelector("#usage-tab .usage-wrong input");
+    wrong?.setAttribute("aria-invalid", "true");
+    wrong?.focus();
+  };
+
+  return { base64, remember, showWrong, subscription };
 })();
