@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
 from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
 from usage.ledger import CsvLedger, LedgerProblem
