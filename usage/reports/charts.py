@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 from texts import _, month_name, ngettext, short_month_name
 from usage.reports.questions.usage_by import ModelCost, heading_of, is_by_date, name_on_page
 from usage.reports.sheet_view import ChatNames
-from usage.units import EXACT, Days, day_group, days_in_month, format_amount, format_usd, month_at_this_rate
+from usage.units import (
+    EXACT,
+    Days,
+    day_group,
+    days_in_month,
+    format_amount,
+    format_time,
+    format_usd,
+    month_at_this_rate,
+)
 
 # Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models
 # of the ledger.
@@ -137,7 +146,10 @@ def _bars_of_time(by: str, costs: Sequence[ModelCost], days: Days) -> tuple[_Tim
         ModelCost(day_group(unit, date.fromisoformat(cost.group)), cost.model, cost.cost_usd)
         for cost in costs
     ]
-    return unit, _bars(of_time, bars.values())
+    found = _bars(of_time, bars.values())
+    for bar in found:
+        bar.name = format_time(bar.name)
+    return unit, found
 
 
 def _unit(by: str, days: int) -> _TimeUnit:
@@ -188,7 +200,7 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     line = " ".join(f"{day},{height:.3f}" for day, height in enumerate(heights))
     end, level = f"{today.day},{heights[-1]:.3f}", f"{_y(monthly_usd, top):.3f}"
     hovers = "".join(
-        f"<g><title>{_('{day}: {usd} so far').format(day=day, usd=format_amount(cost))}</title>"
+        f"<g><title>{_('{day}: {usd} so far').format(day=format_time(str(day)), usd=format_amount(cost))}</title>"
         f'<rect class="usage-hover" x="{day.day - 1}" y="0" width="1" height="100"/></g>'
         for day, cost in costs
     )

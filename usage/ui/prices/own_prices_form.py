@@ -175,9 +175,9 @@ class PriceForm:
             self._add(field for field in FIELDS if field.is_required)
         lead(_(_OPTIONAL))
         with gr.Row(elem_classes="usage-form"):
-            self._add(field for field in FIELDS if field.kind == "usd" and not field.is_required)
+            self._add(field for field in FIELDS if field.kind == "rate" and not field.is_required)
         with gr.Row(elem_classes="usage-form"):
-            self._add(field for field in FIELDS if field.kind != "usd")
+            self._add(field for field in FIELDS if field.kind != "rate")
 
     def _add(self, fields: Iterable[PriceField]) -> None:
         for field in fields:
