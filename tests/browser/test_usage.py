@@ -109,12 +109,18 @@ def test_a_table_sorts_by_click_and_by_enter_and_keeps_its_total(usage: UsagePag
 def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: UsagePage) -> None:
     usage.choose("usage-by", "Model")
     expect(usage.rows()).to_have_count(3)
+    total = usage.total().inner_text()
     box = usage.table.get_by_role("searchbox", name="Filter: Usage by model")
     box.press_sequentially("GPT sol")
     expect(usage.rows()).to_have_count(1)
     expect(usage.table.get_by_role("status")).to_have_text("1 of 3 rows")
+    expect(usage.total()).to_contain_text("$4.20")
+    expect(usage.total().locator("[title='$4.2']")).to_have_count(1)
+    box.fill("gpt")
+    expect(usage.total()).to_contain_text("$7.80")
     box.fill("")
     expect(usage.rows()).to_have_count(3)
+    assert usage.total().inner_text() == total
     expect(usage.table.get_by_role("status")).to_have_text("")
 
 

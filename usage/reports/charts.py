@@ -199,8 +199,9 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     heights = [100.0, *(_y(cost, top) for _day, cost in costs)]
     line = " ".join(f"{day},{height:.3f}" for day, height in enumerate(heights))
     end, level = f"{today.day},{heights[-1]:.3f}", f"{_y(monthly_usd, top):.3f}"
+    so_far = _("{day}: {usd} so far")
     hovers = "".join(
-        f"<g><title>{_('{day}: {usd} so far').format(day=format_time(str(day)), usd=format_amount(cost))}</title>"
+        f"<g><title>{so_far.format(day=format_time(str(day)), usd=format_amount(cost))}</title>"
         f'<rect class="usage-hover" x="{day.day - 1}" y="0" width="1" height="100"/></g>'
         for day, cost in costs
     )

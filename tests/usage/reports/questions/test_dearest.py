@@ -48,6 +48,7 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
             call.usage.input,
             call.usage.output,
             costs[call.call.id],
+            call.call.turn_id,
         ]
         for call in calls[:25]
     ]
