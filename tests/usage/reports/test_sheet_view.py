@@ -1,7 +1,6 @@
 """Sheets as tables of the page: figures, exact amounts, totals, names, and what is left out."""
 
 import re
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -86,8 +85,8 @@ def test_chats_are_links_to_their_owner_only() -> None:
 
 
 def test_a_link_leads_to_its_turn_which_people_do_not_see() -> None:
-    columns = (*COLUMNS, Column("turn_id", "Turn", "turn"))
-    rows = [["chat-1", "m", 1, None, None, "t&1"], ["chat-1", "n", 1, None, None, "t2"]]
+    columns = (Column("model", "Model"), COLUMNS[0], Column("turn_id", "Turn", "turn"))
+    rows = [["m", "chat-1", "t&1"], ["n", "chat-1", "t2"]]
     html = shown(replace(a_sheet(), columns=columns, rows=rows))
     assert [*re.findall('<a href="(.*?)">', html)] == ["?c=chat-1&amp;turn=t%261", "?c=chat-1&amp;turn=t2"]
     assert "Turn" not in html
