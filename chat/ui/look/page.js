@@ -136,23 +136,25 @@ const tally = (() => {
 
   // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
   const THEME = "tally-theme";
-  const chosen = preferences.get(THEME);
+  const theme = () => preferences.get(THEME) || "system";
   const ask = window.matchMedia.bind(window);
-  if (chosen) {
-    window.matchMedia = (query) =>
-      query.includes("prefers-color-scheme: dark") ? ask(chosen === "dark" ? "all" : "not all") : ask(query);
-    document.body.classList.toggle("dark", chosen === "dark"); // Gradio may have asked before
-  }
-  const markByHand = () => {
-    const isDark = document.body.classList.contains("dark");
-    document.body.classList.toggle("by-hand", isDark !== ask("(prefers-color-scheme: dark)").matches);
+  const systemIsDark = () => ask("(prefers-color-scheme: dark)").matches;
+  window.matchMedia = (query) => {
+    if (theme() === "system" || !query.includes("prefers-color-scheme: dark")) return ask(query);
+    return ask(theme() === "dark" ? "all" : "not all");
   };
-  const switchTheme = () => {
-    const isDark = document.body.classList.toggle("dark");
-    preferences.set(THEME, isDark ? "dark" : "light");
-    markByHand();
+  const showTheme = () => {
+    const isDark = theme() === "system" ? systemIsDark() : theme() === "dark";
+    document.body.classList.toggle("dark", isDark);
+    document.body.classList.toggle("by-hand", isDark !== systemIsDark());
   };
-  if (chosen) markByHand();
+  const setTheme = (name) => {
+    if (name === "system") preferences.remove(THEME);
+    else preferences.set(THEME, name);
+    showTheme();
+  };
+  const switchTheme = () => setTheme(document.body.classList.contains("dark") ? "light" : "dark");
+  if (theme() !== "system") showTheme(); // Gradio may have asked before
 
   document.addEventListener(
     "keydown",
@@ -294,8 +296,10 @@ const tally = (() => {
     keepPlace,
     onAsking,
     press,
+    setTheme,
     showAddress,
     switchTheme,
+    theme,
     withMessageId,
     withoutSent,
   };

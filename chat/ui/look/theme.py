@@ -9,7 +9,10 @@ from texts import _
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-SCRIPTS = [HERE / f"{name}.js" for name in ("page", "messages", "replies", "quote", "accessible")]
+SCRIPTS = [
+    HERE / f"{name}.js"
+    for name in ("page", "messages", "replies", "quote", "accessible", "settings", "model_menu")
+]
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -78,6 +81,7 @@ def _script_texts() -> dict[str, str]:
         "copyingNotAllowed": _("The browser does not allow it."),
         "copied": _("Copied"),
         "send": _("Send"),
+        "sendToMany": _("Send to {number}"),
         "cancel": _("Cancel"),
         "quote": _("Quote"),
         "notDrawn": _("This diagram cannot be drawn."),

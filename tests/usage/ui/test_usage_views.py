@@ -71,7 +71,7 @@ async def test_the_owner_sees_no_title_of_other_peoples_chats(tmp_path: Path) ->
     assert "Another person’s chat chat-of-…" in html
     assert "Deleted chat chat-of-…" in html
     anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann", titles=titles.__getitem__))
-    assert '<a href="?c=chat-of-ann">A secret of ann</a>' in anns
+    assert '<a href="?c=chat-of-ann&amp;turn=turn-1">A secret of ann</a>' in anns
 
 
 async def test_what_if_begins_with_the_newest_models(tmp_path: Path) -> None:
