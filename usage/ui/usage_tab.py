@@ -116,7 +116,8 @@ class UsageTab:
             [(name, control.value, _values_of(control)) for name, control in self._kept.items()]
         )
         restored = self.restoring.click(None, None, kept, js=f"() => tallyAddress.chosen({fields})")
-        restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
+        drawn = restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
+        drawn.then(None, None, None, js="() => tallyAddress.applied()")
         note: dict[str, Any] = {
             "fn": None,
             "inputs": kept,

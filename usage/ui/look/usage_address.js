@@ -9,6 +9,7 @@ const tallyAddress = (() => {
   const isOpen = () => asked().has("view");
   let kept = "view=overview"; // what the tab showed last
   let isStarted = false;
+  let isApplied = false; // until then controls change by themselves
 
   // The conversation stays in the address beside what is written of the tab.
   const write = (query, how) => {
@@ -19,6 +20,7 @@ const tallyAddress = (() => {
   };
   let applying = 0;
   const apply = () => {
+    isApplied = false;
     clearTimeout(applying);
     applying = setTimeout(() => tally.press("usage-restore")); // once for all that happens together
   };
@@ -37,7 +39,7 @@ const tallyAddress = (() => {
       return !values || values.includes(value) ? value : first;
     });
   const note = (fields, values) => {
-    if (!isShown("usage-tab")) return;
+    if (!isApplied || !isShown("usage-tab")) return;
     const found = Object.fromEntries(fields.map(([name], place) => [name, values[place]]));
     if (found.period === "between") found.period = found.between || "..";
     const query = new URLSearchParams({ view: found.view });
@@ -61,6 +63,7 @@ const tallyAddress = (() => {
     const view = `usage-${asked().get("view")}`;
     if (!isShown(view)) tabOf(view)?.click();
   };
+  const applied = () => (isApplied = true);
   const opened = () => {
     if (!isOpen()) write(new URLSearchParams(kept), "pushState");
     apply();
@@ -117,5 +120,5 @@ const tallyAddress = (() => {
     if (DAYS.test(query.get("period"))) go(query);
   });
 
-  return { asked, chosen, filtered, left, note, opened, show, start };
+  return { applied, asked, chosen, filtered, left, note, opened, show, start };
 })();
