@@ -41,6 +41,15 @@ const tally = (() => {
     return Boolean(button);
   };
 
+  // What an empty chat says keeps no data of its buttons, only their classes.
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#chat .welcome .again")) press("models-again");
+    if (target.closest?.("#chat .welcome .to-settings")) {
+      press("settings-open");
+      press("settings-tab-connection");
+    }
+  });
+
   // A page that shows the same conversation in another tab follows the reply too.
   const announce = () => setTimeout(() => tabs.postMessage(shownId()), 50);
   tabs.onmessage = ({ data }) => data && data === shownId() && press("refresh");
