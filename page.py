@@ -19,6 +19,7 @@ from parts import Parts, new_id, now
 from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
+from usage.prices import endpoint_of
 from usage.ui import TitlesError, UsageServices, create_usage_tab
 
 UserOf = Callable[[gr.Request], str]
