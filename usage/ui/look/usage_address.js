@@ -69,7 +69,7 @@ const tallyAddress = (() => {
     apply();
   };
   const left = () => {
-    if (!isStarted || !isOpen()) return;
+    if (!isStarted || !isOpen() || !isShown("chat-tab")) return; // Gradio says it at the start as well
     const id = asked().get("c");
     history.pushState({ tab: 0 }, "", id ? `?${new URLSearchParams({ c: id })}` : location.pathname);
   };
