@@ -117,7 +117,7 @@ class UsageTab:
         )
         restored = self.restoring.click(None, None, kept, js=f"() => tallyAddress.chosen({fields})")
         drawn = restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
-        drawn.then(None, None, None, js="() => tallyAddress.applied()")
+        drawn.then(None, None, None, js="() => (tallyAddress.applied(), tallyUsage.restoreFilter())")
         note: dict[str, Any] = {
             "fn": None,
             "inputs": kept,

@@ -91,13 +91,12 @@ const tallyUsage = (() => {
     filter(target);
     if (target === firstFilter()) tallyAddress.filtered(target.value);
   });
-  let restored = null; // the last filter that was given what the address holds
   const restoreFilter = () => {
     const box = firstFilter();
-    if (!box || box === restored) return;
-    restored = box;
-    box.value = tallyAddress.asked().get("filter") ?? "";
-    if (box.value) filter(box);
+    const text = tallyAddress.asked().get("filter") ?? "";
+    if (!box || box.value === text) return;
+    box.value = text;
+    filter(box);
   };
   new MutationObserver(restoreFilter).observe(document, { childList: true, subtree: true });
 
@@ -134,5 +133,5 @@ const tallyUsage = (() => {
     wrong?.focus();
   };
 
-  return { base64, remember, showWrong, subscription };
+  return { base64, remember, restoreFilter, showWrong, subscription };
 })();
