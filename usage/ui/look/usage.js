@@ -98,7 +98,9 @@ const tallyUsage = (() => {
     box.value = text;
     filter(box);
   };
-  new MutationObserver(restoreFilter).observe(document, { childList: true, subtree: true });
+  // A table may come while its view is hidden.
+  const changes = { attributeFilter: ["aria-selected", "class", "style"], childList: true, subtree: true };
+  new MutationObserver(restoreFilter).observe(document, changes);
 
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const PRICE = "tally-subscription";
