@@ -16,6 +16,7 @@ from tests.helpers.realistic_data import make_realistic_data
 from usage.ledger import LOCAL_USER
 
 HERE = Path(__file__).parent
+COMPARED = ("gpt-6.1-terra", "gpt-6-astra")  # with the model of the other pictures
 
 
 def main() -> int:
@@ -64,6 +65,11 @@ def _take(browser: Browser, url: str) -> None:
     _take_phone(browser, page.url)
     page.emulate_media(color_scheme="light")
     _take_usage(page)
+    page.get_by_role("tab", name="Chat", exact=True).click()
+    _take_comparison(page)
+    page.locator("#settings-open").click()
+    page.get_by_role("tab", name="Budgets").click()
+    _shoot(page, "budgets")
 
 
 def _take_phone(browser: Browser, address: str) -> None:
@@ -87,6 +93,20 @@ def _take_usage(page: Page) -> None:
     page.get_by_role("tab", name="What if", exact=True).click()
     page.locator("#usage-what-if-table tbody tr").first.wait_for()
     _shoot(page, "what-if")
+
+
+def _take_comparison(page: Page) -> None:
+    page.locator("#new-chat").click()
+    page.locator("#model-chip").click()
+    page.locator("#model-compare").click()
+    for model in COMPARED:
+        page.locator("#model-list").get_by_role("option", name=model).first.click()
+    page.keyboard.press("Escape")
+    box = page.locator("#message textarea")
+    box.fill(next(iter(ANSWERS)))
+    box.press("Enter")
+    page.locator("#compare header button").nth(len(COMPARED)).wait_for()
+    _shoot(page, "compare")
 
 
 def _ask(page: Page, number: int, question: str) -> None:
