@@ -105,7 +105,7 @@ def _take_comparison(page: Page) -> None:
     box = page.locator("#message textarea")
     box.fill(next(iter(ANSWERS)))
     box.press("Enter")
-    page.locator("#compare header button").nth(len(COMPARED)).wait_for()
+    page.locator("#compare [data-choose]").nth(len(COMPARED)).wait_for()
     _shoot(page, "compare")
 
 
