@@ -16,7 +16,6 @@ from chat.ui import (
     wire_chat,
 )
 from parts import Parts, new_id, now
-from settings import is_loopback
 from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
@@ -59,15 +58,12 @@ def _warnings(parts: Parts) -> str:
 
 
 def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatServices:
-    settings = parts.settings
-    is_open_to_others = not (
-        visitors.asks_for_password or settings.space_sign_in or is_loopback(settings.host)
-    )
+    signs_in = visitors.asks_for_password or parts.settings.space_sign_in
 
     def connecting_refused(user: str) -> str:
         if user != parts.owner():
             return _("Only the owner of this Tally can change connections.")
-        if is_open_to_others:
+        if not (signs_in or parts.settings.is_for_this_machine):
             return _("Other machines reach Tally without signing in: change connections in connections.toml.")
         return ""
 

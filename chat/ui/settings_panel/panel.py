@@ -194,7 +194,7 @@ class SettingsPanel:
         return {
             control: gr.update(
                 elem_classes=["wrong"] if name in troubles else ["set"] if texts.get(name) else [],
-                info=troubles.get(name),
+                info=troubles.get(name, ""),
             )
             for name, control in self.controls.items()
         }

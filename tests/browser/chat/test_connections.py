@@ -72,6 +72,7 @@ def add_a_connection(chat: ChatPage, url: str) -> None:
     page.locator("#connection-save").click()
     expect(note).to_contain_text("My box is saved. It answers: ")
     expect(name).to_have_value("")
+    expect(page.locator("#connection-name")).not_to_contain_text("Expected")
     chat.close_settings()
 
 
