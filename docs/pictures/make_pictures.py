@@ -31,7 +31,7 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         make_realistic_data(Path(folder), datetime.now(UTC).replace(microsecond=0))
-        _raise_todays_budget(Path(folder))
+        _raise_budgets(Path(folder))
         variables = {
             "OPENAI_BASE_URL": address,
             "OPENAI_API_KEY": "example",
@@ -45,10 +45,12 @@ def main() -> int:
     return 0
 
 
-def _raise_todays_budget(folder: Path) -> None:
+def _raise_budgets(folder: Path) -> None:
     """Leave room for the questions in the pictures."""
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
-    LimitsStore(store.database).set_own(LOCAL_USER, "day", Decimal(1))
+    limits = LimitsStore(store.database)
+    limits.set_own(LOCAL_USER, "day", Decimal(1))
+    limits.set_own(LOCAL_USER, "month", Decimal(10))
     store.close()
 
 
@@ -66,10 +68,11 @@ def _take(browser: Browser, url: str) -> None:
     page.emulate_media(color_scheme="light")
     _take_usage(page)
     page.get_by_role("tab", name="Chat", exact=True).click()
-    _take_comparison(page)
     page.locator("#settings-open").click()
     page.get_by_role("tab", name="Budgets").click()
     _shoot(page, "budgets")
+    page.keyboard.press("Escape")
+    _take_comparison(page)
 
 
 def _take_phone(browser: Browser, address: str) -> None:
@@ -97,6 +100,7 @@ def _take_usage(page: Page) -> None:
 
 def _take_comparison(page: Page) -> None:
     page.locator("#new-chat").click()
+    page.wait_for_function("document.activeElement.matches('#message textarea')")
     page.locator("#model-chip").click()
     page.locator("#model-compare").click()
     for model in COMPARED:
