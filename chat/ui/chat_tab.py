@@ -68,6 +68,8 @@ class ChatTab:
             )
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
+        waiting = escape(_("Sent when this reply ends"))
+        gr.HTML(f'<p>{waiting}</p><ul aria-label="{waiting}"></ul>', elem_id="queue")
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
 

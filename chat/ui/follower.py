@@ -156,6 +156,7 @@ class _View:
         branch = conversation.branch if conversation else ()
         self._tab = tab
         self._unwritten = unwritten
+        self._conversation_id = conversation.id if conversation else ""
         self._current_id = conversation.current_turn_id if conversation else None
         self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
         self._earlier_ids = [turn.id for turn in branch[-window:-1]]
@@ -208,6 +209,7 @@ class _View:
             is_running=self.is_running,
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
+            conversation_id=self._conversation_id,
             turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
             is_unwritten=self.is_unwritten,
         )

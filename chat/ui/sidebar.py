@@ -39,8 +39,9 @@ element.addEventListener('click', (event) => {
   const link = event.target.closest('[data-open]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  trigger('click', {open: link.dataset.open});
+  tally.openConversation(link.dataset.open);
 });
+tally.openBy((id) => trigger('click', {open: id}));
 """
 
 

@@ -59,8 +59,11 @@ class _Wiring:
         )
         # Settings first: what comes later would undo what a person has set meanwhile.
         restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
+        restored.then(None, model, None, js="(model) => model && tally.ready()")
         # What other models would cost is known once the models are.
-        restored.then(self._actions.models, **models).then(**ESTIMATE_AGAIN)
+        listed = restored.then(self._actions.models, **models)
+        listed.then(None, None, None, js="() => tally.ready()")
+        listed.then(**ESTIMATE_AGAIN)
         if self._sidebar.account is not None:
             page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
         key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_AGAIN)
@@ -98,18 +101,16 @@ class _Wiring:
             "trigger_mode": "multiple",
             **QUIETLY,
         }
-        for events, ask, inputs in (
-            ([tab.message.submit, tab.send.click], actions.send, {*asked, tab.message}),
-            ([tab.chatbot.example_select], actions.example, asked),
-            ([tab.chatbot.retry], actions.retry, asked),
-            ([tab.chatbot.edit], actions.edit, asked),
+        for event, ask, inputs in (
+            (tab.send.click, actions.send, {*asked, tab.message}),
+            (tab.chatbot.retry, actions.retry, asked),
+            (tab.chatbot.edit, actions.edit, asked),
         ):
-            asks = gr.on(events, ask, inputs, js=_with_message_id(tab, inputs), **how)
-            asks.then(None, None, None, js="() => tally.arm()")
+            asks = event(ask, inputs, js=_with_message(tab, inputs), **how)
+            asks.then(None, None, None, js="() => tally.settled()")
+            asks.failure(None, None, None, js="() => tally.settled()")
             asks.then(**ESTIMATE_AGAIN)
-        tab.sent.change(
-            None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
-        )
+        tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
 
     def comparing(self) -> None:
@@ -145,13 +146,13 @@ class _Wiring:
         return following.then(**ESTIMATE_AGAIN)
 
 
-def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
-    """Return the script that gives a message its id, one of the inputs, on its way to the server."""
+def _with_message(tab: ChatTab, inputs: set[Any]) -> str:
+    """Return the script that gives a message its id and its text, on its way to the server."""
     # The inputs of an event are sent in the order of their ids.
     sent = sorted(component._id for component in inputs)
     places = {
         name: sent.index(part._id)
-        for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))
+        for name, part in (("id", tab.message_id), ("text", tab.message))
         if part in inputs
     }
-    return f"(...values) => tally.withMessageId(values, {json.dumps(places)})"
+    return f"(...values) => tally.withMessage(values, {json.dumps(places)})"

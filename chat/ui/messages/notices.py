@@ -19,6 +19,7 @@ def page_state(
     has_earlier: bool,
     columns: int = 0,
     is_unwritten: bool = False,
+    conversation_id: str = "",
     turn_ids: Sequence[str] = (),
 ) -> str:
     """Return the state that CSS and the page's script read.
@@ -33,4 +34,5 @@ def page_state(
         "unwritten": is_unwritten,
     }
     classes = " ".join(name for name, holds in states.items() if holds)
-    return f'<i class="{classes}" data-turns="{escape(" ".join(turn_ids))}"></i>'
+    turns = escape(" ".join(turn_ids))
+    return f'<i class="{classes}" data-conversation="{escape(conversation_id)}" data-turns="{turns}"></i>'
