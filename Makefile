@@ -33,8 +33,8 @@ format: $(VENV)/installed-dev  ## format the code and mend what can be mended
 	$(PY) -m ruff check --fix --exit-zero .
 	$(PY) -m ruff format .
 
-pictures: $(VENV)/installed-dev browser  ## make the pictures in docs/
-	$(PY) -m docs.make_pictures
+pictures: $(VENV)/installed-dev browser  ## make the pictures in docs/pictures/
+	$(PY) -m docs.pictures.make_pictures
 
 browser: $(VENV)/installed-dev
 	@$(PY) -m scripts.find_browser >/dev/null 2>&1 || scripts/install_browser $(PY)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from access import Users, UsersError, run_users_command
+from chat.connections import ConnectionsError
 from chat.store import StoreError
 from data_folder import close_to_others, keep_private
 from parts import StartError
@@ -38,7 +39,15 @@ def main(argv: Sequence[str]) -> int:
         from server import serve
 
         return serve(settings)
-    except (SettingsError, StartError, PricesError, LedgerError, StoreError, UsersError) as exc:
+    except (
+        SettingsError,
+        StartError,
+        PricesError,
+        ConnectionsError,
+        LedgerError,
+        StoreError,
+        UsersError,
+    ) as exc:
         sys.stderr.write(f"{exc}\n")
         return 1
 

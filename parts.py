@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
-from chat.providers import Endpoints, Quirks, connector
+from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
+from chat.providers import CompletionProvider, connector
 from chat.store import (
     ConversationStore,
     Instances,
@@ -19,7 +20,7 @@ from chat.store import (
     database_folder,
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
-from settings import DEFAULT_BASE_URL, Settings
+from settings import DEFAULT_BASE_URL, Settings, variable
 from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
@@ -38,7 +39,7 @@ class StartError(Exception):
 class Parts:
     """What a running app is made of, below the page.
 
-    Raises StartError, LedgerError or PricesError when something cannot be used.
+    Raises StartError, LedgerError, PricesError or ConnectionsError when something cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -153,10 +154,14 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
 
 
 def _endpoints(settings: Settings) -> Endpoints:
+    def connect(connection: Connection, key: str | None) -> CompletionProvider:
+        return connector(connection.address, connection.endpoint.billed_by)(key)
+
+    further = FurtherConnections(ConnectionFile(settings.connections_path), KeyStorage(variable), connect)
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
-    connect = connector(settings.base_url, billed_by, Quirks())
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    return Endpoints(connect, key, needs_key=settings.base_url == DEFAULT_BASE_URL)
+    needs_key = settings.base_url == DEFAULT_BASE_URL
+    return Endpoints(connector(settings.base_url, billed_by), key, needs_key=needs_key, further=further)
 
 
 def _given_limits(settings: Settings) -> list[Limit]:

@@ -83,7 +83,7 @@ class PasswordSignIn:
             return _refused(request, 429, text, name, _BUSY_S)
         self._pauses.failed(keys)  # before the check, so that guesses made at the same time all count
         if not await self._is_right(name, password):
-            text = _("Incorrect credentials. Check the name and the password.")
+            text = _("Wrong name or password.")
             return _refused(request, 400, text, name)
         self._forgive(keys)
         return self._entered(request, name)
@@ -175,10 +175,14 @@ def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
     `trouble` says what went wrong last time, `query` belongs to the page to open afterwards.
     """
     return _PAGE.substitute(
-        trouble=f'<p role="alert">{escape(trouble)}</p>\n' if trouble else "",
+        trouble=f'<p role="alert" id="trouble">{escape(trouble)}</p>\n' if trouble else "",
+        described=' aria-describedby="trouble"' if trouble else "",
         title=escape(_("Sign in to Tally")),
+        purpose=escape(_("Chat with language models, and see what every reply costs.")),
         username_label=escape(_("Username")),
+        username_focus="" if name else " autofocus",
         password_label=escape(_("Password")),
+        password_focus=" autofocus" if name else "",
         sign_in=escape(_("Sign in")),
         name=escape(name),
         action=escape(f"login?{query}" if query else "login"),

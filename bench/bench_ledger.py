@@ -28,7 +28,7 @@ from usage.reports import (
     PricedModels,
     Sheet,
     UsualReplies,
-    daily_costs,
+    model_costs,
     our_days,
     spend,
     statement,
@@ -159,7 +159,7 @@ def _views(calls: Calls) -> dict[str, Callable[[], object]]:
         **sheets,
         **groups,
         "statement": partial(statement, calls, "ann"),
-        "chart": partial(daily_costs, calls, Filter()),
+        "chart": partial(model_costs, calls, "day", Filter()),
         "bill": partial(our_days, calls, date(2024, 11, 1), now.date()),
         "reply length": partial(UsualReplies(calls).tokens, "gpt-6-luna"),
     }

@@ -1,4 +1,4 @@
-"""Measures speed and memory on this machine and prints the figures that README quotes: `make bench`."""
+"""Measures speed and memory on this machine and prints the figures of docs/how-fast.md: `make bench`."""
 
 import sys
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
+from dotenv import dotenv_values
 from pydantic import Field, PlainValidator, SecretStr, ValidationError
 from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -116,6 +117,11 @@ class Settings(BaseSettings):
         return self.data_dir / "usage.csv"
 
     @property
+    def connections_path(self) -> Path:
+        """Return where the further connections are."""
+        return self.data_dir / "connections.toml"
+
+    @property
     def public_hosts(self) -> tuple[Address, ...]:
         """Return the addresses that lead here from outside: those named, a Space's own, and a root path's."""
         root = read_address(urlsplit(self.root_path or "").netloc)
@@ -153,6 +159,11 @@ def load_settings(argv: Sequence[str] = ()) -> Settings:
         raise SettingsError(".env is not UTF-8 text: save it as UTF-8") from exc
     except OSError as exc:
         raise SettingsError(f".env cannot be read: {exc.strerror}") from exc
+
+
+def variable(name: str) -> str | None:
+    """Return a variable of the environment or, where it is not set, of `.env`; None where neither has it."""
+    return os.environ.get(name) or dotenv_values(".env").get(name)
 
 
 def _with_flags(flags: Mapping[str, Any]) -> Settings:

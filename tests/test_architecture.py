@@ -13,6 +13,7 @@ TOP = {"app": "", "server": "app", "page": "server", "parts": "app server page"}
 # A package may import what stands right of it, besides `texts` and what the package around it may import.
 ARROWS = """
 access > settings > usage.units
+chat.ui > chat.connections > chat.providers usage.prices
 chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
 chat.ui > usage.prices usage.reports
 chat > settings usage.units usage.ledger usage.meter usage.forecast usage.budgets
@@ -32,6 +33,7 @@ OWNERS = {
     "duckdb": "usage.reports.call_tables",
     "pandas": "usage.reports",
     "sqlalchemy": "chat.store",
+    "keyring": "chat.connections.key_storage",
     "argon2": "access.users",
 }
 PACKAGES = set(ARROWS.split()) - {">"}

@@ -1,4 +1,4 @@
-"""What the project says of itself is true: README's header for a Space, requirements, the tree, the map."""
+"""What the project says of itself is true: README, the docs and their links, requirements, the tree."""
 
 import re
 import tomllib
@@ -9,7 +9,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from settings import Settings
+from usage.ledger import COLUMNS
+
 ROOT = Path(__file__).parents[1]
+DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 
 
 def requirements(name: str) -> list[Requirement]:
@@ -93,3 +98,32 @@ def test_map_in_contributing_names_files_that_are_there() -> None:
     assert len(rows) == 10
     assert all(1 <= len(files) <= 4 for files in named)
     assert [file for files in named for file in files if not (ROOT / file).exists()] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the addresses of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_what_is_there(page: Path) -> None:
+    for link in ("".join(found) for found in LINK.findall(page.read_text())):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_flag_variable_and_column_is_in_the_docs() -> None:
+    told = "\n".join(page.read_text() for page in DOCS if page.name != "CHANGELOG.md")
+    sources = "".join(path.read_text() for path in (ROOT / "settings/flags.py", *ROOT.glob("usage/cli/*.py")))
+    flags = set(re.findall(r'"(--[a-z-]+)"', sources))
+    variables = {field.validation_alias for field in Settings.model_fields.values()} - {None}
+    assert len(flags) > 10
+    assert len(variables) > 10
+    assert [
+        name for name in (*flags, *variables, *COLUMNS) if not re.search(rf"`[^`\n]*{name}\b", told)
+    ] == []

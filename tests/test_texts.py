@@ -20,7 +20,7 @@ from access.sign_in import sign_in_page
 from chat.providers import NotSent
 from chat.ui import ChatTab, Sidebar, welcome
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
-from chat.ui.messages.receipts import receipt_details, receipt_line
+from chat.ui.messages.receipts import receipt_html, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import PLAIN, an_entry, cells, written
@@ -228,7 +228,7 @@ def test_another_language_is_in_what_is_shown_later(marking: None) -> None:
     with pytest.raises(NotSent, match="⟦⟦Temperature⟧ is “warm” in the settings: expected ⟦0 to 2⟧"):
         number_fields()["temperature"].read("warm")
     assert receipt_line(ENTRY) == "$0.0002 · ⟦100 in + 10 out⟧ · priced · ⟦0.9 s⟧"
-    assert "| ⟦Model asked for⟧ | priced |" in receipt_details(ENTRY)
+    assert '<th scope="row">⟦Model asked for⟧</th><td>priced</td>' in receipt_html(ENTRY)
     estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
     assert "⟦≈ 1,200 tokens⟧ · ⟦2 models⟧" in estimate
 

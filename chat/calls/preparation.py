@@ -116,6 +116,7 @@ class Preparation:
                     parameters=ask.parameters,
                     created_at=began + number * timedelta.resolution,
                     comparison_id=comparison_id,
+                    connection=ask.connection,
                 )
                 for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
             ]

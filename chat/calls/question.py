@@ -24,6 +24,7 @@ _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
 class Ask:
     """What a person asks, in a conversation as it was read; None starts one. `parent_id` is the turn before.
 
+    `connection` names where the model is, "" the first one.
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
@@ -40,6 +41,7 @@ class Ask:
     purpose: Purpose = "reply"
     budget_usd: Decimal | None = None
     message_id: str = ""
+    connection: str = ""
 
     def turn_id(self, number: int) -> str | None:
         """Return the id of the turn that the message makes; `number` counts the models of a comparison.
@@ -59,19 +61,16 @@ class Ask:
 
 
 def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
-    """Return the system prompt, the turns before, then the question.
+    """Return the system prompt, the turns before that have a reply, then the question.
 
-    A turn that has no reply leaves its question to stand before the next one, in one message:
-    many servers insist that user and assistant take turns.
+    A question that was not answered is left out, as the page says below it: whoever asks something else next
+    does not ask it again.
     """
     said: list[tuple[Role, str]] = [("system", system_prompt)] if system_prompt.strip() else []
-    waiting: list[str] = []
     for turn in history:
-        waiting.append(turn.question)
         if turn.reply:
-            said += [("user", "\n\n".join(waiting)), ("assistant", turn.reply)]
-            waiting = []
-    said.append(("user", "\n\n".join([*waiting, question])))
+            said += [("user", turn.question), ("assistant", turn.reply)]
+    said.append(("user", question))
     return Prompt.of_texts(*said)
 
 
@@ -110,8 +109,8 @@ def checked(ask: Ask) -> Ask:
         raise NotSent(_("Choose a model first."))
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
     if ";" in model or not model.isprintable():
-        raise NotSent(_("No model's name has a semicolon, tab or line break in it. Choose another."))
+        raise NotSent(_("A model's name cannot contain a semicolon, tab or line break. Choose another."))
     if len(model) > LONGEST_MODEL_NAME:
-        text = _("No model's name has more than {most} characters. Choose another.")
+        text = _("A model's name cannot have more than {most} characters. Choose another.")
         raise NotSent(text.format(most=LONGEST_MODEL_NAME))
     return replace(ask, question=question, model=model, parameters=parameters)

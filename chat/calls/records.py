@@ -16,9 +16,9 @@ from usage.meter import Meter, Outcome
 
 RETRY_EVERY_S = 5.0
 TRYING_AGAIN = N_("Tally tries again every few seconds.")
-NOT_SENT = N_("Tally ended before this was sent; nothing was spent. Press Retry to send it.")
-END_MISSING = N_("The last words of this reply may be missing: Tally ended before they were saved.")
-REPLY_MISSING = N_("This reply may be missing: Tally ended before any of it was saved.")
+NOT_SENT = N_("Tally was closed before this was sent. Nothing was spent.")
+END_MISSING = N_("The last words of this reply may be missing: Tally was closed before they were saved.")
+REPLY_MISSING = N_("This reply may be missing: Tally was closed before any of it was saved.")
 
 logger = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
     if turn.status != "running":
         return turn
     if entry.status == "failed":
-        error = _("No whole reply came, and Tally ended before it said why.")
+        error = _("No complete reply came, and Tally was closed before it could say why.")
         return replace(turn, status="failed", error=error)
     said = _(END_MISSING) if turn.reply or turn.reasoning else _(REPLY_MISSING)
     return replace(turn, status=entry.status, remarks=(*turn.remarks, said))

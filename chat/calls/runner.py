@@ -64,7 +64,7 @@ class TurnRunner:
         sent; then nothing was saved either.
         """
         if self._is_closing:
-            raise NotSent(_("Tally is ending. The message was not sent."))
+            raise NotSent(_("Tally is shutting down. The message was not sent."))
         self._loop = asyncio.get_running_loop()
         # A page that goes away now must not leave a saved message behind whose call nobody makes.
         return await asyncio.shield(self._start_once(asks))

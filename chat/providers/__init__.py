@@ -1,7 +1,7 @@
-"""Who answers: endpoints and keys, the requests that go out, and the replies that come back."""
+"""Who answers: the requests that go out, and the replies that come back."""
 
-from chat.providers.demo import DEMO_MODEL
-from chat.providers.endpoints import Endpoints, connector
+from chat.providers.connector import Connect, connector
+from chat.providers.demo import DEMO_MODEL, DemoProvider
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     Answered,
@@ -29,7 +29,8 @@ __all__ = [
     "CompletionEvent",
     "CompletionProvider",
     "CompletionRequest",
-    "Endpoints",
+    "Connect",
+    "DemoProvider",
     "NotSent",
     "Parameters",
     "Quirks",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -24,10 +25,9 @@ UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", 
 LIMIT_FIELDS = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
 MOST_DIGITS = 18
 QUOTE_LENGTH = 300
-NO_PROTOCOL = N_(
-    "This address does not speak the OpenAI protocol: {address}. Check OPENAI_BASE_URL; it often ends in /v1."
-)
+NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1.")
 
+_SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 # Of all that can become of a request without an answer, only these mean that it did not go out.
@@ -119,13 +119,13 @@ class Refusal:
         names = self._names
         if self.status in (401, 403) and not names & CONTENT_CODES:
             return _(
-                "{endpoint} does not accept this API key. Check that it is whole, still valid, and "
-                "belongs to this endpoint."
+                "{endpoint} refused the key ({status}). Check that it is complete, still valid, and belongs "
+                "to this endpoint."
             )
         if names & BILLING_CODES or self.status == 402:
             return _(
                 "The account at {endpoint} has no credit left, or has reached its spending limit. Add "
-                "credit or raise the limit there, then retry."
+                "credit or raise the limit there, then try again."
             )
         if names & TOO_LONG_CODES:
             return _(
@@ -139,9 +139,9 @@ class Refusal:
                 "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
             )
         if self.status == 429:
-            return _("{endpoint} is limiting how fast it can be asked. Wait a moment, then retry.")
+            return _("{endpoint} is rate-limiting you. Wait a moment, then try again.")
         if self.status >= 500:
-            return _("{endpoint} has a problem of its own (status {status}). Retry in a while.")
+            return _("{endpoint} failed ({status}). Try again in a while.")
         return _("{endpoint} refused the request (status {status}). {quotation}")
 
     def _quotation(self, endpoint: str) -> str:
@@ -158,17 +158,18 @@ class Trouble:
     def __init__(self, endpoint: str, address: str) -> None:
         """`address` is shown to people, so it must not hold a key or a password."""
         self._named = {"endpoint": endpoint, "address": address}
+        self._port = urlsplit(address).port
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """Return the error for a request whose connection gave `cause` in place of an answer."""
         if isinstance(cause, _NEVER_SENT):
-            said = _(
-                "{endpoint} cannot be reached. Check the address ({address}), your connection, and that "
-                "the server is running."
-            )
+            said = _("Cannot reach {endpoint}. Check your connection, and the address: {address}")
+            if self._port:
+                said = _("Cannot reach {endpoint}:{port}. Is {server} running there?")
+            server = _SERVERS.get(self._port, _("the server"))
             has_waited = isinstance(cause, httpx2.TimeoutException)
-            may_pass = None if has_waited else _("{endpoint} cannot be reached").format(**self._named)
-            return RequestRefused(said.format(**self._named), may_pass)
+            may_pass = None if has_waited else _("Cannot reach {endpoint}").format(**self._named)
+            return RequestRefused(said.format(port=self._port, server=server, **self._named), may_pass)
         if isinstance(cause, httpx2.TimeoutException):
             said, fate = _("{endpoint} did not answer in time."), "no answer came in time"
         else:
@@ -183,14 +184,14 @@ class Trouble:
 
     def error_within(self, message: str) -> ReplyBroken:
         """Return the error for one that came where the reply should have gone on."""
-        said = _("{endpoint} broke off with an error and did not say which.")
+        said = _("{endpoint} broke off with an error, without saying which.")
         if message:
             said = _("{endpoint} broke off with an error: “{message}”")
         return self._broken(said, "the endpoint broke off with an error", message=message)
 
     def error_afterwards(self, message: str) -> str:
         """Return what to say of an error that came after a whole reply, which stands."""
-        said = _("{endpoint} sent an error after the end of this reply and did not say which.")
+        said = _("{endpoint} sent an error after the end of this reply, without saying which.")
         if message:
             said = _("{endpoint} sent an error after the end of this reply: “{message}”")
         return said.format(**self._named, message=message)
@@ -209,7 +210,7 @@ class Trouble:
         """Return the error for an answer without a chunk: from an endpoint only if it is a stream at all."""
         if not content_type.startswith("text/event-stream"):
             return self.no_reply()
-        return self._broken(_("{endpoint} sent an empty reply. Retry in a while."), "the reply was empty")
+        return self._broken(_("{endpoint} sent an empty reply. Try again in a while."), "the reply was empty")
 
     def no_reply(self) -> ReplyBroken:
         """Return the error for an answer with status 200 that is no reply, such as a web page."""
@@ -219,7 +220,7 @@ class Trouble:
         """Return the error for a line that is too long to be read to its end."""
         said = _(
             "{endpoint} sent more in one piece than any reply takes, so Tally ended the call. What "
-            "came before that is kept. Retry, or choose another model."
+            "came before that is kept. Try again, or choose another model."
         )
         return self._broken(said, "it sent more in one piece than any reply takes")
 

@@ -90,7 +90,7 @@ class RequestFields:
         if not left_out:
             return None
         return Remark(
-            _("{model} does not accept {left_out}; asked without.").format(
+            _("{model} does not accept {left_out}, so it was asked without.").format(
                 model=self._model, left_out=_(" or ").join(left_out)
             )
         )

@@ -17,7 +17,7 @@ from usage.forecast import Prompt
 from usage.units import Endpoint, TokenUsage
 
 NOT_REPEATED = N_(
-    "The call may have been billed, so Tally does not repeat it by itself. Press Retry to ask again."
+    "This call may have been billed, so Tally does not repeat it on its own. Try again makes another call."
 )
 
 

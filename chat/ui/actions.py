@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from chat.calls import Ask, known_message_id, models_asked
+from chat.connections import choice_of
 from chat.conversation import Conversation, Turn
 from chat.providers import DEMO_MODEL, ChatError, NotSent
 from chat.store import StoreError
@@ -119,26 +120,35 @@ class Actions:
         self, values: Values, request: gr.Request, conversation: Conversation | None, question: "_Question"
     ) -> list[Ask]:
         """Return what is asked of the model, and of those to compare it with. Raises ChatError."""
-        settings = self.sidebar.settings
-        provider, key_owner = await asyncio.to_thread(
-            self.services.endpoints.provider, values[settings.key] or ""
-        )
+        settings, services = self.sidebar.settings, self.services
+        own_key = values[settings.key] or ""
         others = () if question.purpose == "retry" else values[self.sidebar.compare_with] or ()
-        models = models_asked(values[self.sidebar.model] or "", others)
-        ask = Ask(
-            user=self.services.user_of(request),
-            conversation=conversation,
-            parent_id=question.parent_id,
-            question=question.text,
-            model=next(iter(models), ""),
-            parameters=settings.read(values),
-            provider=provider,
-            key_owner=key_owner,
-            purpose=question.purpose if len(models) < 2 else "compare",
-            budget_usd=settings.budgets.read_new(values) if conversation is None else None,
-            message_id=known_message_id(values[self.tab.message_id]),
+        choices = models_asked(values[self.sidebar.model] or "", others)
+        if not choices:
+            troubles = (await services.endpoints.models(own_key)).troubles
+            raise NotSent(next(iter(troubles.values()), _("Choose a model first.")))
+        found = await asyncio.to_thread(
+            lambda: [services.endpoints.chosen(each, own_key) for each in choices]
         )
-        return [replace(ask, model=model) for model in models] or [ask]
+        parameters = settings.read(values)
+        budget_usd = settings.budgets.read_new(values) if conversation is None else None
+        return [
+            Ask(
+                user=services.user_of(request),
+                conversation=conversation,
+                parent_id=question.parent_id,
+                question=question.text,
+                model=chosen.model,
+                connection=chosen.connection,
+                parameters=parameters,
+                provider=chosen.provider,
+                key_owner=chosen.key_owner,
+                purpose=question.purpose if len(found) < 2 else "compare",
+                budget_usd=budget_usd,
+                message_id=known_message_id(values[self.tab.message_id]),
+            )
+            for chosen in found
+        ]
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
@@ -148,7 +158,7 @@ class Actions:
             turn = await asyncio.to_thread(store.turn, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
-        model = turn.model if turn else gr.skip()
+        model = choice_of(turn.connection, turn.model) if turn else gr.skip()
         return {self.tab.notice: "", self.sidebar.model: model, self.sidebar.compare_with: []}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
@@ -214,7 +224,9 @@ class Actions:
         if not conversation or not conversation.branch:
             return {self.sidebar.model: gr.skip()}
         last = conversation.branch[-1]
-        return self.sidebar.settings.show(last.parameters) | {self.sidebar.model: last.model}
+        return self.sidebar.settings.show(last.parameters) | {
+            self.sidebar.model: choice_of(last.connection, last.model)
+        }
 
     async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
         if not conversation_id:

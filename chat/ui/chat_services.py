@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 import gradio as gr
 
 from chat.calls import Ask, TurnRunner
-from chat.providers import Endpoints
+from chat.connections import Endpoints
 from chat.store import ConversationStore, LimitsStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt

@@ -43,7 +43,7 @@ class ChatTab:
             height="100%",
             layout="bubble",
             autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
-            buttons=["copy"],
+            buttons=[],  # those under messages are Tally's own
             editable="user",
             feedback_options=None,
             latex_delimiters=LATEX_DELIMITERS,

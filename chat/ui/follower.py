@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,7 +13,15 @@ from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.messages import failure, is_being_finished, messages_of, page_state
+from chat.ui.messages import (
+    TimeOfDay,
+    failure,
+    is_being_finished,
+    messages_of,
+    page_state,
+    question_message,
+    said_at,
+)
 from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
 from texts import _
@@ -90,7 +99,8 @@ class Follower:
         page, user = request.session_hash or "", self.services.user_of(request)
         conversation_id = conversation.id if conversation else ""
         unwritten = self.services.runner.unwritten
-        view = _View(self.tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten)
+        when = partial(said_at, now=self.services.clock(), zone=self.services.zone)
+        view = _View(self.tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten, when)
         yield {self.tab.conversation: conversation_id, **view.first()}
         unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
@@ -152,14 +162,15 @@ class _View:
         conversation: Conversation | None,
         window: int,
         unwritten: Callable[[str], Turn | None],
+        when: TimeOfDay,
     ) -> None:
         branch = conversation.branch if conversation else ()
         self._tab = tab
         self._unwritten = unwritten
         self._conversation_id = conversation.id if conversation else ""
+        self._when = when
         self._current_id = conversation.current_turn_id if conversation else None
-        self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn)]
-        self._earlier_ids = [turn.id for turn in branch[-window:-1]]
+        self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn, when)]
         self._has_earlier = len(branch) > window
         shown = (conversation.compared if conversation else ()) or branch[-1:]
         self.turns: Sequence[Turn] = [unwritten(turn.id) or turn for turn in shown]
@@ -183,8 +194,9 @@ class _View:
         """Show the whole conversation."""
         if len(self.turns) < 2:
             return self.next(self.turns)
-        question, turns, self.turns = messages_of(self.turns[0])[:1], self.turns, ()
-        return {self._tab.chatbot: self._earlier + question, **self.next(turns)}
+        turns, self.turns = self.turns, ()
+        question = question_message(turns[0], self._when, ", ".join(turn.model for turn in turns))
+        return {self._tab.chatbot: [*self._earlier, question], **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:
         """Show what has changed since."""
@@ -192,17 +204,13 @@ class _View:
         if len(turns) > 1:
             shown = self._tab.compared.show(turns, before, self._current_id)
         else:
-            last = [message for turn in turns for message in messages_of(turn)]
+            last = [message for turn in turns for message in messages_of(turn, self._when, is_last=True)]
             shown = {self._tab.chatbot: self._earlier + last}
         return shown | {self._tab.state: self._state()}
 
     def last(self) -> Updates:
-        """Show whether the page has to look again, once nothing more comes, and what went wrong.
-
-        Columns and unsaved replies say that themselves.
-        """
-        error = self.turns[0].error if len(self.turns) == 1 and not self.is_unwritten else None
-        return {self._tab.state: self._state(), self._tab.notice: failure(error) if error else ""}
+        """Show whether the page has to look again, once nothing more comes."""
+        return {self._tab.state: self._state()}
 
     def _state(self) -> str:
         return page_state(
@@ -210,7 +218,7 @@ class _View:
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
             conversation_id=self._conversation_id,
-            turn_ids=[*self._earlier_ids, *(turn.id for turn in self.turns[:1])],
+            turn_ids=[turn.id for turn in self.turns],
             is_unwritten=self.is_unwritten,
         )
 

@@ -53,7 +53,7 @@ class Sidebar:
         with gr.Sidebar(width=290, elem_id="sidebar", label=_("Menu")):
             switch, title = escape(_("Switch between light and dark")), escape(_("Light or dark"))
             button = f'<button type="button" aria-label="{switch}" title="{title}">◐</button>'
-            gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
+            gr.HTML(f'<div class="brand"><h1>Tally</h1>{button}</div>', js_on_load=SWITCH_THEME)
             self.account = _create_account(sign_in)
             self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
             self.model = gr.Dropdown(

@@ -207,7 +207,7 @@ async def test_form_gets_a_page_and_a_script_json(accept: str, door: Door) -> No
         wrong = await client.post("/login?c=1&x=%22", data=form)
         right = await client.post("/login?c=1", data={"username": " ada ", "password": PASSWORD})
     if accept == "*/*":
-        assert wrong.json() == {"detail": "Incorrect credentials. Check the name and the password."}
+        assert wrong.json() == {"detail": "Wrong name or password."}
         assert (right.status_code, right.json()) == (200, {"success": True})
     else:
         assert 'action="login?c=1&amp;x=%22"' in wrong.text

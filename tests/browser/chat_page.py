@@ -40,9 +40,9 @@ class ChatPage:
         self.estimate = page.locator("#estimate")
         self.spend = page.locator("#spend")
         self.conversations = page.locator("#conversations")
-        self.questions = self.chat.get_by_test_id("user")
-        self.replies = self.chat.locator("[data-testid=bot] > .message-content")
-        self.receipts = self.chat.locator(".thought-group .title").filter(has_text=" · ")
+        self.questions = self.chat.locator(".typed")
+        self.replies = self.chat.locator("[data-testid=bot] > .message-content:not(:has(.under))")
+        self.receipts = self.chat.locator(".receipt > summary")
 
     def open(self, conversation_id: str = "") -> "ChatPage":
         """Go to a new chat or a conversation; returns once a message can be written."""
@@ -131,21 +131,25 @@ class ChatPage:
     def open_edit_box(self, position: int = 0) -> Locator:
         """Press a question's Edit; returns the box with its text."""
         self.questions.nth(position).hover()
-        self.chat.get_by_role("button", name="Edit", exact=True).nth(position).click()
+        self.chat.get_by_role("button", name="Edit message", exact=True).nth(position).click()
         return self.edit_box
 
     def submit_edit(self) -> None:
-        self.chat.get_by_role("button", name="Submit", exact=True).click()
+        self.chat.get_by_role("button", name="Send", exact=True).click()
 
     def edit(self, position: int, text: str) -> None:
         """Put a text in place of a question, and send it."""
         self.open_edit_box(position).fill(text)
         self.submit_edit()
 
-    def copy_message(self, position: int = 0) -> str:
-        """Press the Copy of a message, wait for its mark, and return what was copied."""
-        self.chat.get_by_role("button", name="Copy message", exact=True).nth(position).click()
-        expect(self.chat.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
+    def press_copy(self, name: str = "Copy message", position: int = 0) -> None:
+        """Press a button that copies and wait for its mark."""
+        self.chat.get_by_role("button", name=name, exact=True).nth(position).click()
+        expect(self.chat.get_by_role("button", name="Copied", exact=True)).to_be_visible()
+
+    def copy_message(self) -> str:
+        """Copy the first question; returns what was copied."""
+        self.press_copy()
         return self.clipboard()
 
     def clipboard(self) -> str:
@@ -157,9 +161,9 @@ class ChatPage:
     def details(self, position: int) -> Row:
         """Return what a receipt opens to."""
         self.receipts.nth(position).click()
-        opened = self.chat.locator(".thought-group").filter(has_text=" · ").nth(position)
-        expect(opened.locator("tbody tr").first).to_be_visible()
-        texts = [row.locator("td").all_inner_texts() for row in opened.locator("tbody tr").all()]
+        opened = self.chat.locator(".receipt").nth(position)
+        expect(opened.locator("tr").first).to_be_visible()
+        texts = [row.locator("th, td").all_inner_texts() for row in opened.locator("tr").all()]
         return dict(texts)
 
     def spent(self, what: str) -> str:
@@ -208,11 +212,11 @@ class Columns:
 
     def receipt(self, model: str) -> Locator:
         """Return what its reply cost."""
-        return self.column(model).locator(".receipt")
+        return self.column(model).locator("p.receipt, .receipt > summary")
 
     def go_on_with(self, model: str) -> None:
         """Press its button, and wait until it is marked."""
-        self.column(model).get_by_role("button", name=f"Go on with {model}").click()
+        self.column(model).get_by_role("button", name=f"Continue with {model}").click()
         self.expect_chosen(model)
 
     def expect_chosen(self, model: str) -> None:
@@ -223,7 +227,7 @@ class Columns:
     def expect_all_ended(self, count: int) -> None:
         """Wait until this many replies are shown, each with its receipt, and the next message can be sent."""
         expect(self.all).to_have_count(count)
-        for receipt in self.all.locator(".receipt").all():
+        for receipt in self.all.locator("p.receipt, .receipt > summary").all():
             expect(receipt).to_contain_text(" · ")
         expect(self._chat.page.locator("#send")).to_be_visible()
 

@@ -138,9 +138,9 @@ def test_replies_questions_and_reasoning_are_only_read(
         )
         chat = ChatPage(page, tally).open(conversation_id)
         expect(chat.replies.first).to_be_attached()
-        for folded in chat.chat.locator(".thought-group .title").all():
+        for folded in chat.chat.locator(".thought-group .title, .receipt > summary").all():
             folded.click()
-        expect(chat.chat.locator(".thought-group tbody tr", has_text="Exact cost")).to_be_visible()
+        expect(chat.chat.locator(".receipt tr", has_text="Exact cost")).to_be_visible()
         expect_drawn(page)
         assert_harmless(page)
 

@@ -116,7 +116,7 @@ def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
     assert app.blocked == []
     usage.button("usage-update-prices").click()
     told = page.locator("#usage-prices-told")
-    expect(told).to_contain_text("raw.githubusercontent.com cannot be reached")
+    expect(told).to_contain_text("Cannot reach raw.githubusercontent.com")
     expect(told).to_contain_text("The prices in force stay as they are.")
     wait_for(lambda: set(app.blocked) == {GITHUB})
     usage.button("usage-forget-prices").click()

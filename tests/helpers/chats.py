@@ -1,14 +1,16 @@
 """Chats of a rig without a browser: what the page's handlers work with, and comparisons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from chat.calls import Ask
+from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
 from chat.conversation import Conversation, Turn
-from chat.providers import Completed, CompletionProvider, Endpoints, TextDelta
+from chat.providers import Completed, CompletionProvider, TextDelta
 from chat.store import LimitsStore
 from chat.ui import ChatServices
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
@@ -22,11 +24,12 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
     def connect(_key: str | None) -> CompletionProvider:
         return rig.provider
 
+    further = further_in(Path("/nowhere"), lambda _connection, _key: rig.provider)
     return ChatServices(
         user_of=lambda _request: user,
         store=rig.store,
         runner=rig.runner,
-        endpoints=Endpoints(connect, "sk-of-the-app", needs_key=False),
+        endpoints=Endpoints(connect, "sk-of-the-app", needs_key=False, further=further),
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),
         clock=lambda: NOW,
@@ -37,6 +40,16 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
         refusal=rig.preparation.refusal,
         usual_reply=lambda _model: None,
     )
+
+
+def further_in(
+    folder: Path,
+    connect: Callable[[Connection, str | None], CompletionProvider],
+    variables: Mapping[str, str] | None = None,
+) -> FurtherConnections:
+    """Make the connections that a folder's file names; these variables hold keys."""
+    file = ConnectionFile(folder / "connections.toml")
+    return FurtherConnections(file, KeyStorage((variables or {}).get), connect)
 
 
 def _spend(ledger: FakeLedger, user: str, conversation_id: str | None) -> Spend:

@@ -45,10 +45,7 @@ async def provider_at(
 
 def no_protocol(url: str) -> str:
     """Return what is said of an address that is no endpoint."""
-    return (
-        f"This address does not speak the OpenAI protocol: {url}. Check OPENAI_BASE_URL; "
-        "it often ends in /v1."
-    )
+    return f"{url} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1."
 
 
 async def events_of_call(provider: OpenAIProvider, model: str = "m") -> list[CompletionEvent]:
@@ -100,9 +97,7 @@ def transport(*answers: httpx2.Response | Exception) -> httpx2.MockTransport:
 
 
 URL = "https://api.example.com/v1"
-NO_PROTOCOL = (
-    f"This address does not speak the OpenAI protocol: {URL}. Check OPENAI_BASE_URL; it often ends in /v1."
-)
+NO_PROTOCOL = f"{URL} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1."
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
 ANSWERED = [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), "m")]
 

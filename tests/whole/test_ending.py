@@ -66,7 +66,7 @@ def test_reply_under_way_is_stored_and_accounted_for_when_the_app_is_asked_to_en
     again = app_process(variables=endpoint, data_dir=app.data_dir)
     said = shown(again, conversation_id)
     assert "word5 " in said
-    assert "Tally ended before this reply did. What had arrived is kept." in said
+    assert "Tally was closed before this reply was complete. What had arrived is kept." in said
     assert len(ledger(app.data_dir)) == 1
 
 
@@ -93,7 +93,7 @@ def test_killed_reply_is_kept_and_accounted_for_once_at_the_next_start(
     assert_interrupted_once(app.data_dir)
     said = shown(second, conversation_id)
     assert "word5 " in said
-    assert "Tally ended before this reply did. What had arrived is kept." in said
+    assert "Tally was closed before this reply was complete. What had arrived is kept." in said
     assert second.kill() == -signal.SIGKILL
     rows = ledger(app.data_dir)
     third = app_process(variables=endpoint, data_dir=app.data_dir)

@@ -81,7 +81,8 @@ def test_password_in_the_endpoints_address_is_on_no_page_in_no_file_and_no_log(
         shown = page.follow(page.begin("Who am I?", "gpt-6-luna")) + page.client.get("/config").text
     sent = scripted.requests[-1].headers["authorization"]
     assert b64decode(sent.removeprefix("Basic ")).decode() == f"ada:{password}"
-    assert "does not speak the OpenAI protocol: http://***@127.0.0.1" in shown
+    assert "http://***@127.0.0.1" in shown
+    assert "is not an OpenAI-compatible endpoint" in shown
     texts = [shown, app.stdout, app.stderr]
     texts += [path.read_text("latin-1") for path in app.data_dir.rglob("*") if path.is_file()]
     assert not [text for text in texts for secret in (password, sent) if secret in text]

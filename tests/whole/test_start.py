@@ -162,7 +162,11 @@ def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.Captur
         ("users.json", b"[1,", "{path} is not a list of users: mend it or delete it."),
         ("users.json", b"[]", "{path} is not a list of users: mend it or delete it."),
         ("users.json", b'{"ada": "no hash"}', "{path} is not a list of users: mend it or delete it."),
-        ("usage.csv", b"day,cost\n2026-11-22,1\n", "The ledger's first line lacks the columns call_id, *"),
+        (
+            "usage.csv",
+            b"day,cost\n2026-11-22,1\n",
+            "The first line of the ledger must name the columns, and lacks call_id, *",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_and_left_alone(

@@ -132,7 +132,7 @@ def _page(client: "openai.OpenAI", first_day: date, last_day: date, page: str | 
         text = _("{host} did not answer in time. Try again.")
         raise BillError(text.format(host=client.base_url.host)) from None
     except openai.APIConnectionError:
-        text = _("{host} cannot be reached. Check your connection, then try again.")
+        text = _("Cannot reach {host}. Check your connection, then try again.")
         raise BillError(text.format(host=client.base_url.host)) from None
     return answer.http_response.text
 

@@ -1,13 +1,13 @@
 """The record of every model call, and the CSV file that keeps it."""
 
 from usage.ledger.csv_ledger import CsvLedger
-from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header
+from usage.ledger.csv_records import LedgerProblem, RowError, csv_line
 from usage.ledger.csv_rows import (
     COLUMNS,
-    REQUIRED_COLUMNS,
     escaped,
     parse_row,
     parse_time,
+    read_header,
 )
 from usage.ledger.entry import (
     CALL_PURPOSES,
@@ -35,7 +35,6 @@ __all__ = [
     "IMPOSSIBLE",
     "LOCAL_USER",
     "NOBODY",
-    "REQUIRED_COLUMNS",
     "Block",
     "Call",
     "CallStatus",
@@ -51,9 +50,9 @@ __all__ = [
     "correction_id",
     "csv_line",
     "escaped",
-    "parse_header",
     "parse_row",
     "parse_time",
+    "read_header",
     "recount",
     "recount_text",
 ]

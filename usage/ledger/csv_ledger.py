@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from texts import _
 from usage.ledger.appending import append_durably, flush_folder, mending
-from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, parse_header, records
-from usage.ledger.csv_rows import COLUMNS, REQUIRED_COLUMNS, entry_of, escaped, line_of, unescaped
+from usage.ledger.csv_records import LedgerProblem, RowError, csv_line, records
+from usage.ledger.csv_rows import COLUMNS, entry_of, escaped, line_of, read_header, unescaped
 from usage.ledger.entry import LedgerEntry, LedgerError
 from usage.ledger.ledger_tail import LedgerTail
 from usage.ledger.upgrade import upgrade
@@ -109,10 +109,16 @@ class CsvLedger:
         return LedgerTail(self.path, self._tail_lock)
 
     def as_csv(self, user: str | None = None) -> Iterator[bytes]:
-        """Yield the file in parts, as long as it is now; for a `user` the header and that user's rows only.
+        """Return the file in parts, as long as it is now; for a `user` the header and that user's rows only.
 
-        Rows that cannot be read are nobody's.
+        Rows that cannot be read are nobody's. Raises LedgerError, at once and not in the middle.
         """
+        if user is not None:
+            with self._reading():
+                pass
+        return self._parts(user)
+
+    def _parts(self, user: str | None) -> Iterator[bytes]:
         try:
             with self.path.open("rb") as file:
                 yield from _parts(file) if user is None else _rows_of(file, user)
@@ -203,9 +209,7 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _rows_of(file: BinaryIO, user: str) -> Iterator[bytes]:
-    header = parse_header(file.readline())
-    if "user" not in header:
-        return
+    header = read_header(file.readline())
     place = header.index("user")
     part = csv_line(header)
     for _line, fields in records(file, len(header), line_number=2):
@@ -232,14 +236,10 @@ def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
 
 def _checked_header(line: bytes) -> list[str]:
     try:
-        header = parse_header(line)
+        return read_header(line)
     except RowError as exc:
-        text = _("The first line of the ledger {reason}; it must name the columns.")
-        raise LedgerError(text.format(reason=exc)) from exc
-    if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
         text = _(
-            "The ledger's first line lacks the columns {names}: "
-            "put them back, or move the file away and a new one is started."
+            "The first line of the ledger {reason}: "
+            "put the columns back, or move the file away and a new one is started."
         )
-        raise LedgerError(text.format(names=", ".join(missing)))
-    return header
+        raise LedgerError(text.format(reason=exc)) from exc

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from texts import _
-from usage.ledger.csv_records import RowError, csv_line
+from usage.ledger.csv_records import RowError, csv_line, parse_header
 from usage.ledger.entry import Call, CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
 from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
 
@@ -180,6 +180,15 @@ REQUIRED_COLUMNS = (
     *("call_id", "started_at", "user", "conversation_id", "turn_id", "purpose"),
     *("endpoint", "key_owner", "model", "status", "usage_source", "price_source"),
 )
+
+
+def read_header(line: bytes) -> list[str]:
+    """Return the column names in a ledger's first line. Raises RowError when it is no ledger's."""
+    header = parse_header(line)
+    if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
+        text = _("must name the columns, and lacks {names}")
+        raise RowError(text.format(names=", ".join(missing)))
+    return header
 
 
 def parse_row(

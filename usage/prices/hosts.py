@@ -22,8 +22,7 @@ def endpoint_of(base_url: str, chosen: str | None) -> Endpoint:
     if host == DEMO:
         return Endpoint(host, DEMO)
     if chosen:
-        known = sorted({provider.id for provider in providers} | {LOCAL, UNKNOWN})
-        if chosen not in known:
+        if chosen not in (known := billers()):
             text = _("TALLY_PROVIDER is {name}: expected one of {names}")
             raise PricesError(text.format(name=repr(chosen), names=", ".join(known)))
         return Endpoint(host, chosen)
@@ -32,6 +31,11 @@ def endpoint_of(base_url: str, chosen: str | None) -> Endpoint:
     # Without its dots a path, which may hold another address, cannot be taken for a host.
     address = f"https://{host}{urlsplit(base_url).path.replace('.', '')}"
     return Endpoint(host, next((p.id for p in providers if _names_host(p.api_pattern, address)), UNKNOWN))
+
+
+def billers() -> list[str]:
+    """Return by whose prices an endpoint may bill: each provider of the list, "local" and "unknown"."""
+    return sorted({provider.id for provider in built_in_list().providers} | {LOCAL, UNKNOWN})
 
 
 def _names_host(pattern: str, address: str) -> bool:

@@ -19,14 +19,21 @@ Content = TypeVar("Content")
 class WatchedFile(Generic[Content]):
     """A file's last good content; what `before` gives holds until there is one.
 
-    `read` raises PricesError when it cannot read the file. Looking costs no more than asking for the file's
+    `read` raises `errors` when it cannot read the file. Looking costs no more than asking for the file's
     times and size, and any number of threads may look.
     """
 
-    def __init__(self, path: Path, read: Callable[[Path], Content], before: Callable[[], Content]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        read: Callable[[Path], Content],
+        before: Callable[[], Content],
+        errors: type[Exception] = PricesError,
+    ) -> None:
         self.path = path
         self._read = read
         self._before = before
+        self._errors = errors
         self._content: Content | None = None
         self._problem: str | None = None
         self._seen: tuple[int, ...] | None = ()
@@ -53,7 +60,7 @@ class WatchedFile(Generic[Content]):
     def _look(self) -> None:
         try:
             self._content, self._problem = self._read(self.path), None
-        except PricesError as exc:
+        except self._errors as exc:
             self._problem = str(exc)
             logger.warning("%s. What was read before stays in force.", exc)
 

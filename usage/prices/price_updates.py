@@ -95,8 +95,7 @@ class PriceUpdates(WatchedFile[PriceList]):
                     raise self._refused(text, status=response.status_code)
                 return b"".join(self._limited(response.iter_bytes()))
         except httpx2.HTTPError as exc:
-            text = _("{host} cannot be reached ({reason}). Try again when there is a connection.")
-            raise self._refused(text, reason=exc or type(exc).__name__) from exc
+            raise self._refused(_("Cannot reach {host}. Check your connection, then try again.")) from exc
 
     def _refused(self, text: str, **words: object) -> PricesError:
         return PricesError(f"{text.format(host=self._host, **words)} {_(_KEPT)}")

@@ -1,16 +1,18 @@
-"""The charts, drawn as SVG and HTML without a library or a script: cost by day and model, and one month."""
+"""The charts, drawn as SVG and HTML without a library: cost by a grouping and model, and one month."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from html import escape
 from typing import Literal
+from urllib.parse import urlencode
 
-from texts import _, month_name, short_month_name
-from usage.reports.questions.usage_by import ModelDay
-from usage.units import EXACT, day_group, days_in_month, format_amount, format_usd, month_at_this_rate
+from texts import _, month_name, ngettext, short_month_name
+from usage.reports.questions.usage_by import ModelCost, heading_of, is_by_date, name_on_page
+from usage.reports.sheet_view import ChatNames
+from usage.units import EXACT, Days, day_group, days_in_month, format_amount, format_usd, month_at_this_rate
 
 # Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models
 # of the ledger.
@@ -28,56 +30,143 @@ _COLOURS = (
 )
 _MOST_DAILY_BARS = 100
 _MOST_WEEKLY_BARS = 106
-_GRID_LINES = 4
+_MOST_RANKED = 12
+_HOURS = tuple(f"{hour:02}" for hour in range(24))
+_AXIS_STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
+_LINES = range(2, 7)
+_USUAL_LINES = 4
 _X_LABELS = 5
 _MONTH_LABEL_DAYS = 7  # a label a week
+
+_TimeUnit = Literal["day", "week", "month"]
 
 
 @dataclass(slots=True)
 class _Bar:
+    """What one group cost by model; `days` are those that it stands for, if it is one of time."""
+
     name: str
     costs: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    days: Days | None = None
 
     @property
     def total(self) -> Decimal:
         return sum(self.costs.values(), Decimal(0))
 
+    def told(self, models: Iterable[str]) -> str:
+        """Return the amounts, a line each."""
+        parts = [f"{model}: {format_usd(self.costs[model])}" for model in models if self.costs.get(model)]
+        return "\n".join([f"{self.name}: {format_usd(self.total)}", *parts])
+
 
 def cost_chart(
-    costs: Sequence[ModelDay], models: Sequence[str], first_day: date | None, last_day: date
+    by: str,
+    costs: Sequence[ModelCost],
+    models: Sequence[str],
+    names: ChatNames,
+    days: Days,
 ) -> str:
-    """Return a figure with one bar a day, stacked by model; of a week or a month each where days are many.
+    """Return a figure with a bar for each group, stacked by model; empty without costs.
 
-    `models` are all that the ledger knows, in an order that only grows: it gives the colours. Empty
-    without costs.
+    `models` are all that the ledger knows, in an order that only grows: it gives the colours. For groups of
+    time, `costs` are by day, and `days` say where the axis begins (None: with the first cost) and ends: where
+    there are many of them, a bar is a week or a month. Such a bar is a link to its days.
     """
     if not any(cost.cost_usd for cost in costs):
         return ""
-    first = first_day or date.fromisoformat(costs[0].day)
-    last = max(last_day, date.fromisoformat(costs[-1].day))
-    unit, bars = _bars(costs, first, last)
-    shown = [model for model in models if any(bar.costs.get(model) for bar in bars)]
-    colours = {model: _COLOURS[models.index(model) % len(_COLOURS)] for model in shown}
-    top = _nice_ceiling(max(bar.total for bar in bars))
-    caption = {
-        "day": _("Cost by day and model"),
-        "week": _("Cost by week and model"),
-        "month": _("Cost by month and model"),
-    }[unit]
+    used = {cost.model for cost in costs if cost.cost_usd}
+    colours = {model: _COLOURS[place % len(_COLOURS)] for place, model in enumerate(models) if model in used}
+    if is_by_date(by):
+        by, bars = _bars_of_time(by, costs, days)
+    elif by == "hour":
+        bars = _bars(costs, [_Bar(hour) for hour in _HOURS])
+        for bar in bars:
+            bar.name = name_on_page(by, bar.name)
+    else:
+        return _ranked(by, _bars(costs), colours, names)
+    axis = _axis(max(bar.total for bar in bars))
     step = -(-len(bars) // _X_LABELS)
-    labels = [
-        (100 * (place + 0.5) / len(bars), bars[place].name) for place in range(step // 2, len(bars), step)
-    ]
     return _figure(
-        caption,
-        _("{caption}; the same figures are in the table").format(caption=caption),
-        (len(bars), top),
-        "".join(_column(place, bar, colours, top) for place, bar in enumerate(bars)),
-        labels,
-        [
-            (f'style="background:{colour}"', escape(model) or _("no name"))
+        _caption(by),
+        _("{caption}; the same figures are in the table").format(caption=_caption(by)),
+        (len(bars), axis),
+        "".join(_column(place, bar, colours, axis[-1], by) for place, bar in enumerate(bars)),
+        [(100 * (place + 0.5) / len(bars), bars[place].name) for place in range(step // 2, len(bars), step)],
+        _legend(colours),
+        has_links=is_by_date(by),
+    )
+
+
+def _caption(by: str) -> str:
+    if by == "model":
+        return _("Cost by model")
+    return _("Cost by {grouping} and model").format(grouping=heading_of(by).lower())
+
+
+def _legend(colours: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [
+        (f'style="background:{colour}"', escape(model) or _("no name")) for model, colour in colours.items()
+    ]
+
+
+def _bars(costs: Iterable[ModelCost], bars: Iterable[_Bar] = ()) -> list[_Bar]:
+    """Return a bar for each group, in the order of `bars` and then of the costs."""
+    found = {bar.name: bar for bar in bars}
+    for cost in costs:
+        bar = found.setdefault(cost.group, _Bar(cost.group))
+        bar.costs[cost.model] = EXACT.add(bar.costs[cost.model], cost.cost_usd)
+    return [*found.values()]
+
+
+def _bars_of_time(by: str, costs: Sequence[ModelCost], days: Days) -> tuple[_TimeUnit, list[_Bar]]:
+    """Return what a bar stands for, and the bars."""
+    first = days.first or date.fromisoformat(costs[0].group)
+    last = max(days.last or first, date.fromisoformat(costs[-1].group))
+    every_day = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    unit = _unit(by, len(every_day))
+    bars: dict[str, _Bar] = {}
+    for day in every_day:
+        name = day_group(unit, day)
+        bar = bars.setdefault(name, _Bar(name, days=Days(day, day)))
+        bar.days = Days(bar.days.first if bar.days else day, day)
+    of_time = [
+        ModelCost(day_group(unit, date.fromisoformat(cost.group)), cost.model, cost.cost_usd)
+        for cost in costs
+    ]
+    return unit, _bars(of_time, bars.values())
+
+
+def _unit(by: str, days: int) -> _TimeUnit:
+    if by == "day" and days <= _MOST_DAILY_BARS:
+        return "day"
+    return "week" if by != "month" and days <= _MOST_WEEKLY_BARS * 7 else "month"
+
+
+def _ranked(by: str, bars: Sequence[_Bar], colours: Mapping[str, str], names: ChatNames) -> str:
+    """Return a figure with lying bars, the longest first; beyond the first dozen only their sum."""
+    ranked = sorted((bar for bar in bars if bar.total > 0), key=lambda bar: -bar.total)
+    shown, others = ranked[:_MOST_RANKED], ranked[_MOST_RANKED:]
+    lines = []
+    for bar in shown:
+        name = names.html(bar.name) if by == "conversation" else escape(name_on_page(by, bar.name))
+        parts = "".join(
+            f'<i style="width:{100 * bar.costs[model] / shown[0].total:.3f}%;background:{colour}"></i>'
             for model, colour in colours.items()
-        ],
+            if bar.costs.get(model, 0) > 0
+        )
+        lines.append((name or _("no name"), escape(bar.told(colours)), parts, bar.total))
+    if others:
+        text = ngettext("{count} more", "{count} more", len(others)).format(count=f"{len(others):,}")
+        lines.append((text, "", "", sum((bar.total for bar in others), Decimal(0))))
+    items = "".join(
+        f'<li><span class="usage-name">{name}</span><span class="usage-bar" title="{title}">{parts}</span>'
+        f'<span class="usage-sum">{format_usd(usd)}</span></li>'
+        for name, title, parts, usd in lines
+    )
+    legend = "" if by == "model" else _legend_html(_legend(colours))
+    return (
+        f'<figure class="usage-figure"><figcaption>{escape(_caption(by))}</figcaption>'
+        f'<ol class="usage-ranked">{items}</ol>{legend}</figure>'
     )
 
 
@@ -89,7 +178,8 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     first, (today, spent) = costs[0][0], costs[-1]
     days, price = days_in_month(first), format_amount(monthly_usd)
     at_this_rate = month_at_this_rate(spent, today)
-    top = _nice_ceiling(max(monthly_usd, at_this_rate, Decimal("0.01")))
+    axis = _axis(max(monthly_usd, at_this_rate, Decimal("0.01")))
+    top = axis[-1]
     heights = [100.0, *(_y(cost, top) for _day, cost in costs)]
     line = " ".join(f"{day},{height:.3f}" for day, height in enumerate(heights))
     end, level = f"{today.day},{heights[-1]:.3f}", f"{_y(monthly_usd, top):.3f}"
@@ -104,7 +194,7 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
         _("Cost of this month so far, {usd}, against a subscription of {price}").format(
             usd=format_amount(spent), price=price
         ),
-        (days, top),
+        (days, axis),
         f'<polygon points="{line} {today.day},100"/>'
         f'<polyline class="ahead" points="{end} {days},{_y(at_this_rate, top):.3f}"/>'
         f'<polyline class="price" points="0,{level} {days},{level}"/>'
@@ -122,71 +212,84 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
 def _figure(
     caption: str,
     description: str,
-    size: tuple[int, Decimal],
+    size: tuple[int, Sequence[Decimal]],
     drawing: str,
     labels: Iterable[tuple[float, str]],
     legend: Iterable[tuple[str, str]],
     kind: str = "",
+    *,
+    has_links: bool = False,
 ) -> str:
-    """Return a drawing of `size`, units across and USD up, with its axes and its legend.
+    """Return a drawing of `size`, units across and the amounts on the axis, with its axes and its legend.
 
     `labels` stand below it, each with its place in percent; `legend` has what makes a mark look as it does.
     """
-    width, top = size
-    heights = range(0, 101, 100 // _GRID_LINES)
-    grid = "".join(f'<line x1="0" x2="{width}" y1="{y}" y2="{y}"/>' for y in heights)
+    width, axis = size
+    heights = [_y(usd, axis[-1]) for usd in (Decimal(0), *axis)]
+    grid = "".join(f'<line x1="0" x2="{width}" y1="{y:g}" y2="{y:g}"/>' for y in heights)
     amounts = "".join(
-        f'<span style="bottom:{height}%">{format_usd(top * height / 100)}</span>' for height in heights[1:]
+        f'<span style="bottom:{100 - y:g}%">{format_usd(usd)}</span>'
+        for usd, y in zip(axis, heights[1:], strict=True)
     )
     below = "".join(f'<span style="--at:{place:.2f}%">{text}</span>' for place, text in labels)
-    marks = "".join(f"<li><i {look}></i>{text}</li>" for look, text in legend)
     return (
-        f'<figure class="usage-figure{kind}"><figcaption>{caption}</figcaption>'
+        f'<figure class="usage-figure{kind}"><figcaption>{escape(caption)}</figcaption>'
         f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{amounts}</div>'
-        f'<svg viewBox="0 0 {width} 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="{description}">{grid}{drawing}</svg></div>'
-        f'<div class="usage-x" aria-hidden="true">{below}</div><ul class="usage-legend">{marks}</ul></figure>'
+        f'<svg viewBox="0 0 {width} 100" preserveAspectRatio="none" role="{"group" if has_links else "img"}" '
+        f'aria-label="{escape(description)}">{grid}{drawing}</svg></div>'
+        f'<div class="usage-x" aria-hidden="true">{below}</div>{_legend_html(legend)}</figure>'
     )
+
+
+def _legend_html(legend: Iterable[tuple[str, str]]) -> str:
+    marks = "".join(f"<li><i {look}></i>{text}</li>" for look, text in legend)
+    return f'<ul class="usage-legend">{marks}</ul>'
 
 
 def _y(usd: Decimal, top: Decimal) -> float:
     return float(100 - 100 * usd / top)
 
 
-def _bars(costs: Sequence[ModelDay], first: date, last: date) -> tuple[str, list[_Bar]]:
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    unit = _unit(len(days))
-    bars = {name: _Bar(name) for name in (day_group(unit, day) for day in days)}
-    for cost in costs:
-        bar = bars[day_group(unit, date.fromisoformat(cost.day))]
-        bar.costs[cost.model] = EXACT.add(bar.costs[cost.model], cost.cost_usd)
-    return unit, list(bars.values())
+def _axis(most: Decimal) -> list[Decimal]:
+    """Return the amounts on an axis: evenly spaced, the last closely above `most`, each reads as it is."""
+    unit = Decimal(1).scaleb(most.adjusted() - 1)
+    axes = []
+    for step in (unit * size * each for size in (1, 10) for each in _AXIS_STEPS):
+        lines = int((most / step).to_integral_value(ROUND_CEILING))
+        axis = [step * line for line in range(1, lines + 1)]
+        if lines in _LINES and all(map(_reads_as_it_is, axis)):
+            axes.append(axis)
+    return min(axes, key=lambda axis: (axis[-1], abs(len(axis) - _USUAL_LINES)))
 
 
-def _unit(days: int) -> Literal["day", "week", "month"]:
-    if days <= _MOST_DAILY_BARS:
-        return "day"
-    return "week" if days <= _MOST_WEEKLY_BARS * 7 else "month"
+def _reads_as_it_is(usd: Decimal) -> bool:
+    return Decimal(format_amount(usd).strip("$").replace(",", "")) == usd
 
 
-def _nice_ceiling(amount: Decimal) -> Decimal:
-    """Return the next amount that divides well: 1, 2, 4, 6, 8 or 10 times a power of ten."""
-    unit = Decimal(1).scaleb(amount.adjusted())
-    return next(unit * step for step in (1, 2, 4, 6, 8, 10) if unit * step >= amount)
-
-
-def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal) -> str:
+def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal, by: str) -> str:
     """Return the parts of one bar from the bottom up, and over its whole height what a pointer is told."""
-    y, parts, lines = 100.0, [], [f"{bar.name}: {format_usd(bar.total)}"]
+    y, parts = 100.0, []
     for model, colour in colours.items():
-        if cost := bar.costs.get(model):
+        if (cost := bar.costs.get(model, Decimal(0))) > 0:
             height = float(cost / top * 100)
-            y -= height
+            y = max(y - height, 0.0)
             box = f'x="{place + 0.12:.2f}" y="{y:.3f}" width=".76" height="{height:.3f}"'
             parts.append(f'<rect {box} fill="{colour}"/>')
-            lines.append(f"{model}: {format_usd(cost)}")
     if not parts:
         return ""
-    title = escape("\n".join(lines))
-    hover = f'<rect class="usage-hover" x="{place}" y="0" width="1" height="100"/>'
-    return f"<g><title>{title}</title>{hover}{''.join(parts)}</g>"
+    told = bar.told(colours)
+    drawn = (
+        f"<title>{escape(told)}</title>"
+        f'<rect class="usage-hover" x="{place}" y="0" width="1" height="100"/>{"".join(parts)}'
+    )
+    if bar.days is None:
+        return f"<g>{drawn}</g>"
+    name, address = escape(told.replace("\n", ", ")), escape(_address(bar.days, by))
+    return f'<a href="{address}" tabindex="-1" aria-label="{name}">{drawn}</a>'
+
+
+def _address(days: Days, by: str) -> str:
+    """Return where the days of a bar are looked at, in the next smaller parts."""
+    smaller = {"day": "conversation", "week": "day", "month": "day"}[by]
+    period = f"{days.first}..{days.last}"
+    return "?" + urlencode({"view": "overview", "period": period, "by": smaller})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from usage.ledger import REQUIRED_COLUMNS, Block, CsvLedger, LedgerProblem, RowError, parse_header, parse_row
+from usage.ledger import Block, CsvLedger, LedgerProblem, RowError, parse_row, read_header
 from usage.reports.call_tables import REPORT_COLUMNS, CallTables
 
 # Up to this many new bytes, nothing is faster than row by row.
@@ -108,15 +108,9 @@ class LedgerReading:
 
     def _read_header(self, line: bytes) -> None:
         try:
-            header = parse_header(line)
+            self._header = read_header(line)
         except RowError as exc:
             self.problems.append(LedgerProblem(1, str(exc)))
-            return
-        if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
-            reason = f"must name the columns, and lacks {', '.join(missing)}"
-            self.problems.append(LedgerProblem(1, reason))
-        else:
-            self._header = header
 
     def _rows_of(self, found: Iterable[tuple[int, list[str] | RowError]]) -> list[Row]:
         rows = []

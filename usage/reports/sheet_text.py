@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from texts import _
 from usage.ledger import LedgerProblem, csv_line, escaped
 from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
-from usage.units import exact_text, exact_usd
+from usage.units import exact_text, exact_usd, rounded_usd
 
 NOT_KNOWN = "–"
 _NOTE_WIDTH = 100
@@ -44,9 +44,10 @@ def sheet_table(sheet: Sheet) -> str:
 
 def aligned_table(sheet: Sheet) -> str:
     """Return rows and total as a table with figures at the right and the points of each column in line."""
-    decimals = sheet.decimals(exact=True)
     lines = [[_(column.heading) + _UNITS.get(column.kind, "") for column in sheet.columns]]
-    lines += [list(map(cell_text, cells, sheet.columns, decimals)) for cells in sheet.rows_and_total]
+    for cells, gaps in zip(sheet.rows_and_total, sheet.gaps(), strict=True):
+        texts = map(cell_text, cells, sheet.columns)
+        lines.append([text + " " * gap for text, gap in zip(texts, gaps, strict=True)])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     head, *table = [_aligned(texts, sheet.columns, widths) for texts in lines]
     rule = "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))
@@ -55,13 +56,15 @@ def aligned_table(sheet: Sheet) -> str:
     return "\n".join([head, rule, *table]) + "\n"
 
 
-def cell_text(cell: Cell, column: Column, decimals: int) -> str:
-    """Return a cell for people to read, amounts with the decimals of their column."""
+def cell_text(cell: Cell, column: Column) -> str:
+    """Return a cell for people to read."""
     match cell:
         case None:
             return "" if column.kind in _AT_THE_LEFT else NOT_KNOWN
+        case Decimal() if column.kind == "percent":
+            return f"{cell:,.1f}"
         case Decimal():
-            return f"{cell:,.{1 if column.kind == 'percent' else decimals}f}"
+            return rounded_usd(cell)
         case int():
             return f"{cell:,}"
         case str():

@@ -11,7 +11,7 @@ from texts import _, ngettext
 from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
 from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
-from usage.units import exact_text, exact_usd, format_amount, format_tokens, format_usd
+from usage.units import exact_text, exact_usd, format_amount, format_exact, format_tokens, format_usd
 
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines
@@ -50,14 +50,13 @@ def sheet_html(
     if not sheet.rows:
         return f'<section class="usage-sheet">{title}<p class="usage-empty">{escape(nothing)}</p></section>'
     cut = replace(sheet, rows=sheet.rows[:MOST_ROWS])
-    decimals = cut.decimals()
     rows = [
-        [_text(row[0], sheet.columns[0].kind, decimals[0], names)]
+        [_text(row[0], sheet.columns[0].kind, names)]
         + [
-            _cell(cell, column.kind, places, names)
-            for cell, column, places in zip(row[1:], sheet.columns[1:], decimals[1:], strict=True)
+            _cell(cell, column.kind, gap, names)
+            for cell, column, gap in zip(row[1:], sheet.columns[1:], gaps[1:], strict=True)
         ]
-        for row in cut.rows_and_total
+        for row, gaps in zip(cut.rows_and_total, cut.gaps(), strict=True)
     ]
     total = "" if sheet.total is None else _row(_("Total"), rows.pop()[1:])
     body = "".join(_row(name, cells) for name, *cells in rows)
@@ -78,11 +77,12 @@ def usage_html(sheet: Sheet, names: ChatNames) -> str:
         return f'<p class="usage-empty">{_("No calls in this period.")}</p>'
     by, kind = sheet.columns[0].name, sheet.columns[0].kind
     cut = replace(sheet, rows=(sheet.rows[::-1] if is_by_date(by) else sheet.rows)[:MOST_ROWS])
-    decimals = cut.decimals()
+    *gaps, gaps_of_total = cut.gaps()
     body = "".join(
-        _row(name_on_page(by, _text(row[0], kind, 0, names)), _usage_cells(row, decimals)) for row in cut.rows
+        _row(name_on_page(by, _text(row[0], kind, names)), _usage_cells(row, gap))
+        for row, gap in zip(cut.rows, gaps, strict=True)
     )
-    total = _row(_("Total"), _usage_cells(sheet.total, decimals)) + (
+    total = _row(_("Total"), _usage_cells(sheet.total, gaps_of_total)) + (
         f'<tr class="usage-exact"><th scope="row">{_("Exact cost")}</th><td class="figure" colspan="6">'
         f'${exact_usd(Decimal(sheet.total[6] or 0))}</td><td colspan="2"></td></tr>'
     )
@@ -130,10 +130,10 @@ def _row(name: str, cells: Sequence[str]) -> str:
     return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
-def _cell(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
-    text = _text(cell, kind, decimals, names)
+def _cell(cell: Cell, kind: Kind, gap: int, names: ChatNames) -> str:
+    text = _text(cell, kind, names)
     if isinstance(cell, Decimal) and kind == "usd":
-        return _amount_cell(text, cell)
+        return _amount_cell(text, cell, gap)
     if isinstance(cell, int | Decimal):
         return _figure_cell(text, cell)
     if kind in _FIGURES:
@@ -144,25 +144,24 @@ def _cell(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
     return f'<td class="long">{text}</td>' if is_long else f"<td>{text}</td>"
 
 
-def _amount_cell(text: str, usd: Decimal) -> str:
-    """Return a cell with an amount: what is read, and every digit."""
-    exact = exact_usd(usd)
-    sign = "-" if usd < 0 else ""
-    return f'<td class="figure" data-exact="{exact}" title="{sign}${exact.removeprefix("-")}">{text}</td>'
+def _amount_cell(text: str, usd: Decimal, gap: int) -> str:
+    """Return a cell with an amount: what is read, every digit, and room for the decimals that it lacks."""
+    room = f' data-room="{"0" * gap}"' if gap else ""
+    return f'<td class="figure" data-exact="{exact_usd(usd)}" title="{format_exact(usd)}"{room}>{text}</td>'
 
 
 def _figure_cell(text: str, figure: int | Decimal) -> str:
     return f'<td class="figure" data-exact="{exact_text(figure)}">{text}</td>'
 
 
-def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
+def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
     if cell is None or cell == "":
         return NOT_KNOWN
     if isinstance(cell, str):
         return names.html(cell) if kind == "conversation" else escape(in_words(cell))
     match kind:
         case "usd":
-            return format_amount(Decimal(cell), decimals)
+            return format_amount(Decimal(cell))
         case "percent":
             return f"{cell:,.1f} %"
         case "count":
@@ -173,16 +172,16 @@ def _text(cell: Cell, kind: Kind, decimals: int, names: ChatNames) -> str:
             assert_never(kind)
 
 
-def _usage_cells(row: Sequence[Cell], decimals: Sequence[int]) -> list[str]:
+def _usage_cells(row: Sequence[Cell], gaps: Sequence[int]) -> list[str]:
     """Return the cells after the name: what is free, estimated or of unknown price says so in words."""
     counts = [_figure_cell(format_tokens(count), count) for count in map(_count, row[1:6])]
     cost_usd, estimated_usd, unknown = Decimal(row[6] or 0), Decimal(row[7] or 0), _count(row[8])
-    cost = _amount_cell(format_amount(cost_usd, decimals[6]) if cost_usd else format_usd(cost_usd), cost_usd)
+    cost = _amount_cell(format_amount(cost_usd), cost_usd, gaps[6])
     if unknown and not cost_usd:
         cost = f'<td class="figure">{format_usd(None)}</td>'
-    estimated = f"≈ {format_amount(estimated_usd, decimals[7])}" if estimated_usd else NOT_KNOWN
+    estimated = f"≈ {format_amount(estimated_usd)}" if estimated_usd else NOT_KNOWN
     no_price = _figure_cell(format_tokens(unknown) if unknown else NOT_KNOWN, unknown)
-    return [*counts, cost, _amount_cell(estimated, estimated_usd), no_price]
+    return [*counts, cost, _amount_cell(estimated, estimated_usd, gaps[7]), no_price]
 
 
 def _count(cell: Cell) -> int:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from texts import N_, _, ngettext
-from usage.units import EXACT, column_decimals
+from usage.units import EXACT, decimals_of, rounded_usd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +52,15 @@ class Sheet:
         """The rows, and after them the total where there is one."""
         return [*self.rows, *([] if self.total is None else [self.total])]
 
-    def decimals(self, *, exact: bool = False) -> list[int]:
-        """Return how many decimals the amounts of each column get; with `exact`, none loses a digit."""
-        columns = zip(*self.rows_and_total, strict=True)
-        return [
-            column_decimals((cell for cell in cells if isinstance(cell, Decimal)), exact=exact)
-            for cells in columns
-        ]
+    def gaps(self) -> list[list[int]]:
+        """Return for each cell of rows and total how many decimals it lacks for the points to line up."""
+        columns = [[_decimals(cell) for cell in cells] for cells in zip(*self.rows_and_total, strict=True)]
+        gaps = [[max(column) - each if each else 0 for each in column] for column in columns]
+        return [list(row) for row in zip(*gaps, strict=True)]
+
+
+def _decimals(cell: Cell) -> int:
+    return decimals_of(rounded_usd(cell)) if isinstance(cell, Decimal) else 0
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

@@ -1,7 +1,6 @@
 """Money as people type it and as they read it, and token counts beside it."""
 
 import re
-from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from texts import _
@@ -10,9 +9,9 @@ from texts import _
 EXACT = Context(prec=300)
 
 _ONE_CENT = Decimal("0.01")
-_SIGNIFICANT_DIGITS_BELOW_A_CENT = 3
-_MOST_DECIMALS = 4
-_FEWEST_DECIMALS = 2
+_DECIMALS = 2
+_SIGNIFICANT_DIGITS_BELOW_A_CENT = 2
+_MINUS = "\u2212"
 
 # A row of the ledger holds fifteen digits before the point and twelve after it.
 _MOST_WHOLE_DIGITS = 15
@@ -53,36 +52,38 @@ def _without_thousands(number: str) -> str:
 
 
 def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
-    """Return a cost in USD for reading: "$0.00111", "≈ $0.37", "free", "price unknown".
-
-    Below a cent at most three significant digits are shown, from a cent on two to four decimals:
-    a positive cost never reads as nothing.
-    """
+    """Return a cost in USD for reading: "$0.0011", "≈ $0.37", "free", "price unknown"."""
     if cost is None:
         return _("price unknown")
     if cost == 0:
         return _("free")
-    return f"≈ {_dollars(cost)}" if estimated else _dollars(cost)
+    return f"≈ {format_amount(cost)}" if estimated else format_amount(cost)
 
 
-def format_amount(amount: Decimal, decimals: int | None = None) -> str:
-    """Return an amount that is no cost, such as a limit: nothing is "$0.00", not "free".
+def format_amount(amount: Decimal) -> str:
+    """Return an amount for reading, as all money reads: "$1,234.50", "−$0.0011"; nothing is "$0.00"."""
+    return _in_dollars(rounded_usd(amount))
 
-    In a column of a table it has the decimals of the column: see `column_decimals`.
+
+def format_exact(amount: Decimal) -> str:
+    """Return an amount with every digit, as tooltips have it: "$0.00111234"."""
+    return _in_dollars(exact_usd(amount))
+
+
+def rounded_usd(amount: Decimal) -> str:
+    """Return an amount for reading without its currency: "1,234.50", "-0.0011".
+
+    From one cent on it has two decimals, below that two significant digits: it never reads as nothing.
     """
-    if decimals is None:
-        return format_usd(amount) if amount else "$0.00"
-    sign = "-" if amount < 0 else ""
-    return f"{sign}${_rounded(abs(amount), decimals):,f}"
+    decimals = _DECIMALS
+    if 0 < abs(amount) < _ONE_CENT:
+        decimals = _SIGNIFICANT_DIGITS_BELOW_A_CENT - 1 - amount.adjusted()
+    return _trimmed(amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT))
 
 
-def column_decimals(amounts: Iterable[Decimal], *, exact: bool = False) -> int:
-    """Return how many decimals all amounts of a column get, so that their points line up.
-
-    No amount loses a digit that it shows by itself, nor, with `exact`, any digit.
-    """
-    texts = ((exact_usd if exact else format_amount)(amount) for amount in amounts)
-    return max([_FEWEST_DECIMALS, *(len(text.partition(".")[2]) for text in texts)])
+def decimals_of(text: str) -> int:
+    """Return how many decimals an amount shows."""
+    return len(text.partition(".")[2])
 
 
 def editable_usd(amount: Decimal | None) -> str:
@@ -111,21 +112,13 @@ def format_price(input_usd_per_mtok: Decimal | None, output_usd_per_mtok: Decima
     return f"{format_rate(input_usd_per_mtok)}/{_trimmed(output_usd_per_mtok)}"
 
 
-def _dollars(cost: Decimal) -> str:
-    sign, amount = ("-", -cost) if cost < 0 else ("", cost)
-    decimals = _MOST_DECIMALS
-    if amount < _ONE_CENT:
-        decimals = _SIGNIFICANT_DIGITS_BELOW_A_CENT - 1 - amount.adjusted()
-    return f"{sign}${_trimmed(_rounded(amount, decimals))}"
-
-
-def _rounded(amount: Decimal, decimals: int) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
+def _in_dollars(figure: str) -> str:
+    return f"{_MINUS}${figure[1:]}" if figure.startswith("-") else f"${figure}"
 
 
 def _trimmed(amount: Decimal) -> str:
     whole, _point, decimals = f"{amount:,f}".partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(_FEWEST_DECIMALS, '0')}"
+    return f"{whole}.{decimals.rstrip('0').ljust(_DECIMALS, '0')}"
 
 
 def exact_usd(cost: Decimal) -> str:

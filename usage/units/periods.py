@@ -1,23 +1,35 @@
 """The periods that one may look at, the days they are, and the names of days, weeks and months."""
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from texts import N_
+from texts import N_, _
 
 Period = Literal["day", "month", "ever"]
 
+# Those that have a name. Others are written as their days: see `days_of`.
 PERIODS = {
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "week": N_("This week"),
+    "last-week": N_("Last week"),
     "7-days": N_("7 days"),
     "30-days": N_("30 days"),
     "month": N_("This month"),
     "last-month": N_("Last month"),
     "year": N_("This year"),
-    "all": N_("All"),
+    "all": N_("All time"),
 }
+_LAST_DAYS = re.compile(r"([1-9]\d{0,3})(?:d|-days)", re.ASCII)
+_MONTH_OR_DAY = re.compile(r"(\d{4}-\d{2})(-\d{2})?", re.ASCII)
+
+
+class PeriodError(ValueError):
+    """A text is no period; the message says what to write instead and begins with "expected"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +41,47 @@ class Days:
 
 
 def days_of(period: str, today: date) -> Days:
-    """Return the days of a period in PERIODS, as seen today. Raises KeyError for any other."""
-    month = today.replace(day=1)
-    return {
-        "7-days": Days(today - timedelta(days=6), today),
-        "30-days": Days(today - timedelta(days=29), today),
+    """Return the days of a period, as seen today. Raises PeriodError.
+
+    It is a name in PERIODS, a number of days up to today ("7d"), a day, a month ("2026-11"), or two of these
+    with two dots between, of which the first may give no first day and the second no last one ("..today").
+    """
+    begin, dots, end = period.partition("..")
+    if not dots:
+        return _days_of_one(period, today)
+    first = _days_of_one(begin, today).first if begin else None
+    last = _days_of_one(end, today).last if end else None
+    if first and last and first > last:
+        raise PeriodError(_("expected a first day that is not after the last"))
+    return Days(first, last)
+
+
+def _days_of_one(period: str, today: date) -> Days:
+    if found := _LAST_DAYS.fullmatch(period):
+        return Days(today - timedelta(days=int(found[1]) - 1), today)
+    yesterday, month = today - timedelta(days=1), today.replace(day=1)
+    monday = today - timedelta(days=today.weekday())
+    named = {
+        "today": Days(today, today),
+        "yesterday": Days(yesterday, yesterday),
+        "week": Days(monday, today),
+        "last-week": Days(monday - timedelta(days=7), monday - timedelta(days=1)),
         "month": Days(month, today),
         "last-month": Days(*month_of(month - timedelta(days=1))),
         "year": Days(today.replace(month=1, day=1), today),
         "all": Days(None, None),
-    }[period]
+    }
+    if period in named:
+        return named[period]
+    text = _("expected today, yesterday, 7d, a day such as 2026-11-22 or a month such as 2026-11")
+    written = _MONTH_OR_DAY.fullmatch(period)
+    if not written:
+        raise PeriodError(text)
+    try:
+        day = date.fromisoformat(f"{written[1]}{written[2] or '-01'}")
+    except ValueError as exc:
+        raise PeriodError(text) from exc
+    return Days(day, day) if written[2] else Days(*month_of(day))
 
 
 def day_group(unit: Literal["day", "week", "month"], day: date) -> str:

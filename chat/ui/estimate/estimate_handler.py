@@ -70,7 +70,9 @@ class EstimateHandler:
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
                 services = self.services
-                available = services.endpoints.known_models(values[self.sidebar.settings.key] or "")
+                available = services.endpoints.known_models(
+                    values[self.sidebar.settings.key] or "", asks[0].connection
+                )
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
@@ -82,28 +84,29 @@ class EstimateHandler:
     def _asks(self, values: Values, user: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
         services, settings = self.services, self.sidebar.settings
-        models = models_asked(values[self.sidebar.model] or "", values[self.sidebar.compare_with] or ())
+        choices = models_asked(values[self.sidebar.model] or "", values[self.sidebar.compare_with] or ())
         conversation_id = values[self.tab.conversation]
         conversation = services.store.conversation(user, conversation_id) if conversation_id else None
         last = conversation.goes_on_from if conversation else None
-        provider, key_owner = services.endpoints.provider(values[settings.key] or "")
         parameters = Parameters(
             system_prompt=values[settings.system_prompt] or "",
             max_output_tokens=settings.longest_reply(values),
         )
+        own_key = values[settings.key] or ""
         return [
             Ask(
                 user=user,
                 conversation=conversation,
                 parent_id=last.id if last else None,
                 question=question,
-                model=model,
                 parameters=parameters,
-                provider=provider,
-                key_owner=key_owner,
+                model=chosen.model,
+                connection=chosen.connection,
+                provider=chosen.provider,
+                key_owner=chosen.key_owner,
                 budget_usd=None if conversation else settings.budgets.read_new(values),
             )
-            for model in models
+            for chosen in (services.endpoints.chosen(choice, own_key) for choice in choices)
         ]
 
     def _forecast(self, ask: Ask, prompt: Prompt) -> Forecast:

@@ -1,38 +1,25 @@
-/* What is done with messages: they are copied and edited as they are stored. */
+/* What is done with messages: they are copied, asked again and edited as they are stored. */
 "use strict";
 
 (() => {
-  // The Chatbot holds text made for showing; messages are copied and edited as they are stored. The server
-  // gives their text by turn, and the page's state lists the turns shown, in order.
-  const rows = () => [...document.querySelectorAll("#chat .message-row")];
-  const turnsShown = () => (document.querySelector("#page-state [data-turns]")?.dataset.turns || "").split(" ");
-  const turnOf = (row) => {
-    const upToHere = rows().slice(0, rows().indexOf(row) + 1);
-    return turnsShown()[upToHere.filter((each) => each.matches(".user-row")).length - 1];
+  const hasHover = matchMedia("(hover: hover)");
+
+  // What went wrong here stands where the server's notices do, until the next try.
+  const say = (text) => {
+    document.querySelector("#notice .said")?.remove();
+    if (!text) return;
+    const said = Object.assign(document.createElement("p"), { className: "said", textContent: text });
+    said.setAttribute("role", "alert");
+    document.querySelector("#notice").append(said);
   };
+  // The Chatbot holds text made for showing: the server gives a message's own text by its turn.
   const textOf = async (turn, part) => {
     const answer = await fetch(`message?${new URLSearchParams({ turn, part })}`);
     const { text, error, detail } = await answer.json();
     if (!answer.ok) throw new Error(error ?? detail);
     return text;
   };
-  const tell = (what, error) => alert(`${what} ${tallyTexts.reload} (${error.message})`);
-  const editBox = () => document.querySelector("#chat .user-row textarea");
-  // The buttons under messages are told apart by their places: their labels are in the reader's language.
-  const buttonsUnder = (row) => {
-    const panel = row.nextElementSibling;
-    return panel?.matches(".message-buttons") ? [...panel.querySelectorAll("button")] : [];
-  };
-  const messageButton = (target) => {
-    const button = target.closest("#chat .message-buttons button");
-    const row = button?.closest(".message-buttons").previousElementSibling;
-    if (!row) return {};
-    const isQuestion = row.matches(".user-row");
-    let kinds = isQuestion ? ["copy", "edit"] : ["copy", "retry"];
-    if (isQuestion && row.contains(editBox())) kinds = ["submit", "cancel"];
-    const kind = kinds[buttonsUnder(row).indexOf(button)];
-    return { kind, turn: turnOf(row), part: isQuestion ? "question" : "reply" };
-  };
+  const tell = (what, { message }) => say(`${what} ${message} ${tallyTexts.reload}`);
 
   // Word joiners only keep the page from hiding what looks like a tag, so copies leave them out.
   const withoutJoiners = (text) => text.replaceAll("\u2060", "");
@@ -63,6 +50,9 @@
   };
   const clipboard = navigator.clipboard;
   const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
+  const writeText = (shown) => write(withoutJoiners(shown)); // for the buttons that Gradio gives code
+  if (clipboard) clipboard.writeText = writeText;
+  else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
   const writeLater = async (text) => {
     try {
       // Begun within the click: some browsers allow no writing once the text has arrived.
@@ -72,94 +62,140 @@
       copyByCommand(await text); // there is no such clipboard, or this frame may not use it
     }
   };
-  let copied = null; // the message whose Copy is being pressed
-  const writeText = async (shown) => {
-    if (!copied) return write(withoutJoiners(shown));
-    const { turn, part } = copied;
-    copied = null;
+  const COPIED_MS = 2000;
+  const showCopied = (button) => {
+    if (button.matches(".done")) return;
+    const name = button.textContent;
+    button.textContent = button.title = tallyTexts.copied;
+    button.classList.add("done");
+    setTimeout(() => {
+      button.textContent = button.title = name;
+      button.classList.remove("done");
+    }, COPIED_MS);
+  };
+  const copy = async (button, part) => {
+    say("");
     try {
-      await writeLater(textOf(turn, part));
+      await writeLater(textOf(button.value, part));
+      showCopied(button);
     } catch (error) {
       tell(tallyTexts.notCopied, error);
-      throw error;
     }
   };
-  if (clipboard) clipboard.writeText = writeText;
-  else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
-  const noteCopy = ({ target }) => {
-    const column = target.closest("#compare .compared-reply .icon-button-wrapper button")?.closest(".compared");
-    const { kind, turn, part } = messageButton(target);
-    if (column) copied = { turn: column.querySelector("[data-turn]")?.dataset.turn, part: "reply" };
-    else copied = kind === "copy" ? { turn, part } : null;
-  };
-  document.addEventListener("click", noteCopy, true);
+
+  // Gradio asks again and edits by buttons of its own. They are hidden, but for those of an open edit box.
+  const gradiosButtons = (row) => [...row.nextElementSibling.querySelectorAll("button")];
+  const rowOf = (element) => element.closest(".message-row");
+  const askAgain = () => [...document.querySelectorAll("#chat .message-buttons-left button")].at(-1)?.click();
 
   // The edit box is filled with the stored text before it is seen, or with an edit that was refused before.
   const EDITED = "tally-edited";
   let edited = null; // {turn, text} of the open box
   let filled = null; // the box that has been given its text
-  let isOpening = false;
-  const editButton = (turn) => {
-    const row = rows().find((each) => each.matches(".user-row") && turnOf(each) === turn);
-    return row && buttonsUnder(row)[1];
-  };
+  const editBox = () => document.querySelector("#chat .user-row textarea");
+  const editButton = (turn) => document.querySelector(`#chat button[name=edit][value="${CSS.escape(turn)}"]`);
   const openEditBox = async (turn) => {
+    say("");
     const kept = JSON.parse(tally.drafts.get(EDITED) || "null");
     try {
       edited = kept?.turn === turn ? kept : { turn, text: await textOf(turn, "question") };
     } catch (error) {
       return tell(tallyTexts.notOpened, error);
     }
-    isOpening = true;
-    editButton(turn)?.click();
-    isOpening = false;
+    const button = editButton(turn);
+    if (button) gradiosButtons(rowOf(button))[0].click();
   };
   const fillEditBox = () => {
     const field = editBox();
     if (!field || !edited || field === filled) return;
     filled = field;
+    field.dir = "auto";
     field.value = edited.text;
     field.rows = Math.min(edited.text.split("\n").length, 16); // for browsers that do not know field-sizing
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
+    const names = [tallyTexts.send, tallyTexts.cancel];
+    gradiosButtons(rowOf(field)).forEach((button, place) => {
+      button.ariaLabel = button.title = names[place]; // the style sheet shows it
+    });
     tally.keepPlace();
   };
-  new MutationObserver(fillEditBox).observe(document, { childList: true, subtree: true });
   document.addEventListener("input", ({ target }) => {
     if (edited && target === editBox()) edited.text = target.value;
   });
-  document.addEventListener(
-    "click",
-    (event) => {
-      const { kind, turn } = messageButton(event.target);
-      if (kind === "cancel") tally.drafts.remove(EDITED);
-      if (kind !== "edit" || isOpening) return;
-      event.stopPropagation();
-      openEditBox(turn);
-    },
-    true,
-  );
-  const editLastMessage = () => {
-    const last = rows().findLast((row) => row.matches(".user-row"));
-    if (last) buttonsUnder(last)[1]?.click();
+  const editLastMessage = () => [...document.querySelectorAll("#chat button[name=edit]")].at(-1)?.click();
+  const closeEditBox = () => {
+    const { turn } = edited;
+    tally.drafts.remove(EDITED);
+    requestAnimationFrame(() => editButton(turn)?.focus());
   };
-  document.addEventListener(
+  // On the window, so that what Esc means elsewhere does not happen too.
+  window.addEventListener(
     "keydown",
     (event) => {
-      const { key, target } = event;
-      if (key !== "ArrowUp" || target !== tally.box() || target.value) return;
+      const { key, target, shiftKey, repeat } = event;
+      if (key === "ArrowUp" && target === tally.box() && !target.value) {
+        event.preventDefault();
+        editLastMessage();
+      }
+      if (!target || target !== editBox() || event.isComposing || event.keyCode === 229) return;
+      const sends = key === "Enter" && !shiftKey && hasHover.matches;
+      if (!sends && key !== "Escape") return;
       event.preventDefault();
-      editLastMessage();
+      event.stopImmediatePropagation();
+      if (!repeat) gradiosButtons(rowOf(target))[sends ? 0 : 1].click();
     },
     true,
   );
 
+  // What a press asks for, if it is one of those buttons; page.js sees to it that it is asked once.
+  const gradiosButton = (target) => {
+    const field = editBox();
+    const button = target.closest("button");
+    return field && button ? ["send", "cancel"][gradiosButtons(rowOf(field)).indexOf(button)] : undefined;
+  };
   const asksFor = (target) => {
-    const { kind, turn } = messageButton(target);
-    if (kind === "retry") return ["retry", turn];
-    if (kind !== "submit") return null;
-    tally.drafts.set(EDITED, JSON.stringify({ turn, text: editBox().value }));
-    return ["edit", turn, editBox().value];
+    const retry = target.closest("#chat button[name=retry]");
+    if (retry) return ["retry", retry.value];
+    if (gradiosButton(target) !== "send") return null;
+    const { turn, text } = edited;
+    tally.drafts.set(EDITED, JSON.stringify({ turn, text }));
+    return ["edit", turn, text];
   };
   tally.onAsking(asksFor, () => tally.drafts.remove(EDITED));
+  document.addEventListener(
+    "click",
+    ({ target }) => {
+      const kind = gradiosButton(target);
+      if (kind === "cancel") closeEditBox();
+      if (kind === "send" && hasHover.matches) tally.focusMessage();
+      const button = target.closest(":is(#chat, #compare) .actions button, #chat .offer button");
+      if (!button) return;
+      if (button.name === "retry") askAgain();
+      else if (button.name === "edit") openEditBox(button.value);
+      else if (button.name.startsWith("copy-")) copy(button, button.name.slice("copy-".length));
+    },
+    true,
+  );
+
+  // A receipt that opens does so in view.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => target.open && target.matches(".receipt") && target.scrollIntoView({ block: "nearest" }),
+    true,
+  );
+
+  // Gradio names each message by its source, which nobody should have to hear.
+  const keepUp = () => {
+    fillEditBox();
+    for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) {
+      message.removeAttribute("aria-label");
+    }
+  };
+  new MutationObserver(keepUp).observe(document, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["aria-label"],
+  });
 })();

@@ -11,7 +11,15 @@ HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
 SCRIPTS = tuple(
     HERE / name
-    for name in ("page.js", "sidebar.js", "scrolling.js", "sending.js", "messages.js", "replies.js")
+    for name in (
+        "page.js",
+        "sidebar.js",
+        "scrolling.js",
+        "sending.js",
+        "messages.js",
+        "replies.js",
+        "accessible.js",
+    )
 )
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
@@ -34,20 +42,39 @@ def theme() -> gr.themes.Base:
     ).set(
         body_background_fill="white",
         body_background_fill_dark="*neutral_950",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
         block_border_width="0px",
         block_shadow="none",
+        block_label_text_color="*neutral_600",
+        block_label_text_color_dark="*neutral_300",
+        block_title_text_color="*neutral_600",
+        block_title_text_color_dark="*neutral_300",
+        color_accent="*primary_700",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_800",
         button_primary_text_color="white",
         button_primary_text_color_dark="white",
-        input_border_color="*neutral_300",
-        input_border_color_dark="*neutral_700",
+        button_primary_border_color="transparent",
+        button_primary_border_color_dark="transparent",
+        input_border_color="*neutral_400",
+        input_border_color_dark="*neutral_600",
+        input_border_color_focus="*primary_700",
+        input_border_color_focus_dark="*primary_400",
         input_background_fill="white",
         input_background_fill_dark="*neutral_900",
-        body_text_color_subdued="*neutral_500",
-        body_text_color_subdued_dark="*neutral_400",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_400",
+        link_text_color_hover="*primary_800",
+        link_text_color_hover_dark="*primary_300",
+        link_text_color_active="*primary_700",
+        link_text_color_active_dark="*primary_400",
+        link_text_color_visited="*primary_700",
+        link_text_color_visited_dark="*primary_400",
     )
 
 
@@ -70,5 +97,8 @@ def _script_texts() -> dict[str, str]:
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),
-        "copyingNotAllowed": _("the browser does not allow it"),
+        "copyingNotAllowed": _("The browser does not allow it."),
+        "copied": _("Copied"),
+        "send": _("Send"),
+        "cancel": _("Cancel"),
     }

@@ -3,15 +3,19 @@
 from chat.ui.messages.columns import ComparePanel
 from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
-from chat.ui.messages.shown_turns import is_being_finished, messages_of, turn_at
+from chat.ui.messages.plain import TimeOfDay, said_at
+from chat.ui.messages.shown_turns import is_being_finished, messages_of, question_message, turn_at
 
 __all__ = [
     "ComparePanel",
+    "TimeOfDay",
     "edited_text",
     "failure",
     "is_being_finished",
     "message_route",
     "messages_of",
     "page_state",
+    "question_message",
+    "said_at",
     "turn_at",
 ]

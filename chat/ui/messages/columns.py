@@ -1,7 +1,7 @@
-"""The replies of a comparison side by side: each with its model, its cost, and a button to go on with it."""
+"""The replies of a comparison side by side: model, cost, and a button to continue with one of them."""
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
@@ -10,9 +10,12 @@ import gradio as gr
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import shown_reply, without_empty_start
-from chat.ui.messages.receipts import receipt_explanation, receipt_line, receipt_rows
-from chat.ui.messages.shown_turns import remarks_html
-from texts import _
+from chat.ui.messages.plain import plain
+from chat.ui.messages.receipts import receipt_html
+from chat.ui.messages.shown_turns import copy_buttons, remarks_html
+from texts import _, ngettext
+from usage.forecast import sum_of
+from usage.units import format_usd
 
 CHOOSE = """
 element.addEventListener('click', (event) => {
@@ -30,6 +33,7 @@ class ComparePanel:
         """Lay out the columns."""
         self.heads: list[gr.HTML] = []
         self.replies: list[gr.Markdown] = []
+        self.total = gr.HTML(elem_id="compare-total")
         with gr.Row(elem_id="compare", equal_height=False):
             for number in range(MOST_MODELS):
                 with gr.Column(elem_classes=["compared", f"compared-{number + 1}"], min_width=0):
@@ -39,24 +43,28 @@ class ComparePanel:
                             elem_classes="compared-reply",
                             latex_delimiters=latex_delimiters,
                             line_breaks=True,
-                            buttons=["copy"],
+                            buttons=[],
                         )
                     )
 
     @property
     def outputs(self) -> list[Any]:
         """Return everything that showing a comparison changes."""
-        return [*self.heads, *self.replies]
+        return [self.total, *self.heads, *self.replies]
 
     def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:
         """Return the columns of these turns, without what has not changed."""
-        updates: Updates = {}
+        total = total_html(turns)
+        updates: Updates = {} if before and total == total_html(before) else {self.total: total}
+        merits, merits_before = merits_of(turns), merits_of(before)
         chosen, chosen_before = chosen_of(turns, current_id), chosen_of(before, current_id)
         columns = zip_longest(turns, before, self.heads[: len(turns)], self.replies[: len(turns)])
         for turn, earlier, head, reply in columns:
             is_chosen = turn is chosen
-            if turn is not earlier or is_chosen != (earlier is chosen_before):
-                updates[head] = head_html(turn, is_chosen=is_chosen)
+            merit = merits.get(turn.id, "")
+            is_new = turn is not earlier or merit != merits_before.get(turn.id, "")
+            if is_new or is_chosen != (earlier is chosen_before):
+                updates[head] = head_html(turn, merit, is_chosen=is_chosen)
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
                 updates[reply] = reply_text(turn)
         return updates
@@ -68,46 +76,83 @@ def reply_text(turn: Turn) -> str:
     return text.replace("```mermaid", "```text") if turn.status == "running" else text
 
 
-def head_html(turn: Turn, *, is_chosen: bool) -> str:
-    """Return the model's name, the receipt of its reply, and the button to go on with it."""
+def merits_of(turns: Sequence[Turn]) -> dict[str, str]:
+    """Return by turn whether it was the cheapest or the fastest of the whole replies, once all have ended.
+
+    A reply of unknown price may be cheaper than the cheapest that is known.
+    """
+    whole = [turn for turn in turns if turn.status == "completed"]
+    if any(turn.entry is None for turn in turns):
+        return {}
+    costs = {turn.id: turn.entry.cost_usd for turn in whole if turn.entry}
+    known = {turn_id: cost for turn_id, cost in costs.items() if cost is not None}
+    cheapest = _("cheapest") if len(known) == len(costs) else _("cheapest known price")
+    # As the receipts show it: a difference that nobody can see makes nobody faster.
+    times = {turn.id: round((turn.entry.duration_ms or 0) / 1000, 1) for turn in whole if turn.entry}
+    merits: dict[str, list[str]] = {}
+    for word, values in ((cheapest, known), (_("fastest"), times)):
+        for turn_id in _lowest(values):
+            merits.setdefault(turn_id, []).append(word)
+    return {turn_id: " · ".join(words) for turn_id, words in merits.items()}
+
+
+def _lowest(values: Mapping[str, Decimal | float]) -> list[str]:
+    """Return which have the lowest value; none where all have it."""
+    best = min(values.values(), default=None)
+    lowest = [name for name, value in values.items() if value == best]
+    return lowest if len(lowest) < len(values) else []
+
+
+def total_html(turns: Sequence[Turn]) -> str:
+    """Return what the comparison cost in all, once all its replies have ended."""
+    entries = [turn.entry for turn in turns if turn.entry]
+    if not entries or len(entries) < len(turns):
+        return ""
+    cost, unknown = sum_of(entry.cost_usd for entry in entries)
+    estimated = any(entry.usage_source == "estimated" for entry in entries)
+    said = []
+    if cost:
+        said.append(_("This comparison cost {cost}.").format(cost=format_usd(cost, estimated)))
+    elif not unknown:
+        said.append(_("This comparison was free."))
+    if unknown:
+        text = ngettext(
+            "{number} reply has no known price.", "{number} replies have no known price.", unknown
+        )
+        said.append(text.format(number=unknown))
+    return f"<p>{' '.join(said)}</p>"
+
+
+def head_html(turn: Turn, merit: str = "", *, is_chosen: bool) -> str:
+    """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
+    kept = f"receipt-{turn.id}"
+    receipt = (
+        receipt_html(turn.entry, names_model=False, kept=kept) if turn.entry else '<p class="receipt">…</p>'
+    )
     return (
-        f'<header data-turn="{escape(turn.id)}"><h3>{escape(turn.model)}</h3>'
-        f"{_choice(turn, is_chosen)}</header>"
-        f"{_receipt(turn)}{_reasoning(turn)}{remarks_html(turn)}"
+        f'<header><h3 title="{plain(turn.model)}">{plain(turn.model)}</h3>'
+        f'<div>{_choice(turn, is_chosen)}<span class="merit">{merit}</span></div></header>'
+        f'<div class="foot">{receipt}<div class="actions">{"".join(copy_buttons(turn))}</div></div>'
+        f"{_reasoning(turn)}{remarks_html(turn)}"
     )
 
 
 def _choice(turn: Turn, is_chosen: bool) -> str:
     if is_chosen:
-        return f'<span class="chosen">✓ {_("Going on with this")}</span>'
+        return f'<span class="chosen">✓ {_("Continuing with this")}</span>'
     if not turn.reply and turn.status != "running":
         return ""
-    label = escape(_("Go on with {model}").format(model=turn.model))
+    label = plain(_("Continue with {model}").format(model=turn.model))
     return (
-        f'<button type="button" data-choose="{escape(turn.id)}" aria-label="{label}">'
-        f"{_('Go on with this')}</button>"
-    )
-
-
-def _receipt(turn: Turn) -> str:
-    entry = turn.entry
-    if entry is None:
-        return '<p class="receipt">…</p>'
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in receipt_rows(entry)
-    )
-    return (
-        f'<details data-kept="{escape(f"receipt-{turn.id}")}">'
-        f'<summary class="receipt">{escape(receipt_line(entry, names_model=False))}</summary>'
-        f"<table>{rows}</table><p>{escape(receipt_explanation(entry).replace('`', ''))}</p></details>"
+        f'<button type="button" class="words" data-choose="{plain(turn.id)}" aria-label="{label}">'
+        f"{_('Continue with this')}</button>"
     )
 
 
 def _reasoning(turn: Turn) -> str:
     if not turn.reasoning:
         return ""
-    kept = escape(f"reasoning-{turn.id}")
     return (
-        f'<details data-kept="{kept}"><summary>{_("Reasoning")}</summary>'
-        f"<div>{escape(turn.reasoning)}</div></details>"
+        f'<details data-kept="{plain(f"reasoning-{turn.id}")}"><summary>{_("Reasoning")}</summary>'
+        f"<div>{plain(turn.reasoning)}</div></details>"
     )

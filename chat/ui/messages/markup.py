@@ -7,7 +7,7 @@ No pattern here looks at the same text twice, so reading a text takes time in pr
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 WORD_JOINER = "\u2060"  # invisible; keeps a "<" from being read as the start of a tag
@@ -18,8 +18,7 @@ _TAG = r"(?P<tag><(?=[a-zA-Z/!?]))"
 _PICTURE = r"(?P<picture>!(?=\[))"
 # "$5 and $10" is money: a formula has no space inside its dollars and no digit after them.
 _DOLLAR = r"(?P<dollar>(?<![\\$\w])\$(?![\s$]))"
-_IN_QUESTION = re.compile("|".join([_FENCE, _TICKS, _TAG, _PICTURE]), re.MULTILINE)
-_IN_REPLY = re.compile("|".join([_FENCE, _TICKS, _TAG, _PICTURE, _DOLLAR]), re.MULTILINE)
+_POINT = re.compile("|".join([_FENCE, _TICKS, _TAG, _PICTURE, _DOLLAR]), re.MULTILINE)
 
 _FENCE_LINE = re.compile(_FENCE, re.MULTILINE)
 _TICK_RUN = re.compile(r"`+")
@@ -30,8 +29,6 @@ _LAYOUT_TAG = re.compile(r"<(/?)(br|sub|sup|kbd|details|summary)(?=[\s/>])([^<>]
 # A tag without attributes is harmless even where the browser sees no code, except <style>.
 _ARMED_TAG = re.compile(r"<(?=[a-zA-Z/!?])(?!/?(?!style[\s/>])[a-z][^\s/<>]*[ ]?/?>)", re.IGNORECASE)
 _OWN_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\((?:data:image/|blob:)")
-
-_MARKS = re.compile(r"[&<>\[\]`*~\\]|\b_|_\b")
 
 # Diagrams are drawn by a program that takes HTML, addresses and style sheets from their text.
 # U+FEFF is white space to the browser, but not to Python.
@@ -49,21 +46,13 @@ _IN_DIAGRAM = re.compile(
 )
 
 
-def shown_question(text: str) -> str:
-    """Return a person's own text for Markdown: tags stay readable, pictures from elsewhere become links."""
-    return "".join(_pieces(text, _IN_QUESTION, lambda _: None))
-
-
 def shown_reply(text: str) -> str:
-    """Return a reply for Markdown: as a question, but tags for layout work, without their attributes, and
-    formulas in single dollars become `\\(…\\)`, which nothing else looks like.
+    """Return a reply for Markdown: tags stay readable, but those for layout work, without their attributes.
+
+    Pictures from elsewhere become links. Formulas in single dollars become `\\(…\\)`, which nothing else
+    looks like.
     """
-    return "".join(_pieces(text, _IN_REPLY, _layout_tag))
-
-
-def shown_name(name: str) -> str:
-    """Return a name for Markdown that is shown letter for letter, whatever it holds."""
-    return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", name)
+    return "".join(_pieces(text))
 
 
 def without_empty_start(text: str) -> str:
@@ -78,13 +67,11 @@ def without_empty_start(text: str) -> str:
 Piece = tuple[str, int]  # what to show, and where in the text what follows begins
 
 
-def _pieces(
-    text: str, points: re.Pattern[str], layout_tag: Callable[[re.Match[str]], Piece | None]
-) -> Iterator[str]:
+def _pieces(text: str) -> Iterator[str]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # as the browser reads them
     ticks = _ClosingTicks(text)
     position = 0
-    while found := points.search(text, position):
+    while found := _POINT.search(text, position):
         yield text[position : found.start()]
         kind = found.lastgroup
         if kind in ("fence", "ticks") and (diagram := _DIAGRAM.match(text, found.start(kind))):
@@ -100,7 +87,7 @@ def _pieces(
             is_own = _OWN_PICTURE.match(text, found.start())
             shown, position = "!" if is_own else f"!{WORD_JOINER}", found.end()
         else:
-            shown, position = layout_tag(found) or (f"<{WORD_JOINER}", found.end())
+            shown, position = _layout_tag(found) or (f"<{WORD_JOINER}", found.end())
         yield shown
     yield text[position:]
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from chat.calls import TurnRunner
 from chat.conversation import Turn
 from chat.store import ConversationStore, StoreError
+from chat.ui.messages.receipts import receipt_line
 from texts import _
 
 LINE_END = re.compile(r"\r\n?")
@@ -20,7 +21,7 @@ ONE_CHARACTER = re.compile(r"\r\n|.", re.DOTALL)
 def message_route(
     store: ConversationStore, runner: TurnRunner, person_asking: Callable[[Request], str | None]
 ) -> Route:
-    """Make GET /message?turn=…&part=question|reply answer {"text": …}.
+    """Make GET /message?turn=…&part=question|reply|reply-with-cost answer {"text": …}.
 
     It answers 401 without sign-in, and 404 when there is no such message or it is somebody else's.
     """
@@ -43,10 +44,16 @@ def message_route(
 
 
 def text_of(turn: Turn, part: str | None) -> str | None:
-    """Return the question, or the reply or else why there is none; None for any other part."""
-    if part == "question":
-        return turn.question
-    return turn.reply or turn.error or "" if part == "reply" else None
+    """Return the question, or the reply, or that with the line of its receipt; None for any other part."""
+    match part:
+        case "question":
+            return turn.question
+        case "reply":
+            return turn.reply
+        case "reply-with-cost":
+            return turn.reply if turn.entry is None else f"{turn.reply}\n\n{receipt_line(turn.entry)}"
+        case _:
+            return None
 
 
 def edited_text(stored: str, edited: str) -> str:

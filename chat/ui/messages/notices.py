@@ -25,7 +25,7 @@ def page_state(
     """Return the state that CSS and the page's script read.
 
     `columns` is how many replies stand side by side. `is_unwritten`: one could not be saved yet, so that the
-    page looks again. `turn_ids` are the turns shown, in order: the script asks for their texts.
+    page looks again. `turn_ids` are the last turns shown: the script waits for what was asked.
     """
     states = {
         "running": is_running,

@@ -2,39 +2,62 @@
 
 from collections.abc import Iterator
 
-from chat.ui.messages.markup import shown_name
+from chat.ui.messages.plain import plain
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model
-from usage.units import RATES, UNKNOWN, Price, Rate, TokenUsage, format_rate, format_tokens, format_usd
+from usage.units import (
+    RATES,
+    UNKNOWN,
+    Price,
+    Rate,
+    TokenUsage,
+    format_exact,
+    format_rate,
+    format_tokens,
+    format_usd,
+)
 
 
-def receipt_line(entry: LedgerEntry, *, names_model: bool = True) -> str:
-    """Return one line: cost, tokens, model, time; "≈" where the counts are estimated.
+def receipt_line(entry: LedgerEntry) -> str:
+    """Return one line: cost, tokens, model, time; "≈" where the counts are estimated."""
+    return " · ".join(_parts(entry, names_model=True))
 
-    Without `names_model` only a model that answered in place of another is named.
+
+def receipt_html(entry: LedgerEntry, *, names_model: bool = True, kept: str = "") -> str:
+    """Return that line as HTML which opens to the counts, prices, source and times.
+
+    Without `names_model` only a model that answered in place of another is named. By `kept` the page's script
+    keeps it open when it is replaced.
     """
+    cost, *others = (f"<span>{plain(part)}</span>" for part in _parts(entry, names_model=names_model))
+    if entry.cost_usd is not None:
+        cost = cost.replace("<span>", f'<span title="{_exact(entry)}">', 1)
+    rows = "".join(
+        f'<tr><th scope="row">{plain(name)}</th><td>{plain(value)}</td></tr>'
+        for name, value in receipt_rows(entry)
+    )
+    explanation = receipt_explanation(entry)
+    below = f"<p>{plain(explanation)}</p>" if explanation else ""
+    mark = f' data-kept="{plain(kept)}"' if kept else ""
+    return (
+        f'<details class="receipt"{mark}><summary>{" · ".join([cost, *others])}</summary>'
+        f"<table><tbody>{rows}</tbody></table>{below}</details>"
+    )
+
+
+def _parts(entry: LedgerEntry, *, names_model: bool) -> Iterator[str]:
     estimated = entry.usage_source == "estimated"
-    parts = [format_usd(entry.cost_usd, estimated)]
-    if entry.usage_source == "none":
-        parts[0] = _("not billed")
+    yield _("not billed") if entry.usage_source == "none" else format_usd(entry.cost_usd, estimated)
     if entry.note.startswith(IMPOSSIBLE):
-        parts.append(_("impossible counts"))
+        yield _("impossible counts")
     if entry.usage.input is not None and entry.usage.output is not None:
         counts = {"input": format_tokens(entry.usage.input), "output": format_tokens(entry.usage.output)}
-        parts.append(_("{input} in + {output} out").format(**counts))
+        yield _("{input} in + {output} out").format(**counts)
     if names_model or _another_answered(entry):
-        parts.append(entry.resolved_model or entry.call.model)
+        yield entry.resolved_model or entry.call.model
     if entry.duration_ms is not None:
-        parts.append(_("{seconds} s").format(seconds=f"{entry.duration_ms / 1000:.1f}"))
-    return " · ".join(parts)
-
-
-def receipt_details(entry: LedgerEntry) -> str:
-    """Return the counts, prices, source and times as a Markdown table."""
-    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in receipt_rows(entry))
-    explanation = receipt_explanation(entry)
-    return f"| | |\n|---|---|\n{table}" + (f"\n\n{explanation}" if explanation else "")
+        yield _("{seconds} s").format(seconds=f"{entry.duration_ms / 1000:.1f}")
 
 
 def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
@@ -51,12 +74,15 @@ def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
-    exact = _("unknown") if entry.cost_usd is None else f"${entry.cost_usd:f}"
     return [
         *(_rates(entry.price, entry.usage) if entry.price else ()),
         (_("Price source"), entry.price.source if entry.price else UNKNOWN),
-        (_("Exact cost"), exact),
+        (_("Exact cost"), _exact(entry)),
     ]
+
+
+def _exact(entry: LedgerEntry) -> str:
+    return _("unknown") if entry.cost_usd is None else format_exact(entry.cost_usd)
 
 
 def _rates(price: Price, usage: TokenUsage) -> Iterator[tuple[str, str]]:
@@ -94,7 +120,7 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def receipt_explanation(entry: LedgerEntry) -> str:
-    """Return what to know about an estimate or an unknown cost, as Markdown; empty for any other entry."""
+    """Return what to know about an estimate or an unknown cost, empty for any other entry."""
     return " ".join([*_of_the_estimate(entry), *_of_the_unknown_cost(entry)])
 
 
@@ -113,19 +139,11 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
         yield _("Only the endpoint's own bill can tell.")
     elif entry.cost_usd is None:
         if entry.resolved_model and not is_same_model(entry.resolved_model, entry.call.model):
-            names = {"answered": _as_code(entry.resolved_model), "asked": _as_code(entry.call.model)}
+            names = {"answered": entry.resolved_model, "asked": entry.call.model}
             yield _("{answered} answered, not {asked}.").format(**names)
         yield _("The price of this model is not known here.")
-        yield _("Set it in `prices.toml` in the data folder; README says how.")
-
-
-def _as_code(name: str) -> str:
-    return "`" + name.replace("`", "") + "`"
+        yield _("Give it one in the Usage tab, under Prices.")
 
 
 def _another_answered(entry: LedgerEntry) -> bool:
     return entry.resolved_model not in (None, "", entry.call.model)
-
-
-def _cell(text: str) -> str:
-    return shown_name(text).replace("|", "\\|")

@@ -1,35 +1,48 @@
 """How a conversation looks in the Chatbot: turns in, messages out."""
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from chat.conversation import Turn
-from chat.ui.messages.markup import shown_name, shown_question, shown_reply
-from chat.ui.messages.receipts import receipt_details, receipt_line
+from chat.ui.messages.markup import shown_reply
+from chat.ui.messages.plain import TimeOfDay, button, plain
+from chat.ui.messages.receipts import receipt_html
 from texts import _
 
 ChatbotMessage = dict[str, Any]
 
 
-def messages_of(turn: Turn) -> list[ChatbotMessage]:
-    """Return everything that is shown of one turn, in order."""
-    messages = [_said("user", shown_question(turn.question))]
+def messages_of(turn: Turn, when: TimeOfDay, *, is_last: bool = False) -> list[ChatbotMessage]:
+    """Return everything that is shown of one turn, in order. The last one can be asked again."""
+    messages = [question_message(turn, when, turn.model)]
     if turn.reasoning:
         messages.append(_folded(_("Reasoning"), shown_reply(turn.reasoning)))
     if turn.reply:
         messages.append(_said("assistant", shown_reply(turn.reply)))
-    if remarks := remarks_html(turn):
-        messages.append(_said("assistant", remarks))
-    if turn.entry is not None:
-        messages.append(_folded(shown_name(receipt_line(turn.entry)), receipt_details(turn.entry)))
+    if under := _under_reply(turn, when, is_last):
+        messages.append(_said("assistant", f'<div class="under">{under}</div>'))
     return messages
+
+
+def question_message(turn: Turn, when: TimeOfDay, answered_by: str) -> ChatbotMessage:
+    """Return what was asked as it was typed, with headings that say who speaks here and who answers."""
+    actions = (
+        when(turn.created_at),
+        button("copy-question", turn, _("Copy message")),
+        button("edit", turn, _("Edit message")),
+    )
+    return _said(
+        "user",
+        f'<h2 class="unseen">{_("You")}</h2><div class="typed" dir="auto">{plain(turn.question)}</div>'
+        f'<div class="actions">{"".join(actions)}</div><h2 class="unseen">{plain(answered_by)}</h2>',
+    )
 
 
 def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:
     """Return the turn that the Chatbot's message with this index belongs to."""
     for turn in turns:
-        index -= len(messages_of(turn))
+        index -= len(messages_of(turn, str))
         if index < 0:
             return turn
     return None
@@ -40,31 +53,64 @@ def is_being_finished(turn: Turn) -> bool:
     return turn.status == "stopped" and turn.entry is None
 
 
+def is_unanswered(turn: Turn) -> bool:
+    """Return whether no reply to it came or will come, so that the next prompt leaves it out."""
+    return not turn.reply and turn.status != "running"
+
+
 def remarks_html(turn: Turn) -> str:
     """Return what Tally itself says about a turn: that it waits, what went wrong, how it ended."""
     lines = [_line("remark", remark) for remark in turn.remarks]
     if is_being_finished(turn):
-        lines.append(
-            _line(
-                "remark finishing",
-                _("You stopped this reply. Its rest is received for the exact cost; Esc ends that too."),
-            )
+        text = _(
+            "You stopped this reply. Tally still receives the rest for the exact cost; Esc ends that too."
         )
+        lines.append(_line("remark finishing", text))
     elif turn.status == "stopped":
         lines.append(_line("remark", _("You stopped this reply.")))
     elif turn.status == "interrupted":
-        lines.append(_line("remark", _("Tally ended before this reply did. What had arrived is kept.")))
+        lines.append(
+            _line("remark", _("Tally was closed before this reply was complete. What had arrived is kept."))
+        )
     if turn.error:
         lines.append(_line("waiting" if turn.status == "running" else "failure", turn.error))
     elif turn.status == "running" and not turn.reply and not turn.reasoning:
-        label = escape(_("Waiting for the reply"))
-        lines.append(f'<div class="waiting" aria-label="{label}"><i></i><i></i><i></i></div>')
+        label = plain(_("Waiting for the reply"))
+        lines.append(f'<div class="waiting" role="img" title="{label}"><i></i><i></i><i></i></div>')
     return "".join(lines)
 
 
+def copy_buttons(turn: Turn) -> Iterator[str]:
+    """Yield the buttons that copy a reply: alone, and with the line that says what it cost."""
+    if turn.reply:
+        yield button("copy-reply", turn, _("Copy reply"))
+        if turn.entry is not None:
+            yield button("copy-reply-with-cost", turn, _("Copy with cost"))
+
+
+def _under_reply(turn: Turn, when: TimeOfDay, is_last: bool) -> str:
+    """Return what became of a reply, what it cost, and what can be done with it."""
+    actions = list(copy_buttons(turn))
+    offer = ""
+    if turn.status == "completed" and is_last:
+        actions.append(button("retry", turn, _("Try again")))
+    elif turn.status not in ("completed", "running") and is_last:
+        offer = button("retry", turn, _("Try again"), in_words=True)
+    if turn.entry is not None and actions:
+        actions.insert(0, when(turn.created_at + timedelta(milliseconds=turn.entry.duration_ms or 0)))
+    if is_unanswered(turn):
+        offer += _line("remark", _("Not answered, so it is left out of what is sent next."))
+    receipt = receipt_html(turn.entry) if turn.entry is not None else ""
+    below = receipt + (f'<div class="actions">{"".join(actions)}</div>' if actions else "")
+    return (
+        remarks_html(turn)
+        + (f'<div class="offer">{offer}</div>' if offer else "")
+        + (f'<div class="foot">{below}</div>' if below else "")
+    )
+
+
 def _line(kind: str, text: str) -> str:
-    # An empty line would end the HTML for Markdown, which would then read what follows as its own.
-    return f'<div class="{kind}">{"<br>".join(escape(text).splitlines())}</div>'
+    return f'<div class="{kind}">{"<br>".join(map(plain, text.splitlines()))}</div>'
 
 
 def _said(role: str, content: str) -> ChatbotMessage:

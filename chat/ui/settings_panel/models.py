@@ -1,9 +1,9 @@
 """The models on offer, with their prices beside the names."""
 
 import asyncio
-from collections.abc import Iterable
 
-from chat.providers import CompletionProvider
+from chat.connections import Catalogue, Offered
+from chat.providers import RequestRefused
 from chat.ui.chat_services import ChatServices
 from texts import _
 from usage.prices import is_chat_model
@@ -13,24 +13,30 @@ Choice = tuple[str, str]
 
 
 async def model_choices(services: ChatServices, own_key: str) -> tuple[list[Choice], str | None]:
-    """Return (label, name) of each model, chat models first, and the name of the one to begin with.
+    """Return (label, value) of each model, chat models first, and the value of the one to begin with.
 
-    Raises ChatError when the endpoint does not list its models.
+    Raises ChatError when no connection lists any.
     """
-    names = await services.endpoints.models(own_key)
-    return await asyncio.to_thread(_priced, services, own_key, names)
+    catalogue = await services.endpoints.models(own_key)
+    if not catalogue.models and catalogue.troubles:
+        raise RequestRefused(next(iter(catalogue.troubles.values())))
+    return await asyncio.to_thread(_priced, services, catalogue)
 
 
-def _priced(services: ChatServices, own_key: str, names: Iterable[str]) -> tuple[list[Choice], str | None]:
-    provider, _key_owner = services.endpoints.provider(own_key)
-    ordered = sorted(names, key=lambda name: (not is_chat_model(name), name))
-    choices = [(_label(services, provider, name), name) for name in ordered]
-    cheapest = services.meter.prices.cheapest_chat_model(provider.endpoint, ordered, services.clock())
-    return choices, services.model or cheapest or next(iter(ordered), None)
+def _priced(services: ChatServices, catalogue: Catalogue) -> tuple[list[Choice], str | None]:
+    ordered = sorted(
+        catalogue.models, key=lambda each: (each.connection, not is_chat_model(each.model), each.model)
+    )
+    choices = [(_label(services, each), each.choice) for each in ordered]
+    first = [each for each in ordered if not each.connection]
+    names = [each.model for each in first]
+    prices = services.meter.prices
+    cheapest = prices.cheapest_chat_model(first[0].endpoint, names, services.clock()) if first else None
+    return choices, services.model or cheapest or next(iter(names), None)
 
 
-def _label(services: ChatServices, provider: CompletionProvider, name: str) -> str:
-    price = services.meter.prices.price(provider.endpoint, name, 0, services.clock())
+def _label(services: ChatServices, offered: Offered) -> str:
+    price = services.meter.prices.price(offered.endpoint, offered.model, 0, services.clock())
     if price is None:
-        return f"{name} · {_('price unknown')}"
-    return f"{name} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"
+        return f"{offered.choice} · {_('price unknown')}"
+    return f"{offered.choice} · {format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)}"

@@ -11,6 +11,7 @@ from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
+MODELS = (PRICED_MODEL, "usage-details")
 WORDS = " ".join(f"word{number}" for number in range(1, 41))
 
 
@@ -32,6 +33,11 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
     )
     expect(columns.receipt("usage-details")).to_have_text(re.compile(r"^\$0\.0000374 · 1,234 in \+ 8 out · "))
     expect(columns.all).to_have_count(2)
+    expect(columns.column("usage-details").locator(".merit")).to_contain_text("cheapest")
+    expect(columns.column(PRICED_MODEL).locator(".merit")).not_to_contain_text("cheapest")
+    expect(chat.page.locator("#compare-total")).to_have_text("This comparison cost $0.00018.")
+    tops = {columns.receipt(model).evaluate("(it) => it.getBoundingClientRect().top") for model in MODELS}
+    assert len(tops) == 1
     columns.receipt(PRICED_MODEL).click()
     expect(columns.column(PRICED_MODEL).locator("details")).to_contain_text("$0.0001434")
     columns.expect_chosen(PRICED_MODEL)
@@ -42,7 +48,7 @@ def test_two_models_answer_side_by_side_and_one_is_gone_on_with(
         ("compare", PRICED_MODEL, "0.0001434"),
         ("compare", "usage-details", "0.0000374"),
     ]
-    expect(chat.spend.get_by_text("$0.000181").first).to_be_visible()
+    expect(chat.spend.get_by_text("$0.00018").first).to_be_visible()
     assert Decimal(chat.spent("This chat")) == Decimal("0.0001808")
 
     columns.go_on_with("usage-details")
@@ -78,7 +84,7 @@ def test_without_a_choice_the_first_is_gone_on_with_and_its_question_can_be_edit
     chat.receipt(2)
     asked = [message["content"] for message in endpoint.chats[-1].body["messages"]]
     assert asked[2:] == ["Two, better", WORDS + " ", "Three"]
-    chat.press_last("Retry")
+    chat.press_last("Try again")
     expect(chat.questions).to_have_text(["One", "Two, better", "Three"])
 
 
@@ -154,5 +160,5 @@ def test_columns_of_a_phone_are_swiped_through(pages: Pages, tally: AppProcess) 
     assert page.evaluate(sizes) == [390, 844]
     expect(chat.message).to_be_in_viewport()
     columns.column("markdown").scroll_into_view_if_needed()
-    columns.column("markdown").get_by_role("button", name="Go on with markdown").tap()
+    columns.column("markdown").get_by_role("button", name="Continue with markdown").tap()
     columns.expect_chosen("markdown")

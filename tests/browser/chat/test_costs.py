@@ -48,7 +48,7 @@ def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
 
     expect(chat.replies).to_have_text([WORDS])
     seconds = receipt.rpartition(" · ")[2]
-    assert receipt == f"$0.000143 · 1,234 in + 40 out · {PRICED_MODEL} · {seconds}"
+    assert receipt == f"$0.00014 · 1,234 in + 40 out · {PRICED_MODEL} · {seconds}"
     details = chat.details(0)
     assert details == {
         "Input tokens": "1,234",
@@ -66,7 +66,7 @@ def test_the_cost_of_two_replies_is_the_same_everywhere_to_the_last_digit(
 
     chat.ask("And then?")
 
-    expect(chat.spend.get_by_text("$0.000287").first).to_be_visible()
+    expect(chat.spend.get_by_text("$0.00029").first).to_be_visible()
     assert Decimal(chat.spent("This chat")) == 2 * COST
     assert Decimal(chat.spent("Today")) == Decimal(chat.spent("This month")) == before + 2 * COST
     rows = ledger(tally.data_dir)
@@ -101,7 +101,7 @@ def test_built_in_prices_and_prices_nobody_knows(newcomer: Newcomer) -> None:
     chat = newcomer()
     chat.choose_model("gpt-6-luna")
     expect(chat.model).to_have_value("gpt-6-luna · $0.10/0.50")
-    assert chat.ask("Known").startswith("$0.000127 · 1,234 in + 8 out · gpt-6-luna · ")
+    assert chat.ask("Known").startswith("$0.00013 · 1,234 in + 8 out · gpt-6-luna · ")
     chat.choose_model("gpt-99-nobody")
     chat.message.fill("Unknown")
     expect(chat.estimate).to_contain_text("price unknown")

@@ -50,7 +50,7 @@ def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) ->
     line = Estimate(chat).line
     expect(chat.estimate).to_have_text("")
     chat.message.fill((WORD * 1000).strip())  # a blank at the end would be sent, and counted, too
-    expect(line).to_have_text("≈ 1,007 tokens · $0.000101 · context 25 %")
+    expect(line).to_have_text("≈ 1,007 tokens · $0.0001 · context 25 %")
     chat.message.fill("Hello")
     expect(line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
     chat.ask("Hello")
@@ -92,12 +92,12 @@ def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) ->
     expect(estimate.table).to_be_hidden()
     estimate.line.click()
     # at most: 1,000 tokens at $0.50, and as many of $0.10 as "Hello" and what surrounds it can be
-    estimate.expect_row(PRICED_MODEL, "$0.0000008", "$0.000528")
+    estimate.expect_row(PRICED_MODEL, "$0.0000008", "$0.00053")
     chat.message.press_sequentially(" there and everywhere")
     expect(estimate.line).to_contain_text("≈ 11 tokens")
     expect(estimate.table).to_be_visible()
     chat.set_up(Longest_reply="2000")
-    estimate.expect_row(PRICED_MODEL, "$0.0000011", "$0.00103")
+    estimate.expect_row(PRICED_MODEL, "$0.0000011", "$0.001")
     estimate.line.click()
     expect(estimate.table).to_be_hidden()
     chat.message.press_sequentially("!")
@@ -119,11 +119,11 @@ def test_likely_total_comes_with_the_third_reply(
     chat.ask("Hello")
     chat.message.fill("Hello")
     expect(estimate.line).to_have_text(
-        "≈ 98 tokens (90 history) · $0.0000098 · likely $0.0000298 in all · context 2 %"
+        "≈ 98 tokens (90 history) · $0.0000098 · likely $0.00003 in all · context 2 %"
     )
     estimate.line.click()
     # at most: 3,902 tokens at $0.50, and 602 of $0.10, which is the bytes of it all
-    estimate.expect_row(PRICED_MODEL, "$0.0000098", "$0.0000298", "$0.00201")
+    estimate.expect_row(PRICED_MODEL, "$0.0000098", "$0.00003", "$0.002")
     estimate.expect_row("history alone", "$0.000009", "", "")
     expect(chat.estimate).to_contain_text("Likely: with a reply of 40 tokens, which is usual here.")
 
@@ -152,7 +152,7 @@ def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -
     columns.choose_models("usage-details", "endless-20ms")
     expect(estimate.line).to_have_text("≈ 8 tokens · 3 models · $0.0000024 · context under 1 %")
     estimate.line.click()
-    estimate.expect_row("usage-details", "$0.0000008", "$0.00202")
-    estimate.expect_row("together", "$0.0000024", "$0.00607")
+    estimate.expect_row("usage-details", "$0.0000008", "$0.002")
+    estimate.expect_row("together", "$0.0000024", "$0.0061")
     columns.choose_models()
     expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")

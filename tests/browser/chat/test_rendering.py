@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import ChatPage, Columns
 from tests.browser.conftest import Pages
@@ -45,13 +45,16 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: asked.remove(request.url))
-    question = "Is vector<int> $5 or $10? <script>window.harmed = true</script>"
+    question = (
+        "# Is vector<int> $5 or $10? <script>window.harmed = true</script>\n\n    __init__  2*3*4 $$y$$"
+    )
     conversation_id = store_conversation(tally.data_dir, "Tricky text", [(question, TRICKY_REPLY)])
     pages.expected += ["Content Security Policy", "example.org"]
 
     chat = ChatPage(page, tally).open(conversation_id)
 
-    expect(chat.questions).to_contain_text(["Is vector<\u2060int> $5 or $10? <\u2060script>"])
+    assert chat.questions.inner_text() == question
+    expect(chat.chat.get_by_role("heading")).to_have_text(["You", "earlier"])
     expect(chat.replies.first).to_contain_text("A vector<\u2060int> costs $5 and $10, and ")
     expect(chat.chat.locator(".katex-mathml annotation")).to_have_text(["x^2"])
     assert page.evaluate("window.harmed") is None
@@ -156,10 +159,10 @@ def test_words_in_tables_are_whole_and_wide_tables_scroll_in_themselves(
     widths = assert_whole(page, "#chat [data-testid=bot] > .message-content", 4)
     assert any(each["scrolls"] for each in widths)
 
-    for folded in chat.chat.locator(".thought-group .title").all():
+    for folded in chat.chat.locator(".thought-group .title, .receipt > summary").all():
         folded.click()
-    expect(chat.chat.locator(".thought-group tbody tr", has_text="Exact cost")).to_be_visible()
-    assert_whole(page, "#chat .thought-group", 5)
+    expect(chat.chat.locator(".receipt tr", has_text="Exact cost")).to_be_visible()
+    assert_whole(page, "#chat :is(.thought-group, .receipt)", 5)
 
 
 @pytest.mark.parametrize(("width", "height"), WINDOWS)
@@ -195,13 +198,6 @@ def pasted(chat: ChatPage) -> str:
     return chat.message.input_value()
 
 
-def press_copy(under: Locator, position: int = 0) -> None:
-    """Press the Copy under a message and wait for its mark."""
-    button = under.get_by_role("button", name="Copy message", exact=True).nth(position)
-    button.click()
-    expect(under.get_by_role("button", name="Copied message", exact=True)).to_be_visible()
-
-
 @pytest.mark.parametrize("prepared", ["", WITHOUT_CLIPBOARD])
 def test_copy_takes_the_reply_as_the_model_wrote_it(prepared: str, pages: Pages, tally: AppProcess) -> None:
     page = pages.open()
@@ -209,38 +205,32 @@ def test_copy_takes_the_reply_as_the_model_wrote_it(prepared: str, pages: Pages,
     conversation_id = store_conversation(tally.data_dir, f"Own text {len(prepared)}", said)
     page.add_init_script(prepared)
     chat = ChatPage(page, tally).open(conversation_id)
-    expected = [text for pair in said for text in pair]
-    for position, text in enumerate(expected):
-        chat.page.locator("#chat .message-row").nth(position).hover()
-        press_copy(chat.chat, position)
-        expect(chat.chat.get_by_role("button", name="Copied message", exact=True)).to_have_count(0)
-        assert pasted(chat) == text
+    for position, texts in enumerate(said):
+        for name, text in zip(("Copy message", "Copy reply"), texts, strict=True):
+            chat.press_copy(name, position)
+            expect(chat.chat.get_by_role("button", name="Copied", exact=True)).to_have_count(0)
+            assert pasted(chat) == text
 
 
-def test_copy_leaves_out_reasoning_and_what_tally_adds(chat: ChatPage) -> None:
+def test_copy_leaves_out_reasoning_and_what_tally_adds_unless_the_cost_is_asked_for(chat: ChatPage) -> None:
     chat.choose_model("reasoning-content")
-    chat.ask("Think first")
-    press_copy(chat.chat, 1)
+    receipt = chat.ask("Think first")
+    chat.press_copy("Copy reply")
     assert pasted(chat) == EIGHT_WORDS
     chat.choose_model("length")
     chat.ask("How does it end?")
-    press_copy(chat.chat, 3)
+    chat.press_copy("Copy reply", 1)
     assert pasted(chat) == EIGHT_WORDS
+    chat.press_copy("Copy with cost")
+    assert pasted(chat) == f"{EIGHT_WORDS}\n\n{receipt}"
 
 
 def test_copy_takes_what_has_come_of_a_running_reply(chat: ChatPage) -> None:
     chat.choose_model("held-6")
     chat.send("Take your time")
     expect(chat.replies.first).to_have_text("word1 word2 word3")
-    press_copy(chat.chat, 1)
+    chat.press_copy("Copy reply")
     assert pasted(chat) == "word1 word2 word3 "
-
-
-def test_copy_takes_why_there_is_no_reply(chat: ChatPage) -> None:
-    chat.choose_model("status-500")
-    chat.ask("Are you well?")
-    press_copy(chat.chat, 1)
-    assert pasted(chat) == chat.notice.inner_text()
 
 
 def test_each_column_of_a_comparison_has_its_own_text(chat: ChatPage) -> None:
@@ -250,31 +240,30 @@ def test_each_column_of_a_comparison_has_its_own_text(chat: ChatPage) -> None:
     columns.expect_all_ended(2)
     for model, text in ((PRICED_MODEL, WORDS), ("usage-details", EIGHT_WORDS)):
         column = columns.column(model)
-        column.hover()
-        column.get_by_role("button", name="Copy conversation", exact=True).click()
-        expect(column.get_by_role("button", name="Copied conversation", exact=True)).to_be_visible()
+        column.get_by_role("button", name="Copy reply", exact=True).click()
+        expect(column.get_by_role("button", name="Copied", exact=True)).to_be_visible()
         assert pasted(chat) == text
     chat.questions.first.hover()
-    press_copy(chat.chat)
+    chat.press_copy()
     assert pasted(chat) == "  Which of you?"
 
 
 def test_a_text_that_cannot_be_had_is_said_and_nothing_is_copied(chat: ChatPage, pages: Pages) -> None:
     chat.ask("Copy me")
-    press_copy(chat.chat)
-    said: list[str] = []
-
-    def read(dialog: Dialog) -> None:
-        said.append(dialog.message)
-        dialog.accept()
-
-    chat.page.on("dialog", read)
+    chat.press_copy()
     chat.page.route(
         "**/message?*", lambda route: route.fulfill(status=401, json={"error": "Sign in to see this."})
     )
     pages.expected += ["401", "Sign in to see this"]
-    chat.chat.get_by_role("button", name="Copy message", exact=True).last.click()
-    while not said:
-        chat.page.wait_for_timeout(50)
-    assert said == ["The message could not be copied. Reload the page and try again. (Sign in to see this.)"]
+    chat.chat.get_by_role("button", name="Copy reply", exact=True).click()
+    expect(chat.notice).to_have_text(
+        "The message could not be copied. Sign in to see this. Reload the page and try again."
+    )
     assert pasted(chat) == "Copy me"
+    chat.chat.get_by_role("button", name="Edit message", exact=True).click()
+    expect(chat.notice).to_have_text(
+        "The message could not be opened. Sign in to see this. Reload the page and try again."
+    )
+    chat.page.unroute("**/message?*")
+    chat.press_copy("Copy reply")
+    expect(chat.notice).to_be_hidden()

@@ -82,14 +82,14 @@ def test_a_starter_retry_and_an_edit_that_are_clicked_twice_are_asked_once(
     move_away(chat.page, delay_ms)
     chat.chat.get_by_text(STARTER).dblclick()
     chat.receipt()
-    retry = chat.chat.get_by_role("button", name="Retry", exact=True).last
+    retry = chat.chat.get_by_role("button", name="Try again", exact=True).last
     retry.hover()
     retry.dblclick()
     wait_for_rows(chat, tally, 2)
     chat.questions.first.hover()
-    chat.chat.get_by_role("button", name="Edit", exact=True).first.click()
+    chat.chat.get_by_role("button", name="Edit message", exact=True).first.click()
     chat.chat.locator("textarea").fill("Something else")
-    chat.chat.get_by_role("button", name="Submit", exact=True).dblclick()
+    chat.chat.get_by_role("button", name="Send", exact=True).dblclick()
     wait_for_rows(chat, tally, 3)
     expect(chat.questions).to_have_text(["Something else"])
     assert asked(endpoint)[before:] == [STARTER, STARTER, "Something else"]

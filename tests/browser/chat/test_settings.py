@@ -82,7 +82,7 @@ def test_own_key_reaches_the_endpoint_and_nothing_else(
 
 def test_a_key_that_the_endpoint_refuses_is_told_at_once(chat: ChatPage) -> None:
     chat.set_up(API_key="wrong-key")
-    expect(chat.notice).to_contain_text("127.0.0.1 does not accept this API key.")
+    expect(chat.notice).to_contain_text("127.0.0.1 refused the key (401).")
 
 
 def test_a_model_that_is_chosen_while_the_list_of_models_is_loading_stays(

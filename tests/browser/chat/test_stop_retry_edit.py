@@ -1,5 +1,6 @@
 """Stopping a reply, asking again, and asking something else in its place."""
 
+import re
 from decimal import Decimal
 
 from playwright.sync_api import expect
@@ -57,12 +58,12 @@ def test_stop_may_receive_the_rest_unseen_for_the_exact_cost(
 
     chat.stop()
 
-    expect(chat.chat).to_contain_text("Its rest is received for the exact cost")
+    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
     expect(chat.page.locator("#send")).to_be_visible()
     expect(chat.receipts).to_have_count(0)
     assert chat.rows == []
     chat.reload()
-    expect(chat.chat).to_contain_text("Its rest is received for the exact cost")
+    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
     endpoint.release()
     assert chat.receipt().startswith("free · 1,234 in + 6 out · held-6 · ")
     expect(chat.chat.locator(".remark")).to_have_text("You stopped this reply.")
@@ -104,7 +105,7 @@ def test_retry_asks_again_and_keeps_both_rows(chat: ChatPage) -> None:
     chat.ask("Once more")
     chat.choose_model("resolved-other")
 
-    chat.press_last("Retry")
+    chat.press_last("Try again")
 
     expect(chat.receipts).to_contain_text(["free · 1,234 in + 8 out · resolved-other-2026-01-01"])
     expect(chat.questions).to_have_text(["Once more"])
@@ -130,23 +131,72 @@ def test_editing_the_first_of_three_messages_asks_again_from_there(
     assert asked == [{"role": "user", "content": "Another one\nin two lines"}]
     rows = chat.rows
     assert [row["purpose"] for row in rows] == ["reply"] * 4
-    expect(chat.spend.get_by_text("$0.000574").first).to_be_visible()
+    expect(chat.spend.get_by_text("$0.00057").first).to_be_visible()
     assert Decimal(chat.spent("This chat")) == 4 * Decimal("0.0001434")
     chat.reload()
     expect(chat.questions).to_have_text(["Another one\nin two lines"], use_inner_text=True)
 
 
+def test_an_edit_is_sent_by_enter_and_left_by_escape_and_the_focus_returns(chat: ChatPage) -> None:
+    chat.ask("One")
+    box = chat.open_edit_box()
+    expect(box).to_have_attribute("dir", "auto")
+    for name in ("Cancel", "Send"):
+        size = chat.chat.get_by_role("button", name=name, exact=True).bounding_box()
+        assert size
+        assert min(size["width"], size["height"]) >= 24
+    box.press("End")
+    box.press("Shift+Enter")
+    box.press_sequentially("two")
+    expect(box).to_have_value("One\ntwo")
+    box.press("Escape")
+    expect(chat.edit_box).to_have_count(0)
+    expect(chat.chat.get_by_role("button", name="Edit message", exact=True)).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    expect(chat.edit_box).to_have_value("One")
+    chat.edit_box.fill("Two")
+    chat.edit_box.press("Enter")
+    expect(chat.questions).to_have_text(["Two"])
+    expect(chat.message).to_be_focused()
+    chat.receipt()
+    assert len(chat.rows) == 2
+
+
+def test_buttons_stand_under_the_last_reply_and_under_others_when_one_is_there(chat: ChatPage) -> None:
+    chat.page.set_viewport_size({"width": 1280, "height": 520})
+    chat.ask("One")
+    chat.ask("Two")
+    chat.message.hover()
+    earlier, last = (chat.chat.locator(".bot-row").nth(place).locator(".actions") for place in (0, 1))
+    expect(last).to_have_css("opacity", "1")
+    expect(earlier).to_have_css("opacity", "0")
+    for button in last.get_by_role("button").all():
+        size = button.bounding_box()
+        assert size
+        assert min(size["width"], size["height"]) >= 24
+    expect(last.get_by_role("button")).to_have_text(["Copy reply", "Copy with cost", "Try again"])
+    earlier.get_by_role("button", name="Copy reply").focus()
+    expect(earlier).to_have_css("opacity", "1")
+    chat.questions.first.hover()
+    asked = chat.chat.locator(".user-row").first.locator(".actions")
+    expect(asked).to_have_css("opacity", "1")
+    expect(asked.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+
+    chat.receipts.last.press("Enter")
+    expect(chat.chat.locator(".receipt").last.locator("tr").last).to_be_in_viewport()
+
+
 def test_a_reply_that_never_begins_can_be_stopped(chat: ChatPage, endpoint: ScriptedServer) -> None:
     chat.choose_model("hangs")
     chat.send("Is anybody there?")
-    expect(chat.chat.get_by_label("Waiting for the reply")).to_be_visible()
+    expect(chat.chat.get_by_title("Waiting for the reply")).to_be_visible()
     endpoint.wait_until(lambda: endpoint.chats[-1].model == "hangs")
 
     chat.stop()
 
     chat.receipt()
     expect(chat.chat).to_contain_text("You stopped this reply.")
-    expect(chat.chat.get_by_label("Waiting for the reply")).to_have_count(0)
+    expect(chat.chat.get_by_title("Waiting for the reply")).to_have_count(0)
     endpoint.wait_until(lambda: endpoint.chats[-1].disconnected_at is not None)
     [row] = chat.rows
     assert (row["status"], row["usage_source"], row["output_tokens"]) == ("stopped", "estimated", "0")

@@ -119,11 +119,13 @@ def test_killed_replies_are_on_the_page_and_in_the_usage_tab_after_the_next_star
     receipt = chat.receipt()
     assert re.fullmatch(r"free · [\d,]+ in \+ [\d,]+ out · endless-20ms", receipt.removeprefix("≈ "))
     assert chat.replies.first.inner_text().startswith("word1 word2 word3 ")
-    expect(chat.chat).to_contain_text("Tally ended before this reply did. What had arrived is kept.")
+    expect(chat.chat).to_contain_text(
+        "Tally was closed before this reply was complete. What had arrived is kept."
+    )
     expect(chat.conversations).to_contain_text("Count for me")
     for model in ("endless-20ms", "endless-30ms"):
         expect(columns.reply(model)).to_contain_text("word1 word2 word3 ")
-        expect(columns.column(model)).to_contain_text("Tally ended before this reply did.")
+        expect(columns.column(model)).to_contain_text("Tally was closed before this reply was complete.")
         expect(columns.receipt(model)).to_contain_text(" out")
     columns.expect_chosen("endless-30ms")
     rows = [(row["purpose"], row["status"], row["usage_source"]) for row in ledger(app.data_dir)]

@@ -33,21 +33,23 @@ def charged(tally: AppProcess, chat: ChatPage) -> list[Charged]:
 
 
 def fail_once(chat: ChatPage, model: str, sentence: str) -> None:
-    """Ask in a new chat, and see the sentence in both places, the message and Retry."""
+    """Ask in a new chat, and see the sentence once, below the message, with the button to try again."""
     chat.new_chat()
     expect(chat.notice).to_be_hidden()
     chat.choose_model(model)
     chat.send(QUESTION)
-    expect(chat.notice).to_have_text(sentence)
     expect(chat.chat.locator(".failure")).to_have_text(sentence)
     expect(chat.questions).to_have_text([QUESTION])
-    expect(chat.chat.get_by_role("button", name="Retry", exact=True)).to_have_count(1)
+    expect(chat.chat.get_by_role("button", name="Try again", exact=True)).to_have_css("opacity", "1")
+    expect(chat.page.locator("#send")).to_be_visible()
+    expect(chat.notice).to_be_hidden()
+    expect(chat.page.get_by_text(sentence)).to_have_count(1)
 
 
 def retry_with_a_good_model(chat: ChatPage) -> None:
     chat.choose_model(PRICED_MODEL)
-    chat.press_last("Retry")
-    expect(chat.receipts).to_contain_text(["$0.000143 · 1,234 in + 40 out"])
+    chat.press_last("Try again")
+    expect(chat.receipts).to_contain_text(["$0.00014 · 1,234 in + 40 out"])
     expect(chat.notice).to_be_hidden()
     expect(chat.questions).to_have_text([QUESTION])
 
@@ -62,6 +64,21 @@ def test_what_the_endpoint_refuses_costs_nothing_and_can_be_retried(
     assert charged(tally, chat) == [refused]
     retry_with_a_good_model(chat)
     assert charged(tally, chat) == [refused, Charged("completed", "reported", "1234", "40", "0.0001434")]
+
+
+def test_a_question_without_an_answer_is_not_sent_with_the_next(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    sentence = "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
+    left_out = chat.chat.get_by_text("Not answered, so it is left out of what is sent next.")
+    fail_once(chat, "no-model", sentence)
+    expect(left_out).to_be_visible()
+    chat.choose_model(PRICED_MODEL)
+    chat.send("And now?")
+    chat.receipt(1)
+    assert endpoint.chats[-1].body["messages"] == [{"role": "user", "content": "And now?"}]
+    expect(left_out).to_have_count(1)
+    expect(chat.questions).to_have_text([QUESTION, "And now?"])
 
 
 def test_reply_that_breaks_off_is_kept_and_its_cost_estimated(chat: ChatPage, tally: AppProcess) -> None:
@@ -108,16 +125,14 @@ def test_endpoint_that_is_not_there_is_named(
 ) -> None:
     with socket.socket() as taken:  # so that no other server gets this address meanwhile
         taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        url = f"http://{place}/v1"
         app = app_process(variables={**endpoint.variables, "OPENAI_BASE_URL": url})
         chat = ChatPage(page, app).open()
-        sentence = (
-            f"127.0.0.1 cannot be reached. Check the address ({url}), "
-            "your connection, and that the server is running."
-        )
+        sentence = f"Cannot reach {place}. Is the server running there?"
         expect(chat.notice).to_have_text(sentence)
         chat.send("Is anybody there?")
-        said = "127.0.0.1 cannot be reached. Trying again in 1 s …"
+        said = "Cannot reach 127.0.0.1. Trying again in 1 s …"
         expect(chat.chat.locator(".waiting")).to_have_text(said)
         expect(chat.chat.locator(".failure")).to_have_text(sentence)
     expect(chat.questions).to_have_text(["Is anybody there?"])

@@ -173,11 +173,13 @@ def test_on_a_touch_screen_enter_breaks_the_line_and_send_sends(pages: Pages, ta
     expect(chat.questions).to_have_text(["First line\nsecond line"], use_inner_text=True)
 
 
-def test_text_that_is_selected_and_copied_has_no_invisible_characters(chat: ChatPage) -> None:
-    chat.ask("Is it vector<int>?")
-    chat.questions.first.evaluate("(question) => getSelection().selectAllChildren(question)")
+def test_text_that_is_selected_and_copied_has_no_invisible_characters(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    chat.open(store_conversation(tally.data_dir, "Selected", [("Which?", "It is vector<int>.")]))
+    chat.replies.first.evaluate("(reply) => getSelection().selectAllChildren(reply)")
     chat.page.keyboard.press("Control+C")
-    assert chat.clipboard().strip() == "Is it vector<int>?"
+    assert chat.clipboard().strip() == "It is vector<int>."
 
 
 LONG_TEXT = "".join(f"{number:03} a text that is typed quickly, " for number in range(8))[:200]
@@ -257,7 +259,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: ChatPage) -> None:
 def test_arrow_up_in_the_empty_box_edits_the_last_message(chat: ChatPage) -> None:
     chat.ask("First")
     chat.ask("Second")
-    expect(chat.chat.get_by_role("button", name="Edit", exact=True).last).to_be_enabled()
+    expect(chat.chat.get_by_role("button", name="Edit message", exact=True).last).to_be_enabled()
     chat.message.fill("not empty")
     chat.message.press("ArrowUp")
     expect(chat.chat.locator("textarea")).to_have_count(0)
@@ -285,7 +287,8 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
     wanted = [
         "Switch between light and dark", "New chat", "Model", "Name everything", "Delete “Name everything”",
         "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Longest reply",
-        "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit", "Retry",
+        "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit message",
+        "Copy reply", "Copy with cost", "Try again",
         "Message", "Send",
     ]  # fmt: skip
     assert [name for name in wanted if name not in reached] == []

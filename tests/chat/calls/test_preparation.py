@@ -82,9 +82,15 @@ def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
     [
         ({"question": " \n"}, "Write a message first."),
         ({"model": " "}, "Choose a model first."),
-        ({"model": "x;=1+1"}, "No model's name has a semicolon, tab or line break in it. Choose another."),
-        ({"model": "x" * 201}, "No model's name has more than 200 characters. Choose another."),
-        ({"model": "x\t=1+1"}, "No model's name has a semicolon, tab or line break in it. Choose another."),
+        (
+            {"model": "x;=1+1"},
+            "A model's name cannot contain a semicolon, tab or line break. Choose another.",
+        ),
+        ({"model": "x" * 201}, "A model's name cannot have more than 200 characters. Choose another."),
+        (
+            {"model": "x\t=1+1"},
+            "A model's name cannot contain a semicolon, tab or line break. Choose another.",
+        ),
     ],
 )
 def test_something_must_be_asked_of_somebody(rig: Rig, changes: dict[str, Any], reason: str) -> None:
@@ -143,7 +149,7 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
     running = limited.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
     assert running.turn().remarks == (
-        "The daily budget of $0.00128 has $0.00128 left: this reply may be 100 tokens long at most.",
+        "The daily budget of $0.0013 has $0.0013 left: this reply may be 100 tokens long at most.",
     )
     assert running.request.parameters == Parameters(temperature=0.5, max_output_tokens=100)
     assert running.request.must_be_limited
@@ -164,7 +170,7 @@ def test_a_reply_has_to_keep_to_its_length_where_a_budget_rests_on_it(
 def test_a_spent_budget_is_said(limited: Rig) -> None:
     limited.prepare(limited.ask())
     assert refusal(limited) == (
-        "The daily budget of $0.00128 has nothing left ($0.00 spent, $0.00128 set aside for replies under "
+        "The daily budget of $0.0013 has nothing left ($0.00 spent, $0.0013 set aside for replies under "
         "way), and this message may cost $0.00092 even with a short reply. "
         "It starts again at 00:00 on 23 November (UTC). The message was not sent."
     )

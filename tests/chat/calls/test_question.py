@@ -38,15 +38,12 @@ def test_the_history_goes_before_the_question() -> None:
     )
 
 
-def test_questions_without_a_reply_stand_before_the_next_one_in_one_message() -> None:
-    assert prompt_of([UNANSWERED, UNANSWERED], "Why?", "") == Prompt.of_texts(
-        ("user", "Two?\n\nTwo?\n\nWhy?")
-    )
-    assert prompt_of([UNANSWERED, ANSWERED], "Why?", "") == Prompt.of_texts(
-        ("user", "Two?\n\nOne?"),
-        ("assistant", "One."),
-        ("user", "Why?"),
-    )
+@pytest.mark.parametrize("status", ["running", "stopped", "failed", "interrupted"])
+def test_a_question_that_was_not_answered_is_left_out(status: TurnStatus) -> None:
+    unanswered = replace(UNANSWERED, status=status)
+    assert prompt_of([unanswered, unanswered], "Why?", "") == prompt_of([], "Why?", "")
+    assert prompt_of([ANSWERED, unanswered], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
+    assert prompt_of([unanswered, ANSWERED], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "interrupted"])

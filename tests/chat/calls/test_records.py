@@ -128,7 +128,7 @@ def test_calls_of_those_who_live_are_left_alone(tmp_path: Path, died: Rig, insta
     [
         ("completed", None, (END_MISSING,)),
         ("stopped", None, (END_MISSING,)),
-        ("failed", "No whole reply came, and Tally ended before it said why.", ()),
+        ("failed", "No complete reply came, and Tally was closed before it could say why.", ()),
     ],
 )
 def test_a_call_that_is_in_the_ledger_already_is_not_written_again_and_what_is_missing_is_said(

@@ -24,7 +24,7 @@ async def test_closing_ends_every_call_and_takes_no_more(rig: Rig) -> None:
     assert [turn and turn.status for turn in ended] == ["interrupted"] * 4
     assert [row.status for row in rig.ledger.rows] == ["interrupted"] * 4
     assert rig.store.pending_calls() == ()
-    with pytest.raises(NotSent, match="Tally is ending"):
+    with pytest.raises(NotSent, match="Tally is shutting down"):
         await rig.start(rig.ask())
 
 

@@ -13,14 +13,12 @@ from tests.servers.bodies import INPUT_TOKENS
 from tests.servers.scripted import ScriptedServer
 from usage.units import TokenUsage
 
-TROUBLE = "127.0.0.1 has a problem of its own (status {}). Retry in a while."
+TROUBLE = "127.0.0.1 failed ({}). Try again in a while."
 TOO_LONG = (
     "This conversation is too long for {}. Start a new chat, or choose a model with a larger context. "
     "127.0.0.1 says: “{}”"
 )
-NO_PROTOCOL = (
-    "This address does not speak the OpenAI protocol: {url}. Check OPENAI_BASE_URL; it often ends in /v1."
-)
+NO_PROTOCOL = "{url} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1."
 CONNECTION = "The connection to 127.0.0.1"
 BROKEN = "the connection broke off before the end"
 
@@ -59,15 +57,15 @@ async def test_a_call_that_is_answered_has_one_row(
 @pytest.mark.parametrize(
     ("model", "requests", "said"),
     [
-        ("rate-limit", 3, "127.0.0.1 is limiting how fast it can be asked. Wait a moment, then retry."),
+        ("rate-limit", 3, "127.0.0.1 is rate-limiting you. Wait a moment, then try again."),
         ("status-500", 3, TROUBLE.format(500)),
         ("error-not-json", 3, TROUBLE.format(502)),
         ("status-503", 3, TROUBLE.format(503)),
         (
             "wrong-key",
             1,
-            "127.0.0.1 does not accept this API key. "
-            "Check that it is whole, still valid, and belongs to this endpoint.",
+            "127.0.0.1 refused the key (401). "
+            "Check that it is complete, still valid, and belongs to this endpoint.",
         ),
         (
             "no-model",
@@ -78,7 +76,7 @@ async def test_a_call_that_is_answered_has_one_row(
             "no-quota",
             1,
             "The account at 127.0.0.1 has no credit left, or has reached its spending limit. "
-            "Add credit or raise the limit there, then retry.",
+            "Add credit or raise the limit there, then try again.",
         ),
         ("filter-error", 1, "127.0.0.1 refused the content of this message. Change it and try again."),
         (
@@ -145,7 +143,7 @@ async def test_what_surely_was_not_billed_is_made_again_where_that_may_help_and_
             "the endpoint sent something unreadable",
             "127.0.0.1 sent something unreadable and the reply ends there.",
         ),
-        ("done-only", "", "the reply was empty", "127.0.0.1 sent an empty reply. Retry in a while."),
+        ("done-only", "", "the reply was empty", "127.0.0.1 sent an empty reply. Try again in a while."),
         ("html", "", "the answer was no reply", NO_PROTOCOL),
         ("empty-body", "", "the answer was no reply", NO_PROTOCOL),
     ],

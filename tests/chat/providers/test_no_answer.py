@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
+from chat.providers.refusals import Trouble
 from chat.providers.seam import (
     NOT_REPEATED,
     Answered,
@@ -33,8 +35,7 @@ from tests.servers.scripted import ScriptedServer
 
 UNREACHABLE = (
     RequestRefused,
-    "api.example.com cannot be reached. Check the address (https://api.example.com/v1), your connection, "
-    "and that the server is running.",
+    "Cannot reach api.example.com. Check your connection, and the address: https://api.example.com/v1",
 )
 LATE = (ReplyBroken, f"api.example.com did not answer in time. {NOT_REPEATED}")
 LOST = (ReplyBroken, f"The connection to api.example.com was lost before an answer came. {NOT_REPEATED}")
@@ -44,7 +45,7 @@ LOST = (ReplyBroken, f"The connection to api.example.com was lost before an answ
 async def test_a_call_that_never_went_out_is_made_again_and_cost_nothing(
     error: type[httpx2.TransportError],
 ) -> None:
-    retries = [Retrying("api.example.com cannot be reached", delay_s) for delay_s in (0.5, 1.0)]
+    retries = [Retrying("Cannot reach api.example.com", delay_s) for delay_s in (0.5, 1.0)]
     assert await outcome(error("no")) == [*retries, UNREACHABLE]
 
 
@@ -167,3 +168,23 @@ async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(
                 assert isinstance(await anext(events), first)
                 await events.aclose()
     assert scripted.chats == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://127.0.0.1:11434/v1", "Cannot reach 127.0.0.1:11434. Is Ollama running there?"),
+        ("http://box.lan:1234/v1", "Cannot reach box.lan:1234. Is LM Studio running there?"),
+        ("http://box.lan:8080/v1", "Cannot reach box.lan:8080. Is the server running there?"),
+        (
+            "https://nowhere.example/v1",
+            "Cannot reach nowhere.example. Check your connection, and the address: https://nowhere.example/v1",
+        ),
+    ],
+)
+def test_a_server_of_ones_own_is_named_by_its_port_and_any_other_by_its_address(
+    address: str, said: str
+) -> None:
+    trouble = Trouble(urlsplit(address).hostname or "", address)
+    error = trouble.without_answer(httpx2.ConnectError("[Errno -2] Name or service not known"))
+    assert str(error) == said

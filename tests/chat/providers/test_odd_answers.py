@@ -115,7 +115,7 @@ async def test_a_stream_of_words_comes_from_no_endpoint() -> None:
         ({"error": {"message": "too busy", "code": 429}}, ": “too busy”"),
         ({"error": "the model crashed"}, ": “the model crashed”"),
         ({"object": "error", "message": "EngineDeadError", "code": 500}, ": “EngineDeadError”"),
-        ({"error": {"code": 429}}, " and did not say which."),
+        ({"error": {"code": 429}}, ", without saying which."),
     ],
 )
 async def test_an_error_in_place_of_a_reply_is_told_in_the_endpoints_words(said: Any, message: str) -> None:

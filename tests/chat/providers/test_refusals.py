@@ -6,23 +6,23 @@ from chat.providers.seam import RequestRefused
 HOST, MODEL = "api.example.com", "gpt-6-luna"
 
 KEY = (
-    "api.example.com does not accept this API key. "
-    "Check that it is whole, still valid, and belongs to this endpoint."
+    "api.example.com refused the key ({status}). "
+    "Check that it is complete, still valid, and belongs to this endpoint."
 )
 CREDIT = (
     "The account at api.example.com has no credit left, or has reached its spending limit. "
-    "Add credit or raise the limit there, then retry."
+    "Add credit or raise the limit there, then try again."
 )
 CONTENT = "api.example.com refused the content of this message. Change it and try again."
 NO_MODEL = "api.example.com has no model named gpt-6-luna, or this key may not use it. Choose another model."
-TOO_FAST = "api.example.com is limiting how fast it can be asked. Wait a moment, then retry."
+TOO_FAST = "api.example.com is rate-limiting you. Wait a moment, then try again."
 
 
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (Refusal(401), KEY),
-        (Refusal(403), KEY),
+        (Refusal(401), KEY.format(status=401)),
+        (Refusal(403), KEY.format(status=403)),
         (Refusal(403, code="content_policy_violation"), CONTENT),
         (Refusal(400, code="content_policy_violation"), CONTENT),
         (Refusal(400, kind="content_filter"), CONTENT),
@@ -32,7 +32,7 @@ TOO_FAST = "api.example.com is limiting how fast it can be asked. Wait a moment,
         (Refusal(404), NO_MODEL),
         (Refusal(400, code="model_not_found"), NO_MODEL),
         (Refusal(429, code="rate_limit_exceeded"), TOO_FAST),
-        (Refusal(500), "api.example.com has a problem of its own (status 500). Retry in a while."),
+        (Refusal(500), "api.example.com failed (500). Try again in a while."),
         (Refusal(400), "api.example.com refused the request (status 400)."),
         (
             Refusal(422, message=" messages:\n must not\tbe empty "),

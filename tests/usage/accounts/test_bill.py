@@ -178,7 +178,7 @@ def test_one_known_price_makes_an_amount(our: OurDay, amounts: list[Cell]) -> No
         (
             ours("2", estimated=(2, "0.011"), unknown=1, uncertain=1),
             theirs("3"),
-            "More was billed: maybe 2 calls with an estimated cost (≈ $0.011), 1 call of unknown price, "
+            "More was billed: maybe 2 calls with an estimated cost (≈ $0.01), 1 call of unknown price, "
             "1 call whose fate is unknown.",
         ),
         (

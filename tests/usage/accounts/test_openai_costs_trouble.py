@@ -57,11 +57,11 @@ def echo(status: int) -> httpx2.Response:
         ),
         (
             httpx2.ConnectError(f"no route {KEY}"),
-            "api.openai.com cannot be reached. Check your connection, then try again.",
+            "Cannot reach api.openai.com. Check your connection, then try again.",
         ),
         (
             httpx2.ReadError("reset"),
-            "api.openai.com cannot be reached. Check your connection, then try again.",
+            "Cannot reach api.openai.com. Check your connection, then try again.",
         ),
         (httpx2.ReadTimeout(f"slow {KEY}"), "api.openai.com did not answer in time. Try again."),
         (httpx2.Response(200, text="<html>Sign in</html>"), NO_COSTS),

@@ -102,7 +102,7 @@ def test_a_shortened_reply_says_what_is_left_and_one_that_fits_says_nothing() ->
 @pytest.mark.parametrize(
     ("spent", "rest"),
     [
-        ("0.0995", "$0.0005 left ($0.0995 spent)"),
+        ("0.0995", "$0.0005 left ($0.10 spent)"),
         ("0.10", "nothing left ($0.10 spent)"),
         ("0.12", "nothing left ($0.12 spent)"),
     ],
@@ -111,7 +111,7 @@ def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_again(spent: s
     with pytest.raises(BudgetExceeded) as caught:
         reserve(budgets(spent))
     assert str(caught.value) == (
-        f"The daily budget of $0.10 has {rest}, and this message may cost $0.00164 even with a short reply. "
+        f"The daily budget of $0.10 has {rest}, and this message may cost $0.0016 even with a short reply. "
         f"{ANEW}"
     )
 
@@ -119,7 +119,7 @@ def test_a_refusal_has_the_figures_and_the_time_the_budget_starts_again(spent: s
 def test_a_refusal_says_what_replies_under_way_have_set_aside() -> None:
     shared = budgets("0.02")
     reserve(shared, wanted=7000)
-    with pytest.raises(BudgetExceeded, match=r"\$0.009 left \(\$0.02 spent, \$0.071 set aside for replies"):
+    with pytest.raises(BudgetExceeded, match=r"\$0.009 left \(\$0.02 spent, \$0.07 set aside for replies"):
         shared.reserve(planned(worst=replace(WORST, prompt_usd=Decimal("0.01"))))
 
 

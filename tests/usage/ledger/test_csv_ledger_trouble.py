@@ -71,7 +71,9 @@ def test_nothing_is_written_without_the_lock(path: Path) -> None:
 
 def test_a_file_without_its_header_is_refused(path: Path) -> None:
     path.write_text(PLAIN_LINE)
-    with pytest.raises(LedgerError, match="first line lacks the columns call_id, started_at"):
+    with pytest.raises(
+        LedgerError, match="first line of the ledger must name the columns, and lacks call_id, started_at"
+    ):
         CsvLedger(path).check_writable()
     assert path.read_text() == PLAIN_LINE
 

@@ -118,7 +118,7 @@ def test_a_file_that_lacks_nothing_or_is_no_ledger_is_left_alone(path: Path, con
 
 def test_a_file_that_lacks_what_makes_a_ledger_is_refused_and_left_alone(path: Path) -> None:
     path.write_text(OLD_HEADER.replace("model,", "", 1))
-    with pytest.raises(LedgerError, match="lacks the columns model: put them back"):
+    with pytest.raises(LedgerError, match="and lacks model: put the columns back"):
         CsvLedger(path).check_writable()
     assert path.read_text() == OLD_HEADER.replace("model,", "", 1)
     assert not kept(path).exists()

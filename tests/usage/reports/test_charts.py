@@ -1,67 +1,106 @@
-"""The charts: cost by day and model, and this month against a subscription."""
+"""The charts: cost by a grouping and model, and this month against a subscription."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from usage.reports import cost_chart, month_chart
-from usage.reports.questions.usage_by import ModelDay
+from usage.reports import ChatNames, cost_chart, month_chart
+from usage.reports.questions.usage_by import ModelCost
+from usage.units import Days
 
 EVIL = "<img src=x onerror=alert(1)>\"'"
+THREE_DAYS = Days(date(2026, 11, 20), date(2026, 11, 22))
 
 
-def chart_of(costs: Sequence[tuple[str, str, str]], models: Sequence[str], first: date, last: date) -> str:
-    return cost_chart(
-        [ModelDay(day, model, Decimal(cost)) for day, model, cost in costs], models, first, last
-    )
+def chart_of(
+    costs: Sequence[tuple[str, str, str]], models: Sequence[str], days: Days = THREE_DAYS, by: str = "day"
+) -> str:
+    found = [ModelCost(group, model, Decimal(cost)) for group, model, cost in costs]
+    return cost_chart(by, found, models, ChatNames({"chat-1": f"SQL {EVIL}"}), days)
 
 
-def test_the_chart_stacks_models_and_tells_amounts() -> None:
-    html = chart_of(
-        [("2026-11-21", "a", "1"), ("2026-11-21", EVIL, "0.5")],
-        ["a", EVIL],
-        date(2026, 11, 20),
-        date(2026, 11, 22),
-    )
+def test_the_chart_stacks_models_and_each_bar_opens_its_day() -> None:
+    html = chart_of([("2026-11-21", "a", "1"), ("2026-11-21", EVIL, "0.5")], ["a", EVIL])
     assert "<img" not in html
     assert 'viewBox="0 0 3 100"' in html
     assert (
-        "<g><title>2026-11-21: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
+        '<a href="?view=overview&amp;period=2026-11-21..2026-11-21&amp;by=conversation" tabindex="-1" '
+        'aria-label="2026-11-21: $1.50, a: $1.00, &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50">'
+        "<title>2026-11-21: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
         '<rect class="usage-hover" x="1" y="0" width="1" height="100"/>'
-        '<rect x="1.12" y="50.000" width=".76" height="50.000" fill="#4c7ecf"/>'
-        '<rect x="1.12" y="25.000" width=".76" height="25.000" fill="#cf7526"/></g>'
+        '<rect x="1.12" y="33.333" width=".76" height="66.667" fill="#4c7ecf"/>'
+        '<rect x="1.12" y="0.000" width=".76" height="33.333" fill="#cf7526"/></a>'
     ) in html
-    assert '<span style="bottom:100%">$2.00</span>' in html
 
 
 def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
-    day = date(2026, 11, 21)
-    html = chart_of([("2026-11-21", "b", "1")], ["a", "b"], day, day)
-    assert 'fill="#cf7526"' in html
-    assert "#4c7ecf" not in html
+    for by in ("day", "hour", "model", "purpose"):
+        html = chart_of([("2026-11-21" if by == "day" else "08", "b", "1")], ["a", "b"], by=by)
+        assert "#cf7526" in html
+        assert "#4c7ecf" not in html
 
 
 @pytest.mark.parametrize(
-    ("first", "unit", "bars"),
+    ("by", "first", "unit", "bars", "opens"),
     [
-        (date(2026, 8, 15), "day", 100),
-        (date(2026, 8, 14), "week", 15),
-        (date(2024, 11, 11), "week", 106),
-        (date(2024, 11, 10), "month", 25),
+        ("day", date(2026, 8, 15), "day", 100, "2026-11-21..2026-11-21&amp;by=conversation"),
+        ("day", date(2026, 8, 14), "week", 15, "2026-11-16..2026-11-22&amp;by=day"),
+        ("day", date(2024, 11, 11), "week", 106, "2026-11-16..2026-11-22&amp;by=day"),
+        ("day", date(2024, 11, 10), "month", 25, "2026-11-01..2026-11-22&amp;by=day"),
+        ("week", date(2026, 11, 18), "week", 1, "2026-11-18..2026-11-22&amp;by=day"),
+        ("month", date(2026, 11, 20), "month", 1, "2026-11-20..2026-11-22&amp;by=day"),
     ],
 )
-def test_many_days_become_weeks_and_then_months(first: date, unit: str, bars: int) -> None:
-    html = chart_of([("2026-11-21", "a", "1")], ["a"], first, date(2026, 11, 22))
+def test_bars_are_days_weeks_or_months_as_asked_and_as_there_is_room(
+    by: str, first: date, unit: str, bars: int, opens: str
+) -> None:
+    html = chart_of([("2026-11-21", "a", "1")], ["a"], Days(first, date(2026, 11, 22)), by)
     assert f"<figcaption>Cost by {unit} and model</figcaption>" in html
     assert f'viewBox="0 0 {bars} 100"' in html
+    assert f"period={opens}" in html
+
+
+def test_the_hours_of_the_day_are_bars_that_open_nothing() -> None:
+    html = chart_of([("08", "a", "1")], ["a"], by="hour")
+    assert 'viewBox="0 0 24 100"' in html
+    assert "<g><title>08:00: $1.00" in html
+    assert "<a " not in html
+
+
+def test_other_groups_lie_the_longest_first_and_beyond_a_dozen_only_their_sum_is_told() -> None:
+    costs = [(f"chat-{place}", "a", str(place)) for place in range(15)] + [("chat-1", "b", "20")]
+    html = chart_of(costs, ["a", "b"], by="conversation")
+    assert "<figcaption>Cost by conversation and model</figcaption>" in html
+    names = re.findall(r'class="usage-name">(.*?)</span>', html)
+    assert names[0] == '<a href="?c=chat-1">SQL &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</a>'
+    assert (names[1], names[-1], len(names)) == ("Deleted chat chat-14", "2 more", 13)
+    assert html.count('<span class="usage-sum">$5.00</span></li></ol>') == 1
+    assert '<i style="width:95.238%;background:#cf7526"></i>' in html
+
+
+@pytest.mark.parametrize(
+    ("most", "axis"),
+    [
+        ("2.2118", ["$0.50", "$1.00", "$1.50", "$2.00", "$2.50"]),
+        ("9.2508", ["$2.50", "$5.00", "$7.50", "$10.00"]),
+        ("1.01", ["$0.20", "$0.40", "$0.60", "$0.80", "$1.00", "$1.20"]),
+        ("0.167", ["$0.05", "$0.10", "$0.15", "$0.20"]),
+        ("0.0000017", ["$0.0000005", "$0.000001", "$0.0000015", "$0.000002"]),
+        ("20", ["$5.00", "$10.00", "$15.00", "$20.00"]),
+        ("2211.81", ["$500.00", "$1,000.00", "$1,500.00", "$2,000.00", "$2,500.00"]),
+    ],
+)
+def test_the_axis_ends_close_above_the_largest_bar_and_reads_as_it_is(most: str, axis: list[str]) -> None:
+    html = chart_of([("2026-11-21", "a", most)], ["a"])
+    assert re.findall(r'<span style="bottom:[\d.]+%">(.*?)</span>', html) == axis
 
 
 def test_no_cost_is_no_chart() -> None:
-    day = date(2026, 11, 21)
-    assert chart_of([], [], day, day) == ""
-    assert chart_of([("2026-11-21", "a", "0")], ["a"], day, day) == ""
+    assert chart_of([], []) == ""
+    assert chart_of([("2026-11-21", "a", "0")], ["a"]) == ""
 
 
 def november(*costs: str) -> list[tuple[date, Decimal]]:
@@ -88,8 +127,8 @@ def november(*costs: str) -> list[tuple[date, Decimal]]:
             ("10",),
             20,
             [
-                '<polyline class="price" points="0,95.000 30,95.000"/>',
-                '<polyline class="ahead" points="1,97.500 30,25.000"/>',
+                '<polyline class="price" points="0,93.333 30,93.333"/>',
+                '<polyline class="ahead" points="1,96.667 30,0.000"/>',
             ],
         ),
         (("0", "0"), 0, ['<polyline class="so-far" points="0,100.000 1,100.000 2,100.000"/>']),

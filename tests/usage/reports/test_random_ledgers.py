@@ -16,7 +16,7 @@ from usage.reports import (
     Filter,
     Totals,
     balances,
-    daily_costs,
+    model_costs,
     spend,
     total,
     unpriced_calls,
@@ -106,7 +106,7 @@ def test_sql_finds_what_plain_loops_find(tmp_path: Path, seed: int, zone: str, w
     by_model: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for entry in spending:
         by_model[day_of(entry).isoformat(), entry.call.model] += entry.cost_usd or 0
-    assert [(each.day, each.model, each.cost_usd) for each in daily_costs(calls, Filter())] == [
+    assert [(each.group, each.model, each.cost_usd) for each in model_costs(calls, "day", Filter())] == [
         (*key, by_model[key]) for key in sorted(by_model)
     ]
     assert spend(calls, TODAY, "ann", "chat-3").month == total(

@@ -69,12 +69,12 @@ def test_a_table_has_its_figures_in_line_and_steers_no_terminal() -> None:
     assert sheet_table(SHEET) == (
         "What caching saved\n"
         "\n"
-        "Model  Chat  Calls    Saved USD  Share %  Last\n"
-        "----------------------------------------------------\n"
-        "=gpt   a,b   1,200     -0.00111     12.5  2026-11-22\n"
-        "\ufffd[1m             –            –        –\n"
-        "----------------------------------------------------\n"
-        "total        1,200  1,234.50000    100.0\n"
+        "Model  Chat  Calls   Saved USD  Share %  Last\n"
+        "---------------------------------------------------\n"
+        "=gpt   a,b   1,200     -0.0011     12.5  2026-11-22\n"
+        "\ufffd[1m             –           –        –\n"
+        "---------------------------------------------------\n"
+        "total        1,200  1,234.50      100.0\n"
         "\n"
         "How it comes about.\n"
     )
@@ -89,11 +89,11 @@ def test_a_sheet_without_rows_is_its_head() -> None:
     assert json.loads(sheet_json(empty))["total"] is None
 
 
-def test_an_amount_of_any_length_keeps_all_its_digits() -> None:
+def test_an_amount_of_any_length_keeps_all_its_digits_in_a_file() -> None:
     amount = Decimal("123456789012345678901234567890.123456789012345678901234567891")
     sheet = Sheet(name="x", title="", columns=(Column("usd", "Cost", "usd"),), rows=((amount,),))
     assert f"{amount:f}" in sheet_csv(sheet)
-    assert f"{amount:,f}" in sheet_table(sheet)
+    assert f"{amount:,.2f}" in sheet_table(sheet)
 
 
 def test_a_percentage_is_rounded_to_a_tenth_and_one_of_nothing_is_unknown() -> None:
@@ -121,10 +121,10 @@ def test_a_report_as_a_table_has_its_figures_in_line() -> None:
     assert aligned_table(TWO_ROWS) == (
         "Model  Calls      Input  Cached  Output  Reasoning  Cost USD  Estimated USD  No price\n"
         "-------------------------------------------------------------------------------------\n"
-        "=gpt   1,200  3,000,000       5       4          3   0.00111          0.001         2\n"
-        "b\ufffd         1          0       0       0          0   0.00000          0.000         0\n"
+        "=gpt   1,200  3,000,000       5       4          3    0.0011          0.001         2\n"
+        "b\ufffd         1          0       0       0          0    0.00            0.00          0\n"
         "-------------------------------------------------------------------------------------\n"
-        "total  1,201  3,000,000       5       4          3   0.00111          0.001         2\n"
+        "total  1,201  3,000,000       5       4          3    0.0011          0.001         2\n"
     )
 
 

@@ -39,7 +39,7 @@ def test_a_row_has_figures_at_the_right_and_exact_amounts() -> None:
         '<tr><th scope="row"><a href="?c=chat-1">SQL &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</a></th>'
         "<td>&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</td>"
         '<td class="figure" data-exact="1234">1,234</td>'
-        '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.00111</td>'
+        '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.0011</td>'
         '<td class="figure" data-exact="12.5">12.5 %</td></tr>'
     ) in html
     button = '<button type="button">Calls<i aria-hidden="true"></i></button>'
@@ -57,7 +57,7 @@ def test_what_is_not_known_is_a_dash_and_has_no_figure() -> None:
 def test_nothing_is_an_amount_and_less_than_nothing_too() -> None:
     html = shown(a_sheet(["chat-1", "m", 0, Decimal(0), None], ["chat-1", "m", 0, Decimal("-0.50"), None]))
     assert '<td class="figure" data-exact="0" title="$0">$0.00</td>' in html
-    assert '<td class="figure" data-exact="-0.5" title="-$0.5">-$0.50</td>' in html
+    assert '<td class="figure" data-exact="-0.5" title="−$0.5">−$0.50</td>' in html
 
 
 def test_the_total_stands_below_the_rows() -> None:
@@ -136,7 +136,7 @@ def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
         '<td class="figure" data-exact="1">1</td><td class="figure" data-exact="1234">1,234</td>'
         '<td class="figure" data-exact="1000">1,000</td><td class="figure" data-exact="400">400</td>'
         '<td class="figure" data-exact="100">100</td>'
-        '<td class="figure" data-exact="0.001112345" title="$0.001112345">$0.00111</td>'
+        '<td class="figure" data-exact="0.001112345" title="$0.001112345">$0.0011</td>'
         '<td class="figure" data-exact="0.001" title="$0.001">≈ $0.001</td>'
     ) in html
     assert '<td class="figure">price unknown</td>' in html
@@ -148,7 +148,13 @@ def test_the_points_of_a_column_line_up_in_a_report_too() -> None:
     large = Totals(1, cost_usd=Decimal("1234.5"), estimated_usd=Decimal("0.0031"))
     rows = [["a", *cells(small)], ["b", *cells(large)], ["c", *cells(Totals(1))]]
     html = usage_html(usage_sheet("model", rows, cells(large)), NAMES)
-    for text in ("$0.00111", "$1,234.50000", "≈ $0.2500", "≈ $0.0031", ">free<"):
+    for text in (
+        ">$0.0011<",
+        'data-room="00">$1,234.50<',
+        'data-room="00">≈ $0.25<',
+        ">≈ $0.0031<",
+        'data-room="00">$0.00<',
+    ):
         assert text in html
 
 

@@ -86,7 +86,8 @@ def test_without_a_ledger_the_download_is_its_header(tmp_path: Path, viewer: str
 def test_a_broken_ledger_gives_nobody_somebody_elses_rows(tmp_path: Path) -> None:
     (tmp_path / "usage.csv").write_bytes(line_of(an_entry(), COLUMNS) * 2)
     asked = client(Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN), "ann")
-    assert asked.get("/download/usage.csv").content == b""
+    answer = asked.get("/download/usage.csv")
+    assert (answer.status_code, "name the columns" in answer.text) == (500, True)
 
 
 def test_the_table_is_downloaded_as_it_is_shown(tmp_path: Path) -> None:
@@ -111,6 +112,9 @@ def test_a_sheet_is_of_the_period_and_the_calls_that_one_may_see(
     assert (answer.status_code, answer.text) == (200, expected)
     assert answer.headers["content-disposition"] == f'attachment; filename="{name}-last-month.csv"'
     assert answer.headers["cache-control"] == "no-store"
+    from_to = client(calls, user).get(f"/download/{name}.csv?period=2026-10-01..2026-10-31")
+    assert from_to.text == expected
+    assert f'filename="{name}-2026-10-01..2026-10-31.csv"' in from_to.headers["content-disposition"]
 
 
 @pytest.mark.parametrize("name", [name for name in SHEETS if name != "statement"])
@@ -176,6 +180,7 @@ def test_nobody_else_gets_a_statement(calls: Calls, address: str) -> None:
         ("download/table.csv?by=colour", 400),
         ("download/table.csv?by=day&period=", 400),
         ("download/history.csv?period=ever", 400),
+        ("download/history.csv?period=2026-13-01..", 400),
         ("download/settle.csv?period=ever", 400),
         ("download/subscription.csv?price=-1", 400),
         ("download/subscription.csv?price=a+lot", 400),
@@ -202,19 +207,23 @@ def test_a_ledger_that_cannot_be_read_is_an_answer_that_says_so(tmp_path: Path, 
     assert (answer.status_code, answer.text) == (500, said)
 
 
-def test_a_statement_to_print_has_every_digit_and_no_script(tmp_path: Path) -> None:
+def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Path) -> None:
     entries = [
         an_entry(user=EVIL, cost_usd=Decimal("1.5000000001")),
         an_entry(call_id="2", user=EVIL, cost_usd=Decimal(1000)),
+        an_entry(
+            call_id="3", user=EVIL, cost_usd=Decimal("0.0011"), started_at=datetime(2026, 11, 20, tzinfo=UTC)
+        ),
     ]
     html = statement_html(statement(written(tmp_path / "usage.csv", *entries), EVIL), date(2026, 11, 23))
     assert "<img" not in html
     assert "<script" not in html
     assert "<title>Statement for &lt;img" in html
-    assert "<p>From 2026-11-22 to 2026-11-23, in USD.</p>" in html
+    assert "<p>From 2026-11-20 to 2026-11-23, in USD.</p>" in html
     assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
     assert (
-        '<th scope="row">Total open</th><td>2</td><td>2,468</td><td>800</td><td>1,001.5000000001</td>' in html
+        '<th scope="row">Total open</th><td>3</td><td>3,702</td><td>1,200</td>'
+        '<td data-room="00">1,001.50</td>' in html
     )
 
 

@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
 from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
 from usage.ledger import CsvLedger, LedgerProblem
@@ -13,30 +11,13 @@ from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, problems_html
 from usage.ui.view import TitlesError
-from usage.units import PERIODS, Days, days_of
-
-
-@pytest.mark.parametrize(
-    ("period", "days"),
-    [
-        ("7-days", Days(date(2026, 1, 10), date(2026, 1, 16))),
-        ("30-days", Days(date(2025, 12, 18), date(2026, 1, 16))),
-        ("month", Days(date(2026, 1, 1), date(2026, 1, 16))),
-        ("last-month", Days(date(2025, 12, 1), date(2025, 12, 31))),
-        ("year", Days(date(2026, 1, 1), date(2026, 1, 16))),
-        ("all", Days(None, None)),
-    ],
-)
-def test_periods_are_whole_days_with_today_as_the_last(period: str, days: Days) -> None:
-    assert days_of(period, date(2026, 1, 16)) == days
-    assert period in PERIODS
 
 
 def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
     month = Totals(calls=5, cost_usd=Decimal("4.1234"), estimated_usd=Decimal("0.1"), unknown_price_calls=1)
     spend = Spend(today=Totals(calls=1, cost_usd=Decimal("0.00111")), month=month, conversation=Totals())
     assert figures_html(spend, date(2026, 11, 15)) == (
-        '<dl class="usage-figures"><div><dt>Today</dt><dd>$0.00111</dd></div>'
+        '<dl class="usage-figures"><div><dt>Today</dt><dd>$0.0011</dd></div>'
         "<div><dt>This month</dt><dd>≈ $4.12 <small>+ 1 of unknown price</small></dd></div>"
         "<div><dt>Month at this rate</dt><dd>≈ $8.25</dd></div>"
         "<div><dt>Average a turn</dt><dd>$1.03</dd></div></dl>"

@@ -117,7 +117,7 @@ async def test_the_subscription_is_held_against_each_month(tmp_path: Path) -> No
     assert "November 2026, day by day" in shown["usage-month"]
     assert "Subscription $20.00" in shown["usage-month"]
     assert '<th scope="row">2026-10</th><td class="figure" data-exact="5"' in shown["usage-months"]
-    assert 'data-exact="-5" title="-$5">-$5.00</td>' in shown["usage-months"]
+    assert 'data-exact="-5" title="−$5">−$5.00</td>' in shown["usage-months"]
     assert 'href="download/subscription.csv?price=20.00"' in shown["usage-months"]
     dearer = tab.refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
     assert "Subscription $30.00" in dearer["usage-month"]

@@ -4,14 +4,16 @@ import pytest
 
 from usage.units.money import (
     AmountError,
-    column_decimals,
+    decimals_of,
     editable_usd,
     format_amount,
+    format_exact,
     format_price,
     format_rate,
     format_tokens,
     format_usd,
     read_usd,
+    rounded_usd,
 )
 
 
@@ -80,29 +82,6 @@ def test_an_amount_for_editing_can_be_read_again(usd: str, text: str) -> None:
     assert editable_usd(None) == ""
 
 
-@pytest.mark.parametrize(
-    ("amounts", "texts"),
-    [
-        (["4.12", "0.00111", "0", "-1234.5"], ["$4.12000", "$0.00111", "$0.00000", "-$1,234.50000"]),
-        (["7", "0.3"], ["$7.00", "$0.30"]),
-        (["0.01235", "2"], ["$0.0124", "$2.0000"]),
-        (["0"], ["$0.00"]),
-        ([], []),
-    ],
-)
-def test_the_amounts_of_a_column_have_the_decimals_that_its_finest_one_shows(
-    amounts: list[str], texts: list[str]
-) -> None:
-    column = [*map(Decimal, amounts)]
-    decimals = column_decimals(column)
-    assert [format_amount(amount, decimals) for amount in column] == texts
-
-
-@pytest.mark.parametrize(("amounts", "decimals"), [(["1.23456789", "2"], 8), (["1", "2.500"], 2), ([], 2)])
-def test_an_exact_column_has_all_decimals(amounts: list[str], decimals: int) -> None:
-    assert column_decimals(map(Decimal, amounts), exact=True) == decimals
-
-
 def amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
@@ -110,25 +89,26 @@ def amount(text: str | None) -> Decimal | None:
 @pytest.mark.parametrize(
     ("cost", "estimated", "text"),
     [
-        ("0.00111", False, "$0.00111"),
+        ("0.00111", False, "$0.0011"),
+        ("0.00115", False, "$0.0012"),
         ("0.00011", False, "$0.00011"),
-        ("0.000123456", False, "$0.000123"),
+        ("0.0000258", False, "$0.000026"),
         ("0.00100", False, "$0.001"),
-        ("0.00999", False, "$0.00999"),
-        ("0.009999", False, "$0.01"),
+        ("0.00994", False, "$0.0099"),
+        ("0.00999", False, "$0.01"),
         ("0.01", False, "$0.01"),
-        ("0.0123", False, "$0.0123"),
-        ("0.01234", False, "$0.0123"),
-        ("0.01235", False, "$0.0124"),
+        ("0.0149", False, "$0.01"),
+        ("0.015", False, "$0.02"),
         ("0.37", False, "$0.37"),
         ("0.3", False, "$0.30"),
-        ("4.12", False, "$4.12"),
+        ("9.2508", False, "$9.25"),
         ("7", False, "$7.00"),
         ("1E+3", False, "$1,000.00"),
-        ("1234567.89", False, "$1,234,567.89"),
+        ("1234567.894", False, "$1,234,567.89"),
         # The smallest cost is written out and never reads as nothing; a difference keeps its sign.
         ("1E-12", False, "$0.000000000001"),
-        ("-0.00111", False, "-$0.00111"),
+        ("-0.00111", False, "−$0.0011"),
+        ("-2.345", False, "−$2.35"),
         ("0.0012", True, "≈ $0.0012"),
         *(("0.000", estimated, "free") for estimated in (False, True)),
         *((None, estimated, "price unknown") for estimated in (False, True)),
@@ -136,6 +116,23 @@ def amount(text: str | None) -> Decimal | None:
 )
 def test_a_cost_reads_as_dollars_free_or_unknown(cost: str | None, estimated: bool, text: str) -> None:
     assert format_usd(amount(cost), estimated) == text
+
+
+@pytest.mark.parametrize(
+    ("usd", "rounded", "shown", "exact"),
+    [
+        ("0.00111234", "0.0011", "$0.0011", "$0.00111234"),
+        ("10.8289954", "10.83", "$10.83", "$10.8289954"),
+        ("-1234.50", "-1,234.50", "−$1,234.50", "−$1234.5"),
+        ("0.000", "0.00", "$0.00", "$0"),
+    ],
+)
+def test_an_amount_is_rounded_by_one_rule_and_exact_beside_it(
+    usd: str, rounded: str, shown: str, exact: str
+) -> None:
+    amount = Decimal(usd)
+    assert (rounded_usd(amount), format_amount(amount), format_exact(amount)) == (rounded, shown, exact)
+    assert decimals_of(shown) == len(rounded.partition(".")[2])
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0"), (999, "999"), (1_234_567, "1,234,567")])

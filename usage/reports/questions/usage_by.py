@@ -68,12 +68,12 @@ WHERE CHOSEN
 GROUP BY ROLLUP (KEY)
 ORDER BY grouping(KEY) DESC, ORDERING
 """.replace("TOTALS", _TOTALS)
-_DAILY_COSTS = """
-SELECT local_day, model, coalesce(sum(cost_usd), 0) AS cost_usd
+_MODEL_COSTS = """
+SELECT KEY AS key, model, coalesce(sum(cost_usd), 0) AS cost_usd
 FROM spending
 WHERE CHOSEN
-GROUP BY local_day, model
-ORDER BY local_day, model
+GROUP BY KEY, model
+ORDER BY key, model
 """
 _MODELS = """
 SELECT model
@@ -110,10 +110,10 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelDay:
-    """What one model cost on one day, for the chart."""
+class ModelCost:
+    """What one model cost in one group of calls, for the chart."""
 
-    day: str
+    group: str
     model: str
     cost_usd: Decimal
 
@@ -149,6 +149,11 @@ def name_on_page(by: str, name: str) -> str:
     return _GROUPS[by].on_page.format(name)
 
 
+def heading_of(by: str) -> str:
+    """Return what people call a grouping."""
+    return _(_GROUPS[by].heading)
+
+
 def grouping_choices() -> list[tuple[str, str]]:
     """Return what people choose a grouping by, each with the grouping."""
     return [(_(group.heading), by) for by, group in _GROUPS.items()]
@@ -172,10 +177,11 @@ def spend(calls: Calls, today: date, user: str | None = None, conversation_id: s
         )
 
 
-def daily_costs(calls: Calls, chosen: Filter) -> list[ModelDay]:
-    """Return what each model cost on each day that had calls, in order of days and models."""
-    days = tuples_of(calls.ask(_DAILY_COSTS, chosen))
-    return [ModelDay(each.local_day.isoformat(), each.model, each.cost_usd) for each in days]
+def model_costs(calls: Calls, by: str, chosen: Filter) -> list[ModelCost]:
+    """Return what each model cost in each group that had calls, in order of groups and models."""
+    group = _GROUPS[by]
+    costs = tuples_of(calls.ask(_MODEL_COSTS.replace("KEY", group.sql), chosen))
+    return [ModelCost(format(each.key, group.form), each.model, each.cost_usd) for each in costs]
 
 
 def models_used(calls: Calls) -> list[str]:

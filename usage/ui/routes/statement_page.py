@@ -1,4 +1,4 @@
-"""The page of a statement, to print: plain HTML without scripts, each digit of each amount in it."""
+"""The page of a statement, to print: plain HTML without scripts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,6 +17,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: 0.3em 0.5em; border-bottom: 1px solid #ccc; text-align: right; font-weight: 400; }
 th:first-child { text-align: left; white-space: nowrap; }
 div { overflow-x: auto; }
+td::after { content: attr(data-room); visibility: hidden; }
 thead { display: table-header-group; }
 thead th { border-bottom: 2px solid #111; }
 tr { break-inside: avoid; }
@@ -48,11 +49,11 @@ def statement_links_html(person: str) -> str:
 
 def statement_html(sheet: Sheet, today: date) -> str:
     """Return the whole page; `today` is local."""
-    decimals = sheet.decimals(exact=True)
+    gaps = sheet.gaps()
     headings = [_(each.heading) + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
-    rows = "".join(_row(row, sheet.columns, decimals) for row in sheet.rows)
-    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, decimals) if sheet.total else ""
+    rows = "".join(map(_row, sheet.rows, [sheet.columns] * len(gaps), gaps))
+    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, gaps[-1]) if sheet.total else ""
     how = _("Print it, or save it as PDF, with your browser.")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -73,6 +74,8 @@ def _period(sheet: Sheet, today: date) -> str:
     return text.format(first=times[0] if times else "", today=today.isoformat())
 
 
-def _row(cells: Sequence[Cell], columns: Sequence[Column], decimals: Sequence[int]) -> str:
-    first, *others = map(escape, map(cell_text, cells, columns, decimals))
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{each}</td>" for each in others)}</tr>'
+def _row(cells: Sequence[Cell], columns: Sequence[Column], gaps: Sequence[int]) -> str:
+    first, *others = map(escape, map(cell_text, cells, columns))
+    rooms = (f' data-room="{"0" * gap}"' if gap else "" for gap in gaps[1:])
+    figures = "".join(f"<td{room}>{text}</td>" for text, room in zip(others, rooms, strict=True))
+    return f'<tr><th scope="row">{first}</th>{figures}</tr>'

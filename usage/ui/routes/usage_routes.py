@@ -1,7 +1,7 @@
 """The addresses that hand out tables, statements and the ledger, to each person only what they may see."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Registered, Sheet, sheet_csv
 from usage.ui.routes.statement_page import statement_html
-from usage.units import PERIODS, days_of
+from usage.units import Days, PeriodError, days_of
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
@@ -42,7 +42,7 @@ def usage_routes(
             raise DownloadError(404, text.format(names=", ".join(SHEETS)))
         sheet, queries = SHEETS[name], request.query_params
         now = clock().astimezone(calls.timezone)
-        days = days_of(_period(queries), now.date())
+        days = _days(queries, now.date())
         person = _person(queries, viewer) if sheet.is_personal else viewer
         asked = Asked(
             calls=calls,
@@ -100,11 +100,17 @@ def _headers(filename: str) -> dict[str, str]:
 
 
 def _period(queries: Mapping[str, str]) -> str:
-    """Return the name of the period; all time where none is given. Raises DownloadError."""
-    period = queries.get("period", "all")
-    if period not in PERIODS:
-        raise DownloadError(400, _("period must be one of {names}.").format(names=", ".join(PERIODS)))
-    return period
+    """Return the period that is asked for; all time where none is given."""
+    return queries.get("period", "all")
+
+
+def _days(queries: Mapping[str, str], today: date) -> Days:
+    """Return the days of the period. Raises DownloadError."""
+    try:
+        return days_of(_period(queries), today)
+    except PeriodError as exc:
+        text = _("period is {period}: {reason}.")
+        raise DownloadError(400, text.format(period=repr(_period(queries)), reason=exc)) from exc
 
 
 def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]:

@@ -7,8 +7,9 @@ from usage.reports import (
     ChatNames,
     Filter,
     cost_chart,
-    daily_costs,
     grouping_choices,
+    is_by_date,
+    model_costs,
     models_used,
     total,
     usage_by,
@@ -17,6 +18,7 @@ from usage.reports import (
 )
 from usage.ui.snippets import nothing_html, problems_html
 from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.units import Days
 
 
 def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
@@ -46,13 +48,14 @@ def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
                 return {chart: nothing_html(text), table: "", downloads: ""}
             chosen = asker.calls(values[period])
             sheet = usage_by(calls, grouping, chosen)
-            costs, models = daily_costs(calls, chosen), models_used(calls)
+            costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
+            models = models_used(calls)
             # A row that cannot be read may be anybody's.
             problems = problems_html(calls.problems()) if asker.is_owner else ""
         names = services.chat_names(asker) if grouping == "conversation" else ChatNames()
-        last = min(asker.today, chosen.last_day or asker.today)
+        days = Days(chosen.first_day, min(asker.today, chosen.last_day or asker.today))
         return {
-            chart: cost_chart(costs, models, chosen.first_day, last),
+            chart: cost_chart(grouping, costs, models, names, days),
             table: usage_html(sheet, names) + problems,
             downloads: usage_downloads_html(grouping, values[period]),
         }

@@ -59,7 +59,7 @@ def test_what_would_be_refused_is_told_with_figures_and_when_the_budget_starts_a
     told = alarm(rig, LEFT_FOR_THE_SHORTEST + PICODOLLAR)
     assert told == BudgetAlarm(
         "over",
-        "The daily budget of $1.00 has $0.00092 left ($0.9991 spent), and this message may cost $0.00092 "
+        "The daily budget of $1.00 has $0.00092 left ($1.00 spent), and this message may cost $0.00092 "
         "even with a short reply. It starts again at 00:00 on 23 November (UTC).",
     )
 

@@ -57,7 +57,7 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
     )
     assert table(Estimate((FORECAST,), (ALONE,), others)) == [
         ["", "prompt", "likely in all", "at most"],
-        ["priced", "$0.00012", "$0.00032", "$0.00152"],
+        ["priced", "$0.00012", "$0.00032", "$0.0015"],
         ["history alone", "$0.0001", "", ""],
         ["With another model", "", "", ""],
         ["small cheaper", "$0.00001", "$0.00003", ""],
@@ -74,7 +74,7 @@ def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
     estimate = Estimate((forecast,), (), (OtherModel("small", False, Decimal("0.00001"), None),))
     assert table(estimate) == [
         ["", "prompt", "at most"],
-        ["priced", "$0.00012", "$0.00152"],
+        ["priced", "$0.00012", "$0.0015"],
         ["With another model", "", ""],
         ["small cheaper", "$0.00001", ""],
     ]
@@ -85,13 +85,13 @@ def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
     other = replace(FORECAST, model="other", prompt_usd=Decimal("0.0003"), likely_usd=Decimal("0.0007"))
     estimate = Estimate((FORECAST, other), (ALONE, replace(ALONE, prompt_usd=Decimal("0.00005"))))
     assert line(estimate) == (
-        "≈ 1,200 tokens (1,000 history) · 2 models · $0.00042 · likely $0.00102 in all · context 30 %"
+        "≈ 1,200 tokens (1,000 history) · 2 models · $0.00042 · likely $0.001 in all · context 30 %"
     )
     assert table(estimate) == [
         ["", "prompt", "likely in all", "at most"],
-        ["priced", "$0.00012", "$0.00032", "$0.00152"],
-        ["other", "$0.0003", "$0.0007", "$0.00152"],
-        ["together", "$0.00042", "$0.00102", "$0.00304"],
+        ["priced", "$0.00012", "$0.00032", "$0.0015"],
+        ["other", "$0.0003", "$0.0007", "$0.0015"],
+        ["together", "$0.00042", "$0.001", "$0.003"],
         ["history alone", "$0.00035", "", ""],
     ]
 
@@ -103,7 +103,7 @@ def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
         "together",
         "$0.00012 + 1 unknown",
         "$0.00032 + 1 unknown",
-        "$0.00152 + 1 unknown",
+        "$0.0015 + 1 unknown",
     ]
     assert line(Estimate((FREE, UNKNOWN))) == "≈ 1,200 tokens · 2 models · price unknown · context 30 %"
 

@@ -1,13 +1,15 @@
 """What a column of a comparison shows of one reply."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import gradio as gr
 import pytest
 
-from chat.conversation import Turn
+from chat.conversation import Turn, TurnStatus
 from chat.ui.messages import ComparePanel
-from chat.ui.messages.columns import head_html, reply_text
+from chat.ui.messages.columns import head_html, merits_of, reply_text, total_html
+from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
@@ -25,18 +27,19 @@ async def panel() -> ComparePanel:
 @pytest.mark.parametrize(
     ("turn", "is_chosen", "shown"),
     [
-        (ENDED, False, "<h3>priced</h3>"),
-        (ENDED, False, '<summary class="receipt">$0.0002 · 100 in + 10 out · 0.9 s</summary>'),
-        (ENDED, False, "<tr><td>Exact cost</td><td>$0.0002</td></tr>"),
+        (ENDED, False, '<h3 title="priced">priced</h3>'),
+        (ENDED, False, receipt_html(ENTRY, names_model=False, kept="receipt-turn-1")),
+        (ENDED, False, '<button type="button" name="copy-reply" value="turn-1" title="Copy reply">'),
+        (ENDED, False, '<button type="button" name="copy-reply-with-cost" value="turn-1"'),
         (
             replace(ENDED, entry=replace(ENTRY, resolved_model="priced-2026-01-01")),
             False,
-            "100 in + 10 out · priced-2026-01-01 · 0.9 s",
+            "<span>100 in + 10 out</span> · <span>priced-2026-01-01</span> · <span>0.9 s</span>",
         ),
         (TURN, True, '<p class="receipt">…</p>'),
-        (TURN, True, 'aria-label="Waiting for the reply"'),
-        (ENDED, True, '<span class="chosen">✓ Going on with this</span>'),
-        (ENDED, False, '<button type="button" data-choose="turn-1" aria-label="Go on with priced">'),
+        (TURN, True, 'title="Waiting for the reply"'),
+        (ENDED, True, '<span class="chosen">✓ Continuing with this</span>'),
+        (ENDED, False, 'data-choose="turn-1" aria-label="Continue with priced">Continue with this</button>'),
         (FAILED, False, '<div class="failure">No such model.</div>'),
         (FAILED, False, '<div class="remark">asked without seed.</div>'),
         (
@@ -52,6 +55,61 @@ def test_column_says_who_replied_at_what_cost_and_whether_it_is_chosen(
     html = head_html(turn, is_chosen=is_chosen)
     assert shown in html
     assert is_chosen == ("data-choose" not in html) or turn is FAILED
+
+
+def ended(*replies: tuple[str | None, int], status: TurnStatus = "completed") -> list[Turn]:
+    """Replies that ended, each with its cost and its time in milliseconds."""
+    return [
+        replace(
+            ENDED,
+            id=str(number),
+            status=status,
+            entry=replace(ENTRY, cost_usd=None if cost is None else Decimal(cost), duration_ms=duration_ms),
+        )
+        for number, (cost, duration_ms) in enumerate(replies)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("turns", "merits"),
+    [
+        (ended(("0.2", 900), ("0.1", 1000)), {"0": "fastest", "1": "cheapest"}),
+        (ended(("0.2", 1000), ("0.1", 900)), {"1": "cheapest · fastest"}),
+        # All are the same, or look it.
+        (ended(("0.1", 910), ("0.1", 940)), {}),
+        (ended(("0", 900), ("0", 900)), {}),
+        (
+            ended(("0.1", 900), ("0.1", 900), ("0.2", 1000)),
+            {"0": "cheapest · fastest", "1": "cheapest · fastest"},
+        ),
+        # A reply of unknown price may be the cheapest.
+        (ended((None, 900), ("0.1", 1000), ("0.2", 1000)), {"0": "fastest", "1": "cheapest known price"}),
+        (ended((None, 900), ("0.1", 900)), {}),
+        # Only whole replies compare, and only once none is missing.
+        ([*ended(("0.2", 1000), ("0.3", 1000)), *ended(("0", 1), status="failed")], {"0": "cheapest"}),
+        ([*ended(("0.2", 1000), ("0.3", 900)), TURN], {}),
+        ([], {}),
+    ],
+)
+def test_the_cheapest_and_the_fastest_are_said_where_there_are_such(
+    turns: list[Turn], merits: dict[str, str]
+) -> None:
+    assert merits_of(turns) == merits
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        (ended(("0.2", 1), ("0.1", 1)), "<p>This comparison cost $0.30.</p>"),
+        (ended(("0.2", 1), (None, 1)), "<p>This comparison cost $0.20. 1 reply has no known price.</p>"),
+        (ended((None, 1), (None, 1)), "<p>2 replies have no known price.</p>"),
+        (ended(("0", 1), ("0", 1)), "<p>This comparison was free.</p>"),
+        ([*ended(("0.2", 1)), TURN], ""),
+        ([], ""),
+    ],
+)
+def test_the_sum_of_a_comparison_is_said_once_all_have_ended(turns: list[Turn], said: str) -> None:
+    assert total_html(turns) == said
 
 
 @pytest.mark.parametrize(
@@ -84,6 +142,17 @@ async def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
     }
 
 
+async def test_the_merits_and_the_sum_are_shown_once_the_last_reply_has_ended(panel: ComparePanel) -> None:
+    cheap, dear = ended(("0.1", 900), ("0.2", 900))
+    running = replace(dear, status="running", entry=None)
+    assert panel.show([cheap, dear], [cheap, running], cheap.id) == {
+        panel.total: "<p>This comparison cost $0.30.</p>",
+        panel.heads[0]: head_html(cheap, "cheapest", is_chosen=True),
+        panel.heads[1]: head_html(dear, is_chosen=False),
+        panel.replies[1]: "Because.",
+    }
+
+
 async def test_the_mark_moves_to_a_reply_that_has_not_changed_when_the_chosen_one_fails(
     panel: ComparePanel,
 ) -> None:
@@ -106,4 +175,5 @@ async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_fir
         panel.replies[2]: "Because.",
     }
     shown = panel.show([failed, running, later], [], TURN.id)
+    assert shown[panel.total] == ""
     assert ["chosen" in shown[head] for head in panel.heads[:3]] == [False, True, False]

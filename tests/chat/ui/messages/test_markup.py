@@ -12,7 +12,7 @@ import pytest
 
 from chat.ui.messages import markup
 from chat.ui.messages.markup import WORD_JOINER as WJ
-from chat.ui.messages.markup import shown_name, shown_question, shown_reply, without_empty_start
+from chat.ui.messages.markup import shown_reply, without_empty_start
 
 Build = Callable[[int], str]
 
@@ -70,10 +70,9 @@ def steps(act: Callable[[], Any]) -> int:
     return count
 
 
-@pytest.mark.parametrize("show", [shown_reply, shown_question])
 @pytest.mark.parametrize("build", HARD.values(), ids=HARD)
-def test_twice_the_text_takes_twice_the_steps(build: Build, show: Callable[[str], str]) -> None:
-    once, twice = (steps(partial(show, build(size))) for size in (4_000, 8_000))
+def test_twice_the_text_takes_twice_the_steps(build: Build) -> None:
+    once, twice = (steps(partial(shown_reply, build(size))) for size in (4_000, 8_000))
     assert twice < 2.2 * once + 200
 
 
@@ -138,18 +137,6 @@ def test_a_reply_shows_what_was_written(text: str, shown: str) -> None:
     assert shown_reply(text) == shown
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Is vector<int> $5? <br> `<b>`", f"Is vector<{WJ}int> $5? <{WJ}br> `<b>`"),
-        ("$x$ ![a](/logout)", f"$x$ !{WJ}[a](/logout)"),
-        ('`<b class="x">`', f'`<{WJ}b class="x">`'),
-    ],
-)
-def test_a_question_shows_what_was_typed(text: str, shown: str) -> None:
-    assert shown_question(text) == shown
-
-
 def test_no_tag_with_attributes_is_left_wherever_the_browser_may_see_code() -> None:
     parts = [
         "`",
@@ -176,20 +163,6 @@ def test_no_tag_with_attributes_is_left_wherever_the_browser_may_see_code() -> N
         text = "".join(random.choice(parts + tags) for _ in range(random.randrange(1, 12)))
         shown = shown_reply(text)
         assert not armed.search(shown.replace("<details open>", "")), text
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("gpt-6-luna · $0.0011 · 1,234 in", "gpt-6-luna · $0.0011 · 1,234 in"),
-        ("a_b_c", "a_b_c"),
-        ("<b>![x](/y)", "&#60;b&#62;!&#91;x&#93;(/y)"),
-        ("_x_ *y* `z` ~~w~~ \\(v", "&#95;x&#95; &#42;y&#42; &#96;z&#96; &#126;&#126;w&#126;&#126; &#92;(v"),
-        ("&lt;", "&#38;lt;"),
-    ],
-)
-def test_a_name_is_shown_letter_for_letter(name: str, shown: str) -> None:
-    assert shown_name(name) == shown
 
 
 @pytest.mark.parametrize(

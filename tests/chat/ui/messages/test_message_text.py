@@ -6,6 +6,7 @@ import pytest
 
 from chat.ui.messages import edited_text
 from chat.ui.messages.message_text import text_of
+from chat.ui.messages.receipts import receipt_line
 from tests.helpers.fakes import ENTRY, TURN
 
 CODE = "  def f():\n\treturn 1 \n\n"
@@ -16,8 +17,9 @@ CODE = "  def f():\n\treturn 1 \n\n"
     [
         (replace(TURN, question=CODE), "question", CODE),
         (replace(TURN, reply=CODE, reasoning="I think.", entry=ENTRY), "reply", CODE),
-        (replace(TURN, error="It broke off."), "reply", "It broke off."),
-        (TURN, "reply", ""),
+        (replace(TURN, error="It broke off."), "reply", ""),
+        (replace(TURN, reply=CODE, entry=ENTRY), "reply-with-cost", f"{CODE}\n\n{receipt_line(ENTRY)}"),
+        (replace(TURN, reply=CODE), "reply-with-cost", CODE),
         (TURN, "parameters", None),
         (TURN, None, None),
     ],

@@ -1,5 +1,6 @@
 """The line under a reply, and what it opens to."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.ui.messages.receipts import receipt_details, receipt_line
+from chat.ui.messages.receipts import receipt_html, receipt_line
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import changed
 from usage.ledger import LedgerEntry
@@ -31,17 +32,24 @@ BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this i
 
 def cells(entry: LedgerEntry) -> dict[str, str]:
     """The table of a receipt."""
-    lines = [line.strip("| ") for line in receipt_details(entry).splitlines() if line.startswith("|")]
-    return dict(unescape(line).split(" | ", 1) for line in lines[2:])
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', receipt_html(entry))
+    return {unescape(name): unescape(value) for name, value in rows}
+
+
+def line(entry: LedgerEntry, *, names_model: bool = True) -> str:
+    """The line of a receipt as it is read on the page."""
+    html = receipt_html(entry, names_model=names_model)
+    return unescape(re.sub(r"<[^>]*>", "", html.partition("</summary>")[0]))
 
 
 def explanation(entry: LedgerEntry) -> str:
     """What a receipt says below its table."""
-    return receipt_details(entry).rpartition("|")[2].strip()
+    below = re.search(r"<p>(.*)</p>", receipt_html(entry))
+    return unescape(below[1]) if below else ""
 
 
 @pytest.mark.parametrize(
-    ("entry", "line"),
+    ("entry", "said"),
     [
         (ENTRY, "$0.0002 · 100 in + 10 out · priced · 0.9 s"),
         (replace(ENTRY, resolved_model="priced-2026"), "$0.0002 · 100 in + 10 out · priced-2026 · 0.9 s"),
@@ -55,8 +63,21 @@ def explanation(entry: LedgerEntry) -> str:
         ),
     ],
 )
-def test_the_line_says_what_a_call_cost(entry: LedgerEntry, line: str) -> None:
-    assert receipt_line(entry) == line
+def test_the_line_says_what_a_call_cost(entry: LedgerEntry, said: str) -> None:
+    assert receipt_line(entry) == line(entry) == said
+
+
+def test_each_figure_of_the_line_stays_whole_and_the_exact_cost_is_a_hover_away() -> None:
+    summary = "<summary>{}<span>100 in + 10 out</span> · <span>priced</span> · <span>0.9 s</span></summary>"
+    dear = receipt_html(replace(ENTRY, cost_usd=Decimal("9.2508321")))
+    assert '<summary><span title="$9.2508321">&#36;9.25' in dear
+    assert summary.format("<span>price unknown</span> · ") in receipt_html(replace(ENTRY, cost_usd=None))
+
+
+def test_a_receipt_that_is_replaced_says_by_what_it_is_known() -> None:
+    assert receipt_html(ENTRY).startswith('<details class="receipt"><summary>')
+    kept = receipt_html(ENTRY, kept='"receipt"')
+    assert kept.startswith('<details class="receipt" data-kept="&quot;receipt&quot;"><summary>')
 
 
 def test_it_opens_to_counts_prices_and_circumstances() -> None:
@@ -131,8 +152,7 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
 
 def test_an_unknown_price_can_be_given() -> None:
     assert explanation(replace(ENTRY, cost_usd=None)) == (
-        "The price of this model is not known here. "
-        "Set it in `prices.toml` in the data folder; README says how."
+        "The price of this model is not known here. Give it one in the Usage tab, under Prices."
     )
 
 
@@ -141,15 +161,15 @@ def test_an_unknown_price_can_be_given() -> None:
     [
         ("priced-2026-11-01", ""),
         ("vendor/priced", ""),
-        ("daybreak", "`daybreak` answered, not `priced`. "),
-        ("day`break", "`daybreak` answered, not `priced`. "),
+        ("daybreak", "daybreak answered, not priced. "),
+        ("<b>", "<b> answered, not priced. "),
     ],
 )
 def test_a_model_of_unknown_price_that_answered_in_place_of_another_is_named(
     answered: str, said: str
 ) -> None:
     entry = replace(ENTRY, cost_usd=None, resolved_model=answered)
-    assert receipt_line(entry, names_model=False) == f"price unknown · 100 in + 10 out · {answered} · 0.9 s"
+    assert line(entry, names_model=False) == f"price unknown · 100 in + 10 out · {answered} · 0.9 s"
     assert cells(entry)["Model that answered"] == answered
     assert explanation(entry).startswith(f"{said}The price of this model is not known here.")
 
@@ -158,5 +178,6 @@ def test_an_estimate_without_a_price_is_both() -> None:
     assert explanation(replace(ESTIMATED, cost_usd=None)).startswith(f"{COUNTED_HERE} The price of")
 
 
-def test_a_name_cannot_break_the_table() -> None:
-    assert cells(changed(ENTRY, model="a|b"))["Model asked for"] == "a\\|b"
+def test_a_name_is_shown_letter_for_letter() -> None:
+    assert cells(changed(ENTRY, model="<b>$$a|b$$"))["Model asked for"] == "<b>$$a|b$$"
+    assert "<b>" not in receipt_html(changed(ENTRY, model="<b>$$a|b$$"))

@@ -20,8 +20,8 @@ from tests.helpers.ledger_entries import (
 )
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
-from usage.reports import GROUPINGS, Filter, Spend, Totals, daily_costs, models_used, spend, total, usage_by
-from usage.reports.questions.usage_by import ModelDay
+from usage.reports import GROUPINGS, Filter, Spend, Totals, model_costs, models_used, spend, total, usage_by
+from usage.reports.questions.usage_by import ModelCost
 from usage.units import TokenUsage
 
 
@@ -136,9 +136,9 @@ def test_the_chart_gets_each_days_models(path: Path) -> None:
         an_entry(call_id="2", model="a", cost_usd=None),
         an_entry(call_id="3", model="b"),
     )
-    assert daily_costs(calls, Filter()) == [
-        ModelDay("2026-11-22", "a", Decimal(0)),
-        ModelDay("2026-11-22", "b", Decimal("0.0004668")),
+    assert model_costs(calls, "day", Filter()) == [
+        ModelCost("2026-11-22", "a", Decimal(0)),
+        ModelCost("2026-11-22", "b", Decimal("0.0004668")),
     ]
     assert models_used(calls) == ["b", "a"]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.servers import tally
 from chat.store import ConversationStore, LimitsStore
-from docs.example_endpoint import ANSWERS, example_endpoint
+from docs.pictures.example_endpoint import ANSWERS, example_endpoint
 from scripts.find_browser import FLAGS, HINT, find_browser
 from tests.helpers.realistic_data import make_realistic_data
 from usage.ledger import LOCAL_USER
@@ -57,22 +57,48 @@ def _take(browser: Browser, url: str) -> None:
     for number, question in enumerate(ANSWERS):
         _ask(page, number, question)
     page.locator("#message textarea").fill("And how do I keep only the latest row of each customer?")
-    page.wait_for_function("document.querySelector('#estimate').innerText.includes('history')")
-    page.screenshot(path=HERE / "chat.png")
+    page.wait_for_function("document.querySelector('#estimate').innerText.includes('about')")
+    _shoot(page, "chat")
+    page.emulate_media(color_scheme="dark")
+    _shoot(page, "chat-dark")
+    _take_phone(browser, page.url)
+    page.emulate_media(color_scheme="light")
+    _take_usage(page)
+
+
+def _take_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+        locale="en-US",
+    )
+    page.goto(address)
+    page.locator("#chat .thought-group").nth(len(ANSWERS) - 1).wait_for()
+    _shoot(page, "phone")
+    page.close()
+
+
+def _take_usage(page: Page) -> None:
     page.get_by_role("tab", name="Usage").click()
     page.locator("#usage-table tbody tr").first.wait_for()
-    page.screenshot(path=HERE / "usage.png")
+    _shoot(page, "usage")
     page.get_by_role("tab", name="What if", exact=True).click()
     page.locator("#usage-what-if-table tbody tr").first.wait_for()
-    page.screenshot(path=HERE / "what-if.png")
+    _shoot(page, "what-if")
 
 
 def _ask(page: Page, number: int, question: str) -> None:
     box = page.locator("#message textarea")
     box.fill(question)
     box.press("Enter")
-    page.locator("#chat .thought-group").nth(number).wait_for()
+    page.locator("#chat .receipt").nth(number).wait_for()
     page.locator("#send").wait_for(state="visible")
+
+
+def _shoot(page: Page, name: str) -> None:
+    page.screenshot(path=HERE / f"{name}.png", animations="disabled")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,24 @@
+"""Where models are asked: the connections by name, their keys, and the models that each one offers."""
+
+from chat.connections.connection import KEYRING, MEMORY, Connection, ConnectionsError, read_connection
+from chat.connections.connection_file import ConnectionFile
+from chat.connections.endpoints import Catalogue, Chosen, Endpoints, Offered, Trial, choice_of
+from chat.connections.further_connections import FurtherConnections
+from chat.connections.key_storage import KeyStorage
+
+__all__ = [
+    "KEYRING",
+    "MEMORY",
+    "Catalogue",
+    "Chosen",
+    "Connection",
+    "ConnectionFile",
+    "ConnectionsError",
+    "Endpoints",
+    "FurtherConnections",
+    "KeyStorage",
+    "Offered",
+    "Trial",
+    "choice_of",
+    "read_connection",
+]
