@@ -87,6 +87,10 @@ class Follower:
         async for updates in self._show(conversation, window, request, mark, just_asked=True):
             yield updates
 
+    async def relist(self, conversation_id: str, request: gr.Request) -> Updates:
+        """Show the list of conversations and what was spent as they are now."""
+        return await self._surroundings(self.services.user_of(request), conversation_id)
+
     async def _show(
         self,
         conversation: Conversation | None,
@@ -148,7 +152,8 @@ class Follower:
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
             return {self.tab.notice: failure(str(exc))}
-        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
+        running = services.runner.running_in(user)
+        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
         tell_crossed(ended, used)
         return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used)}
 

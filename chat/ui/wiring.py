@@ -73,6 +73,8 @@ class _Wiring:
         tab, sidebar = self._tab, self._sidebar
         tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
         self._then_follow(tab.refresh.click(None, None, None))
+        relisted = [sidebar.conversations, sidebar.spend, tab.notice]
+        sidebar.relist.click(self._follower.relist, tab.conversation, relisted, **QUIETLY)
         more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
         self._then_follow(more)
         opened = sidebar.new_chat.click(lambda: ("", WINDOW, ""), None, [*self._shown, tab.notice], **QUIETLY)

@@ -114,15 +114,38 @@ const tally = (() => {
   };
   if (chosen) markByHand();
 
+  // Where the message is, for those who go by keyboard; and the keys there are.
+  const skip = Object.assign(document.createElement("a"), { href: "#message", id: "skip", textContent: tallyTexts.skip });
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    tabs()[0].click();
+    focusMessage();
+  });
+  document.body.prepend(skip);
+  const isOverPage = () => document.querySelector("dialog[open], [aria-modal=true]:not([hidden]), :popover-open");
+  const find = () => {
+    const search = document.querySelector("#search :is(input, textarea)");
+    const target = search ?? document.querySelector("#conversations [tabindex='0']");
+    if (!document.querySelector("#sidebar").classList.contains("open")) document.querySelector(".toggle-button").click();
+    setTimeout(() => target?.focus());
+  };
+  const shortcut = (event) => {
+    const { key, shiftKey } = event;
+    const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
+    if (key === "Escape" && stoppable && !isOverPage()) return () => press("stop");
+    if (!event.ctrlKey && !event.metaKey) return null;
+    if (shiftKey && key.toLowerCase() === "o") return () => press("new-chat");
+    if (!shiftKey && key.toLowerCase() === "k") return find;
+    if (key === "/") return () => document.querySelector("#keys-dialog").showModal();
+    return null;
+  };
   document.addEventListener(
     "keydown",
     (event) => {
-      const command = event.ctrlKey || event.metaKey;
-      const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
-      if (event.key === "Escape" && stoppable) press("stop");
-      else if (command && event.shiftKey && event.key.toLowerCase() === "o") press("new-chat");
-      else return;
+      const act = shortcut(event);
+      if (!act) return;
       event.preventDefault();
+      act();
     },
     true,
   );

@@ -91,6 +91,7 @@ def head() -> str:
 def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
+        "skip": _("Skip to the message"),
         "backToBox": _("Back to the box"),
         "openMenu": _("Open menu"),
         "closeMenu": _("Close menu"),

@@ -285,7 +285,7 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
     chat.page.locator("#settings button").first.focus()  # past the other conversations of the list
     reached += names_reached_by_tab(chat.page, 30)
     wanted = [
-        "Switch between light and dark", "New chat", "Model", "Name everything", "Delete “Name everything”",
+        "Switch between light and dark", "New chat", "Model", "Name everything",
         "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Longest reply",
         "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit message",
         "Copy reply", "Copy with cost", "Try again",
