@@ -123,13 +123,13 @@ def _item(summary: ConversationSummary, current_id: str, is_running: bool) -> st
 def dialogs_html() -> str:
     """Return what opens over the page: the menu of a conversation, its deletion, and the keys."""
     keys = (
-        ("Enter", _("Send")),
-        ("Shift+Enter", _("New line")),
+        (_("Enter"), _("Send")),
+        (_("Shift+Enter"), _("New line")),
         ("↑", _("Edit the last message, from an empty box")),
-        ("Esc", _("Stop the reply, or close what is open")),
-        ("Ctrl/⌘+Shift+O", _("New chat")),
-        ("Ctrl/⌘+K", _("Find a conversation")),
-        ("Ctrl/⌘+/", _("These keys")),
+        (_("Esc"), _("Stop the reply, or close what is open")),
+        (_("Ctrl/⌘+Shift+O"), _("New chat")),
+        (_("Ctrl/⌘+K"), _("Find a conversation")),
+        (_("Ctrl/⌘+/"), _("These keys")),
     )
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)
     return (
