@@ -199,9 +199,7 @@ class RunningTurn:
 
 def too_long() -> str:
     """Return what a reply says that was ended at its largest size."""
-    text = _(
-        "The reply stops here: Tally ended the call at {most} characters, the most that it keeps of a reply."
-    )
+    text = _("This reply stops here: Tally keeps at most {most} characters of a reply, so it ended the call.")
     return text.format(most=f"{LARGEST_REPLY_CHARACTERS:,}")
 
 

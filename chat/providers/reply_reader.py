@@ -79,9 +79,9 @@ class ReplyReader:
         """Return what there is to say at the end; Completed last."""
         events: list[CompletionEvent] = []
         if self.has_gap:
-            events.append(Remark(_("A part of this reply could not be read and is missing.")))
+            events.append(Remark(_("Part of this reply could not be read and is missing.")))
         if self._finish_reason == "length":
-            events.append(Remark(_("The reply stops here because it reached its maximum length.")))
+            events.append(Remark(_("This reply stops here because it reached its maximum length.")))
         if self._finish_reason == "content_filter":
             events.append(Remark(_("The endpoint's content filter ended this reply.")))
         usage, impossible = None, None

@@ -113,7 +113,7 @@ class Actions:
         position = index[0] if isinstance(index, list | tuple) else index
         turn = turn_at(shown, int(position))
         if turn is None:
-            raise NotSent(_("The page is older than what is stored. Reload it."))
+            raise NotSent(_("This page is out of date. Reload it."))
         return turn
 
     async def _asks(

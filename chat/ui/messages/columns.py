@@ -12,7 +12,7 @@ from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import shown_reply, without_empty_start
 from chat.ui.messages.plain import plain
 from chat.ui.messages.receipts import receipt_html
-from chat.ui.messages.shown_turns import copy_buttons, remarks_html
+from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html
 from texts import _, ngettext
 from usage.forecast import sum_of
 from usage.units import format_usd
@@ -120,6 +120,8 @@ def total_html(turns: Sequence[Turn]) -> str:
             "{number} reply has no known price.", "{number} replies have no known price.", unknown
         )
         said.append(text.format(number=unknown))
+    if all(map(is_unanswered, turns)):
+        said.append(left_out())
     return f"<p>{' '.join(said)}</p>"
 
 

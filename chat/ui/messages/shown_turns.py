@@ -58,6 +58,11 @@ def is_unanswered(turn: Turn) -> bool:
     return not turn.reply and turn.status != "running"
 
 
+def left_out() -> str:
+    """Return what is said of a question without a reply."""
+    return _("Not answered, so it is left out of what is sent next.")
+
+
 def remarks_html(turn: Turn) -> str:
     """Return what Tally itself says about a turn: that it waits, what went wrong, how it ended."""
     lines = [_line("remark", remark) for remark in turn.remarks]
@@ -99,7 +104,7 @@ def _under_reply(turn: Turn, when: TimeOfDay, is_last: bool) -> str:
     if turn.entry is not None and actions:
         actions.insert(0, when(turn.created_at + timedelta(milliseconds=turn.entry.duration_ms or 0)))
     if is_unanswered(turn):
-        offer += _line("remark", _("Not answered, so it is left out of what is sent next."))
+        offer += _line("remark", left_out())
     receipt = receipt_html(turn.entry) if turn.entry is not None else ""
     below = receipt + (f'<div class="actions">{"".join(actions)}</div>' if actions else "")
     return (

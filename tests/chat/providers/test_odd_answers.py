@@ -27,7 +27,7 @@ from tests.helpers.provider_calls import (
 from usage.units import TokenUsage
 
 NO_PROTOCOL = no_protocol(URL)
-GAP = Remark("A part of this reply could not be read and is missing.")
+GAP = Remark("Part of this reply could not be read and is missing.")
 UNREADABLE = (ReplyBroken, "api.example.com sent something unreadable and the reply ends there.")
 CUT = (ReplyBroken, "The connection to api.example.com broke off before the end.")
 EVENT_STREAM = {"content-type": "text/event-stream"}

@@ -45,7 +45,7 @@ LIMITED = Retrying("127.0.0.1 answered with status 429", 1.0)
 SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequency_penalty=0.5)
 
 
-LENGTH = "The reply stops here because it reached its maximum length."
+LENGTH = "This reply stops here because it reached its maximum length."
 FILTERED = "The endpoint's content filter ended this reply."
 TOO_MANY = "cached input and cache write tokens (1235) cannot be more than the total (1234)"
 NEGATIVE = "output tokens cannot be negative: -1"

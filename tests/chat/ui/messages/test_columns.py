@@ -104,6 +104,10 @@ def test_the_cheapest_and_the_fastest_are_said_where_there_are_such(
         (ended(("0.2", 1), (None, 1)), "<p>This comparison cost $0.20. 1 reply has no known price.</p>"),
         (ended((None, 1), (None, 1)), "<p>2 replies have no known price.</p>"),
         (ended(("0", 1), ("0", 1)), "<p>This comparison was free.</p>"),
+        (
+            [replace(turn, reply="") for turn in ended(("0", 1), ("0", 1), status="failed")],
+            "<p>This comparison was free. Not answered, so it is left out of what is sent next.</p>",
+        ),
         ([*ended(("0.2", 1)), TURN], ""),
         ([], ""),
     ],
