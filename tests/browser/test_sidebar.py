@@ -172,14 +172,14 @@ def test_whether_the_sidebar_is_open_is_remembered_and_its_button_says_what_it_d
     opener = chat.page.get_by_role("button", name="Open menu")
     expect(opener).to_be_visible()
     expect(chat.page.locator("#new-chat")).to_be_hidden()
-    chat.page.reload()
+    chat.reload()
     expect(opener).to_be_visible()
     opener.click()
     expect(close).to_be_visible()
     chat.reload()
     expect(close).to_be_visible()
     chat.page.set_viewport_size({"width": 390, "height": 844})
-    chat.page.reload()
+    chat.reload()
     expect(opener).to_be_visible()
 
 
