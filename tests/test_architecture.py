@@ -26,6 +26,8 @@ usage.meter > usage.forecast > usage.prices > usage.units
 """
 OWNERS = {
     "gettext": "texts",
+    "markdown_it": "chat.ui.messages.markup",
+    "pygments": "chat.ui.messages.markup",
     "gradio": "page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",

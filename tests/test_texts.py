@@ -264,6 +264,6 @@ def compiled(catalogue: dict[str, str]) -> bytes:
 def test_tables_are_headed_in_the_language_of_the_page_and_downloads_as_ever(marking: None) -> None:
     sheet = usage_sheet("model", [["a", *cells(Totals(1))]], cells(Totals(1)))
     assert sheet.title == "⟦Usage by ⟦model⟧⟧"
-    assert "⟦Reasoning⟧<i " in usage_html(sheet, ChatNames())
-    assert aligned_table(sheet).startswith("⟦Model⟧  ⟦Calls⟧  ")
+    assert "⟦Input⟧<i " in usage_html(sheet, ChatNames())
+    assert aligned_table(sheet).startswith("⟦Model⟧  ⟦Cost⟧ USD  ⟦Calls⟧  ")
     assert sheet_csv(sheet).startswith("model,calls,input_tokens,")

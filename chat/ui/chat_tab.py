@@ -4,17 +4,11 @@ from html import escape
 
 import gradio as gr
 
-from chat.ui.messages import ComparePanel, page_state
+from chat.ui.messages import FORMULAS, ComparePanel, page_state
 from texts import _
 
 MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages
-# Formulas in single dollars are turned into \\(…\\) before, where they can be told from money.
-LATEX_DELIMITERS: list[dict[str, str | bool]] = [
-    {"left": "$$", "right": "$$", "display": True},
-    {"left": "\\[", "right": "\\]", "display": True},
-    {"left": "\\(", "right": "\\)", "display": False},
-]
 
 
 class ChatTab:
@@ -46,13 +40,13 @@ class ChatTab:
             buttons=[],  # those under messages are Tally's own
             editable="user",
             feedback_options=None,
-            latex_delimiters=LATEX_DELIMITERS,
+            latex_delimiters=FORMULAS,
             allow_tags=False,
             placeholder=welcome,
             examples=[{"text": text} for text in _example_questions()],
             scale=1,
         )
-        self.compared = ComparePanel(LATEX_DELIMITERS)
+        self.compared = ComparePanel()
         self.notice = gr.HTML(elem_id="notice")
         with gr.Row(elem_id="composer"):
             self.message = gr.Textbox(

@@ -14,6 +14,7 @@ from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.messages import (
+    GrowingReplies,
     TimeOfDay,
     failure,
     is_being_finished,
@@ -173,6 +174,7 @@ class _View:
         self._tab = tab
         self._unwritten = unwritten
         self._conversation_id = conversation.id if conversation else ""
+        self._growing = GrowingReplies()
         self._when = when
         self._current_id = conversation.current_turn_id if conversation else None
         self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn, when)]
@@ -207,9 +209,13 @@ class _View:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
         if len(turns) > 1:
-            shown = self._tab.compared.show(turns, before, self._current_id)
+            shown = self._tab.compared.show(turns, before, self._current_id, self._growing)
         else:
-            last = [message for turn in turns for message in messages_of(turn, self._when, is_last=True)]
+            last = [
+                message
+                for turn in turns
+                for message in messages_of(turn, self._when, self._growing, is_last=True)
+            ]
             shown = {self._tab.chatbot: self._earlier + last}
         return shown | {self._tab.state: self._state()}
 

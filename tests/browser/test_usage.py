@@ -97,8 +97,11 @@ def test_every_figure_can_be_downloaded(usage: UsagePage) -> None:
 def test_each_question_about_the_money_has_its_answer(usage: UsagePage) -> None:
     usage.go("Insights")
     answer = usage.page.locator("#usage-insight h3")
-    expect(answer).to_have_text("Dearest calls")
-    for question, title in (("Caching", "What caching saved"), ("Dearest calls", "Dearest calls")):
+    expect(answer).to_have_text("Most expensive calls")
+    for question, title in (
+        ("Caching", "What caching saved"),
+        ("Most expensive calls", "Most expensive calls"),
+    ):
         usage.page.get_by_role("radio", name=question).check(force=True)
         expect(answer).to_have_text(title)
     assert usage.column("Cost", "usage-insight")[:2] == ["$1.20", "$1.10"]

@@ -15,7 +15,7 @@ from usage.units import format_usd
 SAME_BELOW_USD = Decimal("0.000001")
 _DATE_SUFFIX = re.compile(r"-\d{4}-\d{2}-\d{2}$", re.ASCII)
 _COLUMNS = (
-    Column("day", N_("Day (UTC)")),
+    Column("day", N_("Day (UTC)"), "time"),
     Column("model", N_("Model")),
     Column("ours_usd", N_("Tally"), "usd"),
     Column("theirs_usd", N_("Bill"), "usd"),

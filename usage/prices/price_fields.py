@@ -49,14 +49,14 @@ class PriceField:
     hint: str
     read: Callable[[object], Any]
     read_typed: Callable[[str], Any]
-    kind: Literal["text", "count", "usd"] = "text"
+    kind: Literal["text", "time", "count", "rate"] = "text"
     is_required: bool = False
 
     @property
     def subject(self) -> str:
         """Return what a message calls it."""
         label = _(self.label)
-        return _("{label} price").format(label=label) if self.kind == "usd" else label
+        return _("{label} price").format(label=label) if self.kind == "rate" else label
 
 
 def _odd(value: object, expected: str) -> PricesError:
@@ -118,14 +118,14 @@ def _read_typed_rate(text: str) -> Decimal:
 
 
 def _money(name: str, label: str, hint: str, *, is_required: bool = False) -> PriceField:
-    return PriceField(name, label, hint, _read_rate, _read_typed_rate, "usd", is_required=is_required)
+    return PriceField(name, label, hint, _read_rate, _read_typed_rate, "rate", is_required=is_required)
 
 
 _HINTS = {"input": N_("as input"), "output": N_("as output"), None: N_("USD per million")}
 
 FIELDS = (
     PriceField("endpoint", N_("Endpoint"), N_("everywhere"), _read_endpoint, _read_typed_endpoint),
-    PriceField("from", N_("Valid from"), N_("always"), read_day, read_day),
+    PriceField("from", N_("Valid from"), N_("always"), read_day, read_day, "time"),
     *(
         _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
         for rate in RATES

@@ -122,7 +122,7 @@ _SHEETS = (
         make=lambda asked: dearest_calls(asked.calls, asked.chosen, asked.options["number"]),
         options=(_NUMBER,),
         command="the calls that cost the most",
-        page_name=N_("Dearest calls"),
+        page_name=N_("Most expensive calls"),
         nothing=N_("Here you will see the ten calls that cost the most, with links to their conversations."),
     ),
     Registered(

@@ -8,14 +8,14 @@ from typing import Any, assert_never
 
 from texts import _
 from usage.ledger import LedgerProblem, csv_line, escaped
-from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
-from usage.units import exact_text, exact_usd, rounded_usd
+from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words, written_usd
+from usage.units import exact_text, exact_usd
 
 NOT_KNOWN = "–"
 _NOTE_WIDTH = 100
 _GAP = "  "
-_UNITS: dict[Kind, str] = {"usd": " USD", "percent": " %"}
-_AT_THE_LEFT: tuple[Kind, ...] = ("text", "conversation")
+_UNITS: dict[Kind, str] = {"usd": " USD", "rate": " USD", "percent": " %"}
+_AT_THE_LEFT: tuple[Kind, ...] = ("text", "conversation", "time")
 
 
 def sheet_csv(sheet: Sheet) -> str:
@@ -44,6 +44,7 @@ def sheet_table(sheet: Sheet) -> str:
 
 def aligned_table(sheet: Sheet) -> str:
     """Return rows and total as a table with figures at the right and the points of each column in line."""
+    sheet = sheet.for_people()
     lines = [[_(column.heading) + _UNITS.get(column.kind, "") for column in sheet.columns]]
     for cells, gaps in zip(sheet.rows_and_total, sheet.gaps(), strict=True):
         texts = map(cell_text, cells, sheet.columns)
@@ -58,13 +59,15 @@ def aligned_table(sheet: Sheet) -> str:
 
 def cell_text(cell: Cell, column: Column) -> str:
     """Return a cell for people to read."""
+    if column.minor and not cell:
+        return NOT_KNOWN
     match cell:
         case None:
             return "" if column.kind in _AT_THE_LEFT else NOT_KNOWN
         case Decimal() if column.kind == "percent":
             return f"{cell:,.1f}"
         case Decimal():
-            return rounded_usd(cell)
+            return written_usd(cell, column)
         case int():
             return f"{cell:,}"
         case str():

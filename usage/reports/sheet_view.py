@@ -1,6 +1,6 @@
 """Draws any sheet as a table that sorts and filters (see usage.js), with its total and its note."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
@@ -10,13 +10,22 @@ from urllib.parse import urlencode
 from texts import _, ngettext
 from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
-from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words
-from usage.units import exact_text, exact_usd, format_amount, format_exact, format_tokens, format_usd
+from usage.reports.sheets import COST, UNKNOWN, Cell, Column, Kind, Sheet, in_words
+from usage.units import (
+    exact_text,
+    format_amount,
+    format_exact,
+    format_percent,
+    format_rate,
+    format_time,
+    format_tokens,
+    format_usd,
+)
 
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines
 _ID_SHOWN = 8
-_FIGURES: tuple[Kind, ...] = ("count", "usd", "percent")
+_FIGURES: tuple[Kind, ...] = ("count", "usd", "rate", "percent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +52,44 @@ def sheet_html(
 ) -> str:
     """Return the sheet as a section of the page; `nothing` stands in place of a table without rows.
 
-    Amounts are rounded for reading, with every digit in `data-exact`. Long sheets are cut, their totals
+    Amounts are rounded for reading, with every digit in the tooltip. Long sheets are cut, their totals
     never; `download` is the address of the whole.
     """
     title = f"<h3>{escape(sheet.title)}</h3>" if heading else ""
     if not sheet.rows:
         return f'<section class="usage-sheet">{title}<p class="usage-empty">{escape(nothing)}</p></section>'
-    cut = replace(sheet, rows=sheet.rows[:MOST_ROWS])
-    rows = [
-        [_text(row[0], sheet.columns[0].kind, names)]
-        + [
-            _cell(cell, column.kind, gap, names)
-            for cell, column, gap in zip(row[1:], sheet.columns[1:], gaps[1:], strict=True)
-        ]
-        for row, gaps in zip(cut.rows_and_total, cut.gaps(), strict=True)
+    read = sheet.for_people()
+    cut = replace(read, rows=read.rows[:MOST_ROWS])
+    lines = [
+        [_cell(*each, names) for each in zip(cells, cut.columns, gaps, strict=True)]
+        for cells, gaps in zip(cut.rows_and_total, cut.gaps(), strict=True)
     ]
-    total = "" if sheet.total is None else _row(_("Total"), rows.pop()[1:])
-    body = "".join(_row(name, cells) for name, *cells in rows)
+    total = "" if cut.total is None else _row([_head(_("Total")), *lines.pop()[1:]])
+    heads = (_head(_text(cells[0], cut.columns[0], names), cells[0], cut.columns[0]) for cells in cut.rows)
+    body = "".join(_row([head, *line[1:]]) for head, line in zip(heads, lines, strict=True))
     link = ""
     if download:
         file = escape(f"{sheet.name}.csv")
         link = f'<a class="usage-link" href="{escape(download)}" download="{file}">CSV</a>'
     note = f'<p class="usage-note">{escape(sheet.note)}</p>' if sheet.note else ""
-    return f'<section class="usage-sheet">{_table(sheet, body, total, title, link)}{note}</section>'
+    return f'<section class="usage-sheet">{_table(read, body, total, title, link)}{note}</section>'
 
 
 def usage_html(sheet: Sheet, names: ChatNames) -> str:
-    """Return the usage by a grouping as a table; newest first for days, weeks and months.
+    """Return the usage by a grouping as a table; newest first for days, weeks and months."""
+    by = sheet.columns[0].name
+    places = {column.name: place for place, column in enumerate(sheet.columns)}
 
-    Amounts are rounded for reading; each has its exact figure in `data-exact`, the total shows it.
-    """
-    if not sheet.rows or sheet.total is None:
-        return f'<p class="usage-empty">{_("No calls in this period.")}</p>'
-    by, kind = sheet.columns[0].name, sheet.columns[0].kind
-    cut = replace(sheet, rows=(sheet.rows[::-1] if is_by_date(by) else sheet.rows)[:MOST_ROWS])
-    *gaps, gaps_of_total = cut.gaps()
-    body = "".join(
-        _row(name_on_page(by, _text(row[0], kind, names)), _usage_cells(row, gap))
-        for row, gap in zip(cut.rows, gaps, strict=True)
-    )
-    total = _row(_("Total"), _usage_cells(sheet.total, gaps_of_total)) + (
-        f'<tr class="usage-exact"><th scope="row">{_("Exact cost")}</th><td class="figure" colspan="6">'
-        f'${exact_usd(Decimal(sheet.total[6] or 0))}</td><td colspan="2"></td></tr>'
-    )
-    return f'<section class="usage-sheet">{_table(sheet, body, total)}</section>'
+    def shown(cells: Sequence[Cell]) -> list[Cell]:
+        """Return a row with its name as the page has it, and no cost where none is known."""
+        cost = cells[places[COST]] or (None if cells[places[UNKNOWN]] else Decimal(0))
+        name = name_on_page(by, str(cells[0]))
+        return [name, *(cost if place == places[COST] else cells[place] for place in range(1, len(cells)))]
+
+    rows = [shown(cells) for cells in (reversed(sheet.rows) if is_by_date(by) else sheet.rows)]
+    total = shown(sheet.total) if sheet.total else None
+    nothing = _("No calls in this period.")
+    return sheet_html(replace(sheet, rows=rows, total=total), names, nothing=nothing, heading=False)
 
 
 def usage_downloads_html(by: str, period: str) -> str:
@@ -126,63 +129,62 @@ def _heading(column: Column) -> str:
     return f'<th scope="col"{kind}><button type="button">{name}</button></th>'
 
 
-def _row(name: str, cells: Sequence[str]) -> str:
-    return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
+def _row(cells: Iterable[str]) -> str:
+    return f"<tr>{''.join(cells)}</tr>"
 
 
-def _cell(cell: Cell, kind: Kind, gap: int, names: ChatNames) -> str:
-    text = _text(cell, kind, names)
-    if isinstance(cell, Decimal) and kind == "usd":
-        return _amount_cell(text, cell, gap)
+def _head(text: str, cell: Cell = None, column: Column | None = None) -> str:
+    """Return the cell that names a row; a time goes with what it sorts by."""
+    exact = f' data-exact="{_ordinal(str(cell))}"' if column and column.kind == "time" else ""
+    return f'<th scope="row"{exact}>{text}</th>'
+
+
+def _cell(cell: Cell, column: Column, gap: int, names: ChatNames) -> str:
+    """Return a cell; a figure with every digit, an amount with room for the decimals that it lacks."""
+    text, kind = _text(cell, column, names), column.kind
     if isinstance(cell, int | Decimal):
-        return _figure_cell(text, cell)
+        exact = f' data-exact="{exact_text(cell)}"'
+        if kind in ("usd", "rate"):
+            exact += f' title="{format_exact(Decimal(cell))}"' + (f' data-room="{"0" * gap}"' if gap else "")
+        return f'<td class="figure"{exact}>{text}</td>'
     if kind in _FIGURES:
         return f'<td class="figure">{text}</td>'
     if kind == "conversation":
         return f'<td class="chat">{text}</td>'
+    if kind == "time" and cell:
+        return f'<td data-exact="{_ordinal(str(cell))}">{text}</td>'
     is_long = isinstance(cell, str) and len(cell) > _LONG
     return f'<td class="long">{text}</td>' if is_long else f"<td>{text}</td>"
 
 
-def _amount_cell(text: str, usd: Decimal, gap: int) -> str:
-    """Return a cell with an amount: what is read, every digit, and room for the decimals that it lacks."""
-    room = f' data-room="{"0" * gap}"' if gap else ""
-    return f'<td class="figure" data-exact="{exact_usd(usd)}" title="{format_exact(usd)}"{room}>{text}</td>'
+def _ordinal(time: str) -> str:
+    """Return the figures of a time, which sort as it does."""
+    return "".join(filter(str.isdecimal, time))
 
 
-def _figure_cell(text: str, figure: int | Decimal) -> str:
-    return f'<td class="figure" data-exact="{exact_text(figure)}">{text}</td>'
-
-
-def _text(cell: Cell, kind: Kind, names: ChatNames) -> str:
-    if cell is None or cell == "":
+def _text(cell: Cell, column: Column, names: ChatNames) -> str:
+    if cell is None and column.name == COST:
+        return format_usd(None)
+    if cell is None or cell == "" or (column.minor and not cell):
         return NOT_KNOWN
     if isinstance(cell, str):
-        return names.html(cell) if kind == "conversation" else escape(in_words(cell))
-    match kind:
+        match column.kind:
+            case "conversation":
+                return names.html(cell)
+            case "time":
+                return escape(format_time(cell))
+            case _:
+                return escape(in_words(cell))
+    match column.kind:
         case "usd":
             return format_amount(Decimal(cell))
+        case "rate":
+            return format_rate(Decimal(cell))
         case "percent":
-            return f"{cell:,.1f} %"
+            return format_percent(Decimal(cell))
         case "count":
             return format_tokens(int(cell))
-        case "text" | "conversation":
+        case "text" | "conversation" | "time":
             return str(cell)
         case _:
-            assert_never(kind)
-
-
-def _usage_cells(row: Sequence[Cell], gaps: Sequence[int]) -> list[str]:
-    """Return the cells after the name: what is free, estimated or of unknown price says so in words."""
-    counts = [_figure_cell(format_tokens(count), count) for count in map(_count, row[1:6])]
-    cost_usd, estimated_usd, unknown = Decimal(row[6] or 0), Decimal(row[7] or 0), _count(row[8])
-    cost = _amount_cell(format_amount(cost_usd), cost_usd, gaps[6])
-    if unknown and not cost_usd:
-        cost = f'<td class="figure">{format_usd(None)}</td>'
-    estimated = f"≈ {format_amount(estimated_usd)}" if estimated_usd else NOT_KNOWN
-    no_price = _figure_cell(format_tokens(unknown) if unknown else NOT_KNOWN, unknown)
-    return [*counts, cost, _amount_cell(estimated, estimated_usd, gaps[7]), no_price]
-
-
-def _count(cell: Cell) -> int:
-    return int(cell or 0)
+            assert_never(column.kind)

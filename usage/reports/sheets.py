@@ -4,18 +4,21 @@ A sheet is drawn as HTML, CSV, JSON or for the terminal by what knows nothing of
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from texts import N_, _, ngettext
-from usage.units import EXACT, decimals_of, rounded_usd
+from usage.ledger import LOCAL_USER
+from usage.units import EXACT, decimals_of, editable_usd, rounded_usd
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # A conversation is named by its id, which the page shows as a link under its title.
-Kind = Literal["text", "conversation", "count", "usd", "percent"]
+# Times are ISO days, weeks, months or minutes; a rate is an amount that is never rounded.
+Kind = Literal["text", "conversation", "time", "count", "usd", "rate", "percent"]
+COST, UNKNOWN = "cost_usd", "unknown_price_calls"
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
 # First cells that name no model or person: files have them as they are, people read them in their language.
@@ -26,11 +29,15 @@ _TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`name` is for files and scripts and never changes; `heading`, for people, is translated when drawn."""
+    """`name` is for files and scripts and never changes; `heading`, for people, is translated when drawn.
+
+    People do not see a `minor` one whose cells say nothing: 0, or that nobody signs in here.
+    """
 
     name: str
     heading: str
     kind: Kind = "text"
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +59,41 @@ class Sheet:
         """The rows, and after them the total where there is one."""
         return [*self.rows, *([] if self.total is None else [self.total])]
 
+    def for_people(self) -> "Sheet":
+        """Return the sheet as people read it: cost second, and nothing that says nothing."""
+        places = [place for place in range(len(self.columns)) if self._says_something(place)]
+        costs = [place for place in places if self.columns[place].name == COST]
+        places = [places[0], *costs, *(place for place in places[1:] if place not in costs)]
+        return replace(
+            self,
+            columns=[self.columns[place] for place in places],
+            rows=[[row[place] for place in places] for row in self.rows],
+            total=[self.total[place] for place in places] if self.total and len(self.rows) > 1 else None,
+        )
+
+    def _says_something(self, place: int) -> bool:
+        column = self.columns[place]
+        nothing = (None, "", 0, LOCAL_USER) if column.minor else (None, "")
+        is_needed = place == 0 or column.name == COST or not self.rows
+        return is_needed or any(cells[place] not in nothing for cells in self.rows_and_total)
+
     def gaps(self) -> list[list[int]]:
         """Return for each cell of rows and total how many decimals it lacks for the points to line up."""
-        columns = [[_decimals(cell) for cell in cells] for cells in zip(*self.rows_and_total, strict=True)]
-        gaps = [[max(column) - each if each else 0 for each in column] for column in columns]
-        return [list(row) for row in zip(*gaps, strict=True)]
+        shown = [
+            [_decimals(cell, column) for cell, column in zip(cells, self.columns, strict=True)]
+            for cells in self.rows_and_total
+        ]
+        most = [max(column) for column in zip(*shown, strict=True)]
+        return [[top - each if each else 0 for each, top in zip(line, most, strict=True)] for line in shown]
 
 
-def _decimals(cell: Cell) -> int:
-    return decimals_of(rounded_usd(cell)) if isinstance(cell, Decimal) else 0
+def _decimals(cell: Cell, column: Column) -> int:
+    return decimals_of(written_usd(cell, column)) if isinstance(cell, Decimal) else 0
+
+
+def written_usd(amount: Decimal, column: Column) -> str:
+    """Return an amount as a column has it, without its currency."""
+    return editable_usd(amount) if column.kind == "rate" else rounded_usd(amount)
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:

@@ -91,6 +91,11 @@ def editable_usd(amount: Decimal | None) -> str:
     return "" if amount is None else _trimmed(amount).replace(",", "")
 
 
+def format_percent(percent: Decimal) -> str:
+    """Return a share in percent, to a tenth: "12.5%", "−0.3%"."""
+    return f"{percent:,.1f}%".replace("-", _MINUS)
+
+
 def format_tokens(count: int) -> str:
     """Return a count with thousands separators: "1,234"."""
     return f"{count:,}"

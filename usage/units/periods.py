@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from texts import N_, _
+from texts import N_, _, short_month_name
 
 Period = Literal["day", "month", "ever"]
 
@@ -25,6 +25,7 @@ PERIODS = {
     "all": N_("All time"),
 }
 _LAST_DAYS = re.compile(r"([1-9]\d{0,3})(?:d|-days)", re.ASCII)
+_ISO_WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 _MONTH_OR_DAY = re.compile(r"(\d{4}-\d{2})(-\d{2})?", re.ASCII)
 
 
@@ -87,9 +88,44 @@ def _days_of_one(period: str, today: date) -> Days:
 def day_group(unit: Literal["day", "week", "month"], day: date) -> str:
     """Return the group of a day, in names that sort by time: 2026-11-22, the ISO week 2026-W47, 2026-11."""
     if unit == "week":
-        year, week, _ = day.isocalendar()
+        year, week, _weekday = day.isocalendar()
         return f"{year}-W{week:02}"
     return day.isoformat() if unit == "day" else day.isoformat()[:7]
+
+
+def format_day(day: date) -> str:
+    """Return a day as the page has it: "Nov 22, 2026"."""
+    text = _("{month} {day}, {year}")
+    return text.format(month=short_month_name(day.month), day=day.day, year=day.year)
+
+
+def format_days(first: date, last: date) -> str:
+    """Return days in a row as the page has them: "Nov 16 – Nov 22, 2026"."""
+    if first == last:
+        return format_day(first)
+    begin = format_day(first)
+    if first.year == last.year:
+        begin = _("{month} {day}").format(month=short_month_name(first.month), day=first.day)
+    return _("{first} – {last}").format(first=begin, last=format_day(last))
+
+
+def format_time(name: str) -> str:
+    """Return as the page has it what begins with a day, or is a month or ISO week; other texts unchanged.
+
+    "2026-11-22 14:02" is "Nov 22, 2026, 14:02", "2026-11" is "Nov 2026", "2026-W47" its days.
+    """
+    if found := _ISO_WEEK.fullmatch(name):
+        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        return format_days(monday, monday + timedelta(days=6))
+    day, _blank, time = name.partition(" ")
+    written = _MONTH_OR_DAY.fullmatch(day)
+    if not written:
+        return name
+    if not written[2]:
+        year, month = day.split("-")
+        return _("{month} {year}").format(month=short_month_name(int(month)), year=year)
+    text = format_day(date.fromisoformat(day))
+    return _("{day}, {time}").format(day=text, time=time) if time else text
 
 
 def month_of(day: date) -> tuple[date, date]:

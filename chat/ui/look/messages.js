@@ -21,14 +21,6 @@
   };
   const tell = (what, { message }) => say(`${what} ${message} ${tallyTexts.reload}`);
 
-  // Word joiners only keep the page from hiding what looks like a tag, so copies leave them out.
-  const withoutJoiners = (text) => text.replaceAll("\u2060", "");
-  document.addEventListener("copy", (event) => {
-    const selected = String(getSelection());
-    if (event.target.closest?.("textarea, input") || selected === withoutJoiners(selected)) return;
-    event.clipboardData.setData("text/plain", withoutJoiners(selected));
-    event.preventDefault();
-  });
   // Except on https and this machine, a browser has no clipboard for scripts, only the copy command.
   const copyByCommand = (text) => {
     const put = (event) => {
@@ -49,10 +41,10 @@
     if (!isDone) throw new Error(tallyTexts.copyingNotAllowed);
   };
   const clipboard = navigator.clipboard;
-  const write = clipboard?.writeText.bind(clipboard) ?? (async (text) => copyByCommand(text));
-  const writeText = (shown) => write(withoutJoiners(shown)); // for the buttons that Gradio gives code
-  if (clipboard) clipboard.writeText = writeText;
-  else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+  if (!clipboard) {
+    const writeText = async (text) => copyByCommand(text); // for the buttons of code and tables
+    Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+  }
   const writeLater = async (text) => {
     try {
       // Begun within the click: some browsers allow no writing once the text has arrived.

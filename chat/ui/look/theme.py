@@ -9,18 +9,10 @@ from texts import _
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-SCRIPTS = tuple(
-    HERE / name
-    for name in (
-        "page.js",
-        "sidebar.js",
-        "scrolling.js",
-        "sending.js",
-        "messages.js",
-        "replies.js",
-        "accessible.js",
-    )
-)
+SCRIPTS = [
+    HERE / f"{name}.js"
+    for name in ("page", "sidebar", "scrolling", "sending", "messages", "replies", "quote", "accessible")
+]
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
     "height='16' rx='4' fill='%230f766e'/%3E%3Cpath d='M4 4v8M6.7 4v8M9.3 4v8M12 4v8M2.5 11l11-6' "
@@ -102,4 +94,10 @@ def _script_texts() -> dict[str, str]:
         "copied": _("Copied"),
         "send": _("Send"),
         "cancel": _("Cancel"),
+        "quote": _("Quote"),
+        "notDrawn": _("This diagram cannot be drawn."),
+        "copyCode": _("Copy code"),
+        "copyTable": _("Copy as CSV"),
+        "wrap": _("Wrap lines"),
+        "showLines": _("Show all {lines} lines"),
     }

@@ -9,10 +9,10 @@ import gradio as gr
 
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
-from chat.ui.messages.markup import shown_reply, without_empty_start
+from chat.ui.messages.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.plain import plain
 from chat.ui.messages.receipts import receipt_html
-from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html
+from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html, reply_html
 from texts import _, ngettext
 from usage.forecast import sum_of
 from usage.units import format_usd
@@ -29,7 +29,7 @@ Updates = dict[Any, Any]
 class ComparePanel:
     """A column for each model. All columns are always there: CSS shows as many as the page's state says."""
 
-    def __init__(self, latex_delimiters: list[dict[str, str | bool]]) -> None:
+    def __init__(self) -> None:
         """Lay out the columns."""
         self.heads: list[gr.HTML] = []
         self.replies: list[gr.Markdown] = []
@@ -41,8 +41,7 @@ class ComparePanel:
                     self.replies.append(
                         gr.Markdown(
                             elem_classes="compared-reply",
-                            latex_delimiters=latex_delimiters,
-                            line_breaks=True,
+                            latex_delimiters=FORMULAS,
                             buttons=[],
                         )
                     )
@@ -52,7 +51,13 @@ class ComparePanel:
         """Return everything that showing a comparison changes."""
         return [self.total, *self.heads, *self.replies]
 
-    def show(self, turns: Sequence[Turn], before: Sequence[Turn], current_id: str | None) -> Updates:
+    def show(
+        self,
+        turns: Sequence[Turn],
+        before: Sequence[Turn],
+        current_id: str | None,
+        growing: GrowingReplies | None = None,
+    ) -> Updates:
         """Return the columns of these turns, without what has not changed."""
         total = total_html(turns)
         updates: Updates = {} if before and total == total_html(before) else {self.total: total}
@@ -66,14 +71,8 @@ class ComparePanel:
             if is_new or is_chosen != (earlier is chosen_before):
                 updates[head] = head_html(turn, merit, is_chosen=is_chosen)
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
-                updates[reply] = reply_text(turn)
+                updates[reply] = reply_html(turn, "reply", growing)
         return updates
-
-
-def reply_text(turn: Turn) -> str:
-    """Return the reply as Markdown; a diagram takes time to draw, so it is drawn once the reply is whole."""
-    text = without_empty_start(shown_reply(turn.reply))
-    return text.replace("```mermaid", "```text") if turn.status == "running" else text
 
 
 def merits_of(turns: Sequence[Turn]) -> dict[str, str]:

@@ -7,11 +7,16 @@ from html import escape
 from chat.conversation import Turn
 from texts import _, short_month_name
 
+# The page draws formulas between these: they stand for nothing, so no text can be taken for a formula.
+FORMULA_MARKS = "\ue000\ue001\ue002\ue003"
+
 TimeOfDay = Callable[[datetime], str]
 """Makes a moment HTML that says when it was."""
 
-# What the browser's Markdown sees in HTML as well: an empty line, formulas, and its own marks for those.
-_LEFT_ALONE = str.maketrans({"\n": "&#10;", "$": "&#36;", "\\": "&#92;", "%": "&#37;"})
+# What Gradio sees in HTML as well: line ends, tabs, and the marks for formulas, the page's and its own.
+_LEFT_ALONE = str.maketrans(
+    {"\n": "&#10;", "\t": "&#9;", "%": "&#37;"} | dict.fromkeys(FORMULA_MARKS, "\ufffd")
+)
 
 
 def plain(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from chat.conversation import Turn
-from chat.ui.messages.markup import shown_reply
+from chat.ui.messages.markup import GrowingReplies, shown_reply
 from chat.ui.messages.plain import TimeOfDay, button, plain
 from chat.ui.messages.receipts import receipt_html
 from texts import _
@@ -13,16 +13,29 @@ from texts import _
 ChatbotMessage = dict[str, Any]
 
 
-def messages_of(turn: Turn, when: TimeOfDay, *, is_last: bool = False) -> list[ChatbotMessage]:
-    """Return everything that is shown of one turn, in order. The last one can be asked again."""
+def messages_of(
+    turn: Turn, when: TimeOfDay, growing: GrowingReplies | None = None, *, is_last: bool = False
+) -> list[ChatbotMessage]:
+    """Return everything that is shown of one turn, in order. The last one can be asked again.
+
+    `growing` holds what the page saw of replies that are still being written.
+    """
     messages = [question_message(turn, when, turn.model)]
     if turn.reasoning:
-        messages.append(_folded(_("Reasoning"), shown_reply(turn.reasoning)))
+        messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:
-        messages.append(_said("assistant", shown_reply(turn.reply)))
+        messages.append(_said("assistant", reply_html(turn, "reply", growing)))
     if under := _under_reply(turn, when, is_last):
         messages.append(_said("assistant", f'<div class="under">{under}</div>'))
     return messages
+
+
+def reply_html(turn: Turn, part: Literal["reply", "reasoning"], growing: GrowingReplies | None) -> str:
+    """Return a reply, or what the model thought, as HTML."""
+    text = turn.reply if part == "reply" else turn.reasoning
+    if growing is None or turn.status != "running":
+        return shown_reply(text)
+    return growing.html(f"{turn.id} {part}", text)
 
 
 def question_message(turn: Turn, when: TimeOfDay, answered_by: str) -> ChatbotMessage:

@@ -33,9 +33,9 @@ def test_markdown_code_formulas_and_diagrams_are_rendered(chat: ChatPage) -> Non
     assert chat.page.evaluate("window.harmed") is None
 
     code = chat.chat.locator("pre", has_text="def area")
-    assert code.locator("span.token, span.hljs-keyword").count() > 3
+    assert code.locator("span[class]").count() > 3
     code.hover()
-    chat.chat.locator(".copy_code_button, .copy-code, button[title='copy']").first.click()
+    chat.chat.get_by_role("button", name="Copy code").first.click()
     assert chat.clipboard() == "def area(radius: float) -> float:\n    return 3.14 * radius**2"
 
 
@@ -55,7 +55,7 @@ def test_tags_and_money_stay_readable_and_nothing_remote_is_loaded(
 
     assert chat.questions.inner_text() == question
     expect(chat.chat.get_by_role("heading")).to_have_text(["You", "earlier"])
-    expect(chat.replies.first).to_contain_text("A vector<\u2060int> costs $5 and $10, and ")
+    expect(chat.replies.first).to_contain_text("A vector<int> costs $5 and $10, and ")
     expect(chat.chat.locator(".katex-mathml annotation")).to_have_text(["x^2"])
     assert page.evaluate("window.harmed") is None
     assert [address for address in asked if "example.org" in address] == []

@@ -134,7 +134,7 @@ def test_killed_replies_are_on_the_page_and_in_the_usage_tab_after_the_next_star
     ]
     assert [row["purpose"] for row in chat.rows] == ["reply"]
     chat.page.get_by_role("tab", name="Usage").click()
-    expect(chat.page.locator("#usage-table tfoot tr").first.locator("td").first).to_have_text("3")
+    expect(chat.page.locator("#usage-table tbody tr").first.locator("td").nth(1)).to_have_text("3")
 
 
 def test_reply_that_could_not_be_saved_is_saved_by_itself_and_the_page_sees_it(

@@ -62,7 +62,8 @@ def test_an_edit_changes_what_was_edited_and_nothing_else(chat: ChatPage, endpoi
     box = chat.open_edit_box()
     expect(box).to_be_focused()
     box.press("Control+Home")
-    box.press_sequentially("# new\n")
+    box.press_sequentially("# new")
+    box.press("Shift+Enter")
     submit(chat)
     endpoint.wait_until(lambda: sent(endpoint) != PYTHON)
     assert sent(endpoint) == f"# new\n{PYTHON}"

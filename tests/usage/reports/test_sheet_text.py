@@ -119,12 +119,12 @@ TWO_ROWS = usage_sheet(
 
 def test_a_report_as_a_table_has_its_figures_in_line() -> None:
     assert aligned_table(TWO_ROWS) == (
-        "Model  Calls      Input  Cached  Output  Reasoning  Cost USD  Estimated USD  No price\n"
+        "Model  Cost USD  Calls      Input  Cached  Output  Reasoning  Estimated USD  No price\n"
         "-------------------------------------------------------------------------------------\n"
-        "=gpt   1,200  3,000,000       5       4          3    0.0011          0.001         2\n"
-        "b\ufffd         1          0       0       0          0    0.00            0.00          0\n"
+        "=gpt     0.0011  1,200  3,000,000       5       4          3          0.001         2\n"
+        "b\ufffd       0.00        1          0       –       0          –             –          –\n"
         "-------------------------------------------------------------------------------------\n"
-        "total  1,201  3,000,000       5       4          3    0.0011          0.001         2\n"
+        "total    0.0011  1,201  3,000,000       5       4          3          0.001         2\n"
     )
 
 

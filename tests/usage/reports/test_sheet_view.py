@@ -1,5 +1,6 @@
 """Sheets as tables of the page: figures, exact amounts, totals, names, and what is left out."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -37,10 +38,10 @@ def test_a_row_has_figures_at_the_right_and_exact_amounts() -> None:
     assert "<img" not in html
     assert (
         '<tr><th scope="row"><a href="?c=chat-1">SQL &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</a></th>'
+        '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.0011</td>'
         "<td>&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</td>"
         '<td class="figure" data-exact="1234">1,234</td>'
-        '<td class="figure" data-exact="0.00111234" title="$0.00111234">$0.0011</td>'
-        '<td class="figure" data-exact="12.5">12.5 %</td></tr>'
+        '<td class="figure" data-exact="12.5">12.5%</td></tr>'
     ) in html
     button = '<button type="button">Calls<i aria-hidden="true"></i></button>'
     assert f'<th scope="col" class="figure">{button}</th>' in html
@@ -48,10 +49,12 @@ def test_a_row_has_figures_at_the_right_and_exact_amounts() -> None:
 
 
 def test_what_is_not_known_is_a_dash_and_has_no_figure() -> None:
-    html = shown(a_sheet(["", None, None, None, None]))
-    assert '<tr><th scope="row">–</th><td>–</td>' in html
-    assert html.count('<td class="figure">–</td>') == 3
-    assert "data-exact" not in html
+    html = shown(a_sheet(["", None, None, None, None], ["chat-1", "m", 7, Decimal(1), Decimal(-3)]))
+    assert (
+        '<tr><th scope="row">–</th><td class="figure">price unknown</td><td>–</td>'
+        '<td class="figure">–</td><td class="figure">–</td></tr>'
+    ) in html
+    assert '<td class="figure" data-exact="-3">−3.0%</td>' in html
 
 
 def test_nothing_is_an_amount_and_less_than_nothing_too() -> None:
@@ -61,8 +64,13 @@ def test_nothing_is_an_amount_and_less_than_nothing_too() -> None:
 
 
 def test_the_total_stands_below_the_rows() -> None:
-    html = shown(a_sheet(["chat-1", "m", 1, None, None], total=[TOTAL, None, 3, Decimal(1), None]))
-    assert '<tfoot><tr><th scope="row">Total</th><td>–</td><td class="figure" data-exact="3">3</td>' in html
+    row: list[Cell] = ["chat-1", "m", 1, Decimal(1), None]
+    total: list[Cell] = [TOTAL, None, 3, Decimal(2), None]
+    assert (
+        '<tfoot><tr><th scope="row">Total</th><td class="figure" data-exact="2" title="$2">$2.00</td>'
+        '<td>–</td><td class="figure" data-exact="3">3</td></tr></tfoot>'
+    ) in shown(a_sheet(row, row, total=total))
+    assert "<tfoot></tfoot>" in shown(a_sheet(row, total=total))
 
 
 def test_chats_are_links_to_their_owner_only() -> None:
@@ -125,25 +133,35 @@ def many_rows(number: int) -> list[list[Cell]]:
     return [[f"user-{place:04}", *cells(Totals(calls=1))] for place in range(number)]
 
 
-def test_a_report_shows_its_exact_total_and_escapes_names() -> None:
-    totals = Totals(1, 1234, 1000, 400, 100, Decimal("0.001112345"), Decimal("0.001"), 0)
+def test_a_report_has_its_cost_second_and_no_column_that_says_nothing() -> None:
+    totals = Totals(1, 1234, 0, 400, 0, Decimal("0.001112345"), Decimal("0.001"), 0)
     unknown = Totals(1, unknown_price_calls=1)
     rows = [[EVIL, *cells(totals)], ["b", *cells(unknown)]]
     html = usage_html(usage_sheet("model", rows, cells(totals)), NAMES)
     assert "<img" not in html
+    assert re.findall(r"<button[^>]*>([^<]*)<", html) == [
+        *("Model", "Cost", "Calls", "Input", "Output", "Estimated", "No price")
+    ]
     assert (
         '<th scope="row">&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</th>'
-        '<td class="figure" data-exact="1">1</td><td class="figure" data-exact="1234">1,234</td>'
-        '<td class="figure" data-exact="1000">1,000</td><td class="figure" data-exact="400">400</td>'
-        '<td class="figure" data-exact="100">100</td>'
         '<td class="figure" data-exact="0.001112345" title="$0.001112345">$0.0011</td>'
-        '<td class="figure" data-exact="0.001" title="$0.001">≈ $0.001</td>'
+        '<td class="figure" data-exact="1">1</td><td class="figure" data-exact="1234">1,234</td>'
+        '<td class="figure" data-exact="400">400</td>'
+        '<td class="figure" data-exact="0.001" title="$0.001">$0.001</td>'
+        '<td class="figure" data-exact="0">–</td>'
     ) in html
-    assert '<td class="figure">price unknown</td>' in html
-    assert '<th scope="row">Exact cost</th><td class="figure" colspan="6">$0.001112345</td>' in html
+    assert '<th scope="row">b</th><td class="figure">price unknown</td>' in html
 
 
-def test_the_points_of_a_column_line_up_in_a_report_too() -> None:
+def test_a_cost_that_nobody_knows_keeps_its_column_and_one_user_needs_none() -> None:
+    columns = (Column("user", "Person", minor=True), *COLUMNS[1:4], Column("person", "Whose", minor=True))
+    for whose, is_shown in (("local", False), ("ann", True)):
+        sheet = Sheet(name="s", title="", columns=columns, rows=[["local", "m", 1, None, whose]])
+        names = [column.name for column in sheet.for_people().columns]
+        assert names == ["user", "cost_usd", "model", "calls", *(["person"] if is_shown else [])]
+
+
+def test_the_points_of_a_column_line_up() -> None:
     small = Totals(1, cost_usd=Decimal("0.00111234"), estimated_usd=Decimal("0.25"))
     large = Totals(1, cost_usd=Decimal("1234.5"), estimated_usd=Decimal("0.0031"))
     rows = [["a", *cells(small)], ["b", *cells(large)], ["c", *cells(Totals(1))]]
@@ -151,11 +169,30 @@ def test_the_points_of_a_column_line_up_in_a_report_too() -> None:
     for text in (
         ">$0.0011<",
         'data-room="00">$1,234.50<',
-        'data-room="00">≈ $0.25<',
-        ">≈ $0.0031<",
+        'data-room="00">$0.25<',
+        ">$0.0031<",
         'data-room="00">$0.00<',
     ):
         assert text in html
+
+
+def test_a_rate_is_never_rounded() -> None:
+    columns = (Column("model", "Model"), Column("input", "Input", "rate"))
+    sheet = Sheet(name="prices", title="", columns=columns, rows=[["a", Decimal("0.075")], ["b", Decimal(2)]])
+    assert re.findall(r'title="([^"]*)"(?: data-room="(0*)")?>([^<]*)</td>', shown(sheet)) == [
+        ("$0.075", "", "$0.075"),
+        ("$2", "0", "$2.00"),
+    ]
+
+
+def test_times_read_as_on_the_page_and_sort_as_they_are() -> None:
+    for by, name, text, exact in (
+        ("day", "2026-11-02", "Nov 2, 2026", "20261102"),
+        ("week", "2026-W49", "Nov 30 – Dec 6, 2026", "202649"),
+        ("month", "2026-11", "Nov 2026", "202611"),
+    ):
+        html = usage_html(usage_sheet(by, [[name, *cells(Totals(1))]], cells(Totals(1))), NAMES)
+        assert f'<th scope="row" data-exact="{exact}">{text}</th>' in html
 
 
 def test_hours_of_the_day_read_as_times() -> None:

@@ -30,7 +30,7 @@ def chosen(content: bytes | str, **more: Any) -> dict[str, Any]:
 async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
     shown = tab_of(tmp_path, PLAIN).press("usage-cost-file", event="upload", data=chosen(COSTS))
     html = shown["usage-bill-table"]
-    assert '<th scope="row">2026-11-22</th><td>gpt-6-luna-2026-09-01</td>' in html
+    assert '<th scope="row" data-exact="20261122">Nov 22, 2026</th><td>gpt-6-luna-2026-09-01</td>' in html
     assert 'data-exact="0.0002334"' in html
     assert 'data-exact="0.4997666"' in html
     assert "More was billed" in html

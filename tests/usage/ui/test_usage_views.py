@@ -33,11 +33,11 @@ def what_if(tab: Tab, *models: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        ("dearest", "Dearest calls"),
+        ("dearest", "Most expensive calls"),
         ("history", "What sending earlier messages again cost"),
         ("cache", "What caching saved"),
         ("estimates", "How good the estimates were"),
-        ("no such question", "Dearest calls"),
+        ("no such question", "Most expensive calls"),
     ],
 )
 async def test_each_question_has_its_table_and_download_and_nothing_of_other_people(
@@ -48,8 +48,8 @@ async def test_each_question_has_its_table_and_download_and_nothing_of_other_peo
     name = question if question != "no such question" else "dearest"
     assert f'href="download/{name}.csv?period=30-days"' in html
     anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann"), question)
-    rows = anns.count('<th scope="row">'), html.count('<th scope="row">')
-    assert rows in {(1, 2), (2, 3)}
+    rows = [text.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") for text in (anns, html)]
+    assert rows == [1, 2]
     assert "bob" not in anns
     assert "gpt-6.1-sol" not in anns
 
@@ -57,7 +57,7 @@ async def test_each_question_has_its_table_and_download_and_nothing_of_other_peo
 async def test_insights_are_of_the_period(tmp_path: Path) -> None:
     tab = tab_of(tmp_path, an_entry(started_at=OCTOBER))
     assert "ten calls that cost the most" in insight(tab)
-    assert "2026-10-01 02:00" in insight(tab, **{"usage-period": "all"})
+    assert "Oct 1, 2026, 02:00" in insight(tab, **{"usage-period": "all"})
 
 
 async def test_the_owner_sees_no_title_of_other_peoples_chats(tmp_path: Path) -> None:
@@ -116,7 +116,10 @@ async def test_the_subscription_is_held_against_each_month(tmp_path: Path) -> No
     shown = tab.refresh(view=SUBSCRIPTION)
     assert "November 2026, day by day" in shown["usage-month"]
     assert "Subscription $20.00" in shown["usage-month"]
-    assert '<th scope="row">2026-10</th><td class="figure" data-exact="5"' in shown["usage-months"]
+    assert (
+        '<th scope="row" data-exact="202610">Oct 2026</th><td class="figure" data-exact="5"'
+        in shown["usage-months"]
+    )
     assert 'data-exact="-5" title="−$5">−$5.00</td>' in shown["usage-months"]
     assert 'href="download/subscription.csv?price=20.00"' in shown["usage-months"]
     dearer = tab.refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from usage.units import PERIODS, Days, PeriodError, days_of
+from usage.units import PERIODS, Days, PeriodError, days_of, format_day, format_days, format_time
 
 TODAY = date(2026, 1, 16)
 
@@ -65,3 +65,22 @@ def test_what_is_no_period_says_what_to_write(period: str, reason: str) -> None:
     with pytest.raises(PeriodError) as refused:
         days_of(period, TODAY)
     assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("2026-11-02", "Nov 2, 2026"),
+        ("2026-11-22 14:02", "Nov 22, 2026, 14:02"),
+        ("2026-01", "Jan 2026"),
+        ("2026-W47", "Nov 16 – Nov 22, 2026"),
+        ("2026-W53", "Dec 28, 2026 – Jan 3, 2027"),
+        *((text, text) for text in ("carried over", "2026", "14:02", "")),
+    ],
+)
+def test_a_time_reads_on_the_page_as_people_say_it(name: str, text: str) -> None:
+    assert format_time(name) == text
+
+
+def test_one_day_is_no_range() -> None:
+    assert format_days(TODAY, TODAY) == format_day(TODAY) == "Jan 16, 2026"

@@ -16,16 +16,16 @@ _BALANCE_COLUMNS = (
     Column("cost_usd", N_("Cost in all"), "usd"),
     Column("settled_usd", N_("Settled"), "usd"),
     Column("open_usd", N_("Open"), "usd"),
-    Column("last_settled", N_("Last settled")),
-    Column("unknown_price_calls", N_("No price"), "count"),
+    Column("last_settled", N_("Last settled"), "time"),
+    Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
 _STATEMENT_COLUMNS = (
-    Column("period", N_("Period")),
+    Column("period", N_("Period"), "time"),
     Column("calls", N_("Calls"), "count"),
     Column("input_tokens", N_("Input"), "count"),
     Column("output_tokens", N_("Output"), "count"),
     Column("cost_usd", N_("Cost"), "usd"),
-    Column("unknown_price_calls", N_("No price"), "count"),
+    Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
 _HOW = N_(
     "Calls with the shared key. Open is all that they cost, less all that was settled, so that no call falls "

@@ -5,10 +5,10 @@ from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import Column, Sheet, calls_text, rows_of, tuples_of
 
 _COLUMNS = (
-    Column("time", N_("Time")),
+    Column("time", N_("Time"), "time"),
     Column("conversation", N_("Conversation"), "conversation"),
     Column("model", N_("Model")),
-    Column("user", N_("Person")),
+    Column("user", N_("Person"), minor=True),
     Column("input_tokens", N_("Input"), "count"),
     Column("output_tokens", N_("Output"), "count"),
     Column("cost_usd", N_("Cost"), "usd"),
@@ -35,7 +35,7 @@ def dearest_calls(calls: Calls, chosen: Filter, number: int = 10) -> Sheet:
     dearest["local_time"] = [f"{time:%Y-%m-%d %H:%M}" for time in dearest["local_time"]]
     return Sheet(
         name="dearest",
-        title=_("Dearest calls"),
+        title=_("Most expensive calls"),
         columns=_COLUMNS,
         rows=rows_of(dearest),
         note=_("{calls} of unknown price cannot be among them.").format(calls=calls_text(unknown))

@@ -10,12 +10,12 @@ from usage.units import EXACT, day_group, days_in_month, format_amount, month_at
 
 DEFAULT_USD = Decimal(20)
 _COLUMNS = (
-    Column("month", N_("Month")),
+    Column("month", N_("Month"), "time"),
     Column("cost_usd", N_("Cost"), "usd"),
     Column("subscription_usd", N_("Subscription"), "usd"),
     Column("saved_usd", N_("Saved"), "usd"),
     Column("saved_so_far_usd", N_("Saved so far"), "usd"),
-    Column("unknown_price_calls", N_("No price"), "count"),
+    Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
 _MONTHS = """
 SELECT

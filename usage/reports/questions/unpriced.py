@@ -8,11 +8,11 @@ _COLUMNS = (
     Column("endpoint", N_("Endpoint")),
     Column("model", N_("Model")),
     Column("calls", N_("Calls"), "count"),
-    Column("without_counts", N_("Without counts"), "count"),
+    Column("without_counts", N_("Without counts"), "count", minor=True),
     Column("input_tokens", N_("Input"), "count"),
     Column("output_tokens", N_("Output"), "count"),
-    Column("first_day", N_("First")),
-    Column("last_day", N_("Last")),
+    Column("first_day", N_("First"), "time"),
+    Column("last_day", N_("Last"), "time"),
 )
 # Listed by the model that answered: its price is the missing one.
 _UNPRICED = """

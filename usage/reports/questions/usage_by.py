@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, rows_of, tuples_of
+from usage.reports.sheets import COST, TOTAL, UNKNOWN, Cell, Column, Kind, Sheet, rows_of, tuples_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ GROUPINGS = tuple(_GROUPS)
 _COLUMNS = (
     Column("calls", N_("Calls"), "count"),
     Column("input_tokens", N_("Input"), "count"),
-    Column("cached_input_tokens", N_("Cached"), "count"),
+    Column("cached_input_tokens", N_("Cached"), "count", minor=True),
     Column("output_tokens", N_("Output"), "count"),
-    Column("reasoning_tokens", N_("Reasoning"), "count"),
-    Column("cost_usd", N_("Cost"), "usd"),
-    Column("estimated_usd", N_("Estimated"), "usd"),
-    Column("unknown_price_calls", N_("No price"), "count"),
+    Column("reasoning_tokens", N_("Reasoning"), "count", minor=True),
+    Column(COST, N_("Cost"), "usd"),
+    Column("estimated_usd", N_("Estimated"), "usd", minor=True),
+    Column(UNKNOWN, N_("No price"), "count", minor=True),
 )
 _TOTALS = """
     count(*) FILTER (WHERE is_call) AS calls,
@@ -130,10 +130,11 @@ def usage_by(calls: Calls, by: str, chosen: Filter) -> Sheet:
 def usage_sheet(by: str, rows: Sequence[Sequence[Cell]], total: Sequence[Cell]) -> Sheet:
     """Return the sheet of these rows, each with its name and all figures, and the figures in all."""
     group = _GROUPS[by]
+    kind: Kind = "time" if is_by_date(by) else "conversation" if by == "conversation" else "text"
     return Sheet(
         name=f"usage-by-{by}",
         title=_("Usage by {grouping}").format(grouping=_(group.heading).lower()),
-        columns=(Column(by, group.heading, "conversation" if by == "conversation" else "text"), *_COLUMNS),
+        columns=(Column(by, group.heading, kind), *_COLUMNS),
         rows=rows,
         total=[TOTAL, *total],
     )

@@ -145,9 +145,9 @@ class PriceForm:
     def __init__(self) -> None:
         with gr.Row(elem_classes="usage-form"):
             self._fields = {"model": _text_field("model", _("Model"), "")}
-            self._add(field for field in FIELDS if field.kind != "usd")
+            self._add(field for field in FIELDS if field.kind != "rate")
         with gr.Row(elem_classes="usage-form"):
-            self._add(field for field in FIELDS if field.kind == "usd")
+            self._add(field for field in FIELDS if field.kind == "rate")
 
     def _add(self, fields: Iterable[PriceField]) -> None:
         for field in fields:

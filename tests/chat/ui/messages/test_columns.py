@@ -8,7 +8,7 @@ import pytest
 
 from chat.conversation import Turn, TurnStatus
 from chat.ui.messages import ComparePanel
-from chat.ui.messages.columns import head_html, merits_of, reply_text, total_html
+from chat.ui.messages.columns import head_html, merits_of, total_html
 from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
 
@@ -21,7 +21,7 @@ OTHER = replace(ENDED, id="turn-2", model="other")
 async def panel() -> ComparePanel:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False):
-        return ComparePanel([])
+        return ComparePanel()
 
 
 @pytest.mark.parametrize(
@@ -132,17 +132,11 @@ def test_nothing_of_a_name_or_an_error_is_markup() -> None:
     assert "<i>" not in head_html(turn, is_chosen=False)
 
 
-def test_diagrams_are_drawn_once_the_reply_is_whole() -> None:
-    reply = "```mermaid\ngraph TD; A-->B\n```"
-    assert reply_text(replace(TURN, reply=reply)) == "```text\ngraph TD; A-->B\n```"
-    assert reply_text(replace(ENDED, reply=reply)) == reply
-
-
 async def test_only_columns_that_changed_are_sent(panel: ComparePanel) -> None:
     grown = replace(TURN, reply="Be")
     assert panel.show([grown, OTHER], [TURN, OTHER], TURN.id) == {
         panel.heads[0]: head_html(grown, is_chosen=True),
-        panel.replies[0]: "Be",
+        panel.replies[0]: '<p dir="auto">Be</p>',
     }
 
 
@@ -153,7 +147,7 @@ async def test_the_merits_and_the_sum_are_shown_once_the_last_reply_has_ended(pa
         panel.total: "<p>This comparison cost $0.30.</p>",
         panel.heads[0]: head_html(cheap, "cheapest", is_chosen=True),
         panel.heads[1]: head_html(dear, is_chosen=False),
-        panel.replies[1]: "Because.",
+        panel.replies[1]: '<p dir="auto">Because.</p>',
     }
 
 
@@ -176,7 +170,7 @@ async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_fir
     waiting = replace(later, status="running", reply="", entry=None)
     assert panel.show([failed, running, later], [failed, running, waiting], TURN.id) == {
         panel.heads[2]: head_html(later, is_chosen=False),
-        panel.replies[2]: "Because.",
+        panel.replies[2]: '<p dir="auto">Because.</p>',
     }
     shown = panel.show([failed, running, later], [], TURN.id)
     assert shown[panel.total] == ""

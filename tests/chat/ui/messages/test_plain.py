@@ -29,7 +29,7 @@ def test_time_of_day_is_that_of_the_zone_with_the_date_of_another_day(
 
 
 def test_text_is_one_line_in_which_nothing_is_markup() -> None:
-    assert plain("<a>\r\n\n$\\%") == "&lt;a&gt;&#10;&#10;&#36;&#92;&#37;"
+    assert plain("<a>\r\n\n\t%\ue000") == "&lt;a&gt;&#10;&#10;&#9;&#37;\ufffd"
 
 
 def test_button_says_what_it_does_as_a_sign_or_in_words() -> None:

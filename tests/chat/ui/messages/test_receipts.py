@@ -70,7 +70,7 @@ def test_the_line_says_what_a_call_cost(entry: LedgerEntry, said: str) -> None:
 def test_each_figure_of_the_line_stays_whole_and_the_exact_cost_is_a_hover_away() -> None:
     summary = "<summary>{}<span>100 in + 10 out</span> · <span>priced</span> · <span>0.9 s</span></summary>"
     dear = receipt_html(replace(ENTRY, cost_usd=Decimal("9.2508321")))
-    assert '<summary><span title="$9.2508321">&#36;9.25' in dear
+    assert '<summary><span title="$9.2508321">$9.25' in dear
     assert summary.format("<span>price unknown</span> · ") in receipt_html(replace(ENTRY, cost_usd=None))
 
 

@@ -22,7 +22,7 @@ async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
     assert "Saved." in shown["usage-price-saved"]
     assert load_own_prices(tmp_path / "prices.toml").of("nobody-1") == (PRICE,)
     assert (
-        '<th scope="row">nobody-1</th><td>api.example.com</td><td>2026-11-01</td>'
+        '<th scope="row">nobody-1</th><td>api.example.com</td><td data-exact="20261101">Nov 1, 2026</td>'
         in shown["usage-own-prices"]
     )
     assert f"1 in {tmp_path / 'prices.toml'}, changed on " in shown["usage-price-sources"]
