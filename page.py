@@ -36,10 +36,10 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     endpoint = None if parts.endpoints.is_demo else host_of(parts.settings.base_url)
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        sidebar = Sidebar(parts.settings.model, sign_in=_sign_in(parts, visitors))
+        sidebar = Sidebar(sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(_("Chat"), elem_id="chat-tab"):
-                chat = ChatTab(welcome(endpoint), _warnings(parts))
+                chat = ChatTab(welcome(endpoint), _warnings(parts), parts.settings.model)
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
         usage_tab.select(**usage.refresh)
@@ -69,6 +69,8 @@ def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
         spend=parts.spend,
         budgets=parts.records.budgets,
         set_limits=parts.set_limits,
+        preferences=parts.preferences,
+        own_keys=parts.own_keys,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
         clock=now,

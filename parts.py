@@ -15,6 +15,8 @@ from chat.store import (
     Instances,
     LimitsStore,
     OnlyInstance,
+    OwnKeys,
+    PreferencesStore,
     SharedReservations,
     StoreError,
     database_folder,
@@ -60,6 +62,8 @@ class Parts:
             Instances(settings.data_dir / "running", new_id()) if self.has_locks else OnlyInstance(new_id())
         )
         self.set_limits = LimitsStore(store.database)
+        self.preferences = PreferencesStore(store.database)
+        self.own_keys = OwnKeys()
         self.reservations = SharedReservations(store.database, self.instances.own_id)
         past_calls = PastCalls(self.calls)
         budgets = Budgets(

@@ -201,7 +201,7 @@ def unspoken_props(page: gr.Blocks) -> dict[str, set[str]]:
 async def test_no_text_of_the_layout_goes_past_the_seam(marking: None, tmp_path: Path) -> None:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
-        Sidebar(None, sign_in="password")
+        Sidebar(sign_in="password")
         ChatTab(welcome(None), "")
         create_usage_tab(services(written(tmp_path / "usage.csv"), tmp_path))
     assert unspoken_props(page) == {}

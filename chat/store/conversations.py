@@ -71,6 +71,30 @@ class ConversationStore:
                 turns=tuple(map(turn_of, turns)),
             )
 
+    def current_turn(self, user: str, conversation_id: str) -> Turn | None:
+        """Return the last turn of the current branch of one of the user's conversations, if there is one."""
+        current = (
+            select(*TURN_COLUMNS)
+            .join(CONVERSATIONS, CONVERSATIONS.c.current_turn_id == TURNS.c.id)
+            .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(current).first()
+        return None if row is None else turn_of(row)
+
+    def models_used(self, user: str, limit: int = 5) -> tuple[tuple[str, str], ...]:
+        """Return the models that this person asked last, the latest first, each after its connection."""
+        query = (
+            select(TURNS.c.connection, TURNS.c.model)
+            .join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
+            .where(CONVERSATIONS.c.username == user)
+            .group_by(TURNS.c.connection, TURNS.c.model)
+            .order_by(func.max(TURNS.c.created_at).desc())
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return tuple((row.connection, row.model) for row in connection.execute(query))
+
     def add_turns(
         self,
         conversation: Conversation,

@@ -86,6 +86,13 @@ RESERVATIONS = Table(
     *_texts("instance", "username", "conversation_id", "usd", "made_at"),
     Column("is_kept", Integer, nullable=False),
 )
+PREFERENCES = Table(
+    "preferences",
+    _tables,
+    Column("username", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    *_texts("value"),
+)
 
 _TURN_FIELDS = tuple(field.name for field in fields(Turn))
 TURN_COLUMNS = tuple(TURNS.c[name] for name in _TURN_FIELDS)

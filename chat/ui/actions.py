@@ -7,16 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, known_message_id, models_asked
+from chat.calls import Ask, known_message_id
 from chat.connections import choice_of
 from chat.conversation import Conversation, Turn
-from chat.providers import DEMO_MODEL, ChatError, NotSent
+from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.follower import Follower
 from chat.ui.messages import edited_text, failure, is_being_finished, turn_at
-from chat.ui.settings_panel import model_choices
+from chat.ui.settings_panel import OwnSettings
 from chat.ui.sidebar import Sidebar, account_html
 from texts import _
 from usage.ledger import NOBODY, Purpose
@@ -51,6 +51,7 @@ class Actions:
     tab: ChatTab
     sidebar: Sidebar
     follower: Follower
+    settings: OwnSettings
 
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
@@ -121,9 +122,11 @@ class Actions:
     ) -> list[Ask]:
         """Return what is asked of the model, and of those to compare it with. Raises ChatError."""
         settings, services = self.sidebar.settings, self.services
-        own_key = values[settings.key] or ""
-        others = () if question.purpose == "retry" else values[self.sidebar.compare_with] or ()
-        choices = models_asked(values[self.sidebar.model] or "", others)
+        user = services.user_of(request)
+        own_key = services.own_keys.of(user)
+        choices = self.tab.models.asked(values)
+        if question.purpose == "retry":
+            choices = choices[:1]
         if not choices:
             troubles = (await services.endpoints.models(own_key)).troubles
             raise NotSent(next(iter(troubles.values()), _("Choose a model first.")))
@@ -134,7 +137,7 @@ class Actions:
         budget_usd = settings.budgets.read_new(values) if conversation is None else None
         return [
             Ask(
-                user=services.user_of(request),
+                user=user,
                 conversation=conversation,
                 parent_id=question.parent_id,
                 question=question.text,
@@ -158,8 +161,8 @@ class Actions:
             turn = await asyncio.to_thread(store.turn, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
-        model = choice_of(turn.connection, turn.model) if turn else gr.skip()
-        return {self.tab.notice: "", self.sidebar.model: model, self.sidebar.compare_with: []}
+        chosen = self.tab.models.choose(choice_of(turn.connection, turn.model)) if turn else {}
+        return {self.tab.notice: "", **chosen}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """Stop the reply that is being written in this conversation; `finish`: receive its rest unseen.
@@ -177,56 +180,29 @@ class Actions:
         user = self.services.user_of(request)
         return gr.skip() if user == NOBODY else account_html(user)
 
-    async def models(self, key: str, chosen: str | None) -> Values:
-        """List the models that this key reaches; the chosen one stays, unless it was the demo model.
-
-        Then nothing is said about it: another may have been chosen meanwhile.
-        """
-        model, notice = self.sidebar.model, self.tab.notice
-        try:
-            choices, first = await model_choices(self.services, key or "")
-        except ChatError as exc:
-            instead = {} if chosen else {model: self.services.model}
-            return {notice: failure(str(exc)), **instead}
-        names = {name for _label, name in choices}
-        keeps = chosen in names or chosen not in (None, "", DEMO_MODEL)
-        return {
-            model: gr.update(choices=choices) if keeps else gr.update(choices=choices, value=first),
-            self.sidebar.compare_with: gr.update(choices=choices),
-        }
-
-    async def models_of_key(self, key: str, chosen: str | None) -> Values:
-        """List the models that a new key reaches, and clear what was said about the old one."""
-        return {self.tab.notice: ""} | await self.models(key, chosen)
-
     async def pick(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Open or delete the conversation that was clicked in the list."""
         clicked: dict[str, str] = event._data or {}
-        tab = self.tab
         if (deleted := clicked.get("delete")) is None:
-            return {tab.conversation: clicked.get("open", ""), tab.window: WINDOW, tab.notice: ""}
+            return await self._open(clicked.get("open", ""), request)
         try:
             await asyncio.to_thread(self.services.store.delete, self.services.user_of(request), deleted)
         except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        return await self.new_chat(request) if deleted == shown_id else {self.tab.conversation: shown_id}
+
+    async def new_chat(self, request: gr.Request) -> Values:
+        """Begin a new chat, with what the person has set."""
+        return await self._open("", request)
+
+    async def _open(self, conversation_id: str, request: gr.Request) -> Values:
+        """Open a chat together with its settings, so that no message goes out with another chat's."""
+        tab, user = self.tab, self.services.user_of(request)
+        opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: ""}
+        try:
+            return opened | await asyncio.to_thread(self.settings.settings_of, conversation_id, user)
+        except StoreError as exc:
             return {tab.notice: failure(str(exc))}
-        return {tab.conversation: "" if deleted == shown_id else shown_id}
-
-    async def settings_of_picked(self, event: gr.EventData, request: gr.Request) -> Values:
-        """Show the model and the parameters of the conversation that was clicked."""
-        return await self._settings_of((event._data or {}).get("open", ""), request)
-
-    async def settings_from_address(self, request: gr.Request) -> Values:
-        """Show the model and the parameters of the conversation that the page's address names."""
-        return await self._settings_of(request.query_params.get("c") or "", request)
-
-    async def _settings_of(self, conversation_id: str, request: gr.Request) -> Values:
-        conversation = await self._find(conversation_id, request)
-        if not conversation or not conversation.branch:
-            return {self.sidebar.model: gr.skip()}
-        last = conversation.branch[-1]
-        return self.sidebar.settings.show(last.parameters) | {
-            self.sidebar.model: choice_of(last.connection, last.model)
-        }
 
     async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
         if not conversation_id:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
-from chat.store import ConversationStore, LimitsStore
+from chat.store import ConversationStore, LimitsStore, OwnKeys, PreferencesStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt
 from usage.meter import Meter
@@ -36,5 +36,7 @@ class ChatServices:
     model: str | None
     budgets: Budgets
     set_limits: LimitsStore
+    preferences: PreferencesStore
+    own_keys: OwnKeys
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]

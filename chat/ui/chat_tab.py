@@ -5,6 +5,7 @@ from html import escape
 import gradio as gr
 
 from chat.ui.messages import FORMULAS, ComparePanel, page_state
+from chat.ui.settings_panel import ModelMenu
 from texts import _
 
 MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
@@ -18,8 +19,8 @@ class ChatTab:
     `state` is what CSS shows Send or Stop by, and the button for earlier messages.
     """
 
-    def __init__(self, welcome: str, warning: str) -> None:
-        """Lay out the tab. `welcome` fills an empty chat, `warning` is a notice that stays."""
+    def __init__(self, welcome: str, warning: str, model: str | None = None) -> None:
+        """Lay out the tab: `welcome` fills an empty chat, `warning` is a notice, `model` is asked first."""
         self.conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
         self.window = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
@@ -60,6 +61,7 @@ class ChatTab:
                 autofocus=True,
                 scale=1,
             )
+            self.models = ModelMenu(model)
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
         waiting = escape(_("Sent when this reply ends"))

@@ -1,4 +1,4 @@
-"""The sidebar: who is signed in, new chat, the model, past conversations, what was spent, settings."""
+"""The sidebar: who is signed in, new chat, past conversations, what was spent, settings."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -8,7 +8,6 @@ from typing import Literal
 
 import gradio as gr
 
-from chat.calls import MOST_MODELS
 from chat.conversation import ConversationSummary
 from chat.ui.settings_panel import SettingsPanel
 from texts import _, month_name
@@ -32,35 +31,18 @@ SHOW_CONVERSATIONS = "tally.showConversations((what) => trigger('click', what));
 class Sidebar:
     """The controls of the sidebar."""
 
-    def __init__(self, model: str | None, *, sign_in: SignInKind | None) -> None:
-        """Lay out the sidebar; `model` is chosen at start, `sign_in` is how people sign in, if they do."""
+    def __init__(self, *, sign_in: SignInKind | None) -> None:
+        """Lay out the sidebar and the settings; `sign_in` is how people sign in, if they do."""
         with gr.Sidebar(width=290, elem_id="sidebar", label=_("Menu")):
             switch, title = escape(_("Switch between light and dark")), escape(_("Light or dark"))
             button = f'<button type="button" aria-label="{switch}" title="{title}">◐</button>'
-            gr.HTML(f'<div class="brand"><h1>Tally</h1>{button}</div>', js_on_load=SWITCH_THEME)
+            gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
             self.account = _create_account(sign_in)
             self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
-            self.model = gr.Dropdown(
-                choices=[model] if model else [],
-                value=model,
-                label=_("Model"),
-                elem_id="model",
-                allow_custom_value=True,
-                filterable=True,
-            )
-            self.compare_with = gr.Dropdown(
-                choices=[],
-                value=[],
-                multiselect=True,
-                max_choices=MOST_MODELS - 1,
-                label=_("Compare with"),
-                elem_id="compare-with",
-                allow_custom_value=True,
-                filterable=True,
-            )
             self.conversations = gr.HTML(elem_id="conversations", js_on_load=SHOW_CONVERSATIONS)
             self.spend = gr.HTML(elem_id="spend")
-            self.settings = SettingsPanel()
+            gr.HTML(settings_button(), js_on_load=None)
+        self.settings = SettingsPanel()
         self.relist = gr.Button("List again", visible="hidden", elem_id="relist")
         gr.HTML(dialogs_html(), elem_id="dialogs")
 
@@ -74,6 +56,14 @@ def _create_account(kind: SignInKind | None) -> gr.HTML | None:
     gr.LoginButton(visible=False)  # Gradio offers Hugging Face's sign-in only to a page that has its button
     sign_in = f'<a id="sign-in" href="login/huggingface">{_("Sign in with Hugging Face")}</a>'
     return gr.HTML(sign_in, elem_id="account", js_on_load=LEAVE_FRAME)
+
+
+def settings_button() -> str:
+    """Return the button that opens the settings."""
+    return (
+        f'<button type="button" id="settings-open" aria-haspopup="dialog"><span aria-hidden="true">⚙</span> '
+        f"{escape(_('Settings'))}</button>"
+    )
 
 
 def account_html(user: str) -> str:

@@ -7,10 +7,10 @@ import gradio as gr
 
 from chat.ui.actions import Actions
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab
+from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
-from chat.ui.settings_panel import BudgetSettings
+from chat.ui.settings_panel import BudgetSettings, OwnSettings
 from chat.ui.sidebar import Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
@@ -44,29 +44,20 @@ class _Wiring:
         self._tab = tab
         self._sidebar = sidebar
         self._follower = Follower(services, tab, sidebar)
-        self._actions = Actions(services, tab, sidebar, self._follower)
+        self._settings = OwnSettings(services, sidebar.settings, tab.models, tab.conversation, tab.notice)
+        self._actions = Actions(services, tab, sidebar, self._follower, self._settings)
         self._estimate = EstimateHandler(services, tab, sidebar)
         self._shown = [tab.conversation, tab.window]
-        self._remembered = [*sidebar.settings.controls.values(), sidebar.model]
+        self._opened = [*self._shown, tab.notice, *self._settings.of_chat]
 
     def opening(self, page: gr.Blocks) -> None:
-        """Wire what happens when the page is loaded or given a key."""
-        key, model = self._sidebar.settings.key, self._sidebar.model
-        changed = [model, self._sidebar.compare_with, self._tab.notice]
-        models = {"inputs": [key, model], "outputs": changed, **QUIETLY}
+        """Wire what happens when the page is loaded."""
         page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
             **ESTIMATE_AGAIN
         )
-        # Settings first: what comes later would undo what a person has set meanwhile.
-        restored = page.load(self._actions.settings_from_address, None, self._remembered, **QUIETLY)
-        restored.then(None, model, None, js="(model) => model && tally.ready()")
-        # What other models would cost is known once the models are.
-        listed = restored.then(self._actions.models, **models)
-        listed.then(None, None, None, js="() => tally.ready()")
-        listed.then(**ESTIMATE_AGAIN)
+        self._settings.wire(page, QUIETLY, ESTIMATE_AGAIN)
         if self._sidebar.account is not None:
             page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
-        key.blur(self._actions.models_of_key, **models).then(**ESTIMATE_AGAIN)
 
     def moving_about(self) -> None:
         """Wire the ways between conversations, and back within one."""
@@ -77,22 +68,18 @@ class _Wiring:
         sidebar.relist.click(self._follower.relist, tab.conversation, relisted, **QUIETLY)
         more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
         self._then_follow(more)
-        opened = sidebar.new_chat.click(lambda: ("", WINDOW, ""), None, [*self._shown, tab.notice], **QUIETLY)
+        opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **QUIETLY)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
-        picked = sidebar.conversations.click(
-            self._actions.pick, tab.conversation, [*self._shown, tab.notice], **QUIETLY
-        )
+        picked = sidebar.conversations.click(self._actions.pick, tab.conversation, self._opened, **QUIETLY)
         self._then_follow(picked)
-        sidebar.conversations.click(self._actions.settings_of_picked, None, self._remembered, **QUIETLY)
 
     def asking(self) -> None:
         """Wire sending, asking again and stopping."""
         tab, settings = self._tab, self._sidebar.settings
-        asking_whom = {self._sidebar.model, self._sidebar.compare_with, settings.key}
         asked = {
             *self._shown,
             tab.message_id,
-            *asking_whom,
+            *tab.models.controls,
             *settings.controls.values(),
             settings.budgets.conversation,
         }
@@ -117,12 +104,12 @@ class _Wiring:
 
     def comparing(self) -> None:
         """Wire the choice of a comparison's reply to go on with."""
-        tab, sidebar = self._tab, self._sidebar
+        tab = self._tab
         chosen = gr.on(
             [head.click for head in tab.compared.heads],
             self._actions.choose,
             None,
-            [tab.notice, sidebar.model, sidebar.compare_with],
+            [tab.notice, *tab.models.controls],
             **QUIETLY,
         )
         self._then_follow(chosen.then(None, None, None, js="() => tally.announce()"))

@@ -57,7 +57,7 @@ def _take(browser: Browser, url: str) -> None:
     for number, question in enumerate(ANSWERS):
         _ask(page, number, question)
     page.locator("#message textarea").fill("And how do I keep only the latest row of each customer?")
-    page.wait_for_function("document.querySelector('#estimate').innerText.includes('about')")
+    page.wait_for_function("document.querySelector('#estimate').innerText.includes('$')")
     _shoot(page, "chat")
     page.emulate_media(color_scheme="dark")
     _shoot(page, "chat-dark")
@@ -75,7 +75,7 @@ def _take_phone(browser: Browser, address: str) -> None:
         locale="en-US",
     )
     page.goto(address)
-    page.locator("#chat .thought-group").nth(len(ANSWERS) - 1).wait_for()
+    page.locator("#chat .receipt").nth(len(ANSWERS) - 1).wait_for()
     _shoot(page, "phone")
     page.close()
 

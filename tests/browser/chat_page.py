@@ -1,7 +1,5 @@
 """Drives the Chat tab as a person does, reads what it shows, and holds back what it asks of the server."""
 
-import re
-
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.helpers.data_files import Row, ledger
@@ -35,7 +33,7 @@ class ChatPage:
         self.chat = page.locator("#chat")
         self.message = page.locator("#message textarea")
         self.edit_box = self.chat.locator("textarea")
-        self.model = page.get_by_role("combobox", name="Model")
+        self.model = page.locator("#model-chip")
         self.notice = page.locator("#notice")
         self.estimate = page.locator("#estimate")
         self.spend = page.locator("#spend")
@@ -57,7 +55,7 @@ class ChatPage:
     def wait_until_ready(self) -> None:
         """Wait for the lists that the server fills after the page is there."""
         expect(self.message).to_be_enabled()
-        expect(self.model).not_to_have_value("")
+        expect(self.model.locator(".name")).to_be_visible()
         expect(self.spend).to_contain_text("This month")
 
     def new_chat(self) -> None:
@@ -99,24 +97,40 @@ class ChatPage:
     def choose_model(self, name: str) -> None:
         """Type a model's name, whether or not it is on the list."""
         self.model.click()
-        self.model.fill(name)
-        self.model.press("Enter")
-        expect(self.model).to_have_value(re.compile(rf"^{re.escape(name)}( · .+)?$"))
+        self.page.get_by_role("combobox", name="Model").fill(name)
+        self.page.keyboard.press("Enter")
+        expect(self.model.locator(".name")).to_have_text(name)
 
     def set_up(self, **values: str) -> None:
-        """Fill in settings by their labels, with _ for a blank."""
-        opener = self.page.locator("#settings").get_by_role("button", name="Settings")
-        if not self.setting("System prompt").is_visible():
-            opener.click()
-            expect(self.setting("System prompt")).to_be_visible()
-            self.page.evaluate(TWO_FRAMES)
+        """Fill in settings by their labels, with _ for a blank; the dialog is closed again afterwards."""
         for label, value in values.items():
-            self.setting(label.replace("_", " ")).fill(value)
-            self.setting(label.replace("_", " ")).press("Tab")
+            field = self.open_setting(label.replace("_", " "))
+            field.fill(value)
+            field.press("Tab")
+        self.close_settings()
 
     def choose(self, label: str, option: str) -> None:
-        self.setting(label).click()
+        """Choose an option of a setting."""
+        self.open_setting(label).click()
         self.page.get_by_role("option", name=option, exact=True).click()
+        self.close_settings()
+
+    def open_setting(self, label: str) -> Locator:
+        """Open the settings at the section with this label's control; returns the control."""
+        dialog, control = self.page.locator("#settings-dialog"), self.setting(label)
+        if not dialog.is_visible():
+            self.page.locator("#settings-open").click()
+        if not control.is_visible():
+            section = control.locator("xpath=ancestor::*[contains(@class, 'settings-section')]")
+            dialog.locator(f"[aria-controls={section.get_attribute('id')}]").click()
+        expect(control).to_be_visible()
+        return control
+
+    def close_settings(self) -> None:
+        dialog = self.page.locator("#settings-dialog")
+        if dialog.is_visible():
+            dialog.get_by_role("button", name="Close settings").click()
+        expect(dialog).to_be_hidden()
 
     def setting(self, label: str) -> Locator:
         """Return the control with this label."""
@@ -193,15 +207,18 @@ class Columns:
 
     def choose_models(self, *names: str) -> None:
         """Choose what to compare the model with, in place of whatever is chosen."""
-        control = self._chat.page.locator("#compare-with")
-        for _ in range(control.locator(".token-remove:not(.remove-all)").count()):
-            control.locator(".token-remove:not(.remove-all)").first.click()
-        box = control.locator("input")
+        page = self._chat.page
+        self._chat.model.click()
+        if page.locator("#model-compare").get_attribute("aria-pressed") != "true":
+            page.locator("#model-compare").click()
+        chosen = page.locator("#model-list").get_by_role("option", selected=True)
+        for _ in range(chosen.count()):
+            chosen.first.click()
         for name in names:
-            box.fill(name)
-            box.press("Enter")
-            expect(control).to_contain_text(name)
-        self._chat.page.keyboard.press("Escape")
+            page.get_by_role("combobox", name="Model").fill(name)
+            page.keyboard.press("Enter")
+            expect(self._chat.model).to_contain_text(name)
+        page.keyboard.press("Escape")
 
     def column(self, model: str) -> Locator:
         return self.all.filter(has=self._chat.page.get_by_role("heading", name=model, exact=True))

@@ -2,7 +2,9 @@
 
 import itertools
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -191,6 +193,8 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
 
 
 @pytest.fixture
-def chat(page: Page, tally: AppProcess) -> ChatPage:
-    """A new chat in the shared app."""
-    return ChatPage(page, tally).open()
+def chat(page: Page, tally: AppProcess) -> Iterator[ChatPage]:
+    """A new chat in the shared app; what is set in it is forgotten afterwards."""
+    yield ChatPage(page, tally).open()
+    with closing(sqlite3.connect(tally.data_dir / "tally.db")) as database, database:
+        database.execute("DELETE FROM preferences")

@@ -54,7 +54,7 @@ THROUGH = """() => {
 }"""
 # What a person sees and presses, each with what is drawn in its middle.
 COVERED = """() => {
-  const controls = ["#new-chat", "#settings button", "#message textarea", "#tabs [role=tab]"];
+  const controls = ["#new-chat", "#settings-open", "#message textarea", "#tabs [role=tab]"];
   const corners = [[3, 3], [innerWidth - 3, 3], [3, innerHeight - 3], [innerWidth - 3, innerHeight - 3]];
   const isCovered = (name) => {
     const element = document.querySelector(name);

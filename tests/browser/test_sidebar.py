@@ -235,12 +235,12 @@ COUNTS = (1, 11, 50)
 PHONE = 390
 OVERFULL = 50  # more than any of the windows has room for
 WINDOWS = ((1280, 800), (1920, 1080), (PHONE, 844))
-PARTS = ("Title", "New chat", "Model", "Compare with", "List", "Spend", "Settings")
-LAST_FIELD = "Budget of this conversation"
+PARTS = ("Title", "New chat", "List", "Spend", "Settings")
+LAST_FIELDS = {"Model": "#finish-stopped input", "Budgets": "#conversation-budget input"}
 
 # For each part of the sidebar: where it is, and whether what is drawn there in its middle is its own.
 SEEN = """() => {
-  const others = ["#new-chat", "#model", "#compare-with", "#conversations", "#spend", "#settings"];
+  const others = ["#new-chat", "#conversations", "#spend", "#settings-open"];
   return ["#sidebar .brand", ...others].map((name) => {
     const part = document.querySelector(name);
     const { left, right, top, bottom } = part.getBoundingClientRect();
@@ -325,11 +325,10 @@ def test_the_list_of_a_year_scrolls_alone(pages: Pages, year: AppProcess, width:
 
 
 def assert_list_scrolls_alone(page: Page, count: int, schemes: tuple[Scheme, ...]) -> None:
-    """Assert that every part is in sight and only the list scrolls, with the settings closed and open."""
+    """Assert that every part is in sight, only the list scrolls, and all of the settings can be reached."""
     expect(page.locator("#conversations").get_by_role("link")).to_have_count(count)
     scrolls = page.locator("#conversations").evaluate("list => list.scrollHeight > list.clientHeight")
     assert scrolls or count < OVERFULL
-    settings = page.locator("#settings").get_by_role("button", name="Settings")
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         when = f"{count} conversations, {page.viewport_size}, {scheme}"
@@ -337,15 +336,13 @@ def assert_list_scrolls_alone(page: Page, count: int, schemes: tuple[Scheme, ...
         assert_reached(page, "#conversations a", "#conversations", when)
         assert_parts_stand(page, f"{when}, scrolled")
 
-        settings.click()
-        expect(page.get_by_label(LAST_FIELD)).to_be_visible()
-        assert_parts_stand(page, f"{when}, settings open")
-        assert_reached(page, "#conversations a", "#conversations", f"{when}, settings open")
-        assert_reached(page, "#conversation-budget input", "#settings", f"{when}, settings open")
-        assert settings.evaluate(IS_IN_SIGHT, "#settings"), f"{when}, settings scrolled"
-        assert_parts_stand(page, f"{when}, settings scrolled")
-        settings.click()
-        expect(page.get_by_label(LAST_FIELD)).to_be_hidden()
+    page.locator("#settings-open").click()
+    for tab, last in LAST_FIELDS.items():
+        page.get_by_role("dialog").get_by_role("tab", name=tab).click()
+        assert_reached(page, last, "#settings", f"{when}, {tab}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#settings-dialog")).to_be_hidden()
+    assert_parts_stand(page, f"{when}, settings closed again")
 
 
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((element) => {

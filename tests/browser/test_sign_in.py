@@ -129,7 +129,7 @@ def message_body(app: AppProcess) -> str:
     with HttpPage(app.url) as page:
         if asks_for_password(app):
             page.sign_in("ada", PASSWORD)
-        data = page.inputs("send", {"message": "Sent by another site", "model": "gpt-6-luna"})
+        data = page.inputs("send", {"message": "Sent by another site", "model-chosen": "gpt-6-luna"})
         event = page.events["send"]["id"]
     return json.dumps({"data": data, "fn_index": event, "session_hash": "mine", "event_data": None})
 

@@ -11,7 +11,7 @@ from chat.calls import Ask
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
 from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionProvider, TextDelta
-from chat.store import LimitsStore
+from chat.store import LimitsStore, OwnKeys, PreferencesStore
 from chat.ui import ChatServices
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
 from usage.reports import Spend, Totals
@@ -37,6 +37,8 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
         model=MODEL,
         budgets=rig.records.budgets,
         set_limits=LimitsStore(rig.store.database),
+        preferences=PreferencesStore(rig.store.database),
+        own_keys=OwnKeys(),
         refusal=rig.preparation.refusal,
         usual_reply=lambda _model: None,
     )

@@ -91,6 +91,7 @@ class FakeProvider:
 
     def __init__(self, *events: CompletionEvent | BaseException) -> None:
         self.requests: list[CompletionRequest] = []
+        self.offered: tuple[str, ...] = (MODEL,)
         self.is_closed = False
         self._is_waiting = False
         self._told: asyncio.Queue[CompletionEvent | BaseException] = asyncio.Queue()
@@ -123,7 +124,7 @@ class FakeProvider:
             self.is_closed = True
 
     async def models(self) -> tuple[str, ...]:
-        return (MODEL,)
+        return self.offered
 
 
 class FakeLedger:

@@ -93,7 +93,7 @@ class HttpPage:
 
     def begin(self, message: str, model: str, **values: Any) -> str:
         """Send a message and look away as soon as it is on its way; gives the conversation's id."""
-        self.join("send", self.inputs("send", {"message": message, "model": model, **values}))
+        self.join("send", self.inputs("send", {"message": message, "model-chosen": model, **values}))
         for outputs in map(self._outputs("send"), self._messages()):
             if conversation_id := outputs.get("conversation-id"):
                 return str(conversation_id)

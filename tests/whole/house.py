@@ -57,8 +57,10 @@ def opened_house(home: Path) -> Iterator[House]:
             assert [page.sign_in(name, PASSWORD) for page, name in ((ada, "ada"), (bob, "bob"))] == [200, 200]
             adas = ada.begin(ADAS_QUESTION, "gpt-6-luna")
             ada.follow(adas)
-            bobs = bob.begin(BOBS_QUESTION, "gpt-6-luna", key=OWN_KEY)
+            bob.fire("take_key", {"key": OWN_KEY})
+            bobs = bob.begin(BOBS_QUESTION, "gpt-6-luna")
             bob.follow(bobs)
+            bob.fire("remove_key")
             running = ada.begin(RUNNING_QUESTION, "endless-20ms")
             yield House(app, endpoint, ada, bob, adas, bobs, running)
         assert app.stop() == 0

@@ -38,7 +38,7 @@ def pages(app: AppProcess) -> Iterator[list[HttpPage]]:
 
 def send(page: HttpPage, message_id: Any, **values: Any) -> str:
     """Send a message and read its reply to the end; returns its conversation."""
-    asked = {"message": "Why?", "model": "stream-40x5ms", "message-id": message_id, **values}
+    asked = {"message": "Why?", "model-chosen": "stream-40x5ms", "message-id": message_id, **values}
     return str(page.fire("send", asked).outputs["conversation-id"])
 
 

@@ -156,7 +156,7 @@ def after_the_kill(
     """Ask, have the app killed at the fault, start it again; gives the turn and the ledger's rows."""
     killed = start_app(variables=scripted.variables | fault)
     with HttpPage(killed.url) as page:
-        page.join("send", page.inputs("send", {"message": "Count", "model": MODEL}))
+        page.join("send", page.inputs("send", {"message": "Count", "model-chosen": MODEL}))
     assert killed.process.wait() == -9
     start_app(variables=scripted.variables, data_dir=killed.data_dir)
     turn = only_turn(killed.data_dir)

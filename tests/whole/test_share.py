@@ -33,7 +33,8 @@ def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
         page.follow(page.begin("Hello", "gpt-6-astra"))
         assert 9_500 < scripted.chats[-1].body["max_completion_tokens"] <= 10_000  # 100 USD per million
         refused = page.fire(
-            "send", {"message": "word " * 12_000, "model": "gpt-6-astra", "System prompt": "x " * 99_000}
+            "send",
+            {"message": "word " * 12_000, "model-chosen": "gpt-6-astra", "System prompt": "x " * 99_000},
         )
     assert "daily budget of $1.00" in refused.text
     assert len(scripted.chats) == 1

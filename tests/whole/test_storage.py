@@ -15,7 +15,7 @@ ENDLESS = "endless-20ms"
 
 def test_message_that_cannot_be_saved_is_not_sent(app_process: StartApp, scripted: ScriptedServer) -> None:
     app = app_process(variables=scripted.variables)
-    message = {"message": "Hello", "model": "gpt-6-luna"}
+    message = {"message": "Hello", "model-chosen": "gpt-6-luna"}
     with HttpPage(app.url) as page:
         app.fill_disk()
         refused = page.fire("send", message)

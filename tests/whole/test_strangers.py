@@ -164,7 +164,7 @@ def test_removed_person_is_out_and_stays_out_when_somebody_of_that_name_is_added
             users.remove("bob")
             assert not any("process_completed" in line for line in lines)  # it ends all the same
         assert scripted.chats[0].disconnected_at is None
-        refused = bob.fire("send", {"message": "Still here?", "model": "gpt-6-luna"})
+        refused = bob.fire("send", {"message": "Still here?", "model-chosen": "gpt-6-luna"})
         assert "You are not signed in." in refused.text
         assert len(scripted.chats) == 1
         for password in (None, "another password"):

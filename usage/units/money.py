@@ -109,12 +109,13 @@ def format_rate(usd_per_mtok: Decimal | None) -> str:
 
 
 def format_price(input_usd_per_mtok: Decimal | None, output_usd_per_mtok: Decimal | None) -> str:
-    """Return the two rates of a model, input before output: "$0.10/0.50", "free", "price unknown"."""
+    """Return the two rates of a model, "$0.10 in / $0.50 out per 1M", "free", "price unknown"."""
     if input_usd_per_mtok is None or output_usd_per_mtok is None:
         return _("price unknown")
     if input_usd_per_mtok == output_usd_per_mtok == 0:
         return _("free")
-    return f"{format_rate(input_usd_per_mtok)}/{_trimmed(output_usd_per_mtok)}"
+    text = _("{input} in / {output} out per 1M")
+    return text.format(input=format_rate(input_usd_per_mtok), output=format_rate(output_usd_per_mtok))
 
 
 def _in_dollars(figure: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, models_asked
+from chat.calls import Ask
 from chat.providers import ChatError, Parameters
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -34,15 +34,18 @@ class EstimateHandler:
     @property
     def inputs(self) -> set[Any]:
         """Return everything that the estimate depends on."""
-        settings = self.sidebar.settings
-        return {self.tab.conversation, *self.changes, settings.key, settings.budgets.conversation}
+        return {self.tab.conversation, *self.changes, self.sidebar.settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
         """Return the controls whose changes call for another estimate."""
-        sidebar, settings = self.sidebar, self.sidebar.settings
-        asked = {self.tab.message, sidebar.model, sidebar.compare_with}
-        return {*asked, settings.system_prompt, settings.max_output_tokens}
+        settings = self.sidebar.settings
+        return {
+            self.tab.message,
+            *self.tab.models.controls,
+            settings.system_prompt,
+            settings.max_output_tokens,
+        }
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
         """Show what sending the message in the box would cost; empty when there is nothing to say.
@@ -70,9 +73,7 @@ class EstimateHandler:
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
                 services = self.services
-                available = services.endpoints.known_models(
-                    values[self.sidebar.settings.key] or "", asks[0].connection
-                )
+                available = services.endpoints.known_models(services.own_keys.of(user), asks[0].connection)
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
@@ -84,7 +85,7 @@ class EstimateHandler:
     def _asks(self, values: Values, user: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
         services, settings = self.services, self.sidebar.settings
-        choices = models_asked(values[self.sidebar.model] or "", values[self.sidebar.compare_with] or ())
+        choices = self.tab.models.asked(values)
         conversation_id = values[self.tab.conversation]
         conversation = services.store.conversation(user, conversation_id) if conversation_id else None
         last = conversation.goes_on_from if conversation else None
@@ -92,7 +93,7 @@ class EstimateHandler:
             system_prompt=values[settings.system_prompt] or "",
             max_output_tokens=settings.longest_reply(values),
         )
-        own_key = values[settings.key] or ""
+        own_key = services.own_keys.of(user)
         return [
             Ask(
                 user=user,

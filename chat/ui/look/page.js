@@ -1,4 +1,4 @@
-/* What the browser does by itself: the address and its history, keys, the theme, and word to other pages. */
+/* What the browser does by itself: the address and its history, the reader's place, keys, the theme, and word to other pages. */
 "use strict";
 
 const tally = (() => {
@@ -56,7 +56,7 @@ const tally = (() => {
     else address.searchParams.delete("c");
     return address;
   };
-  let conversation = ""; // the one that the server shows
+  let served = ""; // the conversation that the server shows
   let askFor = () => {}; // asks the server for one
   let isOnTheWay = false; // back or forward
   const openBy = (ask) => (askFor = ask);
@@ -72,12 +72,12 @@ const tally = (() => {
     askFor(id);
   };
   const showAddress = (id) => {
-    conversation = id;
+    served = id;
     if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
   };
   addEventListener("popstate", ({ state }) => {
     tabs()[state?.tab ?? 0]?.click();
-    if (shownId() === conversation) return;
+    if (shownId() === served) return;
     isOnTheWay = true;
     if (shownId()) askFor(shownId());
     else press("new-chat");
@@ -92,27 +92,94 @@ const tally = (() => {
   };
   new MutationObserver(nameTab).observe(document, { childList: true, subtree: true });
 
+  // The conversation follows its end until the reader scrolls up, and again once the reader is back there.
+  // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up.
+  const conversation = () => document.querySelector("#chat .bubble-wrap");
+  let followsEnd = true;
+  let fromEnd = null;
+  let lastTop = 0;
+  const keepPlace = () => {
+    const log = conversation();
+    if (!log) return;
+    if (followsEnd) noteScroll({ target: log }); // whoever has just scrolled up is not pulled back
+    if (!followsEnd && fromEnd === null) return;
+    log.scrollTop = followsEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
+    lastTop = log.scrollTop;
+  };
+  const scrollDown = () => {
+    lastTop = conversation()?.scrollTop ?? 0;
+    followsEnd = true;
+    fromEnd = null;
+    keepPlace();
+  };
+  const holdPlace = () => {
+    const log = conversation();
+    followsEnd = false;
+    fromEnd = log.scrollHeight - log.scrollTop;
+  };
+  const noteScroll = ({ target }) => {
+    if (target !== conversation() || fromEnd !== null || target.scrollTop === lastTop) return;
+    const isAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 2;
+    followsEnd = isAtEnd || (followsEnd && target.scrollTop > lastTop);
+    lastTop = target.scrollTop;
+  };
+  const noteWheel = ({ target, deltaY }) => {
+    const log = target.closest("#chat .bubble-wrap");
+    if (log && deltaY < 0 && log.scrollTop > 0) followsEnd = false;
+  };
+  const letGo = () => (fromEnd = null);
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    document.addEventListener(gesture, letGo, { capture: true, passive: true });
+  }
+  document.addEventListener("scroll", noteScroll, true);
+  document.addEventListener("wheel", noteWheel, { capture: true, passive: true });
+
+  // What was opened stays open when Gradio puts something newer in its place.
+  const opened = new Set();
+  const keepOpen = () => {
+    for (const closed of document.querySelectorAll("details[data-kept]:not([open])")) {
+      closed.open = opened.has(closed.dataset.kept);
+    }
+  };
+  const noteOpened = ({ target }) => {
+    const details = target.closest("summary")?.closest("details[data-kept]");
+    if (details) opened[details.open ? "delete" : "add"](details.dataset.kept);
+  };
+  document.addEventListener("click", noteOpened, true);
+  const keepUp = () => {
+    keepOpen();
+    keepPlace();
+  };
+  new MutationObserver(keepUp).observe(document, { childList: true, characterData: true, subtree: true });
+
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#earlier")) holdPlace();
+    if (target.closest("#new-chat, #conversations [data-open]")) scrollDown();
+  });
+
   const focusMessage = () => box()?.focus();
 
   // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
   const THEME = "tally-theme";
-  const chosen = preferences.get(THEME);
+  const theme = () => preferences.get(THEME) || "system";
   const ask = window.matchMedia.bind(window);
-  if (chosen) {
-    window.matchMedia = (query) =>
-      query.includes("prefers-color-scheme: dark") ? ask(chosen === "dark" ? "all" : "not all") : ask(query);
-    document.body.classList.toggle("dark", chosen === "dark"); // Gradio may have asked before
-  }
-  const markByHand = () => {
-    const isDark = document.body.classList.contains("dark");
-    document.body.classList.toggle("by-hand", isDark !== ask("(prefers-color-scheme: dark)").matches);
+  const systemIsDark = () => ask("(prefers-color-scheme: dark)").matches;
+  window.matchMedia = (query) => {
+    if (theme() === "system" || !query.includes("prefers-color-scheme: dark")) return ask(query);
+    return ask(theme() === "dark" ? "all" : "not all");
   };
-  const switchTheme = () => {
-    const isDark = document.body.classList.toggle("dark");
-    preferences.set(THEME, isDark ? "dark" : "light");
-    markByHand();
+  const showTheme = () => {
+    const isDark = theme() === "system" ? systemIsDark() : theme() === "dark";
+    document.body.classList.toggle("dark", isDark);
+    document.body.classList.toggle("by-hand", isDark !== systemIsDark());
   };
-  if (chosen) markByHand();
+  const setTheme = (name) => {
+    if (name === "system") preferences.remove(THEME);
+    else preferences.set(THEME, name);
+    showTheme();
+  };
+  const switchTheme = () => setTheme(document.body.classList.contains("dark") ? "light" : "dark");
+  if (theme() !== "system") showTheme(); // Gradio may have asked before
 
   // Where the message is, for those who go by keyboard; and the keys there are.
   const skip = Object.assign(document.createElement("a"), { href: "#message", id: "skip", textContent: tallyTexts.skip });
@@ -122,7 +189,7 @@ const tally = (() => {
     focusMessage();
   });
   document.body.prepend(skip);
-  const isOverPage = () => document.querySelector("dialog[open], [aria-modal=true]:not([hidden]), :popover-open");
+  const isOverPage = () => document.querySelector("dialog[open], :popover-open");
   const find = () => {
     const search = document.querySelector("#search :is(input, textarea)");
     const target = search ?? document.querySelector("#conversations [tabindex='0']");
@@ -155,12 +222,16 @@ const tally = (() => {
     box,
     drafts,
     focusMessage,
+    keepPlace,
     openBy,
     openConversation,
     preferences,
     press,
+    scrollDown,
+    setTheme,
     showAddress,
     shownId,
     switchTheme,
+    theme,
   };
 })();

@@ -27,7 +27,12 @@
   const switchButton = (text, block, name) =>
     button(text, (pressed) => pressed.setAttribute("aria-pressed", block.classList.toggle(name)));
 
-  const isRunning = () => document.querySelector("#page-state .running") !== null;
+  // What is read as it is written does not fold under the reader's eyes, nor once it is whole.
+  const watched = new Set();
+  const isWatched = () => {
+    if (document.querySelector("#page-state .running")) watched.add(location.search);
+    return watched.has(location.search);
+  };
   const equipCode = (block) => {
     const code = block.querySelector("code");
     const head = block.querySelector(".language");
@@ -45,8 +50,7 @@
       more.remove();
     };
     const more = button(tallyTexts.showLines.replace("{lines}", lines), unfold);
-    // What is being read as it is written does not fold under the reader's eyes.
-    if (isRunning()) block.classList.add("unfolded");
+    if (isWatched()) block.classList.add("unfolded");
     else block.append(more);
   };
 

@@ -11,7 +11,10 @@ HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / f"{name}.js"
-    for name in ("page", "sidebar", "scrolling", "sending", "messages", "replies", "quote", "accessible")
+    for name in (
+        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible", "settings"),
+        "model_menu",
+    )
 ]
 FAVICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
@@ -93,6 +96,7 @@ def _script_texts() -> dict[str, str]:
         "copyingNotAllowed": _("The browser does not allow it."),
         "copied": _("Copied"),
         "send": _("Send"),
+        "sendToMany": _("Send to {number}"),
         "cancel": _("Cancel"),
         "quote": _("Quote"),
         "notDrawn": _("This diagram cannot be drawn."),

@@ -1,11 +1,13 @@
-"""The settings beside a chat: own key, system prompt, parameters and budgets."""
+"""What a person sets: the model at the message box, and the settings dialog with parameters and budgets."""
 
 from chat.ui.settings_panel.budget_settings import BudgetSettings
-from chat.ui.settings_panel.models import model_choices
+from chat.ui.settings_panel.model_menu import ModelMenu
+from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
 
 __all__ = [
     "BudgetSettings",
+    "ModelMenu",
+    "OwnSettings",
     "SettingsPanel",
-    "model_choices",
 ]

@@ -25,7 +25,7 @@ OF_CONVERSATION: Which = ("conversation", "ever")
 
 
 class BudgetFields:
-    """The controls; `note` says which budgets are given, which have no effect and which cannot be read."""
+    """The controls. A field says itself what it cannot read; `note` says which budgets are given."""
 
     def __init__(self) -> None:
         """Lay out the fields inside the settings."""
@@ -40,34 +40,24 @@ class BudgetFields:
         }
         self.note = gr.HTML(elem_id="budget-note")
 
-    def trouble(self, values: Values) -> str:
-        """Return why the first unreadable field cannot be read; empty where all can be."""
-        for field in self.by_limit.values():
-            try:
-                read_amount(field, values)
-            except NotSent as exc:
-                return str(exc)
-        return ""
-
     def read_new(self, values: Values) -> Decimal | None:
         """Return the budget for a conversation about to begin. Raises NotSent when it cannot be read."""
-        return read_amount(self.conversation, values)
+        field = self.conversation
+        try:
+            return read_amount(values[field])
+        except AmountError as exc:
+            text = _("{label} is “{typed}” in the settings: {reason}.")
+            raise NotSent(text.format(label=field.label, typed=values[field].strip(), reason=exc)) from exc
 
 
-def read_amount(field: gr.Textbox, values: Values) -> Decimal | None:
-    """Return the amount in a field in USD, None for an empty one. Raises NotSent for anything else."""
-    typed = (values[field] or "").strip()
-    try:
-        return read_usd(typed) if typed else None
-    except AmountError as exc:
-        text = _("{label} is “{typed}” in the settings: {reason}.")
-        raise NotSent(text.format(label=field.label, typed=typed, reason=exc)) from exc
+def read_amount(text: str | None) -> Decimal | None:
+    """Return the amount in a field in USD, None for an empty one. Raises AmountError for anything else."""
+    typed = (text or "").strip()
+    return read_usd(typed) if typed else None
 
 
-def note_html(limits: tuple[Limit, ...], trouble: str = "") -> str:
-    """Return the note below the fields: what cannot be read, or which limits are given."""
-    if trouble:
-        return f'<p class="over" role="alert">{escape(trouble)}</p>'
+def note_html(limits: tuple[Limit, ...]) -> str:
+    """Return the note below the fields: which limits are given, and which own ones have no effect."""
     given = [limit for limit in limits if limit.scope in ("all", "person")]
     lines = [_without_effect(limit, given) for limit in limits if limit.scope == "own"]
     if given:
@@ -116,52 +106,55 @@ class BudgetSettings:
     def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Connect the fields; `then` is what follows when a budget has changed."""
         fields, note = self.fields.by_limit, self.fields.note
-        values: set[Any] = {self.conversation, *fields.values()}
-        page.load(self.show, values, [*fields.values(), note], **how)
-        self.conversation.change(self.show_conversation, values, [fields[OF_CONVERSATION], note], **how)
+        page.load(self.show, self.conversation, [*fields.values(), note], **how)
+        here = [fields[OF_CONVERSATION], note]
+        self.conversation.change(self.show_conversation, self.conversation, here, **how)
         # One after the other, so that the note that stays is the last one's.
         in_turn = {**how, "concurrency_limit": 1, "concurrency_id": "budgets"}
         for which, field in fields.items():
             left = [field.blur, field.submit]
-            gr.on(left, self.saver(which), values, [field, note, self.spend], **in_turn).then(**then)
+            typed = [field, self.conversation]
+            gr.on(left, self.saver(which), typed, [field, note, self.spend], **in_turn).then(**then)
 
-    async def show(self, values: Values, request: gr.Request) -> Updates:
+    async def show(self, conversation_id: str, request: gr.Request) -> Updates:
         """Show what a person has set for themselves; from then on the fields can be typed in."""
         own = tuple(which for which in self.fields.by_limit if which != OF_CONVERSATION)
-        shown = await asyncio.to_thread(self._shown, values, request, own)
+        shown = await asyncio.to_thread(self._shown, conversation_id, request, own)
         for field in self.fields.by_limit.values():
-            shown[field] = gr.update(interactive=True, **({"value": shown[field]} if field in shown else {}))
+            shown[field] = {**shown.get(field, gr.update()), "interactive": True}
         return shown
 
-    async def show_conversation(self, values: Values, request: gr.Request) -> Updates:
+    async def show_conversation(self, conversation_id: str, request: gr.Request) -> Updates:
         """Show the budget of the conversation that was opened or has just begun."""
-        return await asyncio.to_thread(self._shown, values, request, (OF_CONVERSATION,))
+        return await asyncio.to_thread(self._shown, conversation_id, request, (OF_CONVERSATION,))
 
     def saver(self, which: Which) -> Callable[..., Any]:
-        """Return the handler that saves this budget; below the fields it says what it cannot read or save."""
+        """Return the handler that saves this budget; the field says what it cannot read or save."""
+        field = self.fields.by_limit[which]
 
-        async def save(values: Values, request: gr.Request) -> Updates:
+        async def save(typed: str | None, conversation_id: str, request: gr.Request) -> Updates:
             try:
-                return await asyncio.to_thread(self._saved, which, values, request)
+                usd = read_amount(typed)
+            except AmountError as exc:
+                return {field: _wrong(sentence(f"{exc}."))}
+            try:
+                return await asyncio.to_thread(self._saved, which, usd, conversation_id or "", request)
             except (NotSent, StoreError, LedgerError) as exc:
-                return {self.fields.note: note_html((), str(exc))}
+                return {field: _wrong(str(exc))}
 
         save.__name__ = f"save_{'_'.join(which)}_budget"
         return save
 
-    def _saved(self, which: Which, values: Values, request: gr.Request) -> Updates:
-        usd = read_amount(self.fields.by_limit[which], values)
+    def _saved(self, which: Which, usd: Decimal | None, conversation_id: str, request: gr.Request) -> Updates:
         services, user = self.services, self.services.user_of(request)
         if user == NOBODY:
             raise NotSent(_("You are not signed in. Reload the page and sign in."))
-        conversation_id = values[self.conversation] or ""
         self._keep(which, usd, user, conversation_id)
         spend = services.spend(user, conversation_id or None)
         used = services.budgets.used(user, conversation_id, services.clock())
-        limits = tuple(each.limit for each in used)
         return {
-            self.fields.by_limit[which]: editable_usd(usd),
-            self.fields.note: note_html(limits, self.fields.trouble(values)),
+            self.fields.by_limit[which]: _right(usd),
+            self.fields.note: note_html(tuple(each.limit for each in used)),
             self.spend: spend_html(spend, used),
         }
 
@@ -175,16 +168,24 @@ class BudgetSettings:
         elif conversation_id:
             kept.set_conversation(user, conversation_id, usd)
 
-    def _shown(self, values: Values, request: gr.Request, which: tuple[Which, ...]) -> Updates:
+    def _shown(self, conversation_id: str | None, request: gr.Request, which: tuple[Which, ...]) -> Updates:
         """Return what these fields show; the others keep what they hold, readable or not."""
         user, by_limit = self.services.user_of(request), self.fields.by_limit
         try:
-            limits = self.services.budgets.limits(user, values[self.conversation] or "")
+            limits = self.services.budgets.limits(user, conversation_id or "")
         except StoreError as exc:
-            return {self.fields.note: note_html((), str(exc))}
+            return {self.fields.note: f'<p class="over" role="alert">{escape(str(exc))}</p>'}
         amounts = _amounts(limits)
-        shown = {by_limit[each]: editable_usd(amounts.get(each)) for each in which}
-        return {**shown, self.fields.note: note_html(limits, self.fields.trouble({**values, **shown}))}
+        shown: Updates = {by_limit[each]: _right(amounts.get(each)) for each in which}
+        return {**shown, self.fields.note: note_html(limits)}
+
+
+def _right(usd: Decimal | None) -> Any:
+    return gr.update(value=editable_usd(usd), info=None, elem_classes=["set"] if usd is not None else [])
+
+
+def _wrong(reason: str) -> Any:
+    return gr.update(info=escape(reason), elem_classes=["wrong"])
 
 
 def _amounts(limits: tuple[Limit, ...]) -> dict[Which, Decimal]:

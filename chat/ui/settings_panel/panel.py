@@ -1,16 +1,20 @@
-"""The settings: own key, system prompt and parameters, each "not set" until a person sets it."""
+"""The settings dialog: its sections, and the parameters, each "not set" until a person sets it."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from typing import Any
 
 import gradio as gr
 
 from chat.providers import NotSent, Parameters
 from chat.ui.settings_panel.budget_settings import BudgetFields
+from chat.ui.settings_panel.models import Offer
 from texts import _
 
+DEFAULT_MODEL = "model"  # the name that the model of new chats is kept by
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
 VERBOSITIES = ["low", "medium", "high"]
 
@@ -47,62 +51,82 @@ def number_fields() -> dict[str, NumberField]:
         "top_p": NumberField(_("Top p"), _("0 to 1"), 0, 1),
         "presence_penalty": NumberField(_("Presence penalty"), _("-2 to 2"), -2, 2),
         "frequency_penalty": NumberField(_("Frequency penalty"), _("-2 to 2"), -2, 2),
-        "max_output_tokens": NumberField(_("Longest reply"), _("1 or more"), 1, is_whole=True),
+        "max_output_tokens": NumberField(_("Max tokens"), _("1 or more"), 1, is_whole=True),
         "seed": NumberField(_("Seed"), _("a whole number"), is_whole=True),
     }
 
 
 class SettingsPanel:
-    """The controls; those of parameters have the parameters' names."""
+    """The dialog's controls; those of parameters have the parameters' names.
+
+    `shown` holds what the server put into the fields last, so that it is seen what a person has changed.
+    """
 
     def __init__(self) -> None:
-        """Lay out the settings inside the sidebar."""
+        """Lay out the dialog, which CSS hides until it is opened."""
+        with gr.Column(elem_id="settings-dialog"):
+            gr.HTML(_head(), js_on_load=None, apply_default_css=False)
+            with gr.Column(elem_id="settings"):
+                with _section("connection"):
+                    self.key = gr.Textbox(
+                        label=_("API key"),
+                        type="password",
+                        elem_id="key",
+                        placeholder=_("Your own key"),
+                        info=_("Kept in the server's memory only, for you alone, until Tally ends."),
+                        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+                    )
+                    self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
+                with _section("model"):
+                    self._create_parameters()
+                with _section("budgets"):
+                    self.budgets = BudgetFields()
+                with _section("appearance"):
+                    gr.HTML(_appearance(), js_on_load=None, apply_default_css=False)
+        self.shown = gr.Textbox('{"chat": "", "texts": {}}', visible="hidden", label="Shown")
+
+    def _create_parameters(self) -> None:
         not_set = (_("Not set"), "")
-        with gr.Accordion(_("Settings"), open=False, elem_id="settings"):
-            self.key = gr.Textbox(
-                label=_("API key"),
-                type="password",
-                elem_id="key",
-                placeholder=_("Your own key"),
-                info=_("Used for this page only. It is never saved, and gone when the page is closed."),
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+        self.default_model = gr.Dropdown(
+            [(_("Chosen by Tally"), "")],
+            value="",
+            label=_("Model of new chats"),
+            allow_custom_value=True,
+            elem_id="default-model",
+        )
+        self.system_prompt = gr.Textbox(
+            label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
+        )
+        with gr.Row():
+            self.temperature, self.top_p = _number("temperature"), _number("top_p")
+            self.max_output_tokens, self.seed = _number("max_output_tokens"), _number("seed")
+        with gr.Row():
+            self.presence_penalty = _number("presence_penalty")
+            self.frequency_penalty = _number("frequency_penalty")
+            self.reasoning_effort = gr.Dropdown(
+                [not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90
             )
-            self.system_prompt = gr.Textbox(
-                label=_("System prompt"),
-                lines=2,
-                max_lines=8,
-                placeholder=_("How the model should behave"),
+            self.verbosity = gr.Dropdown(
+                [not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90
             )
-            with gr.Row():
-                self.temperature, self.top_p = _number("temperature"), _number("top_p")
-            with gr.Row():
-                self.presence_penalty = _number("presence_penalty")
-                self.frequency_penalty = _number("frequency_penalty")
-            with gr.Row():
-                self.max_output_tokens, self.seed = _number("max_output_tokens"), _number("seed")
-            with gr.Row():
-                self.reasoning_effort = gr.Dropdown(
-                    [not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90
-                )
-                self.verbosity = gr.Dropdown(
-                    [not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90
-                )
-            self.stop = gr.Textbox(
-                label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line")
-            )
-            self.finish_stopped = gr.Checkbox(
-                label=_("Finish in the background when I press Stop"),
-                info=_(
-                    "The rest of the reply is received unseen, so that its cost is exact and not estimated."
-                ),
-                elem_id="finish-stopped",
-            )
-            self.budgets = BudgetFields()
+        self.stop = gr.Textbox(label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line"))
+        self.finish_stopped = gr.Checkbox(
+            label=_("Finish in the background when I press Stop"),
+            info=_("The rest of the reply is received but not shown, so that its cost is exact."),
+            elem_id="finish-stopped",
+        )
+        self.trouble = gr.HTML(elem_id="settings-trouble")
+        self.reset = gr.Button(_("Reset parameters"), elem_id="settings-reset", size="sm")
 
     @property
     def controls(self) -> dict[str, Any]:
         """Return the controls of the parameters by the parameters' names."""
         return {field.name: getattr(self, field.name) for field in fields(Parameters)}
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Return the controls of what a person sets once for all chats, by name."""
+        return {DEFAULT_MODEL: self.default_model, "finish_stopped": self.finish_stopped}
 
     def read(self, values: Mapping[Any, Any]) -> Parameters:
         """Return the parameters out of the values that an event brought for the controls.
@@ -127,14 +151,114 @@ class SettingsPanel:
             return None
         return None if number is None else int(number)
 
-    def show(self, parameters: Parameters) -> dict[Any, Any]:
-        """Return what each control shows for these parameters."""
-        shown = {name: getattr(parameters, name) for name in self.controls}
-        shown["stop"] = "\n".join(parameters.stop)
-        return {self.controls[name]: "" if value is None else str(value) for name, value in shown.items()}
+    def typed(self, values: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the text in each field that can be read, and for the others what is expected, by name."""
+        numbers = number_fields()
+        texts: dict[str, str] = {}
+        troubles: dict[str, str] = {}
+        for name, control in {**self.controls, **self.kept}.items():
+            value = values[control]
+            texts[name] = ("yes" if value else "") if isinstance(value, bool) else value or ""
+            if name in numbers:
+                texts[name] = texts[name].strip()
+                try:
+                    numbers[name].read(texts[name])
+                except NotSent:
+                    del texts[name]
+                    troubles[name] = _("Expected: {hint}, or nothing.").format(hint=numbers[name].hint)
+        return texts, troubles
+
+    def texts_of(self, parameters: Parameters) -> dict[str, str]:
+        """Return what each parameter's field shows for these parameters."""
+        values = {name: getattr(parameters, name) for name in self.controls}
+        values["stop"] = "\n".join(parameters.stop)
+        return {name: "" if value is None else str(value) for name, value in values.items()}
+
+    def show(self, texts: Mapping[str, str], conversation_id: str) -> dict[Any, Any]:
+        """Return what changes when the parameters' fields show these texts; what has none is not set."""
+        marks = self.marks(texts, {})
+        values = {
+            control: {**marks[control], "value": texts.get(name, "")}
+            for name, control in self.controls.items()
+        }
+        return {**values, **self.note_shown(texts, conversation_id)}
+
+    def note_shown(self, texts: Mapping[str, str], conversation_id: str) -> dict[Any, Any]:
+        """Return what notes that the fields show these texts for a chat."""
+        return {self.shown: json.dumps({"chat": conversation_id or "", "texts": dict(texts)})}
+
+    def marks(self, texts: Mapping[str, str], troubles: Mapping[str, str]) -> dict[Any, Any]:
+        """Return what marks each parameter that is set, and tells what is wrong at its field."""
+        return {
+            control: gr.update(
+                elem_classes=["wrong"] if name in troubles else ["set"] if texts.get(name) else [],
+                info=troubles.get(name),
+            )
+            for name, control in self.controls.items()
+        }
+
+    def show_key(self, *, has_key: bool, trouble: str = "") -> Any:
+        """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
+        kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
+        return gr.update(
+            value="",
+            placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
+            info=escape(trouble) or kept,
+            elem_classes=[*(["set"] if has_key else []), *(["wrong"] if trouble else [])],
+        )
+
+    def default_choices(self, offered: Sequence[Offer]) -> Any:
+        """Return the models that new chats may begin with."""
+        choices = [(f"{each.choice} · {each.price}", each.choice) for each in offered]
+        return gr.update(choices=[(_("Chosen by Tally"), ""), *choices])
+
+    def leaving(self, field: Any) -> list[Any]:
+        """Return the events after which what stands in a field is saved."""
+        return [field.blur, field.submit] if isinstance(field, gr.Textbox) else [field.input]
 
 
 def _number(name: str) -> gr.Textbox:
     # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
     field = number_fields()[name]
     return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)
+
+
+def _section_names() -> dict[str, str]:
+    """Return the sections' names by what their ids end in."""
+    return {
+        "connection": _("Connection"),
+        "model": _("Model"),
+        "budgets": _("Budgets"),
+        "appearance": _("Appearance"),
+    }
+
+
+def _section(name: str) -> gr.Column:
+    return gr.Column(elem_id=f"settings-{name}", elem_classes="settings-section")
+
+
+def _head() -> str:
+    """Return the dialog's title, its button Close, and the tabs that lead to its sections."""
+    tabs = "".join(
+        f'<button type="button" role="tab" id="settings-tab-{name}" aria-controls="settings-{name}">'
+        f"{escape(shown)}</button>"
+        for name, shown in _section_names().items()
+    )
+    title, close = escape(_("Settings")), escape(_("Close settings"))
+    return (
+        f'<header><h2 id="settings-title">{title}</h2>'
+        f'<button type="button" id="settings-close" aria-label="{close}" title="{close}">×</button></header>'
+        f'<div role="tablist" aria-labelledby="settings-title">{tabs}</div>'
+    )
+
+
+def _appearance() -> str:
+    shown = {"system": _("Like the system"), "light": _("Light"), "dark": _("Dark")}
+    choices = "".join(
+        f'<label><input type="radio" name="theme" value="{theme}"> {escape(name)}</label>'
+        for theme, name in shown.items()
+    )
+    return (
+        f'<fieldset id="theme"><legend>{escape(_("Colours"))}</legend>{choices}</fieldset>'
+        f'<p class="quiet">{escape(_("This browser remembers it."))}</p>'
+    )

@@ -17,7 +17,7 @@ class Budgets:
 
     def __init__(self, chat: ChatPage) -> None:
         self.chat = chat
-        self.note = chat.page.locator("#budget-note")
+        self.wrong = chat.page.locator("#settings-budgets .wrong")
         self.line = chat.estimate.locator("summary")
         self.bars = chat.spend.locator(".limit")
         self.warning = chat.spend.locator("p")
@@ -25,8 +25,7 @@ class Budgets:
 
     def field(self, label: str) -> Locator:
         """Open the settings; returns a field in them."""
-        self.chat.set_up()
-        return self.chat.setting(label)
+        return self.chat.open_setting(label)
 
     def set(self, label: str, amount: str, shown: str) -> None:
         """Type an amount, leave the field, and wait until it is shown as it was read."""
@@ -34,6 +33,7 @@ class Budgets:
         field.fill(amount)
         field.press("Tab")
         expect(field).to_have_value(shown)
+        self.chat.close_settings()
 
 
 def test_own_budgets_survive_a_reload_and_are_lifted_by_emptying_them(newcomer: Newcomer) -> None:
@@ -47,15 +47,15 @@ def test_own_budgets_survive_a_reload_and_are_lifted_by_emptying_them(newcomer: 
     expect(meter).to_have_attribute("aria-valuenow", "25")
 
     chat.reload()
-    expect(mine.field(DAY)).to_have_value("1.00")
-    expect(mine.field(MONTH)).to_have_value("20.50")
+    expect(chat.setting(DAY)).to_have_value("1.00")
+    expect(chat.setting(MONTH)).to_have_value("20.50")
     expect(mine.bars).to_have_text(["of $1.00", "of $20.50"])
     mine.set(DAY, "", "")
     expect(mine.bars).to_have_text(["of $20.50"])
 
     chat.reload()
-    expect(mine.field(MONTH)).to_have_value("20.50")
-    expect(mine.field(DAY)).to_have_value("")
+    expect(chat.setting(MONTH)).to_have_value("20.50")
+    expect(chat.setting(DAY)).to_have_value("")
 
 
 def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_right(
@@ -63,17 +63,16 @@ def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_rig
 ) -> None:
     chat, asked = newcomer(), len(endpoint.chats)
     mine = Budgets(chat)
-    reason = f"{DAY} is “lots” in the settings: expected an amount in USD such as 12.50."
     mine.set(DAY, "lots", "lots")
-    expect(mine.note).to_have_text(reason)
+    expect(mine.wrong).to_contain_text("Expected an amount in USD such as 12.50.")
     mine.set(MONTH, "20", "20.00")
-    expect(mine.note).to_have_text(reason)
+    expect(mine.wrong).to_contain_text("Daily budget")
     mine.set(DAY, "1.00", "1.00")
-    expect(mine.note).to_have_text("")
+    expect(mine.wrong).to_have_count(0)
 
     mine.set(HERE, "1,000", "1,000")
+    expect(mine.wrong).to_contain_text("Expected 1000 or 1.000, as a comma could mean either.")
     reason = f"{HERE} is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
-    expect(mine.note).to_have_text(reason)
     chat.send("Under which budget?")
     expect(chat.notice).to_have_text(reason)
     expect(chat.message).to_have_value("Under which budget?")
@@ -87,21 +86,21 @@ def test_a_new_chats_budget_is_kept_with_its_first_message_and_comes_back_with_i
     mine.set(HERE, "0.05", "0.05")
     expect(mine.bars).to_have_count(0)
     chat.ask("Begin with a limit")
-    expect(mine.field(HERE)).to_have_value("0.05")
+    expect(chat.setting(HERE)).to_have_value("0.05")
     expect(mine.bars).to_have_text(["of $0.05"])
     with_limit = chat.conversation_id
 
     chat.new_chat()
-    expect(mine.field(HERE)).to_have_value("")
+    expect(chat.setting(HERE)).to_have_value("")
     expect(mine.bars).to_have_count(0)
     chat.ask("Begin without one")
     expect(mine.bars).to_have_count(0)
     chat.conversations.get_by_role("link", name="Begin with a limit").click()
-    expect(mine.field(HERE)).to_have_value("0.05")
+    expect(chat.setting(HERE)).to_have_value("0.05")
     expect(mine.bars).to_have_text(["of $0.05"])
 
     other = Budgets(ChatPage(pages.open(), tally).open(with_limit))
-    expect(other.field(HERE)).to_have_value("0.05")
+    expect(other.chat.setting(HERE)).to_have_value("0.05")
     other.set(HERE, "0.06", "0.06")
     expect(other.bars).to_have_text(["of $0.06"])
 
@@ -125,7 +124,7 @@ def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
     expect(chat.notice).to_contain_text("Raise it under Settings, or start a new chat.")
     assert len(chat.rows) == len(endpoint.chats[asked:]) == 1
     chat.new_chat()
-    expect(mine.field(HERE)).to_have_value("")
+    expect(chat.setting(HERE)).to_have_value("")
     chat.send("Go on")
     expect(chat.replies.last).to_contain_text("word")
 

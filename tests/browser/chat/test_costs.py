@@ -100,7 +100,7 @@ def test_cached_tokens_have_their_own_price(chat: ChatPage) -> None:
 def test_built_in_prices_and_prices_nobody_knows(newcomer: Newcomer) -> None:
     chat = newcomer()
     chat.choose_model("gpt-6-luna")
-    expect(chat.model).to_have_value("gpt-6-luna · $0.10/0.50")
+    expect(chat.model).to_have_text("gpt-6-luna · $0.10 in / $0.50 out per 1M")
     assert chat.ask("Known").startswith("$0.00013 · 1,234 in + 8 out · gpt-6-luna · ")
     chat.choose_model("gpt-99-nobody")
     chat.message.fill("Unknown")

@@ -87,7 +87,7 @@ def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
 
 def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) -> None:
     estimate = Estimate(chat)
-    chat.set_up(Longest_reply="1000")
+    chat.set_up(Max_tokens="1000")
     chat.message.fill("Hello")
     expect(estimate.table).to_be_hidden()
     estimate.line.click()
@@ -96,7 +96,7 @@ def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) ->
     chat.message.press_sequentially(" there and everywhere")
     expect(estimate.line).to_contain_text("≈ 11 tokens")
     expect(estimate.table).to_be_visible()
-    chat.set_up(Longest_reply="2000")
+    chat.set_up(Max_tokens="2000")
     estimate.expect_row(PRICED_MODEL, "$0.0000011", "$0.001")
     estimate.line.click()
     expect(estimate.table).to_be_hidden()

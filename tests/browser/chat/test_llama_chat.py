@@ -25,7 +25,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
 ) -> None:
     app = app_process(variables={"OPENAI_BASE_URL": roomy})
     chat = ChatPage(page, app).open()
-    expect(chat.model).to_have_value(re.compile(rf"^{MODEL}"))
+    expect(chat.model).to_have_text(re.compile(rf"^{MODEL}"))
 
     receipt = chat.ask("Say something")
     reported = chunks(ask(roomy, MODEL, messages=[{"role": "user", "content": "Say something"}]).text)[-1][
@@ -49,7 +49,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     chat.reload()
     expect(chat.replies.first).to_have_text(said)
 
-    chat.set_up(Longest_reply="15000")
+    chat.set_up(Max_tokens="15000")
     chat.send("Say more")
     expect(chat.replies).to_have_count(2)
     expect(chat.replies.nth(1)).not_to_be_empty()

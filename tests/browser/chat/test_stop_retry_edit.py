@@ -42,10 +42,10 @@ def test_stop_keeps_the_text_and_estimates_the_cost(chat: ChatPage, endpoint: Sc
 
 def finish_in_the_background(chat: ChatPage) -> None:
     """Tick the box in the settings."""
-    chat.page.locator("#settings").get_by_role("button", name="Settings").click()
-    box = chat.setting("Finish in the background when I press Stop")
+    box = chat.open_setting("Finish in the background when I press Stop")
     box.check()
     expect(box).to_be_checked()
+    chat.close_settings()
 
 
 def test_stop_may_receive_the_rest_unseen_for_the_exact_cost(

@@ -99,12 +99,11 @@ def test_an_edit_that_was_refused_is_there_when_the_box_is_opened_again(
     chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
     chat.ask(PYTHON)
-    chat.set_up(API_key="sk-ключ")
+    chat.set_up(Temperature="warm")
     chat.open_edit_box().fill("  Better\n")
     chat.submit_edit()
-    expect(chat.notice).to_contain_text("Your API key cannot be used")
-    chat.set_up(API_key="")
-    expect(chat.notice).to_be_hidden()
+    expect(chat.notice).to_contain_text("Temperature is “warm” in the settings")
+    chat.set_up(Temperature="")
     expect(chat.open_edit_box()).to_have_value("  Better\n")
     submit(chat)
     endpoint.wait_until(lambda: sent(endpoint) == "  Better\n")
@@ -203,12 +202,9 @@ def test_what_is_typed_while_a_reply_comes_is_a_draft_that_a_reload_keeps(chat: 
 
 
 def test_a_message_that_is_refused_stays_in_the_box(chat: ChatPage) -> None:
-    chat.set_up(API_key="sk-ключ")
+    chat.set_up(Temperature="warm")
     chat.send("Keep me")
-    expect(chat.notice).to_have_text(
-        "Your API key cannot be used: the key has characters other than plain letters, digits and signs: "
-        "copy it again."
-    )
+    expect(chat.notice).to_have_text("Temperature is “warm” in the settings: expected 0 to 2, or nothing.")
     expect(chat.message).to_have_value("Keep me")
     expect(chat.questions).to_have_count(0)
     chat.reload()
@@ -283,11 +279,15 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
     assert chat.page.evaluate(NAMELESS) == []
     chat.page.locator("#sidebar .toggle-button").focus()
     reached = names_reached_by_tab(chat.page, 8)
-    chat.page.locator("#settings button").first.focus()  # past the other conversations of the list
-    reached += names_reached_by_tab(chat.page, 30)
+    chat.page.locator("#settings-open").focus()  # past the other conversations of the list
+    reached += names_reached_by_tab(chat.page, 20)
+    chat.open_setting("Temperature")
+    assert chat.page.evaluate(NAMELESS) == []
+    reached += names_reached_by_tab(chat.page, 14)
     wanted = [
-        "Switch between light and dark", "New chat", "Model", "Name everything",
-        "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Longest reply",
+        "Switch between light and dark", "New chat", "stream-40x5ms · $0.10 in / $0.50 out per 1M",
+        "Name everything",
+        "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Max tokens",
         "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit message",
         "Copy reply", "Copy with cost", "Try again",
         "Message", "Send",

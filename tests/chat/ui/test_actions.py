@@ -11,6 +11,7 @@ from chat.providers import Completed, TextDelta
 from chat.ui.actions import Actions
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
+from chat.ui.settings_panel import OwnSettings
 from chat.ui.sidebar import Sidebar
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import MODEL, Rig
@@ -25,14 +26,17 @@ class Page:
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
         with gr.Blocks(analytics_enabled=False):
-            self.tab, sidebar = ChatTab("", ""), Sidebar(None, sign_in=None)
+            self.tab, sidebar = ChatTab("", ""), Sidebar(sign_in=None)
         services = services_of(rig)
         self.follower = Follower(services, self.tab, sidebar)
-        self.actions = Actions(services, self.tab, sidebar, self.follower)
-        controls: list[Any] = [*sidebar.settings.controls.values(), sidebar.settings.key]
+        settings = OwnSettings(
+            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.notice
+        )
+        self.actions = Actions(services, self.tab, sidebar, self.follower, settings)
+        controls: list[Any] = [*sidebar.settings.controls.values()]
         self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
         self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
-        self.values |= {sidebar.model: MODEL, sidebar.compare_with: []}
+        self.values |= {self.tab.models.model: MODEL, self.tab.models.compare_with: ""}
 
     async def send(self, text: str) -> list[dict[Any, Any]]:
         """Send a message whose reply comes at once; gives what is shown of the Chatbot and the notices."""

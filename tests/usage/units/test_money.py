@@ -151,9 +151,9 @@ def test_a_rate_keeps_every_digit(rate: str | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("input_rate", "output_rate", "text"),
     [
-        ("0.1", "0.5", "$0.10/0.50"),
+        ("0.1", "0.5", "$0.10 in / $0.50 out per 1M"),
         ("0", "0", "free"),
-        ("0", "0.5", "$0.00/0.50"),
+        ("0", "0.5", "$0.00 in / $0.50 out per 1M"),
         ("0.1", None, "price unknown"),
     ],
 )

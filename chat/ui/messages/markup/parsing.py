@@ -20,6 +20,7 @@ _FOLD_TAG = re.compile(r"<(/?)(details|summary)((?:[\s/][^<>]*)?)>", re.IGNORECA
 _CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]"
 )
+_DEEPEST = 50  # blocks within blocks; the parser would leave out what is ten deeper
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 
 
@@ -40,11 +41,12 @@ def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": 60})
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST + 10})
     parser.inline = _InlineParser()
     parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
     parser.validateLink = lambda url: True  # type: ignore[method-assign] # noqa: ARG005 - the writer decides what leads where
     parser.inline.ruler.before("html_inline", "layout_tag", _layout_tag)
+    parser.block.ruler.before("table", "deepest", _deepest)
     parser.block.ruler.before("html_block", "fold", _fold, {"alt": ["paragraph", "reference", "blockquote"]})
     add_formulas(parser)
     return parser
@@ -74,6 +76,18 @@ class _InlineParser(ParserInline):
         for rule in self.ruler2.getRules(""):
             rule(state)
         return state.tokens
+
+
+def _deepest(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read what is in very many quotations or lists as a paragraph."""
+    if silent or state.level < _DEEPEST:
+        return False
+    state.push("paragraph_open", "p", 1).map = [start_line, end_line]
+    token = state.push("inline", "", 0)
+    token.content, token.children = state.getLines(start_line, end_line, 0, False).strip(), []
+    state.push("paragraph_close", "p", -1)
+    state.line = end_line
+    return True
 
 
 def _layout_tag(state: StateInline, silent: bool) -> bool:

@@ -39,6 +39,10 @@ class GrowingReply:
         self._references: dict[str, Any] = {}
         self._code = GrowingCode()
 
+    def goes_on_as(self, text: str) -> bool:
+        """Return whether a text is this reply and perhaps more of it."""
+        return _lines(text).startswith(self._text)
+
     def html(self, text: str) -> str:
         """Return the reply as far as it has come.
 
@@ -46,8 +50,6 @@ class GrowingReply:
         block opens stays open: most of what comes is then added at the end, and Gradio sends only that.
         """
         text = _lines(text)
-        if not text.startswith(self._text):
-            self.__init__()  # type: ignore[misc]
         references = dict(self._references)
         rest = text[len(self._text) :]
         blocks = blocks_of(rest, references)
@@ -71,7 +73,10 @@ class GrowingReplies:
 
     def html(self, name: str, text: str) -> str:
         """Return the reply of this name as far as it has come."""
-        return self._replies.setdefault(name, GrowingReply()).html(text)
+        reply = self._replies.get(name)
+        if reply is None or not reply.goes_on_as(text):
+            reply = self._replies[name] = GrowingReply()
+        return reply.html(text)
 
 
 def _left_open(html: str) -> str:

@@ -136,6 +136,12 @@ def test_code_has_colours(language: str, code: str, coloured: str) -> None:
     assert f"<code>{coloured}</code>" in shown_reply(f"```{language}\n{code}\n```")
 
 
+@pytest.mark.parametrize("nested", [">" * 200 + " x", "- " * 200 + "x", "[" * 200 + "x", "*a " * 200 + "x"])
+def test_nothing_is_left_out_however_deep_it_is(nested: str) -> None:
+    text = unescape(re.sub("<[^>]*>", "", shown_reply(nested)))
+    assert "x" in text
+
+
 @pytest.mark.parametrize(("lines", "kind"), [(40, "code"), (41, "code long")])
 def test_long_code_says_so(lines: int, kind: str) -> None:
     assert f'<div class="{kind}">' in shown_reply("```\n" + "a\n" * lines + "```")
@@ -223,13 +229,13 @@ def test_an_address_further_up_serves_what_grows() -> None:
     assert growing.html("[1]: https://a.example\n\nText\n\nMore [a][1]").endswith(
         '<a href="https://a.example">a'
     )
-    assert growing.html("Else") == '<p dir="auto">Else'
 
 
 def test_replies_grow_side_by_side() -> None:
     growing = GrowingReplies()
     assert growing.html("one", "A\n\nB") == '<p dir="auto">A</p>\n\n<p dir="auto">B'
     assert growing.html("two", "C") == '<p dir="auto">C'
+    assert growing.html("two", "Else") == '<p dir="auto">Else'
     assert growing.html("one", "A\n\nBD") == '<p dir="auto">A</p>\n\n<p dir="auto">BD'
 
 

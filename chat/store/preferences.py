@@ -1,0 +1,31 @@
+"""Keeps what people set for themselves: a text for each setting, by the setting's name."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
+
+from chat.store.database import Database
+from chat.store.schema import PREFERENCES
+
+
+class PreferencesStore:
+    """What each person has set. All methods raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, user: str) -> dict[str, str]:
+        """Return what this person has set, by name; what is not set is left out."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(PREFERENCES).where(PREFERENCES.c.username == user))
+            return {row.name: row.value for row in rows}
+
+    def set(self, user: str, values: Mapping[str, str]) -> None:
+        """Set these, and leave all others as they are; an empty text means "not set"."""
+        with self._database.writing() as connection:
+            here = (PREFERENCES.c.username == user) & PREFERENCES.c.name.in_(values)
+            connection.execute(delete(PREFERENCES).where(here))
+            for name, value in values.items():
+                if value:
+                    row = {"username": user, "name": name, "value": value}
+                    connection.execute(PREFERENCES.insert().values(**row))

@@ -1,0 +1,195 @@
+"""What a person has set: kept on the server, taken by new chats, and saved when a field is left.
+
+A chat that is opened brings the model and the parameters of its last turn, for itself alone.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from chat.connections import choice_of
+from chat.conversation import Turn
+from chat.providers import DEMO_MODEL, ChatError
+from chat.store import StoreError
+from chat.ui.chat_services import ChatServices
+from chat.ui.messages import failure
+from chat.ui.settings_panel.model_menu import ModelMenu, models_html
+from chat.ui.settings_panel.models import lately_used, model_at_start, offers
+from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
+from texts import _
+from usage.ledger import NOBODY
+
+Values = Mapping[Any, Any]
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class OwnSettings:
+    """The handlers. Each looks up for itself who asks."""
+
+    services: ChatServices
+    panel: SettingsPanel
+    menu: ModelMenu
+    conversation: gr.Textbox
+    notice: gr.HTML
+
+    @property
+    def of_chat(self) -> list[Any]:
+        """Return what changes when another chat is opened."""
+        panel, menu = self.panel, self.menu
+        return [*panel.controls.values(), panel.shown, menu.model, menu.compare_with]
+
+    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
+        """Connect the fields; `then` is what follows when the models have changed."""
+        panel, menu = self.panel, self.menu
+        # Settings first: what comes later would undo what a person has set meanwhile.
+        opened = page.load(self.open_page, None, [*self.of_chat, *panel.kept.values(), panel.key], **how)
+        listed = [menu.model, menu.models, panel.default_model, panel.key, self.notice]
+        models = {"inputs": menu.model, "outputs": listed, **how}
+        # What other models would cost is known once the models are.
+        opened.then(None, menu.model, None, js="(model) => model && tally.ready()")
+        first = opened.then(self.models, **models)
+        first.then(None, None, None, js="() => tally.ready()")
+        first.then(**then)
+        for changed in (*menu.changes, opened.then):
+            changed(None, None, None, js="() => tally.showModels()")
+        fields = [*panel.controls.values(), *panel.kept.values()]
+        left = [event for field in fields for event in panel.leaving(field)]
+        saved = {*fields, panel.shown, self.conversation}
+        told = [*panel.controls.values(), panel.shown, panel.trouble]
+        gr.on(left, self.save, saved, [*told, menu.model], trigger_mode="always_last", **how)
+        panel.reset.click(self.reset, {panel.shown, self.conversation}, told, **how)
+        for taken, asks in (
+            ([panel.key.blur, panel.key.submit], self.take_key),
+            ([panel.remove_key.click], self.remove_key),
+        ):
+            gr.on(taken, asks, panel.key, panel.key, **how).then(self.models, **models).then(**then)
+
+    async def open_page(self, request: gr.Request) -> Updates:
+        """Show what applies to the chat that the page's address names, and what a person has set."""
+        return await asyncio.to_thread(self._open_page, request)
+
+    def _open_page(self, request: gr.Request) -> Updates:
+        user = self.services.user_of(request)
+        own = self._own(user)
+        kept = {control: _shown(own.get(name, ""), control) for name, control in self.panel.kept.items()}
+        return {
+            **self.settings_of(request.query_params.get("c") or "", user),
+            **kept,
+            self.panel.key: self.panel.show_key(has_key=bool(self.services.own_keys.of(user))),
+        }
+
+    def settings_of(self, conversation_id: str, user: str) -> Updates:
+        """Return what the page shows of a chat's settings; those of a new chat are the person's own."""
+        own, turn = self._own(user), self._last_turn(conversation_id, user)
+        texts = own | (self.panel.texts_of(turn.parameters) if turn else {})
+        model = model_at_start(self.services, user, own.get(DEFAULT_MODEL, ""))
+        of_turn = choice_of(turn.connection, turn.model) if turn else model
+        if of_turn == DEMO_MODEL:  # it may answer no longer
+            of_turn = model
+        return self.panel.show(texts, conversation_id) | self.menu.choose(of_turn)
+
+    async def save(self, values: Values, request: gr.Request) -> Updates:
+        """Keep what was changed in the fields; what cannot be read is told at its field and not kept."""
+        return await asyncio.to_thread(self._save, values, self.services.user_of(request))
+
+    def _save(self, values: Values, user: str) -> Updates:
+        panel = self.panel
+        typed, troubles = panel.typed(values)
+        try:
+            before = self._before(values, user)
+            changed = {name: text for name, text in typed.items() if text != before.get(name, "")}
+            self._keep(user, changed)
+        except StoreError as exc:
+            return {panel.trouble: _alert(str(exc))}
+        chosen: Updates = {}
+        if DEFAULT_MODEL in changed:
+            chosen = {self.menu.model: model_at_start(self.services, user, changed[DEFAULT_MODEL])}
+        shown = panel.note_shown(before | typed, values[self.conversation])
+        return {**panel.marks(typed, troubles), **shown, panel.trouble: "", **chosen}
+
+    async def reset(self, values: Values, request: gr.Request) -> Updates:
+        """Clear all parameters; the system prompt stays, for it may be long."""
+        return await asyncio.to_thread(self._reset, values, self.services.user_of(request))
+
+    def _reset(self, values: Values, user: str) -> Updates:
+        panel = self.panel
+        cleared = dict.fromkeys((name for name in panel.controls if name != "system_prompt"), "")
+        try:
+            before = self._before(values, user)
+            self._keep(user, cleared)
+        except StoreError as exc:
+            return {panel.trouble: _alert(str(exc))}
+        return panel.show(before | cleared, values[self.conversation]) | {panel.trouble: ""}
+
+    def _before(self, values: Values, user: str) -> dict[str, str]:
+        """Return what stood in the fields before a person changed them."""
+        conversation_id = values[self.conversation] or ""
+        shown = json.loads(values[self.panel.shown])
+        if shown["chat"] == conversation_id:
+            return dict(shown["texts"])
+        # An answer came late, or the chat has just begun.
+        turn = self._last_turn(conversation_id, user)
+        return self._own(user) | (self.panel.texts_of(turn.parameters) if turn else {})
+
+    def _last_turn(self, conversation_id: str, user: str) -> Turn | None:
+        return self.services.store.current_turn(user, conversation_id) if conversation_id else None
+
+    async def take_key(self, key: str | None, request: gr.Request) -> Any:
+        """Keep a key in the server's memory and no longer in the page; an empty field changes nothing."""
+        user, panel = self.services.user_of(request), self.panel
+        if not (key or "").strip() or user == NOBODY:
+            return gr.skip()
+        try:
+            self.services.own_keys.set(user, key or "")
+        except ValueError as exc:
+            reason = _("This key cannot be used: {reason}.").format(reason=exc)
+            return panel.show_key(has_key=bool(self.services.own_keys.of(user)), trouble=reason)
+        return panel.show_key(has_key=True)
+
+    async def remove_key(self, _key: str | None, request: gr.Request) -> Any:
+        """Forget a person's key."""
+        self.services.own_keys.set(self.services.user_of(request), "")
+        return self.panel.show_key(has_key=False)
+
+    async def models(self, chosen: str | None, request: gr.Request) -> Updates:
+        """List the models that a person reaches; the chosen one stays, unless it was the demo model."""
+        services, user = self.services, self.services.user_of(request)
+        own = await asyncio.to_thread(self._own, user)
+        named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
+        try:
+            offered = await offers(services, user, named)
+        except ChatError as exc:
+            if services.own_keys.of(user):
+                return {self.panel.key: self.panel.show_key(has_key=True, trouble=str(exc))}
+            return {self.notice: failure(str(exc))}
+        asked = await asyncio.to_thread(services.store.models_used, user)
+        used = [choice_of(*each) for each in asked]
+        host = services.endpoints.provider(services.own_keys.of(user))[0].endpoint.host
+        updates: Updates = {
+            self.menu.models: models_html(lately_used(offered, used), offered, host),
+            self.panel.default_model: self.panel.default_choices(offered),
+        }
+        if chosen in (None, "", DEMO_MODEL):
+            updates[self.menu.model] = model_at_start(services, user, own.get(DEFAULT_MODEL, ""))
+        return updates
+
+    def _own(self, user: str) -> dict[str, str]:
+        return {} if user == NOBODY else self.services.preferences.all(user)
+
+    def _keep(self, user: str, changed: Mapping[str, str]) -> None:
+        if changed and user != NOBODY:
+            self.services.preferences.set(user, changed)
+
+
+def _shown(text: str, control: Any) -> Any:
+    return bool(text) if isinstance(control, gr.Checkbox) else text
+
+
+def _alert(trouble: str) -> str:
+    return f'<p class="over" role="alert">{escape(trouble)}</p>'

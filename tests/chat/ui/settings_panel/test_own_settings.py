@@ -1,0 +1,180 @@
+"""What a person sets: kept for new chats, while a chat that is opened brings its own."""
+
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from chat.providers import Parameters
+from chat.ui import ChatServices
+from chat.ui.settings_panel import ModelMenu, OwnSettings, SettingsPanel
+from tests.helpers.chats import services_of
+from tests.helpers.fakes import MODEL, TURN, Rig, begin_turn
+from usage.ledger import NOBODY
+
+OTHER = "other-model"
+HERE = TURN.conversation_id
+
+
+@dataclass
+class Page:
+    """The settings of somebody, whose events can be called; `values` is what stands in the controls."""
+
+    services: ChatServices
+    settings: OwnSettings
+    values: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def panel(self) -> SettingsPanel:
+        return self.settings.panel
+
+    @property
+    def menu(self) -> ModelMenu:
+        return self.settings.menu
+
+    @property
+    def model(self) -> str:
+        return str(self.values[self.menu.model])
+
+    def take(self, updates: dict[Any, Any]) -> dict[Any, Any]:
+        """Put into the controls what a handler gave them."""
+        for control, update in updates.items():
+            is_update = isinstance(update, dict)
+            if not is_update or "value" in update:
+                self.values[control] = update["value"] if is_update else update
+        return updates
+
+    async def open(self, conversation_id: str = "", user: str = "ada") -> None:
+        """Load the page at a chat."""
+        self.values[self.settings.conversation] = conversation_id
+        page = self.services_for(user)
+        request: Any = SimpleNamespace(query_params={"c": conversation_id})
+        self.take(await page.open_page(request))
+
+    def move(self, conversation_id: str = "") -> None:
+        """Go to another chat, or a new one."""
+        self.values[self.settings.conversation] = conversation_id
+        self.take(self.settings.settings_of(conversation_id, "ada"))
+
+    async def leave(self, user: str = "ada", **typed: Any) -> dict[str, Any]:
+        """Type into controls and leave them; gives what was told at each, by name."""
+        controls = {**self.panel.controls, **self.panel.kept}
+        self.values |= {controls[name]: value for name, value in typed.items()}
+        request: Any = SimpleNamespace()
+        updates = self.take(await self.services_for(user).save(self.values, request))
+        told = {name: updates.get(control) for name, control in self.panel.controls.items()}
+        return {name: update["info"] for name, update in told.items() if update and update["info"]}
+
+    def services_for(self, user: str) -> OwnSettings:
+        return replace(self.settings, services=replace(self.services, user_of=lambda _request: user))
+
+    def kept(self, user: str = "ada") -> dict[str, str]:
+        return self.services.preferences.all(user)
+
+    def shown(self, name: str) -> Any:
+        return self.values[{**self.panel.controls, **self.panel.kept}[name]]
+
+
+@pytest.fixture
+async def page(rig: Rig) -> Page:
+    """Ada's page at a new chat; she has one conversation, with parameters and a model of its own.
+
+    Gradio would make an event loop, which nobody closes, where none is running.
+    """
+    with gr.Blocks(analytics_enabled=False):
+        panel, menu = SettingsPanel(), ModelMenu(None)
+        settings = OwnSettings(services_of(rig), panel, menu, gr.Textbox(), gr.HTML())
+    begin_turn(rig.store, replace(TURN, model=OTHER, parameters=Parameters(temperature=0.2, stop=("END",))))
+    opened = Page(settings.services, settings)
+    await opened.open()
+    return opened
+
+
+async def test_what_is_set_is_kept_and_is_there_in_the_next_chat_and_after_a_reload(page: Page) -> None:
+    assert await page.leave(temperature=" 0,7 ", system_prompt="Be brief.\n", finish_stopped=True) == {}
+    assert page.kept() == {"temperature": "0,7", "system_prompt": "Be brief.\n", "finish_stopped": "yes"}
+    page.move()
+    assert (page.shown("temperature"), page.shown("system_prompt")) == ("0,7", "Be brief.\n")
+    await page.open()
+    assert (page.shown("temperature"), page.shown("finish_stopped")) == ("0,7", True)
+    await page.leave(temperature="", finish_stopped=False)
+    assert page.kept() == {"system_prompt": "Be brief.\n"}
+
+
+async def test_an_opened_chat_has_its_own_model_and_parameters_and_they_stay_its_own(page: Page) -> None:
+    await page.leave(temperature="1.5", seed="7")
+    page.move(HERE)
+    assert (page.shown("temperature"), page.shown("seed"), page.shown("stop")) == ("0.2", "", "END")
+    assert page.model == OTHER
+    await page.leave(top_p="0.5")  # nothing else was touched
+    assert page.kept() == {"temperature": "1.5", "seed": "7", "top_p": "0.5"}
+    page.move()
+    assert (page.shown("temperature"), page.shown("stop"), page.model) == ("1.5", "", MODEL)
+
+
+async def test_a_new_chat_takes_the_persons_model_and_compares_nothing(page: Page) -> None:
+    page.values |= {page.menu.model: "dear-model", page.menu.compare_with: OTHER}
+    page.move()
+    assert (page.model, page.values[page.menu.compare_with]) == (MODEL, "")
+    await page.leave(model=OTHER)
+    assert page.model == OTHER  # the open chat takes it too
+    page.move()
+    assert page.model == OTHER
+    await page.open(user="bob")
+    assert page.model == MODEL
+
+
+async def test_what_an_opened_chat_shows_is_not_kept_when_an_answer_about_another_chat_came_late(
+    page: Page,
+) -> None:
+    late = page.values[page.panel.shown]
+    page.move(HERE)
+    page.values[page.panel.shown] = late
+    await page.leave(seed="7")
+    assert page.kept() == {"seed": "7"}
+
+
+async def test_what_cannot_be_read_is_told_at_its_field_and_the_rest_is_kept(page: Page) -> None:
+    told = await page.leave(temperature="warm", seed="7")
+    assert told == {"temperature": "Expected: 0 to 2, or nothing."}
+    assert page.kept() == {"seed": "7"}
+    assert await page.leave(temperature="0") == {}
+    assert page.kept() == {"seed": "7", "temperature": "0"}
+
+
+async def test_a_reset_clears_the_parameters_and_leaves_the_prompt(page: Page) -> None:
+    await page.leave(temperature="1", stop="END", system_prompt="Be brief.")
+    request: Any = SimpleNamespace()
+    page.take(await page.settings.reset(page.values, request))
+    assert (page.shown("temperature"), page.shown("stop")) == ("", "")
+    assert page.kept() == {"system_prompt": "Be brief."}
+
+
+async def test_nothing_is_kept_for_somebody_who_is_not_signed_in(page: Page) -> None:
+    await page.leave(user=NOBODY, seed="7")
+    request: Any = SimpleNamespace()
+    await page.services_for(NOBODY).take_key("sk-12345678", request)
+    assert (page.kept(NOBODY), page.services.own_keys.of(NOBODY)) == ({}, "")
+
+
+async def test_a_key_is_one_persons_and_never_goes_back_to_the_page(page: Page) -> None:
+    request: Any = SimpleNamespace()
+    taken = await page.settings.take_key("  sk-12345678\n", request)
+    assert (taken["value"], taken["elem_classes"]) == ("", ["set"])
+    assert (page.services.own_keys.of("ada"), page.services.own_keys.of("bob")) == ("sk-12345678", "")
+    await page.settings.take_key("", request)
+    assert page.services.own_keys.of("ada") == "sk-12345678"
+    refused = await page.settings.take_key("sk-ключ", request)
+    assert refused["info"].startswith("This key cannot be used: ")
+    await page.settings.remove_key("", request)
+    assert page.services.own_keys.of("ada") == ""
+
+
+async def test_a_model_that_was_chosen_meanwhile_stays_when_the_models_are_listed(page: Page) -> None:
+    request: Any = SimpleNamespace()
+    updates = await page.settings.models(OTHER, request)
+    assert page.menu.model not in updates
+    assert (await page.settings.models("", request))[page.menu.model] == MODEL
+    assert f'data-model="{OTHER}"' in updates[page.menu.models]
