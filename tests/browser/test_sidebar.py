@@ -220,6 +220,31 @@ def test_a_reader_who_scrolled_up_stays_there_while_the_reply_grows(pages: Pages
     chat.receipt(10)
 
 
+NOTE_SHIFTS = """() => {
+  window.shifts = [];
+  const note = (list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      const moved = sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
+      if (!hadRecentInput) window.shifts.push({ value, moved });
+    }
+  };
+  new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
+}"""
+MOST_SHIFT = 0.1  # what Web Vitals calls good
+
+
+def test_the_page_hardly_shifts_from_load_to_the_last_word_of_a_first_reply(
+    pages: Pages, tally: AppProcess
+) -> None:
+    page = pages.open()
+    page.add_init_script(f"({NOTE_SHIFTS})()")
+    chat = ChatPage(page, tally).open()
+    chat.choose_model("stream-60x20ms")
+    chat.ask("Take your time")
+    shifts = page.evaluate("window.shifts")
+    assert sum(shift["value"] for shift in shifts) < MOST_SHIFT, shifts
+
+
 def test_light_and_dark_follow_the_system_until_somebody_switches(pages: Pages, tally: AppProcess) -> None:
     by_night = ChatPage(pages.open(color_scheme="dark"), tally).open()
     assert dark(by_night)

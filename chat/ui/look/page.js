@@ -183,6 +183,7 @@ const tally = (() => {
 
   // Where the message is, for those who go by keyboard; and the keys there are.
   const skip = Object.assign(document.createElement("a"), { href: "#message", id: "skip", textContent: tallyTexts.skip });
+  skip.style.cssText = "position: fixed; inset-block-start: -4rem"; // before there is any style sheet
   skip.addEventListener("click", (event) => {
     event.preventDefault();
     tabs()[0].click();

@@ -7,7 +7,10 @@
   const RELIST_MS = 2000;
   const isNarrow = () => innerWidth < NARROW;
   const settings = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
-  if (settings) settings.props.open = !isNarrow() && tally.preferences.get(OPEN) !== "closed";
+  if (settings) {
+    settings.props.open = !isNarrow() && tally.preferences.get(OPEN) !== "closed";
+    document.body.classList.add("settling"); // until the sidebar stands where it belongs
+  }
 
   const sidebar = () => document.querySelector("#sidebar");
   const toggle = () => sidebar()?.querySelector(".toggle-button");
@@ -56,7 +59,12 @@
     if (line) moveStop(line);
   });
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= Boolean(target.closest("#conversations"))));
+  const settle = () => {
+    if (!sidebar() || isOpen() !== settings?.props.open) return;
+    requestAnimationFrame(() => document.body.classList.remove("settling"));
+  };
   const observer = new MutationObserver(() => {
+    if (document.body.classList.contains("settling")) settle();
     nameToggle();
     giveStop();
   });

@@ -119,6 +119,42 @@ def test_a_message_that_is_refused_is_back_in_the_box_and_leaves_nothing_behind(
     expect(chat.questions).to_have_text(["Taken"])
 
 
+# Notes each frame after Enter: how often the question is seen, how high, and whether Stop is there.
+FRAMES = """() => {
+  window.frames_seen = [];
+  const look = (start) => {
+    const seen = [...document.querySelectorAll("#chat .asked p, #chat .user-row .user.message")];
+    const stop = document.querySelector("#stop").checkVisibility();
+    const waiting = document.querySelector("#chat .waiting");
+    window.frames_seen.push({
+      ms: performance.now() - start, count: seen.length, top: seen.at(-1)?.getBoundingClientRect().top, stop,
+      waiting: waiting?.getBoundingClientRect().top,
+    });
+    requestAnimationFrame(() => look(start));
+  };
+  const begin = ({ key }) => key === "Enter" && requestAnimationFrame(() => look(performance.now()));
+  addEventListener("keydown", begin, { capture: true, once: true });
+}"""
+
+
+def test_the_question_and_stop_are_there_with_the_first_frame_and_the_question_never_moves_or_doubles(
+    chat: ChatPage,
+) -> None:
+    chat.choose_model("slow-first-2000ms")
+    move_away(chat.page, FAR_MS)
+    chat.page.evaluate(FRAMES)
+    chat.send("Seen at once")
+    expect(chat.questions).to_have_text(["Seen at once"])
+    chat.receipt()
+    frames = chat.page.evaluate("window.frames_seen")
+    assert frames[0]["stop"]
+    assert [frame for frame in frames if frame["count"] != 1] == []
+    tops = [frame["top"] for frame in frames]
+    assert max(tops) - min(tops) < 2
+    waiting = [frame["waiting"] for frame in frames if frame["waiting"]]
+    assert max(waiting) - min(waiting) < 2
+
+
 def test_what_is_sent_before_the_page_is_ready_goes_out_as_soon_as_it_can(
     chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
