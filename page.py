@@ -13,14 +13,12 @@ from chat.ui import (
     SignInKind,
     forgetful_space,
     one_copy_only,
-    welcome,
     wire_chat,
 )
 from parts import Parts, new_id, now
 from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
-from usage.prices import host_of
 from usage.ui import TitlesError, UsageServices, create_usage_tab
 
 UserOf = Callable[[gr.Request], str]
@@ -33,18 +31,18 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         session = request.request.session if parts.settings.space_sign_in and request.request else {}
         return visitors.person(request.username, session) or NOBODY
 
-    endpoint = None if parts.endpoints.is_demo else host_of(parts.settings.base_url)
+    host = parts.endpoints.first_host("")
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(_("Chat"), elem_id="chat-tab"):
-                chat = ChatTab(welcome(endpoint), _warnings(parts), parts.settings.model)
+                chat = ChatTab(host, _warnings(parts), parts.settings.model)
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
         usage_tab.select(**usage.refresh)
         page.load(**usage.restore)
-        wire_chat(page, _chat_services(parts, user_of), chat, sidebar)
+        wire_chat(page, _chat_services(parts, user_of, visitors), chat, sidebar)
     return page
 
 
@@ -59,12 +57,22 @@ def _warnings(parts: Parts) -> str:
     return forgetful + ("" if parts.has_locks else one_copy_only())
 
 
-def _chat_services(parts: Parts, user_of: UserOf) -> ChatServices:
+def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatServices:
+    signs_in = visitors.asks_for_password or parts.settings.space_sign_in
+
+    def connecting_refused(user: str) -> str:
+        if user != parts.owner():
+            return _("Only the owner of this Tally can change connections.")
+        if not (signs_in or parts.settings.is_for_this_machine):
+            return _("Other machines reach Tally without signing in: change connections in connections.toml.")
+        return ""
+
     return ChatServices(
         user_of=user_of,
         store=parts.records.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
+        connecting_refused=connecting_refused,
         meter=parts.records.meter,
         spend=parts.spend,
         budgets=parts.records.budgets,

@@ -22,12 +22,12 @@ from chat.store import (
     database_folder,
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
-from settings import DEFAULT_BASE_URL, Settings, variable
+from settings import DEFAULT_BASE_URL, Settings, read_variable
 from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
-from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of, host_of
 from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
 from usage.units import Period
 
@@ -54,7 +54,10 @@ class Parts:
         self.price_updates = PriceUpdates(settings.data_dir)
         self.prices = PriceBook(self.own_prices.current, self.price_updates.current)
         self.models = PricedModels(self.prices, endpoint_of(settings.base_url, settings.provider))
-        self.late_prices = LatePrices(self.prices, settings.base_url, settings.provider)
+        self.endpoints = _endpoints(settings)
+        self.late_prices = LatePrices(
+            self.prices, settings.base_url, settings.provider, self.endpoints.further.endpoints
+        )
         self.tokenizer = Tokenizer()
         self.calls = Calls(self.ledger, settings.timezone)
         self.usual_replies = UsualReplies(self.calls)
@@ -77,7 +80,6 @@ class Parts:
         self.records = Records(store, Meter(self.ledger, self.prices, self.tokenizer), budgets)
         self.preparation = Preparation(self.records, self.instances.own_id, now, new_id, past_calls.stand_ins)
         self.runner = TurnRunner(self.records, self.preparation)
-        self.endpoints = _endpoints(settings)
         self.users = Users(settings.data_dir / "users.json")
         self.is_ending = threading.Event()
 
@@ -161,11 +163,14 @@ def _endpoints(settings: Settings) -> Endpoints:
     def connect(connection: Connection, key: str | None) -> CompletionProvider:
         return connector(connection.address, connection.endpoint.billed_by)(key)
 
-    further = FurtherConnections(ConnectionFile(settings.connections_path), KeyStorage(variable), connect)
+    further = FurtherConnections(
+        ConnectionFile(settings.connections_path), KeyStorage(read_variable), connect
+    )
     billed_by = endpoint_of(settings.base_url, settings.provider).billed_by
     key = settings.api_key.get_secret_value() if settings.api_key else None
     needs_key = settings.base_url == DEFAULT_BASE_URL
-    return Endpoints(connector(settings.base_url, billed_by), key, needs_key=needs_key, further=further)
+    first = connector(settings.base_url, billed_by)
+    return Endpoints(first, key, host=host_of(settings.base_url), needs_key=needs_key, further=further)
 
 
 def _given_limits(settings: Settings) -> list[Limit]:

@@ -1,7 +1,7 @@
 """Reads everything that the app can be told from outside; nothing else looks at the environment."""
 
 from settings.proxies import believe_no_forwarded_address, keep_loopback_direct
-from settings.settings import DEFAULT_BASE_URL, Settings, load_settings, variable
+from settings.settings import DEFAULT_BASE_URL, Settings, load_settings, read_variable
 from settings.values import (
     MASK,
     Address,
@@ -25,5 +25,5 @@ __all__ = [
     "load_settings",
     "read_address",
     "read_base_url",
-    "variable",
+    "read_variable",
 ]

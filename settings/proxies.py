@@ -1,6 +1,5 @@
 """Corrects what the environment says of proxies, so that no HTTP client reaches this machine through one."""
 
-import ipaddress
 import logging
 import os
 import re
@@ -8,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from settings.settings import Settings
-from settings.values import LARGEST_PORT, SettingsError, is_ip_address, shown
+from settings.values import LARGEST_PORT, SettingsError, is_ip_address, is_loopback, shown
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _EXCEPTIONS = "no_proxy"
@@ -64,14 +63,6 @@ def mended(environment: Mapping[str, str], direct: Iterable[str]) -> dict[str, s
     # Some clients look for the lower-case variable first, others for the upper-case one.
     text = ",".join(dict.fromkeys([*readable, *_THIS_MACHINE, *direct]))
     return {_EXCEPTIONS: text, _EXCEPTIONS.upper(): text}
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by its name or address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_proxy(address: str) -> bool:

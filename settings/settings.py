@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         return (*(self.allowed_hosts or ()), *(space or ()), *((root,) if root else ()))
 
     @property
+    def is_for_this_machine(self) -> bool:
+        """Return whether nobody comes to the page but from this machine."""
+        return values.is_loopback(self.host) and not self.public_hosts
+
+    @property
     def on_space(self) -> bool:
         """Return whether this is a Space of Hugging Face."""
         return self.space_id is not None
@@ -161,7 +166,7 @@ def load_settings(argv: Sequence[str] = ()) -> Settings:
         raise SettingsError(f".env cannot be read: {exc.strerror}") from exc
 
 
-def variable(name: str) -> str | None:
+def read_variable(name: str) -> str | None:
     """Return a variable of the environment or, where it is not set, of `.env`; None where neither has it."""
     return os.environ.get(name) or dotenv_values(".env").get(name)
 

@@ -56,6 +56,14 @@ def is_ip_address(text: str) -> bool:
     return True
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its name or address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def read_port(text: str) -> int:
     """Read a port to listen on; 0 asks for a free one."""
     if not text.isdecimal() or not text.isascii() or int(text[:6]) > LARGEST_PORT:

@@ -18,7 +18,7 @@ import pytest
 import texts
 from access.sign_in import sign_in_page
 from chat.providers import NotSent
-from chat.ui import ChatTab, Sidebar, welcome
+from chat.ui import ChatTab, Sidebar
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
 from chat.ui.messages.receipts import receipt_html, receipt_line
 from chat.ui.settings_panel.panel import number_fields
@@ -202,7 +202,7 @@ async def test_no_text_of_the_layout_goes_past_the_seam(marking: None, tmp_path:
     """Gradio would make an event loop, which nobody closes, where none is running."""
     with gr.Blocks(analytics_enabled=False) as page:
         Sidebar(sign_in="password")
-        ChatTab(welcome(None), "")
+        ChatTab(None, "")
         create_usage_tab(services(written(tmp_path / "usage.csv"), tmp_path))
     assert unspoken_props(page) == {}
 

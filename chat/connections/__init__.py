@@ -1,6 +1,13 @@
 """Where models are asked: the connections by name, their keys, and the models that each one offers."""
 
-from chat.connections.connection import KEYRING, MEMORY, Connection, ConnectionsError, read_connection
+from chat.connections.connection import (
+    KEYRING,
+    MEMORY,
+    Connection,
+    Connections,
+    ConnectionsError,
+    read_connection,
+)
 from chat.connections.connection_file import ConnectionFile
 from chat.connections.endpoints import Catalogue, Chosen, Endpoints, Offered, Trial, choice_of
 from chat.connections.further_connections import FurtherConnections
@@ -13,6 +20,7 @@ __all__ = [
     "Chosen",
     "Connection",
     "ConnectionFile",
+    "Connections",
     "ConnectionsError",
     "Endpoints",
     "FurtherConnections",

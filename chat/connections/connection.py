@@ -19,7 +19,14 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*(?:KEY|TOKEN)")
 
 
 class ConnectionsError(Exception):
-    """A connection, or the file of them, cannot be used; the text is one line that says why."""
+    """A connection, or the file of them, cannot be used; the text is one line that says why.
+
+    `field` names what of a connection is wrong: name, address, prices, key_from, key; "" for none of them.
+    """
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ def parse_connections(text: str, path: Path) -> Connections:
             connections[name] = _read_entry(name, fields, connections)
         except ConnectionsError as exc:
             where = _('{path}, [connections."{name}"], {reason}')
-            raise ConnectionsError(where.format(path=path, name=name, reason=exc)) from exc
+            reason = f"{exc.field}: {exc}" if exc.field else str(exc)
+            raise ConnectionsError(where.format(path=path, name=name, reason=reason)) from exc
     return connections
 
 
@@ -101,37 +109,37 @@ def read_connection(
 
     No error repeats what may be a key.
     """
-    name = " ".join(name.split())
+    name, prices, key_from = " ".join(name.split()), prices.strip().lower(), key_from.strip()
     if not 0 < len(name) <= LONGEST_NAME or ":" in name or not name.isprintable():
-        reason = _("name: expected one of at most {most} characters, without a colon")
-        raise ConnectionsError(reason.format(most=LONGEST_NAME))
+        reason = _("expected at most {most} characters, without a colon")
+        raise ConnectionsError(reason.format(most=LONGEST_NAME), "name")
     if name.lower() in {other.lower() for other in others}:
-        raise ConnectionsError(_("name: there is a connection of this name already"))
+        raise ConnectionsError(_("there is a connection of this name already"), "name")
     if len(others) >= MOST_CONNECTIONS:
         raise ConnectionsError(
-            _("name: there are {most} connections, the most that fit").format(most=MOST_CONNECTIONS)
+            _("there are {most} already, the most that fit").format(most=MOST_CONNECTIONS), "name"
         )
-    connection = Connection(name, _address(address), prices.strip().lower(), key_from.strip())
-    if connection.prices and connection.prices not in (known := billers()):
-        reason = _("prices: expected one of {names}, or nothing")
-        raise ConnectionsError(reason.format(names=", ".join(known)))
-    if key_from and key_from not in (KEYRING, MEMORY) and not _VARIABLE.fullmatch(connection.key_from):
+    if prices and prices not in (known := billers()):
+        raise ConnectionsError(
+            _("expected one of {names}, or nothing").format(names=", ".join(known)), "prices"
+        )
+    if key_from and key_from not in (KEYRING, MEMORY) and not _VARIABLE.fullmatch(key_from):
         reason = _(
-            "key_from: expected keyring, memory, nothing, or an environment variable whose name ends in KEY "
-            "or TOKEN, such as OPENROUTER_API_KEY"
+            "expected keyring, memory, nothing, or an environment variable whose name ends in KEY or TOKEN, "
+            "such as OPENROUTER_API_KEY"
         )
-        raise ConnectionsError(reason)
-    return connection
+        raise ConnectionsError(reason, "key_from")
+    return Connection(name, _address(address), prices, key_from)
 
 
 def _address(text: str) -> str:
     try:
         address = read_base_url(text.strip())
     except ValueError as exc:
-        raise ConnectionsError(_("address: {reason}").format(reason=exc)) from exc
+        raise ConnectionsError(str(exc), "address") from exc
     parts = urlsplit(address)
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ConnectionsError(_("address: expected one without a password, question mark or #"))
+        raise ConnectionsError(_("expected one without a password, question mark or #"), "address")
     return address
 
 

@@ -63,7 +63,7 @@ def choice_of(connection: str, model: str) -> str:
 
 
 class Endpoints:
-    """The providers of all connections; the first has no name. `connect` makes one of its for a key.
+    """The providers of all connections; the first, at `host`, has no name, and `connect` makes its own.
 
     Keys stay in memory. `app_key` None with `needs_key` means that only own keys reach a model there.
     A person's own key goes to the first connection and nowhere else.
@@ -74,12 +74,14 @@ class Endpoints:
         connect: Connect,
         app_key: str | None,
         *,
+        host: str,
         needs_key: bool,
         further: FurtherConnections,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._app_key = app_key
+        self._host = host
         self._needs_key = needs_key
         self.further = further
         self._demo = DemoProvider()
@@ -87,12 +89,16 @@ class Endpoints:
         self._lock = Lock()
         self._by_key: OrderedDict[str | None, CompletionProvider] = OrderedDict()
         self._models: dict[CompletionProvider, tuple[float, tuple[str, ...]]] = {}
-        self._late: set[asyncio.Task[object]] = set()
+        self._asking: dict[CompletionProvider, asyncio.Task[tuple[str, ...]]] = {}
 
     @property
     def is_demo(self) -> bool:
         """Whether the demo model answers those who bring no key."""
         return self._app_key is None and self._needs_key
+
+    def first_host(self, own_key: str) -> str | None:
+        """Return the host of the first connection, None where the demo model answers."""
+        return None if self.is_demo and not own_key.strip() else self._host
 
     def provider(self, own_key: str) -> tuple[CompletionProvider, KeyOwner]:
         """Return who answers a person with this key ("" for none) at the first connection. Raises NotSent."""
@@ -109,6 +115,13 @@ class Endpoints:
             return Chosen(name, model, self.further.provider(name), "app")
         return Chosen("", choice.strip(), *self.provider(own_key))
 
+    def named(self, choice: str, own_key: str) -> Offered:
+        """Return a model that a person named, whether or not it is on offer. Raises NotSent."""
+        name, colon, model = choice.partition(": ")
+        if colon and (connection := self.further.all().get(name)):
+            return Offered(choice, model, name, connection.endpoint)
+        return Offered(choice, choice, "", self.provider(own_key)[0].endpoint)
+
     async def models(self, own_key: str) -> Catalogue:
         """Return the models on offer, kept for ten minutes.
 
@@ -117,9 +130,6 @@ class Endpoints:
         asking = {
             name: asyncio.create_task(self._offered(name, own_key)) for name in ("", *self.further.all())
         }
-        self._late.update(asking.values())
-        for task in asking.values():
-            task.add_done_callback(self._late.discard)
         await asyncio.wait([asking[""]])
         if len(asking) > 1:
             await asyncio.wait(asking.values(), timeout=PATIENCE_S)
@@ -142,15 +152,18 @@ class Endpoints:
     async def test(self, own_key: str, connection: str = "") -> Trial:
         """Ask a connection for its models now. Raises ChatError."""
         if connection:
-            named = self.further.named(connection)
-            return await self.test_new(named, await asyncio.to_thread(self.further.key, named))
+            return await self.test_new(self.further.named(connection), "")
         if not own_key.strip() and self.is_demo:
             return Trial(1, None)
         return await _tested(self._connect, _cleaned(own_key) if own_key.strip() else self._app_key)
 
-    async def test_new(self, connection: Connection, key: str | None) -> Trial:
-        """Ask an endpoint, which need not be among the connections yet, for its models. Raises ChatError."""
-        return await _tested(lambda each: self.further.connect(connection, each), key)
+    async def test_new(self, connection: Connection, key: str) -> Trial:
+        """Ask an endpoint, which need not be among the connections yet, for its models. Raises ChatError.
+
+        Where no key is given, the one that is kept counts.
+        """
+        given = _cleaned(key) if key.strip() else await asyncio.to_thread(self.further.key, connection)
+        return await _tested(lambda each: self.further.connect(connection, each), given)
 
     async def _offered(self, connection: str, own_key: str) -> tuple[tuple[Offered, ...], str]:
         """Return what a connection offers, or why nothing."""
@@ -158,12 +171,19 @@ class Endpoints:
             provider = await asyncio.to_thread(self._provider_at, connection, own_key)
             kept = self._models.get(provider)
             if kept is None or self._now_s() - kept[0] > MODELS_KEPT_S:
-                kept = (self._now_s(), await _listed(provider))
+                kept = (self._now_s(), await self._listed_once(provider))
                 self._models[provider] = kept
         except ChatError as exc:
             return (), str(exc)
         endpoint = provider.endpoint
         return tuple(Offered(choice_of(connection, each), each, connection, endpoint) for each in kept[1]), ""
+
+    async def _listed_once(self, provider: CompletionProvider) -> tuple[str, ...]:
+        """Return the models of an endpoint, which is asked once for all who want to know at the same time."""
+        if provider not in self._asking:
+            asking = self._asking[provider] = asyncio.create_task(_listed(provider))
+            asking.add_done_callback(lambda _: self._asking.pop(provider))
+        return await asyncio.shield(self._asking[provider])
 
     def _provider_at(self, connection: str, own_key: str) -> CompletionProvider:
         return self.further.provider(connection) if connection else self.provider(own_key)[0]
@@ -207,4 +227,4 @@ def _cleaned(own_key: str) -> str:
     try:
         return clean_key(own_key)
     except ValueError as exc:
-        raise NotSent(_("Your API key cannot be used: {reason}.").format(reason=exc)) from exc
+        raise NotSent(_("This key cannot be used: {reason}.").format(reason=exc)) from exc

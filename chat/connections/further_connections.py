@@ -8,6 +8,7 @@ from chat.connections.connection_file import ConnectionFile
 from chat.connections.key_storage import KeyStorage
 from chat.providers import CompletionProvider, NotSent
 from texts import _
+from usage.units import Endpoint
 
 
 class FurtherConnections:
@@ -28,6 +29,10 @@ class FurtherConnections:
     def all(self) -> Connections:
         """Return the connections by their names."""
         return self._file.current()
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the endpoints of all of them."""
+        return tuple(each.endpoint for each in self.all().values())
 
     @property
     def problem(self) -> str | None:

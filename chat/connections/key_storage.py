@@ -33,7 +33,7 @@ class KeyStorage:
         if connection.key_from in (KEYRING, MEMORY):
             if place in self._known:
                 return self._known[place]
-            text = _("{name} needs its key again since Tally was started. Give it under Settings.")
+            text = _("{name} has no key. Give it under Settings; it is kept until Tally ends.")
         else:
             if given := self._variable(connection.key_from):
                 return _cleaned(given)
@@ -58,7 +58,7 @@ def _cleaned(key: str) -> str:
     try:
         return clean_key(key)
     except ValueError as exc:
-        raise ConnectionsError(_("The key cannot be used: {reason}.").format(reason=exc)) from exc
+        raise ConnectionsError(_("this key cannot be used: {reason}").format(reason=exc), "key") from exc
 
 
 def _into_keyring(connection: Connection, key: str) -> None:
@@ -82,7 +82,7 @@ def _from_keyring(connection: Connection) -> str:
     except keyring.errors.KeyringError as exc:
         raise _no_keyring() from exc
     if key is None:
-        text = _("The keyring has no key of {name}. Give it under Settings.")
+        text = _("The keyring has no key for {name}. Give it under Settings.")
         raise ConnectionsError(text.format(name=connection.name))
     return key
 
@@ -107,5 +107,6 @@ def _no_keyring() -> ConnectionsError:
         _(
             "Tally cannot use a keyring on this machine: there is none, or it is locked. Unlock it, or keep "
             "the key in an environment variable."
-        )
+        ),
+        "key_from",
     )

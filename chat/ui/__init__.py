@@ -1,7 +1,7 @@
 """The Chat tab and the sidebar."""
 
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import ChatTab, forgetful_space, one_copy_only, welcome
+from chat.ui.chat_tab import ChatTab, forgetful_space, one_copy_only
 from chat.ui.messages import message_route
 from chat.ui.sidebar import Sidebar, SignInKind
 from chat.ui.wiring import wire_chat
@@ -14,6 +14,5 @@ __all__ = [
     "forgetful_space",
     "message_route",
     "one_copy_only",
-    "welcome",
     "wire_chat",
 ]

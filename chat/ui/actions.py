@@ -76,8 +76,15 @@ class Actions:
             turn = self._turn_shown(conversation, values, edited.index)
             return _Question(turn.parent_id, edited_text(turn.question, str(edited.value)))
 
+        is_taken = False
         async for updates in self._ask(values, request, other):
+            is_taken = is_taken or self.tab.sent in updates
             yield updates
+        if not is_taken:  # the Chatbot itself has put the edited text in place of the message
+            async for updates in self.follower.follow(
+                values[self.tab.conversation] or "", values[self.tab.window], request
+            ):
+                yield updates
 
     async def _ask(
         self, values: Values, request: gr.Request, question_in: Callable[[Conversation | None], "_Question"]

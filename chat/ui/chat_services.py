@@ -21,6 +21,7 @@ class ChatServices:
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
+    `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
@@ -29,6 +30,7 @@ class ChatServices:
     store: ConversationStore
     runner: TurnRunner
     endpoints: Endpoints
+    connecting_refused: Callable[[str], str]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
     clock: Callable[[], datetime]

@@ -1,10 +1,8 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
-from html import escape
-
 import gradio as gr
 
-from chat.ui.messages import FORMULAS, ComparePanel, page_state
+from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
 from chat.ui.settings_panel import ModelMenu
 from texts import _
 
@@ -19,8 +17,8 @@ class ChatTab:
     `state` is what CSS shows Send or Stop by, and the button for earlier messages.
     """
 
-    def __init__(self, welcome: str, warning: str, model: str | None = None) -> None:
-        """Lay out the tab: `welcome` fills an empty chat, `warning` is a notice, `model` is asked first."""
+    def __init__(self, host: str | None, warning: str, model: str | None = None) -> None:
+        """Lay out the tab: `host` answers (None: the demo), `warning` is a notice, `model` is asked first."""
         self.conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
         self.window = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
@@ -43,7 +41,7 @@ class ChatTab:
             feedback_options=None,
             latex_delimiters=FORMULAS,
             allow_tags=False,
-            placeholder=welcome,
+            placeholder=welcome(state_before(host)),
             examples=[{"text": text} for text in _example_questions()],
             scale=1,
         )
@@ -68,22 +66,6 @@ class ChatTab:
         gr.HTML(f'<p>{waiting}</p><ul aria-label="{waiting}"></ul>', elem_id="queue")
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
-
-
-def welcome(endpoint: str | None) -> str:
-    """Return what an empty chat says; `endpoint` is the host that answers, None for the demo model."""
-    if endpoint is None:
-        state = _(
-            "The built-in <b>demo model</b> answers: it is free and needs no key. For a real model paste an "
-            "API key under <b>Settings</b>, or start Tally with <code>OPENAI_API_KEY</code>, or with "
-            "<code>OPENAI_BASE_URL</code> for Ollama and the like."
-        )
-    else:
-        state = _("Connected to <b>{endpoint}</b>. Choose the model in the menu on the left.")
-        state = state.format(endpoint=escape(endpoint))
-    title = _("What would you like to know?")
-    purpose = _("Chat with any model and see what every reply costs.")
-    return f'<div class="welcome"><h1>{title}</h1><p>{purpose}</p><p>{state}</p></div>'
 
 
 def one_copy_only() -> str:

@@ -10,7 +10,7 @@ from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
-from chat.ui.settings_panel import BudgetSettings, OwnSettings
+from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, OwnSettings
 from chat.ui.sidebar import Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
@@ -44,7 +44,8 @@ class _Wiring:
         self._tab = tab
         self._sidebar = sidebar
         self._follower = Follower(services, tab, sidebar)
-        self._settings = OwnSettings(services, sidebar.settings, tab.models, tab.conversation, tab.notice)
+        self._settings = OwnSettings(services, sidebar.settings, tab.models, tab.conversation, tab.chatbot)
+        self._connections = ConnectionSettings(services, sidebar.settings.connections)
         self._actions = Actions(services, tab, sidebar, self._follower, self._settings)
         self._estimate = EstimateHandler(services, tab, sidebar)
         self._shown = [tab.conversation, tab.window]
@@ -56,6 +57,9 @@ class _Wiring:
             **ESTIMATE_AGAIN
         )
         self._settings.wire(page, QUIETLY, ESTIMATE_AGAIN)
+        self._connections.wire(
+            page, QUIETLY, lambda event: self._settings.list_after(event, QUIETLY, ESTIMATE_AGAIN)
+        )
         if self._sidebar.account is not None:
             page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
 

@@ -157,9 +157,11 @@ class ChatPage:
         self.submit_edit()
 
     def press_copy(self, name: str = "Copy message", position: int = 0) -> None:
-        """Press a button that copies and wait for its mark."""
+        """Press a button that copies and wait for its mark, once that of another is gone."""
+        mark = self.chat.get_by_role("button", name="Copied", exact=True)
+        expect(mark).to_have_count(0)
         self.chat.get_by_role("button", name=name, exact=True).nth(position).click()
-        expect(self.chat.get_by_role("button", name="Copied", exact=True)).to_be_visible()
+        expect(mark).to_be_visible()
 
     def copy_message(self) -> str:
         """Copy the first question; returns what was copied."""

@@ -17,19 +17,32 @@ from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
 from usage.reports import Spend, Totals
 from usage.units import TokenUsage
 
+ConnectFurther = Callable[[Connection, str | None], CompletionProvider]
 
-def services_of(rig: Rig, user: str = "ada") -> ChatServices:
-    """Make services for somebody who asks at NOW, to whom the rig's provider answers."""
+
+def services_of(
+    rig: Rig,
+    user: str = "ada",
+    folder: Path = Path("/nowhere"),
+    connect_further: ConnectFurther | None = None,
+) -> ChatServices:
+    """Make services for somebody who asks at NOW, to whom the rig's provider answers; Ada is the owner.
+
+    The folder may name further connections.
+    """
 
     def connect(_key: str | None) -> CompletionProvider:
         return rig.provider
 
-    further = further_in(Path("/nowhere"), lambda _connection, _key: rig.provider)
+    further = further_in(folder, connect_further or (lambda _connection, _key: rig.provider))
     return ChatServices(
         user_of=lambda _request: user,
         store=rig.store,
         runner=rig.runner,
-        endpoints=Endpoints(connect, "sk-of-the-app", needs_key=False, further=further),
+        endpoints=Endpoints(
+            connect, "sk-of-the-app", host="api.example.com", needs_key=False, further=further
+        ),
+        connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),
         clock=lambda: NOW,
@@ -46,7 +59,7 @@ def services_of(rig: Rig, user: str = "ada") -> ChatServices:
 
 def further_in(
     folder: Path,
-    connect: Callable[[Connection, str | None], CompletionProvider],
+    connect: ConnectFurther,
     variables: Mapping[str, str] | None = None,
 ) -> FurtherConnections:
     """Make the connections that a folder's file names; these variables hold keys."""

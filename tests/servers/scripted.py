@@ -188,6 +188,8 @@ async def _send_while_listening(
 class ScriptedServer(ScriptedEndpoint):
     """The endpoint in a thread of its own: `with ScriptedServer() as server: … server.url`."""
 
+    port = 0  # to listen on, 0 for a free one
+
     @property
     def variables(self) -> dict[str, str]:
         """The environment of an app that has this endpoint behind it."""
@@ -216,7 +218,7 @@ class ScriptedServer(ScriptedEndpoint):
             self.url = f"http://127.0.0.1:{port}/v1"
             started.set()
 
-        await self.serve(0, ready, self._stop)
+        await self.serve(self.port, ready, self._stop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

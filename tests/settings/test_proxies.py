@@ -7,8 +7,8 @@ import httpx
 import httpx2
 import pytest
 
-from settings.proxies import is_loopback, mended
-from settings.values import SettingsError
+from settings.proxies import mended
+from settings.values import SettingsError, is_loopback
 
 PROXY = "http://127.0.0.1:9"
 THIS_MACHINE = "localhost,127.0.0.1,::1"

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from settings import settings as settings_module
-from settings.settings import Settings, load_settings
+from settings.settings import Settings, load_settings, read_variable
 from settings.values import Address, SettingsError
 
 GIVEN = {
@@ -284,3 +284,30 @@ def test_a_variable_of_another_program_that_is_named_as_a_setting_is_none(
     others = {name.upper() for name in Settings.model_fields} - own
     assert {"HOST", "PORT", "API_KEY", "DATABASE_URL"} <= others
     assert load(dict.fromkeys(others, "postgres://of:another@program/")) == plain
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_so"),
+    [
+        ({}, True),
+        ({"GRADIO_SERVER_NAME": "::1"}, True),
+        ({"GRADIO_SERVER_NAME": "0.0.0.0"}, False),
+        ({"TALLY_ALLOWED_HOSTS": "tally.example.com"}, False),
+        ({"GRADIO_ROOT_PATH": "https://example.com/tally"}, False),
+    ],
+)
+def test_it_is_known_whether_nobody_comes_but_from_this_machine(
+    variables: Mapping[str, str], is_so: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings([]).is_for_this_machine is is_so
+
+
+def test_a_variable_is_read_from_the_environment_before_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("GROQ_API_KEY=of-the-file\nOTHER_API_KEY=other\n")
+    monkeypatch.setenv("GROQ_API_KEY", "of-the-environment")
+    found = [read_variable(name) for name in ("GROQ_API_KEY", "OTHER_API_KEY", "NO_API_KEY")]
+    assert found == ["of-the-environment", "other", None]

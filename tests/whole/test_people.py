@@ -17,7 +17,7 @@ from tests.servers.app_process import ROOT, is_healthy, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.raw_http import RawRequest, cookie_of
 from tests.servers.scripted import ScriptedServer
-from tests.whole.house import ADAS_QUESTION, BOBS_QUESTION, PASSWORD, RUNNING_QUESTION, House
+from tests.whole.house import ADAS_QUESTION, BOBS_QUESTION, OWN_KEY, PASSWORD, RUNNING_QUESTION, House
 
 EIGHT_WORDS = "".join(f"word{number} " for number in range(1, 9))
 FORGERIES = [
@@ -252,3 +252,23 @@ def test_running_reply_of_somebody_else_still_runs_after_all_of_this(house: Hous
     assert chat.disconnected_at is None
     house.ada.fire("stop", {"conversation-id": house.running})
     assert "You stopped this reply." in house.ada.follow(house.running)
+
+
+def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House) -> None:
+    mine = {"connection-name": "Mine", "connection-address": house.endpoint.url, "connection-key": OWN_KEY}
+    file, before = house.app.data_dir / "connections.toml", len(house.endpoint.requests)
+    refused = [house.bob.fire(event, mine) for event in ("save_connection", "test_connection")]
+    refused.append(house.bob.fire("press_connection", event_data={"do": "remove", "name": "Hers"}))
+    assert all("Only the owner of this Tally can change connections." in each.text for each in refused)
+    assert (file.exists(), len(house.endpoint.requests)) == (False, before)
+
+    hers = house.ada.fire("save_connection", {**mine, "connection-name": "Hers"})
+    assert "Hers is saved. It answers: " in hers.text
+    assert 'key_from = "memory"' in file.read_text()
+    said = [hers.text, house.bob.fire("show_connections").text, house.ada.fire("show_connections").text]
+    assert all("Hers" in each for each in said)
+    texts = [*said, house.app.stderr, file.read_text()]
+    assert [text for text in texts if OWN_KEY in text] == []
+    assert "data-do" not in said[1]
+    house.ada.fire("press_connection", event_data={"do": "remove", "name": "Hers"})
+    assert "Hers" not in file.read_text()

@@ -136,11 +136,18 @@ class PriceBook:
 class LatePrices:
     """Prices of past calls that were unknown when they were made, for corrections.
 
-    `billed_by` is what the person chose for `base_url`.
+    `billed_by` is what the person chose for `base_url`; `others` gives the endpoints that are known besides.
     """
 
-    def __init__(self, prices: PriceBook, base_url: str, billed_by: str | None) -> None:
+    def __init__(
+        self,
+        prices: PriceBook,
+        base_url: str,
+        billed_by: str | None,
+        others: Callable[[], Iterable[Endpoint]] = tuple,
+    ) -> None:
         self._prices = prices
+        self._others = others
         self._endpoints = {host_of(base_url): endpoint_of(base_url, billed_by)} if billed_by else {}
         self._base_url = base_url
 
@@ -156,6 +163,8 @@ class LatePrices:
         )
 
     def _endpoint(self, host: str) -> Endpoint:
+        if billing := next((each for each in self._others() if each.host == host and each.has_list), None):
+            return billing
         if host not in self._endpoints:
             is_base = host == host_of(self._base_url)
             found = endpoint_of(self._base_url if is_base else f"https://{host}", None)

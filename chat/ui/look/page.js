@@ -39,6 +39,15 @@ const tally = (() => {
     return Boolean(button);
   };
 
+  // What an empty chat says keeps no data of its buttons, only their classes.
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#chat .welcome .again")) press("models-again");
+    if (target.closest?.("#chat .welcome .to-settings")) {
+      press("settings-open");
+      press("settings-tab-connection");
+    }
+  });
+
   // Another page that shows the same conversation follows the reply too.
   const announce = () => setTimeout(() => pages.postMessage(shownId()), 50);
   pages.onmessage = ({ data }) => data && data === shownId() && press("refresh");

@@ -6,6 +6,7 @@ from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.plain import TimeOfDay, said_at
 from chat.ui.messages.shown_turns import is_being_finished, messages_of, question_message, turn_at
+from chat.ui.messages.welcome import state_before, state_now, welcome
 
 __all__ = [
     "FORMULAS",
@@ -20,5 +21,8 @@ __all__ = [
     "page_state",
     "question_message",
     "said_at",
+    "state_before",
+    "state_now",
     "turn_at",
+    "welcome",
 ]

@@ -1,12 +1,14 @@
 """What a person sets: the model at the message box, and the settings dialog with parameters and budgets."""
 
 from chat.ui.settings_panel.budget_settings import BudgetSettings
+from chat.ui.settings_panel.connection_settings import ConnectionSettings
 from chat.ui.settings_panel.model_menu import ModelMenu
 from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
 
 __all__ = [
     "BudgetSettings",
+    "ConnectionSettings",
     "ModelMenu",
     "OwnSettings",
     "SettingsPanel",

@@ -181,7 +181,7 @@ class BudgetSettings:
 
 
 def _right(usd: Decimal | None) -> Any:
-    return gr.update(value=editable_usd(usd), info=None, elem_classes=["set"] if usd is not None else [])
+    return gr.update(value=editable_usd(usd), info="", elem_classes=["set"] if usd is not None else [])
 
 
 def _wrong(reason: str) -> Any:

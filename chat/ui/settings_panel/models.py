@@ -1,13 +1,12 @@
 """The models on offer, with their prices, in the order in which the menu shows them."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from chat.connections import Offered
-from chat.providers import DEMO_MODEL, RequestRefused
+from chat.connections import Catalogue, Offered
+from chat.providers import DEMO_MODEL
 from chat.ui.chat_services import ChatServices
 from usage.prices import is_chat_model
 from usage.units import DEMO, format_price
@@ -34,16 +33,15 @@ class Offer:
         return self.family, self.usd_per_mtok is None, self.usd_per_mtok or Decimal(0), self.choice
 
 
-async def offers(services: ChatServices, user: str, named: Iterable[str]) -> tuple[Offer, ...]:
-    """Return the models that can chat and those that were `named`, by family and price.
-
-    Raises ChatError when no connection lists any.
-    """
-    own_key = services.own_keys.of(user)
-    catalogue = await services.endpoints.models(own_key)
-    if not catalogue.models and catalogue.troubles:
-        raise RequestRefused(next(iter(catalogue.troubles.values())))
-    return await asyncio.to_thread(_priced, services, catalogue.models, own_key, named)
+def offers(
+    services: ChatServices, catalogue: Catalogue, own_key: str, named: Iterable[str]
+) -> tuple[Offer, ...]:
+    """Return the models that can chat and those that were `named`, by family and price."""
+    by_choice = {each.choice: each for each in catalogue.models}
+    found = [_offer(services, each) for each in by_choice.values() if is_chat_model(each.model)]
+    others = (services.endpoints.named(name, own_key) for name in named if name not in by_choice)
+    found += [replace(_offer(services, each), is_listed=False) for each in others]
+    return tuple(sorted(found, key=lambda each: each.place))
 
 
 def model_at_start(services: ChatServices, user: str, default: str) -> str:
@@ -59,17 +57,6 @@ def model_at_start(services: ChatServices, user: str, default: str) -> str:
     names = services.endpoints.known_models(own_key)
     cheapest = services.meter.prices.cheapest_chat_model(endpoint, names, services.clock())
     return cheapest or next(iter(names), "")
-
-
-def _priced(
-    services: ChatServices, listed: Iterable[Offered], own_key: str, named: Iterable[str]
-) -> tuple[Offer, ...]:
-    by_choice = {each.choice: each for each in listed}
-    found = [_offer(services, each) for each in by_choice.values() if is_chat_model(each.model)]
-    first = services.endpoints.provider(own_key)[0].endpoint
-    others = (Offered(name, name, "", first) for name in named if name not in by_choice)
-    found += [replace(_offer(services, each), is_listed=False) for each in others]
-    return tuple(sorted(found, key=lambda each: each.place))
 
 
 def _offer(services: ChatServices, offered: Offered) -> Offer:

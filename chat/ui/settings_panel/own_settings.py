@@ -14,10 +14,10 @@ import gradio as gr
 
 from chat.connections import choice_of
 from chat.conversation import Turn
-from chat.providers import DEMO_MODEL, ChatError
+from chat.providers import DEMO_MODEL
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure
+from chat.ui.messages import state_now, welcome
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
@@ -36,7 +36,7 @@ class OwnSettings:
     panel: SettingsPanel
     menu: ModelMenu
     conversation: gr.Textbox
-    notice: gr.HTML
+    chatbot: gr.Chatbot
 
     @property
     def of_chat(self) -> list[Any]:
@@ -49,13 +49,8 @@ class OwnSettings:
         panel, menu = self.panel, self.menu
         # Settings first: what comes later would undo what a person has set meanwhile.
         opened = page.load(self.open_page, None, [*self.of_chat, *panel.kept.values(), panel.key], **how)
-        listed = [menu.model, menu.models, panel.default_model, panel.key, self.notice]
-        models = {"inputs": menu.model, "outputs": listed, **how}
-        # What other models would cost is known once the models are.
         opened.then(None, menu.model, None, js="(model) => model && tally.ready()")
-        first = opened.then(self.models, **models)
-        first.then(None, None, None, js="() => tally.ready()")
-        first.then(**then)
+        self.list_after(opened, how, then)
         for changed in (*menu.changes, opened.then):
             changed(None, None, None, js="() => tally.showModels()")
         fields = [*panel.controls.values(), *panel.kept.values()]
@@ -68,7 +63,15 @@ class OwnSettings:
             ([panel.key.blur, panel.key.submit], self.take_key),
             ([panel.remove_key.click], self.remove_key),
         ):
-            gr.on(taken, asks, panel.key, panel.key, **how).then(self.models, **models).then(**then)
+            self.list_after(gr.on(taken, asks, panel.key, panel.key, **how), how, then)
+
+    def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
+        """Have the models listed after an event; what others would cost is known once they are."""
+        panel, menu = self.panel, self.menu
+        listed = [menu.model, menu.models, panel.default_model, panel.key, self.chatbot]
+        listing = event.then(self.models, menu.model, listed, **how)
+        listing.then(None, None, None, js="() => tally.ready()")
+        listing.then(**then)
 
     async def open_page(self, request: gr.Request) -> Updates:
         """Show what applies to the chat that the page's address names, and what a person has set."""
@@ -158,23 +161,25 @@ class OwnSettings:
         return self.panel.show_key(has_key=False)
 
     async def models(self, chosen: str | None, request: gr.Request) -> Updates:
-        """List the models that a person reaches; the chosen one stays, unless it was the demo model."""
+        """List the models that a person reaches, and say in the empty chat who answers.
+
+        The chosen model stays, unless it was the demo model.
+        """
         services, user = self.services, self.services.user_of(request)
-        own = await asyncio.to_thread(self._own, user)
+        own, own_key = await asyncio.to_thread(self._own, user), services.own_keys.of(user)
         named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
-        try:
-            offered = await offers(services, user, named)
-        except ChatError as exc:
-            if services.own_keys.of(user):
-                return {self.panel.key: self.panel.show_key(has_key=True, trouble=str(exc))}
-            return {self.notice: failure(str(exc))}
+        catalogue = await services.endpoints.models(own_key)
+        offered = await asyncio.to_thread(offers, services, catalogue, own_key, named)
         asked = await asyncio.to_thread(services.store.models_used, user)
         used = [choice_of(*each) for each in asked]
-        host = services.endpoints.provider(services.own_keys.of(user))[0].endpoint.host
+        host = services.endpoints.first_host(own_key)
         updates: Updates = {
-            self.menu.models: models_html(lately_used(offered, used), offered, host),
+            self.menu.models: models_html(lately_used(offered, used), offered, host or DEMO_MODEL),
             self.panel.default_model: self.panel.default_choices(offered),
+            self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }
+        if own_key and (trouble := catalogue.troubles.get("")):
+            updates[self.panel.key] = self.panel.show_key(has_key=True, trouble=trouble)
         if chosen in (None, "", DEMO_MODEL):
             updates[self.menu.model] = model_at_start(services, user, own.get(DEFAULT_MODEL, ""))
         return updates

@@ -11,6 +11,7 @@ import gradio as gr
 
 from chat.providers import NotSent, Parameters
 from chat.ui.settings_panel.budget_settings import BudgetFields
+from chat.ui.settings_panel.connection_settings import ConnectionFields
 from chat.ui.settings_panel.models import Offer
 from texts import _
 
@@ -77,6 +78,7 @@ class SettingsPanel:
                         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
                     )
                     self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
+                    self.connections = ConnectionFields()
                 with _section("model"):
                     self._create_parameters()
                 with _section("budgets"):
@@ -192,7 +194,7 @@ class SettingsPanel:
         return {
             control: gr.update(
                 elem_classes=["wrong"] if name in troubles else ["set"] if texts.get(name) else [],
-                info=troubles.get(name),
+                info=troubles.get(name, ""),
             )
             for name, control in self.controls.items()
         }

@@ -19,7 +19,7 @@ def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, pa
     app = app_process()
     chat = ChatPage(page, app).open()
     expect(chat.chat).to_contain_text("Chat with any model and see what every reply costs.")
-    expect(chat.chat).to_contain_text("The built-in demo model answers: it is free and needs no key.")
+    expect(chat.chat).to_contain_text("The built-in demo model answers. It is free and needs no key.")
 
     receipt = chat.ask("Hello there")
 

@@ -208,7 +208,6 @@ def test_copy_takes_the_reply_as_the_model_wrote_it(prepared: str, pages: Pages,
     for position, texts in enumerate(said):
         for name, text in zip(("Copy message", "Copy reply"), texts, strict=True):
             chat.press_copy(name, position)
-            expect(chat.chat.get_by_role("button", name="Copied", exact=True)).to_have_count(0)
             assert pasted(chat) == text
 
 

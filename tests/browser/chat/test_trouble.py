@@ -130,7 +130,8 @@ def test_endpoint_that_is_not_there_is_named(
         app = app_process(variables={**endpoint.variables, "OPENAI_BASE_URL": url})
         chat = ChatPage(page, app).open()
         sentence = f"Cannot reach {place}. Is the server running there?"
-        expect(chat.notice).to_have_text(sentence)
+        expect(chat.chat.locator(".welcome .trouble")).to_have_text(sentence)
+        expect(chat.notice).to_be_hidden()
         chat.send("Is anybody there?")
         said = "Cannot reach 127.0.0.1. Trying again in 1 s …"
         expect(chat.chat.locator(".waiting")).to_have_text(said)

@@ -56,8 +56,8 @@ def test_a_key_is_read_from_its_variable_whenever_it_is_needed() -> None:
     ("key_from", "said"),
     [
         ("GROQ_API_KEY", "Groq takes its key from GROQ_API_KEY, which is not set. Set it and restart Tally."),
-        (MEMORY, "Groq needs its key again since Tally was started. Give it under Settings."),
-        (KEYRING, "The keyring has no key of Groq. Give it under Settings."),
+        (MEMORY, "Groq has no key. Give it under Settings; it is kept until Tally ends."),
+        (KEYRING, "The keyring has no key for Groq. Give it under Settings."),
     ],
 )
 def test_a_missing_key_is_said_with_what_to_do(drawer: Drawer, key_from: str, said: str) -> None:
@@ -70,10 +70,10 @@ def test_a_key_in_memory_belongs_to_one_address_and_is_forgotten_with_its_connec
     keys = keys_with()
     keys.keep(groq(MEMORY), KEY)
     assert keys.key(groq(MEMORY)) == KEY
-    with pytest.raises(ConnectionsError, match="needs its key again"):
+    with pytest.raises(ConnectionsError, match="has no key"):
         keys.key(groq(MEMORY, "https://elsewhere.example"))
     keys.forget(groq(MEMORY))
-    with pytest.raises(ConnectionsError, match="needs its key again"):
+    with pytest.raises(ConnectionsError, match="has no key"):
         keys.key(groq(MEMORY))
 
 
@@ -82,7 +82,7 @@ def test_a_key_in_the_keyring_is_there_after_a_restart_for_the_same_address_only
     assert drawer.kept == {("Tally", f"Groq {ADDRESS}"): KEY}
     restarted = keys_with()
     assert restarted.key(groq(KEYRING)) == KEY
-    with pytest.raises(ConnectionsError, match="has no key of Groq"):
+    with pytest.raises(ConnectionsError, match="has no key for Groq"):
         restarted.key(groq(KEYRING, "https://elsewhere.example"))
     restarted.forget(groq(KEYRING))
     restarted.forget(groq(KEYRING))

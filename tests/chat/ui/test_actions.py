@@ -1,6 +1,7 @@
 """What sending does on the page, without a browser."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,13 +9,14 @@ import gradio as gr
 import pytest
 
 from chat.providers import Completed, TextDelta
+from chat.ui import ChatServices
 from chat.ui.actions import Actions
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import OwnSettings
 from chat.ui.sidebar import Sidebar
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import MODEL, Rig
+from tests.helpers.fakes import MODEL, FakeProvider, Rig
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -23,14 +25,14 @@ REPORTED = Completed(TokenUsage(input=100, output=10))
 class Page:
     """The page of one person: what its controls hold, and what is sent and shown."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, services: ChatServices | None = None) -> None:
         self.rig = rig
         with gr.Blocks(analytics_enabled=False):
-            self.tab, sidebar = ChatTab("", ""), Sidebar(sign_in=None)
-        services = services_of(rig)
+            self.tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
+        services = services or services_of(rig)
         self.follower = Follower(services, self.tab, sidebar)
         settings = OwnSettings(
-            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.notice
+            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.chatbot
         )
         self.actions = Actions(services, self.tab, sidebar, self.follower, settings)
         controls: list[Any] = [*sidebar.settings.controls.values()]
@@ -79,6 +81,38 @@ async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) 
     [shown] = await page.send("How?")
     assert "This conversation no longer exists. Start a new chat" in shown[page.tab.notice]
     assert (len(page.rig.provider.requests), page.rig.store.summaries("ada")) == (1, ())
+
+
+async def test_an_edit_that_is_refused_says_why_and_shows_the_message_as_it_was(page: Page) -> None:
+    await page.send("Why?")
+    edited: Any = SimpleNamespace(index=0, value=" ")
+    request: Any = SimpleNamespace(session_hash="page", query_params={})
+    shown = [seen async for seen in page.actions.edit(page.values, edited, request)]
+    assert "Write a message first." in page.last_of(shown, page.tab.notice)
+    assert '<div class="typed" dir="auto">Why?</div>' in str(page.last_of(shown, page.tab.chatbot))
+
+
+async def test_a_message_to_another_connection_goes_there_and_its_turn_knows_it(
+    rig: Rig, tmp_path: Path
+) -> None:
+    groq = FakeProvider()
+    groq.tell(TextDelta("Because."), REPORTED)
+    (tmp_path / "connections.toml").write_text('[connections.Groq]\naddress = "https://groq.example"\n')
+    page = Page(rig, services_of(rig, "ada", tmp_path, lambda _connection, _key: groq))
+    page.values[page.tab.models.model] = f"Groq: {MODEL}"
+    await page.send("Why?")
+    retried: Any = SimpleNamespace(index=0)
+    groq.tell(TextDelta("Because."), REPORTED)
+    request: Any = SimpleNamespace(session_hash="page", query_params={})
+    assert [seen async for seen in page.actions.retry(page.values, retried, request)]
+    conversation = rig.store.conversation("ada", page.values[page.tab.conversation])
+    assert conversation is not None
+    assert [(turn.model, turn.connection) for turn in conversation.turns] == [(MODEL, "Groq")] * 2
+    assert ([each.model for each in groq.requests], rig.provider.requests) == ([MODEL] * 2, [])
+
+    (tmp_path / "connections.toml").unlink()
+    [shown] = await page.send("How?")
+    assert "There is no connection named “Groq” any more." in shown[page.tab.notice]
 
 
 async def test_a_message_that_was_taken_before_shows_what_became_of_it(page: Page) -> None:

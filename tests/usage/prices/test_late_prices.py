@@ -10,6 +10,7 @@ from tests.helpers.ledger_entries import an_entry
 from usage.ledger import LedgerEntry
 from usage.prices.book import LatePrices, PriceBook
 from usage.prices.own_prices import OwnPrices, parse_own_prices
+from usage.units import Endpoint
 
 OPENAI = "https://api.openai.com/v1"
 LUNA = Decimal("0.1")
@@ -64,3 +65,10 @@ def test_a_host_of_ones_own_is_not_taken_for_free_unless_the_person_says_so(endp
     assert input_rate(call, base_url=address) is None
     assert input_rate(call, base_url=address, provider="local") == 0
     assert input_rate(call, base_url=address, provider="openai") == LUNA
+
+
+def test_a_call_at_another_endpoint_that_is_known_has_the_price_of_its_list() -> None:
+    call, gateway = an_entry(endpoint="gateway.example"), Endpoint("gateway.example", "openai")
+    book = PriceBook(lambda: NO_PRICES)
+    found = [LatePrices(book, OPENAI, None, known.copy).of(call) for known in ([], [gateway])]
+    assert [price and price.input_usd_per_mtok for price in found] == [None, LUNA]

@@ -106,7 +106,7 @@ def _token_html(token: Token, before: Sequence[Token], growing: GrowingCode | No
         case "fence" | "code_block":
             return _code_html(token, growing)
         case "display_formula":
-            return f'<p class="formula">{formula_html(token.content, is_display=True)}</p>'
+            return f'<p class="formula" tabindex="0">{formula_html(token.content, is_display=True)}</p>'
         case "layout_tag":
             return token.content
         case "table_open":

@@ -125,7 +125,7 @@ async def test_what_cannot_be_read_is_told_at_its_field_and_changes_nothing_else
     assert updates["own_day"]["info"] == "Expected an amount in USD such as 12.50."
     assert "value" not in updates["own_day"]  # what was typed stays
     assert page.kept == (Limit(Decimal("0.50"), "day", "own"),)
-    assert (await page.leave(OWN_DAY, "1"))["own_day"]["info"] is None
+    assert (await page.leave(OWN_DAY, "1"))["own_day"]["info"] == ""
 
 
 async def test_a_conversations_budget_is_kept_with_it(page: Page) -> None:

@@ -52,5 +52,6 @@ def test_the_menu_has_what_was_used_lately_on_top_and_cannot_be_broken_by_a_name
 
 async def test_models_that_cannot_chat_are_left_out_and_a_name_that_is_not_listed_says_so(rig: Rig) -> None:
     rig.provider.offered = ("gpt-6-luna", "whisper-1", "text-embedding-3-small")
-    found = await offers(services_of(rig), "ada", ["my-own"])
+    services = services_of(rig)
+    found = offers(services, await services.endpoints.models(""), "", ["my-own"])
     assert [(each.choice, each.is_listed) for each in found] == [("gpt-6-luna", True), ("my-own", False)]

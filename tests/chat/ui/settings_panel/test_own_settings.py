@@ -85,7 +85,7 @@ async def page(rig: Rig) -> Page:
     """
     with gr.Blocks(analytics_enabled=False):
         panel, menu = SettingsPanel(), ModelMenu(None)
-        settings = OwnSettings(services_of(rig), panel, menu, gr.Textbox(), gr.HTML())
+        settings = OwnSettings(services_of(rig), panel, menu, gr.Textbox(), gr.Chatbot())
     begin_turn(rig.store, replace(TURN, model=OTHER, parameters=Parameters(temperature=0.2, stop=("END",))))
     opened = Page(settings.services, settings)
     await opened.open()

@@ -311,7 +311,7 @@ ALLOWED = {
     "th": "class",
     "td": "class",
     "details": "open",
-    "p": "dir class",
+    "p": "dir class tabindex",
     "ol": "dir start",
     **dict.fromkeys(["ul", "blockquote", "table", "h1", "h2", "h3", "h4", "h5", "h6"], "dir"),
     **dict.fromkeys(

@@ -1,0 +1,99 @@
+"""What people who cannot see the page or use a mouse meet: axe-core finds nothing in any state."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import ChatPage, sign_in
+from tests.browser.conftest import Pages, Scheme
+from tests.helpers.accessibility import findings
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+
+WINDOWS: list[tuple[tuple[int, int], Scheme]] = [
+    ((1280, 800), "light"),
+    ((1280, 800), "dark"),
+    (PHONE := (390, 844), "light"),
+]
+# Each with what is there once it is filled.
+VIEWS = {
+    "Overview": "#usage-table table",
+    "Insights": "#usage-insight table",
+    "What if": "#usage-what-if-table table",
+    "Prices": "#usage-save-price",
+}
+
+
+def usage_findings(page: Page) -> dict[str, list[str]]:
+    """Return what is found in the views of the Usage tab, by their names."""
+    page.get_by_role("tab", name="Usage", exact=True).click()
+    found = {}
+    for view, filled in VIEWS.items():
+        page.get_by_role("tab", name=view, exact=True).click()
+        expect(page.locator(filled).first).to_be_visible()
+        found[f"usage, {view}"] = findings(page)
+    return found
+
+
+def send(chat: ChatPage, endpoint: ScriptedServer, behaviour: str) -> None:
+    """Send a message that the endpoint answers in this way, whichever model it is."""
+    endpoint.behaviour = behaviour
+    chat.message.fill("Show me")
+    chat.page.locator("#send").click()
+
+
+@pytest.fixture
+def moody(endpoint: ScriptedServer) -> Iterator[ScriptedServer]:
+    """The endpoint behind the shared app, which answers by the model's name again afterwards."""
+    yield endpoint
+    endpoint.behaviour = None
+
+
+@pytest.mark.parametrize(("size", "scheme"), WINDOWS)
+def test_no_state_of_the_page_has_a_finding(
+    pages: Pages, tally: AppProcess, moody: ScriptedServer, size: tuple[int, int], scheme: Scheme
+) -> None:
+    chat = ChatPage(pages.open(*size, color_scheme=scheme, touch=size == PHONE), tally).open()
+    found = {"empty": findings(chat.page)}
+
+    send(chat, moody, "endless-20ms")
+    expect(chat.replies.last).to_contain_text("word9 ")
+    found["streaming"] = findings(chat.page)
+    chat.stop()
+    chat.receipt()
+
+    send(chat, moody, "markdown")
+    chat.receipt(1)
+    chat.details(1)
+    found["chat"] = findings(chat.page)
+
+    send(chat, moody, "no-model")
+    expect(chat.chat.locator(".failure")).to_be_visible()
+    found["error"] = findings(chat.page)
+
+    if size == PHONE:
+        chat.page.locator("#sidebar .toggle-button").click()
+    chat.set_up()
+    found["settings"] = findings(chat.page)
+
+    chat.open()
+    found |= usage_findings(chat.page)
+    assert {state: there for state, there in found.items() if there} == {}
+
+
+@pytest.mark.parametrize(("size", "scheme"), WINDOWS)
+def test_the_sign_in_page_has_no_finding_and_puts_the_cursor_where_one_goes_on(
+    pages: Pages, people: AppProcess, size: tuple[int, int], scheme: Scheme
+) -> None:
+    pages.expected += [r"status of 400"]
+    page = pages.open(*size, color_scheme=scheme)
+    page.goto(people.url)
+    expect(page).to_have_title("Sign in to Tally")
+    expect(page.get_by_label("Username")).to_be_focused()
+    assert findings(page) == []
+
+    sign_in(page, people, "nobody", "a guess")
+    expect(page.get_by_label("Password")).to_be_focused()
+    expect(page.get_by_label("Password")).to_have_accessible_description("Wrong name or password.")
+    assert findings(page) == []

@@ -1,0 +1,170 @@
+"""Connections in the settings, without a browser: who may change them, what is told, what is kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from chat.connections import Connection
+from chat.providers import CompletionProvider, RequestRefused
+from chat.ui.settings_panel.connection_settings import ConnectionFields, ConnectionSettings
+from tests.helpers.chats import services_of
+from tests.helpers.fakes import FakeProvider, Rig
+from usage.ledger import NOBODY
+
+KEY = "sk-0123456789abcdef"
+ADDRESS = "https://api.groq.com/openai/v1"
+
+
+class Strict(FakeProvider):
+    """Lists two models to those who have the key."""
+
+    def __init__(self, connection: Connection, key: str | None) -> None:
+        super().__init__()
+        self.endpoint = connection.endpoint
+        self.key = key
+
+    async def models(self) -> tuple[str, ...]:
+        if self.key != KEY:
+            raise RequestRefused("The key was refused.")
+        return ("llama3", "llama4")
+
+
+class Section:
+    """The section as one person sees it."""
+
+    def __init__(self, rig: Rig, folder: Path, user: str) -> None:
+        asked: list[str] = []
+
+        def connect(connection: Connection, key: str | None) -> CompletionProvider:
+            asked.append(connection.address)
+            return Strict(connection, key)
+
+        self.asked = asked
+        services = services_of(rig, user, folder, connect)
+        self.further = services.endpoints.further
+        with gr.Blocks(analytics_enabled=False):
+            self.fields = ConnectionFields()
+            self.settings = ConnectionSettings(services, self.fields)
+        self.request: Any = SimpleNamespace()
+
+    async def press(self, button: str, **typed: str) -> dict[Any, Any]:
+        """Press Save or Test with this in the form; gives what the page shows in the end."""
+        values = {control: typed.get(name, "") for name, control in self.fields.form.items()}
+        handler = {"save": self.settings.save_connection, "test": self.settings.test_connection}[button]
+        shown: dict[Any, Any] = {}
+        async for updates in handler(values, self.request):
+            shown |= updates
+        return shown
+
+    async def click(self, **data: str) -> dict[Any, Any]:
+        """Click a button of the list."""
+        return await self.settings.press_connection(gr.EventData(None, data), self.request)
+
+    def field(self, shown: dict[Any, Any], name: str) -> dict[str, Any]:
+        update: dict[str, Any] = shown[self.fields.form[name]]
+        return update
+
+
+@pytest.fixture
+async def seen_by(rig: Rig, tmp_path: Path) -> Callable[[str], Section]:
+    """Gradio would make an event loop, which nobody closes, where none is running."""
+    return lambda user: Section(rig, tmp_path, user)
+
+
+def texts_in(folder: Path) -> list[str]:
+    return [path.read_text() for path in folder.rglob("*.toml*")]
+
+
+GROQ = {"name": "Groq", "address": ADDRESS, "key": KEY}
+
+
+async def test_a_connection_is_added_and_its_key_is_in_no_file_and_on_no_page(
+    seen_by: Callable[[str], Section], tmp_path: Path
+) -> None:
+    section = seen_by("ada")
+    shown = await section.press("save", **GROQ)
+    assert shown[section.fields.note] == '<p role="status">Groq is saved. The key works: 2 models.</p>'
+    assert section.further.all() == {"Groq": Connection("Groq", ADDRESS, key_from="memory")}
+    assert section.further.key(section.further.named("Groq")) == KEY
+    assert "api.groq.com · groq · key in memory" in shown[section.fields.listed]
+    again = await section.click(do="change", name="Groq")
+    assert (section.field(again, "address")["value"], section.field(again, "key")["value"]) == (ADDRESS, "")
+    assert [text for text in [*texts_in(tmp_path), str(shown), str(again)] if KEY in text] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"name": "A: B"}, "name", "Expected at most 40 characters, without a colon"),
+        ({"address": "groq"}, "address", "Expected an address such as https://api.openai.com/v1 or "),
+        ({"prices": "nobody"}, "prices", "Expected one of "),
+        ({"key": "", "key_from": "HOME"}, "key_from", "Expected keyring, memory, nothing, or an environment"),
+        ({"key_from": "GROQ_API_KEY"}, "key", "The key comes from GROQ_API_KEY: leave this empty"),
+        ({"key": "sk-one sk-two"}, "key", "This key cannot be used: the key has white space inside it"),
+    ],
+)
+async def test_what_cannot_be_used_is_told_at_its_field_and_nothing_is_saved(
+    seen_by: Callable[[str], Section], typed: dict[str, str], field: str, told: str
+) -> None:
+    section = seen_by("ada")
+    shown = await section.press("save", **GROQ | typed)
+    assert section.field(shown, field)["info"].startswith(told)
+    assert section.field(shown, field)["elem_classes"] == ["wrong"]
+    assert "sk-one" not in str(shown)
+    assert section.further.all() == {}
+
+
+async def test_a_test_tells_what_came_of_it_and_keeps_nothing(seen_by: Callable[[str], Section]) -> None:
+    section = seen_by("ada")
+    told = [
+        (await section.press("test", **GROQ))[section.fields.note],
+        (await section.press("test", **GROQ | {"key": "sk-another-key"}))[section.fields.note],
+        (await section.press("test"))[section.fields.note],
+    ]
+    assert told == [
+        '<p role="status">The key works: 2 models.</p>',
+        '<p role="status">The key was refused.</p>',
+        '<p role="status">It answers: 1 model. It lists them without a key too; '
+        "the first message tries the key.</p>",
+    ]
+    assert section.further.all() == {}
+
+
+async def test_a_removed_connection_stands_in_the_form_to_be_added_again(
+    seen_by: Callable[[str], Section],
+) -> None:
+    section = seen_by("ada")
+    await section.press("save", **GROQ)
+    shown = await section.click(do="remove", name="Groq")
+    assert section.further.all() == {}
+    assert section.field(shown, "address")["value"] == ADDRESS
+    assert shown[section.fields.note] == '<p role="status">Groq is removed. Save adds it again.</p>'
+
+
+async def test_a_preset_fills_the_form(seen_by: Callable[[str], Section]) -> None:
+    section = seen_by("ada")
+    shown = await section.click(do="preset", name="Ollama")
+    assert section.field(shown, "address")["value"] == "http://127.0.0.1:11434/v1"
+
+
+@pytest.mark.parametrize("user", ["eve", NOBODY])
+async def test_who_may_not_change_connections_changes_none_and_has_nobody_asked(
+    seen_by: Callable[[str], Section], user: str
+) -> None:
+    await seen_by("ada").press("save", **GROQ)
+    section = seen_by(user)
+    before = section.further.all()
+    shown = [
+        await section.press("save", name="Mine", address="http://169.254.169.254/latest"),
+        await section.press("test", name="Mine", address="http://169.254.169.254/latest"),
+        await section.click(do="remove", name="Groq"),
+        await section.click(do="change", name="Groq"),
+    ]
+    assert section.further.all() == before
+    assert section.asked == []
+    assert ADDRESS not in str(shown)
+    assert "data-do" not in await section.settings.show_connections(section.request)
