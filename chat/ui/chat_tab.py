@@ -1,5 +1,7 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
+from html import escape
+
 import gradio as gr
 
 from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
