@@ -78,7 +78,7 @@ class Actions:
 
         is_taken = False
         async for updates in self._ask(values, request, other):
-            is_taken = is_taken or self.tab.sent in updates
+            is_taken = is_taken or self.tab.conversation in updates
             yield updates
         if not is_taken:  # the Chatbot itself has put the edited text in place of the message
             async for updates in self.follower.follow(

@@ -100,6 +100,7 @@
   };
   const answered = (answer) => {
     const [id, turn, conversation] = answer.split(" ");
+    if (!turn && lost?.id === id) return forgetLost(); // its text is in the box already
     if (!turn) return asking?.id === id && refused();
     for (const each of queue) each.conversation ||= conversation;
     tally.announce();
@@ -240,7 +241,9 @@
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
-    const unsent = [lost?.text, ...(read(QUEUE) ?? []).map(({ text }) => text), drafts.get(DRAFT)].filter(Boolean);
+    const draft = drafts.get(DRAFT) ?? "";
+    const waiting = (read(QUEUE) ?? []).map(({ text }) => text);
+    const unsent = [draft.startsWith(lost?.text) ? "" : lost?.text, ...waiting, draft].filter(Boolean);
     if (unsent.length && !box().value) fill(unsent.join("\n\n"));
     drafts.remove(QUEUE);
   };
