@@ -21,9 +21,9 @@ class ConnectionFile(WatchedFile[Connections]):
     """The connections as they are now, by name. Raises ConnectionsError when the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
+        load_connections(path)  # what is wrong is raised, and not logged as well
         super().__init__(path, load_connections, dict, ConnectionsError)
-        if self.problem:
-            raise ConnectionsError(self.problem)
+        self.current()
 
     def put(self, connection: Connection) -> None:
         """Add a connection, in place of the one of this name if there is one. Raises ConnectionsError."""

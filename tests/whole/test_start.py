@@ -158,6 +158,11 @@ def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
+        (
+            "connections.toml",
+            b'[connections.A]\naddress = "a"\n',
+            "{path}, *address: expected an address such as *",
+        ),
         ("tally.db", b"my shopping list\n" * 100, "*{path}*file is not a database*"),
         ("users.json", b"[1,", "{path} is not a list of users: mend it or delete it."),
         ("users.json", b"[]", "{path} is not a list of users: mend it or delete it."),

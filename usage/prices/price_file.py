@@ -69,9 +69,9 @@ class PriceFile(WatchedFile[OwnPrices]):
     """The prices in `prices.toml` as it is now. Raises PricesError when it cannot be used at the start."""
 
     def __init__(self, path: Path) -> None:
+        load_own_prices(path)  # what is wrong is raised, and not logged as well
         super().__init__(path, load_own_prices, OwnPrices)
-        if self.problem:
-            raise PricesError(self.problem)
+        self.current()
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -46,9 +46,10 @@ def test_a_connection_is_changed_and_removed(tmp_path: Path) -> None:
     assert file.current() == {}
 
 
-def test_a_file_that_is_wrong_at_the_start_stops_it(tmp_path: Path) -> None:
+def test_a_file_that_is_wrong_at_the_start_stops_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(ConnectionsError, match="not a TOML file"):
         file_in(tmp_path, "[connections")
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("broken", ["[connections", '[connections.A]\naddress = "ollama"\n'])
