@@ -123,6 +123,11 @@ class TurnRunner:
         running = self._running.get(turn_id)
         return None if running is None else running.turn()
 
+    def running_in(self, user: str) -> set[str]:
+        """Return the user's conversations whose replies are being written in this process."""
+        calls = (running.call for running in self._running.values())
+        return {call.conversation_id for call in calls if call.user == user}
+
     def unwritten(self, turn_id: str) -> Turn | None:
         """Return the turn as it ended, if that could not be written yet; None otherwise."""
         return self._ends.unwritten(turn_id)

@@ -27,18 +27,17 @@ Updates = AsyncGenerator[Values, None]
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked after which turn; one that is new is cleared from the message box."""
+    """What is asked, and after which turn."""
 
     parent_id: str | None
     text: str
     purpose: Purpose = "reply"
-    is_new: bool = False
 
     @classmethod
     def after_last(cls, conversation: Conversation | None, text: str) -> "_Question":
         """Return a new question after the last turn of a conversation."""
         last = conversation.goes_on_from if conversation else None
-        return cls(last.id if last else None, text, is_new=True)
+        return cls(last.id if last else None, text)
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,6 @@ class Actions:
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
         text = values[self.tab.message] or ""
-        async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
-            yield updates
-
-    async def example(self, values: Values, chosen: gr.SelectData, request: gr.Request) -> Updates:
-        """Send the example question that was clicked."""
-        clicked = chosen.value
-        text = str(clicked.get("text") or "") if isinstance(clicked, dict) else ""
         async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
             yield updates
 
@@ -86,7 +78,7 @@ class Actions:
 
         is_taken = False
         async for updates in self._ask(values, request, other):
-            is_taken = is_taken or self.tab.sent in updates
+            is_taken = is_taken or self.tab.conversation in updates
             yield updates
         if not is_taken:  # the Chatbot itself has put the edited text in place of the message
             async for updates in self.follower.follow(
@@ -99,16 +91,16 @@ class Actions:
     ) -> Updates:
         """Ask the question in the conversation shown, and follow the reply to its end."""
         tab, runner = self.tab, self.services.runner
+        message_id = known_message_id(values[tab.message_id])
         try:
             conversation = await self._conversation(values, request)
             question = question_in(conversation)
             taken = await runner.start(await self._asks(values, request, conversation, question))
         except (ChatError, StoreError) as exc:
-            yield {tab.notice: failure(str(exc))}
+            yield {tab.notice: failure(str(exc)), tab.sent: message_id}
             return
-        # The page's script is told what was taken: the message's id, its turn, and the text to clear.
-        to_clear = taken.turn.question if question.is_new else ""
-        sent = f"{known_message_id(values[tab.message_id])} {taken.turn.id}\n{to_clear}"
+        # The page's script is told what was taken: the message's id, its turn and conversation.
+        sent = f"{message_id} {taken.turn.id} {taken.conversation.id}"
         yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
         async for updates in self.follower.follow_new(taken.conversation, values[tab.window], request):
             yield updates

@@ -1,5 +1,7 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
+from html import escape
+
 import gradio as gr
 
 from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
@@ -62,6 +64,8 @@ class ChatTab:
             self.models = ModelMenu(model)
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
+        waiting = escape(_("Sent when this reply ends"))
+        gr.HTML(f'<p>{waiting}</p><ul aria-label="{waiting}"></ul>', elem_id="queue")
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
 

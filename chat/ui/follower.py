@@ -88,6 +88,10 @@ class Follower:
         async for updates in self._show(conversation, window, request, mark, just_asked=True):
             yield updates
 
+    async def relist(self, conversation_id: str, request: gr.Request) -> Updates:
+        """Show the list of conversations and what was spent as they are now."""
+        return await self._surroundings(self.services.user_of(request), conversation_id)
+
     async def _show(
         self,
         conversation: Conversation | None,
@@ -149,7 +153,8 @@ class Follower:
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
             return {self.tab.notice: failure(str(exc))}
-        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone)
+        running = services.runner.running_in(user)
+        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
         tell_crossed(ended, used)
         return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used)}
 
@@ -168,6 +173,7 @@ class _View:
         branch = conversation.branch if conversation else ()
         self._tab = tab
         self._unwritten = unwritten
+        self._conversation_id = conversation.id if conversation else ""
         self._growing = GrowingReplies()
         self._when = when
         self._current_id = conversation.current_turn_id if conversation else None
@@ -222,6 +228,8 @@ class _View:
             is_running=self.is_running,
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
+            conversation_id=self._conversation_id,
+            turn_ids=[turn.id for turn in self.turns],
             is_unwritten=self.is_unwritten,
         )
 

@@ -1,6 +1,6 @@
 """The sidebar: who is signed in, new chat, past conversations, what was spent, settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from html import escape
 from itertools import groupby
@@ -25,22 +25,7 @@ element.addEventListener('click', ({ target }) => {
 });
 """
 SWITCH_THEME = "element.querySelector('button').addEventListener('click', () => tally.switchTheme());"
-OPEN_OR_DELETE = """
-element.addEventListener('click', (event) => {
-  const remove = event.target.closest('[data-delete]');
-  if (remove) {
-    event.preventDefault();
-    if (confirm(remove.closest('nav').dataset.confirm)) {
-      trigger('click', {delete: remove.dataset.delete});
-    }
-    return;
-  }
-  const link = event.target.closest('[data-open]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  trigger('click', {open: link.dataset.open});
-});
-"""
+SHOW_CONVERSATIONS = "tally.showConversations((what) => trigger('click', what));"
 
 
 class Sidebar:
@@ -54,10 +39,12 @@ class Sidebar:
             gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
             self.account = _create_account(sign_in)
             self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
-            self.conversations = gr.HTML(elem_id="conversations", js_on_load=OPEN_OR_DELETE)
+            self.conversations = gr.HTML(elem_id="conversations", js_on_load=SHOW_CONVERSATIONS)
             self.spend = gr.HTML(elem_id="spend")
             gr.HTML(settings_button(), js_on_load=None)
         self.settings = SettingsPanel()
+        self.relist = gr.Button("List again", visible="hidden", elem_id="relist")
+        gr.HTML(dialogs_html(), elem_id="dialogs")
 
 
 def _create_account(kind: SignInKind | None) -> gr.HTML | None:
@@ -89,9 +76,13 @@ def account_html(user: str) -> str:
 
 
 def conversations_html(
-    summaries: Sequence[ConversationSummary], current_id: str, now: datetime, zone: tzinfo
+    summaries: Sequence[ConversationSummary],
+    current_id: str,
+    now: datetime,
+    zone: tzinfo,
+    running: Collection[str] = (),
 ) -> str:
-    """Return the list of conversations, grouped by when they were last used."""
+    """Return the list of conversations, grouped by when they were last used; those `running` are marked."""
 
     def heading(summary: ConversationSummary) -> str:
         return _day_name(summary.updated_at.astimezone(zone).date(), now.astimezone(zone).date())
@@ -99,22 +90,49 @@ def conversations_html(
     if not summaries:
         return f'<p class="quiet">{_("Your conversations will be listed here.")}</p>'
     sections = (
-        f"<h2>{day}</h2><ul>{''.join(_item(each, current_id) for each in group)}</ul>"
+        f"<h2>{day}</h2><ul>{''.join(_item(each, current_id, each.id in running) for each in group)}</ul>"
         for day, group in groupby(summaries, heading)
     )
-    question = escape(_("Delete this conversation? What it cost stays in your ledger."))
+    return f'<nav aria-label="{escape(_("Conversations"))}">{"".join(sections)}</nav>'
+
+
+def _item(summary: ConversationSummary, current_id: str, is_running: bool) -> str:
+    """Return a conversation's line. The script gives one line of the list the tab stop."""
+    current = ' aria-current="page"' if summary.id == current_id else ""
+    title, link = escape(summary.title), escape(summary.id)
+    more = escape(_("More about “{title}”").format(title=summary.title))
+    mark = f'<i class="running" role="img" aria-label="{escape(_("reply being written"))}">●</i>'
     return (
-        f'<nav aria-label="{escape(_("Conversations"))}" data-confirm="{question}">{"".join(sections)}</nav>'
+        f'<li{current}><a href="?c={link}" data-open="{link}" title="{title}" tabindex="-1">'
+        f'<span dir="auto">{title}</span>{mark if is_running else ""}</a>'
+        f'<button type="button" data-more="{link}" aria-label="{more}" aria-haspopup="menu" tabindex="-1">⋯'
+        "</button></li>"
     )
 
 
-def _item(summary: ConversationSummary, current_id: str) -> str:
-    current = ' aria-current="page"' if summary.id == current_id else ""
-    title, link = escape(summary.title), escape(summary.id)
-    delete = escape(_("Delete “{title}”").format(title=summary.title))
+def dialogs_html() -> str:
+    """Return what opens over the page: the menu of a conversation, its deletion, and the keys."""
+    keys = (
+        (_("Enter"), _("Send")),
+        (_("Shift+Enter"), _("New line")),
+        ("↑", _("Edit the last message, from an empty box")),
+        (_("Esc"), _("Stop the reply, or close what is open")),
+        (_("Ctrl/⌘+Shift+O"), _("New chat")),
+        (_("Ctrl/⌘+K"), _("Find a conversation")),
+        (_("Ctrl/⌘+/"), _("These keys")),
+    )
+    rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)
     return (
-        f'<li{current}><a href="?c={link}" data-open="{link}" title="{title}">{title}</a>'
-        f'<button data-delete="{link}" aria-label="{delete}" title="{escape(_("Delete"))}">×</button></li>'
+        f'<div id="conversation-menu" popover role="menu"><button type="button" role="menuitem">'
+        f"{_('Delete…')}</button></div>"
+        '<dialog id="delete-dialog" aria-labelledby="delete-title"><form method="dialog">'
+        f'<h2 id="delete-title">{_("Delete this conversation?")}</h2><p class="title" dir="auto"></p>'
+        f"<p>{_('Its messages are deleted. What it cost stays in your ledger.')}</p>"
+        f'<footer><button value="cancel">{_("Cancel")}</button>'
+        f'<button value="delete" class="danger">{_("Delete")}</button></footer></form></dialog>'
+        '<dialog id="keys-dialog" aria-labelledby="keys-title"><form method="dialog">'
+        f'<h2 id="keys-title">{_("Keys")}</h2><dl>{rows}</dl>'
+        f'<footer><button value="close">{_("Close")}</button></footer></form></dialog>'
     )
 
 

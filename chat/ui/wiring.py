@@ -68,6 +68,8 @@ class _Wiring:
         tab, sidebar = self._tab, self._sidebar
         tab.conversation.change(None, tab.conversation, None, js="(id) => tally.showAddress(id)")
         self._then_follow(tab.refresh.click(None, None, None))
+        relisted = [sidebar.conversations, sidebar.spend, tab.notice]
+        sidebar.relist.click(self._follower.relist, tab.conversation, relisted, **QUIETLY)
         more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
         self._then_follow(more)
         opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **QUIETLY)
@@ -92,18 +94,16 @@ class _Wiring:
             "trigger_mode": "multiple",
             **QUIETLY,
         }
-        for events, ask, inputs in (
-            ([tab.message.submit, tab.send.click], actions.send, {*asked, tab.message}),
-            ([tab.chatbot.example_select], actions.example, asked),
-            ([tab.chatbot.retry], actions.retry, asked),
-            ([tab.chatbot.edit], actions.edit, asked),
+        for event, ask, inputs in (
+            (tab.send.click, actions.send, {*asked, tab.message}),
+            (tab.chatbot.retry, actions.retry, asked),
+            (tab.chatbot.edit, actions.edit, asked),
         ):
-            asks = gr.on(events, ask, inputs, js=_with_message_id(tab, inputs), **how)
-            asks.then(None, None, None, js="() => tally.arm()")
+            asks = event(ask, inputs, js=_with_message(tab, inputs), **how)
+            asks.then(None, None, None, js="() => tally.settled()")
+            asks.failure(None, None, None, js="() => tally.settled()")
             asks.then(**ESTIMATE_AGAIN)
-        tab.sent.change(
-            None, [tab.sent, tab.message], tab.message, js="(sent, now) => tally.withoutSent(sent, now)"
-        )
+        tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
 
     def comparing(self) -> None:
@@ -139,13 +139,13 @@ class _Wiring:
         return following.then(**ESTIMATE_AGAIN)
 
 
-def _with_message_id(tab: ChatTab, inputs: set[Any]) -> str:
-    """Return the script that gives a message its id, one of the inputs, on its way to the server."""
+def _with_message(tab: ChatTab, inputs: set[Any]) -> str:
+    """Return the script that gives a message its id and its text, on its way to the server."""
     # The inputs of an event are sent in the order of their ids.
     sent = sorted(component._id for component in inputs)
     places = {
         name: sent.index(part._id)
-        for name, part in (("id", tab.message_id), ("conversation", tab.conversation), ("text", tab.message))
+        for name, part in (("id", tab.message_id), ("text", tab.message))
         if part in inputs
     }
-    return f"(...values) => tally.withMessageId(values, {json.dumps(places)})"
+    return f"(...values) => tally.withMessage(values, {json.dumps(places)})"

@@ -75,9 +75,12 @@ class ChatPage:
         return ledger(self._app.data_dir, self.conversation_id)
 
     def send(self, text: str) -> None:
-        """Write a message and press Enter."""
+        """Write a message and press Enter; on a touch screen, tap Send."""
         self.message.fill(text)
-        self.message.press("Enter")
+        if self.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+            self.page.locator("#send").tap()
+        else:
+            self.message.press("Enter")
 
     def ask(self, text: str) -> str:
         """Send a message and wait for the receipt of its reply; returns the receipt."""

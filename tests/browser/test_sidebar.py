@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Pages, Scheme
@@ -19,6 +19,7 @@ from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import changed
 from tests.helpers.realistic_data import CONVERSATIONS
 from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
 from usage.ledger import LOCAL_USER, CsvLedger
 
 
@@ -52,21 +53,134 @@ def test_conversations_are_listed_opened_and_told_apart(chat: ChatPage) -> None:
     assert chat.conversation_id == first
 
 
+def focused(chat: ChatPage) -> str:
+    return str(chat.page.evaluate("document.activeElement.innerText || document.activeElement.id"))
+
+
 def test_a_deleted_conversation_is_gone_and_its_rows_stay(chat: ChatPage, tally: AppProcess) -> None:
+    chat.ask("Stays")
+    chat.new_chat()
     chat.ask("Delete me")
     conversation_id = chat.conversation_id
-    answers = iter([Dialog.dismiss, Dialog.accept])
-    chat.page.on("dialog", lambda dialog: next(answers)(dialog))
-    delete = chat.conversations.get_by_role("button", name="Delete “Delete me”")
-    delete.click()
+    dialog = chat.page.locator("#delete-dialog")
+    more = chat.conversations.get_by_role("button", name="More about “Delete me”")
+    chat.conversations.get_by_role("link", name="Delete me").hover()
+    more.click()
+    chat.page.get_by_role("menuitem", name="Delete…").click()
+    expect(dialog).to_contain_text("Delete me")
+    expect(dialog).to_contain_text("What it cost stays in your ledger.")
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     expect(chat.questions).to_have_text(["Delete me"])
 
-    delete.click()
+    chat.conversations.get_by_role("link", name="Delete me").focus()
+    chat.page.keyboard.press("Delete")
+    dialog.get_by_role("button", name="Delete").click()
 
     expect(chat.conversations.get_by_text("Delete me")).to_have_count(0)
     expect(chat.questions).to_have_count(0)
+    assert focused(chat) == "Stays"
     assert [row["cost_usd"] for row in ledger(tally.data_dir, conversation_id)] == ["0.0001434"]
     expect(chat.spend.locator("dd").first).to_have_text("$0.00")
+
+
+def test_the_list_is_one_tab_stop_and_the_skip_link_leads_past_it(chat: ChatPage) -> None:
+    for text in ("Third of the list", "Second of the list", "First of the list"):
+        chat.new_chat()
+        chat.ask(text)
+    page = chat.page
+    page.locator("#new-chat").focus()
+    stops = 0
+    while not page.evaluate("document.activeElement.closest('#conversations')"):
+        page.keyboard.press("Tab")
+        stops += 1
+        assert stops < 10
+    assert focused(chat) == "First of the list"
+    for key, text in (("ArrowDown", "Second of the list"), ("ArrowDown", "Third of the list")):
+        page.keyboard.press(key)
+        assert focused(chat) == text
+    page.keyboard.press("Home")
+    assert focused(chat) == "First of the list"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(chat.questions).to_have_text(["Second of the list"])
+    expect(chat.conversations.locator("[aria-current]")).to_have_text(re.compile("Second of the list"))
+    assert focused(chat) == "Second of the list"
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('#conversations')")
+    page.locator("#skip").focus()
+    page.keyboard.press("Enter")
+    expect(chat.message).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(chat.conversations.get_by_role("link", name="Second of the list")).to_be_focused()
+    page.keyboard.press("Control+/")
+    expect(page.locator("#keys-dialog")).to_contain_text("Shift+Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys-dialog")).to_be_hidden()
+
+
+def test_a_conversation_whose_reply_is_being_written_is_marked_until_it_ends(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    chat.choose_model("held-6")
+    chat.send("Written elsewhere")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.new_chat()
+    marked = chat.conversations.get_by_role("link", name="Written elsewhere reply being written")
+    expect(marked).to_be_visible()
+    endpoint.release()
+    expect(marked).to_have_count(0)
+
+
+def test_back_and_forward_go_through_the_conversations_that_were_opened(chat: ChatPage) -> None:
+    page = chat.page
+    chat.ask("Way one")
+    first = chat.conversation_id
+    expect(page).to_have_title("Way one – Tally")
+    page.evaluate("window.loaded = 'once'")
+    chat.new_chat()
+    expect(page).to_have_title("Tally")
+    chat.ask("Way two")
+    expect(page).to_have_title("Way two – Tally")
+    second = chat.conversation_id
+    page.get_by_role("tab", name="Usage").click()
+    chat.conversations.get_by_role("link", name="Way one").click()
+    expect(chat.questions).to_have_text(["Way one"])
+    expect(chat.message).to_be_visible()
+
+    page.go_back()
+    expect(page.locator("#usage-tab")).to_be_visible()
+    assert chat.conversation_id == second
+    page.get_by_role("tab", name="Chat").click()
+    expect(chat.questions).to_have_text(["Way two"])
+    page.go_back()
+    expect(chat.questions).to_have_text(["Way one"])
+    expect(page).to_have_title("Way one – Tally")
+    assert chat.conversation_id == first
+    page.go_forward()
+    expect(chat.questions).to_have_text(["Way two"])
+    assert page.evaluate("window.loaded") == "once"
+    assert page.locator("link[rel=icon]").evaluate("link => link.href.startsWith('data:')")
+
+
+def test_whether_the_sidebar_is_open_is_remembered_and_its_button_says_what_it_does(
+    pages: Pages, tally: AppProcess
+) -> None:
+    chat = ChatPage(pages.open(), tally).open()
+    close = chat.page.get_by_role("button", name="Close menu")
+    close.click()
+    opener = chat.page.get_by_role("button", name="Open menu")
+    expect(opener).to_be_visible()
+    expect(chat.page.locator("#new-chat")).to_be_hidden()
+    chat.reload()
+    expect(opener).to_be_visible()
+    opener.click()
+    expect(close).to_be_visible()
+    chat.reload()
+    expect(close).to_be_visible()
+    chat.page.set_viewport_size({"width": 390, "height": 844})
+    chat.reload()
+    expect(opener).to_be_visible()
 
 
 def test_a_long_conversation_shows_its_end_and_more_on_request(pages: Pages, tally: AppProcess) -> None:
@@ -104,6 +218,31 @@ def test_a_reader_who_scrolled_up_stays_there_while_the_reply_grows(pages: Pages
     assert log.evaluate("log => log.scrollTop") == scrolled_to
     chat.page.keyboard.press("Escape")
     chat.receipt(10)
+
+
+NOTE_SHIFTS = """() => {
+  window.shifts = [];
+  const note = (list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      const moved = sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
+      if (!hadRecentInput) window.shifts.push({ value, moved });
+    }
+  };
+  new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
+}"""
+MOST_SHIFT = 0.1  # what Web Vitals calls good
+
+
+def test_the_page_hardly_shifts_from_load_to_the_last_word_of_a_first_reply(
+    pages: Pages, tally: AppProcess
+) -> None:
+    page = pages.open()
+    page.add_init_script(f"({NOTE_SHIFTS})()")
+    chat = ChatPage(page, tally).open()
+    chat.choose_model("stream-60x20ms")
+    chat.ask("Take your time")
+    shifts = page.evaluate("window.shifts")
+    assert sum(shift["value"] for shift in shifts) < MOST_SHIFT, shifts
 
 
 def test_light_and_dark_follow_the_system_until_somebody_switches(pages: Pages, tally: AppProcess) -> None:

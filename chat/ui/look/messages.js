@@ -140,7 +140,7 @@
     true,
   );
 
-  // What a press asks for, if it is one of those buttons; page.js sees to it that it is asked once.
+  // What a press asks for, if it is one of those buttons; sending.js sees to it that it is asked once.
   const gradiosButton = (target) => {
     const field = editBox();
     const button = target.closest("button");

@@ -1,10 +1,8 @@
-/* What the browser does by itself: keys, the address, drafts, and word to other tabs. */
+/* What the browser does by itself: the address and its history, the reader's place, keys, the theme, and word to other pages. */
 "use strict";
 
 const tally = (() => {
-  const NARROW = 768;
-  const DRAFT = "tally-draft";
-  const tabs = new BroadcastChannel("tally");
+  const pages = new BroadcastChannel("tally");
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const storage = (kind) => ({
     get: (name) => {
@@ -50,21 +48,58 @@ const tally = (() => {
     }
   });
 
-  // A page that shows the same conversation in another tab follows the reply too.
-  const announce = () => setTimeout(() => tabs.postMessage(shownId()), 50);
-  tabs.onmessage = ({ data }) => data && data === shownId() && press("refresh");
+  // Another page that shows the same conversation follows the reply too.
+  const announce = () => setTimeout(() => pages.postMessage(shownId()), 50);
+  pages.onmessage = ({ data }) => data && data === shownId() && press("refresh");
 
   // The server keeps trying to save what could not be saved: a page that shows such a reply looks again.
   const LOOK_AGAIN_MS = 5000;
   setInterval(() => document.querySelector("#page-state .unwritten") && press("refresh"), LOOK_AGAIN_MS);
 
-  const showAddress = (id) => {
+  // Opening a conversation is a step in the browser's history, with the tab that was shown before it.
+  const tabs = () => [...document.querySelectorAll("#tabs [role=tab]")];
+  const tabShown = () => tabs().findIndex((each) => each.ariaSelected === "true");
+  const addressOf = (id) => {
     const address = new URL(location.href);
-    if ((address.searchParams.get("c") || "") === id) return;
     if (id) address.searchParams.set("c", id);
     else address.searchParams.delete("c");
-    history.replaceState(history.state, "", address);
+    return address;
   };
+  let served = ""; // the conversation that the server shows
+  let askFor = () => {}; // asks the server for one
+  let isOnTheWay = false; // back or forward
+  const openBy = (ask) => (askFor = ask);
+  const step = (id) => {
+    if (isOnTheWay) return;
+    const isStep = id !== shownId() || tabShown() !== 0;
+    if (isStep) history.replaceState({ ...history.state, tab: tabShown() }, "");
+    if (isStep) history.pushState({ tab: 0 }, "", addressOf(id));
+    tabs()[0].click();
+  };
+  const openConversation = (id) => {
+    step(id);
+    askFor(id);
+  };
+  const showAddress = (id) => {
+    served = id;
+    if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
+  };
+  addEventListener("popstate", ({ state }) => {
+    tabs()[state?.tab ?? 0]?.click();
+    if (shownId() === served) return;
+    isOnTheWay = true;
+    if (shownId()) askFor(shownId());
+    else press("new-chat");
+    isOnTheWay = false;
+  });
+  document.addEventListener("click", ({ target }) => target.closest("#new-chat") && step(""), true);
+
+  const nameTab = () => {
+    const title = document.querySelector("#conversations [aria-current] a")?.title;
+    const name = title ? `${title} – Tally` : "Tally";
+    if (document.title !== name) document.title = name;
+  };
+  new MutationObserver(nameTab).observe(document, { childList: true, subtree: true });
 
   // The conversation follows its end until the reader scrolls up, and again once the reader is back there.
   // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up.
@@ -126,22 +161,12 @@ const tally = (() => {
   };
   new MutationObserver(keepUp).observe(document, { childList: true, characterData: true, subtree: true });
 
-  const focusMessage = () => box()?.focus();
-
-  // On a narrow screen the sidebar would cover the conversation: it begins closed there.
-  const sidebar = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
-  if (sidebar && innerWidth < NARROW) sidebar.props.open = false;
-
-  const closeSheet = () => {
-    const toggle = document.querySelector("#sidebar .toggle-button");
-    if (innerWidth < NARROW && toggle) toggle.click();
-  };
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#earlier")) holdPlace();
-    if (!target.closest("#new-chat, #conversations [data-open]")) return;
-    scrollDown();
-    closeSheet();
+    if (target.closest("#new-chat, #conversations [data-open]")) scrollDown();
   });
+
+  const focusMessage = () => box()?.focus();
 
   // Light or dark as the system has it, unless somebody switched: then the page is told that the system does.
   const THEME = "tally-theme";
@@ -165,151 +190,58 @@ const tally = (() => {
   const switchTheme = () => setTheme(document.body.classList.contains("dark") ? "light" : "dark");
   if (theme() !== "system") showTheme(); // Gradio may have asked before
 
+  // Where the message is, for those who go by keyboard; and the keys there are.
+  const skip = Object.assign(document.createElement("a"), { href: "#message", id: "skip", textContent: tallyTexts.skip });
+  skip.style.cssText = "position: fixed; inset-block-start: -4rem"; // before there is any style sheet
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    tabs()[0].click();
+    focusMessage();
+  });
+  document.body.prepend(skip);
+  const isOverPage = () => document.querySelector("dialog[open], :popover-open");
+  const find = () => {
+    const search = document.querySelector("#search :is(input, textarea)");
+    const target = search ?? document.querySelector("#conversations [tabindex='0']");
+    if (!document.querySelector("#sidebar").classList.contains("open")) document.querySelector(".toggle-button").click();
+    setTimeout(() => target?.focus());
+  };
+  const shortcut = (event) => {
+    const { key, shiftKey } = event;
+    const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
+    if (key === "Escape" && stoppable && !isOverPage()) return () => press("stop");
+    if (!event.ctrlKey && !event.metaKey) return null;
+    if (shiftKey && key.toLowerCase() === "o") return () => press("new-chat");
+    if (!shiftKey && key.toLowerCase() === "k") return find;
+    if (key === "/") return () => document.querySelector("#keys-dialog").showModal();
+    return null;
+  };
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.isComposing && event.key === "Enter") return event.stopPropagation();
-      // Holding Enter down sends once.
-      const isHeld = event.key === "Enter" && event.repeat && !event.shiftKey;
-      if (isHeld && event.target === box()) return event.preventDefault();
-      const command = event.ctrlKey || event.metaKey;
-      const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
-      if (event.key === "Escape" && stoppable) press("stop");
-      else if (command && event.shiftKey && event.key.toLowerCase() === "o") press("new-chat");
-      else return;
+      const act = shortcut(event);
+      if (!act) return;
       event.preventDefault();
+      act();
     },
     true,
   );
-
-  // A message is asked once. From the first press until the message is taken or refused, no other press does
-  // anything. A message sent again because its answer was lost is sent with the same id.
-  const ASKING = "tally-asking";
-  const REST_MS = 500; // the longest time between the two halves of a double click
-  const UNHEARD_MS = 1000;
-  let asking = JSON.parse(drafts.get(ASKING) || "null"); // {id, what, text}: the last message not known to be taken
-  let isArmed = true;
-  let isOut = false;
-  let pressed = null; // what the press asks for, if not for the text in the message box
-  let sentAt = -REST_MS;
-  const showArmed = () => {
-    const send = document.querySelector("button#send");
-    if (send) send.disabled = !isArmed;
-  };
-  const arm = () => {
-    isArmed = true;
-    showArmed();
-  };
-  const disarm = (what) => {
-    isArmed = isOut = false;
-    pressed = what;
-    setTimeout(showArmed); // a button that is disabled at once would not hear the press
-    // Gradio ignores a press before it is ready, and while it has no connection.
-    setTimeout(() => isOut || arm(), UNHEARD_MS);
-  };
-  const forgetAsking = () => {
-    asking = null;
-    drafts.remove(ASKING);
-  };
-  // crypto.randomUUID exists only on https and on this machine.
-  const newId = () =>
-    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const withMessageId = (values, { id, conversation, text }) => {
-    const typed = text === undefined ? null : values[text];
-    const what = JSON.stringify(typed === null ? pressed : [values[conversation], typed]);
-    if (asking?.what !== what || what === "null") asking = { id: newId(), what, text: typed };
-    drafts.set(ASKING, JSON.stringify(asking));
-    isArmed = false;
-    isOut = true;
-    showArmed();
-    return values.with(id, asking.id);
-  };
-
-  const isJustSent = () => performance.now() - sentAt < REST_MS;
-  let otherAsks = () => null; // what else on the page asks, and what for
-  let whenTaken = () => {};
-  const onAsking = (asks, taken) => {
-    otherAsks = asks;
-    whenTaken = taken;
-  };
-  const asksFor = (target) => {
-    if (target.closest("#send")) return ["send"];
-    const example = target.closest("#chat .example");
-    if (example) return ["example", example.textContent];
-    return otherAsks(target);
-  };
-  document.addEventListener(
-    "click",
-    (event) => {
-      const what = asksFor(event.target);
-      // Stop takes Send's place: the second half of a double click must not stop the reply.
-      if (!what && !event.target.closest("#stop")) return;
-      const isSecondHalf = event.detail > 1 && isJustSent();
-      if ((what && !isArmed) || isSecondHalf) event.stopImmediatePropagation();
-      else if (what) disarm(what);
-    },
-    true,
-  );
-  // At this event Gradio sends, for every Enter without Shift.
-  document.addEventListener(
-    "keypress",
-    (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.target !== box()) return;
-      if (isArmed && box().value) return disarm(["send"]); // the box is empty at a second Enter
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    },
-    true,
-  );
-
-  // What is typed but not sent outlives a reload.
-  document.addEventListener("input", (event) => {
-    if (event.target !== box()) return;
-    drafts.set(DRAFT, event.target.value);
-    if (isArmed && asking?.text !== event.target.value) forgetAsking();
-  });
-  const restoreDraft = (tries = 50) => {
-    const draft = drafts.get(DRAFT);
-    if (!draft) return;
-    if (!box()) return tries && setTimeout(() => restoreDraft(tries - 1), 100);
-    if (box().value) return;
-    box().value = draft;
-    box().dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  restoreDraft(); // Gradio runs this script before its components are there, but often after "load"
-
-  // What was typed while a message was on its way stays in the box.
-  const withoutSent = (sent, now) => {
-    const [head] = sent.split("\n", 1);
-    const text = sent.slice(head.length + 1);
-    sentAt = performance.now();
-    if (asking && head.startsWith(`${asking.id} `)) {
-      forgetAsking();
-      whenTaken();
-      arm();
-    }
-    announce();
-    scrollDown();
-    // A lone half of a surrogate pair cannot be stored: a mark of the same length takes its place.
-    const rest = (now.toWellFormed?.() ?? now).startsWith(text) ? now.slice(text.length) : now;
-    drafts.set(DRAFT, rest);
-    return rest;
-  };
 
   return {
     announce,
-    arm,
     box,
     drafts,
     focusMessage,
     keepPlace,
-    onAsking,
+    openBy,
+    openConversation,
+    preferences,
     press,
+    scrollDown,
     setTheme,
     showAddress,
+    shownId,
     switchTheme,
     theme,
-    withMessageId,
-    withoutSent,
   };
 })();

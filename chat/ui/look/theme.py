@@ -11,8 +11,16 @@ HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / f"{name}.js"
-    for name in ("page", "messages", "replies", "quote", "accessible", "settings", "model_menu")
+    for name in (
+        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible", "settings"),
+        "model_menu",
+    )
 ]
+FAVICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
+    "height='16' rx='4' fill='%230f766e'/%3E%3Cpath d='M4 4v8M6.7 4v8M9.3 4v8M12 4v8M2.5 11l11-6' "
+    "stroke='white' stroke-width='1.2' stroke-linecap='round'/%3E%3C/svg%3E"
+)
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -69,12 +77,19 @@ def head() -> str:
     """Return the page's scripts, inline so that nothing has to be fetched."""
     said = json.dumps(_script_texts()).replace("<", "\\u003c")
     scripts = (script.read_text("utf-8") for script in SCRIPTS)
-    return "".join(f"<script>{script}</script>" for script in (f"const tallyTexts = {said};", *scripts))
+    icon = f'<link rel="icon" href="{FAVICON}">'
+    return icon + "".join(
+        f"<script>{script}</script>" for script in (f"const tallyTexts = {said};", *scripts)
+    )
 
 
 def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
+        "skip": _("Skip to the message"),
+        "backToBox": _("Back to the box"),
+        "openMenu": _("Open menu"),
+        "closeMenu": _("Close menu"),
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),

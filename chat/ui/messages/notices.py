@@ -4,6 +4,7 @@ Gradio applies changes of `visible` out of turn when they follow each other clos
 may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 
@@ -18,11 +19,13 @@ def page_state(
     has_earlier: bool,
     columns: int = 0,
     is_unwritten: bool = False,
+    conversation_id: str = "",
+    turn_ids: Sequence[str] = (),
 ) -> str:
     """Return the state that CSS and the page's script read.
 
     `columns` is how many replies stand side by side. `is_unwritten`: one could not be saved yet, so that the
-    page looks again.
+    page looks again. `turn_ids` are the last turns shown: the script waits for what was asked.
     """
     states = {
         "running": is_running,
@@ -31,4 +34,5 @@ def page_state(
         "unwritten": is_unwritten,
     }
     classes = " ".join(name for name, holds in states.items() if holds)
-    return f'<i class="{classes}"></i>'
+    turns = escape(" ".join(turn_ids))
+    return f'<i class="{classes}" data-conversation="{escape(conversation_id)}" data-turns="{turns}"></i>'

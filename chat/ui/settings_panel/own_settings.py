@@ -49,6 +49,7 @@ class OwnSettings:
         panel, menu = self.panel, self.menu
         # Settings first: what comes later would undo what a person has set meanwhile.
         opened = page.load(self.open_page, None, [*self.of_chat, *panel.kept.values(), panel.key], **how)
+        opened.then(None, menu.model, None, js="(model) => model && tally.ready()")
         self.list_after(opened, how, then)
         for changed in (*menu.changes, opened.then):
             changed(None, None, None, js="() => tally.showModels()")
@@ -68,7 +69,9 @@ class OwnSettings:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
         listed = [menu.model, menu.models, panel.default_model, panel.key, self.chatbot]
-        event.then(self.models, menu.model, listed, **how).then(**then)
+        listing = event.then(self.models, menu.model, listed, **how)
+        listing.then(None, None, None, js="() => tally.ready()")
+        listing.then(**then)
 
     async def open_page(self, request: gr.Request) -> Updates:
         """Show what applies to the chat that the page's address names, and what a person has set."""

@@ -104,15 +104,67 @@ def wait_for_rows(chat: ChatPage, tally: AppProcess, count: int) -> None:
     expect(chat.page.locator("#send")).to_be_visible()
 
 
-def test_send_is_inert_from_the_first_press_until_the_message_is_taken_or_refused(chat: ChatPage) -> None:
-    send = chat.page.locator("#send")
+def test_a_message_that_is_refused_is_back_in_the_box_and_leaves_nothing_behind(chat: ChatPage) -> None:
+    asked_here = chat.chat.locator(".asked")
     move_away(chat.page, FAR_MS)
     for text, rest in ((" \n", " \n"), ("Taken", "")):
         chat.message.fill(text)
-        send.click()
-        expect(send).to_be_disabled()
-        expect(send).to_be_enabled()
+        chat.page.locator("#send").click()
+        expect(chat.message).to_have_value("")
+        expect(asked_here).to_have_count(1)
+        expect(chat.page.locator("#send")).to_be_hidden()
+        expect(chat.page.locator("#send")).to_be_visible()
         expect(chat.message).to_have_value(rest)
+        expect(asked_here).to_have_count(0)
+    expect(chat.questions).to_have_text(["Taken"])
+
+
+# Notes each frame after Enter: how often the question is seen, how high, and whether Stop is there.
+FRAMES = """() => {
+  window.frames_seen = [];
+  const look = (start) => {
+    const seen = [...document.querySelectorAll("#chat .asked p, #chat .user-row .user.message")];
+    const stop = document.querySelector("#stop").checkVisibility();
+    const waiting = document.querySelector("#chat .waiting");
+    window.frames_seen.push({
+      ms: performance.now() - start, count: seen.length, top: seen.at(-1)?.getBoundingClientRect().top, stop,
+      waiting: waiting?.getBoundingClientRect().top,
+    });
+    requestAnimationFrame(() => look(start));
+  };
+  const begin = ({ key }) => key === "Enter" && requestAnimationFrame(() => look(performance.now()));
+  addEventListener("keydown", begin, { capture: true, once: true });
+}"""
+
+
+def test_the_question_and_stop_are_there_with_the_first_frame_and_the_question_never_moves_or_doubles(
+    chat: ChatPage,
+) -> None:
+    chat.choose_model("slow-first-2000ms")
+    move_away(chat.page, FAR_MS)
+    chat.page.evaluate(FRAMES)
+    chat.send("Seen at once")
+    expect(chat.questions).to_have_text(["Seen at once"])
+    chat.receipt()
+    frames = chat.page.evaluate("window.frames_seen")
+    assert frames[0]["stop"]
+    assert [frame for frame in frames if frame["count"] != 1] == []
+    tops = [frame["top"] for frame in frames]
+    assert max(tops) - min(tops) < 2
+    waiting = [frame["waiting"] for frame in frames if frame["waiting"]]
+    assert max(waiting) - min(waiting) < 2
+
+
+def test_what_is_sent_before_the_page_is_ready_goes_out_as_soon_as_it_can(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    before = len(endpoint.chats)
+    chat.page.goto(chat.page.url, wait_until="commit")
+    chat.page.locator("#message textarea").press_sequentially("Early")
+    chat.message.press("Enter")
+    chat.receipt()
+    expect(chat.questions).to_have_text(["Early"])
+    assert asked(endpoint)[before:] == ["Early"]
 
 
 @pytest.fixture
@@ -151,21 +203,48 @@ def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
     assert asked(endpoint)[lost:] == ["One", "One and two"]
 
 
-def test_a_message_sent_while_a_reply_is_written_waits_in_the_box_for_the_next_press(chat: ChatPage) -> None:
+def test_a_message_sent_while_a_reply_is_written_waits_and_goes_out_when_it_ends(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    queue = chat.page.locator("#queue li")
+    before = len(endpoint.chats)
+    chat.choose_model("held-6")
+    chat.send("First")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.send("Second")
+    chat.send("Not this one")
+    chat.message.fill("Third")
+    chat.page.locator("#send").click()
+    expect(queue.locator("span")).to_have_text(["Second", "Not this one", "Third"])
+    expect(chat.message).to_have_value("")
+    queue.nth(1).get_by_role("button", name="Back to the box").click()
+    expect(chat.message).to_have_value("Not this one")
+    chat.choose_model(PRICED_MODEL)
+    endpoint.release()
+    chat.receipt(2)
+    expect(chat.questions).to_have_text(["First", "Second", "Third"])
+    expect(queue).to_have_count(0)
+    expect(chat.message).to_have_value("Not this one")
+    expect(chat.notice.locator("p")).to_have_count(0)
+    assert asked(endpoint)[before:] == ["First", "Second", "Third"]
+
+
+def test_what_waits_is_back_in_the_box_when_the_reply_is_stopped_or_the_page_is_loaded_again(
+    chat: ChatPage, endpoint: ScriptedServer
+) -> None:
+    before = len(endpoint.chats)
     chat.choose_model("endless-20ms")
     chat.send("Never ends")
     expect(chat.replies.first).to_contain_text("word3")
-    chat.send("Too early")
-    expect(chat.notice).to_contain_text(
-        "A reply is still being written here. Wait for it, or stop it, then send again."
-    )
-    expect(chat.message).to_have_value("Too early")
-    expect(chat.replies.first).to_contain_text("word40")
+    chat.send("One")
+    chat.send("Two")
+    expect(chat.page.locator("#queue li")).to_have_count(2)
+    chat.reload()
+    expect(chat.message).to_have_value("One\n\nTwo")
+    expect(chat.replies.first).to_contain_text("word9")
+    chat.message.press("Enter")
+    expect(chat.page.locator("#queue li")).to_have_count(1)
     chat.page.keyboard.press("Escape")
     chat.receipt()
-    expect(chat.chat).to_contain_text("You stopped this reply.")
-    expect(chat.message).to_have_value("Too early")
-    chat.choose_model(PRICED_MODEL)
-    press_enter_twice(chat)
-    chat.receipt(1)
-    expect(chat.questions).to_have_text(["Never ends", "Too early"])
+    expect(chat.message).to_have_value("One\n\nTwo")
+    assert asked(endpoint)[before:] == ["Never ends"]

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from chat.store import ConversationStore
 from tests.browser.chat_page import ChatPage, Columns, HeldEvent
+from tests.browser.conftest import Pages
 from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
@@ -133,10 +134,43 @@ def test_nothing_typed_is_lost_while_the_message_is_on_its_way(
     held.wait_for_first()
     chat.message.press_sequentially("second")
     chat.message.press("Enter")
+    chat.message.press_sequentially("third")
     held.let_go()
+    chat.receipt(1)
+    assert [request.body["messages"][-1]["content"] for request in endpoint.chats[-2:]] == [
+        "  first\n",
+        "second",
+    ]
+    expect(chat.message).to_have_value("third")
+
+
+# Safari ends the composition first: the Enter that chose the word is told apart by its code alone.
+ENTER_OF_SAFARI = """(box) => {
+  box.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "日本" }));
+  const enter = { key: "Enter", code: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+  for (const name of ["keydown", "keypress", "keyup"]) box.dispatchEvent(new KeyboardEvent(name, enter));
+}"""
+
+
+def test_the_enter_that_chooses_a_word_of_an_input_method_does_not_send(chat: ChatPage) -> None:
+    chat.message.fill("日本")
+    chat.message.evaluate(ENTER_OF_SAFARI)
+    expect(chat.message).to_have_value("日本")
+    chat.message.press("Enter")
+    expect(chat.questions).to_have_text(["日本"])
+
+
+def test_on_a_touch_screen_enter_breaks_the_line_and_send_sends(pages: Pages, tally: AppProcess) -> None:
+    chat = ChatPage(pages.open(390, 844, touch=True), tally).open()
+    chat.message.tap()
+    chat.message.press_sequentially("First line")
+    chat.message.press("Enter")
+    chat.message.press_sequentially("second line")
+    expect(chat.message).to_have_value("First line\nsecond line")
+    assert chat.message.get_attribute("enterkeyhint") == "enter"
+    chat.page.locator("#send").tap()
     chat.receipt()
-    assert sent(endpoint) == "  first\n"
-    expect(chat.message).to_have_value("second")
+    expect(chat.questions).to_have_text(["First line\nsecond line"], use_inner_text=True)
 
 
 def test_text_that_is_selected_and_copied_has_no_invisible_characters(
@@ -252,7 +286,7 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
     reached += names_reached_by_tab(chat.page, 14)
     wanted = [
         "Switch between light and dark", "New chat", "stream-40x5ms · $0.10 in / $0.50 out per 1M",
-        "Name everything", "Delete “Name everything”",
+        "Name everything",
         "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Max tokens",
         "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit message",
         "Copy reply", "Copy with cost", "Try again",

@@ -106,6 +106,17 @@ async def test_followers_see_the_text_grow_and_then_its_end(rig: Rig) -> None:
     assert seen[-1] == ("completed", "Because.")
 
 
+async def test_only_the_persons_own_conversations_with_a_reply_under_way_are_running(rig: Rig) -> None:
+    rig.provider.tell(TextDelta("Be"))
+    turn = await rig.start(rig.ask())
+    await until_it_says(rig, turn, "Be")
+    assert rig.runner.running_in("ada") == {"id-2"}
+    assert rig.runner.running_in("somebody else") == set()
+    rig.provider.tell(REPORTED)
+    await rig.end_of(turn)
+    await until(lambda: not rig.runner.running_in("ada"))
+
+
 async def test_two_pages_follow_the_same_reply_and_one_that_leaves_ends_nothing(rig: Rig) -> None:
     turn = await rig.start(rig.ask())
     rig.provider.tell(TextDelta("Be"))

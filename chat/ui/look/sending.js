@@ -1,0 +1,253 @@
+/* Sends messages: each is asked once, those that come early wait, and nothing typed is lost. */
+"use strict";
+
+(() => {
+  const { box, drafts } = tally;
+  const DRAFT = "tally-draft";
+  const ASKING = "tally-asking";
+  const QUEUE = "tally-queue";
+  const KNOCK_MS = 100; // Gradio ignores a press before it is ready, and while it has no connection
+  const UNHEARD_MS = 1000;
+  const REST_MS = 500; // the longest time between the two halves of a double click
+  const read = (name) => JSON.parse(drafts.get(name) || "null");
+  const isTouch = () => matchMedia("(pointer: coarse)").matches;
+  const state = () => {
+    const shown = document.querySelector("#page-state [data-turns]");
+    return {
+      conversation: shown?.dataset.conversation ?? "",
+      turns: (shown?.dataset.turns ?? "").split(" "),
+      isRunning: Boolean(shown?.classList.contains("running")),
+    };
+  };
+
+  // The box: what is typed but not sent outlives a reload.
+  const fill = (text) => {
+    box().value = text;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const giveBack = (text) => fill([text, box().value].filter(Boolean).join("\n\n"));
+  document.addEventListener("input", ({ target, isTrusted }) => {
+    if (target !== box()) return;
+    drafts.set(DRAFT, target.value);
+    if (isTrusted && lost && lost.text !== target.value) forgetLost();
+  });
+
+  // What is asked: from the press until the page shows it, or until it is refused. One that was lost on its
+  // way goes back into the box, and when it is sent again it has the same id, so that it is asked once.
+  let asking = null; // {id, what, text, conversation, turn, isOut}
+  let lost = read(ASKING);
+  let isReady = false;
+  let isKnocking = false;
+  let otherAsks = () => null; // what else on the page asks, and what for
+  let whenTaken = () => {};
+  let outs = 0; // events under way
+  let askedAt = -REST_MS;
+  let stops = false; // whether to stop what is asked as soon as it runs
+  const onAsking = (asks, taken) => {
+    otherAsks = asks;
+    whenTaken = taken;
+  };
+  const forgetLost = () => {
+    lost = null;
+    if (!asking) drafts.remove(ASKING);
+  };
+  // crypto.randomUUID exists only on https and on this machine.
+  const newId = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const begin = (what, text) => {
+    const { conversation } = state();
+    const isAgain = lost && lost.what === what && lost.conversation === conversation;
+    asking = { id: isAgain ? lost.id : newId(), what, text, conversation, isOut: false };
+    lost = null;
+    askedAt = performance.now();
+    stops = false;
+    drafts.set(ASKING, JSON.stringify(asking));
+    document.body.classList.add("asking");
+  };
+  const end = () => {
+    asking = null;
+    drafts.remove(ASKING);
+    document.body.classList.remove("asking");
+    bubble.remove();
+    sendWaiting();
+  };
+  // Nobody knows whether it arrived.
+  const lose = () => {
+    const { text } = asking;
+    lost = asking;
+    end();
+    drafts.set(ASKING, JSON.stringify(lost));
+    if (text) giveBack(text);
+  };
+  const knock = (id) => {
+    if (asking?.id !== id || asking.isOut) return;
+    isKnocking = true;
+    if (isReady) tally.press("send");
+    isKnocking = false;
+    setTimeout(() => knock(id), KNOCK_MS);
+  };
+  const ask = (text) => {
+    begin(JSON.stringify(["send", text]), text);
+    drawBubble(text);
+    knock(asking.id);
+  };
+  const ready = () => (isReady = true);
+  const withMessage = (values, { id, text }) => {
+    outs += 1;
+    asking.isOut = true;
+    const named = values.with(id, asking.id);
+    return text === undefined ? named : named.with(text, asking.text);
+  };
+  const answered = (answer) => {
+    const [id, turn, conversation] = answer.split(" ");
+    if (!turn && lost?.id === id) return forgetLost(); // its text is in the box already
+    if (!turn) return asking?.id === id && refused();
+    for (const each of queue) each.conversation ||= conversation;
+    tally.announce();
+    tally.scrollDown();
+    if (asking?.id !== id) return;
+    whenTaken();
+    asking.turn = turn;
+    drafts.remove(ASKING);
+    keepUp();
+  };
+  const refused = () => {
+    const { text } = asking;
+    end();
+    if (text) giveBack(text);
+  };
+  const settled = () => {
+    outs -= 1;
+    if (asking?.turn) end();
+    else if (asking?.isOut && !outs) lose();
+  };
+
+  // The question stands in the conversation at once, until the server's own is there.
+  const bubble = document.createElement("div");
+  bubble.className = "asked";
+  bubble.innerHTML = '<p dir="auto"></p><div class="waiting"><i></i><i></i><i></i></div>';
+  let questionsBefore = "";
+  const questions = () => {
+    const all = document.querySelectorAll("#chat .user-row");
+    return `${all.length} ${all[all.length - 1]?.textContent}`;
+  };
+  const drawBubble = (text) => {
+    bubble.firstElementChild.textContent = text;
+    questionsBefore = questions();
+    const log = document.querySelector("#chat .bubble-wrap");
+    if (!log) return;
+    log.append(bubble);
+    tally.scrollDown();
+  };
+
+  // What is sent while a reply is written here waits for its end. After a reload it is a draft again.
+  const queue = []; // {text, conversation}
+  const waitingHere = () => queue.filter((each) => each.conversation === state().conversation);
+  const showQueue = () => {
+    drafts.set(QUEUE, JSON.stringify(queue));
+    const list = document.querySelector("#queue ul");
+    const items = waitingHere().map((each) => {
+      const item = document.createElement("li");
+      item.innerHTML = '<span dir="auto"></span><button type="button">×</button>';
+      item.firstElementChild.textContent = each.text;
+      item.lastElementChild.ariaLabel = item.lastElementChild.title = tallyTexts.backToBox;
+      item.lastElementChild.onclick = () => takeBack([each]);
+      return item;
+    });
+    list.replaceChildren(...items);
+  };
+  const take = (waiting) => {
+    for (const each of waiting) queue.splice(queue.indexOf(each), 1);
+    showQueue();
+  };
+  const takeBack = (waiting) => {
+    take(waiting);
+    giveBack(waiting.map(({ text }) => text).join("\n\n"));
+    box().focus();
+  };
+  const sendWaiting = () => {
+    const [next] = waitingHere();
+    if (!next || asking || state().isRunning) return;
+    take([next]);
+    ask(next.text);
+  };
+
+  const submit = (text) => {
+    if (!text) return;
+    if (!asking && !state().isRunning) return ask(text);
+    queue.push({ text, conversation: state().conversation });
+    showQueue();
+  };
+  const submitBox = () => {
+    const text = box().value;
+    fill("");
+    submit(text);
+    if (!isTouch()) box().focus();
+  };
+  const stop = () => {
+    if (waitingHere().length) takeBack(waitingHere());
+    if (asking && !asking.isOut) return refused();
+    stops = Boolean(asking);
+  };
+
+  const askOther = (what) => {
+    begin(JSON.stringify(what), null);
+    const { id } = asking;
+    setTimeout(() => asking?.id === id && !asking.isOut && end(), UNHEARD_MS);
+  };
+  // Stop takes Send's place: the second half of a double click must not stop the reply.
+  const onClick = (event) => {
+    const [send, stopping, example] = ["#send", "#stop", "#chat .example"].map((name) => event.target.closest(name));
+    const other = send || stopping || example ? null : otherAsks(event.target);
+    if (isKnocking || !(send || stopping || example || other)) return;
+    const isSecondHalf = event.detail > 1 && performance.now() - askedAt < REST_MS;
+    if (!isSecondHalf && stopping) return stop();
+    if (!isSecondHalf && other && !asking) return askOther(other);
+    event.stopImmediatePropagation();
+    if (isSecondHalf || other) return;
+    if (send) submitBox();
+    else submit(example.textContent.trim());
+  };
+  document.addEventListener("click", onClick, true);
+
+  // Safari tells only by 229 that an Enter chooses a word; on a touch screen there is no Shift to break a line.
+  const onEnter = (event) => {
+    if (event.key !== "Enter" || event.target !== box()) return;
+    const isChoosing = event.isComposing || event.keyCode === 229;
+    const sends = !event.shiftKey && !isChoosing && !isTouch();
+    event.stopImmediatePropagation();
+    if (!sends) return;
+    event.preventDefault();
+    if (!event.repeat) submitBox();
+  };
+  document.addEventListener("keydown", onEnter, true);
+  // At this event Gradio would leave out the line break.
+  document.addEventListener(
+    "keypress",
+    (event) => event.key === "Enter" && event.target === box() && event.stopImmediatePropagation(),
+    true,
+  );
+
+  const keepUp = () => {
+    if (asking?.text && !bubble.isConnected && questions() === questionsBefore && !asking.turn) drawBubble(asking.text);
+    if (bubble.isConnected && questions() !== questionsBefore) bubble.remove();
+    if (!asking) return queue.length && sendWaiting();
+    if (!asking.turn || !state().turns.includes(asking.turn)) return;
+    const stopsNow = stops && state().isRunning;
+    end();
+    if (stopsNow) tally.press("stop");
+  };
+  new MutationObserver(keepUp).observe(document, { childList: true, subtree: true });
+  const start = () => {
+    if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
+    box().enterKeyHint = isTouch() ? "enter" : "send";
+    const draft = drafts.get(DRAFT) ?? "";
+    const waiting = (read(QUEUE) ?? []).map(({ text }) => text);
+    const unsent = [draft.startsWith(lost?.text) ? "" : lost?.text, ...waiting, draft].filter(Boolean);
+    if (unsent.length && !box().value) fill(unsent.join("\n\n"));
+    drafts.remove(QUEUE);
+  };
+  start();
+
+  Object.assign(tally, { answered, onAsking, ready, settled, submit, withMessage });
+})();
