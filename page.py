@@ -19,6 +19,7 @@ from parts import Parts, new_id, now
 from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
+from usage.prices import endpoint_of
 from usage.ui import TitlesError, UsageServices, create_usage_tab
 
 UserOf = Callable[[gr.Request], str]
@@ -36,11 +37,12 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab(_("Chat"), elem_id="chat-tab"):
+            with gr.Tab(_("Chat"), elem_id="chat-tab") as chat_tab:
                 chat = ChatTab(host, _warnings(parts), parts.settings.model)
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
                 usage = create_usage_tab(_usage_services(parts, user_of))
-        usage_tab.select(**usage.refresh)
+        usage_tab.select(None, None, None, js="() => tallyAddress.opened()")
+        chat_tab.select(None, None, None, js="() => tallyAddress.left()")
         page.load(**usage.restore)
         wire_chat(page, _chat_services(parts, user_of, visitors), chat, sidebar)
     return page
@@ -94,6 +96,7 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         except StoreError as exc:
             raise TitlesError(str(exc)) from exc
 
+    billed_by = endpoint_of(parts.settings.base_url, parts.settings.provider).billed_by
     return UsageServices(
         person_of=user_of,
         may_see=parts.may_see,
@@ -105,5 +108,6 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         own_prices=parts.own_prices,
         price_updates=parts.price_updates,
         late_price=parts.late_prices.of,
+        is_openai=not parts.endpoints.is_demo and billed_by == "openai",
         fetch_costs=fetch_costs,
     )

@@ -24,7 +24,7 @@ from chat.ui.messages.receipts import receipt_html, receipt_line
 from chat.ui.settings_panel.panel import number_fields
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import PLAIN, an_entry, cells, written
-from tests.helpers.usage_tab import Tab, services
+from tests.helpers.usage_tab import VIEWS, Tab, services
 from tests.test_architecture import ROOT, SOURCES
 from texts import catalogue_of_this_machine, speak
 from usage.forecast import Forecast, TokenCount
@@ -216,7 +216,7 @@ async def test_no_text_of_a_view_goes_past_the_seam(
     tab = Tab(services(calls, tmp_path, person=person, titles=lambda _: {"chat-1": "ann"}))
     shown = {
         (view, name): unspoken_words(value)
-        for view in range(7)
+        for view in VIEWS
         for name, value in tab.refresh(view=view).items()
         if isinstance(value, str)
     }

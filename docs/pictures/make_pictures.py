@@ -16,6 +16,7 @@ from tests.helpers.realistic_data import make_realistic_data
 from usage.ledger import LOCAL_USER
 
 HERE = Path(__file__).parent
+COMPARED = ("gpt-6.1-terra", "gpt-6-astra")  # with the model of the other pictures
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         make_realistic_data(Path(folder), datetime.now(UTC).replace(microsecond=0))
-        _raise_todays_budget(Path(folder))
+        _raise_budgets(Path(folder))
         variables = {
             "OPENAI_BASE_URL": address,
             "OPENAI_API_KEY": "example",
@@ -44,10 +45,12 @@ def main() -> int:
     return 0
 
 
-def _raise_todays_budget(folder: Path) -> None:
+def _raise_budgets(folder: Path) -> None:
     """Leave room for the questions in the pictures."""
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
-    LimitsStore(store.database).set_own(LOCAL_USER, "day", Decimal(1))
+    limits = LimitsStore(store.database)
+    limits.set_own(LOCAL_USER, "day", Decimal(1))
+    limits.set_own(LOCAL_USER, "month", Decimal(10))
     store.close()
 
 
@@ -64,6 +67,12 @@ def _take(browser: Browser, url: str) -> None:
     _take_phone(browser, page.url)
     page.emulate_media(color_scheme="light")
     _take_usage(page)
+    page.get_by_role("tab", name="Chat", exact=True).click()
+    page.locator("#settings-open").click()
+    page.get_by_role("tab", name="Budgets").click()
+    _shoot(page, "budgets")
+    page.keyboard.press("Escape")
+    _take_comparison(page)
 
 
 def _take_phone(browser: Browser, address: str) -> None:
@@ -87,6 +96,21 @@ def _take_usage(page: Page) -> None:
     page.get_by_role("tab", name="What if", exact=True).click()
     page.locator("#usage-what-if-table tbody tr").first.wait_for()
     _shoot(page, "what-if")
+
+
+def _take_comparison(page: Page) -> None:
+    page.locator("#new-chat").click()
+    page.wait_for_function("document.activeElement.matches('#message textarea')")
+    page.locator("#model-chip").click()
+    page.locator("#model-compare").click()
+    for model in COMPARED:
+        page.locator("#model-list").get_by_role("option", name=model).first.click()
+    page.keyboard.press("Escape")
+    box = page.locator("#message textarea")
+    box.fill(next(iter(ANSWERS)))
+    box.press("Enter")
+    page.locator("#compare [data-choose]").nth(len(COMPARED)).wait_for()
+    _shoot(page, "compare")
 
 
 def _ask(page: Page, number: int, question: str) -> None:

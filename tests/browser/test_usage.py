@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -44,6 +44,50 @@ def test_period_and_grouping_choose_what_the_table_shows(usage: UsagePage) -> No
     assert re.fullmatch(r"\d\d:00", usage.column("Hour of day")[0])
 
 
+def test_what_is_shown_stands_in_the_address_for_reload_back_and_links(usage: UsagePage) -> None:
+    page = usage.page
+    expect(page).to_have_url(re.compile(r"\?view=overview$"))
+    usage.choose("usage-by", "Model")
+    usage.choose("usage-period", "This week")
+    expect(page).to_have_url(re.compile(r"\?view=overview&period=week&by=model$"))
+    usage.go("Insights")
+    expect(page).to_have_url(re.compile(r"\?view=insights&period=week&by=model$"))
+    page.reload()
+    expect(page.locator("#usage-insight h3")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"&by=model$"))
+    expect(usage.heading("Model")).to_be_visible()
+    expect(usage.field("usage-period")).to_have_value("This week")
+    page.get_by_role("tab", name="Chat", exact=True).click()
+    expect(page).not_to_have_url(re.compile("view="))
+    page.go_back()
+    expect(usage.heading("Model")).to_be_visible()
+
+
+def test_a_bar_opens_its_day_by_pointer_and_by_keyboard(usage: UsagePage) -> None:
+    page, today = usage.page, datetime.now(UTC).date()
+    bars = page.locator("#usage-chart a")
+    expect(bars).to_have_count(12)
+    assert bars.evaluate_all("(all) => all.map((each) => each.tabIndex)") == [-1] * 11 + [0]
+    bars.last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(bars.nth(10)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(usage.heading("Conversation")).to_be_visible()
+    yesterday = today - timedelta(days=1)
+    expect(page).to_have_url(re.compile(f"period={yesterday}..{yesterday}&by=conversation$"))
+    expect(usage.field("usage-period")).to_have_value("From – to")
+    expect(page.get_by_label("From", exact=True)).to_have_value(str(yesterday))
+    page.get_by_label("From", exact=True).fill(str(today - timedelta(days=2)))
+    expect(usage.rows()).to_have_count(2)
+    page.go_back()
+    expect(usage.rows()).to_have_count(1)
+    page.go_back()
+    expect(bars).to_have_count(12)
+    bars.first.click()
+    expect(page.get_by_label("To", exact=True)).to_have_value(str(today - timedelta(days=11)))
+
+
 def test_a_table_sorts_by_click_and_by_enter_and_keeps_its_total(usage: UsagePage) -> None:
     usage.choose("usage-by", "Model")
     expect(usage.rows()).to_have_count(3)
@@ -64,12 +108,18 @@ def test_a_table_sorts_by_click_and_by_enter_and_keeps_its_total(usage: UsagePag
 def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: UsagePage) -> None:
     usage.choose("usage-by", "Model")
     expect(usage.rows()).to_have_count(3)
+    total = usage.total().inner_text()
     box = usage.table.get_by_role("searchbox", name="Filter: Usage by model")
     box.press_sequentially("GPT sol")
     expect(usage.rows()).to_have_count(1)
     expect(usage.table.get_by_role("status")).to_have_text("1 of 3 rows")
+    expect(usage.total()).to_contain_text("$4.20")
+    expect(usage.total().locator("[title='$4.2']")).to_have_count(1)
+    box.fill("gpt")
+    expect(usage.total()).to_contain_text("$7.80")
     box.fill("")
     expect(usage.rows()).to_have_count(3)
+    assert usage.total().inner_text() == total
     expect(usage.table.get_by_role("status")).to_have_text("")
 
 

@@ -51,13 +51,13 @@ def test_what_a_person_has_paid_is_marked_once_it_is_confirmed(page: Page, app: 
     usage.button("usage-mark-settled").click()
     choose_person(page, "bob")  # its answer comes after that of the button
     expect(usage.field("usage-amount")).to_have_value("3")
-    assert asked == ["Mark 2.6 USD of ann as settled? This adds an entry to the ledger that stays."]
+    assert asked == ["Record that ann paid 2.6 USD? The ledger keeps this for good."]
     assert len(ledger(app.data_dir)) == 13
 
     usage.field("usage-amount").fill("1.25")
     answer(page, yes=True)
     usage.button("usage-mark-settled").click()
-    expect(page.locator("#usage-settled")).to_have_text("$1.25 of bob is settled.")
+    expect(page.locator("#usage-settled")).to_have_text("Recorded: bob paid $1.25.")
     expect(usage.field("usage-amount")).to_have_value("1.75")
     *_, row = ledger(app.data_dir)
     assert (row["purpose"], row["user"], row["settled_usd"]) == ("settlement", "bob", "1.25")
@@ -68,29 +68,33 @@ def test_what_a_person_has_paid_is_marked_once_it_is_confirmed(page: Page, app: 
 
 
 def test_a_price_for_calls_without_one_is_given_and_applied(page: Page, app: AppProcess) -> None:
-    usage = UsagePage(page, app).open("Prices")
+    usage = UsagePage(page, app)
+    page.goto(f"{app.url}/?view=prices&model=nobody-1")
     expect(page.locator("#usage-price-sources")).to_contain_text("built in")
     expect(usage.button("usage-apply-prices")).to_be_hidden()
-    usage.choose("usage-price", "New: nobody-1 at 127.0.0.1")
     expect(usage.field("usage-price-model")).to_have_value("nobody-1")
+    expect(usage.field("usage-price-endpoint")).to_have_value("127.0.0.1")
     usage.button("usage-save-price").click()
-    expect(page.locator("#usage-price-saved")).to_have_text(
-        "Input price is missing: expected a number, 0 if it is free"
-    )
+    wrong = page.locator("#usage-price-input-usd-per-mtok")
+    expect(wrong).to_contain_text("Input price is missing: expected a number, 0 if it is free")
+    expect(wrong.locator("input")).to_be_focused()
+    expect(wrong.locator("input")).to_be_in_viewport()
+    expect(wrong.locator("input")).to_have_attribute("aria-invalid", "true")
     usage.field("usage-price-input-usd-per-mtok").fill("2.50")
     usage.field("usage-price-output-usd-per-mtok").fill("10")
     usage.button("usage-save-price").click()
-    expect(page.locator("#usage-price-saved")).to_contain_text("Saved.")
+    expect(page.locator("#usage-price-saved")).to_contain_text("Saved for new calls.")
+    expect(page.locator("#usage-prices [aria-invalid]")).to_have_count(0)
     assert usage.column("Input", "usage-own-prices") == ["$2.50"]
     assert "[models.nobody-1]" in (app.data_dir / "prices.toml").read_text()
 
     before = usage.figures.first.inner_text()
-    assert "1 of unknown price" in before
+    assert "1 call without a price" in before
     usage.button("usage-look-for-prices").click()
     expect(usage.rows("usage-corrections")).to_have_count(1)
     assert usage.column("Cost", "usage-corrections") == ["$2.50"]
     usage.button("usage-apply-prices").click()
-    expect(page.locator("#usage-corrections")).to_have_text("1 call now has a price: $2.50 in all.")
+    expect(page.locator("#usage-corrections")).to_have_text("1 call now has a price: $2.50 in total.")
     expect(page.locator("#usage-unpriced")).to_contain_text("Every call has a price.")
     expect(usage.figures.first).to_have_text("$2.60")
     expect(usage.button("usage-apply-prices")).to_be_hidden()
@@ -101,9 +105,9 @@ def test_a_price_for_calls_without_one_is_given_and_applied(page: Page, app: App
     usage.button("usage-remove-price").click()
     answer(page, yes=True)
     usage.button("usage-remove-price").click()
-    expect(page.locator("#usage-price-saved")).to_have_text("The price of nobody-1 is removed.")
+    expect(page.locator("#usage-price-saved")).to_have_text("Removed the price of nobody-1.")
     expect(usage.field("usage-price-model")).to_have_value("")
-    expect(page.locator("#usage-own-prices")).to_contain_text("No own prices yet.")
+    expect(page.locator("#usage-own-prices")).to_contain_text("None yet.")
 
 
 def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
@@ -112,7 +116,7 @@ def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
     write_spending(tmp_path)
     app = app_process(variables=VARIABLES, data_dir=tmp_path, offline=True)
     usage = UsagePage(page, app).open("Prices")
-    expect(page.locator("#usage-prices")).to_contain_text("nothing is fetched unless you press the button")
+    expect(page.locator("#usage-prices")).to_contain_text("only when you press the button")
     assert app.blocked == []
     usage.button("usage-update-prices").click()
     told = page.locator("#usage-prices-told")
@@ -120,4 +124,4 @@ def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
     expect(told).to_contain_text("The prices in force stay as they are.")
     wait_for(lambda: set(app.blocked) == {GITHUB})
     usage.button("usage-forget-prices").click()
-    expect(told).to_have_text("The built-in prices are in force.")
+    expect(told).to_have_text("The built-in prices apply again.")

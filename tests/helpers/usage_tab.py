@@ -18,7 +18,8 @@ from usage.units import Endpoint, TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>\"'"
-OVERVIEW, INSIGHTS, WHAT_IF, SUBSCRIPTION, SETTLE_UP, BILL, PRICES = range(7)
+VIEWS = ("overview", "insights", "what-if", "subscription", "settle", "bill", "prices")
+OVERVIEW, INSIGHTS, WHAT_IF, SUBSCRIPTION, SETTLE_UP, BILL, PRICES = VIEWS
 
 
 def no_costs(_key: str, _first: date, _last: date) -> Bill:
@@ -44,6 +45,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
         "own_prices": own_prices,
         "price_updates": updates,
         "late_price": LatePrices(prices, "https://api.openai.com/v1", None).of,
+        "is_openai": False,
         "fetch_costs": no_costs,
     }
     return UsageServices(**(given | changes))
@@ -56,10 +58,10 @@ class Tab:
         with gr.Blocks(analytics_enabled=False) as self.page, gr.Tab("Usage"):
             self._tab = create_usage_tab(given)
 
-    def refresh(self, values: Mapping[str, Any] | None = None, view: int = OVERVIEW) -> dict[str, Any]:
+    def refresh(self, values: Mapping[str, Any] | None = None, view: str = OVERVIEW) -> dict[str, Any]:
         """Return what the page shows for these values of its controls, the first ones for the rest."""
         event = self._tab.refresh
-        chosen = {"usage-view": str(view), **(values or {})}
+        chosen = {"usage-view": view, **(values or {})}
         inputs = {each: chosen.get(each.elem_id, each.value) for each in event["inputs"]}
         shown = event["fn"](inputs, SimpleNamespace())
         return _by_id(shown)

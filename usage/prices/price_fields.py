@@ -130,7 +130,7 @@ FIELDS = (
         _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
         for rate in RATES
     ),
-    _money("per_request_usd", N_("Request"), N_("USD, nothing")),
+    _money("per_request_usd", N_("Per request"), N_("USD; none if empty")),
     PriceField(
         "context_window", N_("Context window"), N_("tokens"), _read_context_window, _read_typed_count, "count"
     ),

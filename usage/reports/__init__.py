@@ -3,9 +3,9 @@
 from usage.reports.calls import Calls, Filter
 from usage.reports.charts import cost_chart, month_chart
 from usage.reports.priced_models import PricedModels
-from usage.reports.questions.balances import balances, open_amounts, statement
+from usage.reports.questions.balances import balances, has_several_people, open_amounts, statement
 from usage.reports.questions.estimates import UsualReplies
-from usage.reports.questions.our_days import OurDay, our_days, own_key_calls
+from usage.reports.questions.our_days import OurDay, has_openai_calls, our_days, own_key_calls
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import (
@@ -52,6 +52,8 @@ __all__ = [
     "cost_chart",
     "cumulative_month",
     "grouping_choices",
+    "has_openai_calls",
+    "has_several_people",
     "is_by_date",
     "model_costs",
     "models_used",

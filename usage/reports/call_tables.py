@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 from usage.ledger import COLUMNS, FATE_UNKNOWN, IMPOSSIBLE, CallStatus, KeyOwner, Purpose, UsageSource
 
-_TEXTS = ("call_id", "user", "conversation_id", "endpoint", "model", "resolved_model", "corrects")
+_TEXTS = (
+    *("call_id", "user", "conversation_id", "turn_id"),
+    *("endpoint", "model", "resolved_model", "corrects"),
+)
 _WORDS = {"purpose": Purpose, "key_owner": KeyOwner, "status": CallStatus, "usage_source": UsageSource}
 _COUNTS = (
     "input_tokens",

@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 from texts import _, month_name, ngettext, short_month_name
 from usage.reports.questions.usage_by import ModelCost, heading_of, is_by_date, name_on_page
 from usage.reports.sheet_view import ChatNames
-from usage.units import EXACT, Days, day_group, days_in_month, format_amount, format_usd, month_at_this_rate
+from usage.units import (
+    EXACT,
+    Days,
+    day_group,
+    days_in_month,
+    format_amount,
+    format_time,
+    format_usd,
+    month_at_this_rate,
+)
 
 # Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models
 # of the ledger.
@@ -85,12 +94,16 @@ def cost_chart(
     else:
         return _ranked(by, _bars(costs), colours, names)
     axis = _axis(max(bar.total for bar in bars))
+    shown = {place: bar for place, bar in enumerate(bars) if bar.total > 0}
+    links = {place: _opening(bar, colours, by, is_stop=place == max(shown)) for place, bar in shown.items()}
     step = -(-len(bars) // _X_LABELS)
     return _figure(
         _caption(by),
         _("{caption}; the same figures are in the table").format(caption=_caption(by)),
         (len(bars), axis),
-        "".join(_column(place, bar, colours, axis[-1], by) for place, bar in enumerate(bars)),
+        "".join(
+            f"{links[place]}{_column(place, bar, colours, axis[-1])}</a>" for place, bar in shown.items()
+        ),
         [(100 * (place + 0.5) / len(bars), bars[place].name) for place in range(step // 2, len(bars), step)],
         _legend(colours),
         has_links=is_by_date(by),
@@ -133,7 +146,10 @@ def _bars_of_time(by: str, costs: Sequence[ModelCost], days: Days) -> tuple[_Tim
         ModelCost(day_group(unit, date.fromisoformat(cost.group)), cost.model, cost.cost_usd)
         for cost in costs
     ]
-    return unit, _bars(of_time, bars.values())
+    found = _bars(of_time, bars.values())
+    for bar in found:
+        bar.name = format_time(bar.name)
+    return unit, found
 
 
 def _unit(by: str, days: int) -> _TimeUnit:
@@ -183,8 +199,9 @@ def month_chart(costs: Sequence[tuple[date, Decimal]], monthly_usd: Decimal) -> 
     heights = [100.0, *(_y(cost, top) for _day, cost in costs)]
     line = " ".join(f"{day},{height:.3f}" for day, height in enumerate(heights))
     end, level = f"{today.day},{heights[-1]:.3f}", f"{_y(monthly_usd, top):.3f}"
+    so_far = _("{day}: {usd} so far")
     hovers = "".join(
-        f"<g><title>{_('{day}: {usd} so far').format(day=day, usd=format_amount(cost))}</title>"
+        f"<g><title>{so_far.format(day=format_time(str(day)), usd=format_amount(cost))}</title>"
         f'<rect class="usage-hover" x="{day.day - 1}" y="0" width="1" height="100"/></g>'
         for day, cost in costs
     )
@@ -266,7 +283,7 @@ def _reads_as_it_is(usd: Decimal) -> bool:
     return Decimal(format_amount(usd).strip("$").replace(",", "")) == usd
 
 
-def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal, by: str) -> str:
+def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal) -> str:
     """Return the parts of one bar from the bottom up, and over its whole height what a pointer is told."""
     y, parts = 100.0, []
     for model, colour in colours.items():
@@ -275,21 +292,19 @@ def _column(place: int, bar: _Bar, colours: Mapping[str, str], top: Decimal, by:
             y = max(y - height, 0.0)
             box = f'x="{place + 0.12:.2f}" y="{y:.3f}" width=".76" height="{height:.3f}"'
             parts.append(f'<rect {box} fill="{colour}"/>')
-    if not parts:
-        return ""
-    told = bar.told(colours)
-    drawn = (
-        f"<title>{escape(told)}</title>"
-        f'<rect class="usage-hover" x="{place}" y="0" width="1" height="100"/>{"".join(parts)}'
-    )
+    hover = f'<rect class="usage-hover" x="{place}" y="0" width="1" height="100"/>'
+    return f"<title>{escape(bar.told(colours))}</title>{hover}{''.join(parts)}"
+
+
+def _opening(bar: _Bar, models: Iterable[str], by: str, *, is_stop: bool) -> str:
+    """Return the link around a bar, to its days in the next smaller parts; without days it leads nowhere.
+
+    The Tab key stops at one of them; the arrow keys lead to the others.
+    """
     if bar.days is None:
-        return f"<g>{drawn}</g>"
-    name, address = escape(told.replace("\n", ", ")), escape(_address(bar.days, by))
-    return f'<a href="{address}" tabindex="-1" aria-label="{name}">{drawn}</a>'
-
-
-def _address(days: Days, by: str) -> str:
-    """Return where the days of a bar are looked at, in the next smaller parts."""
+        return "<a>"
     smaller = {"day": "conversation", "week": "day", "month": "day"}[by]
-    period = f"{days.first}..{days.last}"
-    return "?" + urlencode({"view": "overview", "period": period, "by": smaller})
+    period = f"{bar.days.first}..{bar.days.last}"
+    address = escape("?" + urlencode({"view": "overview", "period": period, "by": smaller}))
+    name = escape(bar.told(models).replace("\n", ", "))
+    return f'<a href="{address}" tabindex="{0 if is_stop else -1}" aria-label="{name}">'

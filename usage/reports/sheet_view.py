@@ -32,16 +32,19 @@ _FIGURES: tuple[Kind, ...] = ("count", "usd", "rate", "percent")
 class ChatNames:
     """What a conversation is called: a link for its owner, for others only that it is there.
 
-    `own` has the titles of the reader's own conversations by id, `others` the ids of other people's.
+    `own` has the titles of the reader's own conversations by id, `others` the ids of other people's. A link
+    leads to the turn named in `turn`.
     """
 
     own: Mapping[str, str] = field(default_factory=dict)
     others: Collection[str] = frozenset()
+    turn: str = ""
 
     def html(self, conversation_id: str) -> str:
         """Return the title as a link; for what is gone or somebody else's, the beginning of its id."""
         if title := self.own.get(conversation_id):
-            return f'<a href="?{escape(urlencode({"c": conversation_id}))}">{escape(title)}</a>'
+            query = {"c": conversation_id} | ({"turn": self.turn} if self.turn else {})
+            return f'<a href="?{escape(urlencode(query))}">{escape(title)}</a>'
         shown = conversation_id[:_ID_SHOWN]
         text = _("Another person’s chat {id}") if conversation_id in self.others else _("Deleted chat {id}")
         return escape(text.format(id=shown if shown == conversation_id else f"{shown}…"))
@@ -61,8 +64,10 @@ def sheet_html(
     read = sheet.for_people()
     cut = replace(read, rows=read.rows[:MOST_ROWS])
     lines = [
-        [_cell(*each, names) for each in zip(cells, cut.columns, gaps, strict=True)]
-        for cells, gaps in zip(cut.rows_and_total, cut.gaps(), strict=True)
+        [_cell(*each, leading) for each in zip(cells, cut.columns, gaps, strict=True)]
+        for cells, gaps, leading in zip(
+            cut.rows_and_total, cut.gaps(), _leading(sheet, cut, names), strict=True
+        )
     ]
     total = "" if cut.total is None else _row([_head(_("Total")), *lines.pop()[1:]])
     heads = (_head(_text(cells[0], cut.columns[0], names), cells[0], cut.columns[0]) for cells in cut.rows)
@@ -73,6 +78,14 @@ def sheet_html(
         link = f'<a class="usage-link" href="{escape(download)}" download="{file}">CSV</a>'
     note = f'<p class="usage-note">{escape(sheet.note)}</p>' if sheet.note else ""
     return f'<section class="usage-sheet">{_table(read, body, total, title, link)}{note}</section>'
+
+
+def _leading(sheet: Sheet, cut: Sheet, names: ChatNames) -> list[ChatNames]:
+    """Return for each row that is drawn how its links lead to its turn, if the sheet names turns."""
+    places = [place for place, column in enumerate(sheet.columns) if column.kind == "turn"]
+    rows = sheet.rows[: len(cut.rows)] if places else []
+    turns = [replace(names, turn=str(cells[places[0]] or "")) for cells in rows]
+    return turns + [names] * (len(cut.rows_and_total) - len(turns))
 
 
 def usage_html(sheet: Sheet, names: ChatNames) -> str:
@@ -104,6 +117,7 @@ def usage_downloads_html(by: str, period: str) -> str:
 def _table(sheet: Sheet, body: str, foot: str, heading: str = "", link: str = "") -> str:
     """Return the table with what stands around it: heading, filter, link, how much is left out."""
     name, left_out = escape(sheet.title), len(sheet.rows) - MOST_ROWS
+    left = escape(_("{left} of {all} rows"))
     note = ""
     if left_out > 0:
         text = ngettext(
@@ -113,7 +127,7 @@ def _table(sheet: Sheet, body: str, foot: str, heading: str = "", link: str = ""
         )
         note = f'<p class="usage-note">{text.format(more=f"{left_out:,}", shown=MOST_ROWS)}</p>'
     return (
-        f'<div class="usage-tools">{heading}<span class="usage-left" role="status"></span>'
+        f'<div class="usage-tools">{heading}<span class="usage-left" role="status" data-says="{left}"></span>'
         f'<input type="search" class="usage-filter" placeholder="{_("Filter")}" '
         f'aria-label="{_("Filter")}: {name}" autocomplete="off">{link}</div>'
         f'<div class="usage-scroll" tabindex="0" role="region" aria-label="{name}"><table>'
@@ -184,7 +198,7 @@ def _text(cell: Cell, column: Column, names: ChatNames) -> str:
             return format_percent(Decimal(cell))
         case "count":
             return format_tokens(int(cell))
-        case "text" | "conversation" | "time":
+        case "text" | "conversation" | "time" | "turn":
             return str(cell)
         case _:
             assert_never(column.kind)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # A conversation is named by its id, which the page shows as a link under its title.
 # Times are ISO days, weeks, months or minutes; a rate is an amount that is never rounded.
-Kind = Literal["text", "conversation", "time", "count", "usd", "rate", "percent"]
+# A turn is where the link of its conversation leads; by itself people do not see it.
+Kind = Literal["text", "conversation", "turn", "time", "count", "usd", "rate", "percent"]
 COST, UNKNOWN = "cost_usd", "unknown_price_calls"
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
@@ -73,6 +74,8 @@ class Sheet:
 
     def _says_something(self, place: int) -> bool:
         column = self.columns[place]
+        if column.kind == "turn":
+            return False
         nothing = (None, "", 0, LOCAL_USER) if column.minor else (None, "")
         is_needed = place == 0 or column.name == COST or not self.rows
         return is_needed or any(cells[place] not in nothing for cells in self.rows_and_total)

@@ -4,50 +4,55 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import gradio as gr
 
 from texts import _, ngettext
 from usage.ledger import LedgerProblem
 from usage.reports import Spend, Totals
-from usage.units import format_usd, month_at_this_rate
+from usage.units import format_amount, format_exact, format_usd, month_at_this_rate
+
+# Whose calls figures are of: those of the only person there is, one's own among others', or everybody's.
+Whose: TypeAlias = Literal["own", "yours", "everyone"]
 
 _PROBLEMS_NAMED = 3
 
 
-def figures_html(spend: Spend, today: date, is_owner: bool = False) -> str:
-    """Return today's cost, this month's, what the month will come to at this rate, and a turn's average.
+def figures_html(spend: Spend, today: date, whose: Whose = "own", *marks: str) -> str:
+    """Return today's cost, this month's, what the month is projected to cost, and an average message's.
 
-    The HTML also says whose page it is: CSS shows some controls to the owner only.
+    `marks` are classes by which CSS shows the controls that this page has use for.
     """
     month = spend.month
     priced = month.calls - month.unknown_price_calls
     figures = [
         (_("Today"), _spent(spend.today)),
         (_("This month"), _spent(month)),
-        (_("Month at this rate"), _figure(month_at_this_rate(month.cost_usd, today), estimated=True)),
-        (_("Average a turn"), _figure(month.cost_usd / priced) if priced else "–"),
+        (_("Projected this month"), _figure(month_at_this_rate(month.cost_usd, today), estimated=True)),
+        (_("Average per message"), _figure(month.cost_usd / priced) if priced else "<dd>–</dd>"),
     ]
-    items = (f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in figures)
-    owner = " usage-owner" if is_owner else ""
-    return f'<dl class="usage-figures{owner}">{"".join(items)}</dl>'
+    side = {"own": "", "yours": _("you"), "everyone": _("everyone")}[whose]
+    note = f" <small>{escape(side)}</small>" if side else ""
+    items = (f"<div><dt>{escape(name)}{note}</dt>{figure}</div>" for name, figure in figures)
+    return f'<dl class="{" ".join(["usage-figures", *marks])}">{"".join(items)}</dl>'
 
 
 def _spent(totals: Totals) -> str:
     unknown = totals.unknown_price_calls
     if unknown == totals.calls > 0:
-        return format_usd(None)
-    text = _("+ {calls} of unknown price").format(calls=f"{unknown:,}")
-    note = f" <small>{escape(text)}</small>" if unknown else ""
-    return _figure(totals.cost_usd, estimated=totals.estimated_usd > 0) + note
+        return f"<dd>{escape(format_usd(None))}</dd>"
+    text = ngettext("+ {calls} call without a price", "+ {calls} calls without a price", unknown)
+    link = f'<a href="?view=prices">{escape(text.format(calls=f"{unknown:,}"))}</a>'
+    note = f" <small>{link}</small>" if unknown else ""
+    return _figure(totals.cost_usd, totals.estimated_usd > 0, format_exact(totals.cost_usd), note)
 
 
-def _figure(cost_usd: Decimal, estimated: bool = False) -> str:
-    """Return a cost, shorter than elsewhere: from a dollar on to the cent, and nothing is $0.00."""
-    if cost_usd == 0:
-        return "$0.00"
-    return format_usd(round(cost_usd, 2) if cost_usd >= 1 else cost_usd, estimated)
+def _figure(cost_usd: Decimal, estimated: bool = False, exact: str = "", note: str = "") -> str:
+    """Return a cost as it is read, with every digit beside it if they mean something: nothing is $0.00."""
+    shown = format_usd(cost_usd, estimated) if cost_usd else format_amount(cost_usd)
+    title = f' title="{exact}"' if exact else ""
+    return f"<dd{title}>{escape(shown)}{note}</dd>"
 
 
 def lead(text: str, elem_classes: str | None = None) -> Any:

@@ -1,7 +1,9 @@
 """The Usage tab: the figures on top, the period, and the views below them."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,7 +14,17 @@ from texts import _
 from usage.ledger import LedgerError
 from usage.ui.prices import create_prices
 from usage.ui.snippets import notice_html
-from usage.ui.view import QUIETLY, Asker, Shown, TitlesError, UsageServices, Values, View
+from usage.ui.view import (
+    BETWEEN,
+    QUIETLY,
+    Asker,
+    PeriodChoice,
+    Shown,
+    TitlesError,
+    UsageServices,
+    Values,
+    View,
+)
 from usage.ui.views import (
     BillView,
     SettleUp,
@@ -21,21 +33,24 @@ from usage.ui.views import (
     create_subscription,
     create_what_if,
 )
-from usage.units import PERIODS
+from usage.units import PERIODS, PeriodError
 
 
 def create_usage_tab(services: UsageServices) -> "UsageTab":
     """Lay out and wire the tab; called inside its `gr.Tab`."""
     figures = gr.HTML(elem_id="usage-figures", apply_default_css=False)
-    period = gr.Dropdown(
-        [(_(PERIODS[each]), each) for each in PERIODS],
-        value="30-days",
-        label=_("Period"),
-        filterable=False,
-        min_width=120,
-        elem_id="usage-period",
-        elem_classes="usage-choice",
-    )
+    with gr.Row(elem_id="usage-time"):
+        named = gr.Dropdown(
+            [*((_(PERIODS[each]), each) for each in PERIODS), (_("From – to"), BETWEEN)],
+            value="30-days",
+            label=_("Period"),
+            filterable=False,
+            min_width=120,
+            elem_id="usage-period",
+            elem_classes="usage-choice",
+        )
+        gr.HTML(_days_html(), apply_default_css=False)
+    period = PeriodChoice(named, gr.Textbox("", visible="hidden", elem_id="usage-between"))
     with gr.Tabs(elem_id="usage-views", overflow_behavior="wrap"):
         overview = create_overview(services, period)
         insights, comparison = create_insights(services, period), create_what_if(services, period)
@@ -43,48 +58,78 @@ def create_usage_tab(services: UsageServices) -> "UsageTab":
         settling, bill = SettleUp(services).view, BillView(services).view
         prices = create_prices(services, figures)
     views = [overview, insights, comparison, subscription, settling, bill, prices]
-    number = gr.Textbox("0", visible="hidden", elem_id="usage-view")
-    tab = UsageTab(services, figures, period, views, number, subscription_price)
+    shown = gr.Textbox(overview.name, visible="hidden", elem_id="usage-view")
+    restoring = gr.Button(visible="hidden", elem_id="usage-restore")
+    tab = UsageTab(services, figures, period, views, shown, restoring, subscription_price)
     tab.wire()
     return tab
+
+
+def _days_html() -> str:
+    fields = (f'<input type="date" aria-label="{escape(name)}">' for name in (_("From"), _("To")))
+    return f'<span class="usage-days" hidden>{" – ".join(fields)}</span>'
 
 
 @dataclass(frozen=True)
 class UsageTab:
     """The tab, which draws one view at a time: the others take no time until somebody looks at them.
 
-    `number` holds which of the views it is.
+    `shown` holds the name of the view. What is shown stands in the page's address too (usage_address.js), and
+    `restoring` brings it back from there.
     """
 
     services: UsageServices
     figures: gr.HTML
-    period: gr.Dropdown
+    period: PeriodChoice
     views: Sequence[View]
-    number: gr.Textbox
+    shown: gr.Textbox
+    restoring: gr.Button
     subscription_price: gr.Textbox
 
     @property
     def refresh(self) -> dict[str, Any]:
-        """Return how a listener, such as `tab.select(**refresh)`, draws the ledger as it is now."""
+        """Return how a listener draws the ledger as it is now."""
         controls = {control for view in self.views for control in view.inputs}
         return {
             "fn": self._show_current,
-            "inputs": {self.number, self.period, *controls},
+            "inputs": {self.shown, *self.period.controls, *controls},
             "outputs": [self.figures, *(output for view in self.views for output in view.outputs)],
             **QUIETLY,
         }
 
     @property
     def restore(self) -> dict[str, Any]:
-        """Return how a listener, such as `page.load(**restore)`, brings back what the browser remembers."""
-        return {"fn": None, "outputs": self.subscription_price, "js": "() => tallyUsage.subscription()"}
+        """Return how a listener, such as `page.load(**restore)`, brings back what is remembered."""
+        script = "() => (tallyAddress.start(), tallyUsage.subscription())"
+        return {"fn": None, "outputs": self.subscription_price, "js": script}
+
+    @property
+    def _kept(self) -> Mapping[str, Component]:
+        """Return the controls that the address holds, by their names there."""
+        own = {"view": self.shown, "period": self.period.named, "between": self.period.between}
+        return own | {name: control for view in self.views for name, control in view.kept.items()}
 
     def wire(self) -> None:
-        """Draw a view when a person chooses it, a period, or something within it."""
-        self.period.input(**self.refresh)
-        for number, view in enumerate(self.views):
-            view.tab.select(None, None, self.number, js=f"() => '{number}'")
-            inputs: set[Block] = {self.period, *view.inputs}
+        """Draw a view when a person chooses it, a period or something in it, or opens its address."""
+        kept = [*self._kept.values()]
+        fields = json.dumps(
+            [(name, control.value, _values_of(control)) for name, control in self._kept.items()]
+        )
+        restored = self.restoring.click(None, None, kept, js=f"() => tallyAddress.chosen({fields})")
+        drawn = restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
+        drawn.then(None, None, None, js="() => (tallyAddress.applied(), tallyUsage.restoreFilter())")
+        note: dict[str, Any] = {
+            "fn": None,
+            "inputs": kept,
+            "outputs": None,
+            "js": f"(...values) => tallyAddress.note({fields}, values)",
+        }
+        choices = [each for each in kept if isinstance(each, gr.Dropdown | gr.Radio)]
+        gr.on([each.input for each in choices], **note)
+        self.period.named.input(**self.refresh)
+        for view in self.views:
+            view.tab.select(None, None, self.shown, js=f"() => {json.dumps(view.name)}").then(**note)
+            inputs: set[Block] = {*self.period.controls, *view.inputs}
             view.tab.select(self._showing(view, view.outputs), inputs, list(view.outputs), **QUIETLY)
             # Of a list of choices, what comes back is a change again, even if it is the same.
             outputs = [output for output in view.outputs if output not in view.inputs]
@@ -100,7 +145,8 @@ class UsageTab:
 
     def _show_current(self, values: Values, request: gr.Request) -> Shown:
         asker = self.services.asker(request)
-        return self._drawn(self.views[int(values[self.number])], values, asker, with_figures=True)
+        view = next((each for each in self.views if each.name == values[self.shown]), self.views[0])
+        return self._drawn(view, values, asker, with_figures=True)
 
     def _drawn(self, view: View, values: Values, asker: Asker, *, with_figures: bool = False) -> Shown:
         """Return what a view holds, or why there is nothing in it."""
@@ -111,9 +157,18 @@ class UsageTab:
             if with_figures:
                 figures[self.figures] = self.services.figures(asker)
             return figures | view.show(values, asker)
+        except PeriodError as exc:
+            return self._notice(view, _("The period is wrong: {reason}.").format(reason=exc))
         except (LedgerError, TitlesError) as exc:
             return self._notice(view, str(exc))
 
     def _notice(self, view: View, text: str) -> Shown:
         emptied: Shown = {each: "" for each in view.outputs if isinstance(each, gr.HTML)}
         return {self.figures: "", **emptied, view.outputs[0]: notice_html(text)}
+
+
+def _values_of(control: Component) -> list[Any] | None:
+    """Return the values that a control may have; None for any."""
+    return (
+        [value for _name, value in control.choices] if isinstance(control, gr.Dropdown | gr.Radio) else None
+    )

@@ -1,7 +1,7 @@
 """What every view of the Usage tab works with: who asks, the parts of the app, what a view is, its events."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -12,8 +12,17 @@ from texts import _
 from usage.accounts import Bill, BillError
 from usage.ledger import LedgerEntry, LedgerError
 from usage.prices import PriceFile, PricesError, PriceUpdates
-from usage.reports import Asked, Calls, ChatNames, Filter, PricedModels, spend
-from usage.ui.snippets import figures_html, notice_html
+from usage.reports import (
+    Asked,
+    Calls,
+    ChatNames,
+    Filter,
+    PricedModels,
+    has_openai_calls,
+    has_several_people,
+    spend,
+)
+from usage.ui.snippets import Whose, figures_html, notice_html
 from usage.units import Price, days_of
 
 # What an event brought for each of its inputs, and what it puts into controls.
@@ -28,6 +37,28 @@ QUIETLY: dict[str, Any] = {
 }
 # What takes a moment and is done once however often a person presses.
 WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode": "once"}
+
+
+# The choice of a period that is two days.
+BETWEEN = "between"
+
+
+@dataclass(frozen=True)
+class PeriodChoice:
+    """The controls that choose a period: one of PERIODS, or for BETWEEN the two days in `between`."""
+
+    named: gr.Dropdown
+    between: gr.Textbox
+
+    @property
+    def controls(self) -> list[Component]:
+        """Return the inputs that `of` reads."""
+        return [self.named, self.between]
+
+    def of(self, values: Values) -> str:
+        """Return the period as `days_of` and the downloads take it."""
+        named: str = values[self.named]
+        return (values[self.between] or "..") if named == BETWEEN else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +96,8 @@ class UsageServices:
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
     the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
-    that a past call lacks; `fetch_costs(admin_key, first_day, last_day)` asks OpenAI what was billed on these
-    days of UTC.
+    that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
+    `fetch_costs(admin_key, first_day, last_day)` asks it what was billed on these days of UTC.
     """
 
     person_of: Callable[[gr.Request], str]
@@ -79,6 +110,7 @@ class UsageServices:
     own_prices: PriceFile
     price_updates: PriceUpdates
     late_price: Callable[[LedgerEntry], Price | None]
+    is_openai: bool
     fetch_costs: Callable[[str, date, date], Bill]
 
     def asker(self, request: gr.Request) -> Asker:
@@ -88,7 +120,17 @@ class UsageServices:
 
     def figures(self, asker: Asker) -> str:
         """Return the figures on top, of what this person may see. Raises LedgerError."""
-        return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, asker.is_owner)
+        with self.calls.unchanged():
+            whose: Whose = "own"
+            if several := has_several_people(self.calls):
+                whose = "everyone" if asker.is_owner else "yours"
+            marks = {
+                "usage-owner": asker.is_owner,
+                "usage-several": several,
+                "usage-openai": self.is_openai or has_openai_calls(self.calls),
+            }
+            shown = [mark for mark, holds in marks.items() if holds]
+            return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, whose, *shown)
 
     def asked(self, asker: Asker, chosen: Filter) -> Asked:
         """Return the question that this person puts to these calls."""
@@ -105,7 +147,7 @@ class View:
     """A tab of its own: `show` says what `outputs` are to hold for what `inputs` hold.
 
     The first output takes a notice. The view is drawn again at each of the events in `changes`, except for
-    its inputs: those are what changed.
+    its inputs: those are what changed. The controls in `kept` stand in the page's address by their names.
     """
 
     tab: gr.Tab
@@ -113,6 +155,12 @@ class View:
     outputs: Sequence[Component]
     changes: Sequence[Any]
     show: Callable[[Values, Asker], Shown]
+    kept: Mapping[str, Component] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return what the address calls it."""
+        return str(self.tab.id)
 
 
 def owner_only(

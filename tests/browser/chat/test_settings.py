@@ -123,8 +123,10 @@ def test_the_dialog_is_worked_by_keyboard_and_gives_the_focus_back(chat: ChatPag
     expect(dialog.get_by_role("tab", name="Model", selected=True)).to_be_focused()
     expect(dialog.get_by_role("tabpanel", name="Model")).to_be_visible()
     expect(dialog.get_by_role("tabpanel")).to_have_count(1)
-    for _ in range(25):
+    for _ in range(25):  # past the lists too, which open on the way and close again
         page.keyboard.press("Tab")
+        left = page.locator("#settings .block:not(:focus-within) [role=listbox]")
+        expect(left.filter(visible=True)).to_have_count(0)
         assert page.evaluate(
             "document.activeElement === document.body || !document.activeElement.closest('[inert]')"
         )

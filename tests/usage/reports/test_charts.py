@@ -27,9 +27,9 @@ def test_the_chart_stacks_models_and_each_bar_opens_its_day() -> None:
     assert "<img" not in html
     assert 'viewBox="0 0 3 100"' in html
     assert (
-        '<a href="?view=overview&amp;period=2026-11-21..2026-11-21&amp;by=conversation" tabindex="-1" '
-        'aria-label="2026-11-21: $1.50, a: $1.00, &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50">'
-        "<title>2026-11-21: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
+        '<a href="?view=overview&amp;period=2026-11-21..2026-11-21&amp;by=conversation" tabindex="0" '
+        'aria-label="Nov 21, 2026: $1.50, a: $1.00, &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50">'
+        "<title>Nov 21, 2026: $1.50\na: $1.00\n&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;: $0.50</title>"
         '<rect class="usage-hover" x="1" y="0" width="1" height="100"/>'
         '<rect x="1.12" y="33.333" width=".76" height="66.667" fill="#4c7ecf"/>'
         '<rect x="1.12" y="0.000" width=".76" height="33.333" fill="#cf7526"/></a>'
@@ -66,7 +66,7 @@ def test_bars_are_days_weeks_or_months_as_asked_and_as_there_is_room(
 def test_the_hours_of_the_day_are_bars_that_open_nothing() -> None:
     html = chart_of([("08", "a", "1")], ["a"], by="hour")
     assert 'viewBox="0 0 24 100"' in html
-    assert "<g><title>08:00: $1.00" in html
+    assert "<a><title>08:00: $1.00" in html
     assert "<a " not in html
 
 
@@ -118,7 +118,7 @@ def november(*costs: str) -> list[tuple[date, Decimal]]:
                 '<polyline class="so-far" points="0,100.000 1,95.000 2,95.000 3,90.000"/>',
                 '<polyline class="ahead" points="3,90.000 30,0.000"/>',
                 '<polyline class="price" points="0,0.000 30,0.000"/>',
-                "<title>2026-11-03: $2.00 so far</title>",
+                "<title>Nov 3, 2026: $2.00 so far</title>",
                 '<span style="bottom:100%">$20.00</span>',
                 "Subscription $20.00",
             ],

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -81,6 +82,14 @@ def test_chats_are_links_to_their_owner_only() -> None:
     assert "Another person’s chat chat-of-…" in html
     assert '<th scope="row">Deleted chat gone</th>' in html
     assert '<th scope="row">Deleted chat 12345678</th>' in html
+
+
+def test_a_link_leads_to_its_turn_which_people_do_not_see() -> None:
+    columns = (Column("model", "Model"), COLUMNS[0], Column("turn_id", "Turn", "turn"))
+    rows = [["m", "chat-1", "t&1"], ["n", "chat-1", "t2"]]
+    html = shown(replace(a_sheet(), columns=columns, rows=rows))
+    assert [*re.findall('<a href="(.*?)">', html)] == ["?c=chat-1&amp;turn=t%261", "?c=chat-1&amp;turn=t2"]
+    assert "Turn" not in html
 
 
 def test_an_id_cannot_leave_its_link() -> None:

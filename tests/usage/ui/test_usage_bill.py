@@ -45,7 +45,7 @@ async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
         (chosen(COSTS.replace("usd", "eur")), "the currency is &#x27;eur&#x27;"),
         (chosen(b"\xff\xfe"), "is not UTF-8 text"),
         (chosen("", tooLarge=True), f"larger than {LARGEST_SENT:,} bytes"),
-        ({"content": "%"}, "did not arrive whole"),
+        ({"content": "%"}, "arrived incomplete"),
         (None, "The cost file is empty"),
     ],
 )

@@ -34,7 +34,7 @@ async def test_who_is_chosen_stays_chosen(tmp_path: Path) -> None:
 async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
     tab = tab_of(tmp_path, *SHARED)
     shown = tab.press("usage-mark-settled", {"usage-person": "ann", "usage-amount": " $1.5000000001 "})
-    assert "$1.50 of ann is settled." in shown["usage-settled"]
+    assert "Recorded: ann paid $1.50." in shown["usage-settled"]
     assert shown["usage-amount"] == ""
     *_, entry = CsvLedger(tmp_path / "usage.csv").entries()
     assert (entry.call.purpose, entry.call.user, entry.settled_usd) == (
@@ -48,7 +48,7 @@ async def test_what_was_paid_becomes_an_entry(tmp_path: Path) -> None:
 async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
     tab = tab_of(tmp_path, an_entry(user=EVIL))
     shown = tab.press("usage-mark-settled", {"usage-person": EVIL, "usage-amount": "1"})
-    assert "is settled" in shown["usage-settled"]
+    assert "Recorded: " in shown["usage-settled"]
     assert "<img" not in shown["usage-settled"] + shown["usage-balances"] + shown["usage-statements"]
 
 
@@ -86,5 +86,5 @@ async def test_nobody_but_the_owner_settles_or_sees_others(tmp_path: Path) -> No
 
 async def test_without_calls_it_says_what_will_be_here(tmp_path: Path) -> None:
     shown = tab_of(tmp_path).refresh(view=SETTLE_UP)
-    assert "who owes how much" in shown["usage-balances"]
+    assert "Who owes how much" in shown["usage-balances"]
     assert (shown["usage-amount"], shown["usage-statements"]) == ("", "")

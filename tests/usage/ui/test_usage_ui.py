@@ -1,8 +1,11 @@
 """The Usage tab: what it shows, to whom, with every name escaped."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+
+import pytest
 
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
 from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
@@ -17,18 +20,53 @@ def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
     month = Totals(calls=5, cost_usd=Decimal("4.1234"), estimated_usd=Decimal("0.1"), unknown_price_calls=1)
     spend = Spend(today=Totals(calls=1, cost_usd=Decimal("0.00111")), month=month, conversation=Totals())
     assert figures_html(spend, date(2026, 11, 15)) == (
-        '<dl class="usage-figures"><div><dt>Today</dt><dd>$0.0011</dd></div>'
-        "<div><dt>This month</dt><dd>≈ $4.12 <small>+ 1 of unknown price</small></dd></div>"
-        "<div><dt>Month at this rate</dt><dd>≈ $8.25</dd></div>"
-        "<div><dt>Average a turn</dt><dd>$1.03</dd></div></dl>"
+        '<dl class="usage-figures"><div><dt>Today</dt><dd title="$0.00111">$0.0011</dd></div>'
+        '<div><dt>This month</dt><dd title="$4.1234">≈ $4.12 '
+        '<small><a href="?view=prices">+ 1 call without a price</a></small></dd></div>'
+        "<div><dt>Projected this month</dt><dd>≈ $8.25</dd></div>"
+        "<div><dt>Average per message</dt><dd>$1.03</dd></div></dl>"
     )
+
+
+@pytest.mark.parametrize(
+    ("person", "others", "whose"),
+    [("local", [], set()), ("local", ["ann"], {"everyone"}), ("ann", ["bob"], {"you"})],
+)
+async def test_once_there_are_several_people_figures_say_whose_they_are(
+    tmp_path: Path, person: str, others: list[str], whose: set[str]
+) -> None:
+    entries = [an_entry(call_id=user, user=user) for user in (person, *others)]
+    shown = tab_of(tmp_path, *entries, person=person).refresh()
+    assert set(re.findall("<small>(.*?)</small></dt>", shown["usage-figures"])) == whose
+    assert ("usage-several" in shown["usage-figures"]) is bool(whose)
+    choices = {value for _name, value in shown["usage-by"]["choices"]}
+    assert ("user" in choices) is (whose == {"everyone"})
+
+
+@pytest.mark.parametrize(
+    ("host", "is_openai", "has_bill"),
+    [("api.openai.com", False, True), ("127.0.0.1", True, True), ("127.0.0.1", False, False)],
+)
+async def test_the_bill_is_there_for_those_whom_openai_bills(
+    tmp_path: Path, host: str, is_openai: bool, has_bill: bool
+) -> None:
+    shown = tab_of(tmp_path, an_entry(endpoint=host), is_openai=is_openai).refresh()
+    assert ("usage-openai" in shown["usage-figures"]) is has_bill
+
+
+async def test_two_days_in_the_wrong_order_are_said(tmp_path: Path) -> None:
+    days = {"usage-period": "between", "usage-between": "2026-11-22..2026-11-21"}
+    shown = tab_of(tmp_path, PLAIN).refresh(days)
+    assert "expected a first day that is not after the last" in shown["usage-chart"]
+    only = tab_of(tmp_path, PLAIN).refresh(days | {"usage-between": "2026-11-22..2026-11-22"})
+    assert "<svg" in only["usage-chart"]
 
 
 def test_what_is_unknown_is_not_shown_as_nothing() -> None:
     unknown = Totals(calls=2, unknown_price_calls=2)
     html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), date(2026, 11, 15))
     assert html.count("<dd>price unknown</dd>") == 2
-    assert html.endswith("<dd>$0.00</dd></div><div><dt>Average a turn</dt><dd>–</dd></div></dl>")
+    assert html.endswith("<dd>$0.00</dd></div><div><dt>Average per message</dt><dd>–</dd></div></dl>")
 
 
 def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:
@@ -62,8 +100,8 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:
     tab = tab_of(tmp_path)
     shown = tab.refresh()
-    assert shown["usage-figures"].count("<dd>$0.00</dd>") == 3
-    assert "Here you will see what every day, model and conversation has cost" in shown["usage-chart"]
+    assert shown["usage-figures"].count(">$0.00</dd>") == 3
+    assert "What you spend appears here as a chart and a table" in shown["usage-chart"]
     assert (shown["usage-table"], shown["usage-download"]) == ("", "")
     insight = tab.refresh(view=INSIGHTS)["usage-insight"]
     assert "Here you will see the ten calls that cost the most" in insight
@@ -77,7 +115,7 @@ async def test_the_tab_shows_a_user_only_own_calls(tmp_path: Path) -> None:
     )
     assert "secret" in local["usage-table"]
     assert "secret" not in str(ann)
-    assert "Here you will see" in eve["usage-chart"]
+    assert "What you spend appears here" in eve["usage-chart"]
 
 
 async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.ledger_entries import PLAIN, an_entry
-from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, WHAT_IF, Tab, tab_of
+from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, VIEWS, WHAT_IF, Tab, tab_of
 from usage.ledger import NOBODY, LedgerEntry
 from usage.ui.snippets import notice_html
 
@@ -71,7 +71,7 @@ async def test_the_owner_sees_no_title_of_other_peoples_chats(tmp_path: Path) ->
     assert "Another person’s chat chat-of-…" in html
     assert "Deleted chat chat-of-…" in html
     anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann", titles=titles.__getitem__))
-    assert '<a href="?c=chat-of-ann">A secret of ann</a>' in anns
+    assert '<a href="?c=chat-of-ann&amp;turn=turn-1">A secret of ann</a>' in anns
 
 
 async def test_what_if_begins_with_the_newest_models(tmp_path: Path) -> None:
@@ -138,11 +138,11 @@ async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path
     assert 'data-exact="0.0002334"' in shown["usage-months"]
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
     nobody = tab_of(tmp_path, *TWO_PEOPLE, person="eve").refresh(view=SUBSCRIPTION)
-    assert "Here you will see this month’s cost" in nobody["usage-month"]
+    assert "This month’s cost against the price" in nobody["usage-month"]
 
 
-@pytest.mark.parametrize("view", range(7))
-async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path, view: int) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+async def test_who_has_not_signed_in_is_shown_nothing_of_anybody(tmp_path: Path, view: str) -> None:
     (tmp_path / "prices.toml").write_text(
         '[models."m"]\ninput_usd_per_mtok = 1\noutput_usd_per_mtok = 2\nendpoint = "inner.example.com"\n'
     )

@@ -27,10 +27,7 @@ _STATEMENT_COLUMNS = (
     Column("cost_usd", N_("Cost"), "usd"),
     Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
-_HOW = N_(
-    "Calls with the shared key. Open is all that they cost, less all that was settled, so that no call falls "
-    "between two settlements: one that was recorded after a settlement is in the next balance."
-)
+_HOW = N_("Calls with the shared key only. Open = cost − settled.")
 
 
 # Payments stand in the order of the ledger: what was recorded after a person's last one is not in it yet.
@@ -96,6 +93,16 @@ WHERE key_owner = 'app'
 GROUP BY ROLLUP (first_day)
 ORDER BY grouping(first_day) DESC, first_day
 """
+
+_PEOPLE = """
+SELECT count(DISTINCT "user") AS number
+FROM entries
+"""
+
+
+def has_several_people(calls: Calls) -> bool:
+    """Say whether the ledger has calls of more than one person."""
+    return int(tuples_of(calls.ask(_PEOPLE))[0].number) > 1
 
 
 def balances(calls: Calls, user: str | None = None) -> Sheet:

@@ -12,9 +12,10 @@ _COLUMNS = (
     Column("input_tokens", N_("Input"), "count"),
     Column("output_tokens", N_("Output"), "count"),
     Column("cost_usd", N_("Cost"), "usd"),
+    Column("turn_id", N_("Turn"), "turn"),
 )
 _DEAREST = """
-SELECT local_time, conversation_id, model, "user", input_tokens, output_tokens, known_usd
+SELECT local_time, conversation_id, model, "user", input_tokens, output_tokens, known_usd, turn_id
 FROM calls
 WHERE CHOSEN AND known_usd > 0
 ORDER BY known_usd DESC, line

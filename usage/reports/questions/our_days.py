@@ -31,6 +31,12 @@ WHERE CAST(started_at AS DATE) BETWEEN $first_day AND $last_day
     AND endpoint = $endpoint AND key_owner = 'user'
 """
 
+_OPENAI_CALLS = """
+SELECT count(*) AS calls
+FROM calls
+WHERE endpoint = $endpoint
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurDay:
@@ -57,6 +63,11 @@ def our_days(calls: Calls, first_day: date, last_day: date) -> list[OurDay]:
     """
     answer = calls.ask(_DAYS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
     return [OurDay(**figures._asdict()) for figures in tuples_of(answer)]
+
+
+def has_openai_calls(calls: Calls) -> bool:
+    """Say whether any call went to the endpoint whose bill can be held against the ledger."""
+    return bool(tuples_of(calls.ask(_OPENAI_CALLS, endpoint=_OPENAI))[0].calls)
 
 
 def own_key_calls(calls: Calls, first_day: date, last_day: date) -> int:

@@ -1,4 +1,4 @@
-"""The Usage tab's own style sheet and script, beside the theme of the page."""
+"""The Usage tab's own style sheet and scripts, beside the theme of the page."""
 
 from pathlib import Path
 
@@ -11,5 +11,8 @@ STYLE = Path(__file__).with_name("usage.css")
 
 
 def usage_head() -> str:
-    """Return the tab's script, written into the page so that nothing is fetched for it."""
-    return f"<script>{STYLE.with_name('usage.js').read_text('utf-8')}</script>"
+    """Return the tab's scripts, written into the page so that nothing is fetched for them."""
+    return "".join(
+        f"<script>{STYLE.with_name(name).read_text('utf-8')}</script>"
+        for name in ("usage_address.js", "usage.js")
+    )

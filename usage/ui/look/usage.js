@@ -27,6 +27,44 @@ const tallyUsage = (() => {
     table.tBodies[0].append(...rows.map(([, row]) => row)); // the total is in the foot and stays
   };
 
+  // The total is of the rows that are left: exact, and written by the page's rule for money.
+  const DECIMALS = 12; // as many as the ledger has
+  const sumOf = (figures) => {
+    const units = figures.map((figure) => {
+      const [whole, decimals = ""] = figure.split(".");
+      return BigInt(whole + decimals.padEnd(DECIMALS, "0"));
+    });
+    const sum = units.reduce((one, other) => one + other, 0n);
+    const digits = String(sum < 0n ? -sum : sum).padStart(DECIMALS + 1, "0");
+    const decimals = digits.slice(-DECIMALS).replace(/0+$/, "");
+    return `${sum < 0n ? "-" : ""}${digits.slice(0, -DECIMALS)}${decimals && `.${decimals}`}`;
+  };
+  const asUsd = (exact) => {
+    const usd = Math.abs(Number(exact));
+    const isSmall = usd > 0 && usd < 0.00995;
+    const digits = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return `${exact.startsWith("-") ? "−" : ""}$${usd.toLocaleString("en-US", digits)}`;
+  };
+  const decimalsOf = (text) => (text.split(".")[1] ?? "").length;
+  const totals = new WeakMap(); // what the foot of a table says of all its rows
+  const sumUp = (table, rows, isFiltered) => {
+    const foot = table.tFoot.rows[0];
+    if (!foot) return;
+    if (!totals.has(foot)) totals.set(foot, foot.innerHTML);
+    foot.innerHTML = totals.get(foot);
+    if (!isFiltered) return;
+    for (const cell of foot.querySelectorAll("[data-exact]")) {
+      const figures = rows.map((row) => row.cells[cell.cellIndex].dataset.exact).filter((exact) => exact !== undefined);
+      const exact = sumOf(figures);
+      const places = decimalsOf(cell.textContent) + (cell.dataset.room ?? "").length;
+      if (cell.textContent.endsWith("%")) cell.textContent = "–";
+      else cell.textContent = cell.title ? asUsd(exact) : Number(exact).toLocaleString("en-US");
+      if (cell.title) cell.title = exact.startsWith("-") ? `−$${exact.slice(1)}` : `$${exact}`;
+      if (places) cell.dataset.room = "0".repeat(Math.max(0, places - decimalsOf(cell.textContent)));
+      cell.dataset.exact = exact;
+    }
+  };
+
   const filter = (box) => {
     const sheet = box.closest(".usage-sheet");
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -35,8 +73,11 @@ const tallyUsage = (() => {
       const text = row.textContent.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
     }
-    const left = rows.filter((row) => !row.hidden).length;
-    sheet.querySelector(".usage-left").textContent = words.length ? `${left} of ${rows.length} rows` : "";
+    const left = rows.filter((row) => !row.hidden);
+    sumUp(sheet.querySelector("table"), left, words.length > 0);
+    const says = sheet.querySelector(".usage-left");
+    const text = says.dataset.says.replace("{left}", left.length).replace("{all}", rows.length);
+    says.textContent = words.length ? text : "";
   };
 
   // Gradio puts new tables in place of old ones, so that only the document can listen.
@@ -44,9 +85,22 @@ const tallyUsage = (() => {
     const heading = target.closest(".usage-sheet thead th");
     if (heading) sortBy(heading);
   });
+  const firstFilter = () => [...document.querySelectorAll("#usage-tab .usage-filter")].find((box) => box.offsetParent);
   document.addEventListener("input", ({ target }) => {
-    if (target.matches(".usage-filter")) filter(target);
+    if (!target.matches(".usage-filter")) return;
+    filter(target);
+    if (target === firstFilter()) tallyAddress.filtered(target.value);
   });
+  const restoreFilter = () => {
+    const box = firstFilter();
+    const text = tallyAddress.asked().get("filter") ?? "";
+    if (!box || box.value === text) return;
+    box.value = text;
+    filter(box);
+  };
+  // A table may come while its view is hidden.
+  const changes = { attributeFilter: ["aria-selected", "class", "style"], childList: true, subtree: true };
+  new MutationObserver(restoreFilter).observe(document, changes);
 
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const PRICE = "tally-subscription";
@@ -73,5 +127,13 @@ const tallyUsage = (() => {
       reader.readAsDataURL(file);
     });
 
-  return { base64, remember, subscription };
+  // An error stands at its field, which comes into view.
+  const showWrong = () => {
+    for (const field of document.querySelectorAll("#usage-tab input[aria-invalid]")) field.removeAttribute("aria-invalid");
+    const wrong = document.querySelector("#usage-tab .usage-wrong input");
+    wrong?.setAttribute("aria-invalid", "true");
+    wrong?.focus();
+  };
+
+  return { base64, remember, restoreFilter, showWrong, subscription };
 })();

@@ -12,23 +12,23 @@ from texts import N_, _
 from usage.prices import FIELDS, OwnPrice, OwnPrices, PriceField, PricesError, remove_own_price, set_own_price
 from usage.reports import Cell, ChatNames, Column, Filter, Sheet, sheet_html, unpriced_calls
 from usage.ui.prices.price_sources import ShowAll
-from usage.ui.snippets import done_html
+from usage.ui.snippets import done_html, lead
 from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, owner_only
 from usage.units import exact_text
 
 NEW = ""
-_NOTHING = N_("No own prices yet. Give one for a model whose price is unknown, or where yours differs.")
-_SAVED = N_("Saved. It applies to future calls; past ones stay as they are.")
-_A_NEW_PRICE = N_("A new price")
+_NOTHING = N_("None yet. Add one for a model whose price is unknown, or where you pay another.")
+_SAVED = N_("Saved for new calls. Past ones keep their price.")
+_A_NEW_PRICE = N_("New price")
 _COLUMNS = (
     Column("model", N_("Model")),
     *(Column(field.name, field.label, field.kind) for field in FIELDS),
 )
-_NOTE = N_(
-    "USD per million tokens. A part of the input or output without a rate is billed as the whole. "
-    "Own prices go before the list; a new one applies to future calls and never changes past ones."
-)
-_ASK_FIRST = N_("Remove this price from prices.toml? Calls that were charged at it stay as they are.")
+_NOTE = N_("USD per million tokens. Your prices override the list and apply to new calls.")
+_ASK_FIRST = N_("Remove this price? Past calls keep what they cost.")
+_REQUIRED = N_("Required, in USD per million tokens:")
+_OPTIONAL = N_("Optional. Tokens without a rate of their own are billed as input or output.")
+_TO_FORM = "(wanted) => wanted && document.querySelector('#usage-price-input-usd-per-mtok input')?.focus()"
 
 
 class OwnPricesForm:
@@ -38,6 +38,7 @@ class OwnPricesForm:
         self._services = services
         self._show_all = show_all
         self._table = gr.HTML(elem_id="usage-own-prices", apply_default_css=False)
+        self.wanted = gr.Textbox("", visible="hidden", elem_id="usage-price-wanted")
         with gr.Column(elem_classes="usage-owners"):
             self.choice = PriceChoice(services)
             self._form = PriceForm()
@@ -53,7 +54,12 @@ class OwnPricesForm:
         filled = [*fields, self._told]
         choice.input(owner_only(self._services, self._told, self._fill), {choice}, filled, **QUIETLY)
         save = owner_only(self._services, self._told, self._write)
-        self._save.click(save, {*fields}, [*outputs, self._told], **QUIETLY)
+        wanted = owner_only(self._services, self._told, self._fill_wanted)
+        self.wanted.change(wanted, {self.wanted}, filled, **QUIETLY).then(
+            None, self.wanted, None, js=_TO_FORM
+        )
+        saved = self._save.click(save, {*fields}, [*outputs, *filled], **QUIETLY)
+        saved.then(None, None, None, js="() => tallyUsage.showWrong()")
         remove = owner_only(self._services, self._told, self._take_out)
         ask_first = f"(price) => !price || confirm({json.dumps(_(_ASK_FIRST))}) ? price : null"
         self._remove.click(remove, {choice}, [*outputs, *filled], js=ask_first, **QUIETLY)
@@ -68,10 +74,22 @@ class OwnPricesForm:
         chosen = values[self.choice.control]
         return {**self._form.show(*self.choice.find(chosen)), self._told: ""}
 
+    def _fill_wanted(self, values: Values, asker: Asker) -> Shown:
+        """Fill in the model that a link asks for, and where it is without a price."""
+        wanted = values[self.wanted]
+        if not wanted:
+            return {self._told: ""}
+        rows = unpriced_calls(self._services.calls, Filter(user=asker.sees)).rows
+        endpoint = next((str(endpoint) for endpoint, model, *_others in rows if model == wanted), "")
+        return {**self._form.show(wanted, None, endpoint), self._told: ""}
+
     def _write(self, values: Values, asker: Asker) -> Shown:
-        model, price = self._form.read(values)
+        try:
+            model, price = self._form.read(values)
+        except FieldError as exc:
+            return {**self._form.told(exc.field, str(exc)), self._told: ""}
         set_own_price(self._services.own_prices.path, model, price)
-        shown = self._show_all(asker) | self.show(asker, self.choice.key(model, price))
+        shown = self._show_all(asker) | self.show(asker, self.choice.key(model, price)) | self._form.told()
         return shown | {self._told: done_html(_(_SAVED))}
 
     def _take_out(self, values: Values, asker: Asker) -> Shown:
@@ -80,9 +98,9 @@ class OwnPricesForm:
             return {self._told: ""}
         model, price, _endpoint = self.choice.find(chosen)
         if price is None:
-            raise PricesError(_("Choose the price that is to be removed."))
+            raise PricesError(_("Choose the price to remove."))
         remove_own_price(self._services.own_prices.path, model, price.endpoint, price.from_day)
-        told = done_html(_("The price of {model} is removed.").format(model=model))
+        told = done_html(_("Removed the price of {model}.").format(model=model))
         shown = self._show_all(asker) | self.show(asker, NEW) | self._form.show(*self.choice.find(NEW))
         return shown | {self._told: told}
 
@@ -139,15 +157,27 @@ class PriceChoice:
         ]
 
 
+class FieldError(PricesError):
+    """What was typed into a field is no value of it; `field` is its name."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
 class PriceForm:
-    """The fields, the model's name first. They are no gr.Number, which turns an empty field into 0."""
+    """The fields, the required ones first. They are no gr.Number, which turns an empty field into 0."""
 
     def __init__(self) -> None:
+        lead(_(_REQUIRED))
         with gr.Row(elem_classes="usage-form"):
             self._fields = {"model": _text_field("model", _("Model"), "")}
-            self._add(field for field in FIELDS if field.kind != "rate")
+            self._add(field for field in FIELDS if field.is_required)
+        lead(_(_OPTIONAL))
         with gr.Row(elem_classes="usage-form"):
-            self._add(field for field in FIELDS if field.kind == "rate")
+            self._add(field for field in FIELDS if field.kind == "rate" and not field.is_required)
+        with gr.Row(elem_classes="usage-form"):
+            self._add(field for field in FIELDS if field.kind != "rate")
 
     def _add(self, fields: Iterable[PriceField]) -> None:
         for field in fields:
@@ -159,35 +189,47 @@ class PriceForm:
         return [*self._fields.values()]
 
     def read(self, values: Values) -> tuple[str, OwnPrice]:
-        """Return the model and the price that were typed. Raises PricesError naming the field."""
+        """Return the model and the price that were typed. Raises FieldError."""
         return read_price({name: values[field] or "" for name, field in self._fields.items()})
 
     def show(self, model: str, price: OwnPrice | None, endpoint: str = "") -> Shown:
         """Fill the fields with a price; for a model without one, with its name and endpoint."""
         given: Mapping[str, Any] = {"endpoint": endpoint} if price is None else price.values
         texts = {"model": model, **{name: _text(value) for name, value in given.items()}}
-        return {field: texts.get(name, "") for name, field in self._fields.items()}
+        return {
+            field: gr.update(value=texts.get(name, ""), info="", elem_classes=[])
+            for name, field in self._fields.items()
+        }
+
+    def told(self, wrong: str = "", text: str = "") -> Shown:
+        """Say at a field what is wrong with it, and no longer at any other."""
+        return {
+            field: gr.update(info=text, elem_classes=["usage-wrong"])
+            if name == wrong
+            else gr.update(info="", elem_classes=[])
+            for name, field in self._fields.items()
+        }
 
 
 def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
     """Read a model's name and its price from texts by the names of the fields; empty is left out.
 
-    Raises PricesError naming the field.
+    Raises FieldError.
     """
     model = typed["model"].strip()
     if not model:
-        raise PricesError(_("Model is missing: expected its name as the endpoint calls it"))
+        raise FieldError("model", _("Model is missing: expected its name as the endpoint calls it"))
     values = {}
     for field in FIELDS:
         text = typed.get(field.name, "").strip()
         if field.is_required and not text:
             reason = _("{field} is missing: expected a number, 0 if it is free")
-            raise PricesError(reason.format(field=field.subject))
+            raise FieldError(field.name, reason.format(field=field.subject))
         if text:
             try:
                 values[field.name] = field.read_typed(text)
             except PricesError as exc:
-                raise PricesError(f"{field.subject} {exc}") from exc
+                raise FieldError(field.name, f"{field.subject} {exc}") from exc
     return model, OwnPrice(values)
 
 
@@ -207,7 +249,7 @@ def own_prices_sheet(own: OwnPrices) -> Sheet:
     rows = sorted(own, key=lambda each: (each[0], each[1].endpoint or "", each[1].from_day or date.min))
     return Sheet(
         name="own-prices",
-        title=_("Own prices"),
+        title=_("Your prices"),
         columns=_COLUMNS,
         rows=[[model, *(_cell(field, price) for field in FIELDS)] for model, price in rows],
         note=_(_NOTE),

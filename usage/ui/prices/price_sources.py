@@ -15,10 +15,10 @@ from usage.ui.snippets import done_html, lead, notice_html
 from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
 
 _UPDATE = N_(
-    "Updating fetches the list that genai-prices publishes on GitHub, once. Nothing about you is sent, "
-    "and nothing is fetched unless you press the button."
+    "Updating downloads the latest genai-prices list from GitHub, only when you press the button. "
+    "Nothing about you is sent."
 )
-_IN_FORCE = N_("What was read before stays in force.")
+_IN_FORCE = N_("The earlier prices still apply.")
 
 ShowAll: TypeAlias = Callable[[Asker], Shown]
 
@@ -32,7 +32,7 @@ class PriceSources:
         self._sources = gr.HTML(elem_id="usage-price-sources", apply_default_css=False)
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
             self._update = gr.Button(_("Update prices now"), elem_id="usage-update-prices")
-            self._forget = gr.Button(_("Back to the built-in list"), elem_id="usage-forget-prices")
+            self._forget = gr.Button(_("Use the built-in list"), elem_id="usage-forget-prices")
         lead(_(_UPDATE), elem_classes="usage-owners")
         self._told = gr.HTML(elem_id="usage-prices-told", apply_default_css=False)
         self.outputs = [self._sources]
@@ -54,11 +54,11 @@ class PriceSources:
 
     def _fetch(self, _values: Values, asker: Asker) -> Shown:
         self._services.price_updates.fetch(self._services.clock())
-        return self._show_all(asker) | {self._told: done_html(_("The newest prices are in force."))}
+        return self._show_all(asker) | {self._told: done_html(_("Prices are up to date."))}
 
     def _go_back(self, _values: Values, asker: Asker) -> Shown:
         self._services.price_updates.forget()
-        return self._show_all(asker) | {self._told: done_html(_("The built-in prices are in force."))}
+        return self._show_all(asker) | {self._told: done_html(_("The built-in prices apply again."))}
 
 
 def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetime, *, is_owner: bool) -> str:
@@ -75,7 +75,7 @@ def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetim
     return (
         f'<dl class="usage-sources"><dt>{escape(_("Price list"))}</dt>'
         f"<dd>{escape(listed.format(source=price_list.source, day=as_of))}</dd>"
-        f"<dt>{escape(_('Own prices'))}</dt><dd>{escape(_file(path, shown, own, now.tzinfo))}</dd></dl>"
+        f"<dt>{escape(_('Your prices'))}</dt><dd>{escape(_file(path, shown, own, now.tzinfo))}</dd></dl>"
     )
 
 
@@ -83,6 +83,6 @@ def _file(path: Path, shown: Path, own: OwnPrices, zone: tzinfo | None) -> str:
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, zone).date()
     except OSError:
-        return _("none yet; they will be kept in {path}").format(path=shown)
+        return _("none yet; they go into {path}").format(path=shown)
     text = _("{count} in {path}, changed on {day}")
     return text.format(count=f"{len(list(own)):,}", path=shown, day=changed)

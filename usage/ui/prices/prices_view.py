@@ -14,7 +14,7 @@ def create_prices(services: UsageServices, figures: gr.HTML) -> View:
     """Lay out the view and wire it; called inside the tabs. `figures` change with corrections."""
     with gr.Tab(_("Prices"), id="prices", elem_id="usage-prices") as tab:
         prices = _Prices(services, figures)
-    return View(tab, [prices.choice], prices.outputs, [], prices.show)
+    return View(tab, [prices.choice], prices.outputs, [], prices.show, {"model": prices.wanted})
 
 
 class _Prices:
@@ -23,6 +23,7 @@ class _Prices:
         self._unpriced = UnpricedCalls(services, self._show_all, figures)
         self._own = OwnPricesForm(services, self._show_all)
         self.choice = self._own.choice.control
+        self.wanted = self._own.wanted
         self.outputs: list[Component] = [
             *self._sources.outputs,
             *self._unpriced.outputs,

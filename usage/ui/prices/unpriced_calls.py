@@ -12,11 +12,8 @@ from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_on
 from usage.units import format_amount
 
 _NOTHING = N_("Every call has a price.")
-_HOW = N_(
-    "At the prices that held on the day of each call. They are added to the ledger as corrections; no row "
-    "is changed."
-)
-_STILL_UNKNOWN = N_("No price is known for any of these calls yet: give one below, or update the list.")
+_HOW = N_("At the prices of each call’s day. They are added to the ledger as corrections; no row changes.")
+_STILL_UNKNOWN = N_("No price is known for these calls yet. Add one below, or update the list.")
 
 
 class UnpricedCalls:
@@ -58,8 +55,8 @@ class UnpricedCalls:
         services = self._services
         done = apply(services.calls.ledger, services.late_price, services.clock())
         text = ngettext(
-            "{count} call now has a price: {cost} in all.",
-            "{count} calls now have a price: {cost} in all.",
+            "{count} call now has a price: {cost} in total.",
+            "{count} calls now have a price: {cost} in total.",
             done.count,
         )
         told = done_html(text.format(count=f"{done.count:,}", cost=format_amount(done.usd)))

@@ -18,19 +18,19 @@ from usage.reports import (
     what_if,
 )
 from usage.ui.snippets import lead, nothing_html, notice_html
-from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import AmountError, read_usd
 
 _MOST_AT_FIRST = 8
 
 
-def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
+def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view of other models; called inside the tabs."""
     with gr.Tab(_("What if"), id="what-if", elem_id="usage-what-if") as tab:
         lead(
             _(
-                "The calls of the period at the prices of other models, with the same tokens. "
-                "Any priced model will do."
+                "What the calls of this period would have cost with other models, token for token. "
+                "Add any model that has a price."
             )
         )
         chosen = gr.Dropdown(
@@ -44,11 +44,9 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
         answer = gr.HTML(elem_id="usage-what-if-table", apply_default_css=False)
 
     def show(values: Values, asker: Asker) -> Shown:
-        nothing = _(
-            "Here you will see what your calls would have cost with other models, once there are some."
-        )
+        nothing = _("What your calls would have cost with other models appears here once there are some.")
         listed = services.models.listed(asker.now)
-        chosen_calls = asker.calls(values[period])
+        chosen_calls = asker.calls(period.of(values))
         with services.calls.unchanged():
             used = [each.model for each in services.models.used(services.calls, asker.now, asker.sees)]
             if not total(services.calls, chosen_calls).calls:
@@ -58,7 +56,7 @@ def create_what_if(services: UsageServices, period: gr.Dropdown) -> View:
                 sheet = what_if(services.calls, chosen_calls, services.models.alternatives(models, asker.now))
             except PricesError as exc:
                 return {answer: notice_html(str(exc)), chosen: gr.skip()}
-        address = urlencode({"period": values[period], "models": ",".join(models)})
+        address = urlencode({"period": period.of(values), "models": ",".join(models)})
         html = sheet_html(sheet, ChatNames(), nothing=nothing, download=f"download/what-if.csv?{address}")
         return {answer: html, chosen: gr.update(choices=[*dict.fromkeys([*used, *listed])], value=models)}
 
@@ -79,11 +77,11 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
     The text box, of its price, is to hold what the browser remembers.
     """
     with gr.Tab(_("Subscription"), id="subscription", elem_id="usage-subscription") as tab:
-        lead(_("Would a subscription have been cheaper? Enter what it costs; this browser remembers it."))
+        lead(_("Would a subscription have been cheaper? Enter its price; this browser remembers it."))
         # Not a gr.Number, which turns an empty field into 0.
         price = gr.Textbox(
             f"{DEFAULT_USD:.2f}",
-            label=_("Subscription a month (USD)"),
+            label=_("Price per month (USD)"),
             max_lines=1,
             elem_id="usage-subscription-price",
             elem_classes="usage-short",
@@ -104,8 +102,8 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
             sheet = months_against(services.calls, every, monthly_usd, asker.today)
             costs = cumulative_month(services.calls, every, asker.today)
         nothing = _(
-            "Here you will see this month’s cost against the price of a subscription, "
-            "and what paying as you go has saved or lost so far."
+            "This month’s cost against the price of a subscription appears here, "
+            "and what paying as you go has saved or lost."
         )
         if not sheet.rows:
             return {chart: nothing_html(nothing), months: ""}

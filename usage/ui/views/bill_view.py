@@ -52,9 +52,7 @@ class BillView:
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
                 )
                 fetch = gr.Button(_("Fetch from OpenAI"), elem_id="usage-fetch-costs")
-            text = _(
-                "The key is used for this one question and then forgotten: it is never stored or logged."
-            )
+            text = _("The key is sent to OpenAI once and then forgotten. It is never stored or logged.")
             lead(text, elem_classes="usage-owners")
             self._result = gr.HTML(elem_id="usage-bill-table", apply_default_css=False)
             self._days = [self._first, self._last]
@@ -85,7 +83,7 @@ class BillView:
                 content = base64.b64decode(str(sent.get("content", "")), validate=True)
                 return read_cost_file(content, LARGEST_SENT)
             except binascii.Error as exc:
-                raise BillError(_("The cost file did not arrive whole. Choose it again.")) from exc
+                raise BillError(_("The cost file arrived incomplete. Choose it again.")) from exc
 
         return self._against(bill, request)
 
@@ -105,15 +103,14 @@ class BillView:
             return notice_html(str(exc))
         # Nothing of the bill is kept, so that its download is in the page itself.
         csv = base64.b64encode(sheet_csv(sheet).encode()).decode()
-        nothing = _("Neither the bill nor the ledger has anything on these days.")
+        nothing = _("Neither the bill nor the ledger has anything for these days.")
         return sheet_html(sheet, ChatNames(), nothing=nothing, download=f"data:text/csv;base64,{csv}")
 
 
 def _what_for() -> str:
     return _(
-        "What OpenAI billed against what Tally recorded, by model and day of UTC. Export the costs from "
-        "OpenAI’s dashboard, grouped by line item, as CSV; or fetch them with an admin key of the "
-        "organisation."
+        "Compare OpenAI’s bill with what Tally recorded, by model and UTC day. Export the costs from "
+        "OpenAI’s dashboard as CSV, grouped by line item, or fetch them with your organization’s admin key."
     )
 
 

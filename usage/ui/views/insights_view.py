@@ -6,12 +6,12 @@ import gradio as gr
 
 from texts import _
 from usage.reports import SHEETS, sheet_html
-from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 
 _INSIGHTS = {name: sheet for name, sheet in SHEETS.items() if sheet.page_name}
 
 
-def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
+def create_insights(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Insights"), id="insights", elem_id="usage-insights") as tab:
         question = gr.Radio(
@@ -26,9 +26,9 @@ def create_insights(services: UsageServices, period: gr.Dropdown) -> View:
 
     def show(values: Values, asker: Asker) -> Shown:
         insight = _INSIGHTS.get(values[question], _INSIGHTS["dearest"])
-        sheet = insight.answer(services.asked(asker, asker.calls(values[period])))
-        address = f"download/{insight.name}.csv?{urlencode({'period': values[period]})}"
+        sheet = insight.answer(services.asked(asker, asker.calls(period.of(values))))
+        address = f"download/{insight.name}.csv?{urlencode({'period': period.of(values)})}"
         names = services.chat_names(asker)
         return {answer: sheet_html(sheet, names, nothing=_(insight.nothing), download=address)}
 
-    return View(tab, [question], [answer], [question.input], show)
+    return View(tab, [question], [answer], [question.input], show, {"question": question})

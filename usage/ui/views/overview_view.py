@@ -8,6 +8,7 @@ from usage.reports import (
     Filter,
     cost_chart,
     grouping_choices,
+    has_several_people,
     is_by_date,
     model_costs,
     models_used,
@@ -17,47 +18,49 @@ from usage.reports import (
     usage_html,
 )
 from usage.ui.snippets import nothing_html, problems_html
-from usage.ui.view import Asker, Shown, UsageServices, Values, View
+from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import Days
 
 
-def create_overview(services: UsageServices, period: gr.Dropdown) -> View:
+def create_overview(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
-        chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         by = gr.Dropdown(
             grouping_choices(),
             value="day",
-            label=_("Table by"),
+            label=_("Group by"),
             filterable=False,
             min_width=120,
             elem_id="usage-by",
             elem_classes="usage-choice",
         )
-        table = gr.HTML(elem_id="usage-table", apply_default_css=False)
+        chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
+        table = gr.HTML(elem_id="usage-table", apply_default_css=False)
 
     def show(values: Values, asker: Asker) -> Shown:
         calls, grouping = services.calls, values[by]
         with calls.unchanged():
             if not total(calls, Filter(user=asker.sees)).calls:
                 text = _(
-                    "Here you will see what every day, model and conversation has cost, as a chart and a "
-                    "table. Send a first message, and it starts to fill."
+                    "What you spend appears here as a chart and a table: by day, model or conversation. "
+                    "Send a message to begin."
                 )
                 return {chart: nothing_html(text), table: "", downloads: ""}
-            chosen = asker.calls(values[period])
+            chosen = asker.calls(period.of(values))
             sheet = usage_by(calls, grouping, chosen)
             costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
             models = models_used(calls)
             # A row that cannot be read may be anybody's.
             problems = problems_html(calls.problems()) if asker.is_owner else ""
+            has_people = asker.is_owner and has_several_people(calls)
         names = services.chat_names(asker) if grouping == "conversation" else ChatNames()
         days = Days(chosen.first_day, min(asker.today, chosen.last_day or asker.today))
         return {
             chart: cost_chart(grouping, costs, models, names, days),
             table: usage_html(sheet, names) + problems,
-            downloads: usage_downloads_html(grouping, values[period]),
+            downloads: usage_downloads_html(grouping, period.of(values)),
+            by: gr.update(choices=[each for each in grouping_choices() if has_people or each[1] != "user"]),
         }
 
-    return View(tab, [by], [chart, table, downloads], [by.input], show)
+    return View(tab, [by], [chart, table, downloads, by], [by.input], show, {"by": by})

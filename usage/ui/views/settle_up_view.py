@@ -22,14 +22,14 @@ class SettleUp:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
         with gr.Tab(_("Settle up"), id="settle", elem_id="usage-settle") as tab:
-            lead(_("For a key that several people share: what each has used and not yet paid for."))
+            lead(_("Who owes what for the key that you share."))
             self._balances = gr.HTML(elem_id="usage-balances", apply_default_css=False)
             with gr.Row(elem_classes=["usage-form", "usage-owners"]):
                 self._person = gr.Dropdown(
                     [], label=_("Person"), elem_id="usage-person", allow_custom_value=True
                 )
                 self._amount = gr.Textbox(label=_("Amount (USD)"), max_lines=1, elem_id="usage-amount")
-                settle = gr.Button(_("Mark as settled"), elem_id="usage-mark-settled", variant="primary")
+                settle = gr.Button(_("Record payment"), elem_id="usage-mark-settled", variant="primary")
             self._told = gr.HTML(elem_id="usage-settled", apply_default_css=False)
             self._statements = gr.HTML(elem_id="usage-statements", apply_default_css=False)
             self._outputs = [self._balances, self._person, self._amount, self._statements, self._told]
@@ -43,7 +43,7 @@ class SettleUp:
         sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
         person = values[self._person] if values[self._person] in people else next(iter(people), None)
-        nothing = _("Here you will see who owes how much for the shared key.")
+        nothing = _("Who owes how much for the shared key appears here.")
         return {
             self._balances: sheet_html(
                 sheet, ChatNames(), nothing=nothing, download="download/settle.csv", heading=False
@@ -68,13 +68,13 @@ class SettleUp:
             usd = self._append(person, typed)
         except ValueError as exc:
             return {self._told: notice_html(str(exc))}
-        done = _("{amount} of {person} is settled.").format(amount=format_amount(usd), person=person)
+        done = _("Recorded: {person} paid {amount}.").format(amount=format_amount(usd), person=person)
         return {**self._show(values, asker), self._told: done_html(done)}
 
     def _append(self, person: str, typed: str) -> Decimal:
         """Write the payment and return its amount. Raises ValueError and LedgerError."""
         if person not in _people(balances(self._services.calls)):
-            text = _("{person} has not used the shared key: choose one of the people in the list.")
+            text = _("{person} has not used the shared key. Choose somebody in the list.")
             raise ValueError(text.format(person=person))
         if not typed.strip():
             raise ValueError(_("Enter the amount that was paid, in USD."))
@@ -90,7 +90,7 @@ class SettleUp:
 
 def _ask_first() -> str:
     """Return the script that asks whether to go on; when the answer is no, it sends no name and no amount."""
-    question = _("Mark {amount} USD of {person} as settled? This adds an entry to the ledger that stays.")
+    question = _("Record that {person} paid {amount} USD? The ledger keeps this for good.")
     asked = f'{json.dumps(question)}.replace("{{amount}}", () => amount).replace("{{person}}", () => person)'
     return f'(person, amount) => person && confirm({asked}) ? [person, amount] : ["", ""]'
 

@@ -48,6 +48,7 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
             call.usage.input,
             call.usage.output,
             costs[call.call.id],
+            call.call.turn_id,
         ]
         for call in calls[:25]
     ]
@@ -77,4 +78,4 @@ def test_a_corrected_call_has_its_own_tokens_and_the_corrections_cost(path: Path
         call_id="0:price", purpose="correction", corrects="0", cost_usd=Decimal(usd), usage=TokenUsage()
     )
     [row] = dearest_calls(calls_of(path, [*costing(None), correction]), Filter()).rows
-    assert row[4:] == [1234, 400, Decimal(usd)]
+    assert row[4:7] == [1234, 400, Decimal(usd)]

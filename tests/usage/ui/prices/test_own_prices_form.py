@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ PRICE = own_price("0.50", 2, endpoint="api.example.com", day=date(2026, 11, 1), 
 
 async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
     shown = tab(tmp_path).press("usage-save-price", TYPED)
-    assert "Saved." in shown["usage-price-saved"]
+    assert "Saved for new calls." in shown["usage-price-saved"]
     assert load_own_prices(tmp_path / "prices.toml").of("nobody-1") == (PRICE,)
     assert (
         '<th scope="row">nobody-1</th><td>api.example.com</td><td data-exact="20261101">Nov 1, 2026</td>'
@@ -30,23 +31,51 @@ async def test_an_own_price_is_saved_as_typed(tmp_path: Path) -> None:
 
 
 async def test_a_price_that_is_wrong_names_its_field_and_is_not_saved(tmp_path: Path) -> None:
-    shown = tab(tmp_path).press("usage-save-price", TYPED | {"usage-price-from": "1 November"})
-    assert "Valid from is" in shown["usage-price-saved"]
+    prices = tab(tmp_path)
+    shown = prices.press("usage-save-price", TYPED | {"usage-price-from": "1 November"})
+    assert shown["usage-price-saved"] == ""
+    assert {name: field["info"] for name, field in shown.items() if name != "usage-price-saved"} == {
+        **dict.fromkeys(TYPED, ""),
+        "usage-price-from": 'Valid from is "1 November": expected a day such as 2026-11-25',
+    }
     assert not (tmp_path / "prices.toml").exists()
+    saved = prices.press("usage-save-price", TYPED)
+    assert [saved[name]["info"] for name in TYPED] == [""] * len(TYPED)
+
+
+async def test_a_link_fills_in_a_model_and_where_it_has_no_price(tmp_path: Path) -> None:
+    prices = tab(tmp_path)
+    shown = prices.press("usage-price-wanted", {"usage-price-wanted": "nobody-1"}, "change")
+    assert typed(shown) == {
+        **dict.fromkeys(TYPED, ""),
+        "usage-price-model": "nobody-1",
+        "usage-price-endpoint": "api.example.com",
+    }
+    other = prices.press("usage-price-wanted", {"usage-price-wanted": EVIL}, "change")
+    assert (typed(other)["usage-price-model"], typed(other)["usage-price-endpoint"]) == (EVIL, "")
+    assert prices.press("usage-price-wanted", {"usage-price-wanted": ""}, "change") == {
+        "usage-price-saved": ""
+    }
+    refused = tab(tmp_path, person="bob").press("usage-price-wanted", {"usage-price-wanted": "x"}, "change")
+    assert refused.keys() == {"usage-price-saved"}
 
 
 async def test_a_price_that_is_chosen_fills_the_form(tmp_path: Path) -> None:
     prices = tab(tmp_path)
     prices.press("usage-save-price", TYPED)
     shown = prices.press("usage-price", {"usage-price": KEY}, "input")
-    assert shown == {
+    assert typed(shown) == {
         **TYPED,
         "usage-price-endpoint": "api.example.com",
         "usage-price-input-usd-per-mtok": "0.5",
         "usage-price-output-usd-per-mtok": "2",
         "usage-price-context-window": "8000",
-        "usage-price-saved": "",
     }
+
+
+def typed(shown: Mapping[str, Any]) -> dict[str, str]:
+    """What the fields of the form are to hold."""
+    return {name: shown[name]["value"] for name in TYPED}
 
 
 async def test_a_model_without_a_price_fills_its_name_and_endpoint(tmp_path: Path) -> None:
@@ -54,7 +83,7 @@ async def test_a_model_without_a_price_fills_its_name_and_endpoint(tmp_path: Pat
     choices = prices.refresh(view=PRICES)["usage-price"]["choices"]
     [(name, key)] = [choice for choice in choices if choice[0].startswith("New: ")]
     assert name == "New: nobody-1 at api.example.com"
-    filled = prices.press("usage-price", {"usage-price": key}, "input")
+    filled = typed(prices.press("usage-price", {"usage-price": key}, "input"))
     assert (filled["usage-price-model"], filled["usage-price-endpoint"]) == ("nobody-1", "api.example.com")
     assert filled["usage-price-input-usd-per-mtok"] == ""
 
@@ -64,11 +93,11 @@ async def test_a_price_is_removed_once_it_is_chosen(tmp_path: Path) -> None:
     prices.press("usage-save-price", TYPED)
     for nothing in ("", "no key", '["nobody-1", null, null]'):
         shown = prices.press("usage-remove-price", {"usage-price": nothing})
-        assert "Choose the price that is to be removed." in shown["usage-price-saved"]
+        assert "Choose the price to remove." in shown["usage-price-saved"]
     assert prices.press("usage-remove-price", {"usage-price": None}) == {"usage-price-saved": ""}
     shown = prices.press("usage-remove-price", {"usage-price": KEY})
-    assert "The price of nobody-1 is removed." in shown["usage-price-saved"]
-    assert shown["usage-price-model"] == ""
+    assert "Removed the price of nobody-1." in shown["usage-price-saved"]
+    assert typed(shown)["usage-price-model"] == ""
     assert load_own_prices(tmp_path / "prices.toml").of("nobody-1") == ()
 
 
@@ -80,7 +109,7 @@ async def test_a_broken_file_is_named_by_line_and_the_last_good_prices_hold(tmp_
     shown = prices.refresh(view=PRICES)
     assert "imput_usd_per_mtok" in shown["usage-price-sources"]
     assert "line " in shown["usage-price-sources"]
-    assert "What was read before stays in force." in shown["usage-price-sources"]
+    assert "The earlier prices still apply." in shown["usage-price-sources"]
     assert '<th scope="row">nobody-1</th>' in shown["usage-own-prices"]
     assert "imput_usd_per_mtok" in prices.press("usage-save-price", TYPED)["usage-price-saved"]
 
@@ -167,7 +196,7 @@ def test_what_is_left_empty_is_left_out() -> None:
             "10000.01",
             "Cache write price is 10000.01: expected 0 to 10,000 USD",
         ),
-        ("per_request_usd", "x", 'Request price is "x": expected an amount in USD such as 12.50'),
+        ("per_request_usd", "x", 'Per request price is "x": expected an amount in USD such as 12.50'),
         ("endpoint", "a/b", 'Endpoint is "a/b": expected a host such as api.example.com'),
         ("endpoint", "https://", 'Endpoint is "": expected a host such as api.example.com'),
         ("from", "25.11.2026", 'Valid from is "25.11.2026": expected a day such as 2026-11-25'),
