@@ -12,7 +12,7 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / f"{name}.js"
     for name in (
-        *("page", "sidebar", "sending", "messages", "replies", "quote", "estimate", "accessible"),
+        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible"),
         *("settings", "model_menu"),
     )
 ]
