@@ -61,7 +61,8 @@
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= Boolean(target.closest("#conversations"))));
   const settle = () => {
     if (!sidebar() || isOpen() !== settings?.props.open) return;
-    requestAnimationFrame(() => document.body.classList.remove("settling"));
+    // Two frames: in the first the page is laid out around the open sidebar.
+    requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.remove("settling")));
   };
   const observer = new MutationObserver(() => {
     if (document.body.classList.contains("settling")) settle();
