@@ -230,7 +230,7 @@ def test_another_language_is_in_what_is_shown_later(marking: None) -> None:
     assert receipt_line(ENTRY) == "$0.0002 · ⟦100 in + 10 out⟧ · priced · ⟦0.9 s⟧"
     assert '<th scope="row">⟦Model asked for⟧</th><td>priced</td>' in receipt_html(ENTRY)
     estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
-    assert "⟦≈ 1,200 tokens⟧ · ⟦2 models⟧" in estimate
+    assert "⟦≈ 1,200 tokens⟧ · ⟦context 30% full⟧" in estimate
 
 
 def test_a_catalogue_beside_the_texts_is_taken_for_its_language(

@@ -18,7 +18,7 @@ from usage.reports import Calls
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command: 0 when done, 1 when not, for a reason that stderr has in one line."""
+    """Run one command: 0 when done, 1 or 2 when not, for a reason that stderr has in one line."""
     arguments = read_arguments(argv)
     try:
         settings = load_settings(["--data-dir", arguments.data_dir] if arguments.data_dir else [])
@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
         text = run(arguments, _desk(settings))
     except (SettingsError, CommandError, LedgerError, PricesError, BillError) as exc:
         _warn(str(exc))
-        return 1
+        return exc.exit_code if isinstance(exc, CommandError) else 1
     return _write(text)
 
 

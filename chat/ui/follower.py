@@ -156,7 +156,7 @@ class Follower:
         running = services.runner.running_in(user)
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
         tell_crossed(ended, used)
-        return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used)}
+        return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used, user)}
 
 
 class _View:

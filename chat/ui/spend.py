@@ -9,18 +9,23 @@ import gradio as gr
 from chat.conversation import Turn
 from texts import _, ngettext
 from usage.budgets import UsedLimit, crossed_by, most_used
+from usage.ledger import LOCAL_USER
 from usage.reports import Spend, Totals
-from usage.units import Period, exact_usd, format_amount, format_usd
+from usage.units import Period, exact_usd, format_amount, format_exact, format_usd
 
 FULL_PERCENT = 100
 
 
-def spend_html(spend: Spend, used: Sequence[UsedLimit]) -> str:
-    """Return what this conversation, today and this month have cost, each with its most used limit."""
+def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str) -> str:
+    """Return what this conversation, today and this month have cost, each with its most used limit.
+
+    Where people sign in, it says that these are their own costs.
+    """
+    is_alone = user == LOCAL_USER
     periods: tuple[tuple[str, Totals, Period], ...] = (
         (_("This chat"), spend.conversation, "ever"),
-        (_("Today"), spend.today, "day"),
-        (_("This month"), spend.month, "month"),
+        (_("Today") if is_alone else _("You today"), spend.today, "day"),
+        (_("This month") if is_alone else _("You this month"), spend.month, "month"),
     )
     rows = (
         _row(name, totals) + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
@@ -44,9 +49,11 @@ def _row(name: str, totals: Totals) -> str:
     if totals.unknown_price_calls:
         number = totals.unknown_price_calls
         text = ngettext("{number} call, price unknown", "{number} calls, price unknown", number)
-        unknown = f"<small>{text.format(number=number)}</small>"
+        give = escape(_("Give a price"))
+        unknown = f'<small><a href="?view=prices" title="{give}">{text.format(number=number)}</a></small>'
         known = known if totals.cost_usd else ""
-    return f'<dt>{name}</dt><dd data-exact="{exact_usd(totals.cost_usd)}">{known}{unknown}</dd>'
+    exact = f'data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'
+    return f"<dt>{name}</dt><dd {exact}>{known}{unknown}</dd>"
 
 
 def _amount(totals: Totals) -> str:
@@ -63,11 +70,7 @@ def _limit(own_usd: Decimal, used: Iterable[UsedLimit]) -> str:
     filled = min(most.percent, FULL_PERCENT)
     is_own = most.limit.scope != "all" or most.spent_usd == own_usd
     of_all = _("{spent} of {amount}").format(spent=spent, amount=amount)
-    label = (
-        _("of {amount}").format(amount=amount)
-        if is_own
-        else _("all together {spent_of_amount}").format(spent_of_amount=of_all)
-    )
+    label = _("of {amount}").format(amount=amount) if is_own else _("everyone: {sum}").format(sum=of_all)
     said = f'aria-label="{escape(most.limit.name)}" aria-valuetext="{of_all}"'
     value = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{filled}"'
     bar = f'<span role="meter" {said} {value}><i style="width: {filled}%"></i></span>'

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import ChatPage, sign_in
 from tests.browser.conftest import Pages, Scheme
@@ -72,10 +72,17 @@ def test_no_state_of_the_page_has_a_finding(
     expect(chat.chat.locator(".failure")).to_be_visible()
     found["error"] = findings(chat.page)
 
+    chat.model.click()
+    expect(chat.page.locator("#model-list")).to_be_visible()
+    found["models"] = findings(chat.page)
+    chat.page.keyboard.press("Escape")
+
     if size == PHONE:
         chat.page.locator("#sidebar .toggle-button").click()
-    chat.set_up()
-    found["settings"] = findings(chat.page)
+    chat.page.locator("#settings-open").click()
+    for section in chat.page.locator("#settings-dialog").get_by_role("tab").all():
+        section.click()
+        found[f"settings, {section.inner_text()}"] = findings(chat.page)
 
     chat.open()
     found |= usage_findings(chat.page)
@@ -97,3 +104,37 @@ def test_the_sign_in_page_has_no_finding_and_puts_the_cursor_where_one_goes_on(
     expect(page.get_by_label("Password")).to_be_focused()
     expect(page.get_by_label("Password")).to_have_accessible_description("Wrong name or password.")
     assert findings(page) == []
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
+    """Press Tab until this has the focus; each press has to lead to something that is seen."""
+    for _ in range(80):
+        page.keyboard.press(key)
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{target} cannot be reached with {key}")
+
+
+def test_asking_opening_the_receipt_and_editing_go_by_keyboard_alone(chat: ChatPage) -> None:
+    page = chat.page
+    chat.ask("A chat from before")
+    chat.open()
+    page.evaluate("document.activeElement.blur()")
+    tab_to(page, page.get_by_role("link", name="Skip to the message"))
+    page.keyboard.press("Enter")
+    expect(chat.message).to_be_focused()
+    page.keyboard.type("Asked by keyboard")
+    page.keyboard.press("Enter")
+    chat.receipt()
+
+    tab_to(page, chat.receipts.first, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(chat.chat.locator(".receipt tbody tr").first).to_be_visible()
+
+    tab_to(page, chat.chat.get_by_role("button", name="Edit").first, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(chat.edit_box).to_be_focused()
+    page.keyboard.type(" and edited")
+    page.keyboard.press("Enter")
+    expect(chat.questions).to_have_text(["Asked by keyboard and edited"])
+    chat.receipt()

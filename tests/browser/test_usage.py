@@ -53,7 +53,7 @@ def test_what_is_shown_stands_in_the_address_for_reload_back_and_links(usage: Us
     usage.go("Insights")
     expect(page).to_have_url(re.compile(r"\?view=insights&period=week&by=model$"))
     page.reload()
-    expect(page.locator("#usage-insight h3")).to_be_visible()
+    expect(page.locator("#usage-insight h2")).to_be_visible()
     page.go_back()
     expect(page).to_have_url(re.compile(r"&by=model$"))
     expect(usage.heading("Model")).to_be_visible()
@@ -146,7 +146,7 @@ def test_every_figure_can_be_downloaded(usage: UsagePage) -> None:
 
 def test_each_question_about_the_money_has_its_answer(usage: UsagePage) -> None:
     usage.go("Insights")
-    answer = usage.page.locator("#usage-insight h3")
+    answer = usage.page.locator("#usage-insight h2")
     expect(answer).to_have_text("Most expensive calls")
     for question, title in (
         ("Caching", "What caching saved"),

@@ -60,7 +60,7 @@ def test_what_an_earlier_version_left_open_is_closed_by_whatever_runs_next(
     folder = tmp_path / "data"
     run(folder, "app", "users", "add", "ann", "--password-stdin", typed="a long password\n")
     (folder / "running").mkdir(exist_ok=True)
-    for name in ("tally.db", "tally.db-wal", "usage.csv.before-2026-11-01", "running/old.lock"):
+    for name in ("tally.db", "tally.db-wal", "usage.csv", "usage.csv.before-2026-11-01", "running/old.lock"):
         (folder / name).touch()
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)

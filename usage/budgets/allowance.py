@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from texts import _, month_name
+from texts import _
 from usage.budgets.limits import Limit, sentence
 from usage.budgets.reservations import Reservation
 from usage.forecast import WorstCase, longest_reply
 from usage.ledger import Call
-from usage.units import TOKENS_PER_MTOK, format_amount, format_tokens
+from usage.units import TOKENS_PER_MTOK, format_amount, format_day, format_tokens
 
 SHORTEST_USEFUL_REPLY_TOKENS = 64
 
@@ -106,6 +106,8 @@ def _refused(left: Left, needed_usd: Decimal, start: datetime | None, among: int
 def _way_out(limit: Limit, start: datetime | None) -> str:
     if start is None:
         return _("Raise it under Settings, or start a new chat.")
-    text = _("It starts again at {time} on {day} {month} ({zone}).")
-    text = text.format(time=f"{start:%H:%M}", day=start.day, month=month_name(start.month), zone=start.tzinfo)
+    text = _("It resets on {day} at {time} ({zone}).")
+    text = text.format(
+        day=format_day(start.date()), time=f"{start:%H:%M}", zone=str(start.tzinfo).removeprefix("Etc/")
+    )
     return f"{text} {_('You can raise it under Settings.')}" if limit.scope == "own" else text

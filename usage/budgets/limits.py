@@ -93,7 +93,7 @@ class UsedLimit:
             return ""
         if self.level == "spent":
             return _("{budget} is spent.").format(budget=sentence(self.limit.name))
-        text = _("{percent} % of {budget} is spent.")
+        text = _("{percent}% of {budget} is spent.")
         return text.format(percent=self.percent, budget=self.limit.name)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from usage.reports import SHEETS, Option
-from usage.units import read_usd
+from usage.units import days_of, read_usd
 
 FORMATS = ("table", "json", "csv")
 
@@ -35,9 +35,10 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def day(text: str) -> date:
-    """Read a day written 2026-11-22; argparse names this function when a text is none."""
-    return date.fromisoformat(text)
+def period(text: str) -> str:
+    """Return a text that is a period; which days it is depends on the day of the command."""
+    days_of(text, date(2000, 1, 1))
+    return text
 
 
 def amount(text: str) -> Decimal:
@@ -55,16 +56,15 @@ def _checked(read: Callable[[str], _Value], text: str) -> _Value:
 
 def _check(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Check what only holds between arguments."""
-    first, last = getattr(arguments, "first_day", None), getattr(arguments, "last_day", None)
-    if (first or date.min) > (last or date.max):
-        parser.error("argument --from: must not be after --to")
     if getattr(arguments, "usd", None) is not None and arguments.paid is None:
         parser.error("argument --usd: only with --paid")
 
 
 def _add_days(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", dest="first_day", type=day, metavar="D", help="first day, 2026-11-22")
-    parser.add_argument("--to", dest="last_day", type=day, metavar="D", help="last day")
+    read = functools.partial(_checked, period)
+    what = "a day (2026-11-22), a month (2026-11), today, yesterday, or 7d for the last seven days"
+    parser.add_argument("--from", type=read, metavar="D", help=f"where to begin: {what}")
+    parser.add_argument("--to", type=read, metavar="D", help="where to end, written the same way")
 
 
 def _add_user(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from usage.accounts import (
     read_cost_file,
     settle_entry,
 )
-from usage.cli.desk import CommandError, Desk
+from usage.cli.desk import CommandError, Desk, WrongArguments
 from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,
@@ -22,12 +22,13 @@ from usage.reports import (
     aligned_table,
     calls_text,
     open_amounts,
+    people,
     sheet_csv,
     sheet_json,
     sheet_table,
     usage_json,
 )
-from usage.units import EXACT, exact_usd
+from usage.units import EXACT, Days, PeriodError, days_of, exact_usd
 
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
@@ -38,6 +39,10 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
 
     Raises CommandError, LedgerError, PricesError and BillError.
     """
+    if not desk.calls.ledger.path.exists():
+        raise CommandError(
+            f"There is no {desk.calls.ledger.path}: no call was made, or --data-dir is another."
+        )
     match arguments.command:
         case "recount":
             return recount_text(recount(desk.calls.ledger))
@@ -74,15 +79,34 @@ def _sheet(arguments: argparse.Namespace, desk: Desk) -> Sheet:
     name, user = {"report": "table"}.get(arguments.command, arguments.command), given.get("user")
     if given.get("statement") is not None:
         name, user = "statement", arguments.statement
-    sheet = SHEETS[name]
+    sheet, now = SHEETS[name], desk.now.astimezone(desk.calls.timezone)
+    if (whose := given.get("statement") or user) is not None:
+        _check_person(desk, whose)
+    days = _days(arguments, now.date())
     asked = Asked(
         calls=desk.calls,
-        chosen=Filter(given.get("first_day"), given.get("last_day"), user),
-        now=desk.now.astimezone(desk.calls.timezone),
+        chosen=Filter(days.first, days.last, user),
+        now=now,
         models=desk.models,
         options={option.name: given[option.name] for option in sheet.options},
     )
     return sheet.answer(asked)
+
+
+def _days(arguments: argparse.Namespace, today: date) -> Days:
+    """Return the days asked for. Raises WrongArguments."""
+    given = vars(arguments)
+    try:
+        return days_of(f"{given.get('from') or ''}..{given.get('to') or ''}", today)
+    except PeriodError as exc:
+        raise WrongArguments(f"--from must not be after --to: {exc}.") from exc
+
+
+def _check_person(desk: Desk, name: str) -> None:
+    """Raise CommandError naming those who have made calls, if this person has made none and paid nothing."""
+    known = people(desk.calls)
+    if name not in known:
+        raise CommandError(f"{name!r} is not in the ledger; who is: {', '.join(known) or 'nobody yet'}.")
 
 
 def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
@@ -120,9 +144,10 @@ def _late_prices(desk: Desk) -> Sheet:
 
 def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
     """Hold the bill, of the days asked for or all that it covers, against the ledger; all days are UTC's."""
-    first, last = arguments.first_day, arguments.last_day
+    today = desk.now.astimezone(UTC).date()
+    days = _days(arguments, today)
+    first, last = days.first, days.last
     if arguments.api:
-        today = desk.now.astimezone(UTC).date()
         last = last or today
         bill = desk.costs(desk.secret("Admin key: "), first or last.replace(day=1), last)
     else:

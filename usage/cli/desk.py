@@ -14,6 +14,14 @@ from usage.reports import Calls, PricedModels
 class CommandError(Exception):
     """What was asked cannot be done; the text says why and what to do."""
 
+    exit_code = 1
+
+
+class WrongArguments(CommandError):  # noqa: N818 - it is not a fault
+    """What was asked makes no sense."""
+
+    exit_code = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:

@@ -15,7 +15,8 @@ class Forecast:
     """What a prompt costs with one model, in USD; None is unknown.
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
-    replies; `most_usd` is the dearest prompt and a reply of `longest_tokens`.
+    replies; `most_usd` is the dearest prompt and a reply of `longest_tokens`. Above `next_step_tokens` the
+    prices are others.
     """
 
     model: str
@@ -26,6 +27,7 @@ class Forecast:
     most_usd: Decimal | None
     usual_tokens: int | None
     longest_tokens: int
+    next_step_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def forecast_of(
         most_usd=worst_case([steps], size.most_tokens, room).cost(longest) if steps else None,
         usual_tokens=usual,
         longest_tokens=longest,
+        next_step_tokens=min((start for start, _price in steps if start >= max(tokens, 1)), default=None),
     )
 
 

@@ -10,7 +10,7 @@ from usage.reports.calls import Calls, Filter
 from usage.reports.priced_models import PricedModels
 from usage.reports.questions.balances import balances, statement
 from usage.reports.questions.cache import cache_savings
-from usage.reports.questions.dearest import dearest_calls
+from usage.reports.questions.dearest import dearest_calls, dearest_conversations
 from usage.reports.questions.estimates import estimate_quality
 from usage.reports.questions.history import history_tax
 from usage.reports.questions.subscription import DEFAULT_USD, months_against
@@ -105,11 +105,15 @@ def _what_if(asked: Asked) -> Sheet:
     return what_if(asked.calls, asked.chosen, alternatives)
 
 
-_BY = Option("by", "what a line stands for; day", "day", choices=GROUPINGS)
-_STATEMENT_BY = Option("by", "the lines of a statement; day", "day", choices=("day", "month"))
-_NUMBER = Option("number", "how many calls; 10", 10, _read_number, "N")
-_MODELS = Option("models", "the models to hold it against; those used so far", None, _read_names, "A,B")
-_PRICE = Option("price", "what a month of the subscription costs; 20", DEFAULT_USD, read_usd, "USD")
+_BY = Option("by", "what a line stands for (default: day)", "day", choices=GROUPINGS)
+_STATEMENT_BY = Option(
+    "by", "what a line of a statement stands for (default: day)", "day", choices=("day", "month")
+)
+_NUMBER = Option("number", "how many lines (default: 10)", 10, _read_number, "N")
+_MODELS = Option(
+    "models", "the models to compare with (default: those used so far)", None, _read_names, "A,B"
+)
+_PRICE = Option("price", "what a month of the subscription costs (default: 20)", DEFAULT_USD, read_usd, "USD")
 
 _SHEETS = (
     Registered(
@@ -124,6 +128,14 @@ _SHEETS = (
         command="the calls that cost the most",
         page_name=N_("Most expensive calls"),
         nothing=N_("Here you will see the ten calls that cost the most, with links to their conversations."),
+    ),
+    Registered(
+        name="dearest-conversations",
+        make=lambda asked: dearest_conversations(asked.calls, asked.chosen, asked.options["number"]),
+        options=(_NUMBER,),
+        command="the conversations that cost the most",
+        page_name=N_("Most expensive chats"),
+        nothing=N_("Here you will see the ten conversations that cost the most, with links to them."),
     ),
     Registered(
         name="history",

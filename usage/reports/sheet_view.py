@@ -58,7 +58,7 @@ def sheet_html(
     Amounts are rounded for reading, with every digit in the tooltip. Long sheets are cut, their totals
     never; `download` is the address of the whole.
     """
-    title = f"<h3>{escape(sheet.title)}</h3>" if heading else ""
+    title = f"<h2>{escape(sheet.title)}</h2>" if heading else ""
     if not sheet.rows:
         return f'<section class="usage-sheet">{title}<p class="usage-empty">{escape(nothing)}</p></section>'
     read = sheet.for_people()

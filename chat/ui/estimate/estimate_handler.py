@@ -48,7 +48,7 @@ class EstimateHandler:
         }
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
-        """Show what sending the message in the box would cost; empty when there is nothing to say.
+        """Show what sending the message in the box would cost; empty when the box is.
 
         One estimate of a page runs and one waits; older ones have been overtaken and change nothing.
         """
@@ -58,9 +58,8 @@ class EstimateHandler:
             return await asyncio.to_thread(self._estimate, values, self.services.user_of(request))
 
     def _estimate(self, values: Values, user: str) -> str:
-        typed = values[self.tab.message] or ""
-        question = typed if typed.strip() else ""
-        if user == NOBODY or not (question or values[self.tab.conversation]):
+        question = values[self.tab.message] or ""
+        if user == NOBODY or not question.strip():
             return ""
         try:
             asks = self._asks(values, user, question)

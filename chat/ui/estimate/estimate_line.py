@@ -1,6 +1,6 @@
 """The line below the message box: what sending would cost, and the table it opens to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -8,9 +8,10 @@ from typing import Literal
 
 from texts import _, ngettext
 from usage.forecast import Forecast, OtherModel, sum_of
-from usage.units import format_tokens, format_usd
+from usage.units import format_exact, format_tokens, format_usd
 
 NEARLY_FULL = 0.8
+NOT_NOTHING = 0.005  # what rounds to one percent
 ALARMS = ("quiet", "near", "over")
 
 
@@ -59,57 +60,81 @@ class Estimate:
 
 def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
     """Return a quiet line that opens; amber when the context or a budget is nearly full, red when over."""
-    share, line = _share(estimate.fullest), _line(estimate)
-    alarm = "over" if share > 1 else "near" if share > NEARLY_FULL else "quiet"
-    if budget is not None:
-        alarm = max(alarm, budget.kind, key=ALARMS.index)
-        line = f'{line}<span class="reason"> · {escape(budget.text)}</span>'
+    alarm, reason = max(_alarms(estimate, budget), key=lambda each: ALARMS.index(each[0]))
+    line = _line(estimate)
+    if reason:
+        line += f'<span class="reason"> · {escape(reason)}</span>'
     if not any(forecast.prompt_usd for forecast in estimate.forecasts):
         return f'<p class="{alarm}" aria-live="off">{line}</p>'
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
-        f"{_table(estimate)}<p>{_explanation(estimate)}</p></details>"
+        f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p>'
+        f"<p>{_tokens(estimate)}</p></div></details>"
     )
 
 
-def _line(estimate: Estimate) -> str:
-    forecasts = estimate.forecasts
-    count = forecasts[0].tokens.tokens
-    tokens = ngettext("≈ {count} token", "≈ {count} tokens", count).format(count=format_tokens(count))
-    if estimate.history_tokens:
-        history = _("{tokens} history").format(tokens=format_tokens(estimate.history_tokens))
-        tokens += f'<span class="wide"> ({history})</span>'
-    parts = [tokens]
-    if len(forecasts) > 1:
-        parts.append(_("{number} models").format(number=len(forecasts)))
-    parts.append(_sum(forecast.prompt_usd for forecast in forecasts))
-    if all(forecast.likely_usd for forecast in forecasts):
-        likely = _sum(forecast.likely_usd for forecast in forecasts)
-        parts.append(_("likely {cost} in all").format(cost=likely))
-    return " · ".join([*parts, *_context(estimate.fullest)])
-
-
-def _context(fullest: Forecast) -> list[str]:
-    if not fullest.context_window:
-        return []
-    share = _share(fullest)
+def _alarms(estimate: Estimate, budget: BudgetAlarm | None) -> Iterator[tuple[str, str]]:
+    """Give what there is to warn of, each with how urgent it is."""
+    yield "quiet", ""
+    fullest, share = estimate.fullest, _share(estimate.fullest)
     if share > 1:
-        return [_("too long: {tokens} tokens fit").format(tokens=format_tokens(fullest.context_window))]
-    if share < 0.005:
-        return [_("context under 1 %")]
-    return [_("context {percent} %").format(percent=max(1, round(share * 100)))]
+        text = _("too long for {model}: {tokens} tokens fit")
+        yield "over", text.format(model=fullest.model, tokens=format_tokens(fullest.context_window or 0))
+    if budget is not None:
+        yield budget.kind, budget.text
+    if share > NEARLY_FULL:
+        yield "near", _("context {percent}% full").format(percent=_percent(share))
+    for forecast in estimate.forecasts:
+        step = forecast.next_step_tokens
+        if step and forecast.tokens.tokens > step * NEARLY_FULL:
+            text = _("above {tokens} tokens {model} costs more")
+            yield "near", text.format(tokens=format_tokens(step), model=forecast.model)
+
+
+def _line(estimate: Estimate) -> str:
+    """Return what the message will cost with the usual reply, or by itself where that is not known."""
+    forecasts = estimate.forecasts
+    if all(forecast.most_usd == 0 for forecast in forecasts):
+        return _("free")
+    is_likely = all(forecast.likely_usd is not None for forecast in forecasts)
+    amounts = [forecast.likely_usd if is_likely else forecast.prompt_usd for forecast in forecasts]
+    known, unknown = sum_of(amounts)
+    cost = f'<span title="{format_exact(known)}">{_sum(amounts)}</span>'
+    if not known:
+        return _("price unknown") if unknown else cost
+    if not is_likely:
+        return _("{cost} before the reply").format(cost=cost)
+    if len(forecasts) == 1:
+        return _("about {cost} with the reply").format(cost=cost)
+    return _("about {cost} with {number} replies").format(cost=cost, number=len(forecasts))
+
+
+def _tokens(estimate: Estimate) -> str:
+    """Return how long the prompt is, how much of it is history, and how full that makes the context."""
+    count, share = estimate.forecasts[0].tokens.tokens, _share(estimate.fullest)
+    parts = [ngettext("≈ {count} token", "≈ {count} tokens", count).format(count=format_tokens(count))]
+    if estimate.history_tokens:
+        text = _("of which history: {count}")
+        parts.append(text.format(count=format_tokens(estimate.history_tokens)))
+    if share:
+        parts.append(_("context {percent}% full").format(percent=_percent(share)))
+    return " · ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return str(round(share * 100)) if share >= NOT_NOTHING else _("under 1")
 
 
 def _table(estimate: Estimate) -> str:
     """Return the costs as a table, without "likely" where that is not known: a guess passes for a figure."""
     forecasts = estimate.forecasts
-    rows = [["", _("prompt"), _("likely in all"), _("at most")]]
+    rows = [["", _("prompt"), _("likely"), _("at most")]]
     rows += [_row(escape(each.model), each.prompt_usd, each.likely_usd, each.most_usd) for each in forecasts]
     if len(forecasts) > 1:
         columns = zip(*((each.prompt_usd, each.likely_usd, each.most_usd) for each in forecasts), strict=True)
         rows.append([_("together"), *map(_sum, columns)])
     if estimate.history_tokens:
-        rows.append([_("history alone"), _sum(estimate.history_usd), "", ""])
+        rows.append([_("of which history"), _sum(estimate.history_usd), "", ""])
     if estimate.others:
         rows.append([f"<b>{_('With another model')}</b>", "", "", ""])
     for each in estimate.others:
@@ -133,17 +158,14 @@ def _cells(row: list[str]) -> str:
 def _explanation(estimate: Estimate) -> str:
     """Return which lengths of reply the figures stand for."""
     first = estimate.forecasts[0]
-    longest = format_tokens(first.longest_tokens)
     if len(estimate.forecasts) > 1:
-        at_most = _("At most: with the longest replies.")
-        likely = _("Likely: with replies of each model's usual length.")
-        return f"{at_most} {likely}" if estimate.has_likely else at_most
+        likely = _("Likely: replies of each model’s usual length. At most: the longest replies.")
+        return likely if estimate.has_likely else _("At most: the longest replies.")
+    longest = format_tokens(first.longest_tokens)
     if first.usual_tokens is None:
-        text = _(
-            "At most: with a reply of {longest} tokens. This model's usual length of reply is not known yet."
-        )
+        text = _("At most: a reply of {longest} tokens. This model’s usual reply is not known yet.")
         return text.format(longest=longest)
-    text = _("Likely: with a reply of {usual} tokens, which is usual here. At most: with {longest} tokens.")
+    text = _("Likely: your usual reply, {usual} tokens. At most: {longest} tokens.")
     return text.format(usual=format_tokens(first.usual_tokens), longest=longest)
 
 

@@ -22,7 +22,14 @@
   quote.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
   quote.addEventListener("click", put);
 
-  // The button follows the selection in the page, so that Tab leads to it.
+  // Tab leads from what is selected to the button.
+  const reach = (event) => {
+    if (event.key !== "Tab" || event.shiftKey || !quote.isConnected || document.activeElement !== document.body) return;
+    event.preventDefault();
+    quote.focus();
+  };
+  document.addEventListener("keydown", reach);
+
   const offer = () => {
     const selection = getSelection();
     const reply = elementOf(selection.anchorNode)?.closest(REPLY);

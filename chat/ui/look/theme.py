@@ -12,8 +12,8 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / f"{name}.js"
     for name in (
-        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible", "settings"),
-        "model_menu",
+        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible"),
+        *("settings", "model_menu"),
     )
 ]
 FAVICON = (

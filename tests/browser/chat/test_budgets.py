@@ -149,7 +149,7 @@ def test_ones_own_budget_can_be_raised_and_the_message_goes_out(newcomer: Newcom
 def test_reply_that_takes_a_budget_over_a_threshold_is_told_at_once_and_it_stays_shown(
     newcomer: Newcomer,
 ) -> None:
-    says = "80 % of your own daily budget of $1.00 is spent."
+    says = "80% of your own daily budget of $1.00 is spent."
     chat = newcomer("0.7999")  # a reply costs $0.0001434, as the endpoint counts it
     mine = Budgets(chat)
     mine.set(DAY, "1", "1.00")

@@ -1,6 +1,6 @@
 """What a message would cost before it is sent: the line below the box, and what it opens to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ class Estimate:
     """The line below the message box of a chat."""
 
     def __init__(self, chat: ChatPage) -> None:
-        self._details = chat.estimate.locator("details")
         self.line = chat.estimate.locator("summary")
         self.table = chat.estimate.locator("table")
+        self.tokens = chat.estimate.locator("details p").last
 
     def rows(self) -> list[list[str]]:
         """Return the texts of the table, row by row."""
@@ -46,17 +46,22 @@ def chat(page: Page, fresh: AppProcess) -> ChatPage:
     return ChatPage(page, fresh).open()
 
 
-def test_estimate_appears_as_one_types_and_counts_the_history(chat: ChatPage) -> None:
-    line = Estimate(chat).line
+def test_estimate_says_one_figure_as_one_types_and_nothing_under_an_empty_box(chat: ChatPage) -> None:
+    line, tokens = Estimate(chat).line, Estimate(chat).tokens
     expect(chat.estimate).to_have_text("")
     chat.message.fill((WORD * 1000).strip())  # a blank at the end would be sent, and counted, too
-    expect(line).to_have_text("≈ 1,007 tokens · $0.0001 · context 25 %")
+    expect(line).to_have_text("$0.0001 before the reply")
+    expect(tokens).to_have_text("≈ 1,007 tokens · context 25% full")
     chat.message.fill("Hello")
-    expect(line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    expect(line).to_have_text("$0.0000008 before the reply")
+    expect(tokens).to_have_text("≈ 8 tokens · context under 1% full")
     chat.ask("Hello")
-    expect(line).to_contain_text("history)")
+    expect(chat.estimate).to_have_text("")
     chat.message.fill("Hello")
-    expect(line).to_have_text("≈ 98 tokens (90 history) · $0.0000098 · context 2 %")
+    expect(line).to_have_text("$0.0000098 before the reply")
+    expect(tokens).to_have_text("≈ 98 tokens · of which history: 90 · context 2% full")
+    chat.message.fill("")
+    expect(chat.estimate).to_have_text("")
 
 
 def test_an_estimate_that_is_late_does_not_take_the_place_of_a_newer_one(
@@ -69,39 +74,54 @@ def test_an_estimate_that_is_late_does_not_take_the_place_of_a_newer_one(
     page.evaluate(TWO_FRAMES)
     assert len(estimating.requests) == 1
     estimating.let_go()
-    expect(Estimate(chat).line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    expect(Estimate(chat).line).to_have_text("$0.0000008 before the reply")
 
 
 def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
     line = Estimate(chat).line
     for words, kind, says in (
-        (3193, "quiet", "≈ 3,200 tokens · $0.00032 · context 80 %"),
-        (3194, "near", "≈ 3,201 tokens · $0.00032 · context 80 %"),
-        (3993, "near", "≈ 4,000 tokens · $0.0004 · context 100 %"),
-        (3994, "over", "≈ 4,001 tokens · $0.0004 · too long: 4,000 tokens fit"),
+        (3193, "quiet", "$0.00032 before the reply"),
+        (3194, "near", "$0.00032 before the reply · context 80% full"),
+        (3993, "near", "$0.0004 before the reply · context 100% full"),
+        (3994, "over", f"$0.0004 before the reply · too long for {PRICED_MODEL}: 4,000 tokens fit"),
     ):
         chat.message.fill((WORD * words).strip())
         expect(line).to_have_text(says)
         expect(line).to_have_class(kind)
 
 
-def test_it_opens_stays_open_while_one_types_and_closes_again(chat: ChatPage) -> None:
-    estimate = Estimate(chat)
+def test_it_opens_above_the_box_without_moving_it_and_closes_by_itself(chat: ChatPage) -> None:
+    estimate, page = Estimate(chat), chat.page
     chat.set_up(Max_tokens="1000")
     chat.message.fill("Hello")
+    expect(estimate.line).to_be_visible()
+    before = chat.message.bounding_box()
+    closings: tuple[Callable[[], None], ...] = (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.keyboard.press("Tab"),
+        lambda: chat.chat.click(position={"x": 5, "y": 5}),
+        lambda: chat.message.press_sequentially("!"),
+        lambda: estimate.line.click(),
+    )
+    for close in closings:
+        expect(estimate.table).to_be_hidden()
+        estimate.line.click()
+        expect(estimate.table).to_be_visible()
+        box, panel = chat.message.bounding_box(), estimate.table.bounding_box()
+        assert box == before
+        assert panel is not None
+        assert box is not None
+        assert panel["y"] + panel["height"] < box["y"]
+        close()
     expect(estimate.table).to_be_hidden()
+    chat.message.fill("Hello")
     estimate.line.click()
     # at most: 1,000 tokens at $0.50, and as many of $0.10 as "Hello" and what surrounds it can be
     estimate.expect_row(PRICED_MODEL, "$0.0000008", "$0.00053")
-    chat.message.press_sequentially(" there and everywhere")
-    expect(estimate.line).to_contain_text("≈ 11 tokens")
-    expect(estimate.table).to_be_visible()
-    chat.set_up(Max_tokens="2000")
-    estimate.expect_row(PRICED_MODEL, "$0.0000011", "$0.001")
-    estimate.line.click()
-    expect(estimate.table).to_be_hidden()
-    chat.message.press_sequentially("!")
-    expect(estimate.line).to_contain_text("≈ 12 tokens")
+    page.locator("#send").click()
+    expect(chat.estimate).to_have_text("")
+    chat.message.fill("And then?")
+    expect(estimate.line).to_be_visible()
     expect(estimate.table).to_be_hidden()
 
 
@@ -115,17 +135,15 @@ def test_likely_total_comes_with_the_third_reply(
         chat.ask("Hello")
         chat.new_chat()
     chat.message.fill("Hello")
-    expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    expect(estimate.line).to_have_text("$0.0000008 before the reply")
     chat.ask("Hello")
     chat.message.fill("Hello")
-    expect(estimate.line).to_have_text(
-        "≈ 98 tokens (90 history) · $0.0000098 · likely $0.00003 in all · context 2 %"
-    )
+    expect(estimate.line).to_have_text("about $0.00003 with the reply")
     estimate.line.click()
     # at most: 3,902 tokens at $0.50, and 602 of $0.10, which is the bytes of it all
     estimate.expect_row(PRICED_MODEL, "$0.0000098", "$0.00003", "$0.002")
-    estimate.expect_row("history alone", "$0.000009", "", "")
-    expect(chat.estimate).to_contain_text("Likely: with a reply of 40 tokens, which is usual here.")
+    estimate.expect_row("of which history", "$0.000009", "", "")
+    expect(chat.estimate).to_contain_text("Likely: your usual reply, 40 tokens.")
 
 
 def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
@@ -139,6 +157,7 @@ def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
     expect(estimate.row("gpt-6-astra better")).to_contain_text("$0.00008")
     asked = len(endpoint.requests)
     chat.choose_model("gpt-6-astra")
+    estimate.line.click()
     expect(estimate.row("gpt-6-luna cheaper")).to_contain_text("$0.0000008")
     names = [row[0] for row in estimate.rows()]
     cheaper = ["gpt-6-luna cheaper", f"{PRICED_MODEL} cheaper"]
@@ -150,9 +169,9 @@ def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -
     estimate, columns = Estimate(chat), Columns(chat)
     chat.message.fill("Hello")
     columns.choose_models("usage-details", "endless-20ms")
-    expect(estimate.line).to_have_text("≈ 8 tokens · 3 models · $0.0000024 · context under 1 %")
+    expect(estimate.line).to_have_text("$0.0000024 before the reply")
     estimate.line.click()
     estimate.expect_row("usage-details", "$0.0000008", "$0.002")
     estimate.expect_row("together", "$0.0000024", "$0.0061")
     columns.choose_models()
-    expect(estimate.line).to_have_text("≈ 8 tokens · $0.0000008 · context under 1 %")
+    expect(estimate.line).to_have_text("$0.0000008 before the reply")

@@ -141,6 +141,7 @@ def test_what_is_selected_in_a_reply_is_quoted(pages: Pages, page: Page, tally: 
     chat.message.fill("")
     page.evaluate(SELECT, ["The end.", "The end."])
     expect(quote).to_be_visible()
+    chat.message.blur()
     page.keyboard.press("Tab")
     expect(quote).to_be_focused()
     page.keyboard.press("Enter")

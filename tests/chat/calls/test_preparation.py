@@ -172,7 +172,7 @@ def test_a_spent_budget_is_said(limited: Rig) -> None:
     assert refusal(limited) == (
         "The daily budget of $0.0013 has nothing left ($0.00 spent, $0.0013 set aside for replies under "
         "way), and this message may cost $0.00092 even with a short reply. "
-        "It starts again at 00:00 on 23 November (UTC). The message was not sent."
+        "It resets on Nov 23, 2026 at 00:00 (UTC). The message was not sent."
     )
 
 

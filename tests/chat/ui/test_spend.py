@@ -1,7 +1,7 @@
 """What the sidebar says of money spent and of the limits on it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
@@ -28,6 +28,10 @@ def used(spent: str, usd: str = "1.00", period: Period = "day", scope: Scope = "
     return UsedLimit(Limit(Decimal(usd), period, scope), Decimal(spent))
 
 
+def shown(spend: Spend, used: Sequence[UsedLimit], user: str = "local") -> str:
+    return spend_html(spend, used, user)
+
+
 def limits_in(html: str) -> list[tuple[str, str, str]]:
     """Of each limit shown: its class, how far the bar is filled, and the words beside it."""
     return re.findall(
@@ -38,22 +42,31 @@ def limits_in(html: str) -> list[tuple[str, str, str]]:
 
 
 def test_without_limits_there_are_three_figures_and_nothing_else() -> None:
-    html = spend_html(spend("0.370000000000", "4.12", "0.004"), ())
-    assert re.findall(r'<dd data-exact="(.*?)"><span>(.*?)</span></dd>', html) == [
-        ("0.004", "$0.004"),
-        ("0.37", "$0.37"),
-        ("4.12", "$4.12"),
+    html = shown(spend("0.370000000000", "4.12", "0.004125"), ())
+    assert re.findall(r'<dd data-exact="(.*?)" title="(.*?)"><span>(.*?)</span></dd>', html) == [
+        ("0.004125", "$0.004125", "$0.0041"),
+        ("0.37", "$0.37", "$0.37"),
+        ("4.12", "$4.12", "$4.12"),
     ]
     assert limits_in(html) == []
     assert "<p" not in html
 
 
+def test_it_says_whose_figures_they_are_where_there_are_several_people() -> None:
+    names = {user: re.findall("<dt>(.*?)</dt>", shown(spend(), (), user)) for user in ("local", "ann")}
+    assert names == {
+        "local": ["This chat", "Today", "This month"],
+        "ann": ["This chat", "You today", "You this month"],
+    }
+
+
 def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
     totals = Totals(unknown_price_calls=1)
-    html = spend_html(replace(spend(), today=totals, month=replace(totals, unknown_price_calls=2)), ())
+    html = shown(replace(spend(), today=totals, month=replace(totals, unknown_price_calls=2)), ())
     assert "<span>$0.00</span>" in html
-    assert "<small>1 call, price unknown</small>" in html
-    assert "<small>2 calls, price unknown</small>" in html
+    link = '<small><a href="?view=prices" title="Give a price">'
+    assert f"{link}1 call, price unknown</a></small>" in html
+    assert f"{link}2 calls, price unknown</a></small>" in html
     assert "free" not in html
 
 
@@ -61,10 +74,10 @@ def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
     ("spent", "level", "filled", "warning"),
     [
         ("0.499999", "fine", "49", None),
-        ("0.50", "half", "50", "50 % of your own daily budget of $1.00 is spent."),
-        ("0.799999", "half", "79", "79 % of your own daily budget of $1.00 is spent."),
-        ("0.80", "near", "80", "80 % of your own daily budget of $1.00 is spent."),
-        ("0.999999", "near", "99", "99 % of your own daily budget of $1.00 is spent."),
+        ("0.50", "half", "50", "50% of your own daily budget of $1.00 is spent."),
+        ("0.799999", "half", "79", "79% of your own daily budget of $1.00 is spent."),
+        ("0.80", "near", "80", "80% of your own daily budget of $1.00 is spent."),
+        ("0.999999", "near", "99", "99% of your own daily budget of $1.00 is spent."),
         ("1.00", "spent", "100", "Your own daily budget of $1.00 is spent."),
         ("2.50", "spent", "100", "Your own daily budget of $1.00 is spent."),
     ],
@@ -72,13 +85,13 @@ def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
 def test_bar_and_warning_change_at_50_80_and_100_percent(
     spent: str, level: str, filled: str, warning: str | None
 ) -> None:
-    html = spend_html(spend(spent), [used(spent)])
+    html = shown(spend(spent), [used(spent)])
     assert limits_in(html) == [(level, filled, "of $1.00")]
     assert re.findall(r'<p class="(\w+)">(.*?)</p>', html) == ([(level, warning)] if warning else [])
 
 
 def test_each_period_has_the_bar_of_the_limit_that_is_used_most() -> None:
-    html = spend_html(
+    html = shown(
         spend("0.30", "0.40", "0.20"),
         [
             used("0.30", "2.00"),
@@ -92,19 +105,19 @@ def test_each_period_has_the_bar_of_the_limit_that_is_used_most() -> None:
         ("fine", "30", "of $1.00"),
         ("fine", "2", "of $20.00"),
     ]
-    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80 % of this conversation's budget of $0.25 is spent."]
+    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80% of this conversation's budget of $0.25 is spent."]
 
 
 def test_what_others_spent_of_a_common_budget_is_told_apart_from_ones_own() -> None:
-    assert limits_in(spend_html(spend("0.10"), [used("0.85", scope="all")])) == [
-        ("near", "85", "all together $0.85 of $1.00")
+    assert limits_in(shown(spend("0.10"), [used("0.85", scope="all")])) == [
+        ("near", "85", "everyone: $0.85 of $1.00")
     ]
-    assert limits_in(spend_html(spend("0.10"), [used("0.10", scope="all")])) == [("fine", "10", "of $1.00")]
+    assert limits_in(shown(spend("0.10"), [used("0.10", scope="all")])) == [("fine", "10", "of $1.00")]
 
 
 def test_a_limit_that_binds_one_person_is_never_called_a_common_one() -> None:
     """The two figures are read one after the other: a reply may end in between."""
-    assert limits_in(spend_html(spend("0.10"), [used("0.20")])) == [("fine", "20", "of $1.00")]
+    assert limits_in(shown(spend("0.10"), [used("0.20")])) == [("fine", "20", "of $1.00")]
 
 
 @pytest.fixture
@@ -129,8 +142,8 @@ def ended(*costs: str | None) -> list[Turn]:
 @pytest.mark.parametrize(
     ("spent", "how", "text"),
     [
-        ("0.50", "info", "50 % of your own daily budget of $1.00 is spent."),
-        ("0.80", "warning", "80 % of your own daily budget of $1.00 is spent."),
+        ("0.50", "info", "50% of your own daily budget of $1.00 is spent."),
+        ("0.80", "warning", "80% of your own daily budget of $1.00 is spent."),
         ("1.00", "warning", "Your own daily budget of $1.00 is spent."),
     ],
 )
@@ -145,7 +158,7 @@ def test_replies_of_a_comparison_reach_a_threshold_together(told: list[tuple[str
     tell_crossed(ended("0.01"), [used("0.52")])
     assert told == []
     tell_crossed(ended("0.01", None, "0.015"), [used("0.52")])
-    assert told == [("Budget, info", "52 % of your own daily budget of $1.00 is spent.")]
+    assert told == [("Budget, info", "52% of your own daily budget of $1.00 is spent.")]
 
 
 def test_nothing_is_told_where_no_reply_has_a_known_cost(told: list[tuple[str, str]]) -> None:

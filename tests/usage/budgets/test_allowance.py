@@ -22,7 +22,7 @@ from usage.budgets.allowance import SHORTEST_USEFUL_REPLY_TOKENS
 from usage.forecast import WorstCase
 from usage.forecast.worst_case import LONGEST_REPLY_TOKENS
 
-ANEW = "It starts again at 00:00 on 23 November (UTC)."
+ANEW = "It resets on Nov 23, 2026 at 00:00 (UTC)."
 
 
 def test_what_is_set_aside_names_its_call() -> None:
@@ -126,9 +126,9 @@ def test_a_refusal_says_what_replies_under_way_have_set_aside() -> None:
 @pytest.mark.parametrize(
     ("limit", "way_out"),
     [
-        (replace(DAILY, period="month"), "starts again at 00:00 on 1 December (Europe/Lisbon)."),
-        (replace(DAILY, scope="person"), "starts again at 00:00 on 23 November (Europe/Lisbon)."),
-        (OWN, "starts again at 00:00 on 23 November (Europe/Lisbon). You can raise it under Settings."),
+        (replace(DAILY, period="month"), "resets on Dec 1, 2026 at 00:00 (Europe/Lisbon)."),
+        (replace(DAILY, scope="person"), "resets on Nov 23, 2026 at 00:00 (Europe/Lisbon)."),
+        (OWN, "resets on Nov 23, 2026 at 00:00 (Europe/Lisbon). You can raise it under Settings."),
         (HERE, "short reply. Raise it under Settings, or start a new chat."),
     ],
 )

@@ -46,9 +46,43 @@ def test_days_grouping_and_format_can_be_chosen(usage: Usage, path: Path) -> Non
     assert (code, [row["model"] for row in json.loads(json_text)["rows"]]) == (0, ["llama 3"])
 
 
-def test_no_ledger_yet_is_a_report_without_calls(usage: Usage) -> None:
-    code, output, errors = usage("report", "--format", "csv")
-    assert (code, output.splitlines()[1:], errors) == (0, ["total,0,0,0,0,0,0,0,0"], "")
+@pytest.mark.parametrize("command", ["report", "cache", "settle", "price", "recount"])
+def test_a_folder_without_a_ledger_is_said(usage: Usage, path: Path, command: str) -> None:
+    said = f"There is no {path}: no call was made, or --data-dir is another.\n"
+    assert usage(command) == (1, "", said)
+
+
+@pytest.mark.parametrize("arguments", [["report", "--user", "eve"], ["settle", "--statement", "eve"]])
+def test_a_person_whom_the_ledger_does_not_name_is_said(
+    usage: Usage, path: Path, arguments: list[str]
+) -> None:
+    written(path, PLAIN, an_entry(call_id="2", user="ann"))
+    said = "'eve' is not in the ledger; who is: ann, local.\n"
+    assert usage(*arguments) == (1, "", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "days"),
+    [
+        (["--from", "2026-11"], ["2026-11-22", "2026-11-23"]),
+        (["--to", "2026-11-22"], ["2026-10-01", "2026-11-22"]),
+        (["--from", "2026-10", "--to", "2026-10"], ["2026-10-01"]),
+    ],
+)
+def test_a_day_or_a_month_says_where_to_begin_and_to_end(
+    usage: Usage, path: Path, arguments: list[str], days: list[str]
+) -> None:
+    october = an_entry(call_id="old", started_at=datetime(2026, 10, 1, tzinfo=UTC))
+    written(path, PLAIN, LATE, october)
+    code, output, _ = usage("report", *arguments, "--format", "json")
+    assert (code, [row["day"] for row in json.loads(output)["rows"]]) == (0, days)
+
+
+def test_a_first_day_after_the_last_is_a_wrong_argument(usage: Usage, path: Path) -> None:
+    written(path, PLAIN)
+    code, output, errors = usage("cache", "--from", "2026-11-23", "--to", "2026-11-22")
+    assert (code, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("--from must not be after --to")
 
 
 @pytest.mark.parametrize(
@@ -118,14 +152,14 @@ def test_a_wrong_setting_ends_with_1(usage: Usage, monkeypatch: pytest.MonkeyPat
         [],
         ["report", "--by", "colour"],
         ["report", "--from", "22.11.2026"],
-        ["report", "--from", "2026-11-23", "--to", "2026-11-22"],
+        ["report", "--from", "tomorrow"],
+        ["report", "--to", "2026-13"],
         ["report", "--format", "xml"],
         ["recount", "--by", "day"],
         ["dearest", "--number", "0"],
         ["dearest", "--number", "1001"],
         ["dearest", "--number", "ten"],
         ["history", "--by", "day"],
-        ["cache", "--from", "2026-11-23", "--to", "2026-11-22"],
         ["subscription", "--price", "-1"],
         ["subscription", "--price", ""],
         ["settle", "--usd", "5"],

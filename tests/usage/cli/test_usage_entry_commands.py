@@ -138,6 +138,7 @@ def test_the_bill_in_a_file_is_held_against_the_ledger(usage: Usage, path: Path)
 def test_days_that_the_bill_does_not_cover_are_no_comparison(
     usage: Usage, path: Path, arguments: list[str], words: str
 ) -> None:
+    written(path, PLAIN)
     costs = path.with_name("costs.csv")
     costs.write_text(COSTS)
     code, output, errors = usage("bill", "--file", str(costs), *arguments)
@@ -153,8 +154,9 @@ def test_a_file_that_is_no_bill_ends_with_1(usage: Usage, path: Path) -> None:
 
 
 def test_without_a_key_on_standard_input_nobody_is_asked(
-    usage: Usage, monkeypatch: pytest.MonkeyPatch
+    usage: Usage, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    written(path, PLAIN)
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert usage("bill", "--api") == (1, "", "There is no admin key. Paste one; it begins with sk-admin-.\n")
 

@@ -107,7 +107,7 @@ def test_a_long_text_may_take_several_lines() -> None:
 
 def test_without_rows_it_says_what_will_be_here() -> None:
     html = shown(a_sheet(total=[TOTAL, None, 0, Decimal(0), None], note="How it is worked out."))
-    heading, nothing = "<h3>Of &lt;all&gt;</h3>", '<p class="usage-empty">Nothing yet.</p>'
+    heading, nothing = "<h2>Of &lt;all&gt;</h2>", '<p class="usage-empty">Nothing yet.</p>'
     assert html == f'<section class="usage-sheet">{heading}{nothing}</section>'
 
 

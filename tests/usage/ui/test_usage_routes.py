@@ -219,7 +219,7 @@ def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Pat
     assert "<img" not in html
     assert "<script" not in html
     assert "<title>Statement for &lt;img" in html
-    assert "<p>From 2026-11-20 to 2026-11-23, in USD.</p>" in html
+    assert "<p>From Nov 20, 2026 to Nov 23, 2026, in USD.</p>" in html
     assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
     assert (
         '<th scope="row">Total open</th><td>3</td><td>3,702</td><td>1,200</td>'
@@ -229,7 +229,7 @@ def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Pat
 
 def test_a_statement_of_nothing_has_no_first_day(tmp_path: Path) -> None:
     html = statement_html(statement(written(tmp_path / "usage.csv"), "ann"), date(2026, 11, 23))
-    assert "<p>As of 2026-11-23, in USD.</p>" in html
+    assert "<p>As of Nov 23, 2026, in USD.</p>" in html
     assert "<td>0.00</td>" in html
 
 

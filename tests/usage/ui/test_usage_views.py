@@ -44,7 +44,7 @@ async def test_each_question_has_its_table_and_download_and_nothing_of_other_peo
     tmp_path: Path, question: str, says: str
 ) -> None:
     html = insight(tab_of(tmp_path, *TWO_PEOPLE), question)
-    assert f"<h3>{says}</h3>" in html
+    assert f"<h2>{says}</h2>" in html
     name = question if question != "no such question" else "dearest"
     assert f'href="download/{name}.csv?period=30-days"' in html
     anns = insight(tab_of(tmp_path, *TWO_PEOPLE, person="ann"), question)

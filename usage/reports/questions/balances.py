@@ -8,7 +8,7 @@ from typing import Literal
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of, tuples_of
-from usage.units import EXACT, day_group
+from usage.units import EXACT, day_group, format_time
 
 _BALANCE_COLUMNS = (
     Column("user", N_("Person")),
@@ -156,4 +156,4 @@ def _sum(amounts: Sequence[Decimal]) -> Decimal:
 
 
 def _last_settled(day: str | None) -> str:
-    return _("Last settled on {day}.").format(day=day) if day else _("Nothing was settled yet.")
+    return _("Last settled on {day}.").format(day=format_time(day)) if day else _("Nothing was settled yet.")

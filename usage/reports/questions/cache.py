@@ -16,8 +16,8 @@ _COLUMNS = (
     Column("saved_usd", N_("Saved"), "usd"),
 )
 _HOW = N_(
-    "Saved: cached tokens at the input rate less what they cost, less what writing to the cache cost more "
-    "than plain input. Below zero, the cache was written and hardly read."
+    "Saved: what cached tokens would have cost as plain input, minus the extra cost of writing the cache. "
+    "Below zero, the cache was written but hardly read."
 )
 # Rates are USD per million tokens; where one or a count is unknown, nothing is known to be saved.
 _SAVED = """

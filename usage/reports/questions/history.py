@@ -11,7 +11,7 @@ _COLUMNS = (
     Column("conversation", N_("Conversation"), "conversation"),
     Column("calls", N_("Calls"), "count"),
     Column("cost_usd", N_("Cost"), "usd"),
-    Column("history_usd", N_("Old messages"), "usd"),
+    Column("history_usd", N_("Of which history"), "usd"),
     Column("history_percent", N_("Share"), "percent"),
 )
 _HOW = N_(
@@ -63,7 +63,7 @@ ORDER BY grouping(conversation_id) DESC, history_microusd DESC, conversation_id
 
 
 def history_tax(calls: Calls, chosen: Filter) -> Sheet:
-    """Return what earlier messages cost, by conversation and in all, dearest first.
+    """Return what earlier messages cost, by conversation and in all, the most expensive first.
 
     Only calls that cost something and that say how much of them was history are in any of the figures.
     """

@@ -6,7 +6,15 @@ from decimal import ROUND_CEILING, Decimal
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.sheets import TOTAL, Cell, Column, Sheet, tuples_of
-from usage.units import EXACT, day_group, days_in_month, format_amount, month_at_this_rate
+from usage.units import (
+    EXACT,
+    day_group,
+    days_in_month,
+    format_amount,
+    format_day,
+    format_time,
+    month_at_this_rate,
+)
 
 DEFAULT_USD = Decimal(20)
 _COLUMNS = (
@@ -109,10 +117,10 @@ def _note(month: list[tuple[date, Decimal]], monthly_usd: Decimal, today: date) 
             "{month} so far, against the whole price of {price}: at this rate the price is reached on {day}."
         )
     return text.format(
-        month=day_group("month", today),
+        month=format_time(day_group("month", today)),
         price=format_amount(monthly_usd),
         usd=format_amount(at_this_rate),
-        day=reached,
+        day=format_day(reached) if reached else "",
     )
 
 

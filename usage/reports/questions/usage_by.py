@@ -81,6 +81,11 @@ FROM entries
 GROUP BY model
 ORDER BY min(line)
 """
+_PEOPLE = """
+SELECT DISTINCT "user"
+FROM entries
+ORDER BY "user"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class ModelCost:
 
 
 def usage_by(calls: Calls, by: str, chosen: Filter) -> Sheet:
-    """Return totals by a grouping: in order of time, otherwise dearest first."""
+    """Return totals by a grouping: in order of time, otherwise the most expensive first."""
     group = _GROUPS[by]
     ordering = "key" if group.form else "cost_usd DESC, key"
     sql = _BY.replace("KEY", group.sql).replace("ORDERING", ordering)
@@ -188,3 +193,8 @@ def model_costs(calls: Calls, by: str, chosen: Filter) -> list[ModelCost]:
 def models_used(calls: Calls) -> list[str]:
     """Return every model that the ledger names, oldest first: a model's place in it never changes."""
     return list(calls.ask(_MODELS)["model"])
+
+
+def people(calls: Calls) -> list[str]:
+    """Return everybody whom the ledger names."""
+    return list(calls.ask(_PEOPLE)["user"])

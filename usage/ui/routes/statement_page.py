@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from texts import _
 from usage.reports import Cell, Column, Sheet, cell_text
+from usage.units import format_day, format_time
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -71,7 +72,7 @@ def _period(sheet: Sheet, today: date) -> str:
     """Return the time from the first line to today; what was carried over has none."""
     times = [str(row[0]) for row in sheet.rows if row[1] is not None]
     text = _("From {first} to {today}, in USD.") if times else _("As of {today}, in USD.")
-    return text.format(first=times[0] if times else "", today=today.isoformat())
+    return text.format(first=format_time(times[0]) if times else "", today=format_day(today))
 
 
 def _row(cells: Sequence[Cell], columns: Sequence[Column], gaps: Sequence[int]) -> str:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from chat.ui.estimate.estimate_line import Estimate, estimate_html
+from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from usage.forecast import Forecast, OtherModel, TokenCount
 
 FORECAST = Forecast(
@@ -24,12 +25,20 @@ UNKNOWN = replace(FORECAST, model="unpriced", prompt_usd=None, likely_usd=None, 
 FREE = replace(FORECAST, model="free", prompt_usd=Decimal(0), likely_usd=Decimal(0), most_usd=Decimal(0))
 
 
-def line(estimate: Estimate) -> str:
-    """What stands below the box before anybody opens it."""
-    html = estimate_html(estimate)
-    found = re.search(r"<(summary|p) [^>]*>(.*?)</\1>", html)
+def text(html: str) -> str:
+    return re.sub(r"<[^>]+>", "", html)
+
+
+def line(estimate: Estimate, budget: BudgetAlarm | None = None) -> tuple[str, str]:
+    """How urgent what stands below the box is, and what it says before anybody opens it."""
+    found = re.search(r'<(summary|p) class="(\w+)"[^>]*>(.*?)</\1>', estimate_html(estimate, budget))
     assert found is not None
-    return re.sub(r"<[^>]+>", "", found[2])
+    return found[2], text(found[3])
+
+
+def notes(estimate: Estimate) -> list[str]:
+    """What stands below the table."""
+    return [text(note) for note in re.findall(r"<p>(.*?)</p>", estimate_html(estimate))]
 
 
 def table(estimate: Estimate) -> list[list[str]]:
@@ -39,15 +48,25 @@ def table(estimate: Estimate) -> list[list[str]]:
     return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in cells]
 
 
-def test_line_says_tokens_history_cost_likely_total_and_context() -> None:
-    assert line(Estimate((FORECAST,), (ALONE,))) == (
-        "≈ 1,200 tokens (1,000 history) · $0.00012 · likely $0.00032 in all · context 30 %"
-    )
+def test_the_line_says_one_thing_what_the_message_costs_with_the_usual_reply() -> None:
+    estimate = Estimate((FORECAST,), (ALONE,))
+    assert line(estimate) == ("quiet", "about $0.00032 with the reply")
+    assert '<span title="$0.00032">' in estimate_html(estimate)
+    tiny = replace(FORECAST, likely_usd=Decimal("0.0000258"))
+    assert '<span title="$0.0000258">$0.000026</span>' in estimate_html(Estimate((tiny,)))
 
 
-def test_what_is_not_known_is_left_out_of_the_line() -> None:
-    forecast = replace(FORECAST, likely_usd=None, usual_tokens=None, context_window=None)
-    assert line(Estimate((forecast,))) == "≈ 1,200 tokens · $0.00012"
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"likely_usd": None, "usual_tokens": None}, "$0.00012 before the reply"),
+        ({"prompt_usd": None, "likely_usd": None, "most_usd": None}, "price unknown"),
+        ({"prompt_usd": Decimal(0), "likely_usd": Decimal(0), "most_usd": Decimal(0)}, "free"),
+        ({"prompt_usd": Decimal(0), "likely_usd": None, "most_usd": Decimal(0)}, "free"),
+    ],
+)
+def test_without_a_likely_figure_the_line_says_what_is_known(changes: dict[str, Any], says: str) -> None:
+    assert line(Estimate((replace(FORECAST, **changes),))) == ("quiet", says)
 
 
 def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
@@ -56,17 +75,17 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
         OtherModel("large", True, Decimal("0.0012"), Decimal("0.0032")),
     )
     assert table(Estimate((FORECAST,), (ALONE,), others)) == [
-        ["", "prompt", "likely in all", "at most"],
+        ["", "prompt", "likely", "at most"],
         ["priced", "$0.00012", "$0.00032", "$0.0015"],
-        ["history alone", "$0.0001", "", ""],
+        ["of which history", "$0.0001", "", ""],
         ["With another model", "", "", ""],
         ["small cheaper", "$0.00001", "$0.00003", ""],
         ["large better", "$0.0012", "$0.0032", ""],
     ]
-    assert (
-        "Likely: with a reply of 400 tokens, which is usual here. At most: with 2,800 tokens."
-        in estimate_html(Estimate((FORECAST,)))
-    )
+    assert notes(Estimate((FORECAST,), (ALONE,))) == [
+        "Likely: your usual reply, 400 tokens. At most: 2,800 tokens.",
+        "≈ 1,200 tokens · of which history: 1,000 · context 30% full",
+    ]
 
 
 def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
@@ -78,34 +97,37 @@ def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
         ["With another model", "", ""],
         ["small cheaper", "$0.00001", ""],
     ]
-    assert "This model's usual length of reply is not known yet." in estimate_html(estimate)
+    assert notes(estimate)[0] == (
+        "At most: a reply of 2,800 tokens. This model’s usual reply is not known yet."
+    )
+    assert notes(Estimate((replace(forecast, context_window=None),)))[1] == "≈ 1,200 tokens"
+    huge = replace(forecast, context_window=1_000_000)
+    assert notes(Estimate((huge,)))[1] == "≈ 1,200 tokens · context under 1% full"
 
 
 def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
     other = replace(FORECAST, model="other", prompt_usd=Decimal("0.0003"), likely_usd=Decimal("0.0007"))
     estimate = Estimate((FORECAST, other), (ALONE, replace(ALONE, prompt_usd=Decimal("0.00005"))))
-    assert line(estimate) == (
-        "≈ 1,200 tokens (1,000 history) · 2 models · $0.00042 · likely $0.001 in all · context 30 %"
-    )
+    assert line(estimate) == ("quiet", "about $0.001 with 2 replies")
     assert table(estimate) == [
-        ["", "prompt", "likely in all", "at most"],
+        ["", "prompt", "likely", "at most"],
         ["priced", "$0.00012", "$0.00032", "$0.0015"],
         ["other", "$0.0003", "$0.0007", "$0.0015"],
         ["together", "$0.00042", "$0.001", "$0.003"],
-        ["history alone", "$0.00035", "", ""],
+        ["of which history", "$0.00035", "", ""],
     ]
 
 
 def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
     estimate = Estimate((FORECAST, UNKNOWN))
-    assert line(estimate) == "≈ 1,200 tokens · 2 models · $0.00012 + 1 unknown · context 30 %"
+    assert line(estimate) == ("quiet", "$0.00012 + 1 unknown before the reply")
     assert table(estimate)[-1] == [
         "together",
         "$0.00012 + 1 unknown",
         "$0.00032 + 1 unknown",
         "$0.0015 + 1 unknown",
     ]
-    assert line(Estimate((FREE, UNKNOWN))) == "≈ 1,200 tokens · 2 models · price unknown · context 30 %"
+    assert line(Estimate((FREE, UNKNOWN))) == ("quiet", "price unknown")
 
 
 @pytest.mark.parametrize(("forecast", "says"), [(FREE, "free"), (UNKNOWN, "price unknown")])
@@ -115,13 +137,20 @@ def test_where_there_is_no_figure_to_tell_there_is_nothing_to_open(forecast: For
     assert says in html
 
 
-def test_alarm_is_that_of_the_model_whose_context_is_fullest() -> None:
+def test_it_warns_of_the_most_urgent_thing_and_says_why() -> None:
+    said = "about $0.00032 with the reply"
     small = replace(FORECAST, model="small", context_window=1400)
     full = replace(small, context_window=1199)
-    assert 'class="quiet"' in estimate_html(Estimate((FORECAST,)))
-    assert 'class="near"' in estimate_html(Estimate((FORECAST, small)))
-    assert 'class="over"' in estimate_html(Estimate((FORECAST, small, full)))
-    assert line(Estimate((FORECAST, full))).endswith(" · too long: 1,199 tokens fit")
+    stepped = replace(FORECAST, next_step_tokens=1499)
+    both = said.replace("the reply", "2 replies").replace("32", "64")
+    near, over = BudgetAlarm("near", "80% of the budget is spent."), BudgetAlarm("over", "Nothing <left>.")
+    assert line(Estimate((FORECAST, small))) == ("near", f"{both} · context 86% full")
+    assert line(Estimate((FORECAST, full))) == ("over", f"{both} · too long for small: 1,199 tokens fit")
+    assert line(Estimate((stepped,))) == ("near", f"{said} · above 1,499 tokens priced costs more")
+    assert line(Estimate((replace(stepped, next_step_tokens=1500),))) == ("quiet", said)
+    assert line(Estimate((small,)), near) == ("near", f"{said} · 80% of the budget is spent.")
+    assert line(Estimate((small,)), over) == ("over", f"{said} · Nothing &lt;left&gt;.")
+    assert line(Estimate((full,)), near)[0] == line(Estimate((full,)), over)[0] == "over"
 
 
 def test_names_of_models_are_text_not_markup() -> None:

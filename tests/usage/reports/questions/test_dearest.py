@@ -18,7 +18,7 @@ from tests.helpers.insight_entries import (
 from tests.helpers.ledger_entries import BERLIN, an_entry
 from usage.ledger import LedgerEntry
 from usage.reports import Filter
-from usage.reports.questions.dearest import dearest_calls
+from usage.reports.questions.dearest import dearest_calls, dearest_conversations
 from usage.units import TokenUsage
 
 ODD = ("0.2", "0.200000000001", "5000", "0.199999999999", "0.3")
@@ -61,7 +61,7 @@ def test_they_are_those_that_a_plain_loop_finds(path: Path, way: Way, chosen: Fi
         (ODD, 10, "24103", ""),
         (ODD, 2, "24", ""),
         (("0", "0.1", "0"), 10, "1", ""),
-        ((None, "0.1", None), 10, "1", "2 calls of unknown price cannot be among them."),
+        ((None, "0.1", None), 10, "1", "2 calls have no price and are not listed."),
         ((), 10, "", ""),
     ],
 )
@@ -79,3 +79,27 @@ def test_a_corrected_call_has_its_own_tokens_and_the_corrections_cost(path: Path
     )
     [row] = dearest_calls(calls_of(path, [*costing(None), correction]), Filter()).rows
     assert row[4:7] == [1234, 400, Decimal(usd)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_conversations_are_summed_up_and_the_most_expensive_comes_first(path: Path, way: Way) -> None:
+    entries = [
+        an_entry(call_id=f"{place}", conversation_id=name, cost_usd=cost and Decimal(cost), user=user)
+        for place, (name, cost, user) in enumerate(
+            [
+                ("a", "0.2", "ann"),
+                ("b", "0.25", "bob"),
+                ("a", "0.1", "ann"),
+                ("c", None, "bob"),
+                ("", "9", "bob"),
+                ("b", None, "bob"),
+                ("d", "0", "ann"),
+            ]
+        )
+    ]
+    day = entries[0].call.started_at.astimezone(BERLIN).date().isoformat()
+    sheet = dearest_conversations(calls_of(path, entries, way), Filter())
+    assert sheet.rows == [["a", Decimal("0.3"), 2, day, "ann"], ["b", Decimal("0.25"), 2, day, "bob"]]
+    assert sheet.note == "2 calls have no price and are not listed."
+    assert len(dearest_conversations(calls_of(path, entries, way), Filter(), 1).rows) == 1
+    assert dearest_conversations(calls_of(path, entries, way), Filter(user="eve")).rows == []

@@ -1,0 +1,134 @@
+"""What people do every day takes three clicks at most, in an app after a year of use."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat.store import ConversationStore, LimitsStore
+from tests.browser.chat_page import ChatPage, Columns
+from tests.browser.conftest import Pages, shared_app
+from tests.conftest import StartApp
+from tests.helpers.realistic_data import make_realistic_data
+from tests.servers.app_process import AppProcess
+from tests.servers.scripted import ScriptedServer
+from usage.ledger import LOCAL_USER
+
+MOST_CLICKS = 3
+COUNT = "addEventListener('pointerdown', (event) => { clicks += event.isTrusted; }, true); var clicks = 0;"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def used(endpoint: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+    """An app after a year of use, with an endpoint that answers and no budget that is nearly spent."""
+    home = tmp_path_factory.mktemp("home")
+    data_dir = home / "data"
+    make_realistic_data(data_dir, NOW)
+    lift_own_budgets(data_dir)
+    yield from shared_app(home, endpoint.variables | {"TALLY_PROVIDER": "openai", "TALLY_TIMEZONE": "UTC"})
+
+
+def lift_own_budgets(data_dir: Path) -> None:
+    store = ConversationStore(f"sqlite:///{data_dir / 'tally.db'}")
+    for period in ("day", "month"):
+        LimitsStore(store.database).set_own(LOCAL_USER, period, Decimal(100))
+    store.close()
+
+
+@pytest.fixture
+def counted(pages: Pages, used: AppProcess) -> ChatPage:
+    """A new chat in that app, on a page that counts what is pressed."""
+    page = pages.open()
+    page.add_init_script(COUNT)
+    return ChatPage(page, used).open()
+
+
+@contextmanager
+def three_clicks(page: Page, task: str) -> Iterator[None]:
+    """Fail when what is done in here takes more."""
+    page.evaluate("clicks = 0")
+    yield
+    assert page.evaluate("clicks") <= MOST_CLICKS, task
+
+
+def test_first_reply_needs_no_key(pages: Pages, app_process: StartApp) -> None:
+    page = pages.open()
+    page.add_init_script(COUNT)
+    chat = ChatPage(page, app_process()).open()
+    with three_clicks(page, "first reply with no key"):
+        page.keyboard.type("What can you do?")
+        page.keyboard.press("Enter")
+        expect(chat.receipts).to_contain_text(["free"])
+    assert page.evaluate("clicks") == 0
+
+
+def test_settings_and_models(counted: ChatPage) -> None:
+    page = counted.page
+    with three_clicks(page, "set a key"):
+        page.locator("#settings-open").click()
+        page.get_by_role("tab", name="Connection").click()
+        page.get_by_label("API key").fill("sk-of-my-own")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Remove the key")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    with three_clicks(page, "a daily budget of one dollar"):
+        page.locator("#settings-open").click()
+        page.get_by_role("tab", name="Budgets").click()
+        counted.setting("Daily budget").fill("1")
+        page.keyboard.press("Tab")
+        expect(page.locator("#spend").get_by_role("meter", name="daily budget of $1.00")).to_be_attached()
+    page.keyboard.press("Escape")
+
+    with three_clicks(page, "change the model"):
+        page.locator("#model-chip").click()
+        page.locator("#model-list").get_by_role("option", name="gpt-6-astra").first.click()
+        expect(page.locator("#model-chip")).to_contain_text("gpt-6-astra")
+
+    with three_clicks(page, "compare two models"):
+        page.locator("#model-chip").click()
+        page.locator("#model-compare").click()
+        page.locator("#model-list").get_by_role("option", name="gpt-6-luna").first.click()
+        page.keyboard.press("Escape")
+        counted.send("Which of you is cheaper?")
+        Columns(counted).expect_all_ended(2)
+
+
+def test_looking_up_what_was_spent(counted: ChatPage) -> None:
+    page = counted.page
+    with three_clicks(page, "today's cost"):
+        expect(counted.amount("Today")).to_contain_text("$")
+
+    with three_clicks(page, "export usage"):
+        page.get_by_role("tab", name="Usage", exact=True).click()
+        with page.expect_download() as download:
+            page.locator("#usage-download a").first.click()
+        assert download.value.suggested_filename.endswith(".csv")
+
+
+def test_a_chat_of_three_weeks_ago_is_found_by_eye_and_continued(counted: ChatPage) -> None:
+    page = counted.page
+    then = NOW - timedelta(weeks=3)
+    heading = page.locator("#conversations h2", has_text=f"{then:%B}").first
+    with three_clicks(page, "find a chat of three weeks ago by eye"):
+        page.locator("#conversations").hover()
+        while not heading.is_visible() or not heading.evaluate(
+            "e => e.getBoundingClientRect().top < innerHeight / 2"
+        ):
+            page.mouse.wheel(0, 400)
+        chat = heading.locator("xpath=following-sibling::ul[1]").get_by_role("link").nth(2)
+        title = chat.inner_text()
+
+    with three_clicks(page, "continue it"):
+        chat.click()
+        expect(counted.questions.first).to_be_visible()
+        shown = counted.receipts.count()
+        counted.send("And what else?")
+        expect(counted.receipts).to_have_count(shown + 1)
+    expect(page).to_have_title(re.compile(re.escape(title[:20])))
