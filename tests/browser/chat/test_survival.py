@@ -102,8 +102,8 @@ def test_killed_replies_are_on_the_page_and_in_the_usage_tab_after_the_next_star
     chat.choose_model("endless-20ms")
     chat.send("Count for me")
     columns = Columns(comparing)
-    columns.choose_models("endless-20ms")
     comparing.choose_model("endless-30ms")
+    columns.choose_models("endless-20ms")
     comparing.send("Count, both of you")
     expect(columns.reply("endless-30ms")).to_contain_text("word90 ")  # more than a second's: some is stored
     expect(chat.replies.last).to_contain_text("word90 ")
