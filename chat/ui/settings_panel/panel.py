@@ -40,7 +40,7 @@ class NumberField:
         except ValueError:
             number = math.nan
         if not self.lowest <= number <= self.highest or math.isinf(number):
-            text = _("{label} is “{typed}” in the settings: expected {hint}, or nothing.")
+            text = _("{label} is “{typed}” in the settings: expected {hint}, or leave it empty.")
             raise NotSent(text.format(label=self.label, typed=typed, hint=self.hint))
         return number
 
@@ -166,7 +166,7 @@ class SettingsPanel:
                     numbers[name].read(texts[name])
                 except NotSent:
                     del texts[name]
-                    troubles[name] = _("Expected: {hint}, or nothing.").format(hint=numbers[name].hint)
+                    troubles[name] = _("Expected: {hint}, or leave it empty.").format(hint=numbers[name].hint)
         return texts, troubles
 
     def texts_of(self, parameters: Parameters) -> dict[str, str]:
@@ -256,12 +256,12 @@ def _head() -> str:
 
 
 def _appearance() -> str:
-    shown = {"system": _("Like the system"), "light": _("Light"), "dark": _("Dark")}
+    shown = {"system": _("System"), "light": _("Light"), "dark": _("Dark")}
     choices = "".join(
         f'<label><input type="radio" name="theme" value="{theme}"> {escape(name)}</label>'
         for theme, name in shown.items()
     )
     return (
-        f'<fieldset id="theme"><legend>{escape(_("Colours"))}</legend>{choices}</fieldset>'
+        f'<fieldset id="theme"><legend>{escape(_("Colors"))}</legend>{choices}</fieldset>'
         f'<p class="quiet">{escape(_("This browser remembers it."))}</p>'
     )
