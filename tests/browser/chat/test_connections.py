@@ -30,7 +30,8 @@ def test_what_is_down_is_said_at_once_and_a_connection_is_added_and_used_without
         expect(chat.message).to_have_value("Is anybody there?")
     with server:
         welcome.get_by_role("button", name="Try again").click()
-        expect(welcome.locator(".state")).to_contain_text("Connected to 127.0.0.1: ")
+        expect(welcome).to_contain_text("Connected to 127.0.0.1: ")
+        expect(welcome.locator(".trouble")).to_have_count(0)
         add_a_connection(chat, scripted.url)
         chat.choose_model(f"My box: {PRICED_MODEL}")
         chat.ask("Who answers?")
