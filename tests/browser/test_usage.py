@@ -174,7 +174,7 @@ def test_a_dear_call_leads_to_its_conversation(usage: UsagePage, app: AppProcess
     assert usage.page.evaluate("() => window.isSamePage")
 
     usage.page.go_forward()
-    turn = usage.page.locator("#page-state [data-turns]:not([data-turns=''])").get_attribute("data-turns")
+    turn = usage.page.locator("#chat .user-row button[name=edit]").first.get_attribute("value")
     usage.page.goto(f"{usage.page.url}&turn={turn}")
     expect(usage.page.locator("#chat .user-row.linked")).to_contain_text("How do they work?")
 

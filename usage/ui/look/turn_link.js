@@ -4,20 +4,18 @@
 (() => {
   const MARK_MS = 2500;
   let wanted = null; // {id, turn}: the message that is not in view yet
-  let searched = ""; // the turns among which it was not
+  let searched = 0; // how many messages it was not among
   const find = () => {
-    const shown = document.querySelector("#page-state [data-turns]");
-    if (!wanted || shown?.dataset.conversation !== wanted.id || shown.dataset.turns === searched) return;
-    const place = shown.dataset.turns.split(" ").indexOf(wanted.turn);
-    const row = document.querySelectorAll("#chat .user-row")[place];
-    if (place >= 0 && !row) return;
-    if (place < 0 && shown.matches(".has-earlier")) {
-      searched = shown.dataset.turns;
-      tally.press("earlier");
-      return;
+    const shown = document.querySelector("#page-state [data-conversation]");
+    if (!wanted || shown?.dataset.conversation !== wanted.id) return;
+    const rows = [...document.querySelectorAll("#chat .user-row")];
+    const row = rows.find((each) => each.querySelector("button[name=edit]")?.value === wanted.turn);
+    if (!row && shown.matches(".has-earlier")) {
+      if (rows.length > searched) tally.press("earlier");
+      searched = rows.length;
     }
+    if (!row) return;
     wanted = null;
-    if (!row) return; // another version of the message is shown
     document.dispatchEvent(new Event("pointerdown")); // lets go of the place that is held
     row.scrollIntoView({ block: "start" });
     row.classList.add("linked");
@@ -25,7 +23,7 @@
   };
   const want = (query) => {
     wanted = query.has("turn") ? { id: query.get("c"), turn: query.get("turn") } : null;
-    searched = "";
+    searched = 0;
     setTimeout(find);
   };
   document.addEventListener("click", (event) => {
@@ -37,7 +35,7 @@
     want(query);
   });
   new MutationObserver(find).observe(document, {
-    attributeFilter: ["data-turns", "data-conversation"],
+    attributeFilter: ["data-conversation"],
     childList: true,
     subtree: true,
   });
