@@ -56,7 +56,7 @@ class ChatPage:
         """Wait for the lists that the server fills after the page is there."""
         expect(self.message).to_be_enabled()
         expect(self.model.locator(".name")).to_be_visible()
-        expect(self.spend).to_contain_text("This month")
+        expect(self.spend).to_contain_text("This chat")
 
     def new_chat(self) -> None:
         """Begin a new chat; returns once all that follows from it is done."""

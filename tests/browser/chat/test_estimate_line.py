@@ -157,6 +157,7 @@ def test_the_same_is_priced_on_cheaper_models_and_a_better_one(
     expect(estimate.row("gpt-6-astra better")).to_contain_text("$0.00008")
     asked = len(endpoint.requests)
     chat.choose_model("gpt-6-astra")
+    estimate.line.click()
     expect(estimate.row("gpt-6-luna cheaper")).to_contain_text("$0.0000008")
     names = [row[0] for row in estimate.rows()]
     cheaper = ["gpt-6-luna cheaper", f"{PRICED_MODEL} cheaper"]
