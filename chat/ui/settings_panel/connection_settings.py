@@ -177,7 +177,7 @@ class ConnectionSettings:
         if typed is not None:
             said = [await _said(endpoints.test_new(typed, values[fields.key] or ""))]
         else:
-            said = await self._all_said(self.services.own_keys.of(user))
+            said = await self._all_said(self.services.own_key(request))
         right = {control: gr.update(**_unmarked(name)) for name, control in fields.form.items()}
         yield {**right, fields.note: _told(*said)}
 

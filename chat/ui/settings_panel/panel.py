@@ -74,7 +74,6 @@ class SettingsPanel:
                         type="password",
                         elem_id="key",
                         placeholder=_("Your own key"),
-                        info=_("Kept in the server's memory only, for you alone, until Tally ends."),
                         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
                     )
                     self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
@@ -199,9 +198,11 @@ class SettingsPanel:
             for name, control in self.controls.items()
         }
 
-    def show_key(self, *, has_key: bool, trouble: str = "") -> Any:
+    def show_key(self, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
         """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
+        if is_for_page:
+            kept = _("Kept for this page only, in the server's memory: a reload forgets it.")
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
