@@ -103,5 +103,5 @@ def _open_amount(sheet: Sheet, person: str | None) -> str:
     """Return what a person owes, in whole cents, as that is what people pay; empty when that is nothing."""
     place = [column.name for column in sheet.columns].index("open_usd")
     usd = next((row[place] for row in sheet.rows if row[0] == person), None)
-    cents = usd.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT) if isinstance(usd, Decimal) else 0
+    cents = usd.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT) if isinstance(usd, Decimal) else Decimal(0)
     return editable_usd(cents) if cents > 0 else ""
