@@ -161,10 +161,20 @@ def test_a_dear_call_leads_to_its_conversation(usage: UsagePage, app: AppProcess
     usage.go("Insights")
     links = usage.page.locator("#usage-insight a[href^='?c=']")
     expect(links.first).to_have_text(TITLE)
+    usage.page.evaluate("() => (window.isSamePage = true)")
     links.first.click()
     chat = ChatPage(usage.page, app)
-    chat.wait_until_ready()
     expect(chat.questions.first).to_contain_text("How do they work?")
+    expect(usage.page).to_have_url(re.compile(r"/\?c=[^&]+$"))
+    usage.page.go_back()
+    expect(links.first).to_be_visible()
+    expect(usage.page).to_have_url(re.compile("view=insights"))
+    assert usage.page.evaluate("() => window.isSamePage")
+
+    usage.page.go_forward()
+    turn = usage.page.locator("#chat .user-row button[name=edit]").first.get_attribute("value")
+    usage.page.goto(f"{usage.page.url}&turn={turn}")
+    expect(usage.page.locator("#chat .user-row.linked")).to_contain_text("How do they work?")
 
 
 def test_a_subscription_is_remembered_and_held_against_each_month(usage: UsagePage) -> None:

@@ -44,14 +44,14 @@ def choose_person(page: Page, name: str) -> None:
 
 def test_what_a_person_has_paid_is_marked_once_it_is_confirmed(page: Page, app: AppProcess) -> None:
     usage = UsagePage(page, app).open("Settle up")
-    expect(usage.field("usage-amount")).to_have_value("3")
+    expect(usage.field("usage-amount")).to_have_value("3.00")
     choose_person(page, "ann")
-    expect(usage.field("usage-amount")).to_have_value("2.6")
+    expect(usage.field("usage-amount")).to_have_value("2.60")
     asked = answer(page, yes=False)
     usage.button("usage-mark-settled").click()
     choose_person(page, "bob")  # its answer comes after that of the button
-    expect(usage.field("usage-amount")).to_have_value("3")
-    assert asked == ["Record that ann paid 2.6 USD? The ledger keeps this for good."]
+    expect(usage.field("usage-amount")).to_have_value("3.00")
+    assert asked == ["Record that ann paid 2.60 USD? The ledger keeps this for good."]
     assert len(ledger(app.data_dir)) == 13
 
     usage.field("usage-amount").fill("1.25")

@@ -149,9 +149,9 @@ def _refusal(status: int, host: str) -> str:
             "and which an owner of the organization makes in its settings; the usual API keys will not do."
         )
     elif status == 429:
-        text = _("{host} is limiting how fast it can be asked. Wait a minute, then try again.")
+        text = _("{host} is rate-limiting you. Wait a minute, then try again.")
     elif status >= 500:
-        text = _("{host} has a problem of its own (status {status}). Try again in a while.")
+        text = _("{host} failed ({status}). Try again in a while.")
     return text.format(host=host, status=status)
 
 

@@ -248,7 +248,7 @@ def _figure(
         f'<span style="bottom:{100 - y:g}%">{format_usd(usd)}</span>'
         for usd, y in zip(axis, heights[1:], strict=True)
     )
-    below = "".join(f'<span style="--at:{place:.2f}%">{text}</span>' for place, text in labels)
+    below = "".join(f'<span style="--at:{place:.2f}cqw">{text}</span>' for place, text in labels)
     return (
         f'<figure class="usage-figure{kind}"><figcaption>{escape(caption)}</figcaption>'
         f'<div class="usage-plot"><div class="usage-y" aria-hidden="true">{amounts}</div>'

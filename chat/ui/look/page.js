@@ -73,7 +73,7 @@ const tally = (() => {
     if (isOnTheWay) return;
     const isStep = id !== shownId() || tabShown() !== 0;
     if (isStep) history.replaceState({ ...history.state, tab: tabShown() }, "");
-    if (isStep) history.pushState({ tab: 0 }, "", addressOf(id));
+    if (isStep) history.pushState({ tab: 0 }, "", id ? `?${new URLSearchParams({ c: id })}` : location.pathname);
     tabs()[0].click();
   };
   const openConversation = (id) => {

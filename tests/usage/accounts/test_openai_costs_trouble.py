@@ -45,8 +45,8 @@ def echo(status: int) -> httpx2.Response:
     [
         (echo(401), NOT_ADMIN),
         (echo(403), NOT_ADMIN),
-        (echo(429), "api.openai.com is limiting how fast it can be asked. Wait a minute, then try again."),
-        (echo(500), "api.openai.com has a problem of its own (status 500). Try again in a while."),
+        (echo(429), "api.openai.com is rate-limiting you. Wait a minute, then try again."),
+        (echo(500), "api.openai.com failed (500). Try again in a while."),
         (
             echo(400),
             "api.openai.com did not give the costs (status 400). Export them from the dashboard instead.",

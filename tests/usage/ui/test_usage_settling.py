@@ -21,7 +21,16 @@ async def test_the_owner_sees_what_each_has_open(tmp_path: Path) -> None:
     assert '<th scope="row">ann</th>' in shown["usage-balances"]
     assert 'data-exact="1.7500000001"' in shown["usage-balances"]
     assert shown["usage-person"] == {"choices": ["ann", "bob"], "value": "ann", "__type__": "update"}
-    assert shown["usage-amount"] == "1.5000000001"
+    assert shown["usage-amount"] == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("open_usd", "filled_in"),
+    [("10.8289954", "10.83"), ("0.125", "0.13"), ("1234.5", "1234.50"), ("0.0049", "")],
+)
+async def test_the_amount_is_filled_in_as_whole_cents(tmp_path: Path, open_usd: str, filled_in: str) -> None:
+    tab = tab_of(tmp_path, an_entry(user="ann", cost_usd=Decimal(open_usd)))
+    assert tab.refresh(view=SETTLE_UP)["usage-amount"] == filled_in
 
 
 async def test_who_is_chosen_stays_chosen(tmp_path: Path) -> None:

@@ -14,5 +14,5 @@ def usage_head() -> str:
     """Return the tab's scripts, written into the page so that nothing is fetched for them."""
     return "".join(
         f"<script>{STYLE.with_name(name).read_text('utf-8')}</script>"
-        for name in ("usage_address.js", "usage.js")
+        for name in ("usage_address.js", "usage.js", "turn_link.js")
     )

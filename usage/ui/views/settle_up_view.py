@@ -1,7 +1,7 @@
 """Settle up: what each person who shares the key owes, statements of it, and marks of what was paid."""
 
 import json
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import gradio as gr
@@ -13,7 +13,7 @@ from usage.reports import ChatNames, Sheet, balances, sheet_html
 from usage.ui.routes import statement_links_html
 from usage.ui.snippets import done_html, lead, notice_html
 from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, View, owner_only
-from usage.units import AmountError, exact_usd, format_amount, read_usd
+from usage.units import EXACT, AmountError, editable_usd, format_amount, read_usd
 
 
 class SettleUp:
@@ -100,7 +100,8 @@ def _people(sheet: Sheet) -> list[str]:
 
 
 def _open_amount(sheet: Sheet, person: str | None) -> str:
-    """Return what a person owes, with every digit; empty when that is nothing."""
+    """Return what a person owes, in whole cents, as that is what people pay; empty when that is nothing."""
     place = [column.name for column in sheet.columns].index("open_usd")
     usd = next((row[place] for row in sheet.rows if row[0] == person), None)
-    return exact_usd(usd) if isinstance(usd, Decimal) and usd > 0 else ""
+    cents = usd.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT) if isinstance(usd, Decimal) else Decimal(0)
+    return editable_usd(cents) if cents > 0 else ""
