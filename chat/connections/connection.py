@@ -99,7 +99,10 @@ def _read_entry(name: str, fields: object, others: Connections) -> Connection:
         reason = _("{field}: not known here, expected address, prices or key_from (keys have no place here)")
         raise ConnectionsError(reason.format(field=min(unknown)))
     texts = {field: fields.get(field, "") for field in ("address", "prices", "key_from")}
-    return read_connection(name, **texts, others=others)
+    connection = read_connection(name, **texts, others=others)
+    if connection.name != name:
+        raise ConnectionsError(_("expected no space before or after it, and single ones inside"), "name")
+    return connection
 
 
 def read_connection(

@@ -68,8 +68,11 @@ class FurtherConnections:
         """Add or change a connection, with its key unless that is empty. Raises ConnectionsError."""
         if key.strip():
             self._keys.keep(connection, key)
+        before = self.all().get(connection.name)
         self._file.put(connection)
         self._forget(connection.name)
+        if before is not None:
+            self._keys.forget(before, connection)
 
     def remove(self, name: str) -> None:
         """Remove a connection and its key. Raises ConnectionsError."""

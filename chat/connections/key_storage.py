@@ -47,10 +47,15 @@ class KeyStorage:
             _into_keyring(connection, key)
         self._known[connection.name, connection.address] = key
 
-    def forget(self, connection: Connection) -> None:
-        """Remove the key from memory and from the keyring. Raises ConnectionsError."""
-        self._known.pop((connection.name, connection.address), None)
-        if connection.key_from == KEYRING:
+    def forget(self, connection: Connection, new: Connection | None = None) -> None:
+        """Remove the key from memory and from the keyring, unless `new`, in its place, takes it from there.
+
+        Raises ConnectionsError.
+        """
+        kept_in = new.key_from if new is not None and new.address == connection.address else ""
+        if kept_in not in (KEYRING, MEMORY):
+            self._known.pop((connection.name, connection.address), None)
+        if connection.key_from == KEYRING != kept_in:
             _out_of_keyring(connection)
 
 

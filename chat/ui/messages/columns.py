@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import MOST_MODELS
+from chat.connections import choice_of
 from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.plain import plain
@@ -126,12 +127,12 @@ def total_html(turns: Sequence[Turn]) -> str:
 
 def head_html(turn: Turn, merit: str = "", *, is_chosen: bool) -> str:
     """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
-    kept = f"receipt-{turn.id}"
+    kept, name = f"receipt-{turn.id}", plain(choice_of(turn.connection, turn.model))
     receipt = (
         receipt_html(turn.entry, names_model=False, kept=kept) if turn.entry else '<p class="receipt">…</p>'
     )
     return (
-        f'<header><h3 title="{plain(turn.model)}">{plain(turn.model)}</h3>'
+        f'<header><h3 title="{name}">{name}</h3>'
         f'<div>{_choice(turn, is_chosen)}<span class="merit">{merit}</span></div></header>'
         f'<div class="foot">{receipt}<div class="actions">{"".join(copy_buttons(turn))}</div></div>'
         f"{_reasoning(turn)}{remarks_html(turn)}"
@@ -143,7 +144,7 @@ def _choice(turn: Turn, is_chosen: bool) -> str:
         return f'<span class="chosen">✓ {_("Continuing with this")}</span>'
     if not turn.reply and turn.status != "running":
         return ""
-    label = plain(_("Continue with {model}").format(model=turn.model))
+    label = plain(_("Continue with {model}").format(model=choice_of(turn.connection, turn.model)))
     return (
         f'<button type="button" class="words" data-choose="{plain(turn.id)}" aria-label="{label}">'
         f"{_('Continue with this')}</button>"

@@ -144,8 +144,8 @@ class ConnectionSettings:
                 self._connections(user)
                 await asyncio.to_thread(self.services.endpoints.further.remove, name)
                 note = _told(_("{name} is removed. Save adds it again.").format(name=name))
-        except ConnectionsError as exc:
-            return fields.tell(exc)
+        except ConnectionsError as exc:  # the file may have been changed all the same
+            return {**fields.tell(exc), fields.listed: self._listed(user)}
         listed = self._listed(user, is_editing=True)
         return {**fields.show(found), fields.listed: listed, fields.note: note}
 
@@ -156,7 +156,7 @@ class ConnectionSettings:
             connection = self._typed(values, user)
             await asyncio.to_thread(further.put, connection, values[fields.key] or "")
         except ConnectionsError as exc:
-            yield fields.tell(exc)
+            yield {**fields.tell(exc), fields.listed: self._listed(user, is_editing=True)}
             return
         saved = _("{name} is saved.").format(name=connection.name)
         yield {**fields.show(None), fields.listed: self._listed(user), fields.note: _told(saved)}
@@ -164,7 +164,10 @@ class ConnectionSettings:
         yield {fields.note: _told(f"{saved} {result}")}
 
     async def test_connection(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
-        """Say whether the connection in the form answers; where it is empty, say so of every connection."""
+        """Say whether the connection in the form answers; an empty one means all, or only the first.
+
+        Others than the owner have no further connection asked: what is told names variables and addresses.
+        """
         fields, endpoints, user = self.fields, self.services.endpoints, self.services.user_of(request)
         if user == NOBODY:
             return
@@ -177,13 +180,13 @@ class ConnectionSettings:
         if typed is not None:
             said = [await _said(endpoints.test_new(typed, values[fields.key] or ""))]
         else:
-            said = await self._all_said(self.services.own_key(request))
+            said = await self._all_said(user, self.services.own_key(request))
         right = {control: gr.update(**_unmarked(name)) for name, control in fields.form.items()}
         yield {**right, fields.note: _told(*said)}
 
-    async def _all_said(self, own_key: str) -> list[str]:
+    async def _all_said(self, user: str, own_key: str) -> list[str]:
         endpoints = self.services.endpoints
-        names = ("", *endpoints.further.all())
+        names = ("", *(() if self.services.connecting_refused(user) else endpoints.further.all()))
         said = await asyncio.gather(*(_said(endpoints.test(own_key, name)) for name in names))
         return [f"{name}: {each}" if name else each for name, each in zip(names, said, strict=True)]
 
@@ -193,9 +196,8 @@ class ConnectionSettings:
         has_key = bool(texts.pop("key").strip())
         if has_key and not texts["key_from"].strip():
             texts["key_from"] = MEMORY
-        others = {
-            name: each for name, each in self._connections(user).items() if name != texts["name"].strip()
-        }
+        own_name = " ".join(texts["name"].split())
+        others = {name: each for name, each in self._connections(user).items() if name != own_name}
         connection = read_connection(**texts, others=others)
         if has_key and connection.key_from not in (KEYRING, MEMORY):
             reason = _("the key comes from {variable}: leave this empty")
@@ -223,11 +225,11 @@ def _row(connection: Connection, *, may_change: bool) -> str:
     name = escape(connection.name)
     bills = {LOCAL: _("free"), UNKNOWN: _("prices unknown")}
     billed_by = connection.endpoint.billed_by
-    where = f"{connection.place} · {bills.get(billed_by, billed_by)}"
+    where = bills.get(billed_by, billed_by)
     kept = {"": _("no key"), MEMORY: _("key in memory"), KEYRING: _("key in the keyring")}
     buttons = ""
     if may_change:
-        where += f" · {kept.get(connection.key_from, connection.key_from)}"
+        where = f"{connection.place} · {where} · {kept.get(connection.key_from, connection.key_from)}"
         texts = {"change": (_("Change"), _("Change {name}")), "remove": (_("Remove"), _("Remove {name}"))}
         buttons = "".join(
             f'<button type="button" data-do="{what}" data-name="{name}" '

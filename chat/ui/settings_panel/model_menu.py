@@ -88,6 +88,8 @@ def models_html(lately: Sequence[Offer], offered: Sequence[Offer], host: str) ->
 
 def _row(offer: Offer, unlisted: str) -> str:
     name, price = escape(offer.choice), escape(offer.price)
+    if offer.choice.startswith(f"{offer.family}: "):  # a further connection's
+        unlisted = _("not listed by {host}").format(host=offer.family)
     mark = "" if offer.is_listed else f"<em>{escape(unlisted)}</em>"
     return (
         f'<li role="option" data-model="{name}" data-price="{price}"><span>{name}</span>{mark}'

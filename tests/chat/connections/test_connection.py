@@ -79,3 +79,10 @@ def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "connections.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConnectionsError, match="is not a TOML file"):
         load_connections(tmp_path / "connections.toml")
+
+
+def test_a_name_is_written_as_it_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "connections.toml"
+    path.write_text('[connections." Groq"]\naddress = "https://api.groq.com/openai/v1"\n')
+    with pytest.raises(ConnectionsError, match="expected no space before or after it"):
+        load_connections(path)

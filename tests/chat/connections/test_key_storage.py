@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
@@ -5,6 +7,8 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.backends.null import Keyring as Forgetful
 
 from chat.connections import KEYRING, MEMORY, Connection, ConnectionsError, KeyStorage
+from tests.helpers.chats import further_in
+from tests.helpers.fakes import FakeProvider
 
 ADDRESS = "https://api.groq.com/openai/v1"
 KEY = "gsk-0123456789"
@@ -102,3 +106,17 @@ def test_what_is_no_key_is_not_kept_and_not_repeated(key: str) -> None:
     with pytest.raises(ConnectionsError) as caught:
         keys.keep(groq(MEMORY), key)
     assert "sk-one" not in str(caught.value)
+
+
+def test_a_changed_connection_leaves_no_key_behind_and_keeps_one_that_still_holds(
+    drawer: Drawer, tmp_path: Path
+) -> None:
+    further = further_in(tmp_path, lambda _connection, _key: FakeProvider())
+    further.put(groq(KEYRING), KEY)
+    further.put(groq(KEYRING), "")
+    assert list(drawer.kept.values()) == [KEY]
+    further.put(groq(MEMORY), "gsk-another")
+    assert (drawer.kept, further.key(groq(MEMORY))) == ({}, "gsk-another")
+    further.put(groq(KEYRING), KEY)
+    further.put(groq(KEYRING, "https://elsewhere.example"), "")
+    assert drawer.kept == {}

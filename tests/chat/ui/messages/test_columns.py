@@ -175,3 +175,9 @@ async def test_the_mark_stays_with_a_running_reply_when_a_later_one_is_there_fir
     shown = panel.show([failed, running, later], [], TURN.id)
     assert shown[panel.total] == ""
     assert ["chosen" in shown[head] for head in panel.heads[:3]] == [False, True, False]
+
+
+def test_a_connections_model_is_named_with_its_connection() -> None:
+    html = head_html(replace(ENDED, connection="Azure"), is_chosen=False)
+    assert '<h3 title="Azure: priced">Azure: priced</h3>' in html
+    assert 'aria-label="Continue with Azure: priced"' in html

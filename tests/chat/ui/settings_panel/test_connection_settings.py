@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from chat.connections import Connection
+from chat.connections import Connection, ConnectionsError, KeyStorage
 from chat.providers import CompletionProvider, RequestRefused
 from chat.ui.settings_panel.connection_settings import ConnectionFields, ConnectionSettings
 from tests.helpers.chats import services_of
@@ -168,3 +168,35 @@ async def test_who_may_not_change_connections_changes_none_and_has_nobody_asked(
     assert section.asked == []
     assert ADDRESS not in str(shown)
     assert "data-do" not in await section.settings.show_connections(section.request)
+
+
+async def test_others_than_the_owner_have_the_first_connection_tested_and_see_no_addresses(
+    seen_by: Callable[[str], Section],
+) -> None:
+    await seen_by("ada").press("save", **GROQ)
+    section = seen_by("eve")
+    shown = await section.press("test")
+    assert (shown[section.fields.note].count("<p"), section.asked) == (1, [])
+    listed = await section.settings.show_connections(section.request)
+    assert "Groq" in listed
+    assert "api.groq.com" not in listed
+
+
+async def test_a_name_with_more_spaces_is_the_same_connection(seen_by: Callable[[str], Section]) -> None:
+    section = seen_by("ada")
+    await section.press("save", **GROQ | {"name": "My Groq"})
+    await section.press("save", **GROQ | {"name": " My  Groq", "address": "https://elsewhere.example/v1"})
+    assert [each.address for each in section.further.all().values()] == ["https://elsewhere.example/v1"]
+
+
+async def test_a_connection_is_off_the_list_even_where_its_key_could_not_be_forgotten(
+    seen_by: Callable[[str], Section], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_args: object) -> None:
+        raise ConnectionsError("locked", "key_from")
+
+    section = seen_by("ada")
+    await section.press("save", **GROQ)
+    monkeypatch.setattr(KeyStorage, "forget", locked)
+    shown = await section.click(do="remove", name="Groq")
+    assert 'data-name="Groq"' not in shown[section.fields.listed]
