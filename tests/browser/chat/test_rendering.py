@@ -177,7 +177,7 @@ def test_so_they_do_in_the_columns_of_a_comparison(
     widths = assert_whole(page, "#compare .compared-reply", 12)
     assert any(each["scrolls"] for each in widths)
 
-    page.locator("#compare summary.receipt").filter(visible=True).first.click()
+    page.locator("#compare details.receipt > summary").filter(visible=True).first.click()
     assert_whole(page, "#compare .compared-head", 1)
 
 
