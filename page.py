@@ -62,10 +62,15 @@ def _warnings(parts: Parts) -> str:
 def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatServices:
     signs_in = visitors.asks_for_password or parts.settings.space_sign_in
 
+    is_open = not (signs_in or parts.settings.is_for_this_machine)
+
+    def shares_name(user: str) -> bool:
+        return is_open or visitors.may_be_many(user)
+
     def connecting_refused(user: str) -> str:
         if user != parts.owner():
             return _("Only the owner of this Tally can change connections.")
-        if not (signs_in or parts.settings.is_for_this_machine):
+        if is_open:
             return _("Other machines reach Tally without signing in: change connections in connections.toml.")
         return ""
 
@@ -74,6 +79,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         store=parts.records.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
+        shares_name=shares_name,
         connecting_refused=connecting_refused,
         meter=parts.records.meter,
         spend=parts.spend,

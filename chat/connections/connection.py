@@ -117,11 +117,11 @@ def read_connection(
         raise ConnectionsError(_("there is a connection of this name already"), "name")
     if len(others) >= MOST_CONNECTIONS:
         raise ConnectionsError(
-            _("there are {most} already, the most that fit").format(most=MOST_CONNECTIONS), "name"
+            _("there are {most} already, the maximum").format(most=MOST_CONNECTIONS), "name"
         )
     if prices and prices not in (known := billers()):
         raise ConnectionsError(
-            _("expected one of {names}, or nothing").format(names=", ".join(known)), "prices"
+            _("expected one of {names}, or leave it empty").format(names=", ".join(known)), "prices"
         )
     if key_from and key_from not in (KEYRING, MEMORY) and not _VARIABLE.fullmatch(key_from):
         reason = _(

@@ -33,7 +33,7 @@ class KeyStorage:
         if connection.key_from in (KEYRING, MEMORY):
             if place in self._known:
                 return self._known[place]
-            text = _("{name} has no key. Give it under Settings; it is kept until Tally ends.")
+            text = _("{name} has no key. Enter it under Settings; it is kept until Tally ends.")
         else:
             if given := self._variable(connection.key_from):
                 return _cleaned(given)
@@ -82,7 +82,7 @@ def _from_keyring(connection: Connection) -> str:
     except keyring.errors.KeyringError as exc:
         raise _no_keyring() from exc
     if key is None:
-        text = _("The keyring has no key for {name}. Give it under Settings.")
+        text = _("The keyring has no key for {name}. Enter it under Settings.")
         raise ConnectionsError(text.format(name=connection.name))
     return key
 

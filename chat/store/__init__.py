@@ -5,11 +5,13 @@ from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.own_keys import OwnKeys
+from chat.store.pages import Keeper
 from chat.store.preferences import PreferencesStore
 
 __all__ = [
     "ConversationStore",
     "Instances",
+    "Keeper",
     "LimitsStore",
     "OnlyInstance",
     "OwnKeys",

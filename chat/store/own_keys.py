@@ -1,21 +1,24 @@
 """Keeps the keys that people bring for themselves: in memory and nowhere else, until Tally ends."""
 
+from chat.store.pages import Pages
 from settings import clean_key
 
 
 class OwnKeys:
-    """A key for each person who has brought one. It is never given back to a page."""
+    """A key for each person, or page, who has brought one. It is never given back to a page."""
 
     def __init__(self) -> None:
         self._by_user: dict[str, str] = {}
+        self._by_page: Pages[str] = Pages()
 
-    def of(self, user: str) -> str:
-        """Return this person's key; empty for none."""
-        return self._by_user.get(user, "")
+    def of(self, user: str, page: str = "") -> str:
+        """Return the key of this person, or of this page alone; empty for none."""
+        return (self._by_page.get(page) if page else self._by_user.get(user)) or ""
 
-    def set(self, user: str, key: str) -> None:
+    def set(self, user: str, key: str, page: str = "") -> None:
         """Take this key, or none, from now on. Raises ValueError, saying why, for one that cannot be used."""
-        if key.strip():
-            self._by_user[user] = clean_key(key)
+        cleaned = clean_key(key) if key.strip() else ""
+        if page:
+            self._by_page.set(page, cleaned or None)
         else:
-            self._by_user.pop(user, None)
+            self._by_user[user] = cleaned

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, select
 
 from chat.store.database import Database
+from chat.store.pages import Pages
 from chat.store.schema import PREFERENCES
 
 
@@ -13,15 +14,25 @@ class PreferencesStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_page: Pages[dict[str, str]] = Pages()
 
-    def all(self, user: str) -> dict[str, str]:
-        """Return what this person has set, by name; what is not set is left out."""
+    def all(self, user: str, page: str = "") -> dict[str, str]:
+        """Return what this person, or this page alone, has set, by name; what is not set is left out."""
+        if page:
+            return dict(self._by_page.get(page) or {})
         with self._database.reading() as connection:
             rows = connection.execute(select(PREFERENCES).where(PREFERENCES.c.username == user))
             return {row.name: row.value for row in rows}
 
-    def set(self, user: str, values: Mapping[str, str]) -> None:
-        """Set these, and leave all others as they are; an empty text means "not set"."""
+    def set(self, user: str, values: Mapping[str, str], page: str = "") -> None:
+        """Set these, and leave all others as they are; an empty text means "not set".
+
+        What holds for a page alone is not written anywhere.
+        """
+        if page:
+            both = {**self.all(user, page), **values}
+            self._by_page.set(page, {name: value for name, value in both.items() if value})
+            return
         with self._database.writing() as connection:
             here = (PREFERENCES.c.username == user) & PREFERENCES.c.name.in_(values)
             connection.execute(delete(PREFERENCES).where(here))

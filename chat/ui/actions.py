@@ -135,7 +135,7 @@ class Actions:
         """Return what is asked of the model, and of those to compare it with. Raises ChatError."""
         settings, services = self.sidebar.settings, self.services
         user = services.user_of(request)
-        own_key = services.own_keys.of(user)
+        own_key = services.own_key(request)
         choices = self.tab.models.asked(values)
         if question.purpose == "retry":
             choices = choices[:1]
@@ -209,10 +209,10 @@ class Actions:
 
     async def _open(self, conversation_id: str, request: gr.Request) -> Values:
         """Open a chat together with its settings, so that no message goes out with another chat's."""
-        tab, user = self.tab, self.services.user_of(request)
+        tab, keeper = self.tab, self.services.keeper(request)
         opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: ""}
         try:
-            return opened | await asyncio.to_thread(self.settings.settings_of, conversation_id, user)
+            return opened | await asyncio.to_thread(self.settings.settings_of, conversation_id, keeper)
         except StoreError as exc:
             return {tab.notice: failure(str(exc))}
 

@@ -8,9 +8,10 @@ import gradio as gr
 
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
-from chat.store import ConversationStore, LimitsStore, OwnKeys, PreferencesStore
+from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt
+from usage.ledger import NOBODY
 from usage.meter import Meter
 from usage.reports import Spend
 
@@ -21,6 +22,7 @@ class ChatServices:
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
+    `shares_name(user)` says whether several people may have this name;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
@@ -30,6 +32,7 @@ class ChatServices:
     store: ConversationStore
     runner: TurnRunner
     endpoints: Endpoints
+    shares_name: Callable[[str], bool]
     connecting_refused: Callable[[str], str]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
@@ -42,3 +45,14 @@ class ChatServices:
     own_keys: OwnKeys
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]
+
+    def keeper(self, request: gr.Request) -> Keeper:
+        """Return for whom a key and settings are kept: for a page alone where others share the name."""
+        user = self.user_of(request)
+        if not self.shares_name(user):
+            return Keeper(user)
+        return Keeper(user, request.session_hash) if request.session_hash else Keeper(NOBODY)
+
+    def own_key(self, request: gr.Request) -> str:
+        """Return the key that somebody has brought, "" for none."""
+        return self.own_keys.of(*self.keeper(request))

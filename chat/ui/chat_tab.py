@@ -94,5 +94,5 @@ def _example_questions() -> list[str]:
         _("Explain how window functions work in SQL, with an example."),
         _("Write a Python function that checks whether a string is a palindrome."),
         _("What should I see in Lisbon in three days?"),
-        _("Summarise the pros and cons of electric cars in a table."),
+        _("Summarize the pros and cons of electric cars in a table."),
     ]

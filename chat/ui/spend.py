@@ -49,7 +49,7 @@ def _row(name: str, totals: Totals) -> str:
     if totals.unknown_price_calls:
         number = totals.unknown_price_calls
         text = ngettext("{number} call, price unknown", "{number} calls, price unknown", number)
-        give = escape(_("Give a price"))
+        give = escape(_("Set a price"))
         unknown = f'<small><a href="?view=prices" title="{give}">{text.format(number=number)}</a></small>'
         known = known if totals.cost_usd else ""
     exact = f'data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'

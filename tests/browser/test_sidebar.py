@@ -400,10 +400,10 @@ def test_everything_fits_on_a_phone(phone: ChatPage) -> None:
 
     page.locator(".toggle-button").tap()
     expect(page.locator("#new-chat")).to_be_in_viewport()
-    phone.choose_model("markdown")
     page.locator(".toggle-button").tap()
     expect(page.locator("#new-chat")).not_to_be_in_viewport()
 
+    phone.choose_model("markdown")
     phone.ask("Show me everything")
     expect(phone.chat.locator(".mermaid svg")).to_be_visible()
     assert_fits(page)

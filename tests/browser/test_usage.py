@@ -230,7 +230,7 @@ def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
         to_print.click()
     statement = opening.value
     expect(statement.get_by_role("heading")).to_have_text("Statement for ann")
-    expect(statement.locator("tfoot")).to_contain_text("Total open")
+    expect(statement.locator("tfoot")).to_contain_text("Amount due")
     expect(statement.locator("script")).to_have_count(0)
     expect(statement.locator(".screen")).to_be_visible()
     statement.emulate_media(media="print")

@@ -42,6 +42,7 @@ def services_of(
         endpoints=Endpoints(
             connect, "sk-of-the-app", host="api.example.com", needs_key=False, further=further
         ),
+        shares_name=lambda _who: False,
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),

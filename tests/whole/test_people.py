@@ -263,7 +263,7 @@ def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House)
     assert (file.exists(), len(house.endpoint.requests)) == (False, before)
 
     hers = house.ada.fire("save_connection", {**mine, "connection-name": "Hers"})
-    assert "Hers is saved. It answers: " in hers.text
+    assert "Hers is saved. Connected: " in hers.text
     assert 'key_from = "memory"' in file.read_text()
     said = [hers.text, house.bob.fire("show_connections").text, house.ada.fire("show_connections").text]
     assert all("Hers" in each for each in said)

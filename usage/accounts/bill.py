@@ -48,7 +48,7 @@ def compare(ours: Iterable[OurDay], bill: Bill, own_keys: int = 0) -> Sheet:
     ours_usd = exact_sum(day.usd for day in recorded.values())
     return Sheet(
         name="bill",
-        title=_("Against the bill"),
+        title=_("Compared with the bill"),
         columns=_COLUMNS,
         rows=[
             _row(key, recorded.get(key), theirs.get(key), difference_usd)
@@ -70,7 +70,7 @@ def _note(bill: Bill, unknown: int, own_keys: int) -> str:
     sentences.append(
         _(
             "A bill is often a day or two behind: look again before you rely on its latest days. "
-            "It is that of the whole organisation."
+            "It is that of the whole organization."
         )
     )
     if own_keys:
@@ -136,7 +136,7 @@ def _explanation(ours: OurDay | None, theirs_usd: Decimal | None, difference_usd
         return ""
     if ours is None:
         return _(
-            "Not a call of Tally's: made elsewhere in this organisation, or a charge for something else."
+            "Not a call of Tally's: made elsewhere in this organization, or a charge for something else."
         )
     causes = ", ".join(_causes(ours, difference_usd))
     if theirs_usd is None:
@@ -148,7 +148,7 @@ def _explanation(ours: OurDay | None, theirs_usd: Decimal | None, difference_usd
         text = _("Nothing was billed, or not yet, for {calls} of unknown price.")
         return text.format(calls=calls_text(unknown))
     if difference_usd > 0:
-        causes = causes or _("calls made elsewhere in this organisation, or a higher price")
+        causes = causes or _("calls made elsewhere in this organization, or a higher price")
         return _("More was billed: maybe {causes}.").format(causes=causes)
     causes = causes or _("the bill is not complete yet, or the price was lower")
     return _("Less was billed: maybe {causes}.").format(causes=causes)
@@ -163,5 +163,5 @@ def _causes(ours: OurDay, difference_usd: Decimal) -> list[str]:
     if ours.unknown_price_calls and difference_usd >= 0:  # what is not in our amount cannot make it too high
         causes.append(_("{calls} of unknown price").format(calls=calls_text(ours.unknown_price_calls)))
     if ours.uncertain_calls:
-        causes.append(_("{calls} whose fate is unknown").format(calls=calls_text(ours.uncertain_calls)))
+        causes.append(_("{calls} with an unknown outcome").format(calls=calls_text(ours.uncertain_calls)))
     return causes

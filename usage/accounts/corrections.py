@@ -50,7 +50,7 @@ def corrections_sheet(corrections: Sequence[LedgerEntry], note: str) -> Sheet:
         groups.setdefault((entry.call.endpoint.host, entry.call.model), []).append(entry)
     return Sheet(
         name="price",
-        title=_("Calls whose unknown price is known by now"),
+        title=_("Calls that now have a price"),
         columns=_COLUMNS,
         rows=[[*key, len(groups[key]), _cost(groups[key])] for key in sorted(groups)],
         total=[TOTAL, None, len(corrections), _cost(corrections)],

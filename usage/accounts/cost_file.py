@@ -11,7 +11,7 @@ from texts import _
 from usage.accounts.billed import Bill, BillError, LineItems, day_of_bucket
 from usage.ledger import RowError, parse_time
 
-LARGEST_FILE = 50_000_000  # bytes; a month of a busy organisation has a hundredth of it
+LARGEST_FILE = 50_000_000  # bytes; a month of a busy organization has a hundredth of it
 _NEEDED = ("amount_value", "amount_currency", "line_item")
 _STARTS = ("start_time", "start_time_iso")
 _ENDS = ("end_time", "end_time_iso")

@@ -29,7 +29,7 @@ def fetch_costs(
     base_url: str = OPENAI_URL,
     transport: "httpx2.BaseTransport | None" = None,
 ) -> Bill:
-    """Return what the organisation was billed on these UTC days, both included. Waits for the network.
+    """Return what the organization was billed on these UTC days, both included. Waits for the network.
 
     Raises BillError. The key is neither kept nor logged, and no error holds it or what came back with it.
     """
@@ -146,7 +146,7 @@ def _refusal(status: int, host: str) -> str:
     if status in (401, 403):
         text = _(
             "{host} does not accept this key for costs. It takes an admin key, which begins with sk-admin- "
-            "and which an owner of the organisation makes in its settings; the usual API keys will not do."
+            "and which an owner of the organization makes in its settings; the usual API keys will not do."
         )
     elif status == 429:
         text = _("{host} is limiting how fast it can be asked. Wait a minute, then try again.")

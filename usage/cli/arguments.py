@@ -99,9 +99,12 @@ def _add_settling(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--user", metavar="NAME", help="one person's balance only")
     what.add_argument("--statement", metavar="NAME", help="what one person's balance is made of")
-    what.add_argument("--paid", metavar="NAME", help="write down that this person has paid")
+    what.add_argument("--paid", metavar="NAME", help="record that this person has paid")
     parser.add_argument(
-        "--usd", type=amount, metavar="USD", help="with --paid: not all that is open but so much"
+        "--usd",
+        type=amount,
+        metavar="USD",
+        help="with --paid: record this amount instead of the full balance",
     )
 
 

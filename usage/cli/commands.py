@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
     """
     if not desk.calls.ledger.path.exists():
         raise CommandError(
-            f"There is no {desk.calls.ledger.path}: no call was made, or --data-dir is another."
+            f"No ledger at {desk.calls.ledger.path}. "
+            "Either nothing has been called yet, or --data-dir points elsewhere."
         )
     match arguments.command:
         case "recount":
@@ -106,7 +107,7 @@ def _check_person(desk: Desk, name: str) -> None:
     """Raise CommandError naming those who have made calls, if this person has made none and paid nothing."""
     known = people(desk.calls)
     if name not in known:
-        raise CommandError(f"{name!r} is not in the ledger; who is: {', '.join(known) or 'nobody yet'}.")
+        raise CommandError(f"No calls by {name!r}. People in the ledger: {', '.join(known) or 'nobody yet'}.")
 
 
 def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
@@ -115,7 +116,7 @@ def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
     amounts = open_amounts(desk.calls)
     if name not in amounts:
         known = ", ".join(sorted(amounts)) or "nobody yet"
-        raise CommandError(f"{name!r} has not used the shared key; who has: {known}.")
+        raise CommandError(f"{name!r} has not used the shared key. People who have: {known}.")
     usd = amounts[name] if arguments.usd is None else arguments.usd
     if arguments.usd is None and usd <= 0:
         raise CommandError(f"{name} has nothing open: {exact_usd(usd)} USD.")

@@ -125,7 +125,7 @@ _HINTS = {"input": N_("as input"), "output": N_("as output"), None: N_("USD per 
 
 FIELDS = (
     PriceField("endpoint", N_("Endpoint"), N_("everywhere"), _read_endpoint, _read_typed_endpoint),
-    PriceField("from", N_("Valid from"), N_("always"), read_day, read_day, "time"),
+    PriceField("from", N_("Valid from"), N_("from the start"), read_day, read_day, "time"),
     *(
         _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
         for rate in RATES

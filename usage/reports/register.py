@@ -134,14 +134,14 @@ _SHEETS = (
         make=lambda asked: dearest_conversations(asked.calls, asked.chosen, asked.options["number"]),
         options=(_NUMBER,),
         command="the conversations that cost the most",
-        page_name=N_("Most expensive chats"),
+        page_name=N_("Most expensive conversations"),
         nothing=N_("Here you will see the ten conversations that cost the most, with links to them."),
     ),
     Registered(
         name="history",
         make=_asks(history_tax),
         command="what sending earlier messages again cost, by conversation",
-        page_name=N_("Old messages"),
+        page_name=N_("History"),
         nothing=N_(
             "With each question the conversation so far is sent again. Here you will see what that costs."
         ),

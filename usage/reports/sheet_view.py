@@ -121,8 +121,8 @@ def _table(sheet: Sheet, body: str, foot: str, heading: str = "", link: str = ""
     note = ""
     if left_out > 0:
         text = ngettext(
-            "{more} more row is in the download; sorting and filtering take the {shown} here.",
-            "{more} more rows are in the download; sorting and filtering take the {shown} here.",
+            "{more} more row is in the download; sorting and filtering apply only to the {shown} shown.",
+            "{more} more rows are in the download; sorting and filtering apply only to the {shown} shown.",
             left_out,
         )
         note = f'<p class="usage-note">{text.format(more=f"{left_out:,}", shown=MOST_ROWS)}</p>'

@@ -55,14 +55,15 @@ class EstimateHandler:
         async with self._newest.turn(request.session_hash or "") as is_newest:
             if not is_newest:
                 return gr.skip()
-            return await asyncio.to_thread(self._estimate, values, self.services.user_of(request))
+            return await asyncio.to_thread(self._estimate, values, request)
 
-    def _estimate(self, values: Values, user: str) -> str:
+    def _estimate(self, values: Values, request: gr.Request) -> str:
+        user, own_key = self.services.user_of(request), self.services.own_key(request)
         question = values[self.tab.message] or ""
         if user == NOBODY or not question.strip():
             return ""
         try:
-            asks = self._asks(values, user, question)
+            asks = self._asks(values, user, own_key, question)
             if not asks:
                 return ""
             prompt, alone = asks[0].prompts()
@@ -72,7 +73,7 @@ class EstimateHandler:
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
                 services = self.services
-                available = services.endpoints.known_models(services.own_keys.of(user), asks[0].connection)
+                available = services.endpoints.known_models(own_key, asks[0].connection)
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
@@ -81,7 +82,7 @@ class EstimateHandler:
             return ""
         return estimate_html(Estimate(forecasts, without_history, others), alarm)
 
-    def _asks(self, values: Values, user: str, question: str) -> list[Ask]:
+    def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
         services, settings = self.services, self.sidebar.settings
         choices = self.tab.models.asked(values)
@@ -92,7 +93,6 @@ class EstimateHandler:
             system_prompt=values[settings.system_prompt] or "",
             max_output_tokens=settings.longest_reply(values),
         )
-        own_key = services.own_keys.of(user)
         return [
             Ask(
                 user=user,

@@ -87,7 +87,7 @@ def _alarms(estimate: Estimate, budget: BudgetAlarm | None) -> Iterator[tuple[st
     for forecast in estimate.forecasts:
         step = forecast.next_step_tokens
         if step and forecast.tokens.tokens > step * NEARLY_FULL:
-            text = _("above {tokens} tokens {model} costs more")
+            text = _("{model} costs more above {tokens} tokens")
             yield "near", text.format(tokens=format_tokens(step), model=forecast.model)
 
 
@@ -103,7 +103,7 @@ def _line(estimate: Estimate) -> str:
     if not known:
         return _("price unknown") if unknown else cost
     if not is_likely:
-        return _("{cost} before the reply").format(cost=cost)
+        return _("{cost} without the reply").format(cost=cost)
     if len(forecasts) == 1:
         return _("about {cost} with the reply").format(cost=cost)
     return _("about {cost} with {number} replies").format(cost=cost, number=len(forecasts))

@@ -5,6 +5,7 @@
   const NARROW = 768; // on a narrower screen the sidebar covers the conversation: it begins closed there
   const OPEN = "tally-sidebar";
   const RELIST_MS = 2000;
+  const LONGEST_SETTLING_MS = 5000; // should the sidebar never stand beside the page, the page is shown all the same
   const isNarrow = () => innerWidth < NARROW;
   const settings = (window.gradio_config?.components || []).find((each) => each.type === "sidebar");
   if (settings) {
@@ -59,12 +60,17 @@
     if (line) moveStop(line);
   });
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= Boolean(target.closest("#conversations"))));
-  const settle = () => {
-    if (!sidebar() || isOpen() !== settings?.props.open) return;
-    requestAnimationFrame(() => document.body.classList.remove("settling"));
+  const isSettled = () => {
+    const tabs = document.querySelector("#tabs");
+    if (!tabs || !sidebar() || isOpen() !== settings.props.open) return false;
+    return !isOpen() || tabs.getBoundingClientRect().left >= sidebar().getBoundingClientRect().right;
   };
+  const settle = () => {
+    const isDone = isSettled() || performance.now() > LONGEST_SETTLING_MS;
+    requestAnimationFrame(isDone ? () => document.body.classList.remove("settling") : settle);
+  };
+  if (settings) settle();
   const observer = new MutationObserver(() => {
-    if (document.body.classList.contains("settling")) settle();
     nameToggle();
     giveStop();
   });

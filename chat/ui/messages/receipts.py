@@ -142,7 +142,7 @@ def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
             names = {"answered": entry.resolved_model, "asked": entry.call.model}
             yield _("{answered} answered, not {asked}.").format(**names)
         yield _("The price of this model is not known here.")
-        yield _("Give it one in the Usage tab, under Prices.")
+        yield _("Set one in the Usage tab, under Prices.")
 
 
 def _another_answered(entry: LedgerEntry) -> bool:

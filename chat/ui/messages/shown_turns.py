@@ -73,7 +73,7 @@ def is_unanswered(turn: Turn) -> bool:
 
 def left_out() -> str:
     """Return what is said of a question without a reply."""
-    return _("Not answered, so it is left out of what is sent next.")
+    return _("Not answered, so it won’t be sent with the next message.")
 
 
 def remarks_html(turn: Turn) -> str:

@@ -76,7 +76,7 @@ class ConnectionFields:
                 self.prices = gr.Dropdown(
                     [(_("Known from the address"), ""), (_("Free"), LOCAL), (_("Unknown"), UNKNOWN), *known],
                     value="",
-                    label=_("Whose prices"),
+                    label=_("Price list"),
                     elem_id="connection-prices",
                 )
         with gr.Column(elem_id="connection-actions"):
@@ -177,7 +177,7 @@ class ConnectionSettings:
         if typed is not None:
             said = [await _said(endpoints.test_new(typed, values[fields.key] or ""))]
         else:
-            said = await self._all_said(self.services.own_keys.of(user))
+            said = await self._all_said(self.services.own_key(request))
         right = {control: gr.update(**_unmarked(name)) for name, control in fields.form.items()}
         yield {**right, fields.note: _told(*said)}
 
@@ -255,13 +255,13 @@ async def _said(trial: Coroutine[Any, Any, Trial]) -> str:
     except ChatError as exc:
         return str(exc)
     if tested.is_key_proved is None:
-        text = ngettext("It answers: {count} model.", "It answers: {count} models.", tested.models)
+        text = ngettext("Connected: {count} model.", "Connected: {count} models.", tested.models)
     elif tested.is_key_proved:
         text = ngettext("The key works: {count} model.", "The key works: {count} models.", tested.models)
     else:
         text = ngettext(
-            "It answers: {count} model. It lists them without a key too; the first message tries the key.",
-            "It answers: {count} models. It lists them without a key too; the first message tries the key.",
+            "Connected: {count} model. It lists them without a key too; the first message tries the key.",
+            "Connected: {count} models. It lists them without a key too; the first message tries the key.",
             tested.models,
         )
     return text.format(count=tested.models)

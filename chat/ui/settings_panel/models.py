@@ -44,12 +44,11 @@ def offers(
     return tuple(sorted(found, key=lambda each: each.place))
 
 
-def model_at_start(services: ChatServices, user: str, default: str) -> str:
-    """Return the model that a new chat of this person asks; `default` is the one that they have set, if any.
+def model_at_start(services: ChatServices, own_key: str, default: str) -> str:
+    """Return the model that a new chat asks, with this key; `default` is the one that was set, if any.
 
     It is empty as long as the models are not known.
     """
-    own_key = services.own_keys.of(user)
     endpoint = services.endpoints.provider(own_key)[0].endpoint
     if chosen := default or services.model:
         is_at_demo = endpoint.host == DEMO and ": " not in chosen

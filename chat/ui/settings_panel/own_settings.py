@@ -15,7 +15,7 @@ import gradio as gr
 from chat.connections import choice_of
 from chat.conversation import Turn
 from chat.providers import DEMO_MODEL
-from chat.store import StoreError
+from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import state_now, welcome
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
@@ -80,20 +80,20 @@ class OwnSettings:
         return await asyncio.to_thread(self._open_page, request)
 
     def _open_page(self, request: gr.Request) -> Updates:
-        user = self.services.user_of(request)
-        own = self._own(user)
+        keeper = self.services.keeper(request)
+        own = self._own(keeper)
         kept = {control: _shown(own.get(name, ""), control) for name, control in self.panel.kept.items()}
         return {
-            **self.settings_of(request.query_params.get("c") or "", user),
+            **self.settings_of(request.query_params.get("c") or "", keeper),
             **kept,
-            self.panel.key: self.panel.show_key(has_key=bool(self.services.own_keys.of(user))),
+            self.panel.key: self._show_key(keeper),
         }
 
-    def settings_of(self, conversation_id: str, user: str) -> Updates:
+    def settings_of(self, conversation_id: str, keeper: Keeper) -> Updates:
         """Return what the page shows of a chat's settings; those of a new chat are the person's own."""
-        own, turn = self._own(user), self._last_turn(conversation_id, user)
+        own, turn = self._own(keeper), self._last_turn(conversation_id, keeper.user)
         texts = own | (self.panel.texts_of(turn.parameters) if turn else {})
-        model = model_at_start(self.services, user, own.get(DEFAULT_MODEL, ""))
+        model = model_at_start(self.services, self.services.own_keys.of(*keeper), own.get(DEFAULT_MODEL, ""))
         of_turn = choice_of(turn.connection, turn.model) if turn else model
         if of_turn == DEMO_MODEL:  # it may answer no longer
             of_turn = model
@@ -101,75 +101,79 @@ class OwnSettings:
 
     async def save(self, values: Values, request: gr.Request) -> Updates:
         """Keep what was changed in the fields; what cannot be read is told at its field and not kept."""
-        return await asyncio.to_thread(self._save, values, self.services.user_of(request))
+        return await asyncio.to_thread(self._save, values, self.services.keeper(request))
 
-    def _save(self, values: Values, user: str) -> Updates:
+    def _save(self, values: Values, keeper: Keeper) -> Updates:
         panel = self.panel
         typed, troubles = panel.typed(values)
         try:
-            before = self._before(values, user)
+            before = self._before(values, keeper)
             changed = {name: text for name, text in typed.items() if text != before.get(name, "")}
-            self._keep(user, changed)
+            self._keep(keeper, changed)
         except StoreError as exc:
             return {panel.trouble: _alert(str(exc))}
         chosen: Updates = {}
         if DEFAULT_MODEL in changed:
-            chosen = {self.menu.model: model_at_start(self.services, user, changed[DEFAULT_MODEL])}
+            own_key = self.services.own_keys.of(*keeper)
+            chosen = {self.menu.model: model_at_start(self.services, own_key, changed[DEFAULT_MODEL])}
         shown = panel.note_shown(before | typed, values[self.conversation])
         return {**panel.marks(typed, troubles), **shown, panel.trouble: "", **chosen}
 
     async def reset(self, values: Values, request: gr.Request) -> Updates:
         """Clear all parameters; the system prompt stays, for it may be long."""
-        return await asyncio.to_thread(self._reset, values, self.services.user_of(request))
+        return await asyncio.to_thread(self._reset, values, self.services.keeper(request))
 
-    def _reset(self, values: Values, user: str) -> Updates:
+    def _reset(self, values: Values, keeper: Keeper) -> Updates:
         panel = self.panel
         cleared = dict.fromkeys((name for name in panel.controls if name != "system_prompt"), "")
         try:
-            before = self._before(values, user)
-            self._keep(user, cleared)
+            before = self._before(values, keeper)
+            self._keep(keeper, cleared)
         except StoreError as exc:
             return {panel.trouble: _alert(str(exc))}
         return panel.show(before | cleared, values[self.conversation]) | {panel.trouble: ""}
 
-    def _before(self, values: Values, user: str) -> dict[str, str]:
+    def _before(self, values: Values, keeper: Keeper) -> dict[str, str]:
         """Return what stood in the fields before a person changed them."""
         conversation_id = values[self.conversation] or ""
         shown = json.loads(values[self.panel.shown])
         if shown["chat"] == conversation_id:
             return dict(shown["texts"])
         # An answer came late, or the chat has just begun.
-        turn = self._last_turn(conversation_id, user)
-        return self._own(user) | (self.panel.texts_of(turn.parameters) if turn else {})
+        turn = self._last_turn(conversation_id, keeper.user)
+        return self._own(keeper) | (self.panel.texts_of(turn.parameters) if turn else {})
 
     def _last_turn(self, conversation_id: str, user: str) -> Turn | None:
         return self.services.store.current_turn(user, conversation_id) if conversation_id else None
 
     async def take_key(self, key: str | None, request: gr.Request) -> Any:
         """Keep a key in the server's memory and no longer in the page; an empty field changes nothing."""
-        user, panel = self.services.user_of(request), self.panel
-        if not (key or "").strip() or user == NOBODY:
+        keeper = self.services.keeper(request)
+        if not (key or "").strip() or keeper.user == NOBODY:
             return gr.skip()
         try:
-            self.services.own_keys.set(user, key or "")
+            self.services.own_keys.set(keeper.user, key or "", keeper.page)
         except ValueError as exc:
             reason = _("This key cannot be used: {reason}.").format(reason=exc)
-            return panel.show_key(has_key=bool(self.services.own_keys.of(user)), trouble=reason)
-        return panel.show_key(has_key=True)
+            return self._show_key(keeper, reason)
+        return self._show_key(keeper)
 
     async def remove_key(self, _key: str | None, request: gr.Request) -> Any:
         """Forget a person's key."""
-        self.services.own_keys.set(self.services.user_of(request), "")
-        return self.panel.show_key(has_key=False)
+        keeper = self.services.keeper(request)
+        self.services.own_keys.set(keeper.user, "", keeper.page)
+        return self._show_key(keeper)
 
     async def models(self, chosen: str | None, request: gr.Request) -> Updates:
         """List the models that a person reaches, and say in the empty chat who answers."""
-        services, user = self.services, self.services.user_of(request)
-        own, own_key = await asyncio.to_thread(self._own, user), services.own_keys.of(user)
+        services, keeper = self.services, self.services.keeper(request)
+        if keeper.user == NOBODY:
+            return {}
+        own, own_key = await asyncio.to_thread(self._own, keeper), services.own_keys.of(*keeper)
         named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
         catalogue = await services.endpoints.models(own_key)
         offered = await asyncio.to_thread(offers, services, catalogue, own_key, named)
-        asked = await asyncio.to_thread(services.store.models_used, user)
+        asked = await asyncio.to_thread(services.store.models_used, keeper.user)
         used = [choice_of(*each) for each in asked]
         host = services.endpoints.first_host(own_key)
         updates: Updates = {
@@ -178,23 +182,27 @@ class OwnSettings:
             self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }
         if own_key and (trouble := catalogue.troubles.get("")):
-            updates[self.panel.key] = self.panel.show_key(has_key=True, trouble=trouble)
+            updates[self.panel.key] = self._show_key(keeper, trouble)
         return updates
 
     async def start_model(self, chosen: str | None, request: gr.Request) -> Any:
         """Choose the model that a new chat asks, if none is chosen or only the demo model."""
-        if chosen not in (None, "", DEMO_MODEL):
+        services, keeper = self.services, self.services.keeper(request)
+        if keeper.user == NOBODY or chosen not in (None, "", DEMO_MODEL):
             return gr.skip()
-        user = self.services.user_of(request)
-        own = await asyncio.to_thread(self._own, user)
-        return model_at_start(self.services, user, own.get(DEFAULT_MODEL, ""))
+        own = await asyncio.to_thread(self._own, keeper)
+        return model_at_start(services, services.own_keys.of(*keeper), own.get(DEFAULT_MODEL, ""))
 
-    def _own(self, user: str) -> dict[str, str]:
-        return {} if user == NOBODY else self.services.preferences.all(user)
+    def _own(self, keeper: Keeper) -> dict[str, str]:
+        return {} if keeper.user == NOBODY else self.services.preferences.all(*keeper)
 
-    def _keep(self, user: str, changed: Mapping[str, str]) -> None:
-        if changed and user != NOBODY:
-            self.services.preferences.set(user, changed)
+    def _keep(self, keeper: Keeper, changed: Mapping[str, str]) -> None:
+        if changed and keeper.user != NOBODY:
+            self.services.preferences.set(keeper.user, changed, keeper.page)
+
+    def _show_key(self, keeper: Keeper, trouble: str = "") -> Any:
+        has_key = bool(self.services.own_keys.of(*keeper))
+        return self.panel.show_key(has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
 
 
 def _shown(text: str, control: Any) -> Any:

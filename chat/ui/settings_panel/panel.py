@@ -40,7 +40,7 @@ class NumberField:
         except ValueError:
             number = math.nan
         if not self.lowest <= number <= self.highest or math.isinf(number):
-            text = _("{label} is “{typed}” in the settings: expected {hint}, or nothing.")
+            text = _("{label} is “{typed}” in the settings: expected {hint}, or leave it empty.")
             raise NotSent(text.format(label=self.label, typed=typed, hint=self.hint))
         return number
 
@@ -74,7 +74,6 @@ class SettingsPanel:
                         type="password",
                         elem_id="key",
                         placeholder=_("Your own key"),
-                        info=_("Kept in the server's memory only, for you alone, until Tally ends."),
                         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
                     )
                     self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
@@ -167,7 +166,7 @@ class SettingsPanel:
                     numbers[name].read(texts[name])
                 except NotSent:
                     del texts[name]
-                    troubles[name] = _("Expected: {hint}, or nothing.").format(hint=numbers[name].hint)
+                    troubles[name] = _("Expected: {hint}, or leave it empty.").format(hint=numbers[name].hint)
         return texts, troubles
 
     def texts_of(self, parameters: Parameters) -> dict[str, str]:
@@ -199,9 +198,11 @@ class SettingsPanel:
             for name, control in self.controls.items()
         }
 
-    def show_key(self, *, has_key: bool, trouble: str = "") -> Any:
+    def show_key(self, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
         """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
+        if is_for_page:
+            kept = _("Kept for this page only, in the server's memory: a reload forgets it.")
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
@@ -255,12 +256,12 @@ def _head() -> str:
 
 
 def _appearance() -> str:
-    shown = {"system": _("Like the system"), "light": _("Light"), "dark": _("Dark")}
+    shown = {"system": _("System"), "light": _("Light"), "dark": _("Dark")}
     choices = "".join(
         f'<label><input type="radio" name="theme" value="{theme}"> {escape(name)}</label>'
         for theme, name in shown.items()
     )
     return (
-        f'<fieldset id="theme"><legend>{escape(_("Colours"))}</legend>{choices}</fieldset>'
+        f'<fieldset id="theme"><legend>{escape(_("Colors"))}</legend>{choices}</fieldset>'
         f'<p class="quiet">{escape(_("This browser remembers it."))}</p>'
     )

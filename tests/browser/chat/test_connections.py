@@ -71,7 +71,7 @@ def add_a_connection(chat: ChatPage, url: str) -> None:
     name.fill("My box")
     key.fill(KEY)
     page.locator("#connection-save").click()
-    expect(note).to_contain_text("My box is saved. It answers: ")
+    expect(note).to_contain_text("My box is saved. Connected: ")
     expect(name).to_have_value("")
     expect(page.locator("#connection-name")).not_to_contain_text("Expected")
     chat.close_settings()

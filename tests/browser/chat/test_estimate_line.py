@@ -50,15 +50,15 @@ def test_estimate_says_one_figure_as_one_types_and_nothing_under_an_empty_box(ch
     line, tokens = Estimate(chat).line, Estimate(chat).tokens
     expect(chat.estimate).to_have_text("")
     chat.message.fill((WORD * 1000).strip())  # a blank at the end would be sent, and counted, too
-    expect(line).to_have_text("$0.0001 before the reply")
+    expect(line).to_have_text("$0.0001 without the reply")
     expect(tokens).to_have_text("≈ 1,007 tokens · context 25% full")
     chat.message.fill("Hello")
-    expect(line).to_have_text("$0.0000008 before the reply")
+    expect(line).to_have_text("$0.0000008 without the reply")
     expect(tokens).to_have_text("≈ 8 tokens · context under 1% full")
     chat.ask("Hello")
     expect(chat.estimate).to_have_text("")
     chat.message.fill("Hello")
-    expect(line).to_have_text("$0.0000098 before the reply")
+    expect(line).to_have_text("$0.0000098 without the reply")
     expect(tokens).to_have_text("≈ 98 tokens · of which history: 90 · context 2% full")
     chat.message.fill("")
     expect(chat.estimate).to_have_text("")
@@ -74,16 +74,16 @@ def test_an_estimate_that_is_late_does_not_take_the_place_of_a_newer_one(
     page.evaluate(TWO_FRAMES)
     assert len(estimating.requests) == 1
     estimating.let_go()
-    expect(Estimate(chat).line).to_have_text("$0.0000008 before the reply")
+    expect(Estimate(chat).line).to_have_text("$0.0000008 without the reply")
 
 
 def test_estimate_warns_as_the_context_fills(chat: ChatPage) -> None:
     line = Estimate(chat).line
     for words, kind, says in (
-        (3193, "quiet", "$0.00032 before the reply"),
-        (3194, "near", "$0.00032 before the reply · context 80% full"),
-        (3993, "near", "$0.0004 before the reply · context 100% full"),
-        (3994, "over", f"$0.0004 before the reply · too long for {PRICED_MODEL}: 4,000 tokens fit"),
+        (3193, "quiet", "$0.00032 without the reply"),
+        (3194, "near", "$0.00032 without the reply · context 80% full"),
+        (3993, "near", "$0.0004 without the reply · context 100% full"),
+        (3994, "over", f"$0.0004 without the reply · too long for {PRICED_MODEL}: 4,000 tokens fit"),
     ):
         chat.message.fill((WORD * words).strip())
         expect(line).to_have_text(says)
@@ -135,7 +135,7 @@ def test_likely_total_comes_with_the_third_reply(
         chat.ask("Hello")
         chat.new_chat()
     chat.message.fill("Hello")
-    expect(estimate.line).to_have_text("$0.0000008 before the reply")
+    expect(estimate.line).to_have_text("$0.0000008 without the reply")
     chat.ask("Hello")
     chat.message.fill("Hello")
     expect(estimate.line).to_have_text("about $0.00003 with the reply")
@@ -169,9 +169,9 @@ def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -
     estimate, columns = Estimate(chat), Columns(chat)
     chat.message.fill("Hello")
     columns.choose_models("usage-details", "endless-20ms")
-    expect(estimate.line).to_have_text("$0.0000024 before the reply")
+    expect(estimate.line).to_have_text("$0.0000024 without the reply")
     estimate.line.click()
     estimate.expect_row("usage-details", "$0.0000008", "$0.002")
     estimate.expect_row("together", "$0.0000024", "$0.0061")
     columns.choose_models()
-    expect(estimate.line).to_have_text("$0.0000008 before the reply")
+    expect(estimate.line).to_have_text("$0.0000008 without the reply")

@@ -70,7 +70,7 @@ def test_a_question_without_an_answer_is_not_sent_with_the_next(
     chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
     sentence = "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
-    left_out = chat.chat.get_by_text("Not answered, so it is left out of what is sent next.")
+    left_out = chat.chat.get_by_text("Not answered, so it won’t be sent with the next message.")
     fail_once(chat, "no-model", sentence)
     expect(left_out).to_be_visible()
     chat.choose_model(PRICED_MODEL)

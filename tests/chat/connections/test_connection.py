@@ -63,7 +63,7 @@ def test_without_a_file_there_is_none(tmp_path: Path) -> None:
         (f"[connections.A]\n{ADDRESS}\n[connections.a]\n{ADDRESS}", '[connections."a"], name: there is a'),
         (
             "".join(f"[connections.A{number}]\n{ADDRESS}\n" for number in range(MOST_CONNECTIONS + 1)),
-            "name: there are 20 already, the most that fit",
+            "name: there are 20 already, the maximum",
         ),
     ],
 )

@@ -56,8 +56,8 @@ def test_a_key_is_read_from_its_variable_whenever_it_is_needed() -> None:
     ("key_from", "said"),
     [
         ("GROQ_API_KEY", "Groq takes its key from GROQ_API_KEY, which is not set. Set it and restart Tally."),
-        (MEMORY, "Groq has no key. Give it under Settings; it is kept until Tally ends."),
-        (KEYRING, "The keyring has no key for Groq. Give it under Settings."),
+        (MEMORY, "Groq has no key. Enter it under Settings; it is kept until Tally ends."),
+        (KEYRING, "The keyring has no key for Groq. Enter it under Settings."),
     ],
 )
 def test_a_missing_key_is_said_with_what_to_do(drawer: Drawer, key_from: str, said: str) -> None:

@@ -64,7 +64,7 @@ def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
     totals = Totals(unknown_price_calls=1)
     html = shown(replace(spend(), today=totals, month=replace(totals, unknown_price_calls=2)), ())
     assert "<span>$0.00</span>" in html
-    link = '<small><a href="?view=prices" title="Give a price">'
+    link = '<small><a href="?view=prices" title="Set a price">'
     assert f"{link}1 call, price unknown</a></small>" in html
     assert f"{link}2 calls, price unknown</a></small>" in html
     assert "free" not in html

@@ -10,7 +10,7 @@ from usage.accounts.billed import Bill, Billed
 from usage.reports import Cell, OurDay, Sheet
 
 DAY_1, DAY_2, DAY_3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
-ELSEWHERE = "Not a call of Tally's: made elsewhere in this organisation, or a charge for something else."
+ELSEWHERE = "Not a call of Tally's: made elsewhere in this organization, or a charge for something else."
 
 
 def ours(
@@ -62,7 +62,7 @@ def test_both_sides_and_what_only_one_of_them_has_are_rows_by_day_and_model() ->
     recorded = [ours("2", "b", DAY_2), ours("0.30", "b"), ours("0.1", "a", DAY_2), ours("9", "b", DAY_3)]
     billed = bill(theirs("0.31", "b"), theirs("0.1", "a", DAY_2), theirs("5", "tool"), last_day=DAY_2)
     sheet = compare(recorded, billed)
-    more = "More was billed: maybe calls made elsewhere in this organisation, or a higher price."
+    more = "More was billed: maybe calls made elsewhere in this organization, or a higher price."
     assert sheet.rows == [
         ["2026-11-01", "b", Decimal("0.30"), Decimal("0.31"), Decimal("0.01"), more],
         ["2026-11-01", "tool", None, Decimal(5), Decimal(5), ELSEWHERE],
@@ -168,7 +168,7 @@ def test_one_known_price_makes_an_amount(our: OurDay, amounts: list[Cell]) -> No
         (
             ours("1"),
             theirs("2"),
-            "More was billed: maybe calls made elsewhere in this organisation, or a higher price.",
+            "More was billed: maybe calls made elsewhere in this organization, or a higher price.",
         ),
         (
             ours("2"),
@@ -179,12 +179,13 @@ def test_one_known_price_makes_an_amount(our: OurDay, amounts: list[Cell]) -> No
             ours("2", estimated=(2, "0.011"), unknown=1, uncertain=1),
             theirs("3"),
             "More was billed: maybe 2 calls with an estimated cost (≈ $0.01), 1 call of unknown price, "
-            "1 call whose fate is unknown.",
+            "1 call with an unknown outcome.",
         ),
         (
             ours("2", estimated=(1, "0.5"), unknown=1, uncertain=2),
             theirs("1"),
-            "Less was billed: maybe 1 call with an estimated cost (≈ $0.50), 2 calls whose fate is unknown.",
+            "Less was billed: maybe 1 call with an estimated cost (≈ $0.50), "
+            "2 calls with an unknown outcome.",
         ),
         (
             ours("2", unknown=1),
@@ -195,7 +196,7 @@ def test_one_known_price_makes_an_amount(our: OurDay, amounts: list[Cell]) -> No
         (
             ours("1", calls=1000, uncertain=1),
             None,
-            "Not in the bill, or not yet: 1,000 calls, among them 1 call whose fate is unknown.",
+            "Not in the bill, or not yet: 1,000 calls, among them 1 call with an unknown outcome.",
         ),
         (
             ours("0", calls=2, unknown=2),
@@ -218,7 +219,7 @@ def test_the_calls_that_could_explain_a_difference_are_named(
 def test_the_remark_says_which_days_and_what_is_left_out() -> None:
     late = (
         "A bill is often a day or two behind: look again before you rely on its latest days. "
-        "It is that of the whole organisation."
+        "It is that of the whole organization."
     )
     assert (
         compare([], bill(last_day=DAY_2)).note

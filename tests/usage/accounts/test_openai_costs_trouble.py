@@ -23,7 +23,7 @@ from usage.accounts.billed import BillError
 NO_COSTS = "api.openai.com sent something that is no list of costs. Export them from the dashboard instead."
 NOT_ADMIN = (
     "api.openai.com does not accept this key for costs. It takes an admin key, which begins with sk-admin- "
-    "and which an owner of the organisation makes in its settings; the usual API keys will not do."
+    "and which an owner of the organization makes in its settings; the usual API keys will not do."
 )
 
 

@@ -48,7 +48,7 @@ def test_days_grouping_and_format_can_be_chosen(usage: Usage, path: Path) -> Non
 
 @pytest.mark.parametrize("command", ["report", "cache", "settle", "price", "recount"])
 def test_a_folder_without_a_ledger_is_said(usage: Usage, path: Path, command: str) -> None:
-    said = f"There is no {path}: no call was made, or --data-dir is another.\n"
+    said = f"No ledger at {path}. Either nothing has been called yet, or --data-dir points elsewhere.\n"
     assert usage(command) == (1, "", said)
 
 
@@ -57,7 +57,7 @@ def test_a_person_whom_the_ledger_does_not_name_is_said(
     usage: Usage, path: Path, arguments: list[str]
 ) -> None:
     written(path, PLAIN, an_entry(call_id="2", user="ann"))
-    said = "'eve' is not in the ledger; who is: ann, local.\n"
+    said = "No calls by 'eve'. People in the ledger: ann, local.\n"
     assert usage(*arguments) == (1, "", said)
 
 

@@ -65,7 +65,7 @@ def test_a_slip_in_a_name_or_an_amount_writes_nothing(usage: Usage, path: Path) 
     assert usage("settle", "--paid", "an", "--usd", "5") == (
         1,
         "",
-        "'an' has not used the shared key; who has: ann.\n",
+        "'an' has not used the shared key. People who have: ann.\n",
     )
     code, _, errors = usage("settle", "--paid", "ann", "--usd", "0")
     assert (code, errors.count("\n")) == (1, 1)

@@ -123,8 +123,8 @@ def test_note_and_download_go_with_the_table() -> None:
     ("number", "note"),
     [
         (200, ""),
-        (201, "1 more row is in the download; sorting and filtering take the 200 here."),
-        (1400, "1,200 more rows are in the download; sorting and filtering take the 200 here."),
+        (201, "1 more row is in the download; sorting and filtering apply only to the 200 shown."),
+        (1400, "1,200 more rows are in the download; sorting and filtering apply only to the 200 shown."),
     ],
 )
 def test_a_long_table_is_cut_and_says_so(number: int, note: str) -> None:

@@ -222,7 +222,7 @@ def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Pat
     assert "<p>From Nov 20, 2026 to Nov 23, 2026, in USD.</p>" in html
     assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
     assert (
-        '<th scope="row">Total open</th><td>3</td><td>3,702</td><td>1,200</td>'
+        '<th scope="row">Amount due</th><td>3</td><td>3,702</td><td>1,200</td>'
         '<td data-room="00">1,001.50</td>' in html
     )
 

@@ -13,7 +13,7 @@ from usage.units import EXACT, day_group, format_time
 _BALANCE_COLUMNS = (
     Column("user", N_("Person")),
     Column("calls", N_("Calls since"), "count"),
-    Column("cost_usd", N_("Cost in all"), "usd"),
+    Column("cost_usd", N_("Total cost"), "usd"),
     Column("settled_usd", N_("Settled"), "usd"),
     Column("open_usd", N_("Open"), "usd"),
     Column("last_settled", N_("Last settled"), "time"),
@@ -156,4 +156,4 @@ def _sum(amounts: Sequence[Decimal]) -> Decimal:
 
 
 def _last_settled(day: str | None) -> str:
-    return _("Last settled on {day}.").format(day=format_time(day)) if day else _("Nothing was settled yet.")
+    return _("Last settled on {day}.").format(day=format_time(day)) if day else _("Nothing settled yet.")

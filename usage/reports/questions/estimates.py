@@ -16,7 +16,7 @@ _COLUMNS = (
 )
 _HOW = N_(
     "The prompt's tokens as estimated before sending against the input that the endpoint reported. "
-    "Above zero, too many were expected; below, too few."
+    "Above 0: the estimate was too high; below: too low."
 )
 # An error goes with the counts that it comes from, out of which Python works it out exactly.
 _ERRORS = """

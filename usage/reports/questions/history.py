@@ -15,8 +15,8 @@ _COLUMNS = (
     Column("history_percent", N_("Share"), "percent"),
 )
 _HOW = N_(
-    "The earlier messages' share of each prompt is that of the count before sending, applied to the input "
-    "that was billed, at the rates of its row; cached tokens count as earlier ones first."
+    "The share of each prompt that was earlier messages, as counted before sending, applied to the billed "
+    "input. Cached tokens count as earlier messages first."
 )
 # The share of the input is rounded to whole tokens, halves up. Rates are USD per million tokens.
 _HISTORY = """

@@ -8,7 +8,7 @@ _COLUMNS = (
     Column("endpoint", N_("Endpoint")),
     Column("model", N_("Model")),
     Column("calls", N_("Calls"), "count"),
-    Column("without_counts", N_("Without counts"), "count", minor=True),
+    Column("without_counts", N_("No token counts"), "count", minor=True),
     Column("input_tokens", N_("Input"), "count"),
     Column("output_tokens", N_("Output"), "count"),
     Column("first_day", N_("First"), "time"),

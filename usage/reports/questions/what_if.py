@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 _CAVEAT = N_(
     "The same tokens at other prices, call by call: an order of magnitude. Other models count tokens "
-    "differently, answer at other lengths and with other quality, and cache differently."
+    "differently, differ in length and quality of reply, and cache differently."
 )
 
 
@@ -84,7 +84,7 @@ def what_if(calls: Calls, chosen: Filter, alternatives: Sequence[Alternative]) -
     others = sorted((_sum(_cost(each, size) for size in sizes), each.model) for each in alternatives)
     return Sheet(
         name="what-if",
-        title=_("The same at other models' prices"),
+        title=_("The same calls with other models"),
         columns=_COLUMNS,
         rows=[[AS_PAID, paid, None, None], *(_row(model, cost, paid) for cost, model in others)],
         note=_note(sum(size.calls for size in sizes), left_out),

@@ -17,7 +17,7 @@ from usage.ui.view import QUIETLY, Asker, Shown, UsageServices, Values, owner_on
 from usage.units import exact_text
 
 NEW = ""
-_NOTHING = N_("None yet. Add one for a model whose price is unknown, or where you pay another.")
+_NOTHING = N_("None yet. Add one for a model whose price is unknown, or if you pay a different price.")
 _SAVED = N_("Saved for new calls. Past ones keep their price.")
 _A_NEW_PRICE = N_("New price")
 _COLUMNS = (

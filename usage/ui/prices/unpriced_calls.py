@@ -25,7 +25,7 @@ class UnpricedCalls:
         self._figures = figures
         self._table = gr.HTML(elem_id="usage-unpriced", apply_default_css=False)
         with gr.Row(elem_classes=["usage-form", "usage-owners"]):
-            self._look = gr.Button(_("Apply known prices …"), elem_id="usage-look-for-prices")
+            self._look = gr.Button(_("Find prices …"), elem_id="usage-look-for-prices")
             self._apply = gr.Button(_("Apply them"), elem_id="usage-apply-prices", variant="primary")
         self._told = gr.HTML(elem_id="usage-corrections", apply_default_css=False)
         self.outputs = [self._table]

@@ -54,7 +54,7 @@ def statement_html(sheet: Sheet, today: date) -> str:
     headings = [_(each.heading) + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
     rows = "".join(map(_row, sheet.rows, [sheet.columns] * len(gaps), gaps))
-    total = _row([_("Total open"), *sheet.total[1:]], sheet.columns, gaps[-1]) if sheet.total else ""
+    total = _row([_("Amount due"), *sheet.total[1:]], sheet.columns, gaps[-1]) if sheet.total else ""
     how = _("Print it, or save it as PDF, with your browser.")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -59,7 +59,7 @@ def test_the_line_says_one_thing_what_the_message_costs_with_the_usual_reply() -
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"likely_usd": None, "usual_tokens": None}, "$0.00012 before the reply"),
+        ({"likely_usd": None, "usual_tokens": None}, "$0.00012 without the reply"),
         ({"prompt_usd": None, "likely_usd": None, "most_usd": None}, "price unknown"),
         ({"prompt_usd": Decimal(0), "likely_usd": Decimal(0), "most_usd": Decimal(0)}, "free"),
         ({"prompt_usd": Decimal(0), "likely_usd": None, "most_usd": Decimal(0)}, "free"),
@@ -120,7 +120,7 @@ def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
 
 def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
     estimate = Estimate((FORECAST, UNKNOWN))
-    assert line(estimate) == ("quiet", "$0.00012 + 1 unknown before the reply")
+    assert line(estimate) == ("quiet", "$0.00012 + 1 unknown without the reply")
     assert table(estimate)[-1] == [
         "together",
         "$0.00012 + 1 unknown",
@@ -146,7 +146,7 @@ def test_it_warns_of_the_most_urgent_thing_and_says_why() -> None:
     near, over = BudgetAlarm("near", "80% of the budget is spent."), BudgetAlarm("over", "Nothing <left>.")
     assert line(Estimate((FORECAST, small))) == ("near", f"{both} · context 86% full")
     assert line(Estimate((FORECAST, full))) == ("over", f"{both} · too long for small: 1,199 tokens fit")
-    assert line(Estimate((stepped,))) == ("near", f"{said} · above 1,499 tokens priced costs more")
+    assert line(Estimate((stepped,))) == ("near", f"{said} · priced costs more above 1,499 tokens")
     assert line(Estimate((replace(stepped, next_step_tokens=1500),))) == ("quiet", said)
     assert line(Estimate((small,)), near) == ("near", f"{said} · 80% of the budget is spent.")
     assert line(Estimate((small,)), over) == ("over", f"{said} · Nothing &lt;left&gt;.")

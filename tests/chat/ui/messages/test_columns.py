@@ -106,7 +106,7 @@ def test_the_cheapest_and_the_fastest_are_said_where_there_are_such(
         (ended(("0", 1), ("0", 1)), "<p>This comparison was free.</p>"),
         (
             [replace(turn, reply="") for turn in ended(("0", 1), ("0", 1), status="failed")],
-            "<p>This comparison was free. Not answered, so it is left out of what is sent next.</p>",
+            "<p>This comparison was free. Not answered, so it won’t be sent with the next message.</p>",
         ),
         ([*ended(("0.2", 1)), TURN], ""),
         ([], ""),

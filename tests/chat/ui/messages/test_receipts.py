@@ -152,7 +152,7 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
 
 def test_an_unknown_price_can_be_given() -> None:
     assert explanation(replace(ENTRY, cost_usd=None)) == (
-        "The price of this model is not known here. Give it one in the Usage tab, under Prices."
+        "The price of this model is not known here. Set one in the Usage tab, under Prices."
     )
 
 

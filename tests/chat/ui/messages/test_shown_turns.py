@@ -125,7 +125,7 @@ def test_each_reply_can_be_copied_and_the_last_one_asked_again(
     ],
 )
 def test_a_question_without_a_reply_says_that_it_is_left_out(turn: Turn, is_left_out: bool) -> None:
-    said = "Not answered, so it is left out of what is sent next."
+    said = "Not answered, so it won’t be sent with the next message."
     assert (said in under(turn), said in under(turn, is_last=True)) == (is_left_out, is_left_out)
 
 

@@ -128,7 +128,7 @@ async def test_a_test_tells_what_came_of_it_and_keeps_nothing(seen_by: Callable[
     assert told == [
         '<p role="status">The key works: 2 models.</p>',
         '<p role="status">The key was refused.</p>',
-        '<p role="status">It answers: 1 model. It lists them without a key too; '
+        '<p role="status">Connected: 1 model. It lists them without a key too; '
         "the first message tries the key.</p>",
     ]
     assert section.further.all() == {}

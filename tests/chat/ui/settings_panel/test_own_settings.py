@@ -8,6 +8,7 @@ import gradio as gr
 import pytest
 
 from chat.providers import Parameters
+from chat.store import Keeper
 from chat.ui import ChatServices
 from chat.ui.settings_panel import ModelMenu, OwnSettings, SettingsPanel
 from tests.helpers.chats import services_of
@@ -56,7 +57,7 @@ class Page:
     def move(self, conversation_id: str = "") -> None:
         """Go to another chat, or a new one."""
         self.values[self.settings.conversation] = conversation_id
-        self.take(self.settings.settings_of(conversation_id, "ada"))
+        self.take(self.settings.settings_of(conversation_id, Keeper("ada")))
 
     async def leave(self, user: str = "ada", **typed: Any) -> dict[str, Any]:
         """Type into controls and leave them; gives what was told at each, by name."""
@@ -138,7 +139,7 @@ async def test_what_an_opened_chat_shows_is_not_kept_when_an_answer_about_anothe
 
 async def test_what_cannot_be_read_is_told_at_its_field_and_the_rest_is_kept(page: Page) -> None:
     told = await page.leave(temperature="warm", seed="7")
-    assert told == {"temperature": "Expected: 0 to 2, or nothing."}
+    assert told == {"temperature": "Expected: 0 to 2, or leave it empty."}
     assert page.kept() == {"seed": "7"}
     assert await page.leave(temperature="0") == {}
     assert page.kept() == {"seed": "7", "temperature": "0"}
@@ -180,3 +181,43 @@ async def test_a_model_that_was_chosen_meanwhile_stays_when_the_models_are_liste
     assert await page.settings.start_model(OTHER, request) == gr.skip()
     assert await page.settings.start_model("", request) == MODEL
     assert f'data-model="{OTHER}"' in updates[page.menu.models]
+
+
+def shared(page: Page, user: str = "guest") -> OwnSettings:
+    """Return the handlers as those see them who share their name with others."""
+    services = replace(page.services, user_of=lambda _request: user, shares_name=lambda _user: True)
+    return replace(page.settings, services=services)
+
+
+async def test_a_key_of_somebody_who_shares_a_name_is_one_pages(page: Page) -> None:
+    settings = shared(page)
+    one, other, none = (
+        SimpleNamespace(session_hash=each, query_params={}) for each in ("one", "other", None)
+    )
+    taken = await settings.take_key("sk-12345678", one)  # type: ignore[arg-type]
+    assert taken["info"].startswith("Kept for this page only")
+    await settings.take_key("sk-87654321", none)  # type: ignore[arg-type]
+    await settings.remove_key("", other)  # type: ignore[arg-type]
+    keys = [settings.services.own_key(each) for each in (one, other, none)]  # type: ignore[arg-type]
+    assert keys == ["sk-12345678", "", ""]
+    opened = await settings.open_page(other)  # type: ignore[arg-type]
+    assert opened[page.panel.key]["elem_classes"] == []
+    await settings.remove_key("", one)  # type: ignore[arg-type]
+    assert settings.services.own_key(one) == ""  # type: ignore[arg-type]
+
+
+async def test_what_somebody_sets_who_shares_a_name_holds_for_their_page_alone(page: Page) -> None:
+    settings = shared(page)
+    page.values |= {page.panel.system_prompt: "Be rude.", page.panel.default_model: OTHER}
+    await settings.save(page.values, SimpleNamespace(session_hash="one"))  # type: ignore[arg-type]
+    assert page.kept("guest") == {}
+    prompts = [
+        settings.settings_of("", Keeper("guest", each))[page.panel.system_prompt]["value"]
+        for each in ("one", "other")
+    ]
+    assert prompts == ["Be rude.", ""]
+
+
+async def test_somebody_who_is_not_signed_in_is_told_no_models_and_no_hosts(page: Page) -> None:
+    request: Any = SimpleNamespace()
+    assert await page.services_for(NOBODY).models("", request) == {}

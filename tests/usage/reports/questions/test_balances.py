@@ -150,4 +150,4 @@ def test_a_person_without_any_call_owes_nothing(path: Path) -> None:
     assert (balances(calls, "eve").rows, balances(calls, "eve").total) == ([], None)
     sheet = statement(calls, "eve")
     assert (sheet.rows, sheet.total) == ([], ["total", 0, 0, 0, Decimal(0), 0])
-    assert sheet.note.endswith("Nothing was settled yet.")
+    assert sheet.note.endswith("Nothing settled yet.")

@@ -1,0 +1,40 @@
+"""Keeps values for single pages, in memory: for visitors who share a name with others."""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
+
+MOST_PAGES = 200
+
+T = TypeVar("T")
+
+
+class Keeper(NamedTuple):
+    """For whom something is kept: a person, or one page of somebody who shares the name with others."""
+
+    user: str
+    page: str = ""
+
+
+class Pages(Generic[T]):
+    """A value for each page that has one. Where there are too many, those not used for longest are gone."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[str, T] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, page: str) -> T | None:
+        """Return the value of a page."""
+        with self._lock:
+            if page in self._values:
+                self._values.move_to_end(page)
+            return self._values.get(page)
+
+    def set(self, page: str, value: T | None) -> None:
+        """Set the value of a page, or forget it."""
+        with self._lock:
+            self._values.pop(page, None)
+            if value is not None:
+                self._values[page] = value
+            while len(self._values) > MOST_PAGES:
+                self._values.popitem(last=False)
