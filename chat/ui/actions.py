@@ -76,11 +76,11 @@ class Actions:
             turn = self._turn_shown(conversation, values, edited.index)
             return _Question(turn.parent_id, edited_text(turn.question, str(edited.value)))
 
-        is_taken = False
+        is_refused = False
         async for updates in self._ask(values, request, other):
-            is_taken = is_taken or self.tab.conversation in updates
+            is_refused = is_refused or bool(self.tab.sent in updates and updates.get(self.tab.notice))
             yield updates
-        if not is_taken:  # the Chatbot itself has put the edited text in place of the message
+        if is_refused:  # the Chatbot itself has put the edited text in place of the message
             async for updates in self.follower.follow(
                 values[self.tab.conversation] or "", values[self.tab.window], request
             ):
@@ -92,6 +92,7 @@ class Actions:
         """Ask the question in the conversation shown, and follow the reply to its end."""
         tab, runner = self.tab, self.services.runner
         message_id = known_message_id(values[tab.message_id])
+        before = self.follower.followed(request)
         try:
             conversation = await self._conversation(values, request)
             question = question_in(conversation)
@@ -101,6 +102,10 @@ class Actions:
             return
         # The page's script is told what was taken: the message's id, its turn and conversation.
         sent = f"{message_id} {taken.turn.id} {taken.conversation.id}"
+        now = self.follower.followed(request)
+        if before and now and now is not before and now.conversation_id != taken.conversation.id:
+            yield {tab.sent: sent}  # the person has gone to another chat meanwhile; the reply goes on unseen
+            return
         yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
         async for updates in self.follower.follow_new(taken.conversation, values[tab.window], request):
             yield updates

@@ -33,6 +33,13 @@ Updates = dict[Any, Any]
 _MOST_PAGES = 10_000  # remembered at once, each with the conversation it followed last
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """What a page follows, from one request on."""
+
+    conversation_id: str
+
+
 @dataclass(frozen=True)
 class Follower:
     """One page shows one conversation at a time: whoever begins to follow ends what it followed before."""
@@ -40,7 +47,7 @@ class Follower:
     services: ChatServices
     tab: ChatTab
     sidebar: Sidebar
-    _latest: OrderedDict[str, object] = field(default_factory=OrderedDict)
+    _latest: OrderedDict[str, Mark] = field(default_factory=OrderedDict)
 
     @property
     def outputs(self) -> list[Any]:
@@ -67,7 +74,7 @@ class Follower:
         self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        mark, user = self._mark(request), self.services.user_of(request)
+        mark, user = self._mark(request, conversation_id), self.services.user_of(request)
         store, conversation = self.services.store, None
         try:
             if conversation_id:
@@ -84,7 +91,7 @@ class Follower:
         self, conversation: Conversation, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show a conversation in which something has just been asked, then the reply as it grows."""
-        mark = self._mark(request)
+        mark = self._mark(request, conversation.id)
         async for updates in self._show(conversation, window, request, mark, just_asked=True):
             yield updates
 
@@ -97,7 +104,7 @@ class Follower:
         conversation: Conversation | None,
         window: int,
         request: gr.Request,
-        mark: object,
+        mark: Mark,
         *,
         just_asked: bool = False,
     ) -> AsyncGenerator[Updates, None]:
@@ -123,10 +130,14 @@ class Follower:
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
-    def _mark(self, request: gr.Request) -> object:
+    def followed(self, request: gr.Request) -> Mark | None:
+        """Return what the page of this request follows now; None where it follows nothing yet."""
+        return self._latest.get(request.session_hash or "")
+
+    def _mark(self, request: gr.Request, conversation_id: str) -> Mark:
         """Mark that the page of this request follows from now on what this request follows."""
         # Nobody tells when a page closes: for that each page would have to keep a connection open.
-        page, mark = request.session_hash or "", object()
+        page, mark = request.session_hash or "", Mark(conversation_id)
         self._latest[page] = mark
         self._latest.move_to_end(page)
         if len(self._latest) > _MOST_PAGES:

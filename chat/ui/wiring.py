@@ -53,9 +53,11 @@ class _Wiring:
 
     def opening(self, page: gr.Blocks) -> None:
         """Wire what happens when the page is loaded."""
-        page.load(self._follower.open_from_address, self._tab.window, self._follower.outputs, **QUIETLY).then(
-            **ESTIMATE_AGAIN
-        )
+        tab, follower = self._tab, self._follower
+        opened = page.load(follower.open_from_address, tab.window, follower.outputs, **QUIETLY)
+        opened.then(**ESTIMATE_AGAIN)
+        # Where the address names a chat that does not exist, nothing changes that would tell.
+        opened.then(None, tab.conversation, None, js='(id) => id || tally.showAddress("")')
         self._settings.wire(page, QUIETLY, ESTIMATE_AGAIN)
         self._connections.wire(
             page, QUIETLY, lambda event: self._settings.list_after(event, QUIETLY, ESTIMATE_AGAIN)
@@ -72,9 +74,10 @@ class _Wiring:
         sidebar.relist.click(self._follower.relist, tab.conversation, relisted, **QUIETLY)
         more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
         self._then_follow(more)
-        opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **QUIETLY)
+        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}  # back, before the other chat has come
+        opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **how)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
-        picked = sidebar.conversations.click(self._actions.pick, tab.conversation, self._opened, **QUIETLY)
+        picked = sidebar.conversations.click(self._actions.pick, tab.conversation, self._opened, **how)
         self._then_follow(picked)
 
     def asking(self) -> None:

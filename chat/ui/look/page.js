@@ -66,10 +66,15 @@ const tally = (() => {
     return address;
   };
   let served = ""; // the conversation that the server shows
+  let wanted = shownId(); // the one last asked for
+  const left = new Set(); // those asked for, and left before they came
   let askFor = () => {}; // asks the server for one
   let isOnTheWay = false; // back or forward
   const openBy = (ask) => (askFor = ask);
   const step = (id) => {
+    if (wanted !== served) left.add(wanted);
+    left.delete(id);
+    wanted = id;
     if (isOnTheWay) return;
     const isStep = id !== shownId() || tabShown() !== 0;
     if (isStep) history.replaceState({ ...history.state, tab: tabShown() }, "");
@@ -82,13 +87,15 @@ const tally = (() => {
   };
   const showAddress = (id) => {
     served = id;
+    if (left.delete(id)) return; // what is wanted is still to come
+    wanted = id;
     if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
   };
   addEventListener("popstate", ({ state }) => {
     tabs()[state?.tab ?? 0]?.click();
-    if (shownId() === served) return;
+    if (shownId() === wanted) return;
     isOnTheWay = true;
-    if (shownId()) askFor(shownId());
+    if (shownId()) openConversation(shownId());
     else press("new-chat");
     isOnTheWay = false;
   });
@@ -201,8 +208,7 @@ const tally = (() => {
   document.body.prepend(skip);
   const isOverPage = () => document.querySelector("dialog[open], :popover-open");
   const find = () => {
-    const search = document.querySelector("#search :is(input, textarea)");
-    const target = search ?? document.querySelector("#conversations [tabindex='0']");
+    const target = document.querySelector("#conversations [tabindex='0']");
     if (!document.querySelector("#sidebar").classList.contains("open")) document.querySelector(".toggle-button").click();
     setTimeout(() => target?.focus());
   };

@@ -19,6 +19,12 @@
       isRunning: Boolean(shown?.classList.contains("running")),
     };
   };
+  // The address changes with the click on another chat, its field when the server opens it, and the page when it is
+  // drawn: in between, a message could go to the wrong one.
+  const isSettled = () => {
+    const field = document.querySelector("#conversation-id :is(textarea, input)");
+    return [state().conversation, field?.value].every((each) => each === tally.shownId());
+  };
 
   // The box: what is typed but not sent outlives a reload.
   const fill = (text) => {
@@ -55,7 +61,7 @@
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const begin = (what, text) => {
-    const { conversation } = state();
+    const conversation = tally.shownId();
     const isAgain = lost && lost.what === what && lost.conversation === conversation;
     asking = { id: isAgain ? lost.id : newId(), what, text, conversation, isOut: false };
     lost = null;
@@ -66,23 +72,16 @@
   };
   const end = () => {
     asking = null;
-    drafts.remove(ASKING);
+    if (!lost) drafts.remove(ASKING);
     document.body.classList.remove("asking");
     bubble.remove();
     sendWaiting();
   };
-  // Nobody knows whether it arrived.
-  const lose = () => {
-    const { text } = asking;
-    lost = asking;
-    end();
-    drafts.set(ASKING, JSON.stringify(lost));
-    if (text) giveBack(text);
-  };
   const knock = (id) => {
     if (asking?.id !== id || asking.isOut) return;
+    if (asking.conversation !== tally.shownId()) return refused();
     isKnocking = true;
-    if (isReady) tally.press("send");
+    if (isReady && isSettled()) tally.press("send");
     isKnocking = false;
     setTimeout(() => knock(id), KNOCK_MS);
   };
@@ -93,6 +92,7 @@
   };
   const ready = () => (isReady = true);
   const withMessage = (values, { id, text }) => {
+    if (!asking && text === undefined) begin("late", null); // Gradio was long in doing it
     outs += 1;
     asking.isOut = true;
     const named = values.with(id, asking.id);
@@ -102,7 +102,10 @@
     const [id, turn, conversation] = answer.split(" ");
     if (!turn && lost?.id === id) return forgetLost(); // its text is in the box already
     if (!turn) return asking?.id === id && refused();
-    for (const each of queue) each.conversation ||= conversation;
+    if (asking?.id === id && !asking.conversation) {
+      for (const each of queue) each.conversation ||= conversation;
+      showQueue();
+    }
     tally.announce();
     tally.scrollDown();
     if (asking?.id !== id) return;
@@ -111,10 +114,18 @@
     drafts.remove(ASKING);
     keepUp();
   };
+  // What waits behind it was written to follow it.
   const refused = () => {
-    const { text } = asking;
+    const behind = queue.filter(({ conversation }) => conversation === asking.conversation);
+    const texts = [asking, ...behind].map(({ text }) => text).filter(Boolean);
+    take(behind);
     end();
-    if (text) giveBack(text);
+    if (texts.length) giveBack(texts.join("\n\n"));
+  };
+  // Nobody knows whether it arrived.
+  const lose = () => {
+    lost = asking;
+    refused();
   };
   const settled = () => {
     outs -= 1;
@@ -142,8 +153,10 @@
 
   // What is sent while a reply is written here waits for its end. After a reload it is a draft again.
   const queue = []; // {text, conversation}
-  const waitingHere = () => queue.filter((each) => each.conversation === state().conversation);
+  let queueShown = ""; // the chat whose waiting messages are shown
+  const waitingHere = () => queue.filter((each) => each.conversation === tally.shownId());
   const showQueue = () => {
+    queueShown = tally.shownId();
     drafts.set(QUEUE, JSON.stringify(queue));
     const list = document.querySelector("#queue ul");
     const items = waitingHere().map((each) => {
@@ -154,7 +167,7 @@
       item.lastElementChild.onclick = () => takeBack([each]);
       return item;
     });
-    list.replaceChildren(...items);
+    list?.replaceChildren(...items);
   };
   const take = (waiting) => {
     for (const each of waiting) queue.splice(queue.indexOf(each), 1);
@@ -167,15 +180,15 @@
   };
   const sendWaiting = () => {
     const [next] = waitingHere();
-    if (!next || asking || state().isRunning) return;
+    if (!next || asking || !isSettled() || state().isRunning) return;
     take([next]);
     ask(next.text);
   };
 
   const submit = (text) => {
     if (!text) return;
-    if (!asking && !state().isRunning) return ask(text);
-    queue.push({ text, conversation: state().conversation });
+    if (!asking && isSettled() && !state().isRunning) return ask(text);
+    queue.push({ text, conversation: tally.shownId() });
     showQueue();
   };
   const submitBox = () => {
@@ -202,7 +215,7 @@
     if (isKnocking || !(send || stopping || example || other)) return;
     const isSecondHalf = event.detail > 1 && performance.now() - askedAt < REST_MS;
     if (!isSecondHalf && stopping) return stop();
-    if (!isSecondHalf && other && !asking) return askOther(other);
+    if (!isSecondHalf && other && !asking && isSettled()) return askOther(other);
     event.stopImmediatePropagation();
     if (isSecondHalf || other) return;
     if (send) submitBox();
@@ -229,6 +242,7 @@
   );
 
   const keepUp = () => {
+    if (queueShown !== tally.shownId()) showQueue();
     if (asking?.text && !bubble.isConnected && questions() === questionsBefore && !asking.turn) drawBubble(asking.text);
     if (bubble.isConnected && questions() !== questionsBefore) bubble.remove();
     if (!asking) return queue.length && sendWaiting();
@@ -238,18 +252,20 @@
     if (stopsNow) tally.press("stop");
   };
   new MutationObserver(keepUp).observe(document, { childList: true, subtree: true });
+  const draft = drafts.get(DRAFT) ?? "";
+  const waiting = (read(QUEUE) ?? []).map(({ text }) => text);
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
-    const draft = drafts.get(DRAFT) ?? "";
-    const waiting = (read(QUEUE) ?? []).map(({ text }) => text);
-    const unsent = [draft.startsWith(lost?.text) ? "" : lost?.text, ...waiting, draft].filter(Boolean);
-    if (unsent.length && !box().value) fill(unsent.join("\n\n"));
-    drafts.remove(QUEUE);
+    const isThere = box().value.startsWith(draft); // some browsers keep what was typed themselves
+    const lostText = draft.includes(lost?.text ?? "") ? "" : lost.text;
+    const unsent = [lostText, ...waiting, isThere ? "" : draft].filter(Boolean);
+    if (unsent.length) giveBack(unsent.join("\n\n"));
+    showQueue();
   };
   start();
 
-  Object.assign(tally, { answered, onAsking, ready, settled, submit, withMessage });
+  Object.assign(tally, { answered, onAsking, ready, settled, withMessage });
 })();
 
 // The figures that the estimate opens to float above the message box, and close by themselves.

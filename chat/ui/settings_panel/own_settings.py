@@ -68,10 +68,12 @@ class OwnSettings:
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
-        listed = [menu.model, menu.models, panel.default_model, panel.key, self.chatbot]
+        listed = [menu.models, panel.default_model, panel.key, self.chatbot]
         listing = event.then(self.models, menu.model, listed, **how)
-        listing.then(None, None, None, js="() => tally.ready()")
-        listing.then(**then)
+        # A step of its own: listing takes long, and what a person has chosen or opened meanwhile stays.
+        started = listing.then(self.start_model, menu.model, menu.model, **how)
+        started.then(None, None, None, js="() => tally.ready()")
+        started.then(**then)
 
     async def open_page(self, request: gr.Request) -> Updates:
         """Show what applies to the chat that the page's address names, and what a person has set."""
@@ -163,10 +165,7 @@ class OwnSettings:
         return self._show_key(keeper)
 
     async def models(self, chosen: str | None, request: gr.Request) -> Updates:
-        """List the models that a person reaches, and say in the empty chat who answers.
-
-        The chosen model stays, unless it was the demo model.
-        """
+        """List the models that a person reaches, and say in the empty chat who answers."""
         services, keeper = self.services, self.services.keeper(request)
         if keeper.user == NOBODY:
             return {}
@@ -184,9 +183,15 @@ class OwnSettings:
         }
         if own_key and (trouble := catalogue.troubles.get("")):
             updates[self.panel.key] = self._show_key(keeper, trouble)
-        if chosen in (None, "", DEMO_MODEL):
-            updates[self.menu.model] = model_at_start(services, own_key, own.get(DEFAULT_MODEL, ""))
         return updates
+
+    async def start_model(self, chosen: str | None, request: gr.Request) -> Any:
+        """Choose the model that a new chat asks, if none is chosen or only the demo model."""
+        services, keeper = self.services, self.services.keeper(request)
+        if keeper.user == NOBODY or chosen not in (None, "", DEMO_MODEL):
+            return gr.skip()
+        own = await asyncio.to_thread(self._own, keeper)
+        return model_at_start(services, services.own_keys.of(*keeper), own.get(DEFAULT_MODEL, ""))
 
     def _own(self, keeper: Keeper) -> dict[str, str]:
         return {} if keeper.user == NOBODY else self.services.preferences.all(*keeper)

@@ -124,3 +124,22 @@ async def test_a_message_that_was_taken_before_shows_what_became_of_it(page: Pag
         assert page.last_of(shown, page.tab.sent).startswith("0123456789abcdef ")
     assert page.last_of(again, page.tab.chatbot) == page.last_of(first, page.tab.chatbot)
     assert len(page.rig.provider.requests) == 1
+
+
+async def test_a_page_that_opened_another_chat_before_the_message_was_taken_stays_there(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await page.send("Why?")
+    first = page.values[page.tab.conversation]
+    start = page.rig.runner.start
+
+    async def meanwhile(asks: Any) -> Any:
+        taken = await start(asks)
+        request: Any = SimpleNamespace(session_hash="page", query_params={})
+        assert [shown async for shown in page.follower.follow("", 20, request)]
+        return taken
+
+    monkeypatch.setattr(page.actions.services.runner, "start", meanwhile)
+    [shown] = await page.send("How?")
+    assert list(shown) == [page.tab.sent]
+    assert shown[page.tab.sent].endswith(f" {first}")

@@ -177,7 +177,9 @@ async def test_a_model_that_was_chosen_meanwhile_stays_when_the_models_are_liste
     request: Any = SimpleNamespace()
     updates = await page.settings.models(OTHER, request)
     assert page.menu.model not in updates
-    assert (await page.settings.models("", request))[page.menu.model] == MODEL
+    assert page.menu.model not in await page.settings.models("", request)
+    assert await page.settings.start_model(OTHER, request) == gr.skip()
+    assert await page.settings.start_model("", request) == MODEL
     assert f'data-model="{OTHER}"' in updates[page.menu.models]
 
 
