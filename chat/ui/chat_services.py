@@ -22,6 +22,7 @@ class ChatServices:
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
+    `may_price(user)` says whether this person may give models prices;
     `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
@@ -31,6 +32,7 @@ class ChatServices:
     runner: TurnRunner
     endpoints: Endpoints
     connecting_refused: Callable[[str], str]
+    may_price: Callable[[str], bool]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
     clock: Callable[[], datetime]

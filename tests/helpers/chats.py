@@ -43,6 +43,7 @@ def services_of(
             connect, "sk-of-the-app", host="api.example.com", needs_key=False, further=further
         ),
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",
+        may_price=lambda who: who == "ada",
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),
         clock=lambda: NOW,
