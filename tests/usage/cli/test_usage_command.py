@@ -85,11 +85,10 @@ def test_a_first_day_after_the_last_is_a_wrong_argument(usage: Usage, path: Path
     assert errors == "--from is after --to.\n"
 
 
-def test_a_first_or_last_day_is_no_range(usage: Usage, path: Path) -> None:
-    written(path, PLAIN)
-    code, output, errors = usage("report", "--from", "2026-11-01..2026-11-22")
-    assert (code, output) == (2, "")
-    assert "--from: '2026-11-01..2026-11-': expected one day or month" in errors
+def test_a_first_or_last_day_is_no_range(usage: Usage, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        usage("report", "--from", "2026-11-01..2026-11-22")
+    assert "--from: '2026-11-01..2026-11-': expected one day or month" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

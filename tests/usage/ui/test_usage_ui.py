@@ -76,8 +76,8 @@ async def test_only_the_owner_is_led_to_where_calls_get_a_price(tmp_path: Path) 
         for cost in (Decimal(1), None)
     ]
     led = '<a href="?view=prices">'
-    assert led in tab_of(tmp_path / "owner", *calls).refresh()["usage-figures"]
-    figures = tab_of(tmp_path / "other", *calls, person="ann").refresh()["usage-figures"]
+    assert led in tab_of(tmp_path, *calls).refresh()["usage-figures"]
+    figures = tab_of(tmp_path, *calls, person="ann").refresh()["usage-figures"]
     assert " <small>+ 1 call without a price</small>" in figures
     assert led not in figures
 
