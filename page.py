@@ -81,6 +81,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         endpoints=parts.endpoints,
         shares_name=shares_name,
         connecting_refused=connecting_refused,
+        may_price=lambda user: user == parts.owner(),
         meter=parts.records.meter,
         spend=parts.spend,
         budgets=parts.records.budgets,

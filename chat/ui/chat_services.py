@@ -24,6 +24,7 @@ class ChatServices:
     conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
     `shares_name(user)` says whether several people may have this name;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
+    `may_price(user)` says whether this person may give models prices;
     `refusal(asks, prompt)` says why the budgets would refuse them;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
@@ -34,6 +35,7 @@ class ChatServices:
     endpoints: Endpoints
     shares_name: Callable[[str], bool]
     connecting_refused: Callable[[str], str]
+    may_price: Callable[[str], bool]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
     clock: Callable[[], datetime]

@@ -167,7 +167,10 @@ class Follower:
         running = services.runner.running_in(user)
         listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
         tell_crossed(ended, used)
-        return {self.sidebar.conversations: listed, self.sidebar.spend: spend_html(spend, used, user)}
+        return {
+            self.sidebar.conversations: listed,
+            self.sidebar.spend: spend_html(spend, used, user, may_price=services.may_price(user)),
+        }
 
 
 class _View:

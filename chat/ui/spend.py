@@ -16,10 +16,11 @@ from usage.units import Period, exact_usd, format_amount, format_exact, format_u
 FULL_PERCENT = 100
 
 
-def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str) -> str:
+def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str, *, may_price: bool) -> str:
     """Return what this conversation, today and this month have cost, each with its most used limit.
 
-    Where people sign in, it says that these are their own costs.
+    Where people sign in, it says that these are their own costs. Whoever `may_price` is led to where calls
+    get a price.
     """
     is_alone = user == LOCAL_USER
     periods: tuple[tuple[str, Totals, Period], ...] = (
@@ -28,7 +29,8 @@ def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str) -> str:
         (_("This month") if is_alone else _("You this month"), spend.month, "month"),
     )
     rows = (
-        _row(name, totals) + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
+        _row(name, totals, may_price)
+        + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
         for name, totals, period in periods
     )
     return f"<dl>{''.join(rows)}</dl>{_warning(used)}"
@@ -43,17 +45,17 @@ def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
         tell(escape(crossed.warning), title=_("Budget"))
 
 
-def _row(name: str, totals: Totals) -> str:
+def _row(name: str, totals: Totals, may_price: bool) -> str:
     known = f"<span>{_amount(totals)}</span>"
+    exact = f' data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'
     unknown = ""
-    if totals.unknown_price_calls:
-        number = totals.unknown_price_calls
+    if number := totals.unknown_price_calls:
         text = ngettext("{number} call, price unknown", "{number} calls, price unknown", number)
-        give = escape(_("Set a price"))
-        unknown = f'<small><a href="?view=prices" title="{give}">{text.format(number=number)}</a></small>'
-        known = known if totals.cost_usd else ""
-    exact = f'data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'
-    return f"<dt>{name}</dt><dd {exact}>{known}{unknown}</dd>"
+        said, give = text.format(number=number), escape(_("Set a price"))
+        link = f'<a href="?view=prices" title="{give}">{said}</a>' if may_price else said
+        unknown = f"<small>{link}</small>"
+        known, exact = (known, exact) if totals.cost_usd else ("", "")
+    return f"<dt>{name}</dt><dd{exact}>{known}{unknown}</dd>"
 
 
 def _amount(totals: Totals) -> str:

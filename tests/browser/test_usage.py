@@ -114,7 +114,7 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     expect(usage.rows()).to_have_count(1)
     expect(usage.table.get_by_role("status")).to_have_text("1 of 3 rows")
     expect(usage.total()).to_contain_text("$4.20")
-    expect(usage.total().locator("[title='$4.2']")).to_have_count(1)
+    expect(usage.total().locator("[title='$4.20']")).to_have_count(1)
     box.fill("gpt")
     expect(usage.total()).to_contain_text("$7.80")
     box.fill("")

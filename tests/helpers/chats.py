@@ -44,6 +44,7 @@ def services_of(
         ),
         shares_name=lambda _who: False,
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",
+        may_price=lambda who: who == "ada",
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),
         clock=lambda: NOW,

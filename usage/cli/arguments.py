@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from usage.reports import SHEETS, Option
-from usage.units import days_of, read_usd
+from usage.units import PeriodError, days_of, read_usd
 
 FORMATS = ("table", "json", "csv")
 
@@ -36,7 +36,9 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def period(text: str) -> str:
-    """Return a text that is a period; which days it is depends on the day of the command."""
+    """Return a text that is a period of one part; which days it is depends on the day of the command."""
+    if ".." in text:
+        raise PeriodError("expected one day or month: --from and --to are where days begin and end")
     days_of(text, date(2000, 1, 1))
     return text
 

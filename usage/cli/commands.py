@@ -95,12 +95,12 @@ def _sheet(arguments: argparse.Namespace, desk: Desk) -> Sheet:
 
 
 def _days(arguments: argparse.Namespace, today: date) -> Days:
-    """Return the days asked for. Raises WrongArguments."""
+    """Return the days asked for; `arguments.period` has read both. Raises WrongArguments."""
     given = vars(arguments)
     try:
         return days_of(f"{given.get('from') or ''}..{given.get('to') or ''}", today)
     except PeriodError as exc:
-        raise WrongArguments(f"--from must not be after --to: {exc}.") from exc
+        raise WrongArguments("--from is after --to.") from exc
 
 
 def _check_person(desk: Desk, name: str) -> None:

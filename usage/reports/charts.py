@@ -1,7 +1,7 @@
 """The charts, drawn as SVG and HTML without a library: cost by a grouping and model, and one month."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -21,6 +21,7 @@ from usage.units import (
     format_time,
     format_usd,
     month_at_this_rate,
+    month_of,
 )
 
 # Told apart in light and dark, 3:1 to either ground. A model keeps its colour by its place among all models
@@ -75,13 +76,14 @@ def cost_chart(
     names: ChatNames,
     days: Days,
 ) -> str:
-    """Return a figure with a bar for each group, stacked by model; empty without costs.
+    """Return a figure with a bar for each group, stacked by model; empty if no group cost anything.
 
     `models` are all that the ledger knows, in an order that only grows: it gives the colours. For groups of
     time, `costs` are by day, and `days` say where the axis begins (None: with the first cost) and ends: where
-    there are many of them, a bar is a week or a month. Such a bar is a link to its days.
+    there are many of them, a bar is a week or a month. Such a bar is a link to its days. More than two years
+    begin with the first cost.
     """
-    if not any(cost.cost_usd for cost in costs):
+    if not costs:
         return ""
     used = {cost.model for cost in costs if cost.cost_usd}
     colours = {model: _COLOURS[place % len(_COLOURS)] for place, model in enumerate(models) if model in used}
@@ -92,8 +94,12 @@ def cost_chart(
         for bar in bars:
             bar.name = name_on_page(by, bar.name)
     else:
-        return _ranked(by, _bars(costs), colours, names)
-    axis = _axis(max(bar.total for bar in bars))
+        bars = _bars(costs)
+    if (most := max(bar.total for bar in bars)) <= 0:  # a correction can make it negative
+        return ""
+    if not is_by_date(by) and by != "hour":
+        return _ranked(by, bars, colours, names)
+    axis = _axis(most)
     shown = {place: bar for place, bar in enumerate(bars) if bar.total > 0}
     links = {place: _opening(bar, colours, by, is_stop=place == max(shown)) for place, bar in shown.items()}
     step = -(-len(bars) // _X_LABELS)
@@ -133,23 +139,34 @@ def _bars(costs: Iterable[ModelCost], bars: Iterable[_Bar] = ()) -> list[_Bar]:
 
 def _bars_of_time(by: str, costs: Sequence[ModelCost], days: Days) -> tuple[_TimeUnit, list[_Bar]]:
     """Return what a bar stands for, and the bars."""
-    first = days.first or date.fromisoformat(costs[0].group)
-    last = max(days.last or first, date.fromisoformat(costs[-1].group))
-    every_day = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    unit = _unit(by, len(every_day))
-    bars: dict[str, _Bar] = {}
-    for day in every_day:
-        name = day_group(unit, day)
-        bar = bars.setdefault(name, _Bar(name, days=Days(day, day)))
-        bar.days = Days(bar.days.first if bar.days else day, day)
+    first_cost, last_cost = (date.fromisoformat(cost.group) for cost in (costs[0], costs[-1]))
+    first = days.first or first_cost
+    last = max(days.last or first, last_cost)
+    if (last - first).days >= _MOST_WEEKLY_BARS * 7:
+        first = max(first, first_cost)
+    unit = _unit(by, (last - first).days + 1)
+    bars = [_Bar(day_group(unit, begin), days=Days(begin, end)) for begin, end in _spans(unit, first, last)]
     of_time = [
         ModelCost(day_group(unit, date.fromisoformat(cost.group)), cost.model, cost.cost_usd)
         for cost in costs
     ]
-    found = _bars(of_time, bars.values())
+    found = _bars(of_time, bars)
     for bar in found:
         bar.name = format_time(bar.name)
     return unit, found
+
+
+def _spans(unit: _TimeUnit, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Return the first and the last of the days that each bar stands for."""
+    while first <= last:
+        ends = {
+            "day": first,
+            "week": first + timedelta(days=6 - first.weekday()),
+            "month": month_of(first)[1],
+        }
+        end = min(ends[unit], last)
+        yield first, end
+        first = end + timedelta(days=1)
 
 
 def _unit(by: str, days: int) -> _TimeUnit:

@@ -157,7 +157,7 @@ def _cell(cell: Cell, column: Column, gap: int, names: ChatNames) -> str:
     """Return a cell; a figure with every digit, an amount with room for the decimals that it lacks."""
     text, kind = _text(cell, column, names), column.kind
     if isinstance(cell, int | Decimal):
-        exact = f' data-exact="{exact_text(cell)}"'
+        exact = f' data-exact="{exact_text(cell)}"' + (" data-running" if column.running else "")
         if kind in ("usd", "rate"):
             exact += f' title="{format_exact(Decimal(cell))}"' + (f' data-room="{"0" * gap}"' if gap else "")
         return f'<td class="figure"{exact}>{text}</td>'

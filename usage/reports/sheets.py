@@ -32,13 +32,15 @@ _TENTH = Decimal("0.1")
 class Column:
     """`name` is for files and scripts and never changes; `heading`, for people, is translated when drawn.
 
-    People do not see a `minor` one whose cells say nothing: 0, or that nobody signs in here.
+    People do not see a `minor` one whose cells say nothing: 0, or that nobody signs in here. The figures of a
+    `running` one go on from row to row: those of some rows have no sum.
     """
 
     name: str
     heading: str
     kind: Kind = "text"
     minor: bool = False
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

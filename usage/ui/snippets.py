@@ -19,18 +19,21 @@ Whose: TypeAlias = Literal["own", "yours", "everyone"]
 _PROBLEMS_NAMED = 3
 
 
-def figures_html(spend: Spend, today: date, whose: Whose = "own", *marks: str) -> str:
-    """Return today's cost, this month's, what the month is projected to cost, and an average message's.
+def figures_html(spend: Spend, today: date, whose: Whose = "own", *marks: str, may_price: bool = True) -> str:
+    """Return today's cost, this month's, what the month is projected to cost, and an average call's.
 
-    `marks` are classes by which CSS shows the controls that this page has use for.
+    `marks` are classes by which CSS shows the controls that this page has use for. Whoever `may_price` is led
+    to where calls without a price get one.
     """
     month = spend.month
     priced = month.calls - month.unknown_price_calls
+    at_this_rate = month_at_this_rate(month.cost_usd, today)
+    projected = _unknown() if _is_unknown(month) else _figure(at_this_rate, estimated=True)
     figures = [
-        (_("Today"), _spent(spend.today)),
-        (_("This month"), _spent(month)),
-        (_("Projected this month"), _figure(month_at_this_rate(month.cost_usd, today), estimated=True)),
-        (_("Average per message"), _figure(month.cost_usd / priced) if priced else "<dd>–</dd>"),
+        (_("Today"), _spent(spend.today, may_price)),
+        (_("This month"), _spent(month, may_price)),
+        (_("Projected this month"), projected),
+        (_("Average per call"), _figure(month.cost_usd / priced) if priced else "<dd>–</dd>"),
     ]
     side = {"own": "", "yours": _("you"), "everyone": _("everyone")}[whose]
     note = f" <small>{escape(side)}</small>" if side else ""
@@ -38,12 +41,21 @@ def figures_html(spend: Spend, today: date, whose: Whose = "own", *marks: str) -
     return f'<dl class="{" ".join(["usage-figures", *marks])}">{"".join(items)}</dl>'
 
 
-def _spent(totals: Totals) -> str:
+def _is_unknown(totals: Totals) -> bool:
+    return totals.unknown_price_calls == totals.calls > 0
+
+
+def _unknown() -> str:
+    return f"<dd>{escape(format_usd(None))}</dd>"
+
+
+def _spent(totals: Totals, may_price: bool) -> str:
+    if _is_unknown(totals):
+        return _unknown()
     unknown = totals.unknown_price_calls
-    if unknown == totals.calls > 0:
-        return f"<dd>{escape(format_usd(None))}</dd>"
     text = ngettext("+ {calls} call without a price", "+ {calls} calls without a price", unknown)
-    link = f'<a href="?view=prices">{escape(text.format(calls=f"{unknown:,}"))}</a>'
+    said = escape(text.format(calls=f"{unknown:,}"))
+    link = f'<a href="?view=prices">{said}</a>' if may_price else said
     note = f" <small>{link}</small>" if unknown else ""
     return _figure(totals.cost_usd, totals.estimated_usd > 0, format_exact(totals.cost_usd), note)
 

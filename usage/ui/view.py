@@ -130,7 +130,8 @@ class UsageServices:
                 "usage-openai": self.is_openai or has_openai_calls(self.calls),
             }
             shown = [mark for mark, holds in marks.items() if holds]
-            return figures_html(spend(self.calls, asker.today, asker.sees), asker.today, whose, *shown)
+            spent = spend(self.calls, asker.today, asker.sees)
+            return figures_html(spent, asker.today, whose, *shown, may_price=asker.is_owner)
 
     def asked(self, asker: Asker, chosen: Filter) -> Asked:
         """Return the question that this person puts to these calls."""

@@ -66,8 +66,8 @@ def format_amount(amount: Decimal) -> str:
 
 
 def format_exact(amount: Decimal) -> str:
-    """Return an amount with every digit, as tooltips have it: "$0.00111234"."""
-    return _in_dollars(exact_usd(amount))
+    """Return an amount with every digit, as tooltips have it: "$0.00111234", "$1,234.50"."""
+    return _in_dollars(_trimmed(amount))
 
 
 def rounded_usd(amount: Decimal) -> str:
@@ -93,7 +93,7 @@ def editable_usd(amount: Decimal | None) -> str:
 
 def format_percent(percent: Decimal) -> str:
     """Return a share in percent, to a tenth: "12.5%", "−0.3%"."""
-    return f"{percent:,.1f}%".replace("-", _MINUS)
+    return f"{percent:z,.1f}%".replace("-", _MINUS)
 
 
 def format_tokens(count: int) -> str:

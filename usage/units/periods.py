@@ -114,6 +114,14 @@ def format_time(name: str) -> str:
 
     "2026-11-22 14:02" is "Nov 22, 2026, 14:02", "2026-11" is "Nov 2026", "2026-W47" its days.
     """
+    try:
+        return _time_on_page(name)
+    except (ValueError, OverflowError):  # it only looks like one
+        return name
+
+
+def _time_on_page(name: str) -> str:
+    """Return what `format_time` does. Raises ValueError and OverflowError for days that do not exist."""
     if found := _ISO_WEEK.fullmatch(name):
         monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
         return format_days(monday, monday + timedelta(days=6))
@@ -122,8 +130,8 @@ def format_time(name: str) -> str:
     if not written:
         return name
     if not written[2]:
-        year, month = day.split("-")
-        return _("{month} {year}").format(month=short_month_name(int(month)), year=year)
+        month = date.fromisoformat(f"{day}-01")
+        return _("{month} {year}").format(month=short_month_name(month.month), year=day[:4])
     text = format_day(date.fromisoformat(day))
     return _("{day}, {time}").format(day=text, time=time) if time else text
 

@@ -155,7 +155,7 @@ class BudgetSettings:
         return {
             self.fields.by_limit[which]: _right(usd),
             self.fields.note: note_html(tuple(each.limit for each in used)),
-            self.spend: spend_html(spend, used, user),
+            self.spend: spend_html(spend, used, user, may_price=services.may_price(user)),
         }
 
     def _keep(self, which: Which, usd: Decimal | None, user: str, conversation_id: str) -> None:

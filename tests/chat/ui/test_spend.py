@@ -29,7 +29,7 @@ def used(spent: str, usd: str = "1.00", period: Period = "day", scope: Scope = "
 
 
 def shown(spend: Spend, used: Sequence[UsedLimit], user: str = "local") -> str:
-    return spend_html(spend, used, user)
+    return spend_html(spend, used, user, may_price=True)
 
 
 def limits_in(html: str) -> list[tuple[str, str, str]]:
@@ -68,6 +68,13 @@ def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:
     assert f"{link}1 call, price unknown</a></small>" in html
     assert f"{link}2 calls, price unknown</a></small>" in html
     assert "free" not in html
+    assert html.count("<dd><small>") == 2  # nothing exact is known of it
+
+
+def test_only_those_who_may_give_prices_are_led_to_them() -> None:
+    totals = Totals(cost_usd=Decimal(1), unknown_price_calls=2)
+    html = spend_html(replace(spend(), today=totals), (), "bob", may_price=False)
+    assert "<span>$1.00</span><small>2 calls, price unknown</small></dd>" in html
 
 
 @pytest.mark.parametrize(

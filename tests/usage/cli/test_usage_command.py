@@ -82,7 +82,13 @@ def test_a_first_day_after_the_last_is_a_wrong_argument(usage: Usage, path: Path
     written(path, PLAIN)
     code, output, errors = usage("cache", "--from", "2026-11-23", "--to", "2026-11-22")
     assert (code, output, errors.count("\n")) == (2, "", 1)
-    assert errors.startswith("--from must not be after --to")
+    assert errors == "--from is after --to.\n"
+
+
+def test_a_first_or_last_day_is_no_range(usage: Usage, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        usage("report", "--from", "2026-11-01..2026-11-22")
+    assert "--from: '2026-11-01..2026-11-': expected one day or month" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

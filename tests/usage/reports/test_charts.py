@@ -57,10 +57,18 @@ def test_a_model_keeps_its_colour_when_others_are_not_shown() -> None:
 def test_bars_are_days_weeks_or_months_as_asked_and_as_there_is_room(
     by: str, first: date, unit: str, bars: int, opens: str
 ) -> None:
-    html = chart_of([("2026-11-21", "a", "1")], ["a"], Days(first, date(2026, 11, 22)), by)
+    costs = [(str(first), "a", "0"), ("2026-11-21", "a", "1")]
+    html = chart_of(costs, ["a"], Days(first, date(2026, 11, 22)), by)
     assert f"<figcaption>Cost by {unit} and model</figcaption>" in html
     assert f'viewBox="0 0 {bars} 100"' in html
     assert f"period={opens}" in html
+
+
+def test_a_distant_first_day_adds_no_bars_before_the_first_cost() -> None:
+    distant = Days(date(2, 1, 1), date(2026, 11, 22))
+    assert 'viewBox="0 0 2 100"' in chart_of([("2026-11-21", "a", "1")], ["a"], distant)
+    ages = chart_of([("0002-01-01", "a", "1"), ("2026-11-21", "a", "1")], ["a"], distant)
+    assert f'viewBox="0 0 {2024 * 12 + 11} 100"' in ages
 
 
 def test_the_hours_of_the_day_are_bars_that_open_nothing() -> None:
@@ -101,6 +109,15 @@ def test_the_axis_ends_close_above_the_largest_bar_and_reads_as_it_is(most: str,
 def test_no_cost_is_no_chart() -> None:
     assert chart_of([], []) == ""
     assert chart_of([("2026-11-21", "a", "0")], ["a"]) == ""
+
+
+@pytest.mark.parametrize("by", ["day", "hour", "model"])
+def test_a_correction_below_zero_alone_is_no_chart_and_beside_costs_no_bar(by: str) -> None:
+    first, second = {"day": ("2026-11-21", "2026-11-22"), "hour": ("08", "09"), "model": ("a", "b")}[by]
+    assert chart_of([(first, "a", "-0.5")], ["a"], by=by) == ""
+    html = chart_of([(first, "a", "-0.5"), (second, "a", "1")], ["a"], by=by)
+    assert "$1.00" in html
+    assert "0.50" not in re.sub("bottom:[^<]*", "", html)
 
 
 def november(*costs: str) -> list[tuple[date, Decimal]]:

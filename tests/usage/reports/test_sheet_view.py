@@ -60,15 +60,15 @@ def test_what_is_not_known_is_a_dash_and_has_no_figure() -> None:
 
 def test_nothing_is_an_amount_and_less_than_nothing_too() -> None:
     html = shown(a_sheet(["chat-1", "m", 0, Decimal(0), None], ["chat-1", "m", 0, Decimal("-0.50"), None]))
-    assert '<td class="figure" data-exact="0" title="$0">$0.00</td>' in html
-    assert '<td class="figure" data-exact="-0.5" title="−$0.5">−$0.50</td>' in html
+    assert '<td class="figure" data-exact="0" title="$0.00">$0.00</td>' in html
+    assert '<td class="figure" data-exact="-0.5" title="−$0.50">−$0.50</td>' in html
 
 
 def test_the_total_stands_below_the_rows() -> None:
     row: list[Cell] = ["chat-1", "m", 1, Decimal(1), None]
     total: list[Cell] = [TOTAL, None, 3, Decimal(2), None]
     assert (
-        '<tfoot><tr><th scope="row">Total</th><td class="figure" data-exact="2" title="$2">$2.00</td>'
+        '<tfoot><tr><th scope="row">Total</th><td class="figure" data-exact="2" title="$2.00">$2.00</td>'
         '<td>–</td><td class="figure" data-exact="3">3</td></tr></tfoot>'
     ) in shown(a_sheet(row, row, total=total))
     assert "<tfoot></tfoot>" in shown(a_sheet(row, total=total))
@@ -190,7 +190,7 @@ def test_a_rate_is_never_rounded() -> None:
     sheet = Sheet(name="prices", title="", columns=columns, rows=[["a", Decimal("0.075")], ["b", Decimal(2)]])
     assert re.findall(r'title="([^"]*)"(?: data-room="(0*)")?>([^<]*)</td>', shown(sheet)) == [
         ("$0.075", "", "$0.075"),
-        ("$2", "0", "$2.00"),
+        ("$2.00", "0", "$2.00"),
     ]
 
 

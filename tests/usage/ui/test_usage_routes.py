@@ -220,11 +220,12 @@ def test_a_statement_to_print_has_its_points_in_line_and_no_script(tmp_path: Pat
     assert "<script" not in html
     assert "<title>Statement for &lt;img" in html
     assert "<p>From Nov 20, 2026 to Nov 23, 2026, in USD.</p>" in html
-    assert '<tr><th scope="row">2026-11-22</th><td>2</td>' in html
+    assert '<tr><th scope="row">Nov 22, 2026</th><td>2</td>' in html
     assert (
         '<th scope="row">Amount due</th><td>3</td><td>3,702</td><td>1,200</td>'
         '<td data-room="00">1,001.50</td>' in html
     )
+    assert "<p>Total open, exactly: $1,001.5011000001.</p>" in html
 
 
 def test_a_statement_of_nothing_has_no_first_day(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_the_figures_on_top_say_what_is_spent_and_to_come() -> None:
         '<div><dt>This month</dt><dd title="$4.1234">≈ $4.12 '
         '<small><a href="?view=prices">+ 1 call without a price</a></small></dd></div>'
         "<div><dt>Projected this month</dt><dd>≈ $8.25</dd></div>"
-        "<div><dt>Average per message</dt><dd>$1.03</dd></div></dl>"
+        "<div><dt>Average per call</dt><dd>$1.03</dd></div></dl>"
     )
 
 
@@ -65,8 +65,21 @@ async def test_two_days_in_the_wrong_order_are_said(tmp_path: Path) -> None:
 def test_what_is_unknown_is_not_shown_as_nothing() -> None:
     unknown = Totals(calls=2, unknown_price_calls=2)
     html = figures_html(Spend(today=unknown, month=unknown, conversation=Totals()), date(2026, 11, 15))
-    assert html.count("<dd>price unknown</dd>") == 2
-    assert html.endswith("<dd>$0.00</dd></div><div><dt>Average per message</dt><dd>–</dd></div></dl>")
+    assert html.count("<dd>price unknown</dd>") == 3
+    assert html.endswith("<div><dt>Average per call</dt><dd>–</dd></div></dl>")
+
+
+async def test_only_the_owner_is_led_to_where_calls_get_a_price(tmp_path: Path) -> None:
+    calls = [
+        an_entry(call_id=f"{user}{cost}", user=user, cost_usd=cost)
+        for user in ("ann", "local")
+        for cost in (Decimal(1), None)
+    ]
+    led = '<a href="?view=prices">'
+    assert led in tab_of(tmp_path, *calls).refresh()["usage-figures"]
+    figures = tab_of(tmp_path, *calls, person="ann").refresh()["usage-figures"]
+    assert " <small>+ 1 call without a price</small>" in figures
+    assert led not in figures
 
 
 def test_what_is_unknown_is_not_free_beside_a_call_that_was_refused() -> None:

@@ -8,6 +8,7 @@ from usage.units.money import (
     editable_usd,
     format_amount,
     format_exact,
+    format_percent,
     format_price,
     format_rate,
     format_tokens,
@@ -123,8 +124,8 @@ def test_a_cost_reads_as_dollars_free_or_unknown(cost: str | None, estimated: bo
     [
         ("0.00111234", "0.0011", "$0.0011", "$0.00111234"),
         ("10.8289954", "10.83", "$10.83", "$10.8289954"),
-        ("-1234.50", "-1,234.50", "−$1,234.50", "−$1234.5"),
-        ("0.000", "0.00", "$0.00", "$0"),
+        ("-1234.50", "-1,234.50", "−$1,234.50", "−$1,234.50"),
+        ("0.000", "0.00", "$0.00", "$0.00"),
     ],
 )
 def test_an_amount_is_rounded_by_one_rule_and_exact_beside_it(
@@ -133,6 +134,13 @@ def test_an_amount_is_rounded_by_one_rule_and_exact_beside_it(
     amount = Decimal(usd)
     assert (rounded_usd(amount), format_amount(amount), format_exact(amount)) == (rounded, shown, exact)
     assert decimals_of(shown) == len(rounded.partition(".")[2])
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [("12.5", "12.5%"), ("-0.3", "−0.3%"), ("-0.04", "0.0%"), ("1234", "1,234.0%")]
+)
+def test_a_share_that_is_nothing_has_no_sign(percent: str, text: str) -> None:
+    assert format_percent(Decimal(percent)) == text
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0"), (999, "999"), (1_234_567, "1,234,567")])

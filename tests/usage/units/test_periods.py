@@ -75,7 +75,10 @@ def test_what_is_no_period_says_what_to_write(period: str, reason: str) -> None:
         ("2026-01", "Jan 2026"),
         ("2026-W47", "Nov 16 – Nov 22, 2026"),
         ("2026-W53", "Dec 28, 2026 – Jan 3, 2027"),
-        *((text, text) for text in ("carried over", "2026", "14:02", "")),
+        *(
+            (text, text)
+            for text in ("carried over", "2026", "14:02", "", "2026-13", "2026-02-30", "9999-W52", "2026-W60")
+        ),
     ],
 )
 def test_a_time_reads_on_the_page_as_people_say_it(name: str, text: str) -> None:

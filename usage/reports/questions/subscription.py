@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("cost_usd", N_("Cost"), "usd"),
     Column("subscription_usd", N_("Subscription"), "usd"),
     Column("saved_usd", N_("Saved"), "usd"),
-    Column("saved_so_far_usd", N_("Saved so far"), "usd"),
+    Column("saved_so_far_usd", N_("Saved so far"), "usd", running=True),
     Column("unknown_price_calls", N_("No price"), "count", minor=True),
 )
 _MONTHS = """

@@ -45,6 +45,10 @@ const tallyUsage = (() => {
     const digits = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
     return `${exact.startsWith("-") ? "−" : ""}$${usd.toLocaleString("en-US", digits)}`;
   };
+  const inDollars = (exact) => {
+    const [whole, decimals = ""] = exact.replace("-", "").split(".");
+    return `${exact.startsWith("-") ? "−" : ""}$${BigInt(whole).toLocaleString("en-US")}.${decimals.padEnd(2, "0")}`;
+  };
   const decimalsOf = (text) => (text.split(".")[1] ?? "").length;
   const totals = new WeakMap(); // what the foot of a table says of all its rows
   const sumUp = (table, rows, isFiltered) => {
@@ -55,11 +59,16 @@ const tallyUsage = (() => {
     if (!isFiltered) return;
     for (const cell of foot.querySelectorAll("[data-exact]")) {
       const figures = rows.map((row) => row.cells[cell.cellIndex].dataset.exact).filter((exact) => exact !== undefined);
+      const isUnknown = rows.length > 0 && !figures.length;
+      if (isUnknown || cell.textContent.endsWith("%") || cell.dataset.running !== undefined) {
+        cell.textContent = isUnknown ? rows[0].cells[cell.cellIndex].textContent : "–";
+        for (const name of ["title", "data-exact", "data-room"]) cell.removeAttribute(name);
+        continue;
+      }
       const exact = sumOf(figures);
       const places = decimalsOf(cell.textContent) + (cell.dataset.room ?? "").length;
-      if (cell.textContent.endsWith("%")) cell.textContent = "–";
-      else cell.textContent = cell.title ? asUsd(exact) : Number(exact).toLocaleString("en-US");
-      if (cell.title) cell.title = exact.startsWith("-") ? `−$${exact.slice(1)}` : `$${exact}`;
+      cell.textContent = cell.title ? asUsd(exact) : Number(exact).toLocaleString("en-US");
+      if (cell.title) cell.title = inDollars(exact);
       if (places) cell.dataset.room = "0".repeat(Math.max(0, places - decimalsOf(cell.textContent)));
       cell.dataset.exact = exact;
     }

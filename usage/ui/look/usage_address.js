@@ -2,7 +2,7 @@
 "use strict";
 
 const tallyAddress = (() => {
-  const DAYS = /^(\d{4}-\d\d-\d\d)?\.\.(\d{4}-\d\d-\d\d)?$/;
+  const DAYS = /^([12]\d{3}-\d\d-\d\d)?\.\.([12]\d{3}-\d\d-\d\d)?$/;
   const asked = () => new URLSearchParams(location.search);
   const tabOf = (id) => document.querySelector(`#${id}-button`);
   const isShown = (id) => tabOf(id)?.ariaSelected === "true";

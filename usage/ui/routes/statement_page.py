@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from html import escape
 from urllib.parse import urlencode
 
 from texts import _
 from usage.reports import Cell, Column, Sheet, cell_text
-from usage.units import format_day, format_time
+from usage.units import format_amount, format_day, format_exact, format_time
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -63,6 +64,7 @@ def statement_html(sheet: Sheet, today: date) -> str:
         f"<title>{escape(sheet.title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(sheet.title)}</h1><p>{escape(_period(sheet, today))}</p>"
         f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table></div>"
+        f"{_exact_total_html(sheet)}"
         f'<p>{escape(sheet.note)}</p><p class="screen">{escape(how)}</p>'
         "</body></html>"
     )
@@ -75,8 +77,20 @@ def _period(sheet: Sheet, today: date) -> str:
     return text.format(first=format_time(times[0]) if times else "", today=format_day(today))
 
 
+def _exact_total_html(sheet: Sheet) -> str:
+    """Return the total with every digit, if the table has it rounded."""
+    amounts = [cell for cell in sheet.total or () if isinstance(cell, Decimal)]
+    text = _("Total open, exactly: {usd}.")
+    return "".join(
+        f"<p>{escape(text).format(usd=format_exact(usd))}</p>"
+        for usd in amounts
+        if format_exact(usd) != format_amount(usd)
+    )
+
+
 def _row(cells: Sequence[Cell], columns: Sequence[Column], gaps: Sequence[int]) -> str:
     first, *others = map(escape, map(cell_text, cells, columns))
+    first = format_time(first)
     rooms = (f' data-room="{"0" * gap}"' if gap else "" for gap in gaps[1:])
     figures = "".join(f"<td{room}>{text}</td>" for text, room in zip(others, rooms, strict=True))
     return f'<tr><th scope="row">{first}</th>{figures}</tr>'

@@ -63,12 +63,12 @@ async def test_calls_get_the_price_that_is_known_by_now_as_corrections(tmp_path:
     before = (tmp_path / "usage.csv").read_bytes()
     ready = prices.press("usage-look-for-prices")["usage-corrections"]
     assert 'class="usage-ready"' in ready
-    assert '<td class="figure" data-exact="3" title="$3">$3.00</td>' in ready
+    assert '<td class="figure" data-exact="3" title="$3.00">$3.00</td>' in ready
     assert (tmp_path / "usage.csv").read_bytes() == before
     shown = prices.press("usage-apply-prices")
     assert "2 calls now have a price: $3.00 in total." in shown["usage-corrections"]
     assert "Every call has a price." in shown["usage-unpriced"]
-    assert '<dt>Today <small>everyone</small></dt><dd title="$3">$3.00</dd>' in shown["usage-figures"]
+    assert '<dt>Today <small>everyone</small></dt><dd title="$3.00">$3.00</dd>' in shown["usage-figures"]
     assert (tmp_path / "usage.csv").read_bytes().startswith(before)
     corrections = [each for each in CsvLedger(tmp_path / "usage.csv").entries() if each.corrects]
     assert [(each.corrects, each.cost_usd, each.recorded_at) for each in corrections] == [
