@@ -120,7 +120,8 @@ async def test_the_subscription_is_held_against_each_month(tmp_path: Path) -> No
         '<th scope="row" data-exact="202610">Oct 2026</th><td class="figure" data-exact="5"'
         in shown["usage-months"]
     )
-    assert 'data-exact="-5" title="−$5">−$5.00</td>' in shown["usage-months"]
+    assert 'data-exact="-5" title="−$5.00">−$5.00</td>' in shown["usage-months"]
+    assert 'data-exact="10" data-running title="$10.00">$10.00</td>' in shown["usage-months"]
     assert 'href="download/subscription.csv?price=20.00"' in shown["usage-months"]
     dearer = tab.refresh({"usage-subscription-price": " $30 "}, SUBSCRIPTION)
     assert "Subscription $30.00" in dearer["usage-month"]
