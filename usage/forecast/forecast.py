@@ -15,8 +15,8 @@ class Forecast:
     """What a prompt costs with one model, in USD; None is unknown.
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
-    replies; `most_usd` is the dearest prompt and a reply of `longest_tokens`. Above `next_step_tokens` the
-    prices are others.
+    replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. Above
+    `next_step_tokens` the prices are others.
     """
 
     model: str

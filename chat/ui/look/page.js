@@ -101,10 +101,11 @@ const tally = (() => {
   });
   document.addEventListener("click", ({ target }) => target.closest("#new-chat") && step(""), true);
 
+  let tabName = ""; // the browser gives a title back without its double blanks, so it is not compared with that
   const nameTab = () => {
     const title = document.querySelector("#conversations [aria-current] a")?.title;
     const name = title ? `${title} – Tally` : "Tally";
-    if (document.title !== name) document.title = name;
+    if (name !== tabName) document.title = tabName = name;
   };
   new MutationObserver(nameTab).observe(document, { childList: true, subtree: true });
 

@@ -30,7 +30,7 @@
   });
 
   // One line has the list's tab stop: the one that had the focus last, or else the conversation shown. It keeps
-  // the focus when the list comes anew from the server.
+  // the focus when a new list comes from the server.
   const list = () => document.querySelector("#conversations");
   const links = () => [...list().querySelectorAll("[data-open]")];
   const moreOf = (link) => link.parentElement.querySelector("[data-more]");
