@@ -1,5 +1,7 @@
 """Drives the Chat tab as a person does, reads what it shows, and holds back what it asks of the server."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.helpers.data_files import Row, ledger
@@ -67,7 +69,7 @@ class ChatPage:
     @property
     def conversation_id(self) -> str:
         """The conversation that the address names."""
-        return self.page.url.partition("?c=")[2]
+        return parse_qs(urlsplit(self.page.url).query).get("c", [""])[0]
 
     @property
     def rows(self) -> list[Row]:

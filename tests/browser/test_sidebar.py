@@ -151,7 +151,8 @@ def test_back_and_forward_go_through_the_conversations_that_were_opened(chat: Ch
     page.go_back()
     expect(page.locator("#usage-tab")).to_be_visible()
     assert chat.conversation_id == second
-    page.get_by_role("tab", name="Chat").click()
+    page.go_back()
+    expect(chat.message).to_be_visible()
     expect(chat.questions).to_have_text(["Way two"])
     page.go_back()
     expect(chat.questions).to_have_text(["Way one"])
