@@ -161,11 +161,14 @@ class Follower:
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+            ids = [each.id for each in summaries]
+            costs = await asyncio.to_thread(services.conversation_costs, user, ids)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
             return {self.tab.notice: failure(str(exc))}
         running = services.runner.running_in(user)
-        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
+        now, zone = services.clock(), services.zone
+        listed = conversations_html(summaries, conversation_id, now, zone, running, costs)
         tell_crossed(ended, used)
         return {
             self.sidebar.conversations: listed,
