@@ -1,5 +1,6 @@
 """What the chat's page needs of the rest of the app; page.py hands it in."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -8,6 +9,7 @@ import gradio as gr
 
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
+from chat.conversation import Conversation
 from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt
@@ -57,6 +59,10 @@ class ChatServices:
         if not self.shares_name(user):
             return Keeper(user)
         return Keeper(user, request.session_hash) if request.session_hash else Keeper(NOBODY)
+
+    async def conversation(self, request: gr.Request, conversation_id: str) -> Conversation | None:
+        """Read a conversation of whoever asks; None when there is none of that id. Raises StoreError."""
+        return await asyncio.to_thread(self.store.conversation, self.user_of(request), conversation_id)
 
     def own_key(self, request: gr.Request) -> str:
         """Return the key that somebody has brought, "" for none."""

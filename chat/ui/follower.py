@@ -74,11 +74,9 @@ class Follower:
         self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        mark, user = self._mark(request, conversation_id), self.services.user_of(request)
-        store, conversation = self.services.store, None
+        mark = self._mark(request, conversation_id)
         try:
-            if conversation_id:
-                conversation = await asyncio.to_thread(store.conversation, user, conversation_id)
+            conversation = await self.services.conversation(request, conversation_id)
         except StoreError as exc:
             yield {self.tab.notice: failure(str(exc))}
             return
