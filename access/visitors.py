@@ -96,7 +96,7 @@ class Visitors:
         return self.is_guest(name, password) or self._users.verify(name, password)
 
     def may_be_many(self, person: str) -> bool:
-        """Return whether several people may share this name: the guest's, or that of anyone who comes along."""
+        """Return whether several people may share this name: the guest's, or anyone's on an open page."""
         return self.is_open or (self._guest is not None and person == self._guest.name)
 
     def is_guest(self, name: str, password: str) -> bool:

@@ -11,7 +11,6 @@ from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
-
 ONE_PAGES, ONE_PERSONS = "Kept for this page only", "for you alone, until Tally ends"
 
 
