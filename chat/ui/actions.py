@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import Ask, known_message_id
-from chat.connections import choice_of
 from chat.conversation import Conversation, Turn
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
@@ -173,7 +172,7 @@ class Actions:
             turn = await asyncio.to_thread(store.turn, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
-        chosen = self.tab.models.choose(choice_of(turn.connection, turn.model)) if turn else {}
+        chosen = self.tab.models.choose(turn.choice) if turn else {}
         return {self.tab.notice: "", **chosen}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:

@@ -217,7 +217,7 @@ class _View:
         if len(self.turns) < 2:
             return self.next(self.turns)
         turns, self.turns = self.turns, ()
-        question = question_message(turns[0], self._when, ", ".join(turn.model for turn in turns))
+        question = question_message(turns[0], self._when, ", ".join(turn.choice for turn in turns))
         return {self._tab.chatbot: [*self._earlier, question], **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:
