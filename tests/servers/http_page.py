@@ -61,6 +61,8 @@ class HttpPage:
     def inputs(self, event: str, values: dict[str, Any]) -> list[Any]:
         """Return an event's inputs in their order: as on a fresh page, but for these values by name."""
         named = [self.components[number] for number in self.events[event]["inputs"]]
+        unknown = values.keys() - {name for name, _ in named}
+        assert not unknown, f"the event {event!r} has no input of the name {', '.join(sorted(unknown))}"
         return [values.get(name, first) for name, first in named]
 
     def fire(self, event: str, values: dict[str, Any] | None = None, event_data: Any = None) -> Fired:
