@@ -44,13 +44,17 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_each_person_sees_only_their_own_conversations(house: House) -> None:
+def test_each_person_sees_only_their_own_conversations_and_the_owner_what_all_have_spent(
+    house: House,
+) -> None:
     adas, bobs = house.ada.follow(house.adas), house.bob.follow(house.bobs)
     assert ADAS_QUESTION in adas
     assert BOBS_QUESTION not in adas
     assert BOBS_QUESTION in bobs
     assert ADAS_QUESTION not in bobs
     assert RUNNING_QUESTION not in bobs
+    assert "Everyone today" in adas
+    assert "Everyone today" not in bobs
 
 
 def test_owner_sees_what_everybody_has_spent_and_others_what_they_have(house: House) -> None:
