@@ -91,7 +91,6 @@ class Actions:
         """Ask the question in the conversation shown, and follow the reply to its end."""
         tab, runner = self.tab, self.services.runner
         message_id = known_message_id(values[tab.message_id])
-        before = self.follower.followed(request)
         try:
             conversation = await self._conversation(values, request)
             question = question_in(conversation)
@@ -101,8 +100,8 @@ class Actions:
             return
         # The page's script is told what was taken: the message's id, its turn and conversation.
         sent = f"{message_id} {taken.turn.id} {taken.conversation.id}"
-        now = self.follower.followed(request)
-        if before and now and now is not before and now.conversation_id != taken.conversation.id:
+        shown, here = self.follower.followed(request), (values[tab.conversation] or "", taken.conversation.id)
+        if shown and shown.conversation_id not in here:
             yield {tab.sent: sent}  # the person has gone to another chat meanwhile; the reply goes on unseen
             return
         yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
@@ -207,10 +206,16 @@ class Actions:
         return await self._open("", request)
 
     async def _open(self, conversation_id: str, request: gr.Request) -> Values:
-        """Open a chat together with its settings, so that no message goes out with another chat's."""
+        """Open a chat together with its settings, so that no message goes out with another chat's.
+
+        Nothing changes when the page asks for another chat meanwhile.
+        """
         tab, keeper = self.tab, self.services.keeper(request)
+        mark = self.follower.mark(request, conversation_id)
         opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: ""}
         try:
-            return opened | await asyncio.to_thread(self.settings.settings_of, conversation_id, keeper)
+            opened |= await asyncio.to_thread(self.settings.settings_of, conversation_id, keeper)
         except StoreError as exc:
+            self.follower.forget(request)
             return {tab.notice: failure(str(exc))}
+        return opened if self.follower.followed(request) is mark else {}

@@ -73,8 +73,14 @@ class Follower:
     async def follow(
         self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
-        """Show the last `window` turns of a conversation, then its reply as it grows."""
-        mark = self._mark(request, conversation_id)
+        """Show the last `window` turns of a conversation, then its reply as it grows.
+
+        Nothing is shown when the page has asked for another conversation since.
+        """
+        latest = self.followed(request)
+        if latest and latest.conversation_id != conversation_id:
+            return
+        mark = self.mark(request, conversation_id)
         try:
             conversation = await self.services.conversation(request, conversation_id)
         except StoreError as exc:
@@ -89,7 +95,7 @@ class Follower:
         self, conversation: Conversation, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show a conversation in which something has just been asked, then the reply as it grows."""
-        mark = self._mark(request, conversation.id)
+        mark = self.mark(request, conversation.id)
         async for updates in self._show(conversation, window, request, mark, just_asked=True):
             yield updates
 
@@ -132,7 +138,7 @@ class Follower:
         """Return what the page of this request follows now; None where it follows nothing yet."""
         return self._latest.get(request.session_hash or "")
 
-    def _mark(self, request: gr.Request, conversation_id: str) -> Mark:
+    def mark(self, request: gr.Request, conversation_id: str) -> Mark:
         """Mark that the page of this request follows from now on what this request follows."""
         # Nobody tells when a page closes: for that each page would have to keep a connection open.
         page, mark = request.session_hash or "", Mark(conversation_id)
@@ -141,6 +147,10 @@ class Follower:
         if len(self._latest) > _MOST_PAGES:
             self._latest.popitem(last=False)
         return mark
+
+    def forget(self, request: gr.Request) -> None:
+        """Forget what the page of this request follows: it stays where it is."""
+        self._latest.pop(request.session_hash or "", None)
 
     async def _growing(self, turns: Sequence[Turn]) -> AsyncIterator[Sequence[Turn]]:
         runner = self.services.runner

@@ -138,7 +138,8 @@ class _Wiring:
         )
 
     def _then_follow(self, event: Any) -> Any:
-        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **QUIETLY)
+        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}  # one may still follow another chat
+        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **how)
         return following.then(**ESTIMATE_AGAIN)
 
 

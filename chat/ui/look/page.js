@@ -89,6 +89,7 @@ const tally = (() => {
   const showAddress = (id) => {
     served = id;
     if (left.delete(id)) return; // what is wanted is still to come
+    left.clear();
     wanted = id;
     if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
   };

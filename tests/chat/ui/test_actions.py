@@ -1,6 +1,8 @@
 """What sending does on the page, without a browser."""
 
+import asyncio
 import re
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ import gradio as gr
 import pytest
 
 from chat.providers import Completed, TextDelta
+from chat.store import StoreError
 from chat.ui import ChatServices
 from chat.ui.actions import Actions
 from chat.ui.chat_tab import ChatTab
@@ -20,6 +23,7 @@ from tests.helpers.fakes import MODEL, FakeProvider, Rig
 from usage.units import TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
+REQUEST: Any = SimpleNamespace(session_hash="page", query_params={})
 
 
 class Page:
@@ -43,8 +47,7 @@ class Page:
     async def send(self, text: str) -> list[dict[Any, Any]]:
         """Send a message whose reply comes at once; gives what is shown of the Chatbot and the notices."""
         self.rig.provider.tell(TextDelta("Because."), REPORTED)
-        request: Any = SimpleNamespace(session_hash="page", query_params={})
-        shown = [seen async for seen in self.actions.send(self.values | {self.tab.message: text}, request)]
+        shown = [seen async for seen in self.actions.send(self.values | {self.tab.message: text}, REQUEST)]
         for updates in shown:
             self.values |= {key: value for key, value in updates.items() if key in self.values}
         return shown
@@ -86,8 +89,7 @@ async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) 
 async def test_an_edit_that_is_refused_says_why_and_shows_the_message_as_it_was(page: Page) -> None:
     await page.send("Why?")
     edited: Any = SimpleNamespace(index=0, value=" ")
-    request: Any = SimpleNamespace(session_hash="page", query_params={})
-    shown = [seen async for seen in page.actions.edit(page.values, edited, request)]
+    shown = [seen async for seen in page.actions.edit(page.values, edited, REQUEST)]
     assert "Write a message first." in page.last_of(shown, page.tab.notice)
     assert '<div class="typed" dir="auto">Why?</div>' in str(page.last_of(shown, page.tab.chatbot))
 
@@ -103,8 +105,7 @@ async def test_a_message_to_another_connection_goes_there_and_its_turn_knows_it(
     await page.send("Why?")
     retried: Any = SimpleNamespace(index=0)
     groq.tell(TextDelta("Because."), REPORTED)
-    request: Any = SimpleNamespace(session_hash="page", query_params={})
-    assert [seen async for seen in page.actions.retry(page.values, retried, request)]
+    assert [seen async for seen in page.actions.retry(page.values, retried, REQUEST)]
     conversation = rig.store.conversation("ada", page.values[page.tab.conversation])
     assert conversation is not None
     assert [(turn.model, turn.connection) for turn in conversation.turns] == [(MODEL, "Groq")] * 2
@@ -135,11 +136,66 @@ async def test_a_page_that_opened_another_chat_before_the_message_was_taken_stay
 
     async def meanwhile(asks: Any) -> Any:
         taken = await start(asks)
-        request: Any = SimpleNamespace(session_hash="page", query_params={})
-        assert [shown async for shown in page.follower.follow("", 20, request)]
+        await page.actions.new_chat(REQUEST)
         return taken
 
     monkeypatch.setattr(page.actions.services.runner, "start", meanwhile)
     [shown] = await page.send("How?")
     assert list(shown) == [page.tab.sent]
     assert shown[page.tab.sent].endswith(f" {first}")
+
+
+async def test_a_message_that_arrives_after_the_page_has_opened_another_chat_does_not_bring_its_own_back(
+    page: Page,
+) -> None:
+    await page.send("Why?")
+    await page.actions.new_chat(REQUEST)
+    [shown] = await page.send("How?")
+    assert list(shown) == [page.tab.sent]
+
+
+def click(conversation_id: str) -> Any:
+    return SimpleNamespace(_data={"open": conversation_id})
+
+
+async def test_of_two_chats_that_are_opened_in_one_go_the_later_one_is_shown(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await page.send("Why?")
+    first = page.values[page.tab.conversation]
+    await page.actions.new_chat(REQUEST)
+    page.values[page.tab.conversation] = ""
+    await page.send("How?")
+    second = page.values[page.tab.conversation]
+    is_held = threading.Event()
+    settings_of = page.actions.settings.settings_of
+
+    def slow_first(conversation_id: str, keeper: Any) -> Any:
+        if conversation_id == first:
+            is_held.wait()
+        return settings_of(conversation_id, keeper)
+
+    monkeypatch.setattr(OwnSettings, "settings_of", lambda _self, *given: slow_first(*given))
+    earlier = asyncio.create_task(page.actions.pick(click(first), second, REQUEST))
+    await asyncio.sleep(0)
+    assert (await page.actions.pick(click(second), second, REQUEST))[page.tab.conversation] == second
+    is_held.set()
+    assert await earlier == {}
+    assert [shown async for shown in page.follower.follow(first, 20, REQUEST)] == []
+    assert [shown async for shown in page.follower.follow(second, 20, REQUEST)]
+
+
+async def test_a_chat_that_cannot_be_opened_leaves_the_one_that_is_shown(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await page.send("Why?")
+    shown = page.values[page.tab.conversation]
+
+    def broken(*_given: Any) -> Any:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OwnSettings, "settings_of", broken)
+        answer = await page.actions.new_chat(REQUEST)
+    assert "The disk is full." in answer[page.tab.notice]
+    assert [updates async for updates in page.follower.follow(shown, 20, REQUEST)]
