@@ -78,6 +78,8 @@ class _Wiring:
         opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **how)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
         picked = sidebar.conversations.click(self._actions.pick, tab.conversation, self._opened, **how)
+        for answered in (picked.then, picked.failure):
+            answered(None, None, None, js="() => tally.answeredOpening()")
         self._then_follow(picked)
 
     def asking(self) -> None:

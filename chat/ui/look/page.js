@@ -82,9 +82,20 @@ const tally = (() => {
     if (isStep) history.pushState({ tab: 0 }, "", id ? `?${new URLSearchParams({ c: id })}` : location.pathname);
     tabs()[0].click();
   };
+  // One after the other, as requests may overtake each other on their way.
+  let asked = null; // the one that the server is being asked for
+  const askServer = () => {
+    asked = wanted;
+    askFor(asked);
+  };
   const openConversation = (id) => {
     step(id);
-    askFor(id);
+    if (asked === null) askServer();
+  };
+  const answeredOpening = () => {
+    const isWanted = asked === null || asked === wanted;
+    asked = null;
+    if (!isWanted) askServer();
   };
   const showAddress = (id) => {
     served = id;
@@ -237,6 +248,7 @@ const tally = (() => {
 
   return {
     announce,
+    answeredOpening,
     box,
     drafts,
     focusMessage,

@@ -58,6 +58,7 @@
     whenTaken = taken;
   };
   const isFollowed = (text) => Boolean(lost?.text) && text.startsWith(lost.text + GAP);
+  const partsOf = (text) => (isFollowed(text) ? [lost.text, text.slice(lost.text.length + GAP.length)] : [text]);
   const isStillHere = (typed) =>
     typed === lost.text || isFollowed(typed) || queue.some(({ text }) => text === lost.text);
   const forgetLost = () => {
@@ -107,7 +108,11 @@
   };
   const answered = (answer) => {
     const [id, turn, conversation] = answer.split(" ");
-    if (!turn && lost?.id === id) return forgetLost(); // its text is in the box already
+    if (lost?.id === id) {
+      const [first, rest = ""] = partsOf(box().value);
+      if (turn && first === lost.text) fill(rest); // it had arrived
+      forgetLost(); // if not, its text is in the box already
+    }
     if (!turn) return asking?.id === id && refused();
     if (asking?.id === id && !asking.conversation) {
       for (const each of queue) each.conversation ||= conversation;
@@ -199,9 +204,7 @@
     showQueue();
   };
   const submitBox = () => {
-    const text = box().value;
-    const isOwn = isFollowed(text) && lost.conversation === tally.shownId();
-    const texts = isOwn ? [lost.text, text.slice(lost.text.length + GAP.length)] : [text];
+    const texts = lost?.conversation === tally.shownId() ? partsOf(box().value) : [box().value];
     fill("");
     texts.forEach(submit);
     if (!isTouch()) box().focus();
