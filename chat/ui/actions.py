@@ -100,12 +100,14 @@ class Actions:
             return
         # The page's script is told what was taken: the message's id, its turn and conversation.
         sent = f"{message_id} {taken.turn.id} {taken.conversation.id}"
-        shown, here = self.follower.followed(request), (values[tab.conversation] or "", taken.conversation.id)
-        if shown and shown.conversation_id not in here:
+        asked_from, shown = values[tab.conversation] or "", self.follower.followed(request)
+        if shown and not {asked_from, taken.conversation.id} & {*shown.conversation_ids}:
             yield {tab.sent: sent}  # the person has gone to another chat meanwhile; the reply goes on unseen
             return
         yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
-        async for updates in self.follower.follow_new(taken.conversation, values[tab.window], request):
+        async for updates in self.follower.follow_new(
+            taken.conversation, asked_from, values[tab.window], request
+        ):
             yield updates
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:

@@ -35,9 +35,9 @@ _MOST_PAGES = 10_000  # remembered at once, each with the conversation it follow
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """What a page follows, from one request on."""
+    """What a page follows, from one request on; a new chat also before the page knows its id."""
 
-    conversation_id: str
+    conversation_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,24 +78,26 @@ class Follower:
         Nothing is shown when the page has asked for another conversation since.
         """
         latest = self.followed(request)
-        if latest and latest.conversation_id != conversation_id:
+        if latest and conversation_id not in latest.conversation_ids:
             return
         mark = self.mark(request, conversation_id)
         try:
             conversation = await self.services.conversation(request, conversation_id)
         except StoreError as exc:
+            self.forget(request)
             yield {self.tab.notice: failure(str(exc))}
             return
         if conversation_id and conversation is None:
+            mark = self.mark(request, "")
             yield {self.tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))}
         async for updates in self._show(conversation, window, request, mark):
             yield updates
 
     async def follow_new(
-        self, conversation: Conversation, window: int, request: gr.Request
+        self, conversation: Conversation, asked_from: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show a conversation in which something has just been asked, then the reply as it grows."""
-        mark = self.mark(request, conversation.id)
+        mark = self.mark(request, conversation.id, asked_from)
         async for updates in self._show(conversation, window, request, mark, just_asked=True):
             yield updates
 
@@ -138,10 +140,10 @@ class Follower:
         """Return what the page of this request follows now; None where it follows nothing yet."""
         return self._latest.get(request.session_hash or "")
 
-    def mark(self, request: gr.Request, conversation_id: str) -> Mark:
+    def mark(self, request: gr.Request, *conversation_ids: str) -> Mark:
         """Mark that the page of this request follows from now on what this request follows."""
         # Nobody tells when a page closes: for that each page would have to keep a connection open.
-        page, mark = request.session_hash or "", Mark(conversation_id)
+        page, mark = request.session_hash or "", Mark(conversation_ids)
         self._latest[page] = mark
         self._latest.move_to_end(page)
         if len(self._latest) > _MOST_PAGES:

@@ -199,3 +199,15 @@ async def test_a_chat_that_cannot_be_opened_leaves_the_one_that_is_shown(
         answer = await page.actions.new_chat(REQUEST)
     assert "The disk is full." in answer[page.tab.notice]
     assert [updates async for updates in page.follower.follow(shown, 20, REQUEST)]
+
+
+async def test_a_page_whose_address_names_no_chat_shows_the_reply_to_what_is_asked_in_it(page: Page) -> None:
+    assert [shown async for shown in page.follower.follow("no-such", 20, REQUEST)]
+    said = str(page.last_of(await page.send("Why?"), page.tab.chatbot))
+    assert "Because." in said
+
+
+async def test_a_page_that_did_not_hear_of_its_first_reply_shows_that_to_another_message(page: Page) -> None:
+    await page.send("Why?")
+    page.values[page.tab.conversation] = ""
+    assert "Because." in str(page.last_of(await page.send("How?"), page.tab.chatbot))
