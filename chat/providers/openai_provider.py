@@ -16,10 +16,12 @@ from chat.providers.refusals import Refusal, Trouble
 from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
+    NOT_REPEATED,
     ChatError,
     CompletionEvent,
     CompletionRequest,
     Remark,
+    ReplyBroken,
     RequestRefused,
     Retrying,
     Sending,
@@ -90,6 +92,8 @@ class OpenAIProvider:
                     raise
                 backoff_s = FIRST_DELAY_S * 2**attempt
                 retrying = Retrying(exc.may_pass, backoff_s if exc.delay_s is None else exc.delay_s)
+            except ReplyBroken as exc:
+                raise ReplyBroken(f"{exc} {_(NOT_REPEATED)}", exc.fate) from exc
             yield retrying
             await self._sleep(retrying.delay_s)
         async with contextlib.aclosing(response):
