@@ -202,7 +202,7 @@ class SettingsPanel:
         """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
         if is_for_page:
-            kept = _("Kept for this page only, in the server's memory: a reload forgets it.")
+            kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
