@@ -21,6 +21,7 @@ from chat.providers.seam import (
     TextDelta,
     choice_of,
 )
+from chat.providers.secrets import shown_address
 
 __all__ = [
     "DEMO_MODEL",
@@ -44,4 +45,5 @@ __all__ = [
     "TextDelta",
     "choice_of",
     "connector",
+    "shown_address",
 ]

@@ -17,11 +17,13 @@ from chat.providers import DEMO_MODEL
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import state_now, welcome
+from chat.ui.settings_panel.connection_list import connections_html
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
 from texts import _
 from usage.ledger import NOBODY
+from usage.prices import host_of
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]
@@ -62,7 +64,8 @@ class OwnSettings:
             ([panel.key.blur, panel.key.submit], self.take_key),
             ([panel.remove_key.click], self.remove_key),
         ):
-            self.list_after(gr.on(taken, asks, panel.key, panel.key, **how), how, then)
+            changed = [panel.key, panel.connections.listed]
+            self.list_after(gr.on(taken, asks, panel.key, changed, **how), how, then)
 
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
@@ -154,20 +157,25 @@ class OwnSettings:
             self.services.own_keys.set(keeper.user, key or "", keeper.page)
         except ValueError as exc:
             reason = _("This key cannot be used: {reason}.").format(reason=exc)
-            return self._show_key(keeper, reason)
-        return self._show_key(keeper)
+            return {self.panel.key: self._show_key(keeper, reason)}
+        return self._key_changed(keeper)
 
-    async def remove_key(self, _key: str | None, request: gr.Request) -> Any:
+    async def remove_key(self, _key: str | None, request: gr.Request) -> Updates:
         """Forget a person's key."""
         keeper = self.services.keeper(request)
         self.services.own_keys.set(keeper.user, "", keeper.page)
-        return self._show_key(keeper)
+        return self._key_changed(keeper)
 
-    async def models(self, chosen: str | None, request: gr.Request) -> Updates:
+    def _key_changed(self, keeper: Keeper) -> Updates:
+        own_key = self.services.own_keys.of(*keeper)
+        listed = connections_html(self.services, keeper.user, own_key)
+        return {self.panel.key: self._show_key(keeper), self.panel.connections.listed: listed}
+
+    async def models(self, chosen: str | None, request: gr.Request) -> Any:
         """List the models that a person reaches, and say in the empty chat who answers."""
         services, keeper = self.services, self.services.keeper(request)
         if keeper.user == NOBODY:
-            return {}
+            return gr.skip()
         own, own_key = await asyncio.to_thread(self._own, keeper), services.own_keys.of(*keeper)
         named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
         catalogue = await services.endpoints.models(own_key)
@@ -201,7 +209,8 @@ class OwnSettings:
 
     def _show_key(self, keeper: Keeper, trouble: str = "") -> Any:
         has_key = bool(self.services.own_keys.of(*keeper))
-        return self.panel.show_key(has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
+        host = host_of(self.services.endpoints.address)
+        return self.panel.show_key(host, has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
 
 
 def _shown(text: str, control: Any) -> Any:

@@ -69,15 +69,8 @@ class SettingsPanel:
             gr.HTML(_head(), js_on_load=None, apply_default_css=False)
             with gr.Column(elem_id="settings"):
                 with _section("connection"):
-                    self.key = gr.Textbox(
-                        label=_("API key"),
-                        type="password",
-                        elem_id="key",
-                        placeholder=_("Your own key"),
-                        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-                    )
-                    self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
                     self.connections = ConnectionFields()
+                    self.key, self.remove_key = self.connections.own_key, self.connections.remove_key
                 with _section("model"):
                     self._create_parameters()
                 with _section("budgets"):
@@ -198,11 +191,12 @@ class SettingsPanel:
             for name, control in self.controls.items()
         }
 
-    def show_key(self, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
+    def show_key(self, host: str, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
         """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
         if is_for_page:
             kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
+        kept = f"{_('Sent to {host} only.').format(host=host)} {kept}"
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
