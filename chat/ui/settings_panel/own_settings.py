@@ -57,7 +57,7 @@ class OwnSettings:
         fields = [*panel.controls.values(), *panel.kept.values()]
         left = [event for field in fields for event in panel.leaving(field)]
         saved = {*fields, panel.shown, self.conversation}
-        told = [*panel.controls.values(), panel.shown, panel.trouble]
+        told = [*fields, panel.shown, panel.trouble]
         gr.on(left, self.save, saved, [*told, menu.model], trigger_mode="always_last", **how)
         panel.reset.click(self.reset, {panel.shown, self.conversation}, told, **how)
         for taken, asks in (
@@ -84,10 +84,9 @@ class OwnSettings:
     def _open_page(self, request: gr.Request) -> Updates:
         keeper = self.services.keeper(request)
         own = self._own(keeper)
-        kept = {control: _shown(own.get(name, ""), control) for name, control in self.panel.kept.items()}
         return {
             **self.settings_of(request.query_params.get("c") or "", keeper),
-            **kept,
+            **self.panel.show_kept(own),
             self.panel.key: self._show_key(keeper),
         }
 
@@ -99,7 +98,7 @@ class OwnSettings:
         of_turn = turn.choice if turn else model
         if of_turn == DEMO_MODEL:  # it may answer no longer
             of_turn = model
-        return self.panel.show(texts, conversation_id) | self.menu.choose(of_turn)
+        return self.panel.show(texts, conversation_id, own) | self.menu.choose(of_turn)
 
     async def save(self, values: Values, request: gr.Request) -> Updates:
         """Keep what was changed in the fields; what cannot be read is told at its field and not kept."""
@@ -109,7 +108,7 @@ class OwnSettings:
         panel = self.panel
         typed, troubles = panel.typed(values)
         try:
-            before = self._before(values, keeper)
+            before, before_own = self._before(values, keeper), self._own(keeper)
             changed = {name: text for name, text in typed.items() if text != before.get(name, "")}
             self._keep(keeper, changed)
         except StoreError as exc:
@@ -119,7 +118,8 @@ class OwnSettings:
             own_key = self.services.own_keys.of(*keeper)
             chosen = {self.menu.model: model_at_start(self.services, own_key, changed[DEFAULT_MODEL])}
         shown = panel.note_shown(before | typed, values[self.conversation])
-        return {**panel.marks(typed, troubles), **shown, panel.trouble: "", **chosen}
+        marks = panel.marks(typed, troubles, before_own | changed)
+        return {**marks, **shown, panel.trouble: "", **chosen}
 
     async def reset(self, values: Values, request: gr.Request) -> Updates:
         """Clear all parameters; the system prompt stays, for it may be long."""
@@ -129,11 +129,11 @@ class OwnSettings:
         panel = self.panel
         cleared = dict.fromkeys((name for name in panel.controls if name != "system_prompt"), "")
         try:
-            before = self._before(values, keeper)
+            before, own = self._before(values, keeper), self._own(keeper) | cleared
             self._keep(keeper, cleared)
         except StoreError as exc:
             return {panel.trouble: _alert(str(exc))}
-        return panel.show(before | cleared, values[self.conversation]) | {panel.trouble: ""}
+        return panel.show(before | cleared, values[self.conversation], own) | {panel.trouble: ""}
 
     def _before(self, values: Values, keeper: Keeper) -> dict[str, str]:
         """Return what stood in the fields before a person changed them."""
@@ -211,10 +211,6 @@ class OwnSettings:
         has_key = bool(self.services.own_keys.of(*keeper))
         host = host_of(self.services.endpoints.address)
         return self.panel.show_key(host, has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
-
-
-def _shown(text: str, control: Any) -> Any:
-    return bool(text) if isinstance(control, gr.Checkbox) else text
 
 
 def _alert(trouble: str) -> str:

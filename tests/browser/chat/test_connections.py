@@ -64,7 +64,7 @@ def add_a_connection(chat: ChatPage, url: str) -> None:
     page.locator("#connections").get_by_role("button", name="Ollama").click()
     expect(name).to_have_value("Ollama")
     address.fill("http://127.0.0.1:1/v1")
-    page.locator("#connection-test").click()
+    page.locator("#connection-try").click()
     expect(note).to_have_text("Cannot reach 127.0.0.1:1. Is the server running there?")
     address.fill(url)
     name.fill("My: box")
