@@ -215,6 +215,13 @@ async def test_a_list_without_models_is_empty(body: Any) -> None:
         assert await provider.models() == ()
 
 
+async def test_an_endpoint_cannot_fill_the_page_with_its_list_of_models() -> None:
+    names = ["", "a\nb", "x" * 201, "x" * 200, *(f"model-{number}" for number in range(6_000))]
+    body = {"data": [{"id": name} for name in names]}
+    async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+        assert await provider.models() == tuple(names[3:5_003])
+
+
 @pytest.mark.parametrize("body", [{"data": 7}, [], "text"])
 async def test_a_list_of_models_of_another_shape_is_no_endpoint(body: Any) -> None:
     async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
