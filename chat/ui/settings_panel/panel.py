@@ -218,7 +218,7 @@ class SettingsPanel:
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
         if is_for_page:
             kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
-        kept = f"{_('Sent to {host} only.').format(host=host)} {kept}"
+        kept = f"{_('Sent to {host} and nowhere else.').format(host=host)} {kept}"
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
