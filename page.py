@@ -77,6 +77,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         may_price=lambda user: user == parts.owner(),
         meter=parts.records.meter,
         spend=parts.spend,
+        conversation_costs=parts.conversation_costs,
         budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         preferences=parts.preferences,
