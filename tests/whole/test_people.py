@@ -288,12 +288,11 @@ def test_settings_budgets_and_keys_are_nobody_elses_to_read_or_change(house: Hou
     house.ada.fire("save", {"System prompt": prompt})
     house.ada.fire("save_own_day_budget", budget)
     house.ada.fire("take_key", {"key": OWN_KEY})
-    for values in (
-        {"System prompt": "", "user": "ada"},
-        {"Shown": '{"chat": "", "texts": {}, "user": "ada"}'},
-    ):
-        for event in ("save", "reset", "save_own_day_budget", "remove_key"):
-            house.bob.fire(event, {"conversation-id": house.adas, **values})
+    forged = {"System prompt": "", "Shown": '{"chat": "", "texts": {}, "user": "ada"}', "my-daily-budget": ""}
+    for event in ("save", "reset", "save_own_day_budget", "remove_key"):
+        values = forged | {"conversation-id": house.adas}
+        names = house.bob.input_names(event)
+        house.bob.fire(event, {name: value for name, value in values.items() if name in names})
     mine, theirs = (
         "".join(page.fire(event).text for event in ("open_page", "relist", "show_connections"))
         for page in (house.ada, house.bob)
