@@ -32,7 +32,7 @@ def connections_html(
         _row(
             name,
             name,
-            _details(each.address, each.endpoint, _kept(each), may_change=not refusal),
+            _details("" if refusal else each.address, each.endpoint, "" if refusal else _kept(each)),
             () if refusal else ("test", "change", "remove"),
             said if name == tested else "",
         )
@@ -51,7 +51,7 @@ def _first_row(services: ChatServices, own_key: str, *, may_change: bool, said: 
     if own_key or endpoints.has_key:
         key = _("your own key") if own_key else _("Tally’s key")
     endpoint = endpoints.provider(own_key)[0].endpoint
-    details = _details(endpoints.address, endpoint, key, may_change=may_change)
+    details = _details(endpoints.address if may_change else "", endpoint, key)
     return _row("", host, details, ("test",), said)
 
 
@@ -60,10 +60,10 @@ def _kept(connection: Connection) -> str:
     return kept.get(connection.key_from) or _("key from {variable}").format(variable=connection.key_from)
 
 
-def _details(address: str, endpoint: Endpoint, key: str, *, may_change: bool) -> str:
+def _details(address: str, endpoint: Endpoint, key: str) -> str:
     bills = {LOCAL: _("free"), UNKNOWN: _("prices unknown")}
     prices = bills.get(endpoint.billed_by) or _("{name} prices").format(name=endpoint.billed_by)
-    return " · ".join([address, prices, key] if may_change else [prices])
+    return " · ".join(filter(None, [address, prices, key]))
 
 
 def _row(name: str, title: str, details: str, actions: tuple[str, ...], said: str) -> str:

@@ -61,7 +61,7 @@ def add_a_connection(chat: ChatPage, url: str) -> None:
         page.locator(f"#connection-{field} :is(input, textarea)") for field in ("name", "address", "key")
     )
     page.locator("#settings-open").click()
-    page.locator("#connections").get_by_role("button", name="Ollama").click()
+    page.locator("#connection-add").get_by_role("button", name="Ollama").click()
     expect(name).to_have_value("Ollama")
     address.fill("http://127.0.0.1:1/v1")
     page.locator("#connection-try").click()
