@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,24 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Pages, Scheme
 from tests.browser.usage_page import TITLE, VARIABLES, UsagePage, contrast, overflow, write_spending
 from tests.servers.app_process import AppProcess
+from usage.units import format_amount, format_exact
+
+# Sums of a table: each size, and both sides of each step of the rule for money.
+AMOUNTS = [
+    *("0", "0.01", "0.009999999999", "0.00995", "0.009949999999", "0.005", "0.000026", "0.000000000001"),
+    *("1.005", "2.675", "0.995", "0.994999999999", "1234567.895", "999999999999999.999999999999"),
+    *("-0.0011", "-2.345", "-1234.5", "-0.009999"),
+    *(format(Decimal(37**power).scaleb(-scale), "f") for power in range(12) for scale in range(13)),
+]
+WIDTHS = (1920, 1280, 1024, 800, 768, 700, 641, 500, 390, 320)
+ARE_APART = """() => {
+  const line = document.querySelector('.usage-x').getBoundingClientRect();
+  const labels = [...document.querySelectorAll('.usage-x span')].map((each) => each.getBoundingClientRect());
+  const shown = labels.filter(({width}) => width > 0);
+  const isWhole = ({left, right}) => left > line.left - 1 && right < line.right + 1;
+  return shown.length > 1 && shown.every(isWhole)
+    && shown.slice(1).every(({left}, place) => left - shown[place].right > 4);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +142,19 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     expect(usage.total().locator("[title='$4.20']")).to_have_count(1)
     box.fill("gpt")
     expect(usage.total()).to_contain_text("$7.80")
+    for other in ("Insights", "Chat"):
+        usage.go(other)
+        expect(usage.page).not_to_have_url(re.compile("filter="))
+        usage.page.go_back()
+        expect(box).to_have_value("gpt")
+        expect(usage.rows()).to_have_count(2)
+        expect(usage.total()).to_contain_text("$7.80")
+    assert usage.page.evaluate("(all) => all.map(tallyUsage.asUsd)", AMOUNTS) == [
+        format_amount(Decimal(amount)) for amount in AMOUNTS
+    ]
+    assert usage.page.evaluate("(all) => all.map(tallyUsage.exactUsd)", AMOUNTS) == [
+        format_exact(Decimal(amount)) for amount in AMOUNTS
+    ]
     box.fill("")
     expect(usage.rows()).to_have_count(3)
     assert usage.total().inner_text() == total
@@ -272,6 +304,34 @@ def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, year: AppProc
         usage.go(view)
         expect(page.locator(shown).first).to_be_visible()
         assert (view, overflow(page)) == (view, (0, 0))
+
+
+def test_a_year_of_figures_fits_every_width(page: Page, year: AppProcess) -> None:
+    usage = UsagePage(page, year).open()
+    for period, by, caption in (
+        ("30 days", "Day", "Cost by day and model"),
+        ("All time", "Week", "Cost by week and model"),
+        ("All time", "Month", "Cost by month and model"),
+    ):
+        usage.choose_period(period)
+        usage.choose("usage-by", by)
+        expect(page.locator("#usage-chart figcaption")).to_have_text(caption)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(ARE_APART), (by, width)
+            assert (width, overflow(page)) == (width, (0, 0))
+
+    usage.period("All time").press("ArrowLeft")
+    expect(usage.period("This year")).to_be_focused()
+    expect(page).to_have_url(re.compile("period=year"))
+    usage.go("Subscription")
+    running = usage.total("usage-months").locator("[data-running]")
+    expect(running).to_contain_text("$")
+    box = page.get_by_role("searchbox", name="Filter: Subscription or pay as you go")
+    box.fill("20")
+    expect(running).to_have_text("–")
+    box.fill("")
+    expect(running).to_contain_text("$")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -120,7 +120,7 @@ def test_the_bill_in_a_file_is_held_against_the_ledger(usage: Usage, path: Path)
     lines = output.splitlines()
     assert code == 0
     assert lines[1].startswith('2026-11-22,gpt-6-luna-2026-09-01,0.0002334,0.0002,-0.0000334,"Billed less')
-    assert lines[2].startswith('2026-11-23,gpt-6-astra,,0.5,0.5,"Not a call of Tally')
+    assert lines[2].startswith('2026-11-23,gpt-6-astra,,0.5,0.5,"Not made with Tally')
     assert lines[3] == "total,,0.0002334,0.5002,0.4999666,"
     _, output, _ = usage("bill", "--file", str(costs), "--to", "2026-11-22", "--format", "csv")
     assert output.splitlines()[2] == "total,,0.0002334,0.0002,-0.0000334,"
