@@ -142,8 +142,12 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     expect(usage.total().locator("[title='$4.20']")).to_have_count(1)
     box.fill("gpt")
     expect(usage.total()).to_contain_text("$7.80")
-    for other in ("Insights", "Chat"):
-        usage.go(other)
+    for leave in (
+        lambda: usage.go("Insights"),
+        lambda: usage.go("Chat"),
+        lambda: usage.choose("usage-by", "Day"),
+    ):
+        leave()
         expect(usage.page).not_to_have_url(re.compile("filter="))
         usage.page.go_back()
         expect(box).to_have_value("gpt")
@@ -155,6 +159,11 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     assert usage.page.evaluate("(all) => all.map(tallyUsage.exactUsd)", AMOUNTS) == [
         format_exact(Decimal(amount)) for amount in AMOUNTS
     ]
+    usage.choose_period("Today")
+    expect(usage.table.get_by_role("status")).to_have_text("1 of 2 rows")
+    expect(usage.total()).to_contain_text("$0.10")
+    usage.choose_period("30 days")
+    expect(usage.table.get_by_role("status")).to_have_text("2 of 3 rows")
     box.fill("")
     expect(usage.rows()).to_have_count(3)
     assert usage.total().inner_text() == total

@@ -47,11 +47,11 @@ const tallyUsage = (() => {
   const exactUsd = (exact) => inUsd(exact, { maximumFractionDigits: DECIMALS });
   const decimalsOf = (text) => (text.split(".")[1] ?? "").length;
   const totals = new WeakMap(); // what the foot of a table says of all its rows
-  const sumUp = (table, rows, isFiltered) => {
+  const sumUp = (table, rows, wasFiltered, isFiltered) => {
     const foot = table.tFoot.rows[0];
     if (!foot) return;
-    if (!totals.has(foot)) totals.set(foot, foot.innerHTML);
-    foot.innerHTML = totals.get(foot);
+    if (wasFiltered) foot.innerHTML = totals.get(foot);
+    else totals.set(foot, foot.innerHTML);
     if (!isFiltered) return;
     for (const cell of foot.querySelectorAll("[data-exact]")) {
       const figures = rows.map((row) => row.cells[cell.cellIndex].dataset.exact).filter((exact) => exact !== undefined);
@@ -70,6 +70,8 @@ const tallyUsage = (() => {
     }
   };
 
+  // Gradio changes a table in place: its rows come back, and what says how many are left is empty again.
+  const leftOf = (box) => box.closest(".usage-sheet").querySelector(".usage-left");
   const filter = (box) => {
     const sheet = box.closest(".usage-sheet");
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -79,8 +81,8 @@ const tallyUsage = (() => {
       row.hidden = !words.every((word) => text.includes(word));
     }
     const left = rows.filter((row) => !row.hidden);
-    sumUp(sheet.querySelector("table"), left, words.length > 0);
-    const says = sheet.querySelector(".usage-left");
+    const says = leftOf(box);
+    sumUp(sheet.querySelector("table"), left, says.textContent !== "", words.length > 0);
     const text = says.dataset.says.replace("{left}", left.length).replace("{all}", rows.length);
     says.textContent = words.length ? text : "";
   };
@@ -98,8 +100,10 @@ const tallyUsage = (() => {
   });
   const restoreFilter = () => {
     const box = firstFilter();
+    const view = tallyAddress.asked().get("view");
+    if (!box?.closest(`#usage-${CSS.escape(view)}`)) return; // another view is on its way
     const text = tallyAddress.asked().get("filter") ?? "";
-    if (!box || box.value === text) return;
+    if (box.value === text && (leftOf(box).textContent !== "") === (text.trim() !== "")) return;
     box.value = text;
     filter(box);
   };
