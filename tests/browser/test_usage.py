@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -142,11 +143,12 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     expect(usage.total().locator("[title='$4.20']")).to_have_count(1)
     box.fill("gpt")
     expect(usage.total()).to_contain_text("$7.80")
-    for leave in (
-        lambda: usage.go("Insights"),
-        lambda: usage.go("Chat"),
-        lambda: usage.choose("usage-by", "Day"),
-    ):
+    leaving = (
+        partial(usage.go, "Insights"),
+        partial(usage.go, "Chat"),
+        partial(usage.choose, "usage-by", "Day"),
+    )
+    for leave in leaving:
         leave()
         expect(usage.page).not_to_have_url(re.compile("filter="))
         usage.page.go_back()
@@ -313,6 +315,12 @@ def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, year: AppProc
         usage.go(view)
         expect(page.locator(shown).first).to_be_visible()
         assert (view, overflow(page)) == (view, (0, 0))
+    page.goto(f"{year.url}/?view=overview&period=all")
+    expect(usage.period("All time")).to_be_checked()
+    expect(usage.period("All time")).to_be_in_viewport()
+    pill = page.locator("#usage-period label").last.bounding_box()
+    assert pill is not None
+    assert pill["height"] >= 36
 
 
 def test_a_year_of_figures_fits_every_width(page: Page, year: AppProcess) -> None:

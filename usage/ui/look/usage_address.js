@@ -58,8 +58,14 @@ const tallyAddress = (() => {
     fields.hidden = !days;
     if (days) [...fields.querySelectorAll("input")].forEach((field, place) => (field.value = days[place + 1] ?? ""));
   };
+  // On a phone the periods are one line that scrolls.
+  const showPeriod = () => {
+    const pill = document.querySelector("#usage-period label:has(:checked)");
+    if (pill) pill.parentElement.scrollLeft = pill.offsetLeft - (pill.parentElement.clientWidth - pill.offsetWidth) / 2;
+  };
   const show = () => {
     showDays();
+    showPeriod();
     const view = `usage-${asked().get("view")}`;
     if (!isShown(view)) tabOf(view)?.click();
   };
