@@ -125,17 +125,15 @@ class UsageTab:
         restored = self.restoring.click(None, None, kept, js=f"() => tallyAddress.chosen({fields})")
         drawn = restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
         drawn.then(None, None, None, js="() => (tallyAddress.applied(), tallyUsage.restoreFilter())")
-        note: dict[str, Any] = {
-            "fn": None,
-            "inputs": kept,
-            "outputs": None,
-            "js": f"(...values) => tallyAddress.note({fields}, values)",
-        }
+        note = f"(...values) => tallyAddress.note({fields}, values)"
+        noted_at_once = f"(...values) => tallyAddress.note({fields}, values, true)"
         choices = [each for each in kept if isinstance(each, gr.Dropdown | gr.Radio)]
-        gr.on([each.input for each in choices], **note)
+        gr.on([each.input for each in choices], None, kept, None, js=noted_at_once)
         self.period.named.input(**self.refresh)
         for view in self.views:
-            view.tab.select(None, None, self.shown, js=f"() => {json.dumps(view.name)}").then(**note)
+            view.tab.select(None, None, self.shown, js=f"() => {json.dumps(view.name)}").then(
+                None, kept, None, js=note
+            )
             inputs: set[Block] = {*self.period.controls, *view.inputs}
             all_outputs = [self.period.told, *view.outputs]
             view.tab.select(self._showing(view, all_outputs), inputs, all_outputs, **QUIETLY)
