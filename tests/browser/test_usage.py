@@ -284,7 +284,8 @@ def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
     usage.go("Settle up")
     expect(usage.rows("usage-balances")).to_have_count(3)
     usage.page.set_viewport_size({"width": 390, "height": 844})
-    wait_for(lambda: overflow(usage.page) == (0, 0))  # the sidebar takes a moment to close
+    wait_for(lambda: overflow(usage.page) == (0, 0))  # the sidebar takes a moment
+    usage.page.set_viewport_size({"width": 1280, "height": 800})
     usage.choose("usage-person", "ann")
     to_print = usage.page.locator("#usage-statements").get_by_role("link", name="to print").first
     expect(to_print).to_have_attribute("href", re.compile("ann"))
