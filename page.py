@@ -60,17 +60,10 @@ def _warnings(parts: Parts) -> str:
 
 
 def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatServices:
-    signs_in = visitors.asks_for_password or parts.settings.space_sign_in
-
-    is_open = not (signs_in or parts.settings.is_for_this_machine)
-
-    def shares_name(user: str) -> bool:
-        return is_open or visitors.may_be_many(user)
-
     def connecting_refused(user: str) -> str:
         if user != parts.owner():
             return _("Only the owner of this Tally can change connections.")
-        if is_open:
+        if visitors.is_open:
             return _("Other machines reach Tally without signing in: change connections in connections.toml.")
         return ""
 
@@ -79,11 +72,12 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         store=parts.records.store,
         runner=parts.runner,
         endpoints=parts.endpoints,
-        shares_name=shares_name,
+        shares_name=visitors.may_be_many,
         connecting_refused=connecting_refused,
         may_price=lambda user: user == parts.owner(),
         meter=parts.records.meter,
         spend=parts.spend,
+        conversation_costs=parts.conversation_costs,
         budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         preferences=parts.preferences,

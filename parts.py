@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -28,7 +29,7 @@ from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of, host_of
-from usage.reports import Calls, PricedModels, Spend, UsualReplies, spend
+from usage.reports import Calls, PricedModels, Spend, Totals, UsualReplies, conversation_costs, spend
 from usage.units import Period
 
 logger = logging.getLogger("tally")
@@ -118,9 +119,13 @@ class Parts:
         return None if user == self.owner() else user
 
     def spend(self, user: str, conversation_id: str | None) -> Spend:
-        """Return what a person's conversation, day and month have cost."""
+        """Return what a person's conversation, day and month have cost, and to the owner everybody's day."""
         today = now().astimezone(self.settings.timezone).date()
-        return spend(self.calls, today, user, conversation_id)
+        return spend(self.calls, today, user, conversation_id, may_see_all=user == self.owner())
+
+    def conversation_costs(self, user: str, ids: Sequence[str]) -> Mapping[str, Totals]:
+        """Return what those of a person's conversations have cost that have had a call."""
+        return conversation_costs(self.calls, user, ids)
 
     def close(self) -> None:
         """Let go of everything."""

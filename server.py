@@ -56,7 +56,13 @@ def serve(settings: Settings) -> int:
     parts = Parts(settings)
     try:
         guest = Guest() if settings.share and not parts.users.names() else None
-        visitors = Visitors(parts.users, guest, on_space=settings.space_sign_in, anyone=LOCAL_USER)
+        visitors = Visitors(
+            parts.users,
+            guest,
+            on_space=settings.space_sign_in,
+            anyone=LOCAL_USER,
+            only_here=settings.is_for_this_machine,
+        )
         page = build_page(parts, visitors)
         page.queue(default_concurrency_limit=64, max_size=1000)
         keep_no_statistics(page)

@@ -73,12 +73,17 @@ class Visitors:
     UsersError when the list of people exists but is empty, which is not the same as no list.
     """
 
-    def __init__(self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str) -> None:
+    def __init__(
+        self, users: Users, guest: Guest | None, *, on_space: bool, anyone: str, only_here: bool
+    ) -> None:
+        """`only_here`: nobody comes but from this machine."""
         self._users = users
         self._guest = guest
         self._on_space = on_space
         self.anyone = anyone
         self.asks_for_password = not on_space and (guest is not None or users.is_asked_for())
+        self.is_open = not (on_space or self.asks_for_password or only_here)
+        """Whether other machines reach the page without signing in."""
         self.app: Any = None
 
     def attend(self, app: Any) -> None:
@@ -91,8 +96,8 @@ class Visitors:
         return self.is_guest(name, password) or self._users.verify(name, password)
 
     def may_be_many(self, person: str) -> bool:
-        """Return whether several people may share this name, as all do who were told the guest's password."""
-        return self._guest is not None and person == self._guest.name
+        """Return whether several people may share this name: the guest's, or anyone's on an open page."""
+        return self.is_open or (self._guest is not None and person == self._guest.name)
 
     def is_guest(self, name: str, password: str) -> bool:
         """Return whether these are the guest's name and password, if there is a guest."""

@@ -28,6 +28,7 @@ from usage.reports import (
     PricedModels,
     Sheet,
     UsualReplies,
+    conversation_costs,
     model_costs,
     our_days,
     spend,
@@ -39,6 +40,7 @@ from usage.units import Endpoint
 CALLS = 1_000_000
 _Answer = TypeVar("_Answer")
 _DAYS = 730
+_LISTED = 300  # conversations in the sidebar
 _PRICES = {
     "gpt-6-luna": (100, 10, 500),
     "gpt-6.1-terra": (1000, 50, 5000),
@@ -115,7 +117,7 @@ def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
     with path.open("ab") as file:
         file.write(_line(CALLS, 0, "gpt-6-luna", (1234, 0, 400), 1_000_000_001))
     next_s, after = _timed(lambda: _cost(usage_by(calls, "day", Filter())))
-    spend_s, _ = _timed(lambda: spend(calls, date(2026, 1, 1), "ann", "0" * 16))
+    spend_s, _ = _timed(lambda: _sidebar(calls))
     slowest_s, slowest = max((_timed(ask)[0], name) for name, ask in _views(calls).items())
     peak_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000
     exact = first == expected and after == expected + Decimal("1.000000001")
@@ -130,10 +132,18 @@ def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
                 50,
                 f"totals exact: {'yes' if exact else '**NO**'}",
             ),
-            Figure("what was spent, after a reply", spend_s * 1000, "ms", None, case),
+            Figure("what was spent, and on each chat, after a reply", spend_s * 1000, "ms", None, case),
             Figure("slowest view of the Usage tab", slowest_s, "s", 0.7, slowest),
             Figure("memory at peak, above rest", peak_mb, "MB", 493, case),
         ]
+    )
+
+
+def _sidebar(calls: Calls) -> object:
+    listed = [f"{conversation:016x}" for conversation in range(_LISTED)]
+    return (
+        spend(calls, date(2026, 1, 1), "ann", listed[0], may_see_all=True),
+        conversation_costs(calls, "ann", listed),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from chat.providers import Parameters
+from chat.providers import Parameters, choice_of
 from usage.ledger import LedgerEntry
 
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
@@ -39,6 +39,11 @@ class Turn:
     entry: LedgerEntry | None = None
     comparison_id: str = ""
     connection: str = ""
+
+    @property
+    def choice(self) -> str:
+        """Return the model's name, with its connection's."""
+        return choice_of(self.connection, self.model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +118,11 @@ class ConversationSummary:
 
 
 def title_from(question: str) -> str:
-    """Return a conversation's name: the first line of its first message, cut between words."""
-    line = next((line.strip() for line in question.splitlines() if line.strip()), "New chat")
+    """Return a conversation's name: the first line of its first message, cut between words.
+
+    The message must not be blank.
+    """
+    line = question.strip().splitlines()[0].rstrip()
     if len(line) <= TITLE_LENGTH:
         return line
     shortened = line[:TITLE_LENGTH]

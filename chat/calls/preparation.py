@@ -66,7 +66,7 @@ class Preparation:
         for ask in asks:
             call = _new_call(ask, "", ask.conversation.id if ask.conversation else "", "", self.clock())
             if text := self.records.budgets.refusal(self._planned(ask, call, prompt), among=len(asks)):
-                return f"{ask.model}: {text}" if len(asks) > 1 else text
+                return _named(ask, asks, text)
         return ""
 
     def _taken_before(self, ask: Ask) -> Taken | None:
@@ -86,7 +86,10 @@ class Preparation:
                 request = CompletionRequest(ask.model, prompts[0], ask.parameters)
                 call = self._counted_call(ask, turn, *prompts)
                 planned = self._planned(ask, call, request.prompt)
-                reservation = self._reserve(planned, among=len(asks) - number)
+                try:
+                    reservation = self.records.budgets.reserve(planned, among=len(asks) - number)
+                except BudgetExceeded as exc:
+                    raise BudgetExceeded(_named(ask, asks, str(exc))) from exc
                 undo.callback(self.records.budgets.release, reservation)
                 running.append(_running(turn, request, reservation))
             budget_usd = None if first.conversation else first.budget_usd
@@ -130,9 +133,9 @@ class Preparation:
         if window is not None and tokens > window:
             raise NotSent(
                 _(
-                    "This conversation is too long for {model}: about {tokens} tokens, and the model takes "
-                    "{window}. Start a new chat, or choose a model with a larger context."
-                ).format(model=ask.model, tokens=f"{tokens:,}", window=f"{window:,}")
+                    "This conversation is too long for {model}. It has about {tokens} tokens, and {window} "
+                    "fit. Start a new chat, or choose a model with a larger context."
+                ).format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
             )
         call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)
         return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
@@ -148,12 +151,10 @@ class Preparation:
         worst = self.records.meter.worst_case(call.endpoint, call.model, prompt, call.started_at, stand_ins)
         return PlannedCall(call, worst, ask.parameters.max_output_tokens, new_limit)
 
-    def _reserve(self, planned: PlannedCall, among: int) -> Reservation:
-        try:
-            return self.records.budgets.reserve(planned, among)
-        except BudgetExceeded as exc:
-            call = planned.call
-            raise BudgetExceeded(f"{call.model}: {exc}" if call.purpose == "compare" else str(exc)) from exc
+
+def _named(ask: Ask, asks: Sequence[Ask], refusal: str) -> str:
+    """Return why the budgets refuse one of the asks, with its model where there are several."""
+    return f"{ask.choice}: {refusal}" if len(asks) > 1 else refusal
 
 
 def _new_call(ask: Ask, call_id: str, conversation_id: str, turn_id: str, started_at: datetime) -> Call:

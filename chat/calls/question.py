@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
 from chat.conversation import Conversation, Turn
-from chat.providers import CompletionProvider, NotSent, Parameters
+from chat.providers import CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
 from usage.forecast import Prompt, Role
 from usage.ledger import NOBODY, KeyOwner, Purpose
@@ -42,6 +42,11 @@ class Ask:
     budget_usd: Decimal | None = None
     message_id: str = ""
     connection: str = ""
+
+    @property
+    def choice(self) -> str:
+        """Return the model's name, with its connection's."""
+        return choice_of(self.connection, self.model)
 
     def turn_id(self, number: int) -> str | None:
         """Return the id of the turn that the message makes; `number` counts the models of a comparison.

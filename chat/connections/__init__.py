@@ -9,7 +9,7 @@ from chat.connections.connection import (
     read_connection,
 )
 from chat.connections.connection_file import ConnectionFile
-from chat.connections.endpoints import Catalogue, Chosen, Endpoints, Offered, Trial, choice_of
+from chat.connections.endpoints import Catalogue, Chosen, Endpoints, Offered, Trial
 from chat.connections.further_connections import FurtherConnections
 from chat.connections.key_storage import KeyStorage
 
@@ -27,6 +27,5 @@ __all__ = [
     "KeyStorage",
     "Offered",
     "Trial",
-    "choice_of",
     "read_connection",
 ]

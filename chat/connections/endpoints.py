@@ -9,7 +9,15 @@ from threading import Lock
 
 from chat.connections.connection import Connection
 from chat.connections.further_connections import FurtherConnections
-from chat.providers import ChatError, CompletionProvider, Connect, DemoProvider, NotSent, RequestRefused
+from chat.providers import (
+    ChatError,
+    CompletionProvider,
+    Connect,
+    DemoProvider,
+    NotSent,
+    RequestRefused,
+    choice_of,
+)
 from settings import clean_key
 from texts import _
 from usage.ledger import KeyOwner
@@ -55,11 +63,6 @@ class Trial:
 
     models: int
     is_key_proved: bool | None
-
-
-def choice_of(connection: str, model: str) -> str:
-    """Return how the page names a model: with its connection, unless that is the first."""
-    return f"{connection}: {model}" if connection else model
 
 
 class Endpoints:

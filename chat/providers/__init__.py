@@ -19,6 +19,7 @@ from chat.providers.seam import (
     Retrying,
     Sending,
     TextDelta,
+    choice_of,
 )
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "Retrying",
     "Sending",
     "TextDelta",
+    "choice_of",
     "connector",
 ]

@@ -21,6 +21,11 @@ NOT_REPEATED = N_(
 )
 
 
+def choice_of(connection: str, model: str) -> str:
+    """Return how a model is named to people: with its connection, unless that is the first ("")."""
+    return f"{connection}: {model}" if connection else model
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """What a person set for a reply; None (or empty) means "not set" and is not sent."""

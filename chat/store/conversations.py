@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from chat.conversation import Conversation, ConversationSummary, Turn
+from chat.providers import choice_of
 from chat.store.budget_store import insert_limit
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
@@ -82,8 +83,8 @@ class ConversationStore:
             row = connection.execute(current).first()
         return None if row is None else turn_of(row)
 
-    def models_used(self, user: str, limit: int = 5) -> tuple[tuple[str, str], ...]:
-        """Return the models that this person asked last, the latest first, each after its connection."""
+    def models_used(self, user: str, limit: int = 5) -> tuple[str, ...]:
+        """Return the models that this person asked last, the latest first, as they are named to people."""
         query = (
             select(TURNS.c.connection, TURNS.c.model)
             .join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
@@ -93,7 +94,7 @@ class ConversationStore:
             .limit(limit)
         )
         with self.database.reading() as connection:
-            return tuple((row.connection, row.model) for row in connection.execute(query))
+            return tuple(choice_of(row.connection, row.model) for row in connection.execute(query))
 
     def add_turns(
         self,

@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import Ask, known_message_id
-from chat.connections import choice_of
 from chat.conversation import Conversation, Turn
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
@@ -173,7 +172,7 @@ class Actions:
             turn = await asyncio.to_thread(store.turn, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
-        chosen = self.tab.models.choose(choice_of(turn.connection, turn.model)) if turn else {}
+        chosen = self.tab.models.choose(turn.choice) if turn else {}
         return {self.tab.notice: "", **chosen}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
@@ -181,7 +180,7 @@ class Actions:
 
         Where none is being written, stop receiving the rest of earlier ones.
         """
-        conversation = await self._find(conversation_id, request)
+        conversation = await self.services.conversation(request, conversation_id)
         turns = conversation.turns if conversation else ()
         running = [turn for turn in turns if turn.status == "running"]
         for turn in running or filter(is_being_finished, turns):
@@ -215,9 +214,3 @@ class Actions:
             return opened | await asyncio.to_thread(self.settings.settings_of, conversation_id, keeper)
         except StoreError as exc:
             return {tab.notice: failure(str(exc))}
-
-    async def _find(self, conversation_id: str, request: gr.Request) -> Conversation | None:
-        if not conversation_id:
-            return None
-        store = self.services.store
-        return await asyncio.to_thread(store.conversation, self.services.user_of(request), conversation_id)

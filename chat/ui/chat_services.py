@@ -1,6 +1,7 @@
 """What the chat's page needs of the rest of the app; page.py hands it in."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -8,20 +9,23 @@ import gradio as gr
 
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
+from chat.conversation import Conversation
 from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore
 from usage.budgets import Budgets
 from usage.forecast import Prompt
 from usage.ledger import NOBODY
 from usage.meter import Meter
-from usage.reports import Spend
+from usage.reports import Spend, Totals
 
 
 @dataclass(frozen=True)
 class ChatServices:
     """What the handlers work with.
 
-    `user_of` says whose request it is, NOBODY for somebody who has yet to sign in; `spend(user,
-    conversation_id)` sums the ledger; `model` is the one at start, None for the cheapest;
+    `user_of` says whose request it is, NOBODY for somebody who has yet to sign in;
+    `spend(user, conversation_id)` sums the ledger, and `conversation_costs(user, ids)` each conversation
+    that had a call;
+    `model` is the one at start, None for the cheapest;
     `shares_name(user)` says whether several people may have this name;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `may_price(user)` says whether this person may give models prices;
@@ -38,6 +42,7 @@ class ChatServices:
     may_price: Callable[[str], bool]
     meter: Meter
     spend: Callable[[str, str | None], Spend]
+    conversation_costs: Callable[[str, Sequence[str]], Mapping[str, Totals]]
     clock: Callable[[], datetime]
     zone: tzinfo
     model: str | None
@@ -54,6 +59,10 @@ class ChatServices:
         if not self.shares_name(user):
             return Keeper(user)
         return Keeper(user, request.session_hash) if request.session_hash else Keeper(NOBODY)
+
+    async def conversation(self, request: gr.Request, conversation_id: str) -> Conversation | None:
+        """Read a conversation of whoever asks; None when there is none of that id. Raises StoreError."""
+        return await asyncio.to_thread(self.store.conversation, self.user_of(request), conversation_id)
 
     def own_key(self, request: gr.Request) -> str:
         """Return the key that somebody has brought, "" for none."""

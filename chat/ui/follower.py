@@ -74,11 +74,9 @@ class Follower:
         self, conversation_id: str, window: int, request: gr.Request
     ) -> AsyncGenerator[Updates, None]:
         """Show the last `window` turns of a conversation, then its reply as it grows."""
-        mark, user = self._mark(request, conversation_id), self.services.user_of(request)
-        store, conversation = self.services.store, None
+        mark = self._mark(request, conversation_id)
         try:
-            if conversation_id:
-                conversation = await asyncio.to_thread(store.conversation, user, conversation_id)
+            conversation = await self.services.conversation(request, conversation_id)
         except StoreError as exc:
             yield {self.tab.notice: failure(str(exc))}
             return
@@ -161,11 +159,14 @@ class Follower:
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+            ids = [each.id for each in summaries]
+            costs = await asyncio.to_thread(services.conversation_costs, user, ids)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
             return {self.tab.notice: failure(str(exc))}
         running = services.runner.running_in(user)
-        listed = conversations_html(summaries, conversation_id, services.clock(), services.zone, running)
+        now, zone = services.clock(), services.zone
+        listed = conversations_html(summaries, conversation_id, now, zone, running, costs)
         tell_crossed(ended, used)
         return {
             self.sidebar.conversations: listed,
@@ -216,7 +217,7 @@ class _View:
         if len(self.turns) < 2:
             return self.next(self.turns)
         turns, self.turns = self.turns, ()
-        question = question_message(turns[0], self._when, ", ".join(turn.model for turn in turns))
+        question = question_message(turns[0], self._when, ", ".join(turn.choice for turn in turns))
         return {self._tab.chatbot: [*self._earlier, question], **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:

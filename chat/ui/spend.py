@@ -19,8 +19,8 @@ FULL_PERCENT = 100
 def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str, *, may_price: bool) -> str:
     """Return what this conversation, today and this month have cost, each with its most used limit.
 
-    Where people sign in, it says that these are their own costs. Whoever `may_price` is led to where calls
-    get a price.
+    Where people sign in, it says that these are their own costs, and tells the owner those of all. Whoever
+    `may_price` is led to where calls get a price.
     """
     is_alone = user == LOCAL_USER
     periods: tuple[tuple[str, Totals, Period], ...] = (
@@ -33,7 +33,20 @@ def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str, *, may_price:
         + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
         for name, totals, period in periods
     )
-    return f"<dl>{''.join(rows)}</dl>{_warning(used)}"
+    everyone = ""
+    if spend.everyone_today:
+        everyone = f'<dl class="quiet">{_row(_("Everyone today"), spend.everyone_today, may_price)}</dl>'
+    return f"<dl>{''.join(rows)}</dl>{everyone}{_warning(used)}"
+
+
+def cost_of_chat(totals: Totals) -> str:
+    """Return what a conversation cost in all, with the exact amount in the tooltip."""
+    if not totals.cost_usd and totals.unknown_price_calls:
+        return _("price unknown")
+    cost = format_usd(totals.cost_usd, bool(totals.estimated_usd))
+    if number := totals.unknown_price_calls:
+        cost = _("{cost} + {number} unknown").format(cost=cost, number=number)
+    return f'<span title="{format_exact(totals.cost_usd)}">{cost}</span>'
 
 
 def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:

@@ -23,7 +23,9 @@ class Behind:
 
     def __init__(self, folder: Path, guest: Guest | None = None) -> None:
         self.go_on = asyncio.Event()
-        visitors = Visitors(Users(folder / "users.json"), guest, on_space=False, anyone="local")
+        visitors = Visitors(
+            Users(folder / "users.json"), guest, on_space=False, anyone="local", only_here=True
+        )
         routes = [
             Route("/gradio_api/run/{name}", self._wait, methods=["POST"]),
             Route("/gradio_api/heartbeat/{page}", self._wait),

@@ -48,7 +48,7 @@ class Door:
         for name in ("ada", "bob"):
             self.users.add(name, PASSWORD)
         self.now_s = 0.0
-        visitors = Visitors(self.users, guest, on_space=False, anyone="local")
+        visitors = Visitors(self.users, guest, on_space=False, anyone="local", only_here=True)
         routes = PasswordSignIn(visitors, lambda: self.now_s).routes()
         self.app = Starlette(routes=[*routes, Route("/other", lambda _: PlainTextResponse("here"))])
         vars(self.app).update(cookie_id="abc")

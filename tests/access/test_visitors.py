@@ -16,9 +16,11 @@ def request(cookie: str = "") -> Request:
     return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
 
 
-def visitors_of(users: Users, guest: Guest | None = None, *, on_space: bool = False) -> Visitors:
+def visitors_of(
+    users: Users, guest: Guest | None = None, *, on_space: bool = False, only_here: bool = True
+) -> Visitors:
     """Return the visitors of a running app."""
-    visitors = Visitors(users, guest, on_space=on_space, anyone="local")
+    visitors = Visitors(users, guest, on_space=on_space, anyone="local", only_here=only_here)
     visitors.app = APP
     return visitors
 
@@ -51,7 +53,7 @@ def test_who_is_signed_in_is_told_by_the_token_in_a_cookie(
 
 
 def test_nobody_is_signed_in_before_there_is_an_app(tmp_path: Path) -> None:
-    visitors = Visitors(users_in(tmp_path, "ada"), None, on_space=False, anyone="local")
+    visitors = Visitors(users_in(tmp_path, "ada"), None, on_space=False, anyone="local", only_here=True)
     assert visitors.person_asking(request("access-token-abc=token-1")) is None
 
 
@@ -80,6 +82,33 @@ def test_people_enter_with_their_password_and_the_guest_with_the_one_that_was_to
     ]
     assert [visitors.may_enter(*each) for each in tried] == [True, False, True, False]
     assert visitors.person("guest", {}) == "guest"
+
+
+@pytest.mark.parametrize("only_here", [True, False])
+@pytest.mark.parametrize(
+    ("names", "guest", "on_space", "person", "are_many"),
+    [
+        ((), None, False, "local", "from elsewhere"),
+        ((), Guest("told once"), False, "guest", "always"),
+        ((), Guest("told once"), False, "ada", "never"),
+        (("ada",), None, False, "ada", "never"),
+        (("ada", "guest"), None, False, "guest", "never"),
+        ((), None, True, "hugger", "never"),
+    ],
+)
+def test_whoever_has_a_name_alone_is_told_from_those_who_share_one(
+    names: tuple[str, ...],
+    guest: Guest | None,
+    on_space: bool,
+    person: str,
+    are_many: str,
+    only_here: bool,
+    tmp_path: Path,
+) -> None:
+    visitors = visitors_of(users_in(tmp_path, *names), guest, on_space=on_space, only_here=only_here)
+    expected = {"always": True, "never": False, "from elsewhere": not only_here}[are_many]
+    assert visitors.may_be_many(person) is expected
+    assert visitors.is_open is (are_many == "from elsewhere" and not only_here)
 
 
 def test_on_a_space_the_name_is_the_one_at_hugging_face(tmp_path: Path) -> None:
@@ -114,7 +143,7 @@ def test_signing_out_ends_the_sessions_of_who_asks(
 
 def test_session_ends_with_the_access_or_the_password_of_its_person(tmp_path: Path) -> None:
     users = users_in(tmp_path, "ada", "bob")
-    visitors = Visitors(users, None, on_space=False, anyone="local")
+    visitors = visitors_of(users)
     app = SimpleNamespace(cookie_id="abc", tokens=None)
     visitors.attend(app)
     app.tokens.update({"one": "ada", "two": "bob"})

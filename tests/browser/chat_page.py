@@ -9,6 +9,7 @@ from tests.servers.app_process import LOOK_EVERY_S, AppProcess
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import PRICED_MODEL
 
+FAR_MS = 300
 PASSWORD = "correct horse battery"
 PRICED_MODELS = (
     PRICED_MODEL,
@@ -201,6 +202,14 @@ def sign_in(page: Page, app: AppProcess, name: str, password: str = PASSWORD) ->
     page.get_by_role("button", name="Sign in").click()
 
 
+def move_away(page: Page, delay_ms: int) -> None:
+    """Let each answer of the server take so long to come."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"offline": False, "latency": delay_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", speed)
+
+
 class Columns:
     """The replies side by side in a chat."""
 
@@ -275,6 +284,11 @@ class HeldEvent:
     def lose_answer(self) -> None:
         """Let it reach the server, while the page hears nothing of what came of it."""
         self.requests[0].fetch()
+
+    def break_off(self) -> None:
+        """Let it reach the server, and the connection break before the answer comes."""
+        self.lose_answer()
+        self.requests[0].abort()
 
     def _take(self, route: Route) -> None:
         is_mine = self._marker in (route.request.post_data or "")

@@ -44,7 +44,7 @@ Newcomer: TypeAlias = Callable[..., ChatPage]
 # What Gradio's own script says when a page is left while the server still talks to it.
 LEFT_EARLY = [
     "AbortError: signal is aborted without reason",
-    "Unexpected error Connection errored out",
+    "Unexpected error (Connection errored out|404: Not Found)",  # it asks again for what ended with the page
     r"(ERR_INCOMPLETE_CHUNKED_ENCODING|404 \(Not Found\)) http://127.0.0.1:\d+/gradio_api/(queue/data|heartbeat)",
     "TypeError: network error",
     # Its diagrams are drawn into what a later update has taken away already.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import FAR_MS, ChatPage, HeldEvent, move_away
 from tests.browser.conftest import Pages, Scheme
 from tests.browser.stored import store_conversation
 from tests.helpers.data_files import ledger
@@ -44,9 +44,11 @@ def test_conversations_are_listed_opened_and_told_apart(chat: ChatPage) -> None:
     chat.ask("The second one of two")
     latest = chat.conversations.get_by_role("link")
     expect(latest.first).to_have_text("The second one of two")
+    expect(latest.first).to_have_accessible_name("The second one of two")
+    expect(chat.conversations.locator("small").first).to_have_text(re.compile(r"^\d\d:\d\d · \$0\.00014$"))
     expect(chat.conversations.locator("[aria-current]")).to_have_text(re.compile("The second one of two"))
 
-    chat.conversations.get_by_role("link", name="The first one of two").click()
+    chat.conversations.locator("li", has_text="The first one of two").locator("small").click()
 
     expect(chat.questions).to_have_text(["The first one of two"])
     expect(chat.conversations.locator("[aria-current]")).to_have_text(re.compile("The first one of two"))
@@ -162,6 +164,37 @@ def test_back_and_forward_go_through_the_conversations_that_were_opened(chat: Ch
     expect(chat.questions).to_have_text(["Way two"])
     assert page.evaluate("window.loaded") == "once"
     assert page.locator("link[rel=icon]").evaluate("link => link.href.startsWith('data:')")
+
+
+def test_a_message_stays_with_its_chat_however_one_goes_about(
+    chat: ChatPage, tally: AppProcess, endpoint: ScriptedServer
+) -> None:
+    chat.ask("Here")
+    here = chat.conversation_id
+    chat.new_chat()
+    chat.ask("There")
+    there = chat.conversation_id
+    other, own = (chat.conversations.get_by_role("link", name=name, exact=True) for name in ("Here", "There"))
+    move_away(chat.page, FAR_MS)
+    other.click()
+    chat.page.go_back()  # before the chat has come
+    chat.ask("Still there")
+    expect(chat.questions).to_have_text(["There", "Still there"])
+    assert chat.conversation_id == there
+
+    held = HeldEvent(chat.page, tally, "send")
+    chat.send("On its way")
+    held.wait_for_first()
+    other.click()
+    expect(chat.questions).to_have_text(["Here"])
+    held.let_go()
+    endpoint.wait_until(lambda: endpoint.chats[-1].body["messages"][-1]["content"] == "On its way")
+    chat.ask("Here again")
+    expect(chat.questions).to_have_text(["Here", "Here again"])
+    assert chat.conversation_id == here
+    own.click()
+    expect(chat.questions).to_have_text(["There", "Still there", "On its way"])
+    chat.receipt(2)
 
 
 def test_whether_the_sidebar_is_open_is_remembered_and_its_button_says_what_it_does(

@@ -47,6 +47,9 @@ def services_of(
         may_price=lambda who: who == "ada",
         meter=rig.records.meter,
         spend=lambda who, where: _spend(rig.ledger, who, where),
+        conversation_costs=lambda who, ids: {
+            each: _spend(rig.ledger, who, each).conversation for each in ids
+        },
         clock=lambda: NOW,
         zone=UTC,
         model=MODEL,

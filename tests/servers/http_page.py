@@ -58,9 +58,15 @@ class HttpPage:
             for number, props in made.items()
         }
 
+    def input_names(self, event: str) -> list[str]:
+        """Return the names of an event's inputs, in their order."""
+        return [self.components[number][0] for number in self.events[event]["inputs"]]
+
     def inputs(self, event: str, values: dict[str, Any]) -> list[Any]:
         """Return an event's inputs in their order: as on a fresh page, but for these values by name."""
         named = [self.components[number] for number in self.events[event]["inputs"]]
+        unknown = values.keys() - set(self.input_names(event))
+        assert not unknown, f"the event {event!r} has no input of the name {', '.join(sorted(unknown))}"
         return [values.get(name, first) for name, first in named]
 
     def fire(self, event: str, values: dict[str, Any] | None = None, event_data: Any = None) -> Fired:

@@ -92,7 +92,7 @@ def test_password_in_the_endpoints_address_is_on_no_page_in_no_file_and_no_log(
 def test_log_holds_no_words_of_a_conversation_even_at_its_most_talkative(house: House) -> None:
     for trouble in ("error-event", "broken-json", "context-openai", "html"):
         house.bob.follow(house.bob.begin("Is Zanzibar an island?", trouble))
-    house.bob.fire("retry", {"message": "Zanzibar"}, {"index": None})
+    house.bob.fire("retry", {"System prompt": "Zanzibar"}, {"index": None})
     wait_for(lambda: "failed: KeyError in " in house.app.stderr)
     for text in ("Adelaide", "marmalade", "quietly", "Zanzibar", "word1 "):
         assert text not in house.app.stderr

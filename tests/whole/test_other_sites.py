@@ -9,6 +9,7 @@ import itsdangerous
 import pytest
 
 from tests.servers.app_process import AppProcess
+from tests.servers.http_page import HttpPage
 from tests.servers.raw_http import (
     EVIL,
     FORBIDDEN,
@@ -256,6 +257,12 @@ def test_space_answers_its_own_page_and_shows_it_in_its_frame(
     [policy] = answer.all("content-security-policy")
     assert "frame-ancestors 'self' https://huggingface.co" in policy.split("; ")
     assert answer.all("x-frame-options") == []
+
+
+def test_who_signed_in_at_hugging_face_has_a_key_for_themselves(space: AppProcess) -> None:
+    with HttpPage(space.url) as page:
+        page.client.headers.update({**HOST, "Cookie": cookie_of("ada")})
+        assert "for you alone, until Tally ends" in page.fire("take_key", {"key": "sk-own-12345678"}).text
 
 
 def test_way_back_from_the_sign_in_is_open_to_a_link_only(space: AppProcess) -> None:

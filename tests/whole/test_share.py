@@ -7,9 +7,17 @@ import httpx2
 
 from access import Users
 from tests.conftest import StartApp
-from tests.servers.app_process import wait_for
+from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+
+ONE_PAGES, ONE_PERSONS = "Kept for this page only", "for you alone, until Tally ends"
+
+
+def said_of_a_key(page: HttpPage) -> list[str]:
+    """Return what is said of a key that is pasted, for whom it is kept."""
+    text = page.fire("take_key", {"key": "sk-own-1234567890"}).text
+    return [said for said in (ONE_PAGES, ONE_PERSONS) if said in text]
 
 
 def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
@@ -30,6 +38,7 @@ def test_share_without_a_network_runs_locally_with_a_guest_and_a_limit(
         assert page.client.get("/config").status_code == 401
         assert page.sign_in("guest", "guess") == 400
         assert page.sign_in("guest", told[1]) == 200
+        assert said_of_a_key(page) == [ONE_PAGES]
         page.follow(page.begin("Hello", "gpt-6-astra"))
         assert 9_500 < scripted.chats[-1].body["max_completion_tokens"] <= 10_000  # 100 USD per million
         refused = page.fire(
@@ -47,6 +56,14 @@ def test_share_with_people_makes_no_guest(app_process: StartApp, tmp_path: Path)
     with HttpPage(app.url) as page:
         assert page.client.get("/config").status_code == 401
         assert page.sign_in("ada", "correct horse battery") == 200
+        assert said_of_a_key(page) == [ONE_PERSONS]
+
+
+def test_a_key_is_one_pages_where_anybody_may_come_and_else_one_persons(
+    open_app: AppProcess, app_process: StartApp
+) -> None:
+    with HttpPage(open_app.url) as anybodys, HttpPage(app_process().url) as own:
+        assert (said_of_a_key(anybodys), said_of_a_key(own)) == ([ONE_PAGES], [ONE_PERSONS])
 
 
 def test_space_without_storage_says_that_a_restart_forgets(app_process: StartApp) -> None:

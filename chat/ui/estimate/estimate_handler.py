@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
 
 from chat.calls import Ask
-from chat.providers import ChatError, Parameters
+from chat.providers import ChatError, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
@@ -76,11 +76,15 @@ class EstimateHandler:
                 available = services.endpoints.known_models(own_key, asks[0].connection)
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
+                others = tuple(
+                    replace(each, model=choice_of(asks[0].connection, each.model)) for each in others
+                )
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
             alarm = None if is_free else budget_alarm(self.services, asks, prompt)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
-        return estimate_html(Estimate(forecasts, without_history, others), alarm)
+        named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
+        return estimate_html(Estimate(named, without_history, others), alarm)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""

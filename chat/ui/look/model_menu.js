@@ -20,12 +20,18 @@
   let mode = null; // how the menu is open: to choose "one", to "compare", or for an "@" in the message box
   let isDismissed = false; // the @ in the box is to stay text
 
+  // Who does not list this model: the connection that its name begins with, or the first.
+  const unlisted = (name) => {
+    const texts = new Map(Object.entries(JSON.parse(find("#model-list")?.dataset.unlisted ?? "{}")));
+    return (name.includes(": ") && texts.get(name.split(": ")[0])) || texts.get("") || "";
+  };
+
   const part = (kind, text) => Object.assign(document.createElement("span"), { className: kind, textContent: text });
   const showModels = () => {
     const asked = [model(), ...others()];
     const list = find("#model-list");
     const row = options().find((each) => each.dataset.model === asked[0]);
-    const price = list && model() && asked.length === 1 ? (row?.dataset.price ?? list.dataset.unlisted) : "";
+    const price = list && model() && asked.length === 1 ? (row?.dataset.price ?? unlisted(model())) : "";
     const chip = find("#model-chip");
     if (model()) chip.replaceChildren(part("name", asked.join(", ")), part("price", price && ` · ${price}`));
     chip.classList.toggle("unlisted", Boolean(list && !row));
@@ -55,7 +61,7 @@
       const free = Object.assign(document.createElement("li"), { className: "free" });
       free.setAttribute("role", "option");
       free.dataset.model = name;
-      free.append(part("", name), Object.assign(document.createElement("em"), { textContent: list.dataset.unlisted }));
+      free.append(part("", name), Object.assign(document.createElement("em"), { textContent: unlisted(name) }));
       list.append(free);
     }
   };

@@ -72,6 +72,7 @@ const tally = (() => {
   let isOnTheWay = false; // back or forward
   const openBy = (ask) => (askFor = ask);
   const step = (id) => {
+    scrollDown();
     if (wanted !== served) left.add(wanted);
     left.delete(id);
     wanted = id;
@@ -171,7 +172,6 @@ const tally = (() => {
 
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#earlier")) holdPlace();
-    if (target.closest("#new-chat, #conversations [data-open]")) scrollDown();
   });
 
   const focusMessage = () => box()?.focus();

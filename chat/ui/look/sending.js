@@ -31,15 +31,19 @@
     box().value = text;
     box().dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const giveBack = (text) => fill([text, box().value].filter(Boolean).join("\n\n"));
+  const GAP = "\n\n"; // between messages that are back in the box
+  const giveBack = (...texts) => {
+    if (texts.some(Boolean)) fill([...texts, box().value].filter(Boolean).join(GAP));
+  };
   document.addEventListener("input", ({ target, isTrusted }) => {
     if (target !== box()) return;
     drafts.set(DRAFT, target.value);
-    if (isTrusted && lost && lost.text !== target.value) forgetLost();
+    if (isTrusted && lost && !isStillHere(target.value)) forgetLost();
   });
 
   // What is asked: from the press until the page shows it, or until it is refused. One that was lost on its
-  // way goes back into the box, and when it is sent again it has the same id, so that it is asked once.
+  // way goes back into the box, and when it is sent again it has the same id, so that it is asked once; what
+  // stands below it in the box follows it as a message of its own.
   let asking = null; // {id, what, text, conversation, turn, isOut}
   let lost = read(ASKING);
   let isReady = false;
@@ -53,6 +57,9 @@
     otherAsks = asks;
     whenTaken = taken;
   };
+  const isFollowed = (text) => Boolean(lost?.text) && text.startsWith(lost.text + GAP);
+  const isStillHere = (typed) =>
+    typed === lost.text || isFollowed(typed) || queue.some(({ text }) => text === lost.text);
   const forgetLost = () => {
     lost = null;
     if (!asking) drafts.remove(ASKING);
@@ -117,10 +124,10 @@
   // What waits behind it was written to follow it.
   const refused = () => {
     const behind = queue.filter(({ conversation }) => conversation === asking.conversation);
-    const texts = [asking, ...behind].map(({ text }) => text).filter(Boolean);
+    const texts = [asking, ...behind].map(({ text }) => text);
     take(behind);
     end();
-    if (texts.length) giveBack(texts.join("\n\n"));
+    giveBack(...texts);
   };
   // Nobody knows whether it arrived.
   const lose = () => {
@@ -175,7 +182,7 @@
   };
   const takeBack = (waiting) => {
     take(waiting);
-    giveBack(waiting.map(({ text }) => text).join("\n\n"));
+    giveBack(...waiting.map(({ text }) => text));
     box().focus();
   };
   const sendWaiting = () => {
@@ -193,8 +200,10 @@
   };
   const submitBox = () => {
     const text = box().value;
+    const isOwn = isFollowed(text) && lost.conversation === tally.shownId();
+    const texts = isOwn ? [lost.text, text.slice(lost.text.length + GAP.length)] : [text];
     fill("");
-    submit(text);
+    texts.forEach(submit);
     if (!isTouch()) box().focus();
   };
   const stop = () => {
@@ -259,8 +268,7 @@
     box().enterKeyHint = isTouch() ? "enter" : "send";
     const isThere = box().value.startsWith(draft); // some browsers keep what was typed themselves
     const lostText = draft.includes(lost?.text ?? "") ? "" : lost.text;
-    const unsent = [lostText, ...waiting, isThere ? "" : draft].filter(Boolean);
-    if (unsent.length) giveBack(unsent.join("\n\n"));
+    giveBack(lostText, ...waiting, isThere ? "" : draft);
     showQueue();
   };
   start();

@@ -23,10 +23,11 @@
     button.ariaLabel = button.title = name;
     button.ariaExpanded = String(isOpen());
   };
+  const uncover = () => isNarrow() && isOpen() && toggle().click();
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#sidebar .toggle-button")) {
       if (!isNarrow()) tally.preferences.set(OPEN, isOpen() ? "open" : "closed");
-    } else if (isNarrow() && isOpen() && target.closest("#new-chat, #conversations [data-open]")) toggle().click();
+    } else if (target.closest("#new-chat")) uncover();
   });
 
   // One line has the list's tab stop: the one that had the focus last, or else the conversation shown. It keeps
@@ -106,9 +107,10 @@
     else if (target.closest("#conversation-menu button")) {
       menu().hidePopover();
       confirmDeletion(chosen);
-    } else if (line?.contains(target) && !inNewTab) {
+    } else if (line && !inNewTab) {
       event.preventDefault();
       tally.openConversation(line.dataset.open);
+      uncover();
     }
   });
 

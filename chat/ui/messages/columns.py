@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import MOST_MODELS
-from chat.connections import choice_of
 from chat.conversation import Turn, chosen_of
 from chat.ui.messages.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.plain import plain
@@ -127,7 +126,7 @@ def total_html(turns: Sequence[Turn]) -> str:
 
 def head_html(turn: Turn, merit: str = "", *, is_chosen: bool) -> str:
     """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
-    kept, name = f"receipt-{turn.id}", plain(choice_of(turn.connection, turn.model))
+    kept, name = f"receipt-{turn.id}", plain(turn.choice)
     receipt = (
         receipt_html(turn.entry, names_model=False, kept=kept) if turn.entry else '<p class="receipt">…</p>'
     )
@@ -144,7 +143,7 @@ def _choice(turn: Turn, is_chosen: bool) -> str:
         return f'<span class="chosen">✓ {_("Continuing with this")}</span>'
     if not turn.reply and turn.status != "running":
         return ""
-    label = plain(_("Continue with {model}").format(model=choice_of(turn.connection, turn.model)))
+    label = plain(_("Continue with {model}").format(model=turn.choice))
     return (
         f'<button type="button" class="words" data-choose="{plain(turn.id)}" aria-label="{label}">'
         f"{_('Continue with this')}</button>"

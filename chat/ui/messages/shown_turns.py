@@ -20,7 +20,7 @@ def messages_of(
 
     `growing` holds what the page saw of replies that are still being written.
     """
-    messages = [question_message(turn, when, turn.model)]
+    messages = [question_message(turn, when, turn.choice)]
     if turn.reasoning:
         messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:

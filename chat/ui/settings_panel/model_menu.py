@@ -3,6 +3,7 @@
 The page's script opens the menu and finds in it; what stands in it is made here.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -27,7 +28,7 @@ class ModelMenu:
             with gr.Column(elem_id="model-menu", min_width=0):
                 gr.HTML(_head(), js_on_load=None, apply_default_css=False)
                 self.models = gr.HTML(
-                    models_html((), (), ""), elem_id="models", js_on_load=None, apply_default_css=False
+                    models_html((), (), {}), elem_id="models", js_on_load=None, apply_default_css=False
                 )
 
     @property
@@ -67,12 +68,12 @@ def _head() -> str:
     )
 
 
-def models_html(lately: Sequence[Offer], offered: Sequence[Offer], host: str) -> str:
+def models_html(lately: Sequence[Offer], offered: Sequence[Offer], listers: Mapping[str, str]) -> str:
     """Return the models in the menu, those used `lately` once more on top.
 
-    `host` is who lists them; it is empty as long as nobody has.
+    `listers` names by connection, "" for the first, who lists its models; it is empty until that is known.
     """
-    unlisted = _("not listed by {host}").format(host=host) if host else ""
+    unlisted = {name: _("not listed by {host}").format(host=host) for name, host in listers.items()}
     groups = [(_("Used lately"), list(lately))] if lately else []
     groups += [(family, list(offers)) for family, offers in groupby(offered, lambda each: each.family)]
     rows = "".join(
@@ -82,15 +83,13 @@ def models_html(lately: Sequence[Offer], offered: Sequence[Offer], host: str) ->
     meaning = escape(_("Prices in USD per million tokens: in is what you send, out is the reply."))
     return (
         f'<ul role="listbox" id="model-list" aria-label="{escape(_("Models"))}" '
-        f'data-unlisted="{escape(unlisted)}">{rows}</ul><p class="quiet">{meaning}</p>'
+        f'data-unlisted="{escape(json.dumps(unlisted))}">{rows}</ul><p class="quiet">{meaning}</p>'
     )
 
 
-def _row(offer: Offer, unlisted: str) -> str:
+def _row(offer: Offer, unlisted: Mapping[str, str]) -> str:
     name, price = escape(offer.choice), escape(offer.price)
-    if offer.choice.startswith(f"{offer.family}: "):  # a further connection's
-        unlisted = _("not listed by {host}").format(host=offer.family)
-    mark = "" if offer.is_listed else f"<em>{escape(unlisted)}</em>"
+    mark = "" if offer.is_listed else f"<em>{escape(unlisted.get(offer.connection, ''))}</em>"
     return (
         f'<li role="option" data-model="{name}" data-price="{price}"><span>{name}</span>{mark}'
         f"<small>{price}</small></li>"

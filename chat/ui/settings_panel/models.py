@@ -16,12 +16,13 @@ _FAMILY = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model in the menu: how the page names it, whose or of which family it is, and its price in words.
+    """A model in the menu: how the page names it, where and of which family it is, and its price in words.
 
     One that is not listed by the endpoint was named by a person, who may know better.
     """
 
     choice: str
+    connection: str
     family: str
     price: str
     usd_per_mtok: Decimal | None
@@ -63,6 +64,7 @@ def _offer(services: ChatServices, offered: Offered) -> Offer:
     rates = (price.input_usd_per_mtok, price.output_usd_per_mtok) if price else (None, None)
     return Offer(
         choice=offered.choice,
+        connection=offered.connection,
         family=offered.connection or family_of(offered.model),
         price=format_price(*rates),
         usd_per_mtok=price.input_usd_per_mtok + price.output_usd_per_mtok if price else None,

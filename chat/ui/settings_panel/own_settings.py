@@ -12,7 +12,6 @@ from typing import Any
 
 import gradio as gr
 
-from chat.connections import choice_of
 from chat.conversation import Turn
 from chat.providers import DEMO_MODEL
 from chat.store import Keeper, StoreError
@@ -94,7 +93,7 @@ class OwnSettings:
         own, turn = self._own(keeper), self._last_turn(conversation_id, keeper.user)
         texts = own | (self.panel.texts_of(turn.parameters) if turn else {})
         model = model_at_start(self.services, self.services.own_keys.of(*keeper), own.get(DEFAULT_MODEL, ""))
-        of_turn = choice_of(turn.connection, turn.model) if turn else model
+        of_turn = turn.choice if turn else model
         if of_turn == DEMO_MODEL:  # it may answer no longer
             of_turn = model
         return self.panel.show(texts, conversation_id) | self.menu.choose(of_turn)
@@ -173,11 +172,11 @@ class OwnSettings:
         named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
         catalogue = await services.endpoints.models(own_key)
         offered = await asyncio.to_thread(offers, services, catalogue, own_key, named)
-        asked = await asyncio.to_thread(services.store.models_used, keeper.user)
-        used = [choice_of(*each) for each in asked]
+        used = await asyncio.to_thread(services.store.models_used, keeper.user)
         host = services.endpoints.first_host(own_key)
+        listers = {"": host or DEMO_MODEL} | {name: name for name in services.endpoints.further.all()}
         updates: Updates = {
-            self.menu.models: models_html(lately_used(offered, used), offered, host or DEMO_MODEL),
+            self.menu.models: models_html(lately_used(offered, used), offered, listers),
             self.panel.default_model: self.panel.default_choices(offered),
             self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }

@@ -33,6 +33,8 @@ def test_what_is_down_is_said_at_once_and_a_connection_is_added_and_used_without
         expect(welcome).to_contain_text("Connected to 127.0.0.1: ")
         expect(welcome.locator(".trouble")).to_have_count(0)
         add_a_connection(chat, scripted.url)
+        chat.choose_model("My box: new")
+        expect(chat.model).to_have_text("My box: new · not listed by My box")
         chat.choose_model(f"My box: {PRICED_MODEL}")
         chat.ask("Who answers?")
         chat.reload()

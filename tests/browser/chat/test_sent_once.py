@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.chat_page import ChatPage, HeldEvent
+from tests.browser.chat_page import FAR_MS, ChatPage, HeldEvent, move_away
+from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
-FAR_MS = 300
 STARTER = "What should I see in Lisbon in three days?"
 
 
@@ -39,14 +39,6 @@ def click_twice_in_one_go(chat: ChatPage) -> None:
 
 
 PRESSES = [press_enter_twice, hold_enter, double_click, press_and_click, click_twice_in_one_go]
-
-
-def move_away(page: Page, delay_ms: int) -> None:
-    """Let each answer of the server take so long to come."""
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    speed = {"offline": False, "latency": delay_ms, "downloadThroughput": -1, "uploadThroughput": -1}
-    network.send("Network.emulateNetworkConditions", speed)
 
 
 def asked(endpoint: ScriptedServer) -> list[str]:
@@ -191,6 +183,25 @@ def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
     assert asked(endpoint)[lost:] == ["One"]
     chat.ask("One")
     assert asked(endpoint)[lost:] == ["One", "One"]
+
+
+def test_what_waits_behind_a_message_that_was_lost_follows_it_when_that_is_sent_again(
+    chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess, pages: Pages
+) -> None:
+    pages.expected += ["ERR_FAILED"]
+    before = len(endpoint.chats)
+    held = HeldEvent(chat.page, tally, "send")
+    chat.send("One")
+    held.wait_for_first()
+    chat.send("Two")
+    expect(chat.page.locator("#queue li")).to_have_count(1)
+    held.break_off()
+    expect(chat.message).to_have_value("One\n\nTwo")
+    chat.message.press("Enter")
+    chat.receipt(1)
+    expect(chat.questions).to_have_text(["One", "Two"])
+    expect(chat.message).to_have_value("")
+    assert asked(endpoint)[before:] == ["One", "Two"]
 
 
 def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(

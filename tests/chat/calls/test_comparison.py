@@ -59,8 +59,9 @@ async def test_a_single_question_is_no_comparison(rig: Rig) -> None:
 async def test_where_one_cannot_be_asked_none_is(make_rig: MakeRig) -> None:
     limit = Limit(2 * PROMPT_USD + 300 * TOKEN_USD, "day")
     rig = make_rig([limit])
-    asks = compared(rig, MODEL, MODEL, OTHER)
-    with pytest.raises(NotSent, match=f"^{OTHER}: The price of this model is unknown.* was not sent"):
+    *asks, last = compared(rig, MODEL, MODEL, OTHER)
+    asks.append(replace(last, connection="My box"))
+    with pytest.raises(NotSent, match=f"^My box: {OTHER}: The price of this model is unknown.* was not sent"):
         await started(rig, asks)
     assert (rig.store.summaries("ada"), rig.store.pending_calls(), rig.ledger.rows) == ((), (), [])
     assert [ask.provider.requests for ask in asks if isinstance(ask.provider, FakeProvider)] == [[]] * 3

@@ -139,10 +139,10 @@ def test_a_second_message_waits_for_the_reply_to_the_first(rig: Rig) -> None:
 
 
 def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: Rig) -> None:
-    assert refusal(rig, question=LONG + "y") == (
-        "This conversation is too long for priced: about 1,001 tokens, and the model takes 1,000. "
-        "Start a new chat, or choose a model with a larger context."
-    )
+    said = "{model}. It has about 1,001 tokens, and 1,000 fit. Start a new chat, or choose a model with a "
+    for connection, model in (("", "priced"), ("My box", "My box: priced")):
+        told = refusal(rig, question=LONG + "y", connection=connection)
+        assert told == f"This conversation is too long for {said.format(model=model)}larger context."
     assert rig.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
 
 

@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from chat.conversation import Turn
-from chat.ui.spend import spend_html, tell_crossed
+from chat.ui.spend import cost_of_chat, spend_html, tell_crossed
 from tests.helpers.fakes import TURN
 from tests.helpers.ledger_entries import an_entry
 from usage.budgets import Limit, Scope, UsedLimit
@@ -58,6 +58,37 @@ def test_it_says_whose_figures_they_are_where_there_are_several_people() -> None
         "local": ["This chat", "Today", "This month"],
         "ann": ["This chat", "You today", "You this month"],
     }
+
+
+def test_the_owner_reads_what_all_have_spent_today_where_that_is_known() -> None:
+    def rows(spend: Spend) -> list[str]:
+        return re.findall("<dt>(.*?)</dt><dd.*?><span>(.*?)</span>", shown(spend, (), "ann"))
+
+    alone = spend("0.10", "4.12")
+    assert rows(replace(alone, everyone_today=Totals(cost_usd=Decimal("0.30")))) == [
+        *rows(alone),
+        ("Everyone today", "$0.30"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("totals", "text"),
+    [
+        (Totals(calls=1, cost_usd=Decimal("0.004125")), '<span title="$0.004125">$0.0041</span>'),
+        (
+            Totals(calls=2, cost_usd=Decimal(2), estimated_usd=Decimal(1)),
+            '<span title="$2.00">≈ $2.00</span>',
+        ),
+        (Totals(calls=1), '<span title="$0.00">free</span>'),
+        (Totals(calls=2, unknown_price_calls=1), "price unknown"),
+        (
+            Totals(calls=3, cost_usd=Decimal(2), unknown_price_calls=1),
+            '<span title="$2.00">$2.00 + 1 unknown</span>',
+        ),
+    ],
+)
+def test_what_a_chat_cost_reads_as_costs_do_elsewhere(totals: Totals, text: str) -> None:
+    assert cost_of_chat(totals) == text
 
 
 def test_unknown_prices_are_counted_and_nothing_spent_is_no_gift() -> None:

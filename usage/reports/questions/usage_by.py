@@ -1,12 +1,13 @@
 """What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
+from usage.reports.questions.balances import has_several_people
 from usage.reports.sheets import COST, TOTAL, UNKNOWN, Cell, Column, Kind, Sheet, rows_of, tuples_of
 
 
@@ -68,6 +69,15 @@ WHERE CHOSEN
 GROUP BY ROLLUP (KEY)
 ORDER BY grouping(KEY) DESC, ORDERING
 """.replace("TOTALS", _TOTALS)
+# What was refused before it could cost anything is no call to speak of.
+_CONVERSATIONS = """
+SELECT conversation_id AS id, TOTALS
+FROM spending
+WHERE CHOSEN
+    AND conversation_id IN (SELECT unnest($ids))
+    AND NOT (is_call AND usage_source = 'none')
+GROUP BY conversation_id
+""".replace("TOTALS", _TOTALS)
 _MODEL_COSTS = """
 SELECT KEY AS key, model, coalesce(sum(cost_usd), 0) AS cost_usd
 FROM spending
@@ -107,11 +117,15 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What the sidebar shows; `conversation` is empty without a conversation."""
+    """What the sidebar shows; `conversation` is empty without a conversation.
+
+    `everyone_today` is there for whoever may know it, where several people have spent.
+    """
 
     today: Totals
     month: Totals
     conversation: Totals
+    everyone_today: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +185,14 @@ def total(calls: Calls, chosen: Filter) -> Totals:
     return Totals(*figures)
 
 
-def spend(calls: Calls, today: date, user: str | None = None, conversation_id: str | None = None) -> Spend:
+def spend(
+    calls: Calls,
+    today: date,
+    user: str | None = None,
+    conversation_id: str | None = None,
+    *,
+    may_see_all: bool = False,
+) -> Spend:
     """Return what this day, its month so far and this conversation cost; fast enough for every reply."""
     with calls.unchanged():
         return Spend(
@@ -180,7 +201,16 @@ def spend(calls: Calls, today: date, user: str | None = None, conversation_id: s
             conversation=total(calls, Filter(user=user, conversation_id=conversation_id))
             if conversation_id
             else Totals(),
+            everyone_today=total(calls, Filter(today, today))
+            if may_see_all and has_several_people(calls)
+            else None,
         )
+
+
+def conversation_costs(calls: Calls, user: str, ids: Sequence[str]) -> Mapping[str, Totals]:
+    """Return the totals of those of a person's conversations that have had a call."""
+    found = tuples_of(calls.ask(_CONVERSATIONS, Filter(user=user), ids=ids))
+    return {each.id: Totals(*each[1:]) for each in found}
 
 
 def model_costs(calls: Calls, by: str, chosen: Filter) -> list[ModelCost]:

@@ -1,16 +1,23 @@
 """What the estimate says of budgets before anything is sent."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 
-from chat.ui.estimate.estimate_handler import budget_alarm
+from chat.connections import Connection
+from chat.ui.chat_tab import ChatTab
+from chat.ui.estimate.estimate_handler import EstimateHandler, budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm
+from chat.ui.sidebar import Sidebar
 from tests.chat.conftest import MakeRig
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import ENTRY, Rig
+from tests.helpers.fakes import ENTRY, MODEL, Rig
 from usage.budgets import Limit
 from usage.forecast import Prompt
 from usage.ledger import LedgerError
@@ -30,6 +37,19 @@ def alarm(rig: Rig, spent: Decimal | str, models: int = 1, **changes: Any) -> Bu
     """What is said of asking "Why?" once so much is spent of a dollar a day."""
     rig.ledger.rows = [replace(ENTRY, cost_usd=Decimal(spent))]
     return budget_alarm(services_of(rig), [rig.ask(**changes)] * models, Prompt.of_texts(("user", "Why?")))
+
+
+async def test_models_are_named_with_their_connection(rig: Rig, tmp_path: Path) -> None:
+    services = services_of(rig, folder=tmp_path)
+    services.endpoints.further.put(Connection("My <box>", "http://127.0.0.1:9/v1"), "")
+    with gr.Blocks(analytics_enabled=False):
+        tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
+    handler = EstimateHandler(services, tab, sidebar)
+    typed = {tab.conversation: "", tab.message: "Why?", tab.models.model: f"My <box>: {MODEL}"}
+    values = dict.fromkeys(handler.inputs, "") | typed
+    request: Any = SimpleNamespace(session_hash="page")
+    shown = await handler.estimate(values, request)
+    assert re.findall('<th scope="row">([^<]+)<', shown) == [f"My &lt;box&gt;: {MODEL}"]
 
 
 @pytest.mark.parametrize("spent", ["0", "0.50", "0.799999999999"])

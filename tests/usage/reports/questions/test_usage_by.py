@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,18 @@ from tests.helpers.ledger_entries import (
 )
 from usage.ledger import COLUMNS, CsvLedger, LedgerEntry
 from usage.ledger.csv_rows import line_of
-from usage.reports import GROUPINGS, Filter, Spend, Totals, model_costs, models_used, spend, total, usage_by
+from usage.reports import (
+    GROUPINGS,
+    Filter,
+    Spend,
+    Totals,
+    conversation_costs,
+    model_costs,
+    models_used,
+    spend,
+    total,
+    usage_by,
+)
 from usage.reports.questions.usage_by import ModelCost
 from usage.units import TokenUsage
 
@@ -127,6 +139,36 @@ def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
     )
     assert spend(calls, today).today == Totals(calls=2, cost_usd=Decimal(1100))
     assert spend(calls, today, conversation_id="new").conversation == Totals()
+    assert spend(calls, today, user="ann").everyone_today is None
+    everyone = Totals(calls=2, cost_usd=Decimal(1100))
+    assert spend(calls, today, user="ann", may_see_all=True).everyone_today == everyone
+
+
+def test_everyone_is_spoken_of_only_where_there_are_several_people(path: Path) -> None:
+    calls = written(path, an_entry(user="ann"))
+    assert spend(calls, date(2026, 11, 22), "ann", may_see_all=True).everyone_today is None
+
+
+def test_a_persons_conversations_have_their_costs_and_those_without_a_call_none(path: Path) -> None:
+    def call(number: int, chat: str, user: str = "ann", **changes: Any) -> LedgerEntry:
+        values = {"cost_usd": Decimal(number), "usage": TokenUsage(), **changes}
+        return an_entry(call_id=f"{number}", conversation_id=chat, user=user, **values)
+
+    calls = written(
+        path,
+        call(1, "a"),
+        call(2, "a", usage_source="estimated"),
+        call(3, "a", cost_usd=None),
+        call(4, "a", "bob"),
+        call(5, "not asked for"),
+        call(0, "refused", usage_source="none"),
+        call(6, "b"),
+    )
+    assert conversation_costs(calls, "ann", ["a", "b", "refused", "empty"]) == {
+        "a": Totals(calls=3, cost_usd=Decimal(3), estimated_usd=Decimal(2), unknown_price_calls=1),
+        "b": Totals(calls=1, cost_usd=Decimal(6)),
+    }
+    assert conversation_costs(calls, "ann", []) == {}
 
 
 def test_the_chart_gets_each_days_models(path: Path) -> None:
