@@ -66,7 +66,7 @@ async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
     [
         ("ann", "", "Enter the amount that was paid"),
         ("ann", "much", "The amount is “{}”: expected "),
-        ("ann", "0", "0 is no amount to settle"),
+        ("ann", "0", "0 is not a payment"),
         ("ann", "-1", "The amount is “{}”: expected "),
         ("eve", "1", "eve has not used the shared key"),
         ("", "", ""),
