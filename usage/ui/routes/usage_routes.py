@@ -95,7 +95,6 @@ def _headers(filename: str) -> dict[str, str]:
     return {
         "Content-Disposition": f'attachment; filename="{filename}"',
         "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
     }
 
 
