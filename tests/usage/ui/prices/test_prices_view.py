@@ -42,7 +42,7 @@ async def test_the_list_is_updated_and_forgotten_only_when_somebody_says_so(tmp_
     prices = tab(tmp_path, price_updates=Updates())
     shown = prices.press("usage-update-prices")
     assert "Prices are up to date." in shown["usage-prices-told"]
-    assert "genai-prices of 11-22, fetched at your request" in shown["usage-price-sources"]
+    assert "genai-prices of 2026-11-22, fetched at your request" in shown["usage-price-sources"]
     shown = prices.press("usage-forget-prices")
     assert "The built-in prices apply again." in shown["usage-prices-told"]
     assert "built in" in shown["usage-price-sources"]
