@@ -10,7 +10,7 @@ from decimal import Decimal
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
-from chat.providers import CompletionProvider, connector
+from chat.providers import CompletionProvider, connector, shown_address
 from chat.store import (
     ConversationStore,
     Instances,
@@ -28,7 +28,7 @@ from usage.budgets import Budgets, Limit, PastCalls, Scope
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
-from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of, host_of
+from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import Calls, PricedModels, Spend, Totals, UsualReplies, conversation_costs, spend
 from usage.units import Period
 
@@ -175,7 +175,9 @@ def _endpoints(settings: Settings) -> Endpoints:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     needs_key = settings.base_url == DEFAULT_BASE_URL
     first = connector(settings.base_url, billed_by)
-    return Endpoints(first, key, host=host_of(settings.base_url), needs_key=needs_key, further=further)
+    return Endpoints(
+        first, key, address=shown_address(settings.base_url), needs_key=needs_key, further=further
+    )
 
 
 def _given_limits(settings: Settings) -> list[Limit]:

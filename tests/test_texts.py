@@ -229,7 +229,8 @@ def test_another_language_is_in_what_is_shown_later(marking: None) -> None:
         number_fields()["temperature"].read("warm")
     assert receipt_line(ENTRY) == "$0.0002 · ⟦100 in + 10 out⟧ · priced · ⟦0.9 s⟧"
     assert '<th scope="row">⟦Model asked for⟧</th><td>priced</td>' in receipt_html(ENTRY)
-    estimate = estimate_html(Estimate((FORECAST, replace(FORECAST, model="other"))))
+    both = (FORECAST, replace(FORECAST, model="other"))
+    estimate = estimate_html(Estimate(both, both, ()))
     assert "⟦≈ 1,200 tokens⟧ · ⟦context 30% full⟧" in estimate
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data_folder import close_to_others, keep_private, locks_exclude, user_of
 from settings import Settings, SettingsError, load_settings
+from texts import _
 from usage.accounts import BillError
 from usage.cli import CommandError, Desk, read_arguments, run
 from usage.ledger import CsvLedger, LedgerError
@@ -50,10 +51,11 @@ def _ledger(path: Path) -> CsvLedger:
     """Open the ledger for writing; without file locks, only while no app is running. Raises CommandError."""
     has_locks = locks_exclude(path.parent)
     if not has_locks and (pid := user_of(path.parent)) is not None:
-        raise CommandError(
-            f"Tally (process {pid}) is writing to {path}, and this storage has no file locks, so nothing "
+        text = _(
+            "Tally (process {pid}) is writing to {path}, and this storage has no file locks, so nothing "
             "else may write to it. Use Tally's page for this, or end Tally first."
         )
+        raise CommandError(text.format(pid=pid, path=path))
     return CsvLedger(path, has_locks=has_locks)
 
 

@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
 from chat.conversation import Conversation, Turn
-from chat.providers import CompletionProvider, NotSent, Parameters, choice_of
+from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
 from usage.forecast import Prompt, Role
 from usage.ledger import NOBODY, KeyOwner, Purpose
 
 MOST_MODELS = 4  # that can be compared
-LONGEST_MODEL_NAME = 200
 
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")

@@ -48,11 +48,6 @@ class Connection:
         """Return the host, and who bills there."""
         return endpoint_of(self.address, self.prices or None)
 
-    @property
-    def place(self) -> str:
-        """Return the host with its port."""
-        return urlsplit(self.address).netloc
-
 
 Connections = Mapping[str, Connection]
 

@@ -21,6 +21,7 @@ from chat.providers import (
 from settings import clean_key
 from texts import _
 from usage.ledger import KeyOwner
+from usage.prices import host_of
 from usage.units import Endpoint
 
 MOST_KEYS = 32
@@ -66,10 +67,10 @@ class Trial:
 
 
 class Endpoints:
-    """The providers of all connections; the first, at `host`, has no name, and `connect` makes its own.
+    """The providers of all connections; the first has no name, and `connect` makes its own.
 
-    Keys stay in memory. `app_key` None with `needs_key` means that only own keys reach a model there.
-    A person's own key goes to the first connection and nowhere else.
+    `address` is the first one's as it may be shown. `app_key` None with `needs_key` means that only own keys
+    reach a model there. Keys stay in memory; a person's own goes to the first connection and nowhere else.
     """
 
     def __init__(
@@ -77,14 +78,15 @@ class Endpoints:
         connect: Connect,
         app_key: str | None,
         *,
-        host: str,
+        address: str,
         needs_key: bool,
         further: FurtherConnections,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._app_key = app_key
-        self._host = host
+        self.address = address
+        self._host = host_of(address)
         self._needs_key = needs_key
         self.further = further
         self._demo = DemoProvider()
@@ -98,6 +100,11 @@ class Endpoints:
     def is_demo(self) -> bool:
         """Whether the demo model answers those who bring no key."""
         return self._app_key is None and self._needs_key
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the first connection has a key of the app's."""
+        return self._app_key is not None
 
     def first_host(self, own_key: str) -> str | None:
         """Return the host of the first connection, None where the demo model answers."""

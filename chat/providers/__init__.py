@@ -4,6 +4,7 @@ from chat.providers.connector import Connect, connector
 from chat.providers.demo import DEMO_MODEL, DemoProvider
 from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
+    LONGEST_MODEL_NAME,
     Answered,
     ChatError,
     Completed,
@@ -21,9 +22,11 @@ from chat.providers.seam import (
     TextDelta,
     choice_of,
 )
+from chat.providers.secrets import shown_address
 
 __all__ = [
     "DEMO_MODEL",
+    "LONGEST_MODEL_NAME",
     "Answered",
     "ChatError",
     "Completed",
@@ -44,4 +47,5 @@ __all__ = [
     "TextDelta",
     "choice_of",
     "connector",
+    "shown_address",
 ]

@@ -16,10 +16,13 @@ from chat.providers.refusals import Refusal, Trouble
 from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
+    LONGEST_MODEL_NAME,
+    NOT_REPEATED,
     ChatError,
     CompletionEvent,
     CompletionRequest,
     Remark,
+    ReplyBroken,
     RequestRefused,
     Retrying,
     Sending,
@@ -37,6 +40,7 @@ from usage.units import Endpoint
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
+MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
 
 
@@ -90,6 +94,8 @@ class OpenAIProvider:
                     raise
                 backoff_s = FIRST_DELAY_S * 2**attempt
                 retrying = Retrying(exc.may_pass, backoff_s if exc.delay_s is None else exc.delay_s)
+            except ReplyBroken as exc:
+                raise ReplyBroken(f"{exc} {_(NOT_REPEATED)}", exc.fate) from exc
             yield retrying
             await self._sleep(retrying.delay_s)
         async with contextlib.aclosing(response):
@@ -101,11 +107,11 @@ class OpenAIProvider:
                     yield event
 
     async def models(self) -> tuple[str, ...]:
-        """Return the names that the endpoint's `/models` lists."""
+        """Return the names that the endpoint's `/models` lists, without those that no message can ask."""
         with self._in_our_words("any model"):
             try:
                 page = await self._client.models.list()
-                names = [model.id for model in page.data or () if isinstance(model.id, str)]
+                names = [model.id for model in page.data or () if _is_name(model.id)][:MOST_MODELS_LISTED]
                 return tuple(self._secrets.masked(name, by_model=True) for name in names)
             except openai.NotFoundError:
                 text = _("{host} does not list its models. Type a model's name.")
@@ -207,6 +213,10 @@ class OpenAIProvider:
         if refusal.status == 404 and not refusal.message:
             return self._trouble.not_the_protocol()
         return refusal.as_error(self.endpoint.host, model)
+
+
+def _is_name(listed: object) -> bool:
+    return isinstance(listed, str) and listed.isprintable() and 0 < len(listed) <= LONGEST_MODEL_NAME
 
 
 def _message(body: object, content_type: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from chat.providers.seam import NOT_REPEATED, ChatError, ReplyBroken, RequestRefused
+from chat.providers.seam import ChatError, ReplyBroken, RequestRefused
 from texts import N_, _
 
 BILLING_CODES = {
@@ -103,8 +103,7 @@ class Refusal:
         """Return the error to raise."""
         if self.fate:
             said = _("{endpoint} did not answer in time (status {status}).")
-            said = said.format(endpoint=endpoint, status=self.status)
-            return ReplyBroken(f"{said} {_(NOT_REPEATED)}", self.fate)
+            return ReplyBroken(said.format(endpoint=endpoint, status=self.status), self.fate)
         quotation = self._quotation(endpoint)
         said = self._explanation().format(
             endpoint=endpoint, model=model, status=self.status, quotation=quotation
@@ -175,7 +174,7 @@ class Trouble:
         else:
             said = _("The connection to {endpoint} was lost before an answer came.")
             fate = "the connection was lost after sending"
-        return self._broken(f"{said} {_(NOT_REPEATED)}", fate)
+        return self._broken(said, fate)
 
     def cut_off(self) -> ReplyBroken:
         """Return the error for a connection that broke in the middle of a reply."""

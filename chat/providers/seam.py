@@ -16,6 +16,7 @@ from texts import N_
 from usage.forecast import Prompt
 from usage.units import Endpoint, TokenUsage
 
+LONGEST_MODEL_NAME = 200  # characters
 NOT_REPEATED = N_(
     "This call may have been billed, so Tally does not repeat it on its own. Try again makes another call."
 )

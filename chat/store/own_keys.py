@@ -9,7 +9,7 @@ class OwnKeys:
 
     def __init__(self) -> None:
         self._by_user: dict[str, str] = {}
-        self._by_page: Pages[str] = Pages()
+        self._by_page: Pages[str] = Pages(len)
 
     def of(self, user: str, page: str = "") -> str:
         """Return the key of this person, or of this page alone; empty for none."""

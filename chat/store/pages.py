@@ -1,10 +1,12 @@
 """Keeps values for single pages, in memory: for visitors who share a name with others."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 
-MOST_PAGES = 200
+MOST_PAGES = 1_000
+MOST_CHARACTERS = 20_000_000  # of all pages together
 
 T = TypeVar("T")
 
@@ -17,9 +19,13 @@ class Keeper(NamedTuple):
 
 
 class Pages(Generic[T]):
-    """A value for each page that has one. Where there are too many, those not used for longest are gone."""
+    """A value for each page that has one. Where they are too much, those not used for longest are gone.
 
-    def __init__(self) -> None:
+    `size` says how many characters a value has.
+    """
+
+    def __init__(self, size: Callable[[T], int]) -> None:
+        self._size = size
         self._values: OrderedDict[str, T] = OrderedDict()
         self._lock = Lock()
 
@@ -36,5 +42,8 @@ class Pages(Generic[T]):
             self._values.pop(page, None)
             if value is not None:
                 self._values[page] = value
-            while len(self._values) > MOST_PAGES:
+            while (
+                len(self._values) > MOST_PAGES
+                or sum(map(self._size, self._values.values())) > MOST_CHARACTERS
+            ):
                 self._values.popitem(last=False)

@@ -14,7 +14,7 @@ class PreferencesStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._by_page: Pages[dict[str, str]] = Pages()
+        self._by_page: Pages[dict[str, str]] = Pages(lambda texts: sum(map(len, texts.values())))
 
     def all(self, user: str, page: str = "") -> dict[str, str]:
         """Return what this person, or this page alone, has set, by name; what is not set is left out."""

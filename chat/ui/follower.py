@@ -167,7 +167,7 @@ class Follower:
         """Return the list of conversations and what was spent, with the turns that have just ended."""
         services = self.services
         if user == NOBODY:
-            return {}
+            return {self.tab.notice: gr.skip()}
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)

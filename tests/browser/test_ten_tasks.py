@@ -1,6 +1,8 @@
 """What people do every day takes three clicks at most, in an app after a year of use."""
 
+import csv
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -100,7 +102,7 @@ def test_settings_and_models(counted: ChatPage) -> None:
         Columns(counted).expect_all_ended(2)
 
 
-def test_looking_up_what_was_spent(counted: ChatPage) -> None:
+def test_looking_up_what_was_spent(counted: ChatPage, used: AppProcess) -> None:
     page = counted.page
     with three_clicks(page, "today's cost"):
         expect(counted.amount("Today")).to_contain_text("$")
@@ -110,6 +112,28 @@ def test_looking_up_what_was_spent(counted: ChatPage) -> None:
         with page.expect_download() as download:
             page.locator("#usage-download a").first.click()
         assert download.value.suggested_filename.endswith(".csv")
+    page.get_by_role("tab", name="Chat", exact=True).click()
+
+    dearest = most_expensive_chat_of_last_week(used.data_dir / "usage.csv")
+    with three_clicks(page, "last week's most expensive chat"):
+        page.get_by_role("tab", name="Usage", exact=True).click()
+        page.locator("#usage-period").get_by_text("Last week").click()
+        expect(page).to_have_url(re.compile("period=last-week"))
+        page.locator(f"#usage-dearest li:first-child a[href='?c={dearest}']").click()
+        expect(page).to_have_url(re.compile(rf"/\?c={dearest}$"))
+        expect(counted.questions.first).to_be_visible()
+
+
+def most_expensive_chat_of_last_week(ledger: Path) -> str:
+    """Add the ledger up without any code of the app; its zone is UTC."""
+    last_monday = NOW.date() - timedelta(days=NOW.weekday() + 7)
+    days = {str(last_monday + timedelta(days=day)) for day in range(7)}
+    costs: defaultdict[str, Decimal] = defaultdict(Decimal)
+    with ledger.open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["started_at"][:10] in days and row["conversation_id"]:
+                costs[row["conversation_id"]] += Decimal(row["cost_usd"] or 0)
+    return max(costs, key=lambda chat: costs[chat])
 
 
 def test_a_chat_of_three_weeks_ago_is_found_by_eye_and_continued(counted: ChatPage) -> None:

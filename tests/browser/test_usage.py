@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +12,25 @@ from playwright.sync_api import Page, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Pages, Scheme
 from tests.browser.usage_page import TITLE, VARIABLES, UsagePage, contrast, overflow, write_spending
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import AppProcess, wait_for
+from usage.units import format_amount, format_exact
+
+# Sums of a table: each size, and both sides of each step of the rule for money.
+AMOUNTS = [
+    *("0", "0.01", "0.009999999999", "0.00995", "0.009949999999", "0.005", "0.000026", "0.000000000001"),
+    *("1.005", "2.675", "0.995", "0.994999999999", "1234567.895", "999999999999999.999999999999"),
+    *("-0.0011", "-2.345", "-1234.5", "-0.009999"),
+    *(format(Decimal(37**power).scaleb(-scale), "f") for power in range(12) for scale in range(13)),
+]
+WIDTHS = (1920, 1280, 1024, 800, 768, 700, 641, 500, 390, 320)
+ARE_APART = """() => {
+  const line = document.querySelector('.usage-x').getBoundingClientRect();
+  const labels = [...document.querySelectorAll('.usage-x span')].map((each) => each.getBoundingClientRect());
+  const shown = labels.filter(({width}) => width > 0);
+  const isWhole = ({left, right}) => left > line.left - 1 && right < line.right + 1;
+  return shown.length > 1 && shown.every(isWhole)
+    && shown.slice(1).every(({left}, place) => left - shown[place].right > 4);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +53,7 @@ def usage(page: Page, app: AppProcess) -> UsagePage:
 
 def test_period_and_grouping_choose_what_the_table_shows(usage: UsagePage) -> None:
     expect(usage.rows()).to_have_count(12)
-    usage.choose("usage-period", "7 days")
+    usage.choose_period("7 days")
     expect(usage.rows()).to_have_count(7)
     usage.choose("usage-by", "Model")
     expect(usage.rows()).to_have_count(3)
@@ -48,7 +68,7 @@ def test_what_is_shown_stands_in_the_address_for_reload_back_and_links(usage: Us
     page = usage.page
     expect(page).to_have_url(re.compile(r"\?view=overview$"))
     usage.choose("usage-by", "Model")
-    usage.choose("usage-period", "This week")
+    usage.choose_period("This week")
     expect(page).to_have_url(re.compile(r"\?view=overview&period=week&by=model$"))
     usage.go("Insights")
     expect(page).to_have_url(re.compile(r"\?view=insights&period=week&by=model$"))
@@ -57,7 +77,7 @@ def test_what_is_shown_stands_in_the_address_for_reload_back_and_links(usage: Us
     page.go_back()
     expect(page).to_have_url(re.compile(r"&by=model$"))
     expect(usage.heading("Model")).to_be_visible()
-    expect(usage.field("usage-period")).to_have_value("This week")
+    expect(usage.period("This week")).to_be_checked()
     page.get_by_role("tab", name="Chat", exact=True).click()
     expect(page).not_to_have_url(re.compile("view="))
     page.go_back()
@@ -76,9 +96,15 @@ def test_a_bar_opens_its_day_by_pointer_and_by_keyboard(usage: UsagePage) -> Non
     expect(usage.heading("Conversation")).to_be_visible()
     yesterday = today - timedelta(days=1)
     expect(page).to_have_url(re.compile(f"period={yesterday}..{yesterday}&by=conversation$"))
-    expect(usage.field("usage-period")).to_have_value("From – to")
+    expect(usage.period("From – to")).to_be_checked()
     expect(page.get_by_label("From", exact=True)).to_have_value(str(yesterday))
     page.get_by_label("From", exact=True).fill(str(today - timedelta(days=2)))
+    expect(usage.rows()).to_have_count(2)
+    page.get_by_label("To", exact=True).fill(str(today - timedelta(days=3)))
+    expect(page.locator("#usage-period-told")).to_have_text("“From” is after “To”.")
+    expect(usage.table).to_be_empty()
+    page.go_back()
+    expect(page.locator("#usage-period-told")).to_be_empty()
     expect(usage.rows()).to_have_count(2)
     page.go_back()
     expect(usage.rows()).to_have_count(1)
@@ -117,6 +143,29 @@ def test_a_table_filters_as_one_types_and_says_how_many_rows_are_left(usage: Usa
     expect(usage.total().locator("[title='$4.20']")).to_have_count(1)
     box.fill("gpt")
     expect(usage.total()).to_contain_text("$7.80")
+    leaving = (
+        partial(usage.go, "Insights"),
+        partial(usage.go, "Chat"),
+        partial(usage.choose, "usage-by", "Day"),
+    )
+    for leave in leaving:
+        leave()
+        expect(usage.page).not_to_have_url(re.compile("filter="))
+        usage.page.go_back()
+        expect(box).to_have_value("gpt")
+        expect(usage.rows()).to_have_count(2)
+        expect(usage.total()).to_contain_text("$7.80")
+    assert usage.page.evaluate("(all) => all.map(tallyUsage.asUsd)", AMOUNTS) == [
+        format_amount(Decimal(amount)) for amount in AMOUNTS
+    ]
+    assert usage.page.evaluate("(all) => all.map(tallyUsage.exactUsd)", AMOUNTS) == [
+        format_exact(Decimal(amount)) for amount in AMOUNTS
+    ]
+    usage.choose_period("Today")
+    expect(usage.table.get_by_role("status")).to_have_text("1 of 2 rows")
+    expect(usage.total()).to_contain_text("$0.10")
+    usage.choose_period("30 days")
+    expect(usage.table.get_by_role("status")).to_have_text("2 of 3 rows")
     box.fill("")
     expect(usage.rows()).to_have_count(3)
     assert usage.total().inner_text() == total
@@ -233,6 +282,10 @@ def test_an_admin_key_leaves_the_page_whatever_comes_of_it(page: Page, app: AppP
 
 def test_a_statement_opens_as_a_page_to_print(usage: UsagePage) -> None:
     usage.go("Settle up")
+    expect(usage.rows("usage-balances")).to_have_count(3)
+    usage.page.set_viewport_size({"width": 390, "height": 844})
+    wait_for(lambda: overflow(usage.page) == (0, 0))  # the sidebar takes a moment
+    usage.page.set_viewport_size({"width": 1280, "height": 800})
     usage.choose("usage-person", "ann")
     to_print = usage.page.locator("#usage-statements").get_by_role("link", name="to print").first
     expect(to_print).to_have_attribute("href", re.compile("ann"))
@@ -252,7 +305,6 @@ SHOWN = {
     "Insights": "#usage-insight table",
     "What if": "#usage-what-if-table table",
     "Subscription": "#usage-month svg",
-    "Settle up": "#usage-balances table",
     "Bill": "#usage-cost-file label",
     "Prices": "#usage-unpriced table",
 }
@@ -266,6 +318,41 @@ def test_on_a_phone_no_view_is_wider_than_the_screen(pages: Pages, year: AppProc
         usage.go(view)
         expect(page.locator(shown).first).to_be_visible()
         assert (view, overflow(page)) == (view, (0, 0))
+    page.goto(f"{year.url}/?view=overview&period=all")
+    expect(usage.period("All time")).to_be_checked()
+    expect(usage.period("All time")).to_be_in_viewport()
+    pill = page.locator("#usage-period label").last.bounding_box()
+    assert pill is not None
+    assert pill["height"] >= 36
+
+
+def test_a_year_of_figures_fits_every_width(page: Page, year: AppProcess) -> None:
+    usage = UsagePage(page, year).open()
+    for period, by, caption in (
+        ("30 days", "Day", "Cost by day and model"),
+        ("All time", "Week", "Cost by week and model"),
+        ("All time", "Month", "Cost by month and model"),
+    ):
+        usage.choose_period(period)
+        usage.choose("usage-by", by)
+        expect(page.locator("#usage-chart figcaption")).to_have_text(caption)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            wait_for(lambda: overflow(page) == (0, 0))
+            page.wait_for_function(ARE_APART)
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+    usage.period("All time").press("ArrowLeft")
+    expect(usage.period("This year")).to_be_focused()
+    expect(page).to_have_url(re.compile("period=year"))
+    usage.go("Subscription")
+    running = usage.total("usage-months").locator("[data-running]")
+    expect(running).to_contain_text("$")
+    box = page.get_by_role("searchbox", name="Filter: Subscription or pay as you go")
+    box.fill("20")
+    expect(running).to_have_text("–")
+    box.fill("")
+    expect(running).to_contain_text("$")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

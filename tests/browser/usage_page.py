@@ -85,6 +85,13 @@ class UsagePage:
         self.page.locator(f"#{elem_id} input").click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
+    def period(self, name: str) -> Locator:
+        """Return the pill of a period."""
+        return self.page.locator("#usage-period").get_by_role("radio", name=name, exact=True)
+
+    def choose_period(self, name: str) -> None:
+        self.page.locator("#usage-period").get_by_text(name, exact=True).click()
+
     def field(self, elem_id: str) -> Locator:
         """Return the text box of a control."""
         return self.page.locator(f"#{elem_id} input, #{elem_id} textarea").first

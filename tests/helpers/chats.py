@@ -40,7 +40,7 @@ def services_of(
         store=rig.store,
         runner=rig.runner,
         endpoints=Endpoints(
-            connect, "sk-of-the-app", host="api.example.com", needs_key=False, further=further
+            connect, "sk-of-the-app", address="https://api.example.com/v1", needs_key=False, further=further
         ),
         shares_name=lambda _who: False,
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",

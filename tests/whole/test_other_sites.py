@@ -265,6 +265,18 @@ def test_who_signed_in_at_hugging_face_has_a_key_for_themselves(space: AppProces
         assert "for you alone, until Tally ends" in page.fire("take_key", {"key": "sk-own-12345678"}).text
 
 
+def test_page_opens_for_somebody_who_has_yet_to_sign_in_at_hugging_face(space: AppProcess) -> None:
+    with HttpPage(space.url) as page:
+        page.client.headers.update(HOST)
+        at_start = [
+            each["api_name"]
+            for each in page.events.values()
+            if any(target[1] in ("load", "then") for target in each["targets"])
+        ]
+        assert len(at_start) > 5
+        assert [event for event in [*at_start, "relist"] if not page.fire(event).success] == []
+
+
 def test_way_back_from_the_sign_in_is_open_to_a_link_only(space: AppProcess) -> None:
     back = "/login/callback?error=access_denied"
     assert asked(space.url, "GET", back, {**HOST, **LINK}).status != FORBIDDEN

@@ -261,13 +261,18 @@ def test_running_reply_of_somebody_else_still_runs_after_all_of_this(house: Hous
     assert "You stopped this reply." in house.ada.follow(house.running)
 
 
+def lists_asked(house: House) -> int:
+    """Return how often the endpoint was asked for its models."""
+    return sum(request.path == "/v1/models" for request in house.endpoint.requests)
+
+
 def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House) -> None:
     mine = {"connection-name": "Mine", "connection-address": house.endpoint.url, "connection-key": OWN_KEY}
-    file, before = house.app.data_dir / "connections.toml", len(house.endpoint.requests)
+    file, before = house.app.data_dir / "connections.toml", lists_asked(house)
     refused = [house.bob.fire(event, mine) for event in ("save_connection", "test_connection")]
     refused.append(house.bob.fire("press_connection", event_data={"do": "remove", "name": "Hers"}))
     assert all("Only the owner of this Tally can change connections." in each.text for each in refused)
-    assert (file.exists(), len(house.endpoint.requests)) == (False, before)
+    assert (file.exists(), lists_asked(house)) == (False, before)
 
     hers = house.ada.fire("save_connection", {**mine, "connection-name": "Hers"})
     assert "Hers is saved. Connected: " in hers.text
@@ -276,6 +281,29 @@ def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House)
     assert all("Hers" in each for each in said)
     texts = [*said, house.app.stderr, file.read_text()]
     assert [text for text in texts if OWN_KEY in text] == []
-    assert "data-do" not in said[1]
+    assert not any(each in said[1] for each in ("Remove", "Change", "preset"))
     house.ada.fire("press_connection", event_data={"do": "remove", "name": "Hers"})
     assert "Hers" not in file.read_text()
+
+
+def test_settings_budgets_and_keys_are_nobody_elses_to_read_or_change(house: House) -> None:
+    prompt, budget = "Answer in Latin.", {"my-daily-budget": "12.34"}
+    house.ada.fire("save", {"System prompt": prompt})
+    house.ada.fire("save_own_day_budget", budget)
+    house.ada.fire("take_key", {"key": OWN_KEY})
+    forged = {"System prompt": "", "Shown": '{"chat": "", "texts": {}, "user": "ada"}', "my-daily-budget": ""}
+    for event in ("save", "reset", "save_own_day_budget", "remove_key"):
+        values = forged | {"conversation-id": house.adas}
+        names = house.bob.input_names(event)
+        house.bob.fire(event, {name: value for name, value in values.items() if name in names})
+    mine, theirs = (
+        "".join(page.fire(event).text for event in ("open_page", "relist", "show_connections"))
+        for page in (house.ada, house.bob)
+    )
+    for said in (prompt, "12.34", "A key is set.", "your own key"):
+        assert (said in mine, said in theirs) == (True, False)
+    house.ada.fire(
+        "save", {"System prompt": "", "Shown": json.dumps({"chat": "", "texts": {"system_prompt": "x"}})}
+    )
+    house.ada.fire("save_own_day_budget", {"my-daily-budget": ""})
+    house.ada.fire("remove_key")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from texts import N_, _
 from usage.accounts.billed import Bill, exact_sum
 from usage.reports import TOTAL, Calls, Cell, Column, OurDay, Sheet, calls_text, our_days, own_key_calls
-from usage.units import format_usd
+from usage.units import format_days, format_usd
 
 # Less than this is no difference: the endpoint may round each of its line items, Tally rounds nothing.
 SAME_BELOW_USD = Decimal("0.000001")
@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("ours_usd", N_("Tally"), "usd"),
     Column("theirs_usd", N_("Bill"), "usd"),
     Column("difference_usd", N_("Difference"), "usd"),
-    Column("explanation", N_("What could explain it")),
+    Column("explanation", N_("Possible reason")),
 )
 
 Key = tuple[date, str]
@@ -61,20 +61,19 @@ def compare(ours: Iterable[OurDay], bill: Bill, own_keys: int = 0) -> Sheet:
 
 def _note(bill: Bill, unknown: int, own_keys: int) -> str:
     """Say which days are compared, what is left out, and how far the bill is to be trusted."""
-    first, last = bill.first_day, bill.last_day
-    days = f"{first}" if first == last else _("{first} to {last}").format(first=first, last=last)
-    sentences = [_("Compared: {days}, in days of UTC.").format(days=days)]
+    days = format_days(bill.first_day, bill.last_day)
+    sentences = [_("Compared: {days} (UTC days).").format(days=days)]
     if unknown:
-        text = _("The total leaves out {calls} of unknown price.")
+        text = _("Not in the total: {calls} without a price.")
         sentences.append(text.format(calls=calls_text(unknown)))
     sentences.append(
         _(
-            "A bill is often a day or two behind: look again before you rely on its latest days. "
-            "It is that of the whole organization."
+            "Bills are often a day or two behind: check the latest days again later. "
+            "This one is for the whole organization."
         )
     )
     if own_keys:
-        text = _("Not compared: {calls} with people's own keys, which have their own bills.")
+        text = _("Not compared: {calls} with people’s own keys, which have their own bills.")
         sentences.append(text.format(calls=calls_text(own_keys)))
     return " ".join(sentences)
 
@@ -135,23 +134,21 @@ def _explanation(ours: OurDay | None, theirs_usd: Decimal | None, difference_usd
     if is_same and not unknown:
         return ""
     if ours is None:
-        return _(
-            "Not a call of Tally's: made elsewhere in this organization, or a charge for something else."
-        )
+        return _("Not made with Tally: used elsewhere in this organization, or charged for something else.")
     causes = ", ".join(_causes(ours, difference_usd))
     if theirs_usd is None:
-        text = _("Not in the bill, or not yet: {calls}, among them {causes}.")
+        text = _("Not on the bill, at least not yet: {calls}, including {causes}.")
         if not causes:
-            text = _("Not in the bill, or not yet: {calls}.")
+            text = _("Not on the bill, at least not yet: {calls}.")
         return text.format(calls=calls_text(ours.calls), causes=causes)
     if is_same:
-        text = _("Nothing was billed, or not yet, for {calls} of unknown price.")
+        text = _("Nothing billed, at least not yet, for {calls} without a price.")
         return text.format(calls=calls_text(unknown))
     if difference_usd > 0:
         causes = causes or _("calls made elsewhere in this organization, or a higher price")
-        return _("More was billed: maybe {causes}.").format(causes=causes)
+        return _("Billed more: maybe {causes}.").format(causes=causes)
     causes = causes or _("the bill is not complete yet, or the price was lower")
-    return _("Less was billed: maybe {causes}.").format(causes=causes)
+    return _("Billed less: maybe {causes}.").format(causes=causes)
 
 
 def _causes(ours: OurDay, difference_usd: Decimal) -> list[str]:
@@ -161,7 +158,7 @@ def _causes(ours: OurDay, difference_usd: Decimal) -> list[str]:
         usd = format_usd(ours.estimated_usd, estimated=True)
         causes.append(text.format(calls=calls_text(ours.estimated_calls), usd=usd))
     if ours.unknown_price_calls and difference_usd >= 0:  # what is not in our amount cannot make it too high
-        causes.append(_("{calls} of unknown price").format(calls=calls_text(ours.unknown_price_calls)))
+        causes.append(_("{calls} without a price").format(calls=calls_text(ours.unknown_price_calls)))
     if ours.uncertain_calls:
         causes.append(_("{calls} with an unknown outcome").format(calls=calls_text(ours.uncertain_calls)))
     return causes

@@ -105,7 +105,7 @@ def day_of_bucket(start: datetime, end: datetime | None) -> date:
     """Return the UTC day that a time bucket lies in; without an end, starts on. Raises RowError."""
     day = start.astimezone(UTC).date()
     if end is not None and (end <= start or (end - timedelta(microseconds=1)).astimezone(UTC).date() != day):
-        text = _("{start} to {end} does not lie within one day of UTC, so that its amount belongs to no day")
+        text = _("{start} to {end} is not within one UTC day, so its amount belongs to no single day")
         raise RowError(text.format(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%Y-%m-%d %H:%M}"))
     return day
 

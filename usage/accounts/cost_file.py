@@ -100,10 +100,10 @@ def _shown(fields: list[str]) -> str:
 
 def _hint(names: list[str]) -> str:
     if _OF_ACTIVITY in names:
-        text = _("It is the export of the activity: choose the costs, group them by line item, export again.")
+        text = _("This is the activity export: export the costs instead, grouped by line item.")
         return f" {text}"
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        text = _("Its columns are not set apart by commas: use the file as the dashboard exports it.")
+        text = _("Its columns are not separated by commas: use the file as the dashboard exports it.")
         return f" {text}"
     return ""
 
@@ -138,9 +138,7 @@ def _time(row: dict[str, str], columns: tuple[str, ...]) -> datetime | None:
 
 def _bill(items: LineItems) -> Bill:
     if not items.days:
-        raise BillError(
-            _("The cost file has no rows below its first line: no day is in it. Export it again.")
-        )
+        raise BillError(_("The cost file has no rows below its first line. Export it again."))
     if items.tell_no_models:
         raise BillError(
             _(

@@ -18,7 +18,7 @@ def settle_entry(user: str, usd: Decimal, now: datetime, new_id: str) -> LedgerE
     Raises ValueError, its text fit to show, unless the amount is positive and a row can hold all of it.
     """
     if not (usd.is_finite() and 0 < usd < _LIMIT_USD and usd == round(usd, _DECIMALS)):
-        text = _("{usd} is no amount to settle: expected more than 0 USD, with {most} decimals at most.")
+        text = _("{usd} is not a payment: expected more than 0 USD, with at most {most} decimals.")
         raise ValueError(text.format(usd=usd, most=_DECIMALS))
     return LedgerEntry(
         call=Call(

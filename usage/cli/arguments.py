@@ -38,7 +38,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
 def period(text: str) -> str:
     """Return a text that is a period of one part; which days it is depends on the day of the command."""
     if ".." in text:
-        raise PeriodError("expected one day or month: --from and --to are where days begin and end")
+        raise PeriodError("expected one day or one month, not two")
     days_of(text, date(2000, 1, 1))
     return text
 

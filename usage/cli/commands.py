@@ -1,8 +1,10 @@
 """What each command of `python -m usage` does, down to the text that it prints."""
 
 import argparse
+from collections.abc import Iterable
 from datetime import UTC, date
 
+from texts import _
 from usage.accounts import (
     Bill,
     apply,
@@ -28,7 +30,7 @@ from usage.reports import (
     sheet_table,
     usage_json,
 )
-from usage.units import EXACT, Days, PeriodError, days_of, exact_usd
+from usage.units import EXACT, Days, DaysReversedError, days_of, exact_usd
 
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
@@ -40,10 +42,8 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
     Raises CommandError, LedgerError, PricesError and BillError.
     """
     if not desk.calls.ledger.path.exists():
-        raise CommandError(
-            f"No ledger at {desk.calls.ledger.path}. "
-            "Either nothing has been called yet, or --data-dir points elsewhere."
-        )
+        text = _("No ledger at {path}. Either there are no calls yet, or --data-dir points elsewhere.")
+        raise CommandError(text.format(path=desk.calls.ledger.path))
     match arguments.command:
         case "recount":
             return recount_text(recount(desk.calls.ledger))
@@ -99,15 +99,20 @@ def _days(arguments: argparse.Namespace, today: date) -> Days:
     given = vars(arguments)
     try:
         return days_of(f"{given.get('from') or ''}..{given.get('to') or ''}", today)
-    except PeriodError as exc:
-        raise WrongArguments("--from is after --to.") from exc
+    except DaysReversedError as exc:
+        raise WrongArguments(_("--from is after --to.")) from exc
 
 
 def _check_person(desk: Desk, name: str) -> None:
     """Raise CommandError naming those who have made calls, if this person has made none and paid nothing."""
     known = people(desk.calls)
     if name not in known:
-        raise CommandError(f"No calls by {name!r}. People in the ledger: {', '.join(known) or 'nobody yet'}.")
+        text = _("No calls by {name}. People in the ledger: {people}.")
+        raise CommandError(text.format(name=repr(name), people=_named(known)))
+
+
+def _named(people: Iterable[str]) -> str:
+    return ", ".join(people) or _("nobody yet")
 
 
 def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
@@ -115,32 +120,35 @@ def _settle(arguments: argparse.Namespace, desk: Desk) -> str:
     name = arguments.paid
     amounts = open_amounts(desk.calls)
     if name not in amounts:
-        known = ", ".join(sorted(amounts)) or "nobody yet"
-        raise CommandError(f"{name!r} has not used the shared key. People who have: {known}.")
+        text = _("{name} has not used the shared key. People who have: {people}.")
+        raise CommandError(text.format(name=repr(name), people=_named(sorted(amounts))))
     usd = amounts[name] if arguments.usd is None else arguments.usd
     if arguments.usd is None and usd <= 0:
-        raise CommandError(f"{name} has nothing open: {exact_usd(usd)} USD.")
+        text = _("{name} has nothing open: {usd} USD.")
+        raise CommandError(text.format(name=name, usd=exact_usd(usd)))
     try:
         entry = settle_entry(name, usd, desk.now, desk.new_id())
     except ValueError as exc:
-        raise CommandError(f"{exc} Give the amount with --usd.") from exc
+        raise CommandError(_("{reason} Give the amount with --usd.").format(reason=exc)) from exc
     desk.ledger().append(entry)
     left = EXACT.subtract(amounts[name], usd)
-    return f"{name} has paid {exact_usd(usd)} USD; open: {exact_usd(left)} USD.\n"
+    text = _("{name} has paid {usd} USD; open: {open} USD.")
+    return text.format(name=name, usd=exact_usd(usd), open=exact_usd(left)) + "\n"
 
 
 def _apply_prices(desk: Desk) -> str:
     """Write a correction for every call whose unknown price is known by now."""
     applied = apply(desk.ledger(), desk.late_prices().of, desk.now)
     if not applied.count:
-        return "No call of unknown price has a known price now; nothing was written.\n"
-    return f"{calls_text(applied.count)} corrected, together {exact_usd(applied.usd)} USD.\n"
+        return _("No price is known yet for the calls without one; nothing was written.") + "\n"
+    text = _("{calls} corrected, {usd} USD in all.")
+    return text.format(calls=calls_text(applied.count), usd=exact_usd(applied.usd)) + "\n"
 
 
 def _late_prices(desk: Desk) -> Sheet:
     """Return what `_apply_prices` would write, by endpoint and model."""
     corrections = correctable(desk.calls.ledger.entries(), desk.late_prices().of)
-    return corrections_sheet(corrections, "--apply writes a correction for each of them.")
+    return corrections_sheet(corrections, _("--apply writes a correction for each of them."))
 
 
 def _bill(arguments: argparse.Namespace, desk: Desk) -> Sheet:
@@ -160,7 +168,8 @@ def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
     """Return only these days of a bill. Raises CommandError when it covers none of them."""
     first_day, last_day = max(bill.first_day, first or date.min), min(bill.last_day, last or date.max)
     if first_day > last_day:
-        raise CommandError(f"The bill covers {bill.first_day} to {bill.last_day}: choose days among them.")
+        text = _("The bill covers {first} to {last}: choose days among them.")
+        raise CommandError(text.format(first=bill.first_day, last=bill.last_day))
     charges = tuple(charge for charge in bill.charges if first_day <= charge.day <= last_day)
     return Bill(first_day, last_day, charges)
 
@@ -171,14 +180,15 @@ def _name_problems(desk: Desk) -> None:
     if not problems:
         return
     if problems[0].line_number == 1:
-        raise LedgerError(f"The first line of usage.csv {problems[0].reason}.")
+        raise LedgerError(_("The first line of usage.csv {reason}.").format(reason=problems[0].reason))
     desk.warn(_left_out(problems))
 
 
 def _left_out(problems: tuple[LedgerProblem, ...]) -> str:
     lines = ", ".join(str(problem.line_number) for problem in problems[:_LINES_NAMED])
     more = ", …" if len(problems) > _LINES_NAMED else ""
-    return (
-        f"Left out, unreadable or twice: line {lines}{more} of usage.csv ({len(problems):,} in all); "
+    text = _(
+        "Left out, unreadable or duplicate: line {lines} of usage.csv ({count} in all); "
         "`python -m usage recount` says more."
     )
+    return text.format(lines=f"{lines}{more}", count=f"{len(problems):,}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from texts import _
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
 from usage.ledger.entry import LedgerEntry
@@ -38,7 +39,7 @@ def recount(ledger: CsvLedger) -> Recount:
         if isinstance(row, LedgerProblem):
             found.unreadable.append(row)
         elif first := lines.get(row.call.id):
-            reason = f"call {row.call.id} is in line {first} already"
+            reason = _("call {call} is in line {line} already").format(call=row.call.id, line=first)
             found.duplicates.append(LedgerProblem(line_number, reason))
         else:
             lines[row.call.id] = line_number
@@ -53,10 +54,11 @@ def recount(ledger: CsvLedger) -> Recount:
             unpriced.remove(call_id)
             lines[call_id] = line_number
         elif call_id in lines:
-            reason = f"corrects call {call_id}, whose cost line {lines[call_id]} has"
+            text = _("corrects call {call}, whose cost is in line {line}")
+            reason = text.format(call=call_id, line=lines[call_id])
             found.misfits.append(LedgerProblem(line_number, reason))
         else:
-            reason = f"corrects call {call_id!r}, which is not there"
+            reason = _("corrects call {call}, which is not there").format(call=repr(call_id))
             found.misfits.append(LedgerProblem(line_number, reason))
     found.unknown_price_calls = len(unpriced)
     return found
@@ -77,15 +79,20 @@ def _count(found: Recount, entry: LedgerEntry) -> None:
 def recount_text(found: Recount) -> str:
     """Return the findings, one a line, the total last."""
     lines = []
-    for name, problems in (
-        ("unreadable rows", found.unreadable),
-        ("duplicate rows", found.duplicates),
-        ("corrections that correct nothing", found.misfits),
+    line = _("line {number}: {reason}")
+    for text, problems in (
+        (_("unreadable rows: {count}"), found.unreadable),
+        (_("duplicate rows: {count}"), found.duplicates),
+        (_("corrections that correct nothing: {count}"), found.misfits),
     ):
-        lines.append(f"{name}: {len(problems):,}")
-        lines += [f"  line {problem.line_number}: {problem.reason}" for problem in problems]
-    lines.append(f"calls: {found.calls:,}, of them with unknown price: {found.unknown_price_calls:,}")
-    lines.append(f"corrections: {found.corrections:,}")
-    lines.append(f"settlements: {found.settlements:,}, together {exact_usd(found.settled_usd)} USD")
-    lines.append(f"total: {exact_usd(found.cost_usd)} USD")
+        lines.append(text.format(count=f"{len(problems):,}"))
+        lines += ["  " + line.format(number=each.line_number, reason=each.reason) for each in problems]
+    calls = _("calls: {count}, without a price: {unpriced}")
+    settlements = _("settlements: {count}, {usd} USD in all")
+    lines += [
+        calls.format(count=f"{found.calls:,}", unpriced=f"{found.unknown_price_calls:,}"),
+        _("corrections: {count}").format(count=f"{found.corrections:,}"),
+        settlements.format(count=f"{found.settlements:,}", usd=exact_usd(found.settled_usd)),
+        _("total: {usd} USD").format(usd=exact_usd(found.cost_usd)),
+    ]
     return "\n".join(lines) + "\n"

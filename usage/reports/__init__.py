@@ -4,6 +4,7 @@ from usage.reports.calls import Calls, Filter
 from usage.reports.charts import cost_chart, month_chart
 from usage.reports.priced_models import PricedModels
 from usage.reports.questions.balances import balances, has_several_people, open_amounts, statement
+from usage.reports.questions.dearest import dearest_conversations
 from usage.reports.questions.estimates import UsualReplies
 from usage.reports.questions.our_days import OurDay, has_openai_calls, our_days, own_key_calls
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
@@ -54,6 +55,7 @@ __all__ = [
     "conversation_costs",
     "cost_chart",
     "cumulative_month",
+    "dearest_conversations",
     "grouping_choices",
     "has_openai_calls",
     "has_several_people",

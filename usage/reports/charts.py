@@ -18,6 +18,7 @@ from usage.units import (
     day_group,
     days_in_month,
     format_amount,
+    format_day,
     format_time,
     format_usd,
     month_at_this_rate,
@@ -110,10 +111,18 @@ def cost_chart(
         "".join(
             f"{links[place]}{_column(place, bar, colours, axis[-1])}</a>" for place, bar in shown.items()
         ),
-        [(100 * (place + 0.5) / len(bars), bars[place].name) for place in range(step // 2, len(bars), step)],
+        [
+            (100 * (place + 0.5) / len(bars), _label(by, bars[place]))
+            for place in range(step // 2, len(bars), step)
+        ],
         _legend(colours),
         has_links=is_by_date(by),
     )
+
+
+def _label(by: str, bar: _Bar) -> str:
+    """Return what stands below a bar; all days of a week would take too much room."""
+    return format_day(bar.days.first) if by == "week" and bar.days and bar.days.first else bar.name
 
 
 def _caption(by: str) -> str:

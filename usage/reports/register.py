@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from texts import N_
+from texts import N_, _
 from usage.reports.calls import Calls, Filter
 from usage.reports.priced_models import PricedModels
 from usage.reports.questions.balances import balances, statement
@@ -53,7 +53,7 @@ class Option:
         if not text:
             return self.default
         if self.choices and text not in self.choices:
-            raise ValueError(f"expected one of {', '.join(self.choices)}")
+            raise ValueError(_("expected one of {names}").format(names=", ".join(self.choices)))
         return self.read(text)
 
 
@@ -83,7 +83,7 @@ class Registered:
 
 def _read_number(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:12]) <= _MOST_CALLS:
-        raise ValueError(f"expected 1 to {_MOST_CALLS:,}")
+        raise ValueError(_("expected 1 to {most}").format(most=f"{_MOST_CALLS:,}"))
     return int(text)
 
 

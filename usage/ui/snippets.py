@@ -10,7 +10,7 @@ import gradio as gr
 
 from texts import _, ngettext
 from usage.ledger import LedgerProblem
-from usage.reports import Spend, Totals
+from usage.reports import ChatNames, Sheet, Spend, Totals
 from usage.units import format_amount, format_exact, format_usd, month_at_this_rate
 
 # Whose calls figures are of: those of the only person there is, one's own among others', or everybody's.
@@ -65,6 +65,18 @@ def _figure(cost_usd: Decimal, estimated: bool = False, exact: str = "", note: s
     shown = format_usd(cost_usd, estimated) if cost_usd else format_amount(cost_usd)
     title = f' title="{exact}"' if exact else ""
     return f"<dd{title}>{escape(shown)}{note}</dd>"
+
+
+def dearest_html(chats: Sheet, names: ChatNames) -> str:
+    """Return in a line which conversations cost the most, each a link; empty where none cost anything."""
+    items = "".join(
+        f'<li>{names.html(str(chat))} <span title="{format_exact(Decimal(cost))}">'
+        f"{format_amount(Decimal(cost))}</span></li>"
+        for chat, cost, *_others in chats.rows
+        if cost is not None
+    )
+    heading = escape(_("Most expensive:"))
+    return f'<div class="usage-dearest">{heading}<ul>{items}</ul></div>' if items else ""
 
 
 def lead(text: str, elem_classes: str | None = None) -> Any:

@@ -33,24 +33,24 @@ from usage.ui.views import (
     create_subscription,
     create_what_if,
 )
-from usage.units import PERIODS, PeriodError
+from usage.units import PERIODS, DaysReversedError, PeriodError
 
 
 def create_usage_tab(services: UsageServices) -> "UsageTab":
     """Lay out and wire the tab; called inside its `gr.Tab`."""
     figures = gr.HTML(elem_id="usage-figures", apply_default_css=False)
     with gr.Row(elem_id="usage-time"):
-        named = gr.Dropdown(
+        named = gr.Radio(
             [*((_(PERIODS[each]), each) for each in PERIODS), (_("From – to"), BETWEEN)],
             value="30-days",
             label=_("Period"),
-            filterable=False,
-            min_width=120,
+            show_label=False,
             elem_id="usage-period",
-            elem_classes="usage-choice",
+            elem_classes="usage-pills",
         )
         gr.HTML(_days_html(), apply_default_css=False)
-    period = PeriodChoice(named, gr.Textbox("", visible="hidden", elem_id="usage-between"))
+        told = gr.HTML(elem_id="usage-period-told", apply_default_css=False)
+    period = PeriodChoice(named, gr.Textbox("", visible="hidden", elem_id="usage-between"), told)
     with gr.Tabs(elem_id="usage-views", overflow_behavior="wrap"):
         overview = create_overview(services, period)
         insights, comparison = create_insights(services, period), create_what_if(services, period)
@@ -66,7 +66,10 @@ def create_usage_tab(services: UsageServices) -> "UsageTab":
 
 
 def _days_html() -> str:
-    fields = (f'<input type="date" aria-label="{escape(name)}">' for name in (_("From"), _("To")))
+    fields = (
+        f'<input type="date" aria-label="{escape(name)}" aria-describedby="usage-period-told">'
+        for name in (_("From"), _("To"))
+    )
     return f'<span class="usage-days" hidden>{" – ".join(fields)}</span>'
 
 
@@ -93,7 +96,11 @@ class UsageTab:
         return {
             "fn": self._show_current,
             "inputs": {self.shown, *self.period.controls, *controls},
-            "outputs": [self.figures, *(output for view in self.views for output in view.outputs)],
+            "outputs": [
+                self.figures,
+                self.period.told,
+                *(output for view in self.views for output in view.outputs),
+            ],
             **QUIETLY,
         }
 
@@ -118,21 +125,20 @@ class UsageTab:
         restored = self.restoring.click(None, None, kept, js=f"() => tallyAddress.chosen({fields})")
         drawn = restored.then(None, None, None, js="() => tallyAddress.show()").then(**self.refresh)
         drawn.then(None, None, None, js="() => (tallyAddress.applied(), tallyUsage.restoreFilter())")
-        note: dict[str, Any] = {
-            "fn": None,
-            "inputs": kept,
-            "outputs": None,
-            "js": f"(...values) => tallyAddress.note({fields}, values)",
-        }
+        note = f"(...values) => tallyAddress.note({fields}, values)"
+        noted_at_once = f"(...values) => tallyAddress.note({fields}, values, true)"
         choices = [each for each in kept if isinstance(each, gr.Dropdown | gr.Radio)]
-        gr.on([each.input for each in choices], **note)
+        gr.on([each.input for each in choices], None, kept, None, js=noted_at_once)
         self.period.named.input(**self.refresh)
         for view in self.views:
-            view.tab.select(None, None, self.shown, js=f"() => {json.dumps(view.name)}").then(**note)
+            view.tab.select(None, None, self.shown, js=f"() => {json.dumps(view.name)}").then(
+                None, kept, None, js=note
+            )
             inputs: set[Block] = {*self.period.controls, *view.inputs}
-            view.tab.select(self._showing(view, view.outputs), inputs, list(view.outputs), **QUIETLY)
+            all_outputs = [self.period.told, *view.outputs]
+            view.tab.select(self._showing(view, all_outputs), inputs, all_outputs, **QUIETLY)
             # Of a list of choices, what comes back is a change again, even if it is the same.
-            outputs = [output for output in view.outputs if output not in view.inputs]
+            outputs = [output for output in all_outputs if output not in view.inputs]
             if view.changes:
                 gr.on(list(view.changes), self._showing(view, outputs), inputs, outputs, **QUIETLY)
 
@@ -152,19 +158,30 @@ class UsageTab:
         """Return what a view holds, or why there is nothing in it."""
         if not asker.person:
             return self._notice(view, _("Sign in to see what was used."))
-        figures: Shown = {self.figures: ""}
+        shown: Shown = {self.figures: "", self.period.told: ""}
         try:
             if with_figures:
-                figures[self.figures] = self.services.figures(asker)
-            return figures | view.show(values, asker)
+                shown[self.figures] = self.services.figures(asker)
+            return shown | view.show(values, asker)
         except PeriodError as exc:
-            return self._notice(view, _("The period is wrong: {reason}.").format(reason=exc))
+            return shown | _emptied(view) | {self.period.told: notice_html(_wrong_days(exc))}
         except (LedgerError, TitlesError) as exc:
             return self._notice(view, str(exc))
 
     def _notice(self, view: View, text: str) -> Shown:
-        emptied: Shown = {each: "" for each in view.outputs if isinstance(each, gr.HTML)}
-        return {self.figures: "", **emptied, view.outputs[0]: notice_html(text)}
+        told = {view.outputs[0]: notice_html(text)}
+        return {self.figures: "", self.period.told: "", **_emptied(view), **told}
+
+
+def _emptied(view: View) -> Shown:
+    return {each: "" for each in view.outputs if isinstance(each, gr.HTML)}
+
+
+def _wrong_days(exc: PeriodError) -> str:
+    """Say what is wrong with the days that were chosen, or that somebody wrote into the address."""
+    if isinstance(exc, DaysReversedError):
+        return _("“From” is after “To”.")
+    return _("The address names days that do not exist.")
 
 
 def _values_of(control: Component) -> list[Any] | None:

@@ -45,10 +45,14 @@ BETWEEN = "between"
 
 @dataclass(frozen=True)
 class PeriodChoice:
-    """The controls that choose a period: one of PERIODS, or for BETWEEN the two days in `between`."""
+    """The controls that choose a period: one of PERIODS, or for BETWEEN the two days in `between`.
 
-    named: gr.Dropdown
+    `told` stands beside them and says what is wrong with the days.
+    """
+
+    named: gr.Radio
     between: gr.Textbox
+    told: gr.HTML
 
     @property
     def controls(self) -> list[Component]:

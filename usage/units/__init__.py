@@ -21,6 +21,7 @@ from usage.units.money import (
 from usage.units.periods import (
     PERIODS,
     Days,
+    DaysReversedError,
     Period,
     PeriodError,
     day_group,
@@ -46,6 +47,7 @@ __all__ = [
     "UNKNOWN",
     "AmountError",
     "Days",
+    "DaysReversedError",
     "Endpoint",
     "Period",
     "PeriodError",

@@ -33,6 +33,10 @@ class PeriodError(ValueError):
     """A text is no period; the message says what to write instead and begins with "expected"."""
 
 
+class DaysReversedError(PeriodError):
+    """A period ends before it begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """From a first to a last day, both included; None leaves a side open."""
@@ -42,7 +46,7 @@ class Days:
 
 
 def days_of(period: str, today: date) -> Days:
-    """Return the days of a period, as seen today. Raises PeriodError.
+    """Return the days of a period, as seen today. Raises PeriodError, also as DaysReversedError.
 
     It is a name in PERIODS, a number of days up to today ("7d"), a day, a month ("2026-11"), or two of these
     with two dots between, of which the first may give no first day and the second no last one ("..today").
@@ -53,7 +57,7 @@ def days_of(period: str, today: date) -> Days:
     first = _days_of_one(begin, today).first if begin else None
     last = _days_of_one(end, today).last if end else None
     if first and last and first > last:
-        raise PeriodError(_("expected a first day that is not after the last"))
+        raise DaysReversedError(_("expected a first day that is before the last"))
     return Days(first, last)
 
 

@@ -31,20 +31,18 @@ class Estimate:
     """
 
     forecasts: tuple[Forecast, ...]
-    without_history: tuple[Forecast, ...] = ()
-    others: tuple[OtherModel, ...] = ()
+    without_history: tuple[Forecast, ...]
+    others: tuple[OtherModel, ...]
 
     @property
     def history_tokens(self) -> int:
         """Return how many tokens of the first model's prompt are history."""
-        if not self.without_history:
-            return 0
         return self.forecasts[0].tokens.tokens - self.without_history[0].tokens.tokens
 
     @property
     def history_usd(self) -> list[Decimal | None]:
         """Return what the history costs in each prompt."""
-        pairs = zip(self.forecasts, self.without_history, strict=False)
+        pairs = zip(self.forecasts, self.without_history, strict=True)
         return [_difference(whole.prompt_usd, alone.prompt_usd) for whole, alone in pairs]
 
     @property

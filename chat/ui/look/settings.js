@@ -32,6 +32,9 @@
     dialog().classList.add("opened");
     for (const each of around()) each.inert = true;
     markTheme();
+    const asked = dialog().querySelector("#chat-model");
+    const model = document.querySelector("#model-chip .name")?.textContent ?? "…";
+    asked.textContent = asked.dataset.text.replace("{model}", () => model);
     show(tab);
     tab.focus();
   };

@@ -29,7 +29,8 @@ def state_now(host: str | None, catalogue: Catalogue) -> str:
         count = sum(1 for each in catalogue.models if not each.connection)
         text = ngettext("Connected to {host}: {count} model.", "Connected to {host}: {count} models.", count)
         first = f'<p class="state">{escape(text.format(host=host, count=count))}</p>'
-    lines = (f'<p class="state trouble">{escape(f"{name}: {why}")}</p>' for name, why in troubles.items())
+    named = (why if why.startswith(name) else f"{name}: {why}" for name, why in troubles.items())
+    lines = (f'<p class="state trouble">{escape(each)}</p>' for each in named)
     return first + "".join(lines) + (_buttons() if catalogue.troubles else "")
 
 

@@ -1,7 +1,7 @@
-"""The connections in the settings: a list of them, a form that adds or changes one, and a test of each."""
+"""The connections in the settings: testing those in the list, and a form that adds or changes one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -14,13 +14,12 @@ from chat.connections import (
     Connection,
     Connections,
     ConnectionsError,
-    Trial,
     read_connection,
 )
-from chat.providers import ChatError
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import failure
-from texts import N_, _, ngettext
+from chat.ui.settings_panel.connection_list import ON_CLICK, adding_html, connections_html, result_of
+from texts import N_, _
 from usage.ledger import NOBODY
 from usage.prices import billers
 from usage.units import LOCAL, UNKNOWN
@@ -40,20 +39,20 @@ _PRESETS = {
     )
 }
 _HINTS = {"key_from": N_("Or type the environment variable that holds it, such as OPENROUTER_API_KEY.")}
-ON_CLICK = """
-element.addEventListener('click', ({ target }) => {
-  const button = target.closest('[data-do]');
-  if (button) trigger('click', { ...button.dataset });
-});
-"""
 
 
 class ConnectionFields:
-    """The controls; the form shows once a preset or a connection is in it."""
+    """The controls; the form shows once a preset or a connection is in it.
+
+    `own_key` is a person's own for the first connection.
+    """
 
     def __init__(self) -> None:
-        """Lay out the list and the form inside the settings."""
+        """Lay out the list, one's own key and the form inside the settings."""
         self.listed = gr.HTML(elem_id="connections", js_on_load=ON_CLICK, padding=False)
+        self.own_key = _field(_("API key"), "key", kind="password", placeholder=_("Your own key"))
+        self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
+        self.adding = gr.HTML(elem_id="connection-add", js_on_load=ON_CLICK, padding=False)
         with gr.Column(elem_id="connection-form"):
             with gr.Row():
                 self.name = _field(_("Name"), "connection-name")
@@ -80,11 +79,10 @@ class ConnectionFields:
                     elem_id="connection-prices",
                 )
         with gr.Column(elem_id="connection-actions"):
-            with gr.Row():
-                self.test = gr.Button(_("Test"), elem_id="connection-test", size="sm", scale=0, min_width=96)
-                self.save = gr.Button(
-                    _("Save"), elem_id="connection-save", variant="primary", size="sm", scale=0, min_width=96
-                )
+            with gr.Row(elem_id="connection-buttons"):
+                self.save = _button(_("Save"), "connection-save", variant="primary")
+                self.test = _button(_("Test"), "connection-try")
+                self.cancel = _button(_("Cancel"), "connection-cancel")
             self.note = gr.HTML(elem_id="connection-note", padding=False)
         self.again = gr.Button("Models", visible="hidden", elem_id="models-again")
 
@@ -122,32 +120,61 @@ class ConnectionSettings:
         """Connect the controls; `then` has the models listed again after an event."""
         fields = self.fields
         form = set(fields.form.values())
-        changed = [*form, fields.listed, fields.note]
-        page.load(self.show_connections, None, fields.listed, **how)
+        changed = [*form, fields.listed, fields.adding, fields.note]
+        page.load(self.show_connections, None, [fields.listed, fields.adding], **how)
         then(fields.again.click(None, None, None))
-        then(fields.listed.click(self.press_connection, None, changed, **how))
+        pressed = [fields.listed.click, fields.adding.click]
+        then(gr.on(pressed, self.press_connection, fields.own_key, changed, **how))
         then(fields.save.click(self.save_connection, form, changed, **how))
+        fields.cancel.click(self.cancel_connection, None, changed, **how)
         fields.test.click(self.test_connection, form, [*form, fields.note], **how)
 
-    async def show_connections(self, request: gr.Request) -> str:
+    async def show_connections(self, request: gr.Request) -> Updates:
         """Show the connections that there are."""
-        return self._listed(self.services.user_of(request))
+        return self._shown(request) or gr.skip()
 
-    async def press_connection(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """Put a preset or a connection into the form; one that is removed too, so that Save adds it again."""
+    async def press_connection(
+        self, typed_key: str | None, event: gr.EventData, request: gr.Request
+    ) -> AsyncGenerator[Updates, None]:
+        """Test a connection of the list, or put it or a preset into the form.
+
+        One that is removed stands in the form too, so that Save adds it again.
+        """
         clicked: dict[str, str] = event._data or {}
         fields, user = self.fields, self.services.user_of(request)
         name, what, note = clicked.get("name", ""), clicked.get("do"), ""
         try:
+            if what == "test":
+                async for said in self._tested(name, typed_key or "", request):
+                    yield self._shown(request, tested=name, said=said)
+                return
             found = (_PRESETS if what == "preset" else self._connections(user)).get(name)
             if found is not None and what == "remove":
                 self._connections(user)
                 await asyncio.to_thread(self.services.endpoints.further.remove, name)
                 note = _told(_("{name} is removed. Save adds it again.").format(name=name))
         except ConnectionsError as exc:  # the file may have been changed all the same
-            return {**fields.tell(exc), fields.listed: self._listed(user)}
-        listed = self._listed(user, is_editing=True)
-        return {**fields.show(found), fields.listed: listed, fields.note: note}
+            yield self._shown(request) | fields.tell(exc)
+            return
+        yield self._shown(request, is_editing=True) | fields.show(found) | {fields.note: note}
+
+    async def _tested(self, name: str, typed_key: str, request: gr.Request) -> AsyncGenerator[str, None]:
+        """Give what is said while a connection is tested, then what came of it. Raises ConnectionsError.
+
+        Others than the owner have no further connection asked: what is told names variables and addresses.
+        A key that has just been typed for the first connection counts, though it may not be kept yet.
+        """
+        user = self.services.user_of(request)
+        if name:
+            self._connections(user)
+        if user != NOBODY:
+            yield _("Testing …")
+            own_key = typed_key if typed_key.strip() else self.services.own_key(request)
+            yield await result_of(self.services.endpoints.test(own_key, name))
+
+    async def cancel_connection(self, request: gr.Request) -> Updates:
+        """Close the form."""
+        return self._shown(request) | self.fields.show(None) | {self.fields.note: ""}
 
     async def save_connection(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Add or change the connection in the form, then say whether it answers."""
@@ -156,39 +183,24 @@ class ConnectionSettings:
             connection = self._typed(values, user)
             await asyncio.to_thread(further.put, connection, values[fields.key] or "")
         except ConnectionsError as exc:
-            yield {**fields.tell(exc), fields.listed: self._listed(user, is_editing=True)}
+            yield self._shown(request, is_editing=True) | fields.tell(exc)
             return
         saved = _("{name} is saved.").format(name=connection.name)
-        yield {**fields.show(None), fields.listed: self._listed(user), fields.note: _told(saved)}
-        result = await _said(self.services.endpoints.test("", connection.name))
+        yield self._shown(request) | fields.show(None) | {fields.note: _told(saved)}
+        result = await result_of(self.services.endpoints.test("", connection.name))
         yield {fields.note: _told(f"{saved} {result}")}
 
     async def test_connection(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
-        """Say whether the connection in the form answers; an empty one means all, or only the first.
-
-        Others than the owner have no further connection asked: what is told names variables and addresses.
-        """
-        fields, endpoints, user = self.fields, self.services.endpoints, self.services.user_of(request)
-        if user == NOBODY:
-            return
-        yield {fields.note: _told(_("Testing …"))}
+        """Say whether the connection in the form answers, without keeping it."""
+        fields, endpoints = self.fields, self.services.endpoints
         try:
-            typed = self._typed(values, user) if (values[fields.address] or "").strip() else None
+            typed = self._typed(values, self.services.user_of(request))
         except ConnectionsError as exc:
             yield fields.tell(exc)
             return
-        if typed is not None:
-            said = [await _said(endpoints.test_new(typed, values[fields.key] or ""))]
-        else:
-            said = await self._all_said(user, self.services.own_key(request))
         right = {control: gr.update(**_unmarked(name)) for name, control in fields.form.items()}
-        yield {**right, fields.note: _told(*said)}
-
-    async def _all_said(self, user: str, own_key: str) -> list[str]:
-        endpoints = self.services.endpoints
-        names = ("", *(() if self.services.connecting_refused(user) else endpoints.further.all()))
-        said = await asyncio.gather(*(_said(endpoints.test(own_key, name)) for name in names))
-        return [f"{name}: {each}" if name else each for name, each in zip(names, said, strict=True)]
+        yield {**right, fields.note: _told(_("Testing …"))}
+        yield {fields.note: _told(await result_of(endpoints.test_new(typed, values[fields.key] or "")))}
 
     def _typed(self, values: Values, user: str) -> Connection:
         """Return the connection in the form, in place of one of the same name. Raises ConnectionsError."""
@@ -210,67 +222,24 @@ class ConnectionSettings:
             raise ConnectionsError(refusal)
         return self.services.endpoints.further.all()
 
-    def _listed(self, user: str, *, is_editing: bool = False) -> str:
+    def _shown(
+        self, request: gr.Request, *, is_editing: bool = False, tested: str = "", said: str = ""
+    ) -> Updates:
+        """Return the list, with what a test of one of them said, and the buttons that add another."""
+        services, user = self.services, self.services.user_of(request)
         if user == NOBODY:
-            return ""
-        further = self.services.endpoints.further
-        refusal = self.services.connecting_refused(user)
-        rows = "".join(_row(each, may_change=not refusal) for each in further.all().values())
-        problem = failure(further.problem) if further.problem and not refusal else ""
-        end = f'<p class="quiet">{escape(refusal)}</p>' if refusal else _presets(is_editing=is_editing)
-        return f"{f'<ul>{rows}</ul>' if rows else ''}{problem}{end}"
+            return {}
+        updates: Updates = {
+            self.fields.listed: connections_html(services, user, services.own_key(request), tested, said)
+        }
+        if not said:
+            refusal = services.connecting_refused(user)
+            updates[self.fields.adding] = adding_html(list(_PRESETS), refusal, is_editing=is_editing)
+        return updates
 
 
-def _row(connection: Connection, *, may_change: bool) -> str:
-    name = escape(connection.name)
-    bills = {LOCAL: _("free"), UNKNOWN: _("prices unknown")}
-    billed_by = connection.endpoint.billed_by
-    where = bills.get(billed_by, billed_by)
-    kept = {"": _("no key"), MEMORY: _("key in memory"), KEYRING: _("key in the keyring")}
-    buttons = ""
-    if may_change:
-        where = f"{connection.place} · {where} · {kept.get(connection.key_from, connection.key_from)}"
-        texts = {"change": (_("Change"), _("Change {name}")), "remove": (_("Remove"), _("Remove {name}"))}
-        buttons = "".join(
-            f'<button type="button" data-do="{what}" data-name="{name}" '
-            f'aria-label="{escape(says.format(name=connection.name))}">{escape(label)}</button>'
-            for what, (label, says) in texts.items()
-        )
-    return f"<li><span><b>{name}</b> <small>{escape(where)}</small></span>{buttons}</li>"
-
-
-def _presets(*, is_editing: bool) -> str:
-    """Return the buttons that open the form; the style sheet shows it by what this says."""
-    named = [*((name, name) for name in _PRESETS), ("", _("Other"))]
-    buttons = "".join(
-        f'<button type="button" data-do="preset" data-name="{escape(name)}">{escape(label)}</button>'
-        for name, label in named
-    )
-    classes = "presets editing" if is_editing else "presets"
-    return f'<p class="{classes}">{escape(_("Add a connection:"))} {buttons}</p>'
-
-
-async def _said(trial: Coroutine[Any, Any, Trial]) -> str:
-    """Return in words what came of a test."""
-    try:
-        tested = await trial
-    except ChatError as exc:
-        return str(exc)
-    if tested.is_key_proved is None:
-        text = ngettext("Connected: {count} model.", "Connected: {count} models.", tested.models)
-    elif tested.is_key_proved:
-        text = ngettext("The key works: {count} model.", "The key works: {count} models.", tested.models)
-    else:
-        text = ngettext(
-            "Connected: {count} model. It lists them without a key too; the first message tries the key.",
-            "Connected: {count} models. It lists them without a key too; the first message tries the key.",
-            tested.models,
-        )
-    return text.format(count=tested.models)
-
-
-def _told(*lines: str) -> str:
-    return "".join(f'<p role="status">{escape(line)}</p>' for line in lines)
+def _told(text: str) -> str:
+    return f'<p role="status">{escape(text)}</p>'
 
 
 def _unmarked(name: str) -> dict[str, Any]:
@@ -278,9 +247,14 @@ def _unmarked(name: str) -> dict[str, Any]:
     return {"info": _(_HINTS[name]) if name in _HINTS else "", "elem_classes": []}
 
 
-def _field(label: str, elem_id: str, kind: str = "text") -> gr.Textbox:
+def _button(label: str, elem_id: str, variant: str = "secondary") -> gr.Button:
+    return gr.Button(label, elem_id=elem_id, variant=variant, size="sm", scale=0, min_width=96)  # type: ignore[arg-type]
+
+
+def _field(label: str, elem_id: str, kind: str = "text", placeholder: str = "") -> gr.Textbox:
     return gr.Textbox(
         label=label,
+        placeholder=placeholder,
         max_lines=1,
         min_width=120,
         type=kind,  # type: ignore[arg-type]

@@ -17,11 +17,13 @@ from chat.providers import DEMO_MODEL
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import state_now, welcome
+from chat.ui.settings_panel.connection_list import connections_html
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
 from texts import _
 from usage.ledger import NOBODY
+from usage.prices import host_of
 
 Values = Mapping[Any, Any]
 Updates = dict[Any, Any]
@@ -55,14 +57,15 @@ class OwnSettings:
         fields = [*panel.controls.values(), *panel.kept.values()]
         left = [event for field in fields for event in panel.leaving(field)]
         saved = {*fields, panel.shown, self.conversation}
-        told = [*panel.controls.values(), panel.shown, panel.trouble]
+        told = [*fields, panel.shown, panel.trouble]
         gr.on(left, self.save, saved, [*told, menu.model], trigger_mode="always_last", **how)
         panel.reset.click(self.reset, {panel.shown, self.conversation}, told, **how)
         for taken, asks in (
             ([panel.key.blur, panel.key.submit], self.take_key),
             ([panel.remove_key.click], self.remove_key),
         ):
-            self.list_after(gr.on(taken, asks, panel.key, panel.key, **how), how, then)
+            changed = [panel.key, panel.connections.listed]
+            self.list_after(gr.on(taken, asks, panel.key, changed, **how), how, then)
 
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
@@ -81,10 +84,9 @@ class OwnSettings:
     def _open_page(self, request: gr.Request) -> Updates:
         keeper = self.services.keeper(request)
         own = self._own(keeper)
-        kept = {control: _shown(own.get(name, ""), control) for name, control in self.panel.kept.items()}
         return {
             **self.settings_of(request.query_params.get("c") or "", keeper),
-            **kept,
+            **self.panel.show_kept(own),
             self.panel.key: self._show_key(keeper),
         }
 
@@ -96,7 +98,7 @@ class OwnSettings:
         of_turn = turn.choice if turn else model
         if of_turn == DEMO_MODEL:  # it may answer no longer
             of_turn = model
-        return self.panel.show(texts, conversation_id) | self.menu.choose(of_turn)
+        return self.panel.show(texts, conversation_id, own) | self.menu.choose(of_turn)
 
     async def save(self, values: Values, request: gr.Request) -> Updates:
         """Keep what was changed in the fields; what cannot be read is told at its field and not kept."""
@@ -106,7 +108,7 @@ class OwnSettings:
         panel = self.panel
         typed, troubles = panel.typed(values)
         try:
-            before = self._before(values, keeper)
+            before, before_own = self._before(values, keeper), self._own(keeper)
             changed = {name: text for name, text in typed.items() if text != before.get(name, "")}
             self._keep(keeper, changed)
         except StoreError as exc:
@@ -116,7 +118,8 @@ class OwnSettings:
             own_key = self.services.own_keys.of(*keeper)
             chosen = {self.menu.model: model_at_start(self.services, own_key, changed[DEFAULT_MODEL])}
         shown = panel.note_shown(before | typed, values[self.conversation])
-        return {**panel.marks(typed, troubles), **shown, panel.trouble: "", **chosen}
+        marks = panel.marks(typed, troubles, before_own | changed)
+        return {**marks, **shown, panel.trouble: "", **chosen}
 
     async def reset(self, values: Values, request: gr.Request) -> Updates:
         """Clear all parameters; the system prompt stays, for it may be long."""
@@ -126,11 +129,11 @@ class OwnSettings:
         panel = self.panel
         cleared = dict.fromkeys((name for name in panel.controls if name != "system_prompt"), "")
         try:
-            before = self._before(values, keeper)
+            before, own = self._before(values, keeper), self._own(keeper) | cleared
             self._keep(keeper, cleared)
         except StoreError as exc:
             return {panel.trouble: _alert(str(exc))}
-        return panel.show(before | cleared, values[self.conversation]) | {panel.trouble: ""}
+        return panel.show(before | cleared, values[self.conversation], own) | {panel.trouble: ""}
 
     def _before(self, values: Values, keeper: Keeper) -> dict[str, str]:
         """Return what stood in the fields before a person changed them."""
@@ -154,20 +157,25 @@ class OwnSettings:
             self.services.own_keys.set(keeper.user, key or "", keeper.page)
         except ValueError as exc:
             reason = _("This key cannot be used: {reason}.").format(reason=exc)
-            return self._show_key(keeper, reason)
-        return self._show_key(keeper)
+            return {self.panel.key: self._show_key(keeper, reason)}
+        return self._key_changed(keeper)
 
-    async def remove_key(self, _key: str | None, request: gr.Request) -> Any:
+    async def remove_key(self, _key: str | None, request: gr.Request) -> Updates:
         """Forget a person's key."""
         keeper = self.services.keeper(request)
         self.services.own_keys.set(keeper.user, "", keeper.page)
-        return self._show_key(keeper)
+        return self._key_changed(keeper)
 
-    async def models(self, chosen: str | None, request: gr.Request) -> Updates:
+    def _key_changed(self, keeper: Keeper) -> Updates:
+        own_key = self.services.own_keys.of(*keeper)
+        listed = connections_html(self.services, keeper.user, own_key)
+        return {self.panel.key: self._show_key(keeper), self.panel.connections.listed: listed}
+
+    async def models(self, chosen: str | None, request: gr.Request) -> Any:
         """List the models that a person reaches, and say in the empty chat who answers."""
         services, keeper = self.services, self.services.keeper(request)
         if keeper.user == NOBODY:
-            return {}
+            return gr.skip()
         own, own_key = await asyncio.to_thread(self._own, keeper), services.own_keys.of(*keeper)
         named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
         catalogue = await services.endpoints.models(own_key)
@@ -201,11 +209,8 @@ class OwnSettings:
 
     def _show_key(self, keeper: Keeper, trouble: str = "") -> Any:
         has_key = bool(self.services.own_keys.of(*keeper))
-        return self.panel.show_key(has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
-
-
-def _shown(text: str, control: Any) -> Any:
-    return bool(text) if isinstance(control, gr.Checkbox) else text
+        host = host_of(self.services.endpoints.address)
+        return self.panel.show_key(host, has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
 
 
 def _alert(trouble: str) -> str:

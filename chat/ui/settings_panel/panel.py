@@ -16,6 +16,7 @@ from chat.ui.settings_panel.models import Offer
 from texts import _
 
 DEFAULT_MODEL = "model"  # the name that the model of new chats is kept by
+LONGEST_SHOWN = 60  # characters of a text of new chats
 EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
 VERBOSITIES = ["low", "medium", "high"]
 
@@ -69,15 +70,8 @@ class SettingsPanel:
             gr.HTML(_head(), js_on_load=None, apply_default_css=False)
             with gr.Column(elem_id="settings"):
                 with _section("connection"):
-                    self.key = gr.Textbox(
-                        label=_("API key"),
-                        type="password",
-                        elem_id="key",
-                        placeholder=_("Your own key"),
-                        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-                    )
-                    self.remove_key = gr.Button(_("Remove the key"), elem_id="remove-key", size="sm")
                     self.connections = ConnectionFields()
+                    self.key, self.remove_key = self.connections.own_key, self.connections.remove_key
                 with _section("model"):
                     self._create_parameters()
                 with _section("budgets"):
@@ -87,6 +81,7 @@ class SettingsPanel:
         self.shown = gr.Textbox('{"chat": "", "texts": {}}', visible="hidden", label="Shown")
 
     def _create_parameters(self) -> None:
+        gr.HTML(_for_which_chats(), js_on_load=None, apply_default_css=False)
         not_set = (_("Not set"), "")
         self.default_model = gr.Dropdown(
             [(_("Chosen by Tally"), "")],
@@ -175,9 +170,12 @@ class SettingsPanel:
         values["stop"] = "\n".join(parameters.stop)
         return {name: "" if value is None else str(value) for name, value in values.items()}
 
-    def show(self, texts: Mapping[str, str], conversation_id: str) -> dict[Any, Any]:
-        """Return what changes when the parameters' fields show these texts; what has none is not set."""
-        marks = self.marks(texts, {})
+    def show(self, texts: Mapping[str, str], conversation_id: str, own: Mapping[str, str]) -> dict[Any, Any]:
+        """Return what changes when the parameters' fields show these texts; what has none is not set.
+
+        `own` are those that new chats begin with.
+        """
+        marks = self.marks(texts, {}, own)
         values = {
             control: {**marks[control], "value": texts.get(name, "")}
             for name, control in self.controls.items()
@@ -188,21 +186,39 @@ class SettingsPanel:
         """Return what notes that the fields show these texts for a chat."""
         return {self.shown: json.dumps({"chat": conversation_id or "", "texts": dict(texts)})}
 
-    def marks(self, texts: Mapping[str, str], troubles: Mapping[str, str]) -> dict[Any, Any]:
-        """Return what marks each parameter that is set, and tells what is wrong at its field."""
-        return {
+    def marks(
+        self, texts: Mapping[str, str], troubles: Mapping[str, str], own: Mapping[str, str]
+    ) -> dict[Any, Any]:
+        """Return what marks each field that is set, and tells at it what is wrong.
+
+        Where a parameter is not what new chats begin with, its field says so.
+        """
+        of_chat = {
             control: gr.update(
-                elem_classes=["wrong"] if name in troubles else ["set"] if texts.get(name) else [],
-                info=troubles.get(name, ""),
+                elem_classes=["wrong"] if name in troubles else _mark(texts.get(name)),
+                info=troubles.get(name) or _in_new_chats(name, texts.get(name, ""), own.get(name, "")),
             )
             for name, control in self.controls.items()
         }
+        kept = {control: gr.update(elem_classes=_mark(own.get(name))) for name, control in self.kept.items()}
+        return {**of_chat, **kept}
 
-    def show_key(self, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
+    def show_kept(self, own: Mapping[str, str]) -> dict[Any, Any]:
+        """Return what changes when the fields show what a person has set once for all chats."""
+        return {
+            control: gr.update(
+                value=bool(own.get(name)) if isinstance(control, gr.Checkbox) else own.get(name, ""),
+                elem_classes=_mark(own.get(name)),
+            )
+            for name, control in self.kept.items()
+        }
+
+    def show_key(self, host: str, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
         """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
         if is_for_page:
-            kept = _("Kept for this page only, in the server's memory: a reload forgets it.")
+            kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
+        kept = f"{_('Sent to {host} and nowhere else.').format(host=host)} {kept}"
         return gr.update(
             value="",
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
@@ -224,6 +240,26 @@ def _number(name: str) -> gr.Textbox:
     # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
     field = number_fields()[name]
     return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)
+
+
+def _mark(text: str | None) -> list[str]:
+    return ["set"] if text else []
+
+
+def _in_new_chats(name: str, here: str, own: str) -> str:
+    """Return what is set for new chats, if that is not what is set here."""
+    field = number_fields().get(name)
+    if here == own or (field and field.read(here) == field.read(own)):
+        return ""
+    line = " ".join(own.split())
+    shown = line if len(line) <= LONGEST_SHOWN else line[:LONGEST_SHOWN] + "…"
+    return escape(_("New chats: {text}").format(text=shown or _("not set")))
+
+
+def _for_which_chats() -> str:
+    """Return what is said of the chat that is open; the page's script puts its model in."""
+    text = escape(_("This chat asks {model}. What you change here holds for it and for new chats."))
+    return f'<p class="quiet" id="chat-model" data-text="{text}"></p>'
 
 
 def _section_names() -> dict[str, str]:

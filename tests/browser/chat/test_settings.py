@@ -49,6 +49,7 @@ def test_what_a_person_sets_is_kept_for_new_chats_and_an_old_chat_brings_its_own
     expect(chat.page.locator(".wrong")).to_have_count(0)
     chat.choose("Model of new chats", "gpt-6-astra · $10.00 in / $50.00 out per 1M")
     expect(chat.model).to_have_text("gpt-6-astra · $10.00 in / $50.00 out per 1M")
+    expect(chat.page.locator("#default-model.set")).to_have_count(1)
 
     chat.new_chat()
     chat.choose_model("gpt-6-luna")  # for this chat only
@@ -56,7 +57,14 @@ def test_what_a_person_sets_is_kept_for_new_chats_and_an_old_chat_brings_its_own
     expect(chat.model.locator(".name")).to_have_text("usage-details")
     expect(chat.setting("Temperature")).to_have_value("0.3")
     expect(chat.setting("Seed")).to_have_value("")
+    chat.open_setting("Seed")
+    expect(chat.page.locator("#chat-model")).to_contain_text("This chat asks usage-details. ")
+    for label, own in (("Temperature", "1.5"), ("Seed", "7")):
+        field = chat.page.locator("#settings-model .block", has=chat.page.get_by_label(label))
+        expect(field).to_contain_text(f"New chats: {own}")
+    chat.close_settings()
     chat.new_chat()
+    expect(chat.page.locator("#settings-model")).not_to_contain_text("New chats:")
     expect(chat.model.locator(".name")).to_have_text("gpt-6-astra")
     chat.reload()
     expect(chat.model.locator(".name")).to_have_text("gpt-6-astra")
@@ -64,7 +72,7 @@ def test_what_a_person_sets_is_kept_for_new_chats_and_an_old_chat_brings_its_own
     chat.open_setting("Seed")
     chat.page.get_by_role("button", name="Reset parameters").click()
     expect(chat.setting("Seed")).to_have_value("")
-    expect(chat.page.locator("#settings-model .set")).to_have_count(0)
+    expect(chat.page.locator("#settings-model .set:not(#default-model)")).to_have_count(0)
 
 
 def test_the_model_is_changed_at_the_message_box_by_its_menu_and_by_an_at_sign(chat: ChatPage) -> None:
@@ -180,7 +188,12 @@ def test_a_key_that_cannot_be_used_is_told_at_its_field(newcomer: Newcomer) -> N
     set_key(chat, "wrong-key")
     wrong = chat.page.locator("#key.wrong")
     expect(wrong).to_contain_text("127.0.0.1 refused the key (401)")
-    chat.open_setting("API key").fill("sk-ключ")
+    chat.open_setting("API key")
+    tested = chat.page.locator("#connections li", has=chat.page.get_by_role("button", name="Test 127.0.0.1"))
+    expect(tested).to_contain_text("your own key")
+    chat.page.locator("#connection-test").click()
+    expect(tested.get_by_role("status")).to_contain_text("127.0.0.1 refused the key (401)")
+    chat.setting("API key").fill("sk-ключ")
     chat.page.keyboard.press("Tab")
     expect(wrong).to_contain_text("This key cannot be used: the key has characters other than plain letters")
     expect(chat.notice).to_be_hidden()

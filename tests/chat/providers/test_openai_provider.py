@@ -199,10 +199,27 @@ async def test_models_are_not_listed_for_a_wrong_key(scripted: ScriptedServer) -
             await provider.models()
 
 
+@pytest.mark.parametrize("answer", [httpx2.Response(504), httpx2.ReadTimeout("no"), httpx2.ReadError("no")])
+async def test_a_list_of_models_that_does_not_come_is_nothing_that_may_be_billed(
+    answer: httpx2.Response | Exception,
+) -> None:
+    async with provider_at(URL, transport=transport(answer)) as provider:
+        with pytest.raises(ReplyBroken, match=r"api.example.com (did not answer|was lost)") as caught:
+            await provider.models()
+    assert "billed" not in str(caught.value)
+
+
 @pytest.mark.parametrize("body", [{"data": None}, {"data": []}, {"data": [{}, {"id": 7}]}, {}])
 async def test_a_list_without_models_is_empty(body: Any) -> None:
     async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
         assert await provider.models() == ()
+
+
+async def test_an_endpoint_cannot_fill_the_page_with_its_list_of_models() -> None:
+    names = ["", "a\nb", "x" * 201, "x" * 200, *(f"model-{number}" for number in range(6_000))]
+    body = {"data": [{"id": name} for name in names]}
+    async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+        assert await provider.models() == tuple(names[3:5_003])
 
 
 @pytest.mark.parametrize("body", [{"data": 7}, [], "text"])

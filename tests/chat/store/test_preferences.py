@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.store import ConversationStore, PreferencesStore
+from chat.store import ConversationStore, OwnKeys, PreferencesStore
+from chat.store.pages import MOST_CHARACTERS, MOST_PAGES
 from tests.helpers.fakes import database_in
 
 
@@ -26,3 +27,20 @@ def test_nobody_sees_or_changes_what_another_has_set(preferences: PreferencesSto
     preferences.set("ada", {"seed": "7"})
     preferences.set("bob", {"seed": ""})
     assert (preferences.all("ada"), preferences.all("bob")) == ({"seed": "7"}, {})
+
+
+def test_what_pages_set_that_share_a_name_takes_no_memory_without_end(preferences: PreferencesStore) -> None:
+    half = "x" * (MOST_CHARACTERS // 2)
+    for number in range(3):
+        preferences.set("guest", {"system_prompt": half}, f"page-{number}")
+        preferences.set("guest", {"seed": "7"}, "small")
+    kept = {page: set(preferences.all("guest", page)) for page in ("page-0", "page-1", "page-2", "small")}
+    assert kept == {"page-0": set(), "page-1": set(), "page-2": {"system_prompt"}, "small": {"seed"}}
+
+
+def test_ten_thousand_pages_with_a_key_of_their_own_leave_a_thousand() -> None:
+    keys = OwnKeys()
+    for number in range(10_000):
+        keys.set("guest", f"sk-{number:08}", f"page-{number}")
+    assert sum(bool(keys.of("guest", f"page-{number}")) for number in range(10_000)) == MOST_PAGES
+    assert keys.of("guest", "page-9999") == "sk-00009999"

@@ -10,7 +10,7 @@ from usage.accounts.billed import Bill, Billed
 from usage.reports import Cell, OurDay, Sheet
 
 DAY_1, DAY_2, DAY_3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
-ELSEWHERE = "Not a call of Tally's: made elsewhere in this organization, or a charge for something else."
+ELSEWHERE = "Not made with Tally: used elsewhere in this organization, or charged for something else."
 
 
 def ours(
@@ -62,12 +62,12 @@ def test_both_sides_and_what_only_one_of_them_has_are_rows_by_day_and_model() ->
     recorded = [ours("2", "b", DAY_2), ours("0.30", "b"), ours("0.1", "a", DAY_2), ours("9", "b", DAY_3)]
     billed = bill(theirs("0.31", "b"), theirs("0.1", "a", DAY_2), theirs("5", "tool"), last_day=DAY_2)
     sheet = compare(recorded, billed)
-    more = "More was billed: maybe calls made elsewhere in this organization, or a higher price."
+    more = "Billed more: maybe calls made elsewhere in this organization, or a higher price."
     assert sheet.rows == [
         ["2026-11-01", "b", Decimal("0.30"), Decimal("0.31"), Decimal("0.01"), more],
         ["2026-11-01", "tool", None, Decimal(5), Decimal(5), ELSEWHERE],
         ["2026-11-02", "a", Decimal("0.1"), Decimal("0.1"), Decimal(0), ""],
-        ["2026-11-02", "b", Decimal(2), None, Decimal(-2), "Not in the bill, or not yet: 3 calls."],
+        ["2026-11-02", "b", Decimal(2), None, Decimal(-2), "Not on the bill, at least not yet: 3 calls."],
     ]
     assert sheet.total == ["total", None, Decimal("2.4"), Decimal("5.41"), Decimal("3.01"), None]
 
@@ -84,7 +84,7 @@ def test_nothing_on_both_sides_is_no_rows_and_a_total_of_nothing() -> None:
 
 def test_several_records_of_one_model_and_day_are_one_row() -> None:
     recorded = [ours("1", calls=1), ours("2", calls=2, estimated=(1, "0.5"))]
-    more = "More was billed: maybe 1 call with an estimated cost (≈ $0.50)."
+    more = "Billed more: maybe 1 call with an estimated cost (≈ $0.50)."
     assert compare(recorded, bill(theirs("4"))).rows == [
         ["2026-11-01", "m", Decimal(3), Decimal(4), Decimal(1), more]
     ]
@@ -168,42 +168,41 @@ def test_one_known_price_makes_an_amount(our: OurDay, amounts: list[Cell]) -> No
         (
             ours("1"),
             theirs("2"),
-            "More was billed: maybe calls made elsewhere in this organization, or a higher price.",
+            "Billed more: maybe calls made elsewhere in this organization, or a higher price.",
         ),
         (
             ours("2"),
             theirs("1"),
-            "Less was billed: maybe the bill is not complete yet, or the price was lower.",
+            "Billed less: maybe the bill is not complete yet, or the price was lower.",
         ),
         (
             ours("2", estimated=(2, "0.011"), unknown=1, uncertain=1),
             theirs("3"),
-            "More was billed: maybe 2 calls with an estimated cost (≈ $0.01), 1 call of unknown price, "
+            "Billed more: maybe 2 calls with an estimated cost (≈ $0.01), 1 call without a price, "
             "1 call with an unknown outcome.",
         ),
         (
             ours("2", estimated=(1, "0.5"), unknown=1, uncertain=2),
             theirs("1"),
-            "Less was billed: maybe 1 call with an estimated cost (≈ $0.50), "
-            "2 calls with an unknown outcome.",
+            "Billed less: maybe 1 call with an estimated cost (≈ $0.50), 2 calls with an unknown outcome.",
         ),
         (
             ours("2", unknown=1),
             theirs("1"),
-            "Less was billed: maybe the bill is not complete yet, or the price was lower.",
+            "Billed less: maybe the bill is not complete yet, or the price was lower.",
         ),
-        (ours("1", calls=1), None, "Not in the bill, or not yet: 1 call."),
+        (ours("1", calls=1), None, "Not on the bill, at least not yet: 1 call."),
         (
             ours("1", calls=1000, uncertain=1),
             None,
-            "Not in the bill, or not yet: 1,000 calls, among them 1 call with an unknown outcome.",
+            "Not on the bill, at least not yet: 1,000 calls, including 1 call with an unknown outcome.",
         ),
         (
             ours("0", calls=2, unknown=2),
             None,
-            "Not in the bill, or not yet: 2 calls, among them 2 calls of unknown price.",
+            "Not on the bill, at least not yet: 2 calls, including 2 calls without a price.",
         ),
-        (ours("1", unknown=1), theirs("1"), "Nothing was billed, or not yet, for 1 call of unknown price."),
+        (ours("1", unknown=1), theirs("1"), "Nothing billed, at least not yet, for 1 call without a price."),
         (ours("1", estimated=(1, "1"), uncertain=1), theirs("1"), ""),
         (None, theirs("1"), ELSEWHERE),
         (None, theirs("0"), ""),
@@ -218,13 +217,10 @@ def test_the_calls_that_could_explain_a_difference_are_named(
 
 def test_the_remark_says_which_days_and_what_is_left_out() -> None:
     late = (
-        "A bill is often a day or two behind: look again before you rely on its latest days. "
-        "It is that of the whole organization."
+        "Bills are often a day or two behind: check the latest days again later. "
+        "This one is for the whole organization."
     )
-    assert (
-        compare([], bill(last_day=DAY_2)).note
-        == f"Compared: 2026-11-01 to 2026-11-02, in days of UTC. {late}"
-    )
+    assert compare([], bill(last_day=DAY_2)).note == f"Compared: Nov 1 – Nov 2, 2026 (UTC days). {late}"
     assert compare([ours("1", unknown=2)], bill()).note == (
-        f"Compared: 2026-11-01, in days of UTC. The total leaves out 2 calls of unknown price. {late}"
+        f"Compared: Nov 1, 2026 (UTC days). Not in the total: 2 calls without a price. {late}"
     )

@@ -120,7 +120,7 @@ def test_a_bucket_within_a_day_of_utc_belongs_to_it(start: datetime, hours: int)
     ],
 )
 def test_a_bucket_that_is_not_within_one_day_is_refused(start: datetime, end: datetime) -> None:
-    with pytest.raises(RowError, match="does not lie within one day of UTC"):
+    with pytest.raises(RowError, match="is not within one UTC day"):
         day_of_bucket(start, end)
 
 

@@ -136,7 +136,7 @@ def reason(content: bytes) -> str:
             (content, "The cost file is empty. Export the costs again and use that file as it is.")
             for content in (b"", b"\n\n", b"\xef\xbb\xbf", b" , \n")
         ),
-        (file(), "The cost file has no rows below its first line: no day is in it. Export it again."),
+        (file(), "The cost file has no rows below its first line. Export it again."),
         (
             file(f"{START_1},1,usd,", f"{START_2},,,", header=SHORT),
             "The cost file does not say what its amounts are for: line_item is empty in every row. "
@@ -193,13 +193,13 @@ NO_COST_FILE = "This is not a cost file of OpenAI's dashboard: it lacks "
             "start_time,model,num_model_requests",
             "amount_value, amount_currency, line_item. "
             "Its first line has start_time, model, num_model_requests. "
-            "It is the export of the activity: choose the costs, group them by line item, export again.",
+            "This is the activity export: export the costs instead, grouped by line item.",
         ),
         (
             "start_time;amount_value",
             "amount_value, amount_currency, line_item, start_time or start_time_iso. "
             "Its first line has start_time;amount_value. "
-            "Its columns are not set apart by commas: use the file as the dashboard exports it.",
+            "Its columns are not separated by commas: use the file as the dashboard exports it.",
         ),
     ],
 )
@@ -233,8 +233,8 @@ def test_a_row_that_cannot_be_read_is_named_by_its_line(line: str, why: str) -> 
 def test_a_row_of_more_than_a_day_belongs_to_no_day(end: str, shown: str) -> None:
     content = file(f"{START_1},{end},1,usd,m", header=SHORT.replace("start_time", "start_time,end_time"))
     assert reason(content) == (
-        f"Line 2 of the cost file: 2026-11-01 00:00 to {shown} does not lie within one day of UTC, "
-        "so that its amount belongs to no day."
+        f"Line 2 of the cost file: 2026-11-01 00:00 to {shown} is not within one UTC day, "
+        "so its amount belongs to no single day."
     )
 
 

@@ -122,7 +122,7 @@ def test_a_line_item_that_says_too_little_stops_the_bill(line_item: dict[str, An
 
 
 def test_a_bucket_of_more_than_a_day_stops_the_bill() -> None:
-    assert "does not lie within one day of UTC" in str(refused(page(bucket(START_1, days=1.5))))
+    assert "is not within one UTC day" in str(refused(page(bucket(START_1, days=1.5))))
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,6 @@ def test_any_amount_that_a_row_can_hold_is_settled(tmp_path: Path, amount: str) 
 @pytest.mark.parametrize("amount", ["0", "-1", "0.0000000000001", "1000000000000000", "NaN", "Infinity"])
 def test_what_is_no_amount_is_refused(amount: str) -> None:
     with pytest.raises(
-        ValueError, match=rf"^{amount if amount != '0.0000000000001' else '1E-13'} is no amount"
+        ValueError, match=rf"^{amount if amount != '0.0000000000001' else '1E-13'} is not a payment"
     ):
         settle_entry("ann", Decimal(amount), NOW, "s-1")

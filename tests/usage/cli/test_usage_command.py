@@ -48,7 +48,7 @@ def test_days_grouping_and_format_can_be_chosen(usage: Usage, path: Path) -> Non
 
 @pytest.mark.parametrize("command", ["report", "cache", "settle", "price", "recount"])
 def test_a_folder_without_a_ledger_is_said(usage: Usage, path: Path, command: str) -> None:
-    said = f"No ledger at {path}. Either nothing has been called yet, or --data-dir points elsewhere.\n"
+    said = f"No ledger at {path}. Either there are no calls yet, or --data-dir points elsewhere.\n"
     assert usage(command) == (1, "", said)
 
 
@@ -88,7 +88,7 @@ def test_a_first_day_after_the_last_is_a_wrong_argument(usage: Usage, path: Path
 def test_a_first_or_last_day_is_no_range(usage: Usage, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         usage("report", "--from", "2026-11-01..2026-11-22")
-    assert "--from: '2026-11-01..2026-11-': expected one day or month" in capsys.readouterr().err
+    assert "--from: '2026-11-01..2026-11-': expected one day or one month" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_rows_left_out_are_named_on_stderr(
     code, _, errors = usage(command)
     assert (code, errors) == (
         0,
-        f"Left out, unreadable or twice: line {lines}; `python -m usage recount` says more.\n",
+        f"Left out, unreadable or duplicate: line {lines}; `python -m usage recount` says more.\n",
     )
 
 
@@ -120,9 +120,9 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, pat
         "duplicate rows: 1\n"
         "  line 5: call call-1 is in line 2 already\n"
         "corrections that correct nothing: 0\n"
-        "calls: 2, of them with unknown price: 1\n"
+        "calls: 2, without a price: 1\n"
         "corrections: 0\n"
-        "settlements: 0, together 0 USD\n"
+        "settlements: 0, 0 USD in all\n"
         "total: 0.0002334 USD\n",
         "",
     )

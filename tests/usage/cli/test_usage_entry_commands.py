@@ -75,14 +75,14 @@ def test_a_slip_in_a_name_or_an_amount_writes_nothing(usage: Usage, path: Path) 
 @pytest.mark.slow
 def test_a_price_given_later_is_shown_then_applied_once(usage: Usage, path: Path) -> None:
     written(path, PLAIN, UNKNOWN)
-    assert usage("price", "--apply")[1].startswith("No call of unknown price has a known price now")
+    assert usage("price", "--apply")[1].startswith("No price is known yet for the calls without one")
     path.with_name("prices.toml").write_text(OWN_PRICE)
     assert usage("price", "--format", "csv")[1].splitlines()[1:] == [
         "api.openai.com,gpt-99,1,3",
         "total,,1,3",
     ]
     assert len(entries_of(path)) == 2
-    assert usage("price", "--apply") == (0, "1 call corrected, together 3 USD.\n", "")
+    assert usage("price", "--apply") == (0, "1 call corrected, 3 USD.\n", "")
     assert entries_of(path)[2].corrects == "new"
     assert usage("price", "--apply")[1].startswith("No call")
     assert usage("unpriced", "--format", "csv")[1].count("\n") == 1
@@ -119,10 +119,8 @@ def test_the_bill_in_a_file_is_held_against_the_ledger(usage: Usage, path: Path)
     code, output, _ = usage("bill", "--file", str(costs), "--format", "csv")
     lines = output.splitlines()
     assert code == 0
-    assert lines[1].startswith(
-        '2026-11-22,gpt-6-luna-2026-09-01,0.0002334,0.0002,-0.0000334,"Less was billed'
-    )
-    assert lines[2].startswith('2026-11-23,gpt-6-astra,,0.5,0.5,"Not a call of Tally')
+    assert lines[1].startswith('2026-11-22,gpt-6-luna-2026-09-01,0.0002334,0.0002,-0.0000334,"Billed less')
+    assert lines[2].startswith('2026-11-23,gpt-6-astra,,0.5,0.5,"Not made with Tally')
     assert lines[3] == "total,,0.0002334,0.5002,0.4999666,"
     _, output, _ = usage("bill", "--file", str(costs), "--to", "2026-11-22", "--format", "csv")
     assert output.splitlines()[2] == "total,,0.0002334,0.0002,-0.0000334,"

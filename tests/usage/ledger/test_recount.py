@@ -57,8 +57,8 @@ def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: 
     found = written(path, an_entry(), stray, UNKNOWN, CORRECTION, priced, again)
     assert found.misfits == [
         LedgerProblem(3, "corrects call 'gone', which is not there"),
-        LedgerProblem(6, "corrects call call-1, whose cost line 2 has"),
-        LedgerProblem(7, "corrects call unknown, whose cost line 5 has"),
+        LedgerProblem(6, "corrects call call-1, whose cost is in line 2"),
+        LedgerProblem(7, "corrects call unknown, whose cost is in line 5"),
     ]
     assert (found.corrections, found.unknown_price_calls) == (4, 0)
     reported = total(Calls(CsvLedger(path), BERLIN), Filter())
@@ -95,9 +95,9 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
         "duplicate rows: 0\n"
         "corrections that correct nothing: 1\n"
         "  line 9: corrects call 'gone', which is not there\n"
-        "calls: 12,345, of them with unknown price: 1\n"
+        "calls: 12,345, without a price: 1\n"
         "corrections: 2\n"
-        "settlements: 1, together 20 USD\n"
+        "settlements: 1, 20 USD in all\n"
         "total: 1234.500000000001 USD\n"
     )
 

@@ -64,6 +64,12 @@ def test_bars_are_days_weeks_or_months_as_asked_and_as_there_is_room(
     assert f"period={opens}" in html
 
 
+def test_a_week_is_labelled_by_its_first_day_and_told_with_all_of_them() -> None:
+    html = chart_of([("2026-11-21", "a", "1")], ["a"], Days(date(2026, 11, 4), date(2026, 11, 22)), "week")
+    assert re.findall('cqw">(.*?)</span>', html) == ["Nov 4, 2026", "Nov 9, 2026", "Nov 16, 2026"]
+    assert "<title>Nov 16 – Nov 22, 2026: $1.00" in html
+
+
 def test_a_distant_first_day_adds_no_bars_before_the_first_cost() -> None:
     distant = Days(date(2, 1, 1), date(2026, 11, 22))
     assert 'viewBox="0 0 2 100"' in chart_of([("2026-11-21", "a", "1")], ["a"], distant)

@@ -33,7 +33,7 @@ async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
     assert '<th scope="row" data-exact="20261122">Nov 22, 2026</th><td>gpt-6-luna-2026-09-01</td>' in html
     assert 'data-exact="0.0002334"' in html
     assert 'data-exact="0.4997666"' in html
-    assert "More was billed" in html
+    assert "Billed more" in html
     download = html.partition('href="data:text/csv;base64,')[2].partition('"')[0]
     assert base64.b64decode(download).decode().startswith("day,model,ours_usd,theirs_usd,difference_usd,")
 

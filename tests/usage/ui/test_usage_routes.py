@@ -168,7 +168,7 @@ def test_a_statement_is_for_its_person_and_the_owner(calls: Calls, user: str) ->
 @pytest.mark.parametrize("address", ["statement", "download/statement.csv"])
 def test_nobody_else_gets_a_statement(calls: Calls, address: str) -> None:
     answer = client(calls, "bob").get(f"/{address}?user=ann")
-    assert (answer.status_code, answer.text) == (403, "This is somebody else's statement.")
+    assert (answer.status_code, answer.text) == (403, "This is somebody else’s statement.")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_whose_amount_is_settled_is_escaped(tmp_path: Path) -> None:
     [
         ("ann", "", "Enter the amount that was paid"),
         ("ann", "much", "The amount is “{}”: expected "),
-        ("ann", "0", "0 is no amount to settle"),
+        ("ann", "0", "0 is not a payment"),
         ("ann", "-1", "The amount is “{}”: expected "),
         ("eve", "1", "eve has not used the shared key"),
         ("", "", ""),
@@ -95,5 +95,5 @@ async def test_nobody_but_the_owner_settles_or_sees_others(tmp_path: Path) -> No
 
 async def test_without_calls_it_says_what_will_be_here(tmp_path: Path) -> None:
     shown = tab_of(tmp_path).refresh(view=SETTLE_UP)
-    assert "Who owes how much" in shown["usage-balances"]
+    assert "who owes how much" in shown["usage-balances"]
     assert (shown["usage-amount"], shown["usage-statements"]) == ("", "")

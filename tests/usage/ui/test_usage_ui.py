@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
-from tests.helpers.usage_tab import INSIGHTS, Tab, services, tab_of
+from tests.helpers.usage_tab import INSIGHTS, OVERVIEW, WHAT_IF, Tab, services, tab_of
 from usage.ledger import CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
-from usage.ui.snippets import figures_html, problems_html
+from usage.ui.snippets import figures_html, notice_html, problems_html
 from usage.ui.view import TitlesError
 
 
@@ -54,12 +54,25 @@ async def test_the_bill_is_there_for_those_whom_openai_bills(
     assert ("usage-openai" in shown["usage-figures"]) is has_bill
 
 
-async def test_two_days_in_the_wrong_order_are_said(tmp_path: Path) -> None:
-    days = {"usage-period": "between", "usage-between": "2026-11-22..2026-11-21"}
-    shown = tab_of(tmp_path, PLAIN).refresh(days)
-    assert "expected a first day that is not after the last" in shown["usage-chart"]
-    only = tab_of(tmp_path, PLAIN).refresh(days | {"usage-between": "2026-11-22..2026-11-22"})
-    assert "<svg" in only["usage-chart"]
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ("2026-11-22..2026-11-21", "“From” is after “To”."),
+        ("2026-13-01..2026-11-21", "The address names days that do not exist."),
+    ],
+)
+@pytest.mark.parametrize("view", [OVERVIEW, INSIGHTS, WHAT_IF])
+async def test_wrong_days_are_said_once_and_beside_them(
+    tmp_path: Path, view: str, days: str, says: str
+) -> None:
+    tab, between = tab_of(tmp_path, PLAIN), {"usage-period": "between", "usage-between": days}
+    shown = tab.refresh(between, view)
+    figures = shown.pop("usage-figures")
+    assert "$0.0002" in figures
+    assert [text for text in shown.values() if text and isinstance(text, str)] == [notice_html(says)]
+    assert says in shown["usage-period-told"]
+    right = tab.refresh(between | {"usage-between": "2026-11-22..2026-11-22"}, view)
+    assert right["usage-period-told"] == ""
 
 
 def test_what_is_unknown_is_not_shown_as_nothing() -> None:
@@ -105,9 +118,25 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
     tab = tab_of(tmp_path, PLAIN, gone)
     days = tab.refresh()["usage-table"]
     assert days.index("Nov 22, 2026") < days.index("Nov 21, 2026")
-    chats = tab.refresh({"usage-by": "conversation"})["usage-table"]
-    assert '<a href="?c=chat-1">SQL &lt;img' in chats
-    assert "Deleted chat gone-cha…" in chats
+    by_chat = tab.refresh({"usage-by": "conversation"})
+    assert '<a href="?c=chat-1">SQL &lt;img' in by_chat["usage-table"]
+    assert "Deleted chat gone-cha…" in by_chat["usage-table"]
+    assert by_chat["usage-dearest"] == ""
+
+
+async def test_the_chats_that_cost_the_most_are_named_above_the_chart(tmp_path: Path) -> None:
+    costs = {"chat-1": "0.3", "gone-chat-id": "0.007", "chat-3": "2.5", "chat-4": "1", "chat-5": "0"}
+    entries = [an_entry(call_id=chat, conversation_id=chat, cost_usd=Decimal(costs[chat])) for chat in costs]
+    html = tab_of(tmp_path, *entries).refresh()["usage-dearest"]
+    assert re.findall(r'<span title="(.*?)">(.*?)</span>', html) == [
+        ("$2.50", "$2.50"),
+        ("$1.00", "$1.00"),
+        ("$0.30", "$0.30"),
+    ]
+    assert '<a href="?c=chat-1">SQL &lt;img' in html
+    assert "<li>Deleted chat chat-3 " in html
+    free = tab_of(tmp_path, an_entry(cost_usd=Decimal(0)))
+    assert free.refresh()["usage-dearest"] == ""
 
 
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:

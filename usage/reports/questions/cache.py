@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("saved_usd", N_("Saved"), "usd"),
 )
 _HOW = N_(
-    "Saved: what cached tokens would have cost as plain input, minus the extra cost of writing the cache. "
+    "Saved: the discount on cached tokens, minus the surcharge for writing them to the cache. "
     "Below zero, the cache was written but hardly read."
 )
 # Rates are USD per million tokens; where one or a count is unknown, nothing is known to be saved.
@@ -72,9 +72,9 @@ def _row(name: str, answer: Any) -> list[Cell]:
 def _note(silent: int, unpriced: int) -> str:
     sentences = [_(_HOW)]
     if silent:
-        text = _("Left out: {calls} that did not report what was cached.")
+        text = _("Left out: {calls} whose endpoint did not say what was cached.")
         sentences.append(text.format(calls=calls_text(silent)))
     if unpriced:
-        text = _("What {calls} saved is not known: the price was unknown at the time.")
+        text = _("Not in the savings: {calls} without a price at the time.")
         sentences.append(text.format(calls=calls_text(unpriced)))
     return " ".join(sentences)

@@ -15,8 +15,8 @@ _COLUMNS = (
     Column("worst_error_percent", N_("Worst error"), "percent"),
 )
 _HOW = N_(
-    "The prompt's tokens as estimated before sending against the input that the endpoint reported. "
-    "Above 0: the estimate was too high; below: too low."
+    "Prompt tokens as estimated before sending, compared with the input that the endpoint reported. "
+    "Above 0, the estimate was too high; below, too low."
 )
 # An error goes with the counts that it comes from, out of which Python works it out exactly.
 _ERRORS = """

@@ -15,8 +15,8 @@ _COLUMNS = (
     Column("history_percent", N_("Share"), "percent"),
 )
 _HOW = N_(
-    "The share of each prompt that was earlier messages, as counted before sending, applied to the billed "
-    "input. Cached tokens count as earlier messages first."
+    "Each prompt’s share of earlier messages, as counted before sending, applied to the input that was "
+    "billed. Cached tokens are taken to be earlier messages."
 )
 # The share of the input is rounded to whole tokens, halves up. Rates are USD per million tokens.
 _HISTORY = """
@@ -86,5 +86,5 @@ def _row(name: str, answer: Any) -> list[Cell]:
 def _note(left_out: int) -> str:
     if not left_out:
         return _(_HOW)
-    text = _("Left out: {calls} without such a count, or whose price was unknown at the time.")
+    text = _("Left out: {calls} without that count or without a price at the time.")
     return f"{_(_HOW)} {text.format(calls=calls_text(left_out))}"

@@ -51,5 +51,5 @@ def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:
 def _note(without_counts: int) -> str:
     if not without_counts:
         return ""
-    text = _("{calls} cannot be priced, whatever the price: the endpoint's counts are missing or impossible.")
+    text = _("{calls} cannot be priced: the token counts are missing or impossible.")
     return text.format(calls=calls_text(without_counts))

@@ -18,8 +18,8 @@ _COLUMNS = (
     Column("difference_percent", N_("Change"), "percent"),
 )
 _CAVEAT = N_(
-    "The same tokens at other prices, call by call: an order of magnitude. Other models count tokens "
-    "differently, differ in length and quality of reply, and cache differently."
+    "A rough guide: the same tokens at other prices. Other models count tokens and cache in their own "
+    "ways, and write longer or shorter replies."
 )
 
 
@@ -122,5 +122,5 @@ def _note(compared: int, left_out: int) -> str:
     text = f"{_(_CAVEAT)} {_('Compared: {calls}.').format(calls=calls_text(compared))}"
     if not left_out:
         return text
-    more = _("Left out: {calls} of unknown price or tokens.").format(calls=calls_text(left_out))
+    more = _("Left out: {calls} without a price or token counts.").format(calls=calls_text(left_out))
     return f"{text} {more}"

@@ -39,23 +39,19 @@ const tallyUsage = (() => {
     const decimals = digits.slice(-DECIMALS).replace(/0+$/, "");
     return `${sum < 0n ? "-" : ""}${digits.slice(0, -DECIMALS)}${decimals && `.${decimals}`}`;
   };
-  const asUsd = (exact) => {
-    const usd = Math.abs(Number(exact));
-    const isSmall = usd > 0 && usd < 0.00995;
-    const digits = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-    return `${exact.startsWith("-") ? "−" : ""}$${usd.toLocaleString("en-US", digits)}`;
-  };
-  const inDollars = (exact) => {
-    const [whole, decimals = ""] = exact.replace("-", "").split(".");
-    return `${exact.startsWith("-") ? "−" : ""}$${BigInt(whole).toLocaleString("en-US")}.${decimals.padEnd(2, "0")}`;
-  };
+  // format_amount and format_exact of usage/units/money.py; a text is formatted with all its digits.
+  const inUsd = (exact, digits) =>
+    new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", ...digits }).format(exact).replace("-", "−");
+  const isBelowACent = (exact) => Number(exact) !== 0 && Math.abs(Number(exact)) < 0.01;
+  const asUsd = (exact) => inUsd(exact, isBelowACent(exact) && { maximumSignificantDigits: 2 });
+  const exactUsd = (exact) => inUsd(exact, { maximumFractionDigits: DECIMALS });
   const decimalsOf = (text) => (text.split(".")[1] ?? "").length;
   const totals = new WeakMap(); // what the foot of a table says of all its rows
-  const sumUp = (table, rows, isFiltered) => {
+  const sumUp = (table, rows, wasFiltered, isFiltered) => {
     const foot = table.tFoot.rows[0];
     if (!foot) return;
-    if (!totals.has(foot)) totals.set(foot, foot.innerHTML);
-    foot.innerHTML = totals.get(foot);
+    if (wasFiltered) foot.innerHTML = totals.get(foot);
+    else totals.set(foot, foot.innerHTML);
     if (!isFiltered) return;
     for (const cell of foot.querySelectorAll("[data-exact]")) {
       const figures = rows.map((row) => row.cells[cell.cellIndex].dataset.exact).filter((exact) => exact !== undefined);
@@ -68,12 +64,14 @@ const tallyUsage = (() => {
       const exact = sumOf(figures);
       const places = decimalsOf(cell.textContent) + (cell.dataset.room ?? "").length;
       cell.textContent = cell.title ? asUsd(exact) : Number(exact).toLocaleString("en-US");
-      if (cell.title) cell.title = inDollars(exact);
+      if (cell.title) cell.title = exactUsd(exact);
       if (places) cell.dataset.room = "0".repeat(Math.max(0, places - decimalsOf(cell.textContent)));
       cell.dataset.exact = exact;
     }
   };
 
+  // Gradio changes a table in place: its rows come back, and what says how many are left is empty again.
+  const leftOf = (box) => box.closest(".usage-sheet").querySelector(".usage-left");
   const filter = (box) => {
     const sheet = box.closest(".usage-sheet");
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -83,8 +81,8 @@ const tallyUsage = (() => {
       row.hidden = !words.every((word) => text.includes(word));
     }
     const left = rows.filter((row) => !row.hidden);
-    sumUp(sheet.querySelector("table"), left, words.length > 0);
-    const says = sheet.querySelector(".usage-left");
+    const says = leftOf(box);
+    sumUp(sheet.querySelector("table"), left, says.textContent !== "", words.length > 0);
     const text = says.dataset.says.replace("{left}", left.length).replace("{all}", rows.length);
     says.textContent = words.length ? text : "";
   };
@@ -102,14 +100,24 @@ const tallyUsage = (() => {
   });
   const restoreFilter = () => {
     const box = firstFilter();
+    const view = tallyAddress.asked().get("view");
+    if (!box?.closest(`#usage-${CSS.escape(view)}`)) return; // another view is on its way
     const text = tallyAddress.asked().get("filter") ?? "";
-    if (!box || box.value === text) return;
+    if (box.value === text && (leftOf(box).textContent !== "") === (text.trim() !== "")) return;
     box.value = text;
     filter(box);
   };
+  // Gradio names each radio button apart; those of one name are one stop of the Tab key, with arrow keys in it.
+  const joinPills = () => {
+    for (const pill of document.querySelectorAll(".usage-pills input")) {
+      const { id } = pill.closest(".usage-pills");
+      if (pill.name !== id) pill.name = id;
+    }
+  };
+  const changed = () => (joinPills(), restoreFilter());
   // A table may come while its view is hidden.
-  const changes = { attributeFilter: ["aria-selected", "class", "style"], childList: true, subtree: true };
-  new MutationObserver(restoreFilter).observe(document, changes);
+  const changes = { attributeFilter: ["aria-selected", "class", "name", "style"], childList: true, subtree: true };
+  new MutationObserver(changed).observe(document, changes);
 
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const PRICE = "tally-subscription";
@@ -144,5 +152,5 @@ const tallyUsage = (() => {
     wrong?.focus();
   };
 
-  return { base64, remember, restoreFilter, showWrong, subscription };
+  return { asUsd, base64, exactUsd, remember, restoreFilter, showWrong, subscription };
 })();

@@ -9,7 +9,8 @@ const tallyAddress = (() => {
   const isOpen = () => asked().has("view");
   let kept = "view=overview"; // what the tab showed last
   let isStarted = false;
-  let isApplied = false; // until then controls change by themselves
+  let isRestored = false; // whether the controls have what the address says
+  let isApplied = false; // until then the views change by themselves
 
   // The conversation stays in the address beside what is written of the tab.
   const write = (query, how) => {
@@ -20,7 +21,7 @@ const tallyAddress = (() => {
   };
   let applying = 0;
   const apply = () => {
-    isApplied = false;
+    isRestored = isApplied = false;
     clearTimeout(applying);
     applying = setTimeout(() => tally.press("usage-restore")); // once for all that happens together
   };
@@ -31,15 +32,17 @@ const tallyAddress = (() => {
   };
 
   // `fields` are [name, value at first, other values it may have], each a control of the tab.
-  const chosen = (fields) =>
-    fields.map(([name, first, values]) => {
+  const chosen = (fields) => {
+    isRestored = true;
+    return fields.map(([name, first, values]) => {
       const value = asked().get(name === "between" ? "period" : name) ?? first;
       if (name === "between") return DAYS.test(value) ? value : first;
       if (name === "period" && DAYS.test(value)) return "between";
       return !values || values.includes(value) ? value : first;
     });
-  const note = (fields, values) => {
-    if (!isApplied || !isShown("usage-tab")) return;
+  };
+  const note = (fields, values, isByPerson = false) => {
+    if (!(isApplied || (isByPerson && isRestored)) || !isShown("usage-tab")) return;
     const found = Object.fromEntries(fields.map(([name], place) => [name, values[place]]));
     if (found.period === "between") found.period = found.between || "..";
     const query = new URLSearchParams({ view: found.view });
@@ -58,8 +61,14 @@ const tallyAddress = (() => {
     fields.hidden = !days;
     if (days) [...fields.querySelectorAll("input")].forEach((field, place) => (field.value = days[place + 1] ?? ""));
   };
+  // On a phone the periods are one line that scrolls.
+  const showPeriod = () => {
+    const pill = document.querySelector("#usage-period label:has(:checked)");
+    if (pill) pill.parentElement.scrollLeft = pill.offsetLeft - (pill.parentElement.clientWidth - pill.offsetWidth) / 2;
+  };
   const show = () => {
     showDays();
+    showPeriod();
     const view = `usage-${asked().get("view")}`;
     if (!isShown(view)) tabOf(view)?.click();
   };

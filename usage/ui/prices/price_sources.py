@@ -13,6 +13,7 @@ from texts import N_, _
 from usage.prices import OwnPrices, PriceList
 from usage.ui.snippets import done_html, lead, notice_html
 from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_only
+from usage.units import format_day
 
 _UPDATE = N_(
     "Updating downloads the latest genai-prices list from GitHub, only when you press the button. "
@@ -74,7 +75,7 @@ def sources_html(price_list: PriceList, path: Path, own: OwnPrices, now: datetim
     shown = path if is_owner else Path(path.name)
     return (
         f'<dl class="usage-sources"><dt>{escape(_("Price list"))}</dt>'
-        f"<dd>{escape(listed.format(source=price_list.source, day=as_of))}</dd>"
+        f"<dd>{escape(listed.format(source=price_list.source, day=as_of and format_day(as_of)))}</dd>"
         f"<dt>{escape(_('Your prices'))}</dt><dd>{escape(_file(path, shown, own, now.tzinfo))}</dd></dl>"
     )
 
@@ -85,4 +86,4 @@ def _file(path: Path, shown: Path, own: OwnPrices, zone: tzinfo | None) -> str:
     except OSError:
         return _("none yet; they go into {path}").format(path=shown)
     text = _("{count} in {path}, changed on {day}")
-    return text.format(count=f"{len(list(own)):,}", path=shown, day=changed)
+    return text.format(count=f"{len(list(own)):,}", path=shown, day=format_day(changed))

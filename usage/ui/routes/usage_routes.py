@@ -95,7 +95,6 @@ def _headers(filename: str) -> dict[str, str]:
     return {
         "Content-Disposition": f'attachment; filename="{filename}"',
         "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
     }
 
 
@@ -120,7 +119,8 @@ def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]
         try:
             options[option.name] = option.value(text)
         except ValueError as exc:
-            raise DownloadError(400, f"{option.name} is {text!r}: {exc}.") from exc
+            wrong = _("{name} is {text}: {reason}.")
+            raise DownloadError(400, wrong.format(name=option.name, text=repr(text), reason=exc)) from exc
     return options
 
 
@@ -130,5 +130,5 @@ def _person(queries: Mapping[str, str], viewer: str | None) -> str:
     if person is None:
         raise DownloadError(400, _("user must name the person whose statement this is."))
     if viewer not in (None, person):
-        raise DownloadError(403, _("This is somebody else's statement."))
+        raise DownloadError(403, _("This is somebody else’s statement."))
     return person

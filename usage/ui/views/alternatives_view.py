@@ -29,7 +29,7 @@ def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
     with gr.Tab(_("What if"), id="what-if", elem_id="usage-what-if") as tab:
         lead(
             _(
-                "What the calls of this period would have cost with other models, token for token. "
+                "What the calls of this period would have cost with other models. "
                 "Add any model that has a price."
             )
         )
@@ -44,7 +44,9 @@ def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
         answer = gr.HTML(elem_id="usage-what-if-table", apply_default_css=False)
 
     def show(values: Values, asker: Asker) -> Shown:
-        nothing = _("What your calls would have cost with other models appears here once there are some.")
+        nothing = _(
+            "Once you have made some calls, you see here what they would have cost with other models."
+        )
         listed = services.models.listed(asker.now)
         chosen_calls = asker.calls(period.of(values))
         with services.calls.unchanged():
@@ -102,8 +104,8 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
             sheet = months_against(services.calls, every, monthly_usd, asker.today)
             costs = cumulative_month(services.calls, every, asker.today)
         nothing = _(
-            "This month’s cost against the price of a subscription appears here, "
-            "and what paying as you go has saved or lost."
+            "Once you have made some calls, you see here what they cost next to a subscription, "
+            "month by month."
         )
         if not sheet.rows:
             return {chart: nothing_html(nothing), months: ""}

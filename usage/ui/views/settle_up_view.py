@@ -22,7 +22,7 @@ class SettleUp:
     def __init__(self, services: UsageServices) -> None:
         self._services = services
         with gr.Tab(_("Settle up"), id="settle", elem_id="usage-settle") as tab:
-            lead(_("Who owes what for the key that you share."))
+            lead(_("Who owes what for the shared key."))
             self._balances = gr.HTML(elem_id="usage-balances", apply_default_css=False)
             with gr.Row(elem_classes=["usage-form", "usage-owners"]):
                 self._person = gr.Dropdown(
@@ -43,7 +43,7 @@ class SettleUp:
         sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
         person = values[self._person] if values[self._person] in people else next(iter(people), None)
-        nothing = _("Who owes how much for the shared key appears here.")
+        nothing = _("Once somebody has used the shared key, you see here who owes how much.")
         return {
             self._balances: sheet_html(
                 sheet, ChatNames(), nothing=nothing, download="download/settle.csv", heading=False

@@ -25,6 +25,15 @@ UNKNOWN = replace(FORECAST, model="unpriced", prompt_usd=None, likely_usd=None, 
 FREE = replace(FORECAST, model="free", prompt_usd=Decimal(0), likely_usd=Decimal(0), most_usd=Decimal(0))
 
 
+def estimate_of(
+    forecasts: tuple[Forecast, ...],
+    without_history: tuple[Forecast, ...] = (),
+    others: tuple[OtherModel, ...] = (),
+) -> Estimate:
+    """An estimate, of a new chat unless it says what the forecasts would be without history."""
+    return Estimate(forecasts, without_history or forecasts, others)
+
+
 def text(html: str) -> str:
     return re.sub(r"<[^>]+>", "", html)
 
@@ -49,11 +58,11 @@ def table(estimate: Estimate) -> list[list[str]]:
 
 
 def test_the_line_says_one_thing_what_the_message_costs_with_the_usual_reply() -> None:
-    estimate = Estimate((FORECAST,), (ALONE,))
+    estimate = estimate_of((FORECAST,), (ALONE,))
     assert line(estimate) == ("quiet", "about $0.00032 with the reply")
     assert '<span title="$0.00032">' in estimate_html(estimate)
     tiny = replace(FORECAST, likely_usd=Decimal("0.0000258"))
-    assert '<span title="$0.0000258">$0.000026</span>' in estimate_html(Estimate((tiny,)))
+    assert '<span title="$0.0000258">$0.000026</span>' in estimate_html(estimate_of((tiny,)))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,7 @@ def test_the_line_says_one_thing_what_the_message_costs_with_the_usual_reply() -
     ],
 )
 def test_without_a_likely_figure_the_line_says_what_is_known(changes: dict[str, Any], says: str) -> None:
-    assert line(Estimate((replace(FORECAST, **changes),))) == ("quiet", says)
+    assert line(estimate_of((replace(FORECAST, **changes),))) == ("quiet", says)
 
 
 def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
@@ -74,7 +83,7 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
         OtherModel("small", False, Decimal("0.00001"), Decimal("0.00003")),
         OtherModel("large", True, Decimal("0.0012"), Decimal("0.0032")),
     )
-    assert table(Estimate((FORECAST,), (ALONE,), others)) == [
+    assert table(estimate_of((FORECAST,), (ALONE,), others)) == [
         ["", "prompt", "likely", "at most"],
         ["priced", "$0.00012", "$0.00032", "$0.0015"],
         ["of which history", "$0.0001", "", ""],
@@ -82,7 +91,7 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
         ["small cheaper", "$0.00001", "$0.00003", ""],
         ["large better", "$0.0012", "$0.0032", ""],
     ]
-    assert notes(Estimate((FORECAST,), (ALONE,))) == [
+    assert notes(estimate_of((FORECAST,), (ALONE,))) == [
         "Likely: your usual reply, 400 tokens. At most: 2,800 tokens.",
         "≈ 1,200 tokens · of which history: 1,000 · context 30% full",
     ]
@@ -90,7 +99,7 @@ def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
 
 def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
     forecast = replace(FORECAST, likely_usd=None, usual_tokens=None)
-    estimate = Estimate((forecast,), (), (OtherModel("small", False, Decimal("0.00001"), None),))
+    estimate = estimate_of((forecast,), (), (OtherModel("small", False, Decimal("0.00001"), None),))
     assert table(estimate) == [
         ["", "prompt", "at most"],
         ["priced", "$0.00012", "$0.0015"],
@@ -100,14 +109,14 @@ def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
     assert notes(estimate)[0] == (
         "At most: a reply of 2,800 tokens. This model’s usual reply is not known yet."
     )
-    assert notes(Estimate((replace(forecast, context_window=None),)))[1] == "≈ 1,200 tokens"
+    assert notes(estimate_of((replace(forecast, context_window=None),)))[1] == "≈ 1,200 tokens"
     huge = replace(forecast, context_window=1_000_000)
-    assert notes(Estimate((huge,)))[1] == "≈ 1,200 tokens · context under 1% full"
+    assert notes(estimate_of((huge,)))[1] == "≈ 1,200 tokens · context under 1% full"
 
 
 def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
     other = replace(FORECAST, model="other", prompt_usd=Decimal("0.0003"), likely_usd=Decimal("0.0007"))
-    estimate = Estimate((FORECAST, other), (ALONE, replace(ALONE, prompt_usd=Decimal("0.00005"))))
+    estimate = estimate_of((FORECAST, other), (ALONE, replace(ALONE, prompt_usd=Decimal("0.00005"))))
     assert line(estimate) == ("quiet", "about $0.001 with 2 replies")
     assert table(estimate) == [
         ["", "prompt", "likely", "at most"],
@@ -119,7 +128,7 @@ def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
 
 
 def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
-    estimate = Estimate((FORECAST, UNKNOWN))
+    estimate = estimate_of((FORECAST, UNKNOWN))
     assert line(estimate) == ("quiet", "$0.00012 + 1 unknown without the reply")
     assert table(estimate)[-1] == [
         "together",
@@ -127,12 +136,12 @@ def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
         "$0.00032 + 1 unknown",
         "$0.0015 + 1 unknown",
     ]
-    assert line(Estimate((FREE, UNKNOWN))) == ("quiet", "price unknown")
+    assert line(estimate_of((FREE, UNKNOWN))) == ("quiet", "price unknown")
 
 
 @pytest.mark.parametrize(("forecast", "says"), [(FREE, "free"), (UNKNOWN, "price unknown")])
 def test_where_there_is_no_figure_to_tell_there_is_nothing_to_open(forecast: Forecast, says: str) -> None:
-    html = estimate_html(Estimate((forecast,)))
+    html = estimate_html(estimate_of((forecast,)))
     assert html.startswith("<p ")
     assert says in html
 
@@ -144,17 +153,17 @@ def test_it_warns_of_the_most_urgent_thing_and_says_why() -> None:
     stepped = replace(FORECAST, next_step_tokens=1499)
     both = said.replace("the reply", "2 replies").replace("32", "64")
     near, over = BudgetAlarm("near", "80% of the budget is spent."), BudgetAlarm("over", "Nothing <left>.")
-    assert line(Estimate((FORECAST, small))) == ("near", f"{both} · context 86% full")
-    assert line(Estimate((FORECAST, full))) == ("over", f"{both} · too long for small: 1,199 tokens fit")
-    assert line(Estimate((stepped,))) == ("near", f"{said} · priced costs more above 1,499 tokens")
-    assert line(Estimate((replace(stepped, next_step_tokens=1500),))) == ("quiet", said)
-    assert line(Estimate((small,)), near) == ("near", f"{said} · 80% of the budget is spent.")
-    assert line(Estimate((small,)), over) == ("over", f"{said} · Nothing &lt;left&gt;.")
-    assert line(Estimate((full,)), near)[0] == line(Estimate((full,)), over)[0] == "over"
+    assert line(estimate_of((FORECAST, small))) == ("near", f"{both} · context 86% full")
+    assert line(estimate_of((FORECAST, full))) == ("over", f"{both} · too long for small: 1,199 tokens fit")
+    assert line(estimate_of((stepped,))) == ("near", f"{said} · priced costs more above 1,499 tokens")
+    assert line(estimate_of((replace(stepped, next_step_tokens=1500),))) == ("quiet", said)
+    assert line(estimate_of((small,)), near) == ("near", f"{said} · 80% of the budget is spent.")
+    assert line(estimate_of((small,)), over) == ("over", f"{said} · Nothing &lt;left&gt;.")
+    assert line(estimate_of((full,)), near)[0] == line(estimate_of((full,)), over)[0] == "over"
 
 
 def test_names_of_models_are_text_not_markup() -> None:
     html = estimate_html(
-        Estimate((replace(FORECAST, model="<b>"),), (), (OtherModel("<i>", True, None, None),))
+        estimate_of((replace(FORECAST, model="<b>"),), (), (OtherModel("<i>", True, None, None),))
     )
     assert ("<b>" in html.replace("<b>With another model</b>", ""), "<i>" in html) == (False, False)

@@ -1,5 +1,6 @@
 """Connections in the settings, without a browser: who may change them, what is told, what is kept."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,7 +50,7 @@ class Section:
         with gr.Blocks(analytics_enabled=False):
             self.fields = ConnectionFields()
             self.settings = ConnectionSettings(services, self.fields)
-        self.request: Any = SimpleNamespace()
+        self.request: Any = SimpleNamespace(session_hash="page")
 
     async def press(self, button: str, **typed: str) -> dict[Any, Any]:
         """Press Save or Test with this in the form; gives what the page shows in the end."""
@@ -62,7 +63,10 @@ class Section:
 
     async def click(self, **data: str) -> dict[Any, Any]:
         """Click a button of the list."""
-        return await self.settings.press_connection(gr.EventData(None, data), self.request)
+        shown: dict[Any, Any] = {}
+        async for updates in self.settings.press_connection("", gr.EventData(None, data), self.request):
+            shown |= updates
+        return shown
 
     def field(self, shown: dict[Any, Any], name: str) -> dict[str, Any]:
         update: dict[str, Any] = shown[self.fields.form[name]]
@@ -90,7 +94,7 @@ async def test_a_connection_is_added_and_its_key_is_in_no_file_and_on_no_page(
     assert shown[section.fields.note] == '<p role="status">Groq is saved. The key works: 2 models.</p>'
     assert section.further.all() == {"Groq": Connection("Groq", ADDRESS, key_from="memory")}
     assert section.further.key(section.further.named("Groq")) == KEY
-    assert "api.groq.com · groq · key in memory" in shown[section.fields.listed]
+    assert f"{ADDRESS} · groq prices · key in memory" in shown[section.fields.listed]
     again = await section.click(do="change", name="Groq")
     assert (section.field(again, "address")["value"], section.field(again, "key")["value"]) == (ADDRESS, "")
     assert [text for text in [*texts_in(tmp_path), str(shown), str(again)] if KEY in text] == []
@@ -123,13 +127,10 @@ async def test_a_test_tells_what_came_of_it_and_keeps_nothing(seen_by: Callable[
     told = [
         (await section.press("test", **GROQ))[section.fields.note],
         (await section.press("test", **GROQ | {"key": "sk-another-key"}))[section.fields.note],
-        (await section.press("test"))[section.fields.note],
     ]
     assert told == [
         '<p role="status">The key works: 2 models.</p>',
         '<p role="status">The key was refused.</p>',
-        '<p role="status">Connected: 1 model. It lists them without a key too; '
-        "the first message tries the key.</p>",
     ]
     assert section.further.all() == {}
 
@@ -167,7 +168,39 @@ async def test_who_may_not_change_connections_changes_none_and_has_nobody_asked(
     assert section.further.all() == before
     assert section.asked == []
     assert ADDRESS not in str(shown)
-    assert "data-do" not in await section.settings.show_connections(section.request)
+    await section.click(do="test", name="Groq")
+    assert section.asked == []
+    opened = str(await section.settings.show_connections(section.request))
+    assert ("data-do" in opened, "preset" in opened) == (user == "eve", False)
+
+
+async def test_the_list_says_of_each_connection_where_it_is_what_it_costs_and_whose_key_it_takes(
+    seen_by: Callable[[str], Section],
+) -> None:
+    section = seen_by("ada")
+    for name, key_from in (("Free <b>", ""), ("Vaulted", "keyring"), ("Remote", "GROQ_API_KEY")):
+        section.further.put(Connection(name, "http://127.0.0.1:9/v1", "", key_from), "")
+    shown = await section.settings.show_connections(section.request)
+    assert re.findall("<b>(.*?)</b> <small>(.*?)</small>", shown[section.fields.listed]) == [
+        ("api.example.com", "https://api.example.com/v1 · prices unknown · Tally’s key"),
+        ("Free &lt;b&gt;", "http://127.0.0.1:9/v1 · free · no key"),
+        ("Vaulted", "http://127.0.0.1:9/v1 · free · key in the keyring"),
+        ("Remote", "http://127.0.0.1:9/v1 · free · key from GROQ_API_KEY"),
+    ]
+
+
+async def test_what_a_test_of_the_list_says_stands_beside_the_connection(
+    seen_by: Callable[[str], Section],
+) -> None:
+    section = seen_by("ada")
+    await section.press("save", **GROQ)
+    for name, said in (
+        ("Groq", "The key works: 2 models."),
+        ("", "Connected: 1 model. It lists them without a key too; the first message tries the key."),
+    ):
+        rows = (await section.click(do="test", name=name))[section.fields.listed].split("<li>")
+        [row] = [row for row in rows if "role" in row]
+        assert (f'data-name="{name}"' in row, said in row) == (True, True)
 
 
 async def test_others_than_the_owner_have_the_first_connection_tested_and_see_no_addresses(
@@ -175,11 +208,19 @@ async def test_others_than_the_owner_have_the_first_connection_tested_and_see_no
 ) -> None:
     await seen_by("ada").press("save", **GROQ)
     section = seen_by("eve")
-    shown = await section.press("test")
-    assert (shown[section.fields.note].count("<p"), section.asked) == (1, [])
-    listed = await section.settings.show_connections(section.request)
-    assert "Groq" in listed
-    assert "api.groq.com" not in listed
+    shown = await section.click(do="test", name="")
+    assert "Connected: 1 model." in shown[section.fields.listed]
+    assert section.asked == []
+    assert "Groq" in shown[section.fields.listed]
+    assert "https:" not in str(shown)
+    assert "api.groq.com" not in str(shown)
+
+
+async def test_a_key_that_was_just_typed_is_the_one_that_is_tested(seen_by: Callable[[str], Section]) -> None:
+    section = seen_by("eve")
+    typed = section.settings.press_connection("sk ключ", gr.EventData(None, {"do": "test"}), section.request)
+    *_, last = [updates async for updates in typed]
+    assert "This key cannot be used: " in last[section.fields.listed]
 
 
 async def test_a_name_with_more_spaces_is_the_same_connection(seen_by: Callable[[str], Section]) -> None:

@@ -54,17 +54,19 @@ class Page:
         request: Any = SimpleNamespace(query_params={"c": conversation_id})
         self.take(await page.open_page(request))
 
-    def move(self, conversation_id: str = "") -> None:
-        """Go to another chat, or a new one."""
+    def move(self, conversation_id: str = "") -> dict[str, str]:
+        """Go to another chat, or a new one; gives what is told at each field, by name."""
         self.values[self.settings.conversation] = conversation_id
-        self.take(self.settings.settings_of(conversation_id, Keeper("ada")))
+        return self._told(self.take(self.settings.settings_of(conversation_id, Keeper("ada"))))
 
-    async def leave(self, user: str = "ada", **typed: Any) -> dict[str, Any]:
+    async def leave(self, user: str = "ada", **typed: Any) -> dict[str, str]:
         """Type into controls and leave them; gives what was told at each, by name."""
         controls = {**self.panel.controls, **self.panel.kept}
         self.values |= {controls[name]: value for name, value in typed.items()}
         request: Any = SimpleNamespace()
-        updates = self.take(await self.services_for(user).save(self.values, request))
+        return self._told(self.take(await self.services_for(user).save(self.values, request)))
+
+    def _told(self, updates: dict[Any, Any]) -> dict[str, str]:
         told = {name: updates.get(control) for name, control in self.panel.controls.items()}
         return {name: update["info"] for name, update in told.items() if update and update["info"]}
 
@@ -102,6 +104,19 @@ async def test_what_is_set_is_kept_and_is_there_in_the_next_chat_and_after_a_rel
     assert (page.shown("temperature"), page.shown("finish_stopped")) == ("0,7", True)
     await page.leave(temperature="", finish_stopped=False)
     assert page.kept() == {"system_prompt": "Be brief.\n"}
+
+
+async def test_what_is_not_as_in_new_chats_says_so_at_its_field_until_it_is(page: Page) -> None:
+    await page.leave(temperature="0,20", seed="7", system_prompt="<b> " + "x" * 99, stop="STOP\nEND")
+    own = {
+        "seed": "New chats: 7",
+        "stop": "New chats: STOP END",
+        "system_prompt": f"New chats: &lt;b&gt; {'x' * 56}…",
+    }
+    assert page.move(HERE) == own
+    assert await page.leave(seed="8", stop="") == {"system_prompt": own["system_prompt"]}
+    assert page.kept() == {"temperature": "0,20", "seed": "8", "system_prompt": "<b> " + "x" * 99}
+    assert page.move() == {}
 
 
 async def test_an_opened_chat_has_its_own_model_and_parameters_and_they_stay_its_own(page: Page) -> None:
@@ -162,12 +177,12 @@ async def test_nothing_is_kept_for_somebody_who_is_not_signed_in(page: Page) -> 
 
 async def test_a_key_is_one_persons_and_never_goes_back_to_the_page(page: Page) -> None:
     request: Any = SimpleNamespace()
-    taken = await page.settings.take_key("  sk-12345678\n", request)
+    taken = (await page.settings.take_key("  sk-12345678\n", request))[page.panel.key]
     assert (taken["value"], taken["elem_classes"]) == ("", ["set"])
     assert (page.services.own_keys.of("ada"), page.services.own_keys.of("bob")) == ("sk-12345678", "")
     await page.settings.take_key("", request)
     assert page.services.own_keys.of("ada") == "sk-12345678"
-    refused = await page.settings.take_key("sk-ключ", request)
+    refused = (await page.settings.take_key("sk-ключ", request))[page.panel.key]
     assert refused["info"].startswith("This key cannot be used: ")
     await page.settings.remove_key("", request)
     assert page.services.own_keys.of("ada") == ""
@@ -195,7 +210,7 @@ async def test_a_key_of_somebody_who_shares_a_name_is_one_pages(page: Page) -> N
         SimpleNamespace(session_hash=each, query_params={}) for each in ("one", "other", None)
     )
     taken = await settings.take_key("sk-12345678", one)  # type: ignore[arg-type]
-    assert taken["info"].startswith("Kept for this page only")
+    assert "Kept for this page only" in taken[page.panel.key]["info"]
     await settings.take_key("sk-87654321", none)  # type: ignore[arg-type]
     await settings.remove_key("", other)  # type: ignore[arg-type]
     keys = [settings.services.own_key(each) for each in (one, other, none)]  # type: ignore[arg-type]
@@ -220,4 +235,4 @@ async def test_what_somebody_sets_who_shares_a_name_holds_for_their_page_alone(p
 
 async def test_somebody_who_is_not_signed_in_is_told_no_models_and_no_hosts(page: Page) -> None:
     request: Any = SimpleNamespace()
-    assert await page.services_for(NOBODY).models("", request) == {}
+    assert await page.services_for(NOBODY).models("", request) == gr.skip()

@@ -59,6 +59,6 @@ def test_calls_that_do_not_tell_and_those_of_unknown_price_are_counted(path: Pat
     sheet = cache_savings(calls_of(path, [PLAIN, silent, unpriced]), Filter())
     assert sheet.total == ["total", 2, 2468, 2000, Decimal("81.0"), Decimal("0.00009")]
     assert sheet.note.endswith(
-        "Left out: 1 call that did not report what was cached. "
-        "What 1 call saved is not known: the price was unknown at the time."
+        "Left out: 1 call whose endpoint did not say what was cached. "
+        "Not in the savings: 1 call without a price at the time."
     )

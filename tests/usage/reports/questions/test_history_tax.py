@@ -50,7 +50,7 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     cost, old = sum(row[2] for row in rows), sum(row[3] for row in rows)
     assert sheet.total == ["total", sum(row[1] for row in rows), cost, old, percent(old, cost)]
     assert sheet.note.endswith(
-        f"Left out: {left_out:,} calls without such a count, or whose price was unknown at the time."
+        f"Left out: {left_out:,} calls without that count or without a price at the time."
     )
 
 

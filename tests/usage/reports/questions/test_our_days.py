@@ -97,4 +97,4 @@ def test_a_bill_is_held_against_the_calls_with_the_apps_own_key(path: Path) -> N
     sheet = bill_sheet(calls, bill)
     assert sheet.rows == [["2026-11-22", "gpt-6-luna-2026-09-01", cost, cost, Decimal(0), ""]]
     assert sheet.total == ["total", None, cost, cost, Decimal(0), None]
-    assert sheet.note.endswith("Not compared: 1 call with people's own keys, which have their own bills.")
+    assert sheet.note.endswith("Not compared: 1 call with people’s own keys, which have their own bills.")

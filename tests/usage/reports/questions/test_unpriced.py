@@ -81,7 +81,7 @@ def test_impossible_counts_and_none_at_all_can_never_be_priced(path: Path) -> No
     ]
     sheet = unpriced_calls(calls_of(path, calls), Filter())
     assert [row[2:4] for row in sheet.rows] == [[3, 2]]
-    assert sheet.note.startswith("2 calls cannot be priced, whatever the price")
+    assert sheet.note.startswith("2 calls cannot be priced: the token counts are")
     known = [an_entry(), an_entry(call_id="2", cost_usd=Decimal(0))]
     sheet = unpriced_calls(calls_of(path, known), Filter())
     assert (sheet.rows, sheet.total, sheet.note) == ([], None, "")

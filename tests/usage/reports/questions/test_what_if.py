@@ -63,7 +63,7 @@ def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -
     ]
     left_out = len(calls) - len(compared) - len(refused)
     assert sheet.note.endswith(
-        f"Compared: {len(compared):,} calls. Left out: {left_out:,} calls of unknown price or tokens."
+        f"Compared: {len(compared):,} calls. Left out: {left_out:,} calls without a price or token counts."
     )
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_compared_is_left_out_on_both_sides(path: Path, changes: 
     sheet = what_if(calls_of(path, [PLAIN, an_entry(call_id="2", **changes)]), Filter(), [FLAT])
     assert sheet.rows[0] == [AS_PAID, Decimal("0.0002334"), None, None]
     assert sheet.rows[1][1] == cost_on(FLAT, [PLAIN])
-    assert sheet.note.endswith("Compared: 1 call. Left out: 1 call of unknown price or tokens.")
+    assert sheet.note.endswith("Compared: 1 call. Left out: 1 call without a price or token counts.")
 
 
 def test_counts_that_no_call_can_have_are_left_out(path: Path) -> None:
