@@ -33,7 +33,8 @@
     const row = options().find((each) => each.dataset.model === asked[0]);
     const price = list && model() && asked.length === 1 ? (row?.dataset.price ?? unlisted(model())) : "";
     const chip = find("#model-chip");
-    if (model()) chip.replaceChildren(part("name", asked.join(", ")), part("price", price && ` · ${price}`));
+    const priced = price ? [part("dot", " · "), part("price", price)] : [];
+    if (model()) chip.replaceChildren(part("name", asked.join(", ")), ...priced);
     chip.classList.toggle("unlisted", Boolean(list && !row));
     const send = find("button#send");
     send.textContent =
