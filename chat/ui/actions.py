@@ -220,4 +220,4 @@ class Actions:
         except StoreError as exc:
             self.follower.forget(request)
             return {tab.notice: failure(str(exc))}
-        return opened if self.follower.followed(request) is mark else {}
+        return opened if self.follower.followed(request) is mark else {tab.notice: gr.skip()}

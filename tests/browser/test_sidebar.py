@@ -36,7 +36,7 @@ def top_of(chat: ChatPage, text: str) -> float:
     return box["y"]
 
 
-def test_conversations_are_listed_opened_and_told_apart(chat: ChatPage) -> None:
+def test_conversations_are_listed_opened_and_told_apart(chat: ChatPage, pages: Pages) -> None:
     chat.ask("The first one of two")
     first = chat.conversation_id
     chat.page.locator("#new-chat").click()
@@ -53,6 +53,14 @@ def test_conversations_are_listed_opened_and_told_apart(chat: ChatPage) -> None:
     expect(chat.questions).to_have_text(["The first one of two"])
     expect(chat.conversations.locator("[aria-current]")).to_have_text(re.compile("The first one of two"))
     assert chat.conversation_id == first
+
+    pages.expected += ["ERR_INTERNET_DISCONNECTED"]
+    chat.page.context.set_offline(True)
+    latest.first.click()
+    chat.page.context.set_offline(False)
+    latest.nth(1).click()
+    latest.first.click()
+    expect(chat.questions).to_have_text(["The second one of two"])
 
 
 def focused(chat: ChatPage) -> str:

@@ -140,7 +140,7 @@ def _apply_prices(desk: Desk) -> str:
     """Write a correction for every call whose unknown price is known by now."""
     applied = apply(desk.ledger(), desk.late_prices().of, desk.now)
     if not applied.count:
-        return _("No price is known yet for the calls without one; nothing was written.") + "\n"
+        return _("Nothing to correct: no new price is known for a call without one.") + "\n"
     text = _("{calls} corrected, {usd} USD in all.")
     return text.format(calls=calls_text(applied.count), usd=exact_usd(applied.usd)) + "\n"
 

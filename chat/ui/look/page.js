@@ -82,18 +82,22 @@ const tally = (() => {
     if (isStep) history.pushState({ tab: 0 }, "", id ? `?${new URLSearchParams({ c: id })}` : location.pathname);
     tabs()[0].click();
   };
-  // One after the other, as requests may overtake each other on their way.
-  let asked = null; // the one that the server is being asked for
+  // One after the other, as requests may overtake each other on their way. What Gradio does not hear, as when it
+  // has no connection, holds up nothing for long.
+  const UNHEARD_MS = 3000;
+  let asked = null; // {id}: what the server is being asked for
   const askServer = () => {
-    asked = wanted;
-    askFor(asked);
+    const mine = { id: wanted };
+    asked = mine;
+    askFor(mine.id);
+    setTimeout(() => asked === mine && (asked = null), UNHEARD_MS);
   };
   const openConversation = (id) => {
     step(id);
-    if (asked === null) askServer();
+    if (!asked) askServer();
   };
   const answeredOpening = () => {
-    const isWanted = asked === null || asked === wanted;
+    const isWanted = !asked || asked.id === wanted;
     asked = null;
     if (!isWanted) askServer();
   };

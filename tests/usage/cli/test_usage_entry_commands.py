@@ -75,16 +75,16 @@ def test_a_slip_in_a_name_or_an_amount_writes_nothing(usage: Usage, path: Path) 
 @pytest.mark.slow
 def test_a_price_given_later_is_shown_then_applied_once(usage: Usage, path: Path) -> None:
     written(path, PLAIN, UNKNOWN)
-    assert usage("price", "--apply")[1].startswith("No price is known yet for the calls without one")
+    assert usage("price", "--apply")[1].startswith("Nothing to correct")
     path.with_name("prices.toml").write_text(OWN_PRICE)
     assert usage("price", "--format", "csv")[1].splitlines()[1:] == [
         "api.openai.com,gpt-99,1,3",
         "total,,1,3",
     ]
     assert len(entries_of(path)) == 2
-    assert usage("price", "--apply") == (0, "1 call corrected, 3 USD.\n", "")
+    assert usage("price", "--apply") == (0, "1 call corrected, 3 USD in all.\n", "")
     assert entries_of(path)[2].corrects == "new"
-    assert usage("price", "--apply")[1].startswith("No call")
+    assert usage("price", "--apply")[1].startswith("Nothing to correct")
     assert usage("unpriced", "--format", "csv")[1].count("\n") == 1
     assert (
         usage("report", "--format", "csv")[1].splitlines()[-1]
@@ -99,7 +99,7 @@ def test_a_gateway_of_ones_own_is_not_taken_for_free_later(usage: Usage, path: P
         an_entry(endpoint="litellm", cost_usd=None),
         an_entry(call_id="2", endpoint="10.0.0.5", cost_usd=None),
     )
-    assert usage("price", "--apply")[1].startswith("No call of unknown price")
+    assert usage("price", "--apply")[1].startswith("Nothing to correct")
 
 
 @pytest.mark.slow
