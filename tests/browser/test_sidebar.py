@@ -414,7 +414,8 @@ def assert_list_scrolls_alone(page: Page, count: int, schemes: tuple[Scheme, ...
 
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((element) => {
   const box = element.getBoundingClientRect();
-  const scrolls = element.closest("table, pre, .usage-scroll, #usage-period .wrap, .mermaid, .katex-display, svg");
+  const scrolling = "table, pre, .usage-scroll, #usage-period .wrap, .mermaid, .katex-display, svg";
+  const scrolls = element.closest(scrolling);
   const hidden = element.closest(".sidebar") || !element.checkVisibility();
   return !scrolls && !hidden && box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
 }).map((element) => element.outerHTML.slice(0, 120))"""

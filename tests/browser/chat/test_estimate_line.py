@@ -123,6 +123,7 @@ def test_it_opens_above_the_box_without_moving_it_and_closes_by_itself(chat: Cha
     chat.message.fill("And then?")
     expect(estimate.line).to_be_visible()
     expect(estimate.table).to_be_hidden()
+    chat.set_up(Max_tokens="")  # it is kept for this person, so for the tests that follow
 
 
 def test_likely_total_comes_with_the_third_reply(

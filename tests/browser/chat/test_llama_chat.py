@@ -16,7 +16,7 @@ from tests.servers.llama import MODEL, running_llama
 @pytest.fixture
 def roomy() -> Iterator[str]:
     """A server with a context so large that no reply ends before it is stopped."""
-    with running_llama("--context", "16384") as address:
+    with running_llama("--context", "65536") as address:
         yield address
 
 
@@ -49,7 +49,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     chat.reload()
     expect(chat.replies.first).to_have_text(said)
 
-    chat.set_up(Max_tokens="15000")
+    chat.set_up(Max_tokens="60000")
     chat.send("Say more")
     expect(chat.replies).to_have_count(2)
     expect(chat.replies.nth(1)).not_to_be_empty()
@@ -60,7 +60,7 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     stopped = ledger(app.data_dir)[1]
     assert (stopped["status"], stopped["usage_source"], stopped["cost_usd"]) == ("stopped", "estimated", "0")
 
-    chat.send("word " * 4000)
-    expect(chat.notice).to_contain_text(f"This conversation is too long for {MODEL}.")
+    chat.send("word " * 9000)
+    expect(chat.chat).to_contain_text(f"This conversation is too long for {MODEL}.")
     assert [row["status"] for row in ledger(app.data_dir)] == ["completed", "stopped", "failed"]
     assert ledger(app.data_dir)[2]["usage_source"] == "none"
