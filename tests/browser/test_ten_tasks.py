@@ -114,13 +114,13 @@ def test_looking_up_what_was_spent(counted: ChatPage, used: AppProcess) -> None:
         assert download.value.suggested_filename.endswith(".csv")
     page.get_by_role("tab", name="Chat", exact=True).click()
 
-    dearest = most_expensive_chat_of_last_week(used.data_dir / "usage.csv")
+    most_expensive = most_expensive_chat_of_last_week(used.data_dir / "usage.csv")
     with three_clicks(page, "last week's most expensive chat"):
         page.get_by_role("tab", name="Usage", exact=True).click()
         page.locator("#usage-period").get_by_text("Last week").click()
         expect(page).to_have_url(re.compile("period=last-week"))
-        page.locator(f"#usage-dearest li:first-child a[href='?c={dearest}']").click()
-        expect(page).to_have_url(re.compile(rf"/\?c={dearest}$"))
+        page.locator(f"#usage-most-expensive li:first-child a[href='?c={most_expensive}']").click()
+        expect(page).to_have_url(re.compile(rf"/\?c={most_expensive}$"))
         expect(counted.questions.first).to_be_visible()
 
 

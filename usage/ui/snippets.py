@@ -67,7 +67,7 @@ def _figure(cost_usd: Decimal, estimated: bool = False, exact: str = "", note: s
     return f"<dd{title}>{escape(shown)}{note}</dd>"
 
 
-def dearest_html(chats: Sheet, names: ChatNames) -> str:
+def most_expensive_html(chats: Sheet, names: ChatNames) -> str:
     """Return in a line which conversations cost the most, each a link; empty where none cost anything."""
     items = "".join(
         f'<li>{names.html(str(chat))} <span title="{format_exact(Decimal(cost))}">'
@@ -76,7 +76,7 @@ def dearest_html(chats: Sheet, names: ChatNames) -> str:
         if cost is not None
     )
     heading = escape(_("Most expensive:"))
-    return f'<div class="usage-dearest">{heading}<ul>{items}</ul></div>' if items else ""
+    return f'<div class="usage-most-expensive">{heading}<ul>{items}</ul></div>' if items else ""
 
 
 def lead(text: str, elem_classes: str | None = None) -> Any:

@@ -121,13 +121,13 @@ async def test_days_stand_newest_first_and_chats_by_their_titles(tmp_path: Path)
     by_chat = tab.refresh({"usage-by": "conversation"})
     assert '<a href="?c=chat-1">SQL &lt;img' in by_chat["usage-table"]
     assert "Deleted chat gone-cha…" in by_chat["usage-table"]
-    assert by_chat["usage-dearest"] == ""
+    assert by_chat["usage-most-expensive"] == ""
 
 
 async def test_the_chats_that_cost_the_most_are_named_above_the_chart(tmp_path: Path) -> None:
     costs = {"chat-1": "0.3", "gone-chat-id": "0.007", "chat-3": "2.5", "chat-4": "1", "chat-5": "0"}
     entries = [an_entry(call_id=chat, conversation_id=chat, cost_usd=Decimal(costs[chat])) for chat in costs]
-    html = tab_of(tmp_path, *entries).refresh()["usage-dearest"]
+    html = tab_of(tmp_path, *entries).refresh()["usage-most-expensive"]
     assert re.findall(r'<span title="(.*?)">(.*?)</span>', html) == [
         ("$2.50", "$2.50"),
         ("$1.00", "$1.00"),
@@ -136,7 +136,7 @@ async def test_the_chats_that_cost_the_most_are_named_above_the_chart(tmp_path: 
     assert '<a href="?c=chat-1">SQL &lt;img' in html
     assert "<li>Deleted chat chat-3 " in html
     free = tab_of(tmp_path, an_entry(cost_usd=Decimal(0)))
-    assert free.refresh()["usage-dearest"] == ""
+    assert free.refresh()["usage-most-expensive"] == ""
 
 
 async def test_before_the_first_call_the_tab_says_what_will_be_here(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from usage.reports import (
     usage_downloads_html,
     usage_html,
 )
-from usage.ui.snippets import dearest_html, nothing_html, problems_html
+from usage.ui.snippets import most_expensive_html, nothing_html, problems_html
 from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import Days
 
@@ -36,7 +36,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
             elem_id="usage-by",
             elem_classes="usage-choice",
         )
-        dearest = gr.HTML(elem_id="usage-dearest", apply_default_css=False)
+        most_expensive = gr.HTML(elem_id="usage-most-expensive", apply_default_css=False)
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
         table = gr.HTML(elem_id="usage-table", apply_default_css=False)
@@ -49,23 +49,23 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
                     "What you spend appears here as a chart and a table: by day, model or conversation. "
                     "Send a message to begin."
                 )
-                return {chart: nothing_html(text), dearest: "", table: "", downloads: ""}
+                return {chart: nothing_html(text), most_expensive: "", table: "", downloads: ""}
             chosen = asker.calls(period.of(values))
             sheet = usage_by(calls, grouping, chosen)
             costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
             models = models_used(calls)
-            chats = dearest_conversations(calls, chosen, _MOST_NAMED)
+            chats = None if grouping == "conversation" else dearest_conversations(calls, chosen, _MOST_NAMED)
             # A row that cannot be read may be anybody's.
             problems = problems_html(calls.problems()) if asker.is_owner else ""
             has_people = asker.is_owner and has_several_people(calls)
         names = services.chat_names(asker)
         days = Days(chosen.first_day, min(asker.today, chosen.last_day or asker.today))
         return {
-            dearest: "" if grouping == "conversation" else dearest_html(chats, names),
+            most_expensive: most_expensive_html(chats, names) if chats else "",
             chart: cost_chart(grouping, costs, models, names, days),
             table: usage_html(sheet, names) + problems,
             downloads: usage_downloads_html(grouping, period.of(values)),
             by: gr.update(choices=[each for each in grouping_choices() if has_people or each[1] != "user"]),
         }
 
-    return View(tab, [by], [chart, dearest, table, downloads, by], [by.input], show, {"by": by})
+    return View(tab, [by], [chart, most_expensive, table, downloads, by], [by.input], show, {"by": by})
