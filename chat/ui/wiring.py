@@ -105,8 +105,8 @@ class _Wiring:
             (tab.chatbot.edit, actions.edit, asked),
         ):
             asks = event(ask, inputs, js=_with_message(tab, inputs), **how)
-            asks.then(None, None, None, js="() => tally.settled()")
-            asks.failure(None, None, None, js="() => tally.settled()")
+            for settled in (asks.then, asks.failure):
+                settled(None, tab.sent, None, js="(sent) => tally.settled(sent)")
             asks.then(**ESTIMATE_AGAIN)
         tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)

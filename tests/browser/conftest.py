@@ -47,6 +47,7 @@ LEFT_EARLY = [
     "Unexpected error (Connection errored out|404: Not Found)",  # it asks again for what ended with the page
     r"(ERR_INCOMPLETE_CHUNKED_ENCODING|404 \(Not Found\)) http://127.0.0.1:\d+/gradio_api/(queue/data|heartbeat)",
     "TypeError: network error",
+    r"TypeError: Failed to fetch\s+at [\s\S]*\.stream [\s\S]*/assets/index-",  # before there was any answer
     # Its diagrams are drawn into what a later update has taken away already.
     r"Cannot read properties of null \(reading 'getAttribute'\)[\s\S]*assets/markdown-",
 ]

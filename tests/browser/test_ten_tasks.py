@@ -152,7 +152,8 @@ def test_a_chat_of_three_weeks_ago_is_found_by_eye_and_continued(counted: ChatPa
     with three_clicks(page, "continue it"):
         chat.click()
         expect(counted.questions.first).to_be_visible()
-        shown = counted.receipts.count()
         counted.send("And what else?")
-        expect(counted.receipts).to_have_count(shown + 1)
+        # Of a long chat the page shows as many turns as before.
+        asked = page.locator("#chat .user-row", has_text="And what else?")
+        expect(asked.locator("xpath=following-sibling::*").locator(".receipt > summary")).to_be_visible()
     expect(page).to_have_title(re.compile(re.escape(title[:20])))

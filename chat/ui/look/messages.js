@@ -78,7 +78,15 @@
   // Gradio asks again and edits by buttons of its own. They are hidden, but for those of an open edit box.
   const gradiosButtons = (row) => [...row.nextElementSibling.querySelectorAll("button")];
   const rowOf = (element) => element.closest(".message-row");
-  const askAgain = () => [...document.querySelectorAll("#chat .message-buttons-left button")].at(-1)?.click();
+  // They are disabled until Gradio knows that the reply has ended, a moment after its receipt is there.
+  const ENABLED_SOON_MS = 50;
+  const isRunning = () => document.querySelector("#page-state .running");
+  const press = (find, chat = tally.shownId()) => {
+    const button = chat === tally.shownId() ? find() : null;
+    if (button?.disabled && !isRunning()) setTimeout(press, ENABLED_SOON_MS, find, chat);
+    else button?.click();
+  };
+  const askAgain = () => press(() => [...document.querySelectorAll("#chat .message-buttons-left button")].at(-1));
 
   // The edit box is filled with the stored text before it is seen, or with an edit that was refused before.
   const EDITED = "tally-edited";
@@ -94,8 +102,10 @@
     } catch (error) {
       return tell(tallyTexts.notOpened, error);
     }
-    const button = editButton(turn);
-    if (button) gradiosButtons(rowOf(button))[0].click();
+    press(() => {
+      const button = editButton(turn);
+      return button && gradiosButtons(rowOf(button))[0];
+    });
   };
   const fillEditBox = () => {
     const field = editBox();
@@ -135,7 +145,7 @@
       if (!sends && key !== "Escape") return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      if (!repeat) gradiosButtons(rowOf(target))[sends ? 0 : 1].click();
+      if (!repeat) press(() => gradiosButtons(rowOf(target))[sends ? 0 : 1]);
     },
     true,
   );

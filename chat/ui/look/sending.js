@@ -139,8 +139,10 @@
     lost = asking;
     refused();
   };
-  const settled = () => {
+  // Gradio may tell that an event has ended before it tells what it has answered.
+  const settled = (sent) => {
     outs -= 1;
+    if (asking && !asking.turn && sent.split(" ")[0] === asking.id) answered(sent);
     if (asking?.turn) end();
     else if (asking?.isOut && !outs) lose();
   };

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
@@ -200,3 +201,23 @@ def test_a_reply_that_never_begins_can_be_stopped(chat: ChatPage, endpoint: Scri
     endpoint.wait_until(lambda: endpoint.chats[-1].disconnected_at is not None)
     [row] = chat.rows
     assert (row["status"], row["usage_source"], row["output_tokens"]) == ("stopped", "estimated", "0")
+
+
+@pytest.mark.parametrize("action", ["Edit message", "Try again"])
+def test_what_is_pressed_before_gradio_knows_that_the_reply_has_ended_is_done_then(
+    chat: ChatPage, endpoint: ScriptedServer, action: str
+) -> None:
+    chat.ask("Hello")
+    before = len(endpoint.chats)
+    buttons = "for (const each of document.querySelectorAll('#chat .message-buttons button')) each.disabled = {};"
+    chat.page.evaluate(buttons.format("true"))
+    chat.questions.first.hover()
+    chat.chat.get_by_role("button", name=action, exact=True).click()
+    chat.page.wait_for_timeout(300)
+    expect(chat.edit_box).to_have_count(0)
+    assert len(endpoint.chats) == before
+    chat.page.evaluate(buttons.format("false"))
+    if action == "Try again":
+        endpoint.wait_until(lambda: len(endpoint.chats) == before + 1)
+    else:
+        expect(chat.edit_box).to_have_value("Hello")
