@@ -209,7 +209,9 @@ def test_what_is_pressed_before_gradio_knows_that_the_reply_has_ended_is_done_th
 ) -> None:
     chat.ask("Hello")
     before = len(endpoint.chats)
-    buttons = "for (const each of document.querySelectorAll('#chat .message-buttons button')) each.disabled = {};"
+    buttons = (
+        "document.querySelectorAll('#chat .message-buttons button').forEach((each) => (each.disabled = {}))"
+    )
     chat.page.evaluate(buttons.format("true"))
     chat.questions.first.hover()
     chat.chat.get_by_role("button", name=action, exact=True).click()
