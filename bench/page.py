@@ -26,7 +26,8 @@ from bench.figures import Figure
 from bench.servers import DIRECT, bare_page, endpoint, tally
 
 LENGTHS = (0, 100, 1000)
-CHUNKS = {400: 3, 4000: 1}  # chunks of a reply: how often it is measured
+CHUNKS = (400, 4000)  # of a reply
+REPLIES = 3  # measured for each
 LOADS = 5
 
 WATCH_REPLY = """(last) => {
@@ -82,9 +83,8 @@ def measure(browser: Browser) -> list[Figure]:
 
 def _conversations() -> Iterator[Earlier]:
     """A conversation for each reply that comes after earlier messages."""
-    for chunks, repeats in CHUNKS.items():
-        for length, number in product(LENGTHS, range(repeats)):
-            yield Earlier(_id(length, chunks, number), length, _model(chunks))
+    for chunks, length, number in product(CHUNKS, LENGTHS, range(REPLIES)):
+        yield Earlier(_id(length, chunks, number), length, _model(chunks))
 
 
 def _id(length: int, chunks: int, number: int) -> str:
@@ -101,7 +101,7 @@ def _measure_replies(browser: Browser, data_dir: Path, address: str, chunks: int
     with tally(data_dir, variables) as running:
         for length in LENGTHS:
             replies = []
-            for number in range(CHUNKS[chunks]):
+            for number in range(REPLIES):
                 opened = f"{running.url}/?c={_id(length, chunks, number)}" if length else running.url
                 replies.append(_reply(browser, opened, address, chunks))
             firsts.append(statistics.median(reply.first_word_s for reply in replies))

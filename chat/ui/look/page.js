@@ -180,9 +180,16 @@ const tally = (() => {
     if (details) opened[details.open ? "delete" : "add"](details.dataset.kept);
   };
   document.addEventListener("click", noteOpened, true);
+  // Once a frame, after the browser has laid it out: to ask for its height earlier would lay it out once more.
+  const heights = new ResizeObserver(keepPlace);
+  const watched = new WeakSet();
   const keepUp = () => {
     keepOpen();
-    keepPlace();
+    const log = conversation();
+    for (const part of log ? [log, ...log.children] : []) {
+      if (!watched.has(part)) heights.observe(part);
+      watched.add(part);
+    }
   };
   new MutationObserver(keepUp).observe(document, { childList: true, characterData: true, subtree: true });
 
