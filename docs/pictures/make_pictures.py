@@ -49,8 +49,8 @@ def _raise_budgets(folder: Path) -> None:
     """Leave room for the questions in the pictures."""
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
     limits = LimitsStore(store.database)
-    limits.set_own(LOCAL_USER, "day", Decimal(1))
-    limits.set_own(LOCAL_USER, "month", Decimal(10))
+    limits.set_own(LOCAL_USER, "day", Decimal(10))
+    limits.set_own(LOCAL_USER, "month", Decimal(30))
     store.close()
 
 
@@ -61,17 +61,12 @@ def _take(browser: Browser, url: str) -> None:
         _ask(page, number, question)
     page.locator("#message textarea").fill("And how do I keep only the latest row of each customer?")
     page.wait_for_function("document.querySelector('#estimate').innerText.includes('$')")
-    _shoot(page, "chat")
     page.emulate_media(color_scheme="dark")
     _shoot(page, "chat-dark")
     _take_phone(browser, page.url)
     page.emulate_media(color_scheme="light")
     _take_usage(page)
     page.get_by_role("tab", name="Chat", exact=True).click()
-    page.locator("#settings-open").click()
-    page.get_by_role("tab", name="Budgets").click()
-    _shoot(page, "budgets")
-    page.keyboard.press("Escape")
     _take_comparison(page)
 
 
@@ -93,9 +88,6 @@ def _take_usage(page: Page) -> None:
     page.get_by_role("tab", name="Usage").click()
     page.locator("#usage-table tbody tr").first.wait_for()
     _shoot(page, "usage")
-    page.get_by_role("tab", name="What if", exact=True).click()
-    page.locator("#usage-what-if-table tbody tr").first.wait_for()
-    _shoot(page, "what-if")
 
 
 def _take_comparison(page: Page) -> None:
@@ -109,7 +101,7 @@ def _take_comparison(page: Page) -> None:
     box = page.locator("#message textarea")
     box.fill(next(iter(ANSWERS)))
     box.press("Enter")
-    page.locator("#compare [data-choose]").nth(len(COMPARED)).wait_for()
+    page.locator("#compare .receipt > summary").nth(len(COMPARED)).wait_for()
     _shoot(page, "compare")
 
 
