@@ -71,7 +71,7 @@ class OwnSettings:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
         listed = [menu.models, panel.default_model, panel.key, self.chatbot]
-        listing = event.then(self.models, menu.model, listed, **how)
+        listing = event.then(self.models, [menu.model, panel.key], listed, **how)
         # A step of its own: listing takes long, and what a person has chosen or opened meanwhile stays.
         started = listing.then(self.start_model, menu.model, menu.model, **how)
         started.then(None, None, None, js="() => tally.ready()")
@@ -157,7 +157,7 @@ class OwnSettings:
             self.services.own_keys.set(keeper.user, key or "", keeper.page)
         except ValueError as exc:
             reason = _("This key cannot be used: {reason}.").format(reason=exc)
-            return {self.panel.key: self._show_key(keeper, reason)}
+            return {self.panel.key: self._show_key(keeper, reason, unusable=key or "")}
         return self._key_changed(keeper)
 
     async def remove_key(self, _key: str | None, request: gr.Request) -> Updates:
@@ -171,8 +171,11 @@ class OwnSettings:
         listed = connections_html(self.services, keeper.user, own_key)
         return {self.panel.key: self._show_key(keeper), self.panel.connections.listed: listed}
 
-    async def models(self, chosen: str | None, request: gr.Request) -> Any:
-        """List the models that a person reaches, and say in the empty chat who answers."""
+    async def models(self, chosen: str | None, typed_key: str | None, request: gr.Request) -> Any:
+        """List the models that a person reaches, and say in the empty chat who answers.
+
+        What is wrong with a key that stands in its field has been said there already.
+        """
         services, keeper = self.services, self.services.keeper(request)
         if keeper.user == NOBODY:
             return gr.skip()
@@ -188,7 +191,7 @@ class OwnSettings:
             self.panel.default_model: self.panel.default_choices(offered),
             self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }
-        if own_key and (trouble := catalogue.troubles.get("")):
+        if own_key and not typed_key and (trouble := catalogue.troubles.get("")):
             updates[self.panel.key] = self._show_key(keeper, trouble)
         return updates
 
@@ -207,10 +210,14 @@ class OwnSettings:
         if changed and keeper.user != NOBODY:
             self.services.preferences.set(keeper.user, changed, keeper.page)
 
-    def _show_key(self, keeper: Keeper, trouble: str = "") -> Any:
-        has_key = bool(self.services.own_keys.of(*keeper))
-        host = host_of(self.services.endpoints.address)
-        return self.panel.show_key(host, has_key=has_key, is_for_page=bool(keeper.page), trouble=trouble)
+    def _show_key(self, keeper: Keeper, trouble: str = "", unusable: str = "") -> Any:
+        return self.panel.show_key(
+            host_of(self.services.endpoints.address),
+            has_key=bool(self.services.own_keys.of(*keeper)),
+            is_for_page=bool(keeper.page),
+            trouble=trouble,
+            unusable=unusable,
+        )
 
 
 def _alert(trouble: str) -> str:

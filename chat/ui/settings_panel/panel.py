@@ -213,14 +213,19 @@ class SettingsPanel:
             for name, control in self.kept.items()
         }
 
-    def show_key(self, host: str, *, has_key: bool, is_for_page: bool, trouble: str = "") -> Any:
-        """Return what the key's field shows: whether there is a key, never which, and what is wrong."""
+    def show_key(
+        self, host: str, *, has_key: bool, is_for_page: bool, trouble: str = "", unusable: str = ""
+    ) -> Any:
+        """Return what the key's field shows: whether there is a key, never which, and what is wrong.
+
+        What is `unusable` as a key stays in the field, to be put right.
+        """
         kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
         if is_for_page:
             kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
         kept = f"{_('Sent to {host} and nowhere else.').format(host=host)} {kept}"
         return gr.update(
-            value="",
+            value=unusable,
             placeholder=_("A key is set. Paste another to replace it.") if has_key else _("Your own key"),
             info=escape(trouble) or kept,
             elem_classes=[*(["set"] if has_key else []), *(["wrong"] if trouble else [])],
