@@ -12,10 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import openai
 
-from chat.providers.event_stream import Event, events_of
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.providers.reading import Event, ReplyReader, error_in, events_of
 from chat.providers.refusals import Refusal, Trouble
-from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
     LONGEST_MODEL_NAME,

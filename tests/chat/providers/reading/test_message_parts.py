@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.message_parts import TAGS, Said, TaggedReasoning
+from chat.providers.reading.message_parts import TAGS, Said, TaggedReasoning
 from chat.providers.seam import Completed, ReasoningDelta, Remark, TextDelta
 from tests.helpers.provider_calls import ANSWERED, END, USAGE, chunk, outcome, stream, text
 from usage.units import TokenUsage

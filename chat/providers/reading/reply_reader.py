@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chat.providers.event_stream import Event
-from chat.providers.message_parts import Said, TaggedReasoning, said_in
+from chat.providers.reading.event_stream import Event
+from chat.providers.reading.message_parts import Said, TaggedReasoning, said_in
+from chat.providers.reading.usage_dialects import token_usage, usage_in, with_later
 from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
-from chat.providers.usage_dialects import token_usage, usage_in, with_later
 from texts import _
 
 LONGEST_NAME = 200
