@@ -5,7 +5,6 @@ import contextlib
 import html
 import itertools
 import math
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,7 +40,6 @@ ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
 MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
-_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
 
 
@@ -234,12 +232,16 @@ def _is_of_the_protocol(exc: openai.APIStatusError) -> bool:
 def _message(body: object) -> str:
     """Return what the endpoint says, in one of the ways in use; of a page of HTML, its title."""
     if isinstance(body, str):
-        title = _TITLE.search(body)
-        is_page = body.lstrip().startswith("<")
-        return body if not is_page else html.unescape(title[1]) if title else ""
+        return _title(body) if body.lstrip().startswith("<") else body
     if not isinstance(body, dict):
         return ""
     return str(body.get("message") or body.get("detail") or body.get("error") or "")
+
+
+def _title(page: str) -> str:
+    head = page.partition("<title")[2].partition(">")[2]
+    title, closed, _after = head.partition("</title>")
+    return html.unescape(title) if closed else ""
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:

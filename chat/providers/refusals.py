@@ -30,7 +30,8 @@ NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the addr
 
 _SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
-_PART_OF_KEY = re.compile(r"[\w-]+\*{3,}[\w-]*|\*{3,}[\w-]+")  # as in "Incorrect API key: sk-ab***yz"
+# As in "Incorrect API key provided: sk-ab****wxyz."
+_PART_OF_KEY = re.compile(r"(?<![\w-])[\w-]+\*{3,}[\w-]*|(?<!\*)\*{3,}[\w-]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 # Of all that can become of a request without an answer, only these mean that it did not go out.
 _NEVER_SENT = (
