@@ -2,23 +2,22 @@
 
 import asyncio
 import contextlib
+import html
 import itertools
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import openai
 
-from chat.providers.event_stream import Event, events_of
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
+from chat.providers.reading import Event, ReplyReader, error_in, events_of
 from chat.providers.refusals import Refusal, Trouble
-from chat.providers.reply_reader import ReplyReader, error_in
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
     LONGEST_MODEL_NAME,
     NOT_REPEATED,
-    ChatError,
     CompletionEvent,
     CompletionRequest,
     Remark,
@@ -60,7 +59,8 @@ class OpenAIProvider:
     ) -> None:
         # In the address of each request they would show up in logs and in the client's errors.
         address, user, password = without_credentials(base_url)
-        host = urlsplit(address).hostname or address
+        parts = urlsplit(address)
+        host = parts.hostname or address
         self.endpoint = Endpoint(host, billed_by)
         self._secrets = Secrets(api_key, user, password)
         self._trouble = Trouble(host, shown_address(base_url))
@@ -70,7 +70,8 @@ class OpenAIProvider:
         basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
-            base_url=address,
+            base_url=parts._replace(query="").geturl(),
+            default_query=dict(parse_qsl(parts.query, keep_blank_values=True)),  # as Azure's api-version
             default_headers=basic,
             max_retries=0,  # retries are made here, so that the page can tell of them
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
@@ -110,14 +111,20 @@ class OpenAIProvider:
         """Return the names that the endpoint's `/models` lists, without those that no message can ask."""
         with self._in_our_words("any model"):
             try:
-                page = await self._client.models.list()
-                names = [model.id for model in page.data or () if _is_name(model.id)][:MOST_MODELS_LISTED]
-                return tuple(self._secrets.masked(name, by_model=True) for name in names)
+                answer = await self._client.get("/models", cast_to=httpx2.Response)
             except openai.NotFoundError:
-                text = _("{host} does not list its models. Type a model's name.")
-                raise RequestRefused(text.format(host=self.endpoint.host)) from None
-            except (TypeError, AttributeError) as exc:
-                raise self._trouble.not_the_protocol() from exc
+                raise self._trouble.no_list() from None
+            listed = answer.json()
+            if (error := error_in(Event("", self._secrets.masked(listed)))) is not None:
+                raise self._trouble.error_within(error)
+            models = listed.get("data") if isinstance(listed, dict) else listed
+            if not isinstance(models, list | None):
+                raise self._trouble.not_the_protocol()
+            ids = (each.get("id") for each in models or () if isinstance(each, dict))
+            names = [each for each in ids if _is_name(each)][:MOST_MODELS_LISTED]
+            if not names:
+                raise self._trouble.no_list()
+            return tuple(self._secrets.masked(name, by_model=True) for name in names)
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.
@@ -142,7 +149,9 @@ class OpenAIProvider:
             yield
         except openai.APIStatusError as exc:
             # "from None", since the client's own error repeats what the endpoint says, unmasked.
-            raise self._explained(self._refusal(exc), model) from None
+            if exc.status_code == 404 and not _is_of_the_protocol(exc):
+                raise self._trouble.not_the_protocol() from None
+            raise self._refusal(exc).as_error(self.endpoint.host, model) from None
         except openai.APIConnectionError as exc:
             raise self._trouble.without_answer(exc.__cause__) from exc
         except httpx2.TransportError as exc:  # while it said why it refuses
@@ -205,28 +214,34 @@ class OpenAIProvider:
             code=str(named.get("code") or ""),
             kind=str(named.get("type") or ""),
             param=str(named.get("param") or ""),
-            message=_message(body, exc.response.headers.get("content-type", "")),
+            message=_message(body),
             retry_after_s=_retry_after(exc),
         )
 
-    def _explained(self, refusal: Refusal, model: str) -> ChatError:
-        if refusal.status == 404 and not refusal.message:
-            return self._trouble.not_the_protocol()
-        return refusal.as_error(self.endpoint.host, model)
-
 
 def _is_name(listed: object) -> bool:
-    return isinstance(listed, str) and listed.isprintable() and 0 < len(listed) <= LONGEST_MODEL_NAME
+    return isinstance(listed, str) and listed.isprintable() and 0 < len(listed.strip()) <= LONGEST_MODEL_NAME
 
 
-def _message(body: object, content_type: str) -> str:
-    """Return what the endpoint says, in one of the three ways in use; pages of HTML say nothing."""
+def _is_of_the_protocol(exc: openai.APIStatusError) -> bool:
+    """Return whether a refusal is worded as endpoints word theirs, not as web servers do."""
+    is_json = "json" in exc.response.headers.get("content-type", "")
+    return is_json and (isinstance(exc.body, str) or (isinstance(exc.body, dict) and "message" in exc.body))
+
+
+def _message(body: object) -> str:
+    """Return what the endpoint says, in one of the ways in use; of a page of HTML, its title."""
     if isinstance(body, str):
-        return body if "json" in content_type else ""
+        return _title(body) if body.lstrip().startswith("<") else body
     if not isinstance(body, dict):
         return ""
-    details = body.get("detail")
-    return str(body.get("message") or (details if isinstance(details, list) else ""))
+    return str(body.get("message") or body.get("detail") or body.get("error") or "")
+
+
+def _title(page: str) -> str:
+    head = page.partition("<title")[2].partition(">")[2]
+    title, closed, _after = head.partition("</title>")
+    return html.unescape(title) if closed else ""
 
 
 def _retry_after(exc: openai.APIStatusError) -> float | None:

@@ -1,6 +1,7 @@
 """What to say of an endpoint that gives no reply, or not all of it, and whether it may have billed."""
 
 import re
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the addr
 
 _SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
+# As in "Incorrect API key provided: sk-ab****wxyz."
+_PART_OF_KEY = re.compile(r"(?<![\w-])[\w-]+\*{3,}[\w-]*|(?<!\*)\*{3,}[\w-]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 # Of all that can become of a request without an answer, only these mean that it did not go out.
 _NEVER_SENT = (
@@ -104,10 +107,8 @@ class Refusal:
         if self.fate:
             said = _("{endpoint} did not answer in time (status {status}).")
             return ReplyBroken(said.format(endpoint=endpoint, status=self.status), self.fate)
-        quotation = self._quotation(endpoint)
-        said = self._explanation().format(
-            endpoint=endpoint, model=model, status=self.status, quotation=quotation
-        )
+        explanation = self._explanation().format(endpoint=endpoint, model=model, status=self.status)
+        said = f"{explanation} {self._quotation(endpoint)}"
         if not self.is_retryable:
             return RequestRefused(said.rstrip())
         may_pass = _("{endpoint} answered with status {status}")
@@ -116,7 +117,9 @@ class Refusal:
 
     def _explanation(self) -> str:
         names = self._names
-        if self.status in (401, 403) and not names & CONTENT_CODES:
+        if names & CONTENT_CODES:
+            return _("{endpoint} refused the content of this message. Change it and try again.")
+        if self._is_about_key:
             return _(
                 "{endpoint} refused the key ({status}). Check that it is complete, still valid, and belongs "
                 "to this endpoint."
@@ -129,11 +132,11 @@ class Refusal:
         if names & TOO_LONG_CODES:
             return _(
                 "This conversation is too long for {model}. Start a new chat, or choose a model with a "
-                "larger context. {quotation}"
+                "larger context."
             )
-        if names & CONTENT_CODES:
-            return _("{endpoint} refused the content of this message. Change it and try again.")
-        if "model_not_found" in names or self.status == 404:
+        if self.status == 413:
+            return _("This conversation is too large for {endpoint}. Start a new chat, or send less.")
+        if "model_not_found" in names or self._is_about_model:
             return _(
                 "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
             )
@@ -141,10 +144,20 @@ class Refusal:
             return _("{endpoint} is rate-limiting you. Wait a moment, then try again.")
         if self.status >= 500:
             return _("{endpoint} failed ({status}). Try again in a while.")
-        return _("{endpoint} refused the request (status {status}). {quotation}")
+        return _("{endpoint} refused the request (status {status}).")
+
+    # Also a country, a content or a data policy may be refused with these.
+    @property
+    def _is_about_key(self) -> bool:
+        says_so = not self.message or "key" in self.message.lower()
+        return self.status == 401 or (self.status == 403 and says_so)
+
+    @property
+    def _is_about_model(self) -> bool:
+        return self.status == 404 and (not self.message or "model" in self.message.lower())
 
     def _quotation(self, endpoint: str) -> str:
-        said = " ".join(self.message.split())
+        said = _PART_OF_KEY.sub("…", " ".join(self.message.split()))
         if not said:
             return ""
         shortened = said if len(said) <= QUOTE_LENGTH else said[:QUOTE_LENGTH] + "…"
@@ -161,6 +174,12 @@ class Trouble:
 
     def without_answer(self, cause: BaseException | None) -> ChatError:
         """Return the error for a request whose connection gave `cause` in place of an answer."""
+        if untrusted := _untrusted(cause):
+            said = _(
+                "The certificate of {endpoint} is not trusted ({reason}). If it is your own server, set "
+                "SSL_CERT_FILE to the file of its certificate."
+            )
+            return RequestRefused(said.format(reason=untrusted, **self._named))
         if isinstance(cause, _NEVER_SENT):
             said = _("Cannot reach {endpoint}. Check your connection, and the address: {address}")
             if self._port:
@@ -175,6 +194,12 @@ class Trouble:
             said = _("The connection to {endpoint} was lost before an answer came.")
             fate = "the connection was lost after sending"
         return self._broken(said, fate)
+
+    def no_list(self) -> RequestRefused:
+        """Return the error for an endpoint that names no models."""
+        return RequestRefused(
+            _("{endpoint} does not list its models. Type a model's name.").format(**self._named)
+        )
 
     def cut_off(self) -> ReplyBroken:
         """Return the error for a connection that broke in the middle of a reply."""
@@ -229,3 +254,12 @@ class Trouble:
 
     def _broken(self, text: str, fate: str, **more: str) -> ReplyBroken:
         return ReplyBroken(text.format(**self._named, **more), fate)
+
+
+def _untrusted(cause: BaseException | None) -> str:
+    """Return why a certificate was not trusted, if that is what kept a connection from being made."""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return ""

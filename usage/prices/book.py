@@ -8,6 +8,8 @@ from decimal import Decimal
 from usage.ledger import LedgerEntry
 from usage.prices.hosts import endpoint_of, host_of
 from usage.prices.model_choice import (
+    FREE_ROUTE,
+    OPENROUTER,
     Alternatives,
     alternatives_to,
     cheapest_of_newest,
@@ -85,6 +87,8 @@ class PriceBook:
         """
         if endpoint.billed_by == DEMO:
             return free_price(DEMO)
+        if endpoint.billed_by == OPENROUTER and asked.endswith(FREE_ROUTE):
+            answered = None  # what is free stays free, whoever answers
         names = names_behind(answered or asked)
         if answered and is_same_model(answered, asked):
             names = (*names, asked)

@@ -19,6 +19,10 @@ _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex
 # 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before the date.
 _DATED = re.compile(r"(?P<name>.+)[-@](?P<date>20\d\d-\d\d-\d\d|20\d{6}|\d{4})")
 _LEAP_YEAR = 2024
+OPENROUTER = "openrouter"
+FREE_ROUTE = ":free"
+# By these OpenRouter chooses among the providers of a model; what the model is, and its price, stay.
+_ROUTES = (":nitro", ":floor", FREE_ROUTE)
 _CHEAPER = 2
 _GENERATION = re.compile(r"^gpt-(\d{1,4})(?!\d)")  # Python refuses to read numbers of any length
 
@@ -38,10 +42,11 @@ def chat_generation(model: str) -> int:
 def is_same_model(answered: str, asked: str) -> bool:
     """Return whether the model that answered is the one that was asked for.
 
-    It is with the same name, with that name and a date, and when one of both has a vendor's prefix.
+    It is with the same name, with that name and a date, and when one of both has a vendor's prefix or a
+    route.
     """
-    wanted = asked.lower()
-    names = {answered.lower(), _without_date(answered.lower())}
+    wanted, given = without_route(asked.lower()), without_route(answered.lower())
+    names = {given, _without_date(given)}
     return any(wanted in names_behind(name) or name in names_behind(wanted) for name in names)
 
 
@@ -49,6 +54,12 @@ def names_behind(model: str) -> tuple[str, ...]:
     """Return the name, then what is left without its prefixes: openai/gpt-6-luna, gpt-6-luna."""
     parts = model.split("/")
     return tuple("/".join(parts[start:]) for start in range(len(parts)) if parts[-1])
+
+
+def without_route(model: str) -> str:
+    """Return the name without what tells OpenRouter which of its providers to ask."""
+    route = next(filter(model.endswith, _ROUTES), "")
+    return model.removesuffix(route)
 
 
 def _without_date(model: str) -> str:

@@ -1,5 +1,6 @@
 """The price list of genai-prices: what a provider charges for a model, by size, time and service tier."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,8 @@ import genai_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
 
-from usage.units import Price, PriceSteps, plain, price_of
+from usage.prices.model_choice import FREE_ROUTE, OPENROUTER, without_route
+from usage.units import Price, PriceSteps, free_price, plain, price_of
 
 # What providers call the tier that their list prices are for ("on_demand" is Groq's).
 STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})
@@ -55,6 +57,8 @@ class PriceList:
 
     def steps(self, provider: str, model: str, at: datetime, service_tier: str | None) -> PriceSteps:
         """Return the rates for every size of call at that time; empty where the list does not know them."""
+        if provider == OPENROUTER and model.endswith(FREE_ROUTE):
+            return ((0, free_price(self.source)),)
         rates = self._rates(provider, model, at, service_tier)
         if rates is None:
             return ()
@@ -92,10 +96,11 @@ class PriceList:
         return info.get_prices(at, context) if is_own and _has_variant(info, context, at) else None
 
     def _find(self, provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
-        try:
-            return self.snapshot.find_provider_model(model, None, provider, None)
-        except LookupError:
-            return None
+        names = (model, without_route(model)) if provider == OPENROUTER else (model,)
+        for name in dict.fromkeys(names):
+            with contextlib.suppress(LookupError):
+                return self.snapshot.find_provider_model(name, None, provider, None)
+        return None
 
 
 @cache

@@ -11,6 +11,10 @@ from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
+NO_MODEL = (
+    "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model. "
+    "127.0.0.1 says: “The model `no-model` does not exist or you do not have access to it.”"
+)
 QUESTION = "What went wrong?"
 
 
@@ -58,8 +62,7 @@ def test_what_the_endpoint_refuses_costs_nothing_and_can_be_retried(
     chat: ChatPage, tally: AppProcess
 ) -> None:
     refused = Charged("failed", "none", "", "", "0")
-    sentence = "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
-    fail_once(chat, "no-model", sentence)
+    fail_once(chat, "no-model", NO_MODEL)
     assert chat.receipt().startswith("not billed · no-model · ")
     assert charged(tally, chat) == [refused]
     retry_with_a_good_model(chat)
@@ -69,9 +72,8 @@ def test_what_the_endpoint_refuses_costs_nothing_and_can_be_retried(
 def test_a_question_without_an_answer_is_not_sent_with_the_next(
     chat: ChatPage, endpoint: ScriptedServer
 ) -> None:
-    sentence = "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
     left_out = chat.chat.get_by_text("Not answered, so it won’t be sent with the next message.")
-    fail_once(chat, "no-model", sentence)
+    fail_once(chat, "no-model", NO_MODEL)
     expect(left_out).to_be_visible()
     chat.choose_model(PRICED_MODEL)
     chat.send("And now?")

@@ -14,6 +14,7 @@ from tests.servers.scripted import ScriptedServer
 from usage.units import TokenUsage
 
 TROUBLE = "127.0.0.1 failed ({}). Try again in a while."
+SAYS = " 127.0.0.1 says: “{}”"
 TOO_LONG = (
     "This conversation is too long for {}. Start a new chat, or choose a model with a larger context. "
     "127.0.0.1 says: “{}”"
@@ -57,28 +58,41 @@ async def test_a_call_that_is_answered_has_one_row(
 @pytest.mark.parametrize(
     ("model", "requests", "said"),
     [
-        ("rate-limit", 3, "127.0.0.1 is rate-limiting you. Wait a moment, then try again."),
-        ("status-500", 3, TROUBLE.format(500)),
+        (
+            "rate-limit",
+            3,
+            "127.0.0.1 is rate-limiting you. Wait a moment, then try again."
+            + SAYS.format("Rate limit reached for requests per min. Please try again in 1s."),
+        ),
+        ("status-500", 3, TROUBLE.format(500) + SAYS.format("The server had an error.")),
         ("error-not-json", 3, TROUBLE.format(502)),
-        ("status-503", 3, TROUBLE.format(503)),
+        ("status-503", 3, TROUBLE.format(503) + SAYS.format("The engine is currently overloaded.")),
         (
             "wrong-key",
             1,
             "127.0.0.1 refused the key (401). "
-            "Check that it is complete, still valid, and belongs to this endpoint.",
+            "Check that it is complete, still valid, and belongs to this endpoint."
+            + SAYS.format("Incorrect API key provided: …."),
         ),
         (
             "no-model",
             1,
-            "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model.",
+            "127.0.0.1 has no model named no-model, or this key may not use it. Choose another model."
+            + SAYS.format("The model `no-model` does not exist or you do not have access to it."),
         ),
         (
             "no-quota",
             1,
             "The account at 127.0.0.1 has no credit left, or has reached its spending limit. "
-            "Add credit or raise the limit there, then try again.",
+            "Add credit or raise the limit there, then try again."
+            + SAYS.format("You exceeded your current quota, please check your plan and billing details."),
         ),
-        ("filter-error", 1, "127.0.0.1 refused the content of this message. Change it and try again."),
+        (
+            "filter-error",
+            1,
+            "127.0.0.1 refused the content of this message. Change it and try again."
+            + SAYS.format("Your request was rejected as a result of our safety system."),
+        ),
         (
             "context-openai",
             1,

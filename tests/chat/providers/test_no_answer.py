@@ -33,6 +33,7 @@ from tests.helpers.provider_calls import (
 )
 from tests.servers.scripted import ScriptedServer
 
+REFUSED = "api.example.com refused the request (status {})."
 UNREACHABLE = (
     RequestRefused,
     "Cannot reach api.example.com. Check your connection, and the address: https://api.example.com/v1",
@@ -111,14 +112,54 @@ async def test_other_refusals_were_not_billed(status: int) -> None:
         (refused(400, ["odd"]), "api.example.com refused the request (status 400)."),
         (
             refused(404, {"error": "model m not found"}),
-            "api.example.com has no model named m, or this key may not use it. Choose another model.",
+            "api.example.com has no model named m, or this key may not use it. Choose another model. "
+            "api.example.com says: “model m not found”",
         ),
+        (
+            refused(404, {"error": {"message": "No endpoints found matching your data policy."}}),
+            f"{REFUSED.format(404)} api.example.com says: “No endpoints found matching your data policy.”",
+        ),
+        (
+            refused(403, {"error": {"message": "Country, region, or territory not supported"}}),
+            f"{REFUSED.format(403)} api.example.com says: “Country, region, or territory not supported”",
+        ),
+        (
+            refused(403, {"error": {"message": "This key may only list models."}}),
+            "api.example.com refused the key (403). Check that it is complete, still valid, and belongs to "
+            "this endpoint. api.example.com says: “This key may only list models.”",
+        ),
+        (
+            refused(422, {"detail": "Input too long for this deployment"}),
+            f"{REFUSED.format(422)} api.example.com says: “Input too long for this deployment”",
+        ),
+        (
+            httpx2.Response(400, text="prompt contains a forbidden word"),
+            f"{REFUSED.format(400)} api.example.com says: “prompt contains a forbidden word”",
+        ),
+        (
+            refused(
+                413, "<html><head><title>413 Request Entity\n Too Large</title></head><h1>413</h1></html>"
+            ),
+            "This conversation is too large for api.example.com. Start a new chat, or send less. "
+            "api.example.com says: “413 Request Entity Too Large”",
+        ),
+        (
+            refused(
+                500, {"error": "model requires more system memory (9.1 GiB) than is available (4.0 GiB)"}
+            ),
+            "api.example.com failed (500). Try again in a while. api.example.com says: “model requires more "
+            "system memory (9.1 GiB) than is available (4.0 GiB)”",
+        ),
+        (httpx2.Response(404, text="404 page not found"), no_protocol(URL)),
+        (refused(404, "<title>Not Found</title>"), no_protocol(URL)),
         (refused(404, {"detail": "Not Found"}), no_protocol(URL)),
         (refused(404, "<h1>Not Found</h1>"), no_protocol(URL)),
     ],
 )
 async def test_refusals_are_worded_in_many_ways(response: httpx2.Response, said: str) -> None:
-    assert await outcome(response) == [(RequestRefused, said)]
+    *retries, refusal = await outcome(response)
+    assert refusal == (RequestRefused, said)
+    assert len(retries) == (2 if response.status_code == 500 else 0)
 
 
 @pytest.mark.parametrize(

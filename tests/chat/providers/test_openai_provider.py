@@ -1,6 +1,7 @@
 """The provider against the scripted endpoint: what comes of every behaviour in its list."""
 
 import asyncio
+import ssl
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,8 @@ from chat.providers.seam import (
     TextDelta,
 )
 from tests.helpers.provider_calls import (
+    ANSWERED,
+    END,
     THREE,
     URL,
     answer,
@@ -31,6 +34,8 @@ from tests.helpers.provider_calls import (
     hello,
     no_protocol,
     provider_at,
+    stream,
+    text,
     transport,
 )
 from tests.servers.bodies import MODELS, RICH_TEXT, words
@@ -209,10 +214,60 @@ async def test_a_list_of_models_that_does_not_come_is_nothing_that_may_be_billed
     assert "billed" not in str(caught.value)
 
 
-@pytest.mark.parametrize("body", [{"data": None}, {"data": []}, {"data": [{}, {"id": 7}]}, {}])
-async def test_a_list_without_models_is_empty(body: Any) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [{"data": None}, {"data": []}, {"data": [{}, {"id": 7}, 7, {"id": ""}, {"id": " "}]}, {}, []],
+)
+async def test_a_list_without_models_is_said(body: Any) -> None:
     async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
-        assert await provider.models() == ()
+        with pytest.raises(RequestRefused, match=r"api.example.com does not list its models. Type a"):
+            await provider.models()
+
+
+@pytest.mark.parametrize(
+    "listed", [[{"id": "one"}, {"id": "two"}], [{"id": "one", "owner": None}, 7, {"id": "two"}]]
+)
+async def test_a_list_of_models_may_be_bare(listed: Any) -> None:
+    for body in (listed, {"data": listed}):
+        async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+            assert await provider.models() == ("one", "two")
+
+
+async def test_an_error_in_place_of_a_list_is_told_in_the_endpoints_words() -> None:
+    body = {"error": {"message": "no project"}}
+    async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
+        with pytest.raises(ReplyBroken, match=r"broke off with an error: “no project”"):
+            await provider.models()
+
+
+async def test_what_follows_the_path_of_an_address_follows_each_path() -> None:
+    asked: list[str] = []
+
+    def answer_it(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return (
+            stream(text("Hi"), END) if request.method == "POST" else httpx2.Response(200, json=[{"id": "m"}])
+        )
+
+    url = f"{URL}?api-version=2026-01-01&empty="
+    async with provider_at(url, transport=httpx2.MockTransport(answer_it)) as provider:
+        assert await provider.models() == ("m",)
+        assert await answer(provider, "m") == ANSWERED
+    query = "?api-version=2026-01-01&empty="
+    assert asked == [f"{URL}/models{query}", f"{URL}/chat/completions{query}"]
+
+
+async def test_a_certificate_that_is_not_trusted_is_called_that() -> None:
+    why = ssl.SSLCertVerificationError()
+    why.verify_message = "self-signed certificate"
+    refused = httpx2.ConnectError("TLS")
+    refused.__cause__ = why
+    said = (
+        "The certificate of api.example.com is not trusted (self-signed certificate). "
+        "If it is your own server, set SSL_CERT_FILE to the file of its certificate."
+    )
+    async with provider_at(URL, transport=transport(refused)) as provider:
+        assert as_values(await answer(provider, "m")) == [(RequestRefused, said)]
 
 
 async def test_an_endpoint_cannot_fill_the_page_with_its_list_of_models() -> None:
@@ -222,7 +277,7 @@ async def test_an_endpoint_cannot_fill_the_page_with_its_list_of_models() -> Non
         assert await provider.models() == tuple(names[3:5_003])
 
 
-@pytest.mark.parametrize("body", [{"data": 7}, [], "text"])
+@pytest.mark.parametrize("body", [{"data": 7}, {"data": {}}, 7, "text"])
 async def test_a_list_of_models_of_another_shape_is_no_endpoint(body: Any) -> None:
     async with provider_at(URL, transport=transport(httpx2.Response(200, json=body))) as provider:
         with pytest.raises(RequestRefused) as caught:

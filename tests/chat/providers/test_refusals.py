@@ -15,6 +15,8 @@ CREDIT = (
 )
 CONTENT = "api.example.com refused the content of this message. Change it and try again."
 NO_MODEL = "api.example.com has no model named gpt-6-luna, or this key may not use it. Choose another model."
+REFUSED = "api.example.com refused the request (status {})."
+SAYS = "api.example.com says: “{}”"
 TOO_FAST = "api.example.com is rate-limiting you. Wait a moment, then try again."
 
 
@@ -34,6 +36,12 @@ TOO_FAST = "api.example.com is rate-limiting you. Wait a moment, then try again.
         (Refusal(429, code="rate_limit_exceeded"), TOO_FAST),
         (Refusal(500), "api.example.com failed (500). Try again in a while."),
         (Refusal(400), "api.example.com refused the request (status 400)."),
+        (
+            Refusal(401, message="Bad key: sk-ab****yz."),
+            f"{KEY.format(status=401)} {SAYS.format('Bad key: ….')}",
+        ),
+        (Refusal(401, message="Bad key: ***"), f"{KEY.format(status=401)} {SAYS.format('Bad key: ***')}"),
+        (Refusal(404, message="No policy"), f"{REFUSED.format(404)} {SAYS.format('No policy')}"),
         (
             Refusal(422, message=" messages:\n must not\tbe empty "),
             "api.example.com refused the request (status 422). "

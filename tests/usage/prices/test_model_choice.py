@@ -109,12 +109,13 @@ def test_the_generation_is_the_whole_number_in_the_name(model: str, generation: 
 
 SAME = """
 gpt-6-luna GPT-6-Luna gpt-6-luna-2026-11-01 gpt-6-luna-20261101 gpt-6-luna-1101 gpt-6-luna@20261101
-gpt-6-luna-2024-02-29 openai/gpt-6-luna openai/gpt-6-luna-2026-11-01
+gpt-6-luna-2024-02-29 openai/gpt-6-luna openai/gpt-6-luna-2026-11-01 gpt-6-luna:nitro openai/gpt-6-luna:floor
+gpt-6-luna:free
 """
 ANOTHER = """
 gpt-6-luna-pro gpt-6-luna-pro-2026-11-01 gpt-6-luna-2026-11-01-pro gpt-6-luna-latest gpt-6-luna-16384
 gpt-6-luna-2048 gpt-6-luna-2026-13-01 gpt-6-luna-2023-02-29 gpt-6-luna-2026-1101 gpt-6 agpt-6-luna
-gpt-6-luna/other gpt-6-luna:free luna openai/
+gpt-6-luna/other gpt-6-luna:batch gpt-6-luna:online luna openai/
 """
 
 

@@ -25,6 +25,8 @@ UNLISTED = (
     *("gpt-6-luna-pro", "gpt-6-luna-latest", "daybreak-blue-latest", "openai/daybreak-blue-latest"),
     *("gpt-5-search-api-2025-10-14", "openai/"),
 )
+CLAUDE, WAYS = "anthropic/claude-sonnet-4.5", ("", ":nitro", ":floor")
+FREE = "meta-llama/llama-3.3-70b-instruct:free"
 REPORTED = Completed(TokenUsage(input=1000, output=500))
 
 
@@ -54,6 +56,13 @@ def input_rate(
         ("openai", "", "prod-chat", "gpt-6.1-sol", SOL),
         ("openai", "", "prod-chat", "prod-chat", None),
         *(("openai", "", "gpt-6-luna", answered, None) for answered in UNLISTED),
+        # By a route OpenRouter asks the same model, and what is free there stays free.
+        *(("openrouter", "", f"{CLAUDE}{way}", answered, 3) for way in WAYS for answered in (None, CLAUDE)),
+        *(("openrouter", "", CLAUDE, f"{CLAUDE}{way}", 3) for way in WAYS),
+        *(("openrouter", "", FREE, answered, 0) for answered in (None, FREE, CLAUDE, "other")),
+        ("openrouter", FREE, FREE, None, OWN),
+        ("openai", "", "gpt-6-luna:free", None, None),
+        ("openai", "", "gpt-6-luna:nitro", None, None),
         # Whose list it is matters.
         ("demo", "", "demo", "other", 0),
         ("local", "", "gpt-6-luna", "daybreak-blue-latest", 0),

@@ -36,7 +36,7 @@ HARMLESS: list[Any] = [
     chunk(index=0, delta={}),
     text(None),
     text(""),
-    text(["a", "list"]),
+    text([7, None, {"type": "image_url", "image_url": {}}]),
     None,
     {},
     {"choices": []},
@@ -240,8 +240,10 @@ async def test_counts_that_no_call_can_have_are_not_believed(prompt_tokens: Any,
     [(None, None), (7, None), ("a\nb\ud800\u200b", "ab"), ("x" * 201, "x" * 200), ("", None)],
 )
 async def test_the_name_of_a_model_fits_one_line(model: Any, resolved: str | None) -> None:
-    came = await outcome(stream({**END, "model": model}))
-    assert came == [Completed(TokenUsage(input=12, output=3), resolved)]
+    came = await outcome(
+        stream({**chunk(index=0, delta={"content": "Hi"}), "model": model}, {**END, "model": model})
+    )
+    assert came == [TextDelta("Hi"), Completed(TokenUsage(input=12, output=3), resolved)]
 
 
 @pytest.mark.parametrize(

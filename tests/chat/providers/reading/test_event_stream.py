@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.providers.event_stream import LARGEST_EVENT, UNREADABLE, Event, EventStreamDecoder
+from chat.providers.reading.event_stream import LARGEST_EVENT, UNREADABLE, Event, EventStreamDecoder
 from tests.servers.answers import ODD_ANSWERS, events
 
 ONE, TWO = Event("", {"a": 1}), Event("", {"b": [2]})

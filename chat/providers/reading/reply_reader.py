@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chat.providers.event_stream import Event
+from chat.providers.reading.event_stream import Event
+from chat.providers.reading.message_parts import Said, TaggedReasoning, said_in
+from chat.providers.reading.usage_dialects import token_usage, usage_in, with_later
 from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
-from chat.providers.usage_dialects import token_usage, usage_in, with_later
 from texts import _
 
 LONGEST_NAME = 200
@@ -26,6 +27,10 @@ class ReplyReader:
         self._mask = mask
         self.began = False
         self.has_gap = False
+        self._tagged = TaggedReasoning()
+        self._has_text = False
+        self._has_reasoning = False
+        self._tools: list[str] = []  # that the model wants to call
         self._finish_reason: str | None = None
         self._usage: Mapping[str, Any] | None = None
         self._answered = Answered(None)
@@ -60,30 +65,38 @@ class ReplyReader:
         return []
 
     def _said_in(self, choice: Mapping[str, Any]) -> list[CompletionEvent]:
-        events: list[CompletionEvent] = []
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         self.began = True
-        # An endpoint that does not stream sends the whole message.
-        delta = choice.get("delta") or choice.get("message") or {}
+        delta = choice.get("delta")
+        if delta is None or not (delta or self._has_text):
+            # An endpoint that does not stream sends the whole message; before chats there were only texts.
+            delta = choice.get("message") or {"content": choice.get("text")}
         if not isinstance(delta, Mapping):
             return self._pass_over()
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        text = delta.get("content") or delta.get("refusal")
-        if isinstance(reasoning, str) and reasoning:
-            events.append(ReasoningDelta(reasoning))
-        if isinstance(text, str) and text:
-            events.append(TextDelta(text))
+        said = said_in(delta)
+        self._tools += said.tools
+        return [
+            *self._as_events(Said(reasoning=said.reasoning)),
+            *self._as_events(self._tagged.split(said.text)),
+        ]
+
+    def _as_events(self, said: Said) -> list[CompletionEvent]:
+        self._has_reasoning = self._has_reasoning or bool(said.reasoning)
+        self._has_text = self._has_text or bool(said.text)
+        events: list[CompletionEvent] = []
+        if said.reasoning:
+            events.append(ReasoningDelta(said.reasoning))
+        if said.text:
+            events.append(TextDelta(said.text))
         return events
 
     def last_events(self) -> list[CompletionEvent]:
         """Return what there is to say at the end; Completed last."""
-        events: list[CompletionEvent] = []
+        events = self._as_events(self._tagged.rest())
         if self.has_gap:
             events.append(Remark(_("Part of this reply could not be read and is missing.")))
-        if self._finish_reason == "length":
-            events.append(Remark(_("This reply stops here because it reached its maximum length.")))
-        if self._finish_reason == "content_filter":
-            events.append(Remark(_("The endpoint's content filter ended this reply.")))
+        if end := self._said_of_the_end():
+            events.append(Remark(end))
         usage, impossible = None, None
         try:
             usage = token_usage(self._usage or {})
@@ -96,6 +109,30 @@ class ReplyReader:
             events.append(Remark(said))
         who = self._answered
         return [*events, Completed(usage, who.model, who.service_tier, impossible)]
+
+    def _said_of_the_end(self) -> str | None:
+        """Return what there is to say of a reply that does not end as replies do, or has no text."""
+        reason = self._finish_reason
+        if reason == "length" and self._has_text:
+            return _("This reply stops here because it reached its maximum length.")
+        if reason == "length":
+            return _("This reply reached its maximum length before its first word. Raise Max tokens.")
+        if reason == "content_filter":
+            return _("The endpoint's content filter ended this reply.")
+        if reason == "error":
+            return _("The endpoint ended this reply with an error, without saying which.")
+        if self._tools:
+            names = ", ".join(filter(None, map(self._name, self._tools)))
+            return _("The model wanted to call a tool ({names}). Tally has none to offer.").format(
+                names=names
+            )
+        if self._has_text:
+            return None
+        return (
+            _("The model sent its reasoning and no text.")
+            if self._has_reasoning
+            else _("The model sent no text.")
+        )
 
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered

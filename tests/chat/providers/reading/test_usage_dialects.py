@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat.providers.usage_dialects import token_usage
+from chat.providers.reading.usage_dialects import token_usage
 from usage.prices import OwnPrices, PriceBook
 from usage.units import Endpoint, TokenUsage, cost_of
 
