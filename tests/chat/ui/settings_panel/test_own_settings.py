@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from chat.connections.endpoints import Catalogue
+from chat.connections import Catalogue
 from chat.providers import Parameters
 from chat.store import Keeper
 from chat.ui import ChatServices
