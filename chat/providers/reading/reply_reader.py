@@ -11,6 +11,7 @@ from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningD
 from texts import _
 
 LONGEST_NAME = 200
+MOST_TOOLS = 10  # that are named; a model has no reason to want more at once
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class ReplyReader:
         if not isinstance(delta, Mapping):
             return self._pass_over()
         said = said_in(delta)
-        self._tools += said.tools
+        self._tools = [*self._tools, *said.tools][:MOST_TOOLS]
         return [
             *self._as_events(Said(reasoning=said.reasoning)),
             *self._as_events(self._tagged.split(said.text)),
@@ -123,16 +124,13 @@ class ReplyReader:
             return _("The endpoint ended this reply with an error, without saying which.")
         if self._tools:
             names = ", ".join(filter(None, map(self._name, self._tools)))
-            return _("The model wanted to call a tool ({names}). Tally has none to offer.").format(
-                names=names
-            )
+            said = _("The model wanted to call a tool ({names}). Tally has none to offer.")
+            return said.format(names=names)
         if self._has_text:
             return None
-        return (
-            _("The model sent its reasoning and no text.")
-            if self._has_reasoning
-            else _("The model sent no text.")
-        )
+        if self._has_reasoning:
+            return _("The model sent its reasoning and no text.")
+        return _("The model sent no text.")
 
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered

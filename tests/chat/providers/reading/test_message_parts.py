@@ -148,6 +148,13 @@ async def test_a_tool_that_the_model_wants_is_named(said: list[Any], names: str)
     assert (told, completed) == (remark, Completed(TokenUsage(input=12, output=3), "m"))
 
 
+async def test_a_model_that_wants_tools_without_end_fills_no_page() -> None:
+    wanted = [tool(f"tool-{number}") for number in range(1_000)]
+    remark = (await outcome(stream(*wanted, end("tool_calls"))))[0]
+    assert isinstance(remark, Remark)
+    assert "tool-9)" in remark.text
+
+
 @pytest.mark.parametrize("odd", [7, "x", [7], [{}], [{"function": 7}], {"function": {"name": "x"}}], ids=repr)
 async def test_tools_that_are_none_do_no_harm(odd: Any) -> None:
     assert await outcome(stream(text("Hi", tool_calls=odd), END)) == ANSWERED
