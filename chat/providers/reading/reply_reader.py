@@ -34,6 +34,7 @@ class ReplyReader:
         self._tools: list[str] = []  # that the model wants to call
         self._finish_reason: str | None = None
         self._usage: Mapping[str, Any] | None = None
+        self._has_outgrown_usage = False  # whether more was said after it had been counted
         self._answered = Answered(None)
 
     @property
@@ -55,10 +56,13 @@ class ReplyReader:
             self.began = True
             self._usage = with_later(self._usage, usage)
         events = self._news_of_who_answers(chunk)
-        if not choices:
-            return events
+        said = self._said_by(choices) if choices else []
+        self._has_outgrown_usage = usage is None and (self._has_outgrown_usage or bool(said))
+        return [*events, *said]
+
+    def _said_by(self, choices: Any) -> list[CompletionEvent]:
         first = choices[0] if isinstance(choices, list) else None
-        return [*events, *(self._said_in(first) if isinstance(first, Mapping) else self._pass_over())]
+        return self._said_in(first) if isinstance(first, Mapping) else self._pass_over()
 
     def _pass_over(self) -> list[CompletionEvent]:
         """Go on without something that cannot be read; after a whole reply nothing is missing."""
@@ -100,7 +104,7 @@ class ReplyReader:
             events.append(Remark(end))
         usage, impossible = None, None
         try:
-            usage = token_usage(self._usage or {})
+            usage = None if self._has_outgrown_usage else token_usage(self._usage or {})
         except ValueError as exc:
             impossible = self._mask(_in_one_line(str(exc)))
             logger.warning("Impossible token counts: %s", impossible)

@@ -287,6 +287,25 @@ async def test_who_answers_is_told_with_the_first_word_and_when_it_changes() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("chunks", "is_counted"),
+    [
+        ([{**text("H"), "usage": USAGE}, text("i"), chunk(index=0, delta={}, finish_reason="stop")], False),
+        ([{**text("H"), "usage": USAGE}, text("i"), END], True),
+        ([{**text("H"), "usage": USAGE}, {**text("i"), "usage": USAGE}], True),
+        ([text("Hi"), {"choices": [], "usage": USAGE}, text(""), {**text(None), "usage": None}], True),
+        ([{"choices": [], "usage": USAGE}, text("Hi"), {"choices": [], "usage": USAGE}], True),
+        ([{"choices": [], "usage": USAGE}, text("Hi")], False),
+    ],
+    ids=repr,
+)
+async def test_counts_that_came_before_the_last_word_are_not_the_replys(
+    chunks: list[Any], is_counted: bool
+) -> None:
+    counts = TokenUsage(input=12, output=3) if is_counted else None
+    assert await outcome(stream(*chunks)) == [TextDelta("Hi"), Completed(counts, "m")]
+
+
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 async def test_reasoning_and_text_of_one_chunk_both_come(name: str) -> None:
     came = await outcome(stream(text("Hi", **{name: "Hm."}), END))
