@@ -70,8 +70,9 @@ class OwnSettings:
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
-        listed = [menu.models, panel.default_model, panel.key, self.chatbot]
-        listing = event.then(self.models, [menu.model, panel.key], listed, **how)
+        listed = [menu.models, panel.default_model, panel.key_trouble, self.chatbot]
+        listing = event.then(self.models, menu.model, listed, **how)
+        listing.then(self.tell_key_trouble, [panel.key_trouble, panel.key], panel.key, **how)
         # A step of its own: listing takes long, and what a person has chosen or opened meanwhile stays.
         started = listing.then(self.start_model, menu.model, menu.model, **how)
         started.then(None, None, None, js="() => tally.ready()")
@@ -171,11 +172,8 @@ class OwnSettings:
         listed = connections_html(self.services, keeper.user, own_key)
         return {self.panel.key: self._show_key(keeper), self.panel.connections.listed: listed}
 
-    async def models(self, chosen: str | None, typed_key: str | None, request: gr.Request) -> Any:
-        """List the models that a person reaches, and say in the empty chat who answers.
-
-        What is wrong with a key that stands in its field has been said there already.
-        """
+    async def models(self, chosen: str | None, request: gr.Request) -> Any:
+        """List the models that a person reaches, and say in the empty chat who answers."""
         services, keeper = self.services, self.services.keeper(request)
         if keeper.user == NOBODY:
             return gr.skip()
@@ -186,14 +184,18 @@ class OwnSettings:
         used = await asyncio.to_thread(services.store.models_used, keeper.user)
         host = services.endpoints.first_host(own_key)
         listers = {"": host or DEMO_MODEL} | {name: name for name in services.endpoints.further.all()}
-        updates: Updates = {
+        return {
             self.menu.models: models_html(lately_used(offered, used), offered, listers),
             self.panel.default_model: self.panel.default_choices(offered),
+            self.panel.key_trouble: catalogue.troubles.get("", "") if own_key else "",
             self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }
-        if own_key and not typed_key and (trouble := catalogue.troubles.get("")):
-            updates[self.panel.key] = self._show_key(keeper, trouble)
-        return updates
+
+    async def tell_key_trouble(self, trouble: str, typed: str | None, request: gr.Request) -> Any:
+        """Say at its field what the endpoint has against the key, unless another is being typed there."""
+        if not trouble or typed:
+            return gr.skip()
+        return self._show_key(self.services.keeper(request), trouble)
 
     async def start_model(self, chosen: str | None, request: gr.Request) -> Any:
         """Choose the model that a new chat asks, if none is chosen or only the demo model."""

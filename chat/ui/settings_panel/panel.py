@@ -72,6 +72,7 @@ class SettingsPanel:
                 with _section("connection"):
                     self.connections = ConnectionFields()
                     self.key, self.remove_key = self.connections.own_key, self.connections.remove_key
+                    self.key_trouble = gr.State("")  # what the endpoint has against the key
                 with _section("model"):
                     self._create_parameters()
                 with _section("budgets"):

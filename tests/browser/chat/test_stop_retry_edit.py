@@ -209,6 +209,7 @@ def test_what_is_pressed_before_gradio_knows_that_the_reply_has_ended_is_done_th
 ) -> None:
     chat.ask("Hello")
     before = len(endpoint.chats)
+    expect(chat.page.locator("#chat .message-buttons button").first).to_be_enabled()
     buttons = (
         "document.querySelectorAll('#chat .message-buttons button').forEach((each) => (each.disabled = {}))"
     )

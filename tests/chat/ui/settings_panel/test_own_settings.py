@@ -196,19 +196,21 @@ async def test_what_is_wrong_with_a_key_that_cannot_be_used_stays_there_with_it(
     monkeypatch.setattr(type(page.services.endpoints), "models", refused_by_the_endpoint)
     request: Any = SimpleNamespace()
     await page.settings.take_key("sk-12345678", request)
-    assert (await page.settings.models("", "", request))[page.panel.key]["info"] == "refused"
+    trouble = (await page.settings.models("", request))[page.panel.key_trouble]
+    assert (await page.settings.tell_key_trouble(trouble, "", request))["info"] == "refused"
     unusable = (await page.settings.take_key("sk-ключ", request))[page.panel.key]
     assert unusable["info"].startswith("This key cannot be used: ")
     assert unusable["value"] == "sk-ключ"
     assert page.services.own_keys.of("ada") == "sk-12345678"
-    assert page.panel.key not in await page.settings.models("", "sk-ключ", request)
+    assert await page.settings.tell_key_trouble(trouble, "sk-ключ", request) == gr.skip()
+    assert await page.settings.tell_key_trouble("", "", request) == gr.skip()
 
 
 async def test_a_model_that_was_chosen_meanwhile_stays_when_the_models_are_listed(page: Page) -> None:
     request: Any = SimpleNamespace()
-    updates = await page.settings.models(OTHER, "", request)
+    updates = await page.settings.models(OTHER, request)
     assert page.menu.model not in updates
-    assert page.menu.model not in await page.settings.models("", "", request)
+    assert page.menu.model not in await page.settings.models("", request)
     assert await page.settings.start_model(OTHER, request) == gr.skip()
     assert await page.settings.start_model("", request) == MODEL
     assert f'data-model="{OTHER}"' in updates[page.menu.models]
@@ -251,4 +253,4 @@ async def test_what_somebody_sets_who_shares_a_name_holds_for_their_page_alone(p
 
 async def test_somebody_who_is_not_signed_in_is_told_no_models_and_no_hosts(page: Page) -> None:
     request: Any = SimpleNamespace()
-    assert await page.services_for(NOBODY).models("", "", request) == gr.skip()
+    assert await page.services_for(NOBODY).models("", request) == gr.skip()
