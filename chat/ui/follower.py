@@ -63,9 +63,15 @@ class Follower:
             sidebar.spend,
         ]
 
+    @property
+    def _nothing_new(self) -> Updates:
+        """What a generator yields that has nothing to show: after none at all Gradio empties every output."""
+        return {self.tab.chatbot: gr.skip()}
+
     async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Show the conversation that the page's address names, unless the page has gone on already."""
         if (request.session_hash or "") in self._latest:
+            yield self._nothing_new
             return
         async for updates in self.follow(request.query_params.get("c") or "", window, request):
             yield updates
@@ -79,6 +85,7 @@ class Follower:
         """
         latest = self.followed(request)
         if latest and conversation_id not in latest.conversation_ids:
+            yield self._nothing_new
             return
         mark = self.mark(request, conversation_id)
         try:
@@ -127,7 +134,7 @@ class Follower:
         if view.is_awaited or (view.turns and just_asked):
             async for turns in self._growing(view.turns):
                 if self._latest.get(page) is not mark:
-                    yield {self.tab.chatbot: gr.skip()}  # Gradio shows what came last once more
+                    yield self._nothing_new  # Gradio shows what came last once more
                     return
                 yield view.next(turns) | _taken(unseen)
             yield view.last()
