@@ -115,8 +115,8 @@ class OpenAIProvider:
             except openai.NotFoundError:
                 raise self._trouble.no_list() from None
             listed = answer.json()
-            if (error := error_in(Event("", self._secrets.masked(listed)))) is not None:
-                raise self._trouble.error_within(error)
+            if (error := error_in(Event("", listed))) is not None:
+                raise self._trouble.error_within(self._secrets.masked(error))
             models = listed.get("data") if isinstance(listed, dict) else listed
             if not isinstance(models, list | None):
                 raise self._trouble.not_the_protocol()

@@ -16,7 +16,7 @@ TAGS = {
     "◁think▷": "◁/think▷",
 }
 DEEPEST = 5  # parts within parts
-MOST_HELD = 1_000  # characters: so many blanks are part of what is said
+MOST_HELD = 1_000  # characters that wait for the rest of a tag; more are passed on as they are
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 _NAMES_OF_TEXT = ("text", "refusal", "value")
@@ -65,15 +65,10 @@ def _texts(said: Any, names: tuple[str, ...], depth: int = DEEPEST) -> str:
 
 def _tools(message: Mapping[str, Any]) -> tuple[str, ...]:
     calls = message.get("tool_calls")
-    functions = (
-        [each.get("function") for each in calls if isinstance(each, Mapping)]
-        if isinstance(calls, list)
-        else []
-    )
-    named = [
-        each.get("name") for each in (*functions, message.get("function_call")) if isinstance(each, Mapping)
-    ]
-    return tuple(name for name in named if isinstance(name, str) and name)
+    wanted = [*(calls if isinstance(calls, list) else ()), {"function": message.get("function_call")}]
+    functions = (each.get("function") for each in wanted if isinstance(each, Mapping))
+    names = (each.get("name") for each in functions if isinstance(each, Mapping))
+    return tuple(name for name in names if isinstance(name, str) and name)
 
 
 class TaggedReasoning:
