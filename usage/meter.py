@@ -1,7 +1,7 @@
 """Turns a finished call into its ledger entry: counts it, prices it, appends it, once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,24 +17,31 @@ from usage.forecast import (
     with_reply,
     worst_case,
 )
-from usage.ledger import IMPOSSIBLE, Call, CallStatus, Ledger, LedgerEntry, UsageSource
-from usage.prices import PriceBook, names_behind
-from usage.units import Endpoint, Price, TokenUsage, cost_of
+from usage.ledger import IMPOSSIBLE, Call, CallStatus, CostSource, Ledger, LedgerEntry, UsageSource
+from usage.prices import PriceBook, PricesOfAnswer, names_behind
+from usage.units import Endpoint, Price, TokenUsage, cost_of, free_price
 
 FREE = Decimal(0)
+_NOTHING: tuple[Decimal, CostSource] = (FREE, "none")
+NAME_THEIR_CHARGES = ("openrouter", "perplexity", "x-ai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a call ended, and what its endpoint reported.
 
-    `usage` is what the endpoint reported, None when it did not. An estimate then takes what was expected of
-    the prompt and counts `reply` (with the visible reasoning). `refused`: it cost nothing.
+    `usage` is what the endpoint reported, None when it did not. An estimate then takes what it had `counted`
+    before the reply ended, or else what was expected of the prompt, and counts `reply` (with the visible
+    reasoning). `charged_usd` is what the endpoint says that it charged, `usage_json` its own usage object.
+    `refused`: it cost nothing.
     `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
     """
 
     status: CallStatus
     usage: TokenUsage | None
+    counted: TokenUsage | None = None
+    charged_usd: Decimal | None = None
+    usage_json: str = ""
     reply: str
     refused: bool = False
     resolved_model: str | None = None
@@ -122,18 +129,20 @@ class Meter:
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """Return the call's entry, counted and priced, not yet written."""
         usage, source = self._usage(call, outcome)
-        price = None if outcome.impossible else self._price_of(call, outcome, usage.input or 0)
-        if outcome.refused:
-            cost: Decimal | None = FREE
-        else:
-            cost = cost_of(price, usage) if price else None
+        prices = self._prices_of(call, outcome, usage.input or 0)
+        billed = _billed(call.endpoint, prices, usage, outcome.charged_usd)
+        cost, cost_source = _NOTHING if outcome.refused else billed
         return LedgerEntry(
             call=call,
             status=outcome.status,
             usage=usage,
             usage_source=source,
-            price=price,
+            price=prices.in_force,
             cost_usd=cost,
+            cost_source=cost_source,
+            reported_cost_usd=outcome.charged_usd,
+            listed_cost_usd=None if outcome.refused else _cost_at(prices.listed, usage),
+            usage_json=outcome.usage_json,
             resolved_model=outcome.resolved_model,
             first_token_ms=outcome.first_token_ms,
             duration_ms=outcome.duration_ms,
@@ -151,10 +160,37 @@ class Meter:
         reply = self.tokenizer.count_text(outcome.reply, call.model).tokens
         if call.most_output_tokens is not None:  # what the endpoint has counted does not exceed it either
             reply = min(reply, call.most_output_tokens)
-        return TokenUsage(input=call.estimated_input_tokens, output=reply), "estimated"
+        counted = outcome.counted or TokenUsage(input=call.estimated_input_tokens)
+        return replace(counted, output=max(reply, counted.output or 0)), "estimated"
 
-    def _price_of(self, call: Call, outcome: Outcome, input_tokens: int) -> Price | None:
+    def _prices_of(self, call: Call, outcome: Outcome, input_tokens: int) -> PricesOfAnswer:
+        if outcome.impossible:
+            return PricesOfAnswer()
         models = call.model, outcome.resolved_model
-        return self.prices.price_of_answer(
+        return self.prices.prices_of_answer(
             call.endpoint, *models, input_tokens, call.started_at, outcome.service_tier
         )
+
+
+def _billed(
+    endpoint: Endpoint, prices: PricesOfAnswer, usage: TokenUsage, charged_usd: Decimal | None
+) -> tuple[Decimal | None, CostSource]:
+    """Return what a call costs, and by whose word.
+
+    A person's own price counts first, then the amount that the endpoint named, where its field for it is
+    documented, then the published list. Anywhere else an amount counts if it is one, and nothing else is
+    known: gateways that do not know a price say 0.
+    """
+    own, free, listed = (_cost_at(price, usage) for price in (prices.own, prices.free, prices.listed))
+    if own is not None:
+        return own, "own"
+    is_documented = endpoint.billed_by in NAME_THEIR_CHARGES
+    if charged_usd is not None and (is_documented or (charged_usd and (free is not None or listed is None))):
+        return charged_usd, "reported"
+    if free is not None or (prices.listed and prices.listed == free_price(prices.listed.source)):
+        return FREE, "free"
+    return listed, "none" if listed is None else "listed"
+
+
+def _cost_at(price: Price | None, usage: TokenUsage) -> Decimal | None:
+    return cost_of(price, usage) if price else None

@@ -34,10 +34,14 @@ def end_of(running: RunningTurn, reading: asyncio.Task[None]) -> tuple[Turn, Out
         is_interrupted = ending.status == "interrupted"
         ending = replace(ending, status="interrupted" if is_interrupted else "stopped", error=None)
         turn_status = "stopped"
-    completed = running.completed or Completed(usage=None)
+    counted = running.counted
+    completed = running.completed or Completed(usage=counted.usage if counted.is_final else None)
     outcome = Outcome(
         status=ending.status,
         usage=completed.usage,
+        counted=counted.usage,
+        charged_usd=counted.charged_usd if counted.is_final else None,
+        usage_json=counted.raw,
         reply=running.received,
         refused=ending.is_refused,
         resolved_model=running.answered.model,

@@ -14,6 +14,7 @@ from chat.providers import (
     Completed,
     CompletionEvent,
     CompletionRequest,
+    Counted,
     ReasoningDelta,
     Remark,
     Retrying,
@@ -61,6 +62,7 @@ class RunningTurn:
         self.was_tried = False
         self.interruption: Interruption | None = None
         self.answered = Answered(None)
+        self.counted = Counted(None)
         self.completed: Completed | None = None
         self.first_token_ms: int | None = None
         self._turn = turn
@@ -132,8 +134,13 @@ class RunningTurn:
                 self._remarks.append(whole_characters(text))
             case Answered():
                 self.answered = event
+            case Counted():
+                self.counted = event
             case Completed(_, model, tier):
-                self.answered = Answered(model or self.answered.model, tier or self.answered.service_tier)
+                known = self.answered
+                self.answered = replace(
+                    known, model=model or known.model, service_tier=tier or known.service_tier
+                )
                 self.completed = event
         self.is_out = not isinstance(event, Retrying)
         self.was_tried = self.was_tried or not self.is_out

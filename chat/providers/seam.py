@@ -10,6 +10,7 @@ ChatError
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from texts import N_
@@ -95,10 +96,29 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Who answers, as soon as the endpoint names it: the model, and the service tier it is billed at."""
+    """Who answers, as soon as the endpoint names it: the model, and the service tier it is billed at.
+
+    By `reply_id` the endpoint knows the call.
+    """
 
     model: str | None
     service_tier: str | None = None
+    reply_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the endpoint has reported of the call's usage so far; of several the last one counts.
+
+    `usage` is None where nothing is counted, or what no call can have. `charged_usd` is the amount that the
+    endpoint names, `raw` its own usage object as JSON. `is_final`: nothing of the call is left out, even if
+    the reply breaks off now.
+    """
+
+    usage: TokenUsage | None
+    charged_usd: Decimal | None = None
+    raw: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +134,7 @@ class Completed:
     impossible: str | None = None
 
 
-CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Answered | Completed
+CompletionEvent = TextDelta | ReasoningDelta | Retrying | Sending | Remark | Answered | Counted | Completed
 
 
 class ChatError(Exception):

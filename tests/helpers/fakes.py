@@ -56,6 +56,7 @@ ENTRY = LedgerEntry(
     cost_usd=Decimal("0.0002"),
     first_token_ms=120,
     duration_ms=900,
+    cost_source="own",
 )
 
 

@@ -47,12 +47,13 @@ HEADER = (
     "input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,usage_source,"
     "input_usd_per_mtok,cached_input_usd_per_mtok,output_usd_per_mtok,price_source,cost_usd,"
     "first_token_ms,duration_ms,service_tier,cache_write_usd_per_mtok,reasoning_usd_per_mtok,per_request_usd,"
-    "estimated_input_tokens,history_tokens,note,corrects,settled_usd,recorded_at\n"
+    "estimated_input_tokens,history_tokens,note,corrects,settled_usd,recorded_at,"
+    "cost_source,reported_cost_usd,listed_cost_usd,usage_json\n"
 )
 PLAIN_LINE = (
     "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,"
     "gpt-6-luna-2026-09-01,completed,1234,1000,0,400,100,reported,0.10,0.01,0.50,genai-prices 0.2.3,"
-    "0.0002334,210,2400,default,0.125,,0,1240,1100,,,,\n"
+    "0.0002334,210,2400,default,0.125,,0,1240,1100,,,,,,,,\n"
 )
 
 

@@ -13,6 +13,7 @@ from chat.providers import (
     Completed,
     CompletionEvent,
     CompletionRequest,
+    Counted,
     Parameters,
     Quirks,
     ReasoningDelta,
@@ -29,7 +30,11 @@ THREE = TextDelta("".join(words(3)))
 
 @asynccontextmanager
 async def provider_at(
-    url: str, key: str = "any", timeout_s: float = 60.0, transport: httpx2.AsyncBaseTransport | None = None
+    url: str,
+    key: str = "any",
+    timeout_s: float = 60.0,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    billed_by: str = "openai",
 ) -> AsyncIterator[OpenAIProvider]:
     """Make a provider that does not wait between its attempts."""
 
@@ -37,7 +42,7 @@ async def provider_at(
         """Go on without a pause."""
 
     provider = OpenAIProvider(
-        url, key, "openai", Quirks(), timeout_s=timeout_s, transport=transport, sleep=at_once
+        url, key, billed_by, Quirks(), timeout_s=timeout_s, transport=transport, sleep=at_once
     )
     yield provider
     await provider._client.close()
@@ -65,7 +70,7 @@ async def answer(
     try:
         async for event in provider.stream(hello(model, parameters)):
             last = came[-1] if came else None
-            if isinstance(event, Answered | Sending):
+            if isinstance(event, Answered | Counted | Sending):
                 continue
             if isinstance(event, TextDelta) and isinstance(last, TextDelta):
                 came[-1] = TextDelta(last.text + event.text)

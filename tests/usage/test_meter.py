@@ -72,7 +72,14 @@ def test_a_call_whose_counts_were_not_reported_is_estimated(meter: Meter, status
 
 
 REFUSED = {"status": "failed", "usage": None, "refused": True}
-NOTHING_COUNTED = {"status": "failed", "usage": TokenUsage(), "usage_source": "none", "cost_usd": Decimal(0)}
+NOTHING_COUNTED = {
+    "status": "failed",
+    "usage": TokenUsage(),
+    "usage_source": "none",
+    "cost_usd": Decimal(0),
+    "cost_source": "none",
+}
+UNKNOWN: dict[str, Any] = {"cost_usd": None, "cost_source": "none"}
 IMPOSSIBLE = "output tokens cannot be negative: -1"
 
 
@@ -82,18 +89,18 @@ IMPOSSIBLE = "output tokens cannot be negative: -1"
         # A refused call cost nothing, even where the price is unknown.
         (MODEL, REFUSED, NOTHING_COUNTED),
         ("nobody-knows", REFUSED, NOTHING_COUNTED | {"price": None}),
-        ("nobody-knows", {}, {"price": None, "cost_usd": None}),
+        ("nobody-knows", {}, {"price": None} | UNKNOWN),
         # Half a report leaves the cost unknown, and counts that no call can have are not believed.
-        (MODEL, {"usage": TokenUsage(input=100)}, {"usage": TokenUsage(input=100), "cost_usd": None}),
+        (MODEL, {"usage": TokenUsage(input=100)}, {"usage": TokenUsage(input=100)} | UNKNOWN),
         (
             MODEL,
             {"usage": None, "impossible": IMPOSSIBLE},
             {
                 "usage": TokenUsage(),
                 "price": None,
-                "cost_usd": None,
                 "note": f"impossible counts: {IMPOSSIBLE}",
-            },
+            }
+            | UNKNOWN,
         ),
         (MODEL, {"note": "odd"}, {"note": "odd"}),
     ],

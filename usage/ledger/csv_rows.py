@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from texts import _
 from usage.ledger.csv_records import RowError, csv_line, parse_header
-from usage.ledger.entry import Call, CallStatus, KeyOwner, LedgerEntry, Purpose, UsageSource
+from usage.ledger.entry import Call, CallStatus, CostSource, KeyOwner, LedgerEntry, Purpose, UsageSource
 from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -106,6 +106,12 @@ def parse_amount(text: str) -> Decimal | None:
     return amount
 
 
+def parse_cost(text: str) -> Decimal | None:
+    """Return an amount as `parse_amount` does, but one that may be negative, as that of a correction is."""
+    amount = parse_amount(text.removeprefix("-"))
+    return -amount if amount is not None and text.startswith("-") else amount
+
+
 def parse_name(text: str) -> str:
     """Return a text that must not be empty, its formula escape undone."""
     if not text:
@@ -128,6 +134,7 @@ def _one_of(kind: object) -> Callable[[str], str]:
     return parse
 
 
+_COST_SOURCE = _one_of(CostSource)
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "call_id": parse_name,
     "started_at": parse_time,
@@ -150,7 +157,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "cached_input_usd_per_mtok": parse_amount,
     "output_usd_per_mtok": parse_amount,
     "price_source": unescaped,
-    "cost_usd": parse_amount,
+    "cost_usd": parse_cost,
     "first_token_ms": parse_count,
     "duration_ms": parse_count,
     "service_tier": lambda text: unescaped(text) or None,
@@ -163,6 +170,10 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "corrects": unescaped,
     "settled_usd": parse_amount,
     "recorded_at": lambda text: parse_time(text) if text else None,
+    "cost_source": lambda text: _COST_SOURCE(text) if text else None,
+    "reported_cost_usd": parse_amount,
+    "listed_cost_usd": parse_amount,
+    "usage_json": unescaped,
 }
 # A kind of tokens that is new in RATES has its columns at the end.
 _PARSERS |= {f"{rate.tokens}_tokens": parse_count for rate in RATES}
@@ -210,6 +221,8 @@ def parse_row(
             values[name] = _PARSERS[name](row.get(name, ""))
         except RowError as exc:
             raise RowError(f"{name} {exc}") from exc
+    if (values.get("cost_usd") or 0) < 0 and values.get("purpose") != "correction":
+        raise _odd(_("cost_usd is negative: {text}"), row["cost_usd"])
     return values
 
 

@@ -10,6 +10,7 @@ from usage.units import Endpoint, Price, TokenUsage
 
 FATE_UNKNOWN = "fate unknown"  # how the note of a row begins: it may have been billed or not
 IMPOSSIBLE = "impossible counts"
+ROUNDING_USD = Decimal("0.000001")  # endpoints round the amounts that they name
 
 LOCAL_USER = "local"  # whose everything is without sign-in
 NOBODY = ""  # has yet to sign in: owns nothing and may ask nothing
@@ -20,6 +21,9 @@ CALL_PURPOSES: tuple[Purpose, ...] = ("reply", "retry", "title", "summary", "com
 KeyOwner = Literal["app", "user"]
 CallStatus = Literal["completed", "stopped", "failed", "interrupted"]
 UsageSource = Literal["reported", "estimated", "none"]
+# Where a cost comes from: the endpoint's own amount, a person's price, the published list, a model that
+# costs nothing; "none" where nothing was billed, or nobody knows what.
+CostSource = Literal["reported", "own", "listed", "free", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +54,13 @@ class LedgerEntry:
     """One call, how it ended and what it cost; immutable once written. Times are UTC.
 
     `cost_usd` and `price` are None when unknown, which is never the same as 0. `note` says what is odd
-    about the call.
+    about the call. `reported_cost_usd` is what the endpoint says that it charged, `listed_cost_usd` what the
+    published list makes of the counts; None when unknown. `usage_json` is the endpoint's own usage object.
+    Rows of older versions name no `cost_source`.
 
-    Two kinds of entries are no calls: a correction has the cost of the call that `corrects` names, whose
-    price was unknown; a settlement has in `settled_usd` what a person has paid. `recorded_at` is when they
-    were made, `started_at` of a correction that of its call.
+    Two kinds of entries are no calls: a correction has in `cost_usd` what the call that `corrects` names
+    costs more (or less) than its own entry says; a settlement has in `settled_usd` what a person has paid.
+    `recorded_at` is when they were made, `started_at` of a correction that of its call.
     """
 
     call: Call
@@ -71,6 +77,27 @@ class LedgerEntry:
     corrects: str = ""
     settled_usd: Decimal | None = None
     recorded_at: datetime | None = None
+    cost_source: CostSource | None = None
+    reported_cost_usd: Decimal | None = None
+    listed_cost_usd: Decimal | None = None
+    usage_json: str = ""
+
+    @property
+    def is_estimated(self) -> bool:
+        """Return whether the cost rests on counts made here."""
+        return self.usage_source == "estimated" and self.cost_source != "reported"
+
+    @property
+    def surcharge_usd(self) -> Decimal | None:
+        """Return how much more the endpoint charged than the list says (less if negative).
+
+        None where either is not known or the counts are not, or they differ by no more than rounding.
+        """
+        reported, listed = self.reported_cost_usd, self.listed_cost_usd
+        if reported is None or listed is None or self.usage_source != "reported":
+            return None
+        surcharge = reported - listed
+        return surcharge if abs(surcharge) > ROUNDING_USD else None
 
 
 class LedgerError(Exception):

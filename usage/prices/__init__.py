@@ -1,6 +1,6 @@
 """What calls cost by the token: own prices, the published list, and which price holds for a call."""
 
-from usage.prices.book import LatePrices, PriceBook
+from usage.prices.book import LatePrices, PriceBook, PricesOfAnswer
 from usage.prices.hosts import billers, endpoint_of, host_of, is_local_host
 from usage.prices.model_choice import chat_generation, is_chat_model, is_same_model, names_behind
 from usage.prices.own_prices import OwnPrice, OwnPrices
@@ -21,6 +21,7 @@ __all__ = [
     "PriceList",
     "PriceUpdates",
     "PricesError",
+    "PricesOfAnswer",
     "WatchedFile",
     "billers",
     "chat_generation",

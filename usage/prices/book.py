@@ -22,6 +22,20 @@ from usage.prices.published import PriceList, built_in_list
 from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price, price_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricesOfAnswer:
+    """What an answer may be charged at: a person's own price, for nothing, or by the published list."""
+
+    own: Price | None = None
+    free: Price | None = None
+    listed: Price | None = None
+
+    @property
+    def in_force(self) -> Price | None:
+        """Return the one that counts; None where none is known."""
+        return self.own or self.free or self.listed
+
+
 @dataclass(frozen=True)
 class PriceBook:
     """Looks up prices: own ones first, then those of the list in force. Both may change while the app runs.
@@ -70,7 +84,7 @@ class PriceBook:
         """Return the rates in force at that time for a call of that size; None when they are not known."""
         return price_at(self.steps(endpoint, model, at, service_tier), input_tokens)
 
-    def price_of_answer(
+    def prices_of_answer(
         self,
         endpoint: Endpoint,
         asked: str,
@@ -78,28 +92,31 @@ class PriceBook:
         input_tokens: int,
         at: datetime,
         service_tier: str | None,
-    ) -> Price | None:
+    ) -> PricesOfAnswer:
         """Return the rates for a call that was answered, maybe by another model than the one asked for.
 
         The model that answered is billed. The price of the one asked for counts when both names mean the
         same model, or when it is a person's own price for a name that stands for whatever answers, such as
-        a deployment's. None when the price is unknown.
+        a deployment's.
         """
         if endpoint.billed_by == DEMO:
-            return free_price(DEMO)
+            return PricesOfAnswer(free=free_price(DEMO))
         if endpoint.billed_by == OPENROUTER and asked.endswith(FREE_ROUTE):
             answered = None  # what is free stays free, whoever answers
         names = names_behind(answered or asked)
         if answered and is_same_model(answered, asked):
             names = (*names, asked)
-        stands_for_any = not self._listed(endpoint, asked, at)
-        for name in (*names, asked) if stands_for_any else names:
-            if own := self.own_prices().find(endpoint.host, name, at):
-                return own.price
-        if endpoint.billed_by == LOCAL:
-            return free_price(LOCAL)
         listed = next((name for name in names if self._listed(endpoint, name, at)), None)
-        return price_at(self._listed(endpoint, listed, at, service_tier), input_tokens) if listed else None
+        stands_for_any = not self._listed(endpoint, asked, at)
+        own_names = (*names, asked) if stands_for_any else names
+        found = (self.own_prices().find(endpoint.host, name, at) for name in own_names)
+        own = next(filter(None, found), None)
+        steps = self._listed(endpoint, listed, at, service_tier) if listed else ()
+        return PricesOfAnswer(
+            own=own.price if own else None,
+            free=free_price(LOCAL) if endpoint.billed_by == LOCAL else None,
+            listed=price_at(steps, input_tokens),
+        )
 
     def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
         """Return the steps of each service tier that a reply may name; empty when the price is not known."""
@@ -157,14 +174,14 @@ class LatePrices:
 
     def of(self, call: LedgerEntry) -> Price | None:
         """Return the price in force when the call was made, as the meter would have taken it, if known."""
-        return self._prices.price_of_answer(
+        return self._prices.prices_of_answer(
             self._endpoint(call.call.endpoint.host),
             call.call.model,
             call.resolved_model,
             call.usage.input or 0,
             call.call.started_at,
             call.service_tier,
-        )
+        ).in_force
 
     def _endpoint(self, host: str) -> Endpoint:
         if billing := next((each for each in self._others() if each.host == host and each.has_list), None):

@@ -4,10 +4,19 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chat.providers.reading.charges import charge_in
 from chat.providers.reading.event_stream import Event
 from chat.providers.reading.message_parts import Said, TaggedReasoning, said_in
-from chat.providers.reading.usage_dialects import token_usage, usage_in, with_later
-from chat.providers.seam import Answered, Completed, CompletionEvent, ReasoningDelta, Remark, TextDelta
+from chat.providers.reading.usage_dialects import as_json, token_usage, usage_in, with_later
+from chat.providers.seam import (
+    Answered,
+    Completed,
+    CompletionEvent,
+    Counted,
+    ReasoningDelta,
+    Remark,
+    TextDelta,
+)
 from texts import _
 
 LONGEST_NAME = 200
@@ -57,8 +66,20 @@ class ReplyReader:
             self._usage = with_later(self._usage, usage)
         events = self._news_of_who_answers(chunk)
         said = self._said_by(choices) if choices else []
-        self._has_outgrown_usage = usage is None and (self._has_outgrown_usage or bool(said))
+        was_outgrown = self._has_outgrown_usage
+        self._has_outgrown_usage = usage is None and (was_outgrown or bool(said))
+        if usage is not None or (self._usage is not None and self._has_outgrown_usage > was_outgrown):
+            said.append(self._counted())
         return [*events, *said]
+
+    def _counted(self, *, is_over: bool = False) -> Counted:
+        reported = self._usage or {}
+        try:
+            usage = token_usage(reported)
+        except ValueError:  # told at the end, if nothing better comes
+            usage = None
+        is_final = (self.is_whole or is_over) and not self._has_outgrown_usage
+        return Counted(usage, charge_in(reported), as_json(reported), is_final)
 
     def _said_by(self, choices: Any) -> list[CompletionEvent]:
         first = choices[0] if isinstance(choices, list) else None
@@ -108,10 +129,10 @@ class ReplyReader:
         except ValueError as exc:
             impossible = self._mask(_in_one_line(str(exc)))
             logger.warning("Impossible token counts: %s", impossible)
-            said = _(
-                "The endpoint reported impossible counts ({impossible}), so what this reply cost is unknown."
-            ).format(impossible=impossible)
-            events.append(Remark(said))
+            said = _("The endpoint reported impossible counts ({impossible}).")
+            events.append(Remark(said.format(impossible=impossible)))
+        if self._usage is not None and not self.is_whole:
+            events.append(self._counted(is_over=True))
         who = self._answered
         return [*events, Completed(usage, who.model, who.service_tier, impossible)]
 
@@ -141,7 +162,8 @@ class ReplyReader:
         tier_of_usage = (self._usage or {}).get("service_tier")
         model = self._name(chunk.get("model"))
         tier = self._name(tier_of_usage) or self._name(chunk.get("service_tier"))
-        self._answered = Answered(model or known.model, tier or known.service_tier)
+        reply_id = known.reply_id or self._name(chunk.get("id"))
+        self._answered = Answered(model or known.model, tier or known.service_tier, reply_id)
         return [] if self._answered == known else [self._answered]
 
     def _name(self, named: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Token counts in the dialects of endpoints: where they are in a reply, and under which names."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from usage.units import TokenUsage
 
 MOST_TOKENS = 10**9  # of one call; anything larger is not a count
 LONGEST_QUOTE = 40
+LARGEST_RAW = 2048  # bytes of JSON
 _FIGURES = re.compile(r"\s*-?[0-9]{1,15}(\.0*)?\s*")  # a count that comes as text
 
 Path = tuple[str | int, ...]
@@ -88,6 +90,28 @@ def with_later(earlier: Mapping[str, Any] | None, later: Mapping[str, Any]) -> M
     if _counts_anything(later):  # the prompt was counted when the reply began
         return {**earlier, **{name: count for name, count in later.items() if count}}
     return earlier
+
+
+def as_json(usage: Mapping[str, Any]) -> str:
+    """Return the usage as JSON in ASCII that fits LARGEST_RAW, without its largest members if it must be."""
+    members = [(_dumped(name), _dumped(value)) for name, value in usage.items()]
+    room, kept = LARGEST_RAW - len("{}"), set()
+    for member in sorted(members, key=lambda member: sum(map(len, member))):
+        room -= sum(map(len, member)) + len(":,")
+        if room < 0:
+            break
+        kept.add(member)
+    text = ",".join(f"{name}:{value}" for name, value in members if (name, value) in kept)
+    return f"{{{text}}}"
+
+
+def _dumped(value: Any) -> str:
+    try:
+        text = json.dumps(value, separators=(",", ":"))
+    except RecursionError:
+        return "null"
+    # A spreadsheet that splits lines at ";" would take what follows for a cell, which may be a formula.
+    return text.replace(";", "\\u003b")
 
 
 def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:

@@ -108,7 +108,7 @@ def total_html(turns: Sequence[Turn]) -> str:
     if not entries or len(entries) < len(turns):
         return ""
     cost, unknown = sum_of(entry.cost_usd for entry in entries)
-    estimated = any(entry.usage_source == "estimated" for entry in entries)
+    estimated = any(entry.is_estimated for entry in entries)
     said = []
     if cost:
         said.append(_("This comparison cost {cost}.").format(cost=format_usd(cost, estimated)))

@@ -12,6 +12,7 @@ from usage.units import (
     Price,
     Rate,
     TokenUsage,
+    format_amount,
     format_exact,
     format_rate,
     format_tokens,
@@ -47,8 +48,7 @@ def receipt_html(entry: LedgerEntry, *, names_model: bool = True, kept: str = ""
 
 
 def _parts(entry: LedgerEntry, *, names_model: bool) -> Iterator[str]:
-    estimated = entry.usage_source == "estimated"
-    yield _("not billed") if entry.usage_source == "none" else format_usd(entry.cost_usd, estimated)
+    yield _("not billed") if entry.usage_source == "none" else format_usd(entry.cost_usd, entry.is_estimated)
     if entry.note.startswith(IMPOSSIBLE):
         yield _("impossible counts")
     if entry.usage.input is not None and entry.usage.output is not None:
@@ -77,8 +77,18 @@ def _prices(entry: LedgerEntry) -> list[tuple[str, str]]:
     return [
         *(_rates(entry.price, entry.usage) if entry.price else ()),
         (_("Price source"), entry.price.source if entry.price else UNKNOWN),
+        *_amounts(entry),
         (_("Exact cost"), _exact(entry)),
     ]
+
+
+def _amounts(entry: LedgerEntry) -> Iterator[tuple[str, str]]:
+    """Yield what the endpoint says that it charged and, where that differs, the cost by the price list."""
+    reported, listed = entry.reported_cost_usd, entry.listed_cost_usd
+    if reported is not None:
+        yield _("Charged by the endpoint"), format_exact(reported)
+    if listed is not None and entry.surcharge_usd is not None:
+        yield _("By the price list"), format_exact(listed)
 
 
 def _exact(entry: LedgerEntry) -> str:
@@ -121,11 +131,11 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 def receipt_explanation(entry: LedgerEntry) -> str:
     """Return what to know about an estimate or an unknown cost, empty for any other entry."""
-    return " ".join([*_of_the_estimate(entry), *_of_the_unknown_cost(entry)])
+    return " ".join([*_of_the_estimate(entry), *_of_the_charge(entry), *_of_the_unknown_cost(entry)])
 
 
 def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
-    if entry.usage_source != "estimated":
+    if not entry.is_estimated:
         return
     yield _("≈ The endpoint did not report its counts, so they were counted here.")
     yield _("Reasoning that it did not show is not included.")
@@ -133,8 +143,21 @@ def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
         yield _("It is not known whether this call was billed; if it was, this is about what it cost.")
 
 
+def _of_the_charge(entry: LedgerEntry) -> Iterator[str]:
+    if entry.surcharge_usd is None:
+        return
+    names = {"usd": format_amount(abs(entry.surcharge_usd))}
+    more = _("The endpoint says that it charged {usd} more than the price list makes of the counts.")
+    less = _("The endpoint says that it charged {usd} less than the price list makes of the counts.")
+    yield (more if entry.surcharge_usd > 0 else less).format(**names)
+    if entry.cost_source == "own":
+        yield _("Your own price counts.")
+    elif entry.cost_source != "reported":
+        yield _("The price list counts.")
+
+
 def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
-    if entry.note.startswith(IMPOSSIBLE):
+    if entry.note.startswith(IMPOSSIBLE) and entry.cost_usd is None:
         yield _("The endpoint reported counts that no call can have, so its cost is not known.")
         yield _("Only the endpoint's own bill can tell.")
     elif entry.cost_usd is None:

@@ -13,6 +13,7 @@ from chat.providers.seam import (
     Answered,
     ChatError,
     Completed,
+    Counted,
     ReplyBroken,
     RequestRefused,
     Retrying,
@@ -194,7 +195,7 @@ async def test_a_request_goes_out_only_when_the_store_knows_of_it() -> None:
     async with provider_at(URL, transport=httpx2.MockTransport(handle)) as provider:
         seen = [(type(event), len(sent)) async for event in provider.stream(hello("m"))]
     assert seen[:3] == [(Sending, 0), (Retrying, 1), (Sending, 1)]
-    assert seen[3:] == [(Answered, 2), (TextDelta, 2), (Completed, 2)]
+    assert seen[3:] == [(Answered, 2), (TextDelta, 2), (Counted, 2), (Completed, 2)]
 
 
 async def test_a_request_is_said_to_go_out_only_once_the_endpoint_is_reached(

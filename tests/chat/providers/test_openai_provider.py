@@ -59,7 +59,7 @@ THOUGHT = ReasoningDelta("First I think, then I answer.")
 
 def impossible(model: str, why: str) -> list[CompletionEvent]:
     """Return eight words and an end whose counts are not believed."""
-    remark = f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."
+    remark = f"The endpoint reported impossible counts ({why})."
     return [EIGHT, Remark(remark), Completed(None, model, impossible=why)]
 
 

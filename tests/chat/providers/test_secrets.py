@@ -246,7 +246,7 @@ async def test_who_answers_is_named_without_the_key(apart: str) -> None:
     said = {**text("Hi"), "model": f"m-{key}", "service_tier": key}
     async with provider_at(URL, key=OF_APP, transport=transport(stream(said, END))) as provider:
         answered = [event for event in await events_of_call(provider) if isinstance(event, Answered)]
-    assert answered[0] == Answered("m-***", "***")
+    assert answered[0] == Answered("m-***", "***", "1")
 
 
 @pytest.mark.parametrize("field", ["content", "reasoning"])

@@ -70,7 +70,12 @@ def test_a_database_of_the_version_before_is_brought_up_to_date_and_loses_nothin
     connection.close()
     store = ConversationStore(database_in(tmp_path))
     ended = replace(
-        TURN, status="completed", reply="Because.", reasoning="Hm.", remarks=("A remark.",), entry=ENTRY
+        TURN,
+        status="completed",
+        reply="Because.",
+        reasoning="Hm.",
+        remarks=("A remark.",),
+        entry=replace(ENTRY, cost_source=None),
     )
     begun = replace(
         TURN,

@@ -52,7 +52,8 @@ TEXT_WITHOUT_PRICE = json.dumps(
     | dict.fromkeys([*RATES, "per_request_usd", "cost_usd"])
     | {"price_source": "unknown", "note": "fate unknown: x"}
 )
-UNPRICED = replace(ENTRY, price=None, cost_usd=None, note="fate unknown: x")
+OLD_ENTRY = replace(ENTRY, cost_source=None)
+UNPRICED = replace(OLD_ENTRY, price=None, cost_usd=None, note="fate unknown: x")
 
 
 def columns(row: dict[str, Any]) -> list[Any]:
@@ -66,7 +67,7 @@ def test_a_turn_is_read_as_it_was_written(entry: LedgerEntry | None) -> None:
     assert turn_of(columns(row_of(turn))) == turn
 
 
-@pytest.mark.parametrize(("text", "entry"), [(TEXT_OF_ENTRY, ENTRY), (TEXT_WITHOUT_PRICE, UNPRICED)])
+@pytest.mark.parametrize(("text", "entry"), [(TEXT_OF_ENTRY, OLD_ENTRY), (TEXT_WITHOUT_PRICE, UNPRICED)])
 def test_the_entry_of_a_turn_of_the_version_before_is_read(text: str, entry: LedgerEntry) -> None:
     row = row_of(replace(TURN, status="completed")) | {"entry": text}
     assert turn_of(columns(row)).entry == entry

@@ -116,7 +116,7 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, pat
     assert usage("recount") == (
         0,
         "unreadable rows: 1\n"
-        "  line 4: has 1 fields, expected 34\n"
+        f"  line 4: has 1 fields, expected {len(COLUMNS)}\n"
         "duplicate rows: 1\n"
         "  line 5: call call-1 is in line 2 already\n"
         "corrections that correct nothing: 0\n"

@@ -86,12 +86,12 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
         cost_usd=Decimal("1234.500000000001"),
         settled_usd=Decimal("20.00"),
         unknown_price_calls=1,
-        unreadable=[LedgerProblem(4, "has 1 fields, expected 34")],
+        unreadable=[LedgerProblem(4, f"has 1 fields, expected {len(COLUMNS)}")],
         misfits=[LedgerProblem(9, "corrects call 'gone', which is not there")],
     )
     assert recount_text(found) == (
         "unreadable rows: 1\n"
-        "  line 4: has 1 fields, expected 34\n"
+        f"  line 4: has 1 fields, expected {len(COLUMNS)}\n"
         "duplicate rows: 0\n"
         "corrections that correct nothing: 1\n"
         "  line 9: corrects call 'gone', which is not there\n"

@@ -39,9 +39,9 @@ def input_rate(
 ) -> Decimal | None:
     """What a million tokens of input cost in a call that was answered so."""
     prices = OwnPrices({own: own_price(OWN, OWN)} if own else {})
-    price = PriceBook(lambda: prices).price_of_answer(
-        Endpoint("host.example", provider), asked, answered, 1000, NOW, tier
-    )
+    endpoint = Endpoint("host.example", provider)
+    answer = PriceBook(lambda: prices).prices_of_answer(endpoint, asked, answered, 1000, NOW, tier)
+    price = answer.in_force
     return price.input_usd_per_mtok if price else None
 
 

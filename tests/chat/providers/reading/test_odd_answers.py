@@ -9,7 +9,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from chat.providers.seam import Answered, Completed, ReasoningDelta, Remark, ReplyBroken, TextDelta
+from chat.providers.seam import (
+    Answered,
+    Completed,
+    Counted,
+    ReasoningDelta,
+    Remark,
+    ReplyBroken,
+    TextDelta,
+)
 from tests.helpers.provider_calls import (
     ANSWERED,
     END,
@@ -230,7 +238,7 @@ async def test_counts_that_no_call_can_have_are_not_believed(prompt_tokens: Any,
     usage = {**USAGE, "prompt_tokens": prompt_tokens}
     assert await outcome(stream(text("Hi"), {**END, "usage": usage})) == [
         TextDelta("Hi"),
-        Remark(f"The endpoint reported impossible counts ({why}), so what this reply cost is unknown."),
+        Remark(f"The endpoint reported impossible counts ({why})."),
         Completed(None, "m", impossible=why),
     ]
 
@@ -278,11 +286,12 @@ async def test_who_answers_is_told_with_the_first_word_and_when_it_changes() -> 
     async with provider_at(URL, transport=transport(stream(first, first, second, END))) as provider:
         _, *came = await events_of_call(provider)
     assert came == [
-        Answered("m", "auto"),
+        Answered("m", "auto", "1"),
         TextDelta("H"),
         TextDelta("H"),
-        Answered("m", "flex"),
+        Answered("m", "flex", "1"),
         TextDelta("i"),
+        Counted(TokenUsage(input=12, output=3), raw=json.dumps(USAGE, separators=(",", ":")), is_final=True),
         Completed(TokenUsage(input=12, output=3), "m", "flex"),
     ]
 

@@ -137,6 +137,38 @@ def test_an_estimate_is_explained(changes: dict[str, Any], explained: str) -> No
     assert explanation(replace(LOST, **changes)) == explained
 
 
+CHARGED = replace(
+    ENTRY,
+    cost_usd=Decimal("0.0005"),
+    cost_source="reported",
+    reported_cost_usd=Decimal("0.0005"),
+    listed_cost_usd=Decimal("0.0002"),
+)
+MORE = "The endpoint says that it charged $0.0003 more than the price list makes of the counts."
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows", "explained"),
+    [
+        ({}, ["$0.0005", "$0.0002"], MORE),
+        ({"listed_cost_usd": Decimal("0.0008")}, ["$0.0005", "$0.0008"], MORE.replace("more", "less")),
+        ({"listed_cost_usd": Decimal("0.000499")}, ["$0.0005", None], ""),
+        ({"listed_cost_usd": None}, ["$0.0005", None], ""),
+        ({"reported_cost_usd": None}, [None, None], ""),
+        ({"cost_source": "listed"}, ["$0.0005", "$0.0002"], f"{MORE} The price list counts."),
+        ({"cost_source": "own"}, ["$0.0005", "$0.0002"], f"{MORE} Your own price counts."),
+        ({"usage_source": "estimated"}, ["$0.0005", None], ""),
+    ],
+)
+def test_what_the_endpoint_charged_stands_beside_what_the_list_says(
+    changes: dict[str, Any], rows: list[str | None], explained: str
+) -> None:
+    entry = replace(CHARGED, **changes)
+    assert [cells(entry).get(name) for name in ("Charged by the endpoint", "By the price list")] == rows
+    assert explanation(entry) == explained
+    assert line(entry).startswith("$0.0005")
+
+
 def test_what_is_odd_about_a_call_is_in_its_note() -> None:
     assert cells(LOST)["Note"] == "fate unknown: the connection was lost after sending"
 
