@@ -71,7 +71,18 @@ class PriceBook:
     ) -> PriceSteps:
         if not endpoint.has_list:
             return ()
-        return self.price_list().steps(endpoint.billed_by, model, at, service_tier)
+        return self.price_list().steps(endpoint.billed_by, model, at, service_tier, endpoint.host)
+
+    def next_change(self, endpoint: Endpoint, model: str, at: datetime) -> tuple[datetime, PriceSteps] | None:
+        """Return when the rates of a model change with the hour, in UTC, and to which.
+
+        None if they do not within 24 hours. At 03:20 on a Monday, DeepSeek's are half as high from 04:00 on.
+        """
+        now = self.steps(endpoint, model, at)
+        for moment in self.price_list().turns(endpoint.billed_by, model, at):
+            if (then := self.steps(endpoint, model, moment)) != now:
+                return moment, then
+        return None
 
     def price(
         self,

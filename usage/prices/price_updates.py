@@ -14,6 +14,7 @@ from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 from genai_prices.update_prices import DEFAULT_UPDATE_URL
 
 from texts import N_, _
+from usage.prices.mended import mended
 from usage.prices.price_fields import PricesError, unreadable
 from usage.prices.price_file import WatchedFile, replace_file
 from usage.prices.published import PriceList, built_in_list
@@ -115,7 +116,7 @@ def _load(path: Path) -> PriceList:
     try:
         kept = json.loads(path.read_bytes(), parse_float=Decimal)
         day = datetime.fromisoformat(kept["fetched_at"]).date()
-        return PriceList(read_published_list(kept["providers"]), f"genai-prices of {day}", day)
+        return PriceList(mended(read_published_list(kept["providers"])), f"genai-prices of {day}", day)
     except FileNotFoundError:
         return built_in_list()
     except OSError as exc:

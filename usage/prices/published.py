@@ -3,19 +3,28 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 
 import genai_prices
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
+from genai_prices.types import (
+    ModelInfo,
+    ModelPrice,
+    Provider,
+    StartDateConstraint,
+    TieredPrices,
+    TimeOfDateConstraint,
+)
 
+from usage.prices.mended import mended, times_at
 from usage.prices.model_choice import FREE_ROUTE, OPENROUTER, without_route
 from usage.units import Price, PriceSteps, free_price, plain, price_of
 
-# What providers call the tier that their list prices are for ("on_demand" is Groq's).
-STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})
+# What providers call the tier that their list prices are for ("on_demand" is Groq's). Sizes of a search are
+# tiers too, but only where the fee for a request goes by them.
+STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand", "low", "medium", "high"})
 
 # The rates of a price as genai-prices calls them.
 _LISTED_AS = {
@@ -27,7 +36,8 @@ _LISTED_AS = {
 }
 _RATE_DECIMALS = 6
 _REQUESTS_PER_KCOUNT_EXPONENT = -3
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +65,22 @@ class PriceList:
         days = (day for provider in self.providers for model in provider.models for day in _days(model))
         return self.fetched_on or max((day for day in days if day <= today), default=None)
 
-    def steps(self, provider: str, model: str, at: datetime, service_tier: str | None) -> PriceSteps:
-        """Return the rates for every size of call at that time; empty where the list does not know them."""
+    def steps(
+        self, provider: str, model: str, at: datetime, service_tier: str | None, host: str = ""
+    ) -> PriceSteps:
+        """Return the rates for every size of call at that time; empty where the list does not know them.
+
+        `host` is where the call goes: some regions cost more.
+        """
         if provider == OPENROUTER and model.endswith(FREE_ROUTE):
             return ((0, free_price(self.source)),)
-        rates = self._rates(provider, model, at, service_tier)
-        if rates is None:
+        found = self._find(provider, model)
+        if found is None or (rates := _rates(*found, at, service_tier)) is None:
             return ()
+        times = times_at(host, provider, found[1].id)
         steps: list[tuple[int, Price]] = []
         for start in _starts(rates):
-            price = _price(rates, start + 1, self.source)
+            price = _price(rates, start + 1, times, self.source)
             if price and (not steps or steps[-1][1] != price):
                 steps.append((start, price))
         return tuple(steps)
@@ -80,20 +96,13 @@ class PriceList:
         found = self._find(provider, model)
         return found[1].context_window if found else None
 
-    def _rates(self, provider: str, model: str, at: datetime, service_tier: str | None) -> ModelPrice | None:
+    def turns(self, provider: str, model: str, at: datetime) -> list[datetime]:
+        """Return when, in the 24 hours from then on, a price for some hours may begin or end, in UTC."""
         found = self._find(provider, model)
-        if found is None:
-            return None
-        listing, info = found
-        if not service_tier:
-            return info.get_prices(at)
-        tier = service_tier.lower()
-        context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
-        # A model that a provider takes over from another's list has only the standard price there.
-        is_own = any(info is each for each in listing.models)
-        if tier in STANDARD_TIERS:
-            return info.get_prices(at, context if is_own else None)
-        return info.get_prices(at, context) if is_own and _has_variant(info, context, at) else None
+        first, last = at.astimezone(UTC), at.astimezone(UTC) + _DAY
+        times = _times_of_day(found[1]) if found else ()
+        moments = (datetime.combine(day, each, UTC) for each in times for day in (first.date(), last.date()))
+        return sorted({moment for moment in moments if first < moment <= last})
 
     def _find(self, provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
         names = (model, without_route(model)) if provider == OPENROUTER else (model,)
@@ -106,7 +115,19 @@ class PriceList:
 @cache
 def built_in_list() -> PriceList:
     """Return the list that came with the package, which takes a fraction of a second to load."""
-    return PriceList(get_snapshot(), f"genai-prices {genai_prices.__version__}")
+    return PriceList(mended(get_snapshot()), f"genai-prices {genai_prices.__version__}")
+
+
+def _rates(provider: Provider, model: ModelInfo, at: datetime, service_tier: str | None) -> ModelPrice | None:
+    if not service_tier:
+        return model.get_prices(at)
+    tier = service_tier.lower()
+    context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+    # A model that a provider takes over from another's list has only the standard price there.
+    is_own = any(model is each for each in provider.models)
+    if tier in STANDARD_TIERS:
+        return model.get_prices(at, context if is_own else None)
+    return model.get_prices(at, context) if is_own and _has_variant(model, context, at) else None
 
 
 def _days(model: ModelInfo) -> Iterator[date]:
@@ -117,6 +138,13 @@ def _days(model: ModelInfo) -> Iterator[date]:
             yield constraint.start_date
 
 
+def _times_of_day(model: ModelInfo) -> Iterator[time]:
+    """Yield when a price for some hours begins and ends; the list has no other zone than UTC."""
+    for price in () if isinstance(model.prices, ModelPrice) else model.prices:
+        if isinstance(price.constraint, TimeOfDateConstraint):
+            yield from (price.constraint.start_time, price.constraint.end_time)
+
+
 def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> bool:
     """Return whether the list has a price for this very context that holds at that time."""
     return any(
@@ -125,9 +153,9 @@ def _has_variant(info: ModelInfo, context: Mapping[str, str], at: datetime) -> b
     )
 
 
-def _price(listed: ModelPrice, input_tokens: int, source: str) -> Price | None:
+def _price(listed: ModelPrice, input_tokens: int, times: Decimal, source: str) -> Price | None:
     rates = {
-        f"{tokens}_usd_per_mtok": _rate(getattr(listed, name), input_tokens)
+        f"{tokens}_usd_per_mtok": _rate(getattr(listed, name), input_tokens, times)
         for tokens, name in _LISTED_AS.items()
     }
     if rates["input_usd_per_mtok"] is None or rates["output_usd_per_mtok"] is None:
@@ -142,9 +170,9 @@ def _starts(rates: ModelPrice) -> list[int]:
     return sorted({0, *(tier.start for rate in tiered for tier in rate.tiers)})
 
 
-def _rate(listed: Decimal | TieredPrices | None, input_tokens: int) -> Decimal | None:
+def _rate(listed: Decimal | TieredPrices | None, input_tokens: int, times: Decimal = _ONE) -> Decimal | None:
     if isinstance(listed, TieredPrices):
         reached = [tier.price for tier in listed.tiers if input_tokens > tier.start]
         listed = reached[-1] if reached else listed.base
     # The list has rates with float noise (0.18000000000000002): what is meant has 6 decimals at most.
-    return None if listed is None else plain(round(listed, _RATE_DECIMALS))
+    return None if listed is None else plain(round(listed * times, _RATE_DECIMALS))

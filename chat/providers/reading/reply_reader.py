@@ -159,9 +159,11 @@ class ReplyReader:
 
     def _news_of_who_answers(self, chunk: Any) -> list[CompletionEvent]:
         known = self._answered
-        tier_of_usage = (self._usage or {}).get("service_tier")
+        usage = self._usage or {}
+        # Perplexity has no tiers, and a fee for each request that goes by the size of its search.
+        tiers = usage.get("service_tier"), chunk.get("service_tier"), usage.get("search_context_size")
         model = self._name(chunk.get("model"))
-        tier = self._name(tier_of_usage) or self._name(chunk.get("service_tier"))
+        tier = next(filter(None, map(self._name, tiers)), None)
         reply_id = known.reply_id or self._name(chunk.get("id"))
         self._answered = Answered(model or known.model, tier or known.service_tier, reply_id)
         return [] if self._answered == known else [self._answered]

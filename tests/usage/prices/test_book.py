@@ -72,7 +72,7 @@ def test_reasoning_and_requests_have_prices_of_their_own_where_they_are_listed(b
     assert research is not None
     assert sonar is not None
     assert (research.output_usd_per_mtok, research.reasoning_usd_per_mtok) == (Decimal(8), Decimal(3))
-    assert sonar.per_request_usd == Decimal("0.012")
+    assert sonar.per_request_usd == Decimal("0.005")
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_the_cheapest_chat_model_is_one_of_the_newest_generation(
         # Prices of certain hours.
         ("deepseek", "deepseek-chat", "2026-11-22T00:30", "0.135 0.035 0.135 0.55", "0.27 0.07 0.27 1.1"),
         ("deepseek", "deepseek-chat", "2026-11-22T16:30", "0.27 0.07 0.27 1.1", "0.135 0.035 0.135 0.55"),
-        ("deepseek", "deepseek-flash", "2026-11-22T01:00", "0.15 0.003 0.15 0.6", "0.3 0.006 0.3 1.2"),
-        ("deepseek", "deepseek-flash", "2026-11-22T04:00", "0.3 0.006 0.3 1.2", "0.15 0.003 0.15 0.6"),
-        ("deepseek", "deepseek-flash", "2026-11-22T06:00", "0.15 0.003 0.15 0.6", "0.3 0.006 0.3 1.2"),
-        ("deepseek", "deepseek-flash", "2026-11-22T10:00", "0.3 0.006 0.3 1.2", "0.15 0.003 0.15 0.6"),
+        ("deepseek", "deepseek-flash", "2026-11-23T01:00", "0.15 0.003 0.15 0.6", "0.3 0.006 0.3 1.2"),
+        ("deepseek", "deepseek-flash", "2026-11-23T04:00", "0.3 0.006 0.3 1.2", "0.15 0.003 0.15 0.6"),
+        ("deepseek", "deepseek-flash", "2026-11-23T06:00", "0.15 0.003 0.15 0.6", "0.3 0.006 0.3 1.2"),
+        ("deepseek", "deepseek-flash", "2026-11-23T10:00", "0.3 0.006 0.3 1.2", "0.15 0.003 0.15 0.6"),
         # Days and hours together.
         ("deepseek", "deepseek-v4-flash", "2026-08-17", "0.14 0.0028 0.14 0.28", "0.22 0.007 0.22 0.66"),
         ("deepseek", "deepseek-v4-flash", "2026-08-17T01:00", "0.22 0.007 0.22 0.66", "0.3 0.006 0.3 1.2"),

@@ -20,10 +20,11 @@ from genai_prices.types import (
 )
 
 from usage.prices.book import PriceBook
+from usage.prices.mended import entries
 from usage.prices.own_prices import OwnPrices
 from usage.units import Endpoint, TokenUsage, cost_of
 
-AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday: DeepSeek's peak, as listed, is every day
 MOMENT = timedelta(microseconds=1)
 OUTPUT, REASONING = 701, 97
 
@@ -36,6 +37,14 @@ def book() -> PriceBook:
 def is_free_route(provider: Provider, model: ModelInfo) -> bool:
     """Whether OpenRouter gives it away: most of these the list has without any price."""
     return provider.id == "openrouter" and model.id.endswith(":free")
+
+
+def is_mended(provider: Provider, model: ModelInfo) -> bool:
+    """Whether the list is wrong about it: test_mended.py has the figures then."""
+    kinds = {"request_fees": "models", "missing_rates": "models", "aliases": "names"}
+    return any(
+        model.id in entry[names] for kind, names in kinds.items() for entry in entries(kind, provider.id)
+    )
 
 
 def listed_models() -> Iterator[tuple[Provider, ModelInfo]]:
@@ -115,6 +124,8 @@ def calls(
 def test_costs_agree_for_every_listed_model_size_moment_and_tier(book: PriceBook) -> None:
     compared = 0
     for provider, model in listed_models():
+        if is_mended(provider, model):
+            continue
         for at, tier, context, rates, tokens in calls(provider, model):
             price = book.price(Endpoint("", provider.id), model.id, tokens, at, tier)
             priced = None not in (rates.input_mtok, rates.output_mtok)
@@ -177,7 +188,7 @@ CASES = [
     ("in written out", "openrouter", "qwen/qwen-plus-2025-07-28:thinking", 900, ".26 .26 .325 .78 .78 0"),
     ("in out reasoning", "openrouter", "perplexity/sonar-deep-research", 1000, "2 2 2 8 3 0"),
     ("in out reasoning", "perplexity", "sonar-deep-research", 1000, "2 2 2 8 3 0"),
-    ("in out request", "perplexity", "sonar-pro", 1000, "3 3 3 15 15 14"),
+    ("in out request", "perplexity", "sonar-pro", 1000, "3 3 3 15 15 6"),
     ("in:1 out:1", "openai", "gpt-5.4-pro", 272_000, "30 30 30 180 180 0"),
     ("in:1 out:1", "openai", "gpt-5.4-pro", 272_001, "60 60 60 270 270 0"),
     ("in:1 cached:1 out:1", "openai", "gpt-5.4", 272_000, "2.5 .25 2.5 15 15 0"),

@@ -281,6 +281,15 @@ async def test_the_tier_that_stands_with_the_counts_is_the_tier() -> None:
     assert end == Completed(TokenUsage(12, None, None, 3), "m", "flex")
 
 
+async def test_the_size_of_a_search_is_a_tier_where_there_is_no_other() -> None:
+    usage = {**USAGE, "search_context_size": "medium"}
+    ends = [{**END, "usage": usage}, {**END, "usage": usage, "service_tier": "flex"}]
+    came = [await outcome(stream(text("Hi"), end)) for end in ends]
+    assert [end for _, end in came] == [
+        Completed(TokenUsage(12, None, None, 3), "m", tier) for tier in ("medium", "flex")
+    ]
+
+
 async def test_who_answers_is_told_with_the_first_word_and_when_it_changes() -> None:
     first, second = {**text("H"), "service_tier": "auto"}, {**text("i"), "service_tier": "flex"}
     async with provider_at(URL, transport=transport(stream(first, first, second, END))) as provider:
