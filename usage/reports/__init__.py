@@ -8,6 +8,7 @@ from usage.reports.questions.dearest import dearest_conversations
 from usage.reports.questions.estimates import UsualReplies
 from usage.reports.questions.our_days import OurDay, has_openai_calls, our_days, own_key_calls
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
+from usage.reports.questions.surcharges import charges, surcharge
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import (
     GROUPINGS,
@@ -52,6 +53,7 @@ __all__ = [
     "balances",
     "calls_text",
     "cell_text",
+    "charges",
     "conversation_costs",
     "cost_chart",
     "cumulative_month",
@@ -74,6 +76,7 @@ __all__ = [
     "sheet_table",
     "spend",
     "statement",
+    "surcharge",
     "total",
     "unpriced_calls",
     "usage_by",

@@ -27,7 +27,7 @@ _COUNTS = (
     "history_tokens",
 )
 _RATES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "cache_write_usd_per_mtok")
-_AMOUNTS = ("cost_usd", "settled_usd")
+_AMOUNTS = ("cost_usd", "settled_usd", "reported_cost_usd", "listed_cost_usd")
 _RATE_DECIMALS = 6
 _NOTES = (IMPOSSIBLE, FATE_UNKNOWN)  # how notes begin that questions ask for
 # The columns that questions need, with their types.
@@ -47,7 +47,7 @@ _TIME = "____-__-__T__:__:__.___Z"
 _RATE = r"([0-9]{1,12}(\.[0-9]{0,6})?)?"
 _AMOUNT = r"([0-9]{1,15}(\.[0-9]{0,12})?)?"
 _FIGURES = ",".join(
-    [*("[0-9]{0,12}" for _ in _COUNTS), *(_RATE for _ in _RATES), *(_AMOUNT for _ in _AMOUNTS)]
+    [*("[0-9]{0,12}" for _ in _COUNTS), *(_RATE for _ in _RATES), *("-?" + _AMOUNT for _ in _AMOUNTS)]
 )
 
 _LOCAL_TIME = "started_at AT TIME ZONE 'UTC' AT TIME ZONE $zone"
@@ -57,6 +57,7 @@ CREATE TABLE entries_in_bulk (
     local_time TIMESTAMP,
     local_day DATE,
     corrected_usd DECIMAL(38, 12),
+    is_exact BOOLEAN,
     is_plain BOOLEAN
 );
 CREATE TABLE entries_one_by_one AS
@@ -75,16 +76,17 @@ SELECT
     *,
     purpose <> 'correction' AS is_call,
     purpose <> 'correction' AND cost_usd IS NULL AND corrected_usd IS NULL AS is_unpriced,
+    usage_source = 'estimated' AND is_exact IS NOT TRUE AS is_estimated,
     coalesce(nullif(resolved_model, ''), model) AS billed_model
 FROM entries
 WHERE purpose <> 'settlement';
 
--- The calls, each with its cost, which a correction may have added later. Counts and rates are credible
+-- The calls, each with its cost, to which a correction may have added later. Counts and rates are credible
 -- below limits that no call has come near, and within which all products are exact.
 CREATE VIEW calls AS
 SELECT
     *,
-    coalesce(cost_usd, corrected_usd) AS known_usd,
+    coalesce(cost_usd + corrected_usd, cost_usd, corrected_usd) AS known_usd,
     input_usd_per_mtok IS NOT NULL
         AND greatest(input_tokens, cached_input_tokens, cache_write_tokens) < 1073741824
         AND greatest(input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok) < 4294.967296
@@ -99,14 +101,15 @@ CREATE MACRO unescaped(field) AS CASE
 END;
 """  # noqa: S608 - made of the names above
 _CORRECT = """
-UPDATE {table} SET corrected_usd = correction.usd
+UPDATE {table} SET corrected_usd = correction.usd, is_exact = correction.is_exact
 FROM (
-    SELECT corrects, arg_min(cost_usd, line) AS usd
+    SELECT corrects, arg_min(cost_usd, line) AS usd, arg_min(usage_source, line) = 'reported' AS is_exact
     FROM entries
     WHERE corrects <> '' AND cost_usd IS NOT NULL
     GROUP BY corrects
 ) AS correction
-WHERE {table}.call_id = correction.corrects AND cost_usd IS NULL
+WHERE {table}.call_id = correction.corrects AND corrected_usd IS NULL
+    AND (cost_usd IS NULL OR (usage_source = 'estimated' AND correction.is_exact))
 """
 
 
@@ -161,7 +164,7 @@ class CallTables:
         self._connection.execute(
             f"""
             INSERT INTO entries_one_by_one
-            SELECT *, {_LOCAL_TIME}, CAST({_LOCAL_TIME} AS DATE), NULL
+            SELECT *, {_LOCAL_TIME}, CAST({_LOCAL_TIME} AS DATE), NULL, NULL
             FROM (SELECT unnest($line) AS line, {columns})
             """,  # noqa: S608 - made of the names above
             values,
@@ -206,7 +209,7 @@ class CallTables:
         return self._connection.execute(sql, values).fetchall()
 
     def correct(self) -> None:
-        """Give calls of unknown cost what their first correction says."""
+        """Give calls what their first correction says."""
         for table in ("entries_in_bulk", "entries_one_by_one"):
             self._connection.execute(_CORRECT.format(table=table))
 
@@ -221,6 +224,7 @@ def _read_sql(header: Sequence[str]) -> str:
     local_time = _LOCAL_TIME.replace("started_at", values["started_at"])
     values["note"] = f"TRY_CAST(split_part({field['note']}, ':', 1) AS {_TYPES['note']})"
     figures = ", ".join(field[name] for name in (*_COUNTS, *_RATES, *_AMOUNTS))
+    signs = " AND ".join(f"NOT starts_with({field[name]}, '-')" for name in _AMOUNTS)
     words = " AND ".join(f"{values[name]} IS NOT NULL" for name in _WORDS)
     return f"""
         INSERT INTO entries_in_bulk
@@ -229,11 +233,13 @@ def _read_sql(header: Sequence[str]) -> str:
             {local_time},
             CAST({local_time} AS DATE),
             NULL,
+            NULL,
             c{len(header) - 1} IS NOT NULL AND c{len(header)} IS NULL
                 AND {field["call_id"]} <> ''
                 AND {field["started_at"]} LIKE '{_TIME}'
                 AND {values["started_at"]} >= DATE '1971-01-01' AND {values["started_at"]} < DATE '2200-01-01'
                 AND {words}
+                AND ({signs} OR {values["purpose"]} = 'correction')
                 AND regexp_full_match(concat_ws(',', {figures}), '{_FIGURES}')
         FROM read_csv(
             $path, columns = $columns, auto_detect = FALSE, header = FALSE, skip = 1, delim = ',',

@@ -14,6 +14,7 @@ from usage.reports.questions.dearest import dearest_calls, dearest_conversations
 from usage.reports.questions.estimates import estimate_quality
 from usage.reports.questions.history import history_tax
 from usage.reports.questions.subscription import DEFAULT_USD, months_against
+from usage.reports.questions.surcharges import charges
 from usage.reports.questions.unpriced import unpriced_calls
 from usage.reports.questions.usage_by import GROUPINGS, usage_by
 from usage.reports.questions.what_if import what_if
@@ -159,6 +160,16 @@ _SHEETS = (
         command="how good the estimates before sending were, by model",
         page_name=N_("Estimates"),
         nothing=N_("Here you will see how close the counts before sending came to what was billed."),
+    ),
+    Registered(
+        name="charges",
+        make=_asks(charges),
+        command="what endpoints charged, where the price list says otherwise, by model",
+        page_name=N_("Charged amounts"),
+        nothing=N_(
+            "Some endpoints say what they charged for a call. Here you will see where that is not what the "
+            "price list says."
+        ),
     ),
     Registered(
         name="what-if",

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -77,6 +78,18 @@ def most_expensive_html(chats: Sheet, names: ChatNames) -> str:
     )
     heading = escape(_("Most expensive:"))
     return f'<div class="usage-most-expensive">{heading}<ul>{items}</ul></div>' if items else ""
+
+
+def surcharge_html(usd: Decimal, period: str) -> str:
+    """Return by how much endpoints charged more, or less, than the list says; empty for no difference."""
+    if not usd:
+        return ""
+    more = _("Endpoints charged {usd} more than the price list says.")
+    less = _("Endpoints charged {usd} less than the price list says.")
+    said = escape((more if usd > 0 else less).format(usd=format_amount(abs(usd))))
+    address = urlencode({"view": "insights", "question": "charges", "period": period})
+    link = f'<a href="?{escape(address)}">{escape(_("By model"))}</a>'
+    return f'<p class="usage-note">{said} {link}</p>'
 
 
 def lead(text: str, elem_classes: str | None = None) -> Any:

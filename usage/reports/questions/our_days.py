@@ -13,9 +13,9 @@ SELECT
     CAST(started_at AS DATE) AS day,
     billed_model AS model,
     coalesce(sum(cost_usd), 0) AS usd,
-    coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
+    coalesce(sum(cost_usd) FILTER (WHERE is_estimated), 0) AS estimated_usd,
     count(*) FILTER (WHERE is_call) AS calls,
-    count(*) FILTER (WHERE is_call AND usage_source = 'estimated' AND NOT is_unpriced) AS estimated_calls,
+    count(*) FILTER (WHERE is_call AND is_estimated AND NOT is_unpriced) AS estimated_calls,
     count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls,
     count(*) FILTER (WHERE is_call AND note = 'fate unknown') AS uncertain_calls
 FROM spending

@@ -54,7 +54,7 @@ _TOTALS = """
     CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
     CAST(coalesce(sum(reasoning_tokens), 0) AS BIGINT) AS reasoning_tokens,
     coalesce(sum(cost_usd), 0) AS cost_usd,
-    coalesce(sum(cost_usd) FILTER (WHERE usage_source = 'estimated'), 0) AS estimated_usd,
+    coalesce(sum(cost_usd) FILTER (WHERE is_estimated), 0) AS estimated_usd,
     count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 """
 _IN_ALL = """

@@ -5,6 +5,7 @@ import gradio as gr
 from texts import _
 from usage.reports import (
     Filter,
+    charges,
     cost_chart,
     dearest_conversations,
     grouping_choices,
@@ -12,12 +13,13 @@ from usage.reports import (
     is_by_date,
     model_costs,
     models_used,
+    surcharge,
     total,
     usage_by,
     usage_downloads_html,
     usage_html,
 )
-from usage.ui.snippets import most_expensive_html, nothing_html, problems_html
+from usage.ui.snippets import most_expensive_html, nothing_html, problems_html, surcharge_html
 from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
 from usage.units import Days
 
@@ -54,6 +56,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
             sheet = usage_by(calls, grouping, chosen)
             costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
             models = models_used(calls)
+            more_usd = surcharge(charges(calls, chosen))
             chats = None if grouping == "conversation" else dearest_conversations(calls, chosen, _MOST_NAMED)
             # A row that cannot be read may be anybody's.
             problems = problems_html(calls.problems()) if asker.is_owner else ""
@@ -63,7 +66,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
         return {
             most_expensive: most_expensive_html(chats, names) if chats else "",
             chart: cost_chart(grouping, costs, models, names, days),
-            table: usage_html(sheet, names) + problems,
+            table: usage_html(sheet, names) + surcharge_html(more_usd, period.of(values)) + problems,
             downloads: usage_downloads_html(grouping, period.of(values)),
             by: gr.update(choices=[each for each in grouping_choices() if has_people or each[1] != "user"]),
         }
