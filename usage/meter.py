@@ -19,11 +19,11 @@ from usage.forecast import (
 )
 from usage.ledger import IMPOSSIBLE, Call, CallStatus, CostSource, Ledger, LedgerEntry, UsageSource
 from usage.prices import PriceBook, PricesOfAnswer, names_behind
-from usage.units import Endpoint, Price, TokenUsage, cost_of, free_price
+from usage.units import OPENROUTER, Endpoint, Price, TokenUsage, cost_of, free_price
 
 FREE = Decimal(0)
 _NOTHING: tuple[Decimal, CostSource] = (FREE, "none")
-NAME_THEIR_CHARGES = ("openrouter", "perplexity", "x-ai")
+NAME_THEIR_CHARGES = (OPENROUTER, "perplexity", "x-ai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from chat.calls.ending import end_of
+from chat.calls.late_charges import LateCharges
 from chat.calls.preparation import Preparation, Taken
 from chat.calls.question import Ask
 from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
@@ -35,6 +36,7 @@ class TurnRunner:
         save_every_s: float = SAVE_EVERY_S,
         look_every_s: float = LOOK_EVERY_S,
         retry_every_s: float = RETRY_EVERY_S,
+        late_charges: LateCharges | None = None,
     ) -> None:
         self._store = records.store
         self._meter = records.meter
@@ -44,6 +46,7 @@ class TurnRunner:
         self._starting: dict[tuple[str, str], asyncio.Task[Taken]] = {}
         self._running: dict[str, RunningTurn] = {}
         self._ends = EndWriter(records, self._forget, retry_every_s)
+        self._late_charges = late_charges or LateCharges(records, preparation.clock)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -167,6 +170,7 @@ class TurnRunner:
             for turn_id in self._running:
                 self.stop(turn_id, "interrupted")
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._late_charges.close()
         await self._ends.close()
 
     def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[Taken]:
@@ -187,7 +191,7 @@ class TurnRunner:
         for ask, running in zip(asks, taken.running, strict=False):
             self._running[running.turn().id] = running
             running.reading = asyncio.create_task(self._read(running, ask.provider))
-            self._in_background(self._run(running, running.reading))
+            self._in_background(self._run(running, running.reading, ask.provider))
         return taken
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
@@ -198,7 +202,9 @@ class TurnRunner:
                 return
             await asyncio.sleep(self._look_every_s)
 
-    async def _run(self, running: RunningTurn, reading: asyncio.Task[None]) -> None:
+    async def _run(
+        self, running: RunningTurn, reading: asyncio.Task[None], provider: CompletionProvider
+    ) -> None:
         """See the reading to its end. Only the reading is ever cancelled, so that what follows is done."""
         saving = asyncio.create_task(self._keep_saving(running))
         await asyncio.wait({reading})
@@ -209,6 +215,7 @@ class TurnRunner:
         try:
             entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
             await self._ends.write(running, replace(turn, entry=entry), entry)
+            self._late_charges.ask(running, entry, provider)
         except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from decimal import Decimal
 
 from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
 from texts import N_, _
@@ -39,6 +40,7 @@ class DemoProvider:
     """Answers every request with the same explanation. Its tokens are words."""
 
     endpoint = Endpoint(DEMO, DEMO)
+    names_charges_later = False
 
     def __init__(self, delay_s: float = DELAY_S) -> None:
         self._delay_s = delay_s
@@ -56,6 +58,11 @@ class DemoProvider:
     async def models(self) -> tuple[str, ...]:
         """Return the only one."""
         return (DEMO_MODEL,)
+
+    async def charge_of(self, reply_id: str) -> Decimal | None:
+        """Return nothing: no call here is charged."""
+        del reply_id
+        return None
 
 
 def _words(text: str) -> list[str]:

@@ -6,13 +6,14 @@ import html
 import itertools
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import openai
 
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
-from chat.providers.reading import Event, ReplyReader, error_in, events_of
+from chat.providers.reading import Event, ReplyReader, charge_of_generation, error_in, events_of
 from chat.providers.refusals import Refusal, Trouble
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
@@ -34,7 +35,7 @@ from chat.providers.secrets import (
     without_credentials,
 )
 from texts import _
-from usage.units import Endpoint
+from usage.units import OPENROUTER, Endpoint
 
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
@@ -62,6 +63,7 @@ class OpenAIProvider:
         parts = urlsplit(address)
         host = parts.hostname or address
         self.endpoint = Endpoint(host, billed_by)
+        self.names_charges_later = billed_by == OPENROUTER
         self._secrets = Secrets(api_key, user, password)
         self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
@@ -125,6 +127,17 @@ class OpenAIProvider:
             if not names:
                 raise self._trouble.no_list()
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
+
+    async def charge_of(self, reply_id: str) -> Decimal | None:
+        """Return what OpenRouter charged for a reply in USD; None while it does not know."""
+        with self._in_our_words("any model"):
+            try:
+                answer = await self._client.get(
+                    "/generation", options={"params": {"id": reply_id}}, cast_to=httpx2.Response
+                )
+            except openai.NotFoundError:
+                return None
+            return charge_of_generation(answer.json())
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.

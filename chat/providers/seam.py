@@ -169,12 +169,19 @@ class ReplyBroken(ChatError):  # noqa: N818
 
 
 class CompletionProvider(Protocol):
-    """Something that answers, and the endpoint that it talks to."""
+    """Something that answers, and the endpoint that it talks to.
+
+    `names_charges_later`: it can be asked afterwards what a call was charged.
+    """
 
     endpoint: Endpoint
+    names_charges_later: bool
 
     def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Answer a request; the last event is Completed. Raises ChatError."""
 
     async def models(self) -> tuple[str, ...]:
         """Return the names of the models it offers. Raises ChatError."""
+
+    async def charge_of(self, reply_id: str) -> Decimal | None:
+        """Return what the call of a reply was charged in USD; None if that is not known. Raises ChatError."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from chat.calls import Ask, Preparation, Records, TurnRunner
+from chat.calls.late_charges import LateCharges
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn
-from chat.providers import Completed, CompletionEvent, CompletionRequest, Parameters, Sending
+from chat.providers import ChatError, Completed, CompletionEvent, CompletionRequest, Parameters, Sending
 from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
 from usage.budgets import Budgets, Limit
@@ -89,10 +90,13 @@ class FakeProvider:
     """Answers with what it is told to, when it is told: events, then an end or an error."""
 
     endpoint = HOST
+    names_charges_later = False
 
     def __init__(self, *events: CompletionEvent | BaseException) -> None:
         self.requests: list[CompletionRequest] = []
         self.offered: tuple[str, ...] = (MODEL,)
+        self.charges: list[Decimal | ChatError | None] = []
+        self.asked_for: list[str] = []
         self.is_closed = False
         self._is_waiting = False
         self._told: asyncio.Queue[CompletionEvent | BaseException] = asyncio.Queue()
@@ -126,6 +130,13 @@ class FakeProvider:
 
     async def models(self) -> tuple[str, ...]:
         return self.offered
+
+    async def charge_of(self, reply_id: str) -> Decimal | None:
+        self.asked_for.append(reply_id)
+        charge = self.charges.pop(0)
+        if isinstance(charge, ChatError):
+            raise charge
+        return charge
 
 
 class FakeLedger:
@@ -292,5 +303,12 @@ def rig_in(
     numbers = itertools.count(1)
     records = Records(store, meter, budgets)
     preparation = Preparation(records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: ())
-    runner = TurnRunner(records, preparation, save_every_s=0, look_every_s=0, retry_every_s=retry_every_s)
+    runner = TurnRunner(
+        records,
+        preparation,
+        save_every_s=0,
+        look_every_s=0,
+        retry_every_s=retry_every_s,
+        late_charges=LateCharges(records, lambda: NOW, pauses_s=(0, 0, 0)),
+    )
     return Rig(store, ledger, records, preparation, runner)

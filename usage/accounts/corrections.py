@@ -6,9 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from texts import N_, _
-from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, Ledger, LedgerEntry, correction_id
+from usage.ledger import CALL_PURPOSES, IMPOSSIBLE, Ledger, LedgerEntry, correction
+from usage.prices import OWN_PRICES
 from usage.reports import TOTAL, Column, Sheet
-from usage.units import EXACT, Price, TokenUsage, cost_of
+from usage.units import EXACT, Price, cost_of
 
 _COLUMNS = (
     Column("endpoint", N_("Endpoint")),
@@ -39,7 +40,8 @@ def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[Ledge
         price = price_of(call)
         cost = cost_of(price, call.usage) if price else None
         if price and cost is not None:
-            corrections.append(_correction(call, price, cost))
+            source = "own" if price.source == OWN_PRICES else "listed"
+            corrections.append(correction(call, cost, price=price, cost_source=source))
     return corrections
 
 
@@ -94,25 +96,3 @@ def _unpriced_calls(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 def _lacks_only_a_price(entry: LedgerEntry) -> bool:
     is_open = entry.call.purpose in CALL_PURPOSES and entry.cost_usd is None
     return is_open and not entry.note.startswith(IMPOSSIBLE)  # counts that no call can have
-
-
-def _correction(entry: LedgerEntry, price: Price, cost_usd: Decimal) -> LedgerEntry:
-    """Return what the call lacks, on the call's day; its tokens and times are in its own row already."""
-    call = replace(
-        entry.call,
-        id=correction_id(entry.call.id),
-        purpose="correction",
-        estimated_input_tokens=None,
-        history_tokens=None,
-    )
-    return replace(
-        entry,
-        call=call,
-        usage=TokenUsage(),
-        price=price,
-        cost_usd=cost_usd,
-        first_token_ms=None,
-        duration_ms=None,
-        note="",
-        corrects=entry.call.id,
-    )

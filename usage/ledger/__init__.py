@@ -25,7 +25,9 @@ from usage.ledger.entry import (
     LedgerError,
     Purpose,
     UsageSource,
+    correction,
     correction_id,
+    exact_correction,
 )
 from usage.ledger.ledger_tail import Block
 from usage.ledger.recount import recount, recount_text
@@ -51,9 +53,11 @@ __all__ = [
     "Purpose",
     "RowError",
     "UsageSource",
+    "correction",
     "correction_id",
     "csv_line",
     "escaped",
+    "exact_correction",
     "parse_row",
     "parse_time",
     "read_header",

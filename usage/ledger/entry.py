@@ -1,10 +1,10 @@
 """The record of every model call: what one row holds, and what keeps the rows."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from usage.units import Endpoint, Price, TokenUsage
 
@@ -123,3 +123,42 @@ class Ledger(Protocol):
 def correction_id(call_id: str) -> str:
     """Return the id of the one correction that a call may have."""
     return f"{call_id}:price"
+
+
+def correction(entry: LedgerEntry, cost_usd: Decimal, **changes: Any) -> LedgerEntry:
+    """Return what makes a call cost this much, on the call's day; `changes` replaces further fields.
+
+    Its tokens and times are in its own row already.
+    """
+    call = replace(
+        entry.call,
+        id=correction_id(entry.call.id),
+        purpose="correction",
+        estimated_input_tokens=None,
+        history_tokens=None,
+    )
+    whole = replace(
+        entry,
+        call=call,
+        usage=TokenUsage(),
+        cost_usd=cost_usd - (entry.cost_usd or 0),
+        first_token_ms=None,
+        duration_ms=None,
+        note="",
+        corrects=entry.call.id,
+        listed_cost_usd=None,
+        usage_json="",
+    )
+    return replace(whole, **changes)
+
+
+def exact_correction(entry: LedgerEntry, charged_usd: Decimal, at: datetime) -> LedgerEntry:
+    """Return what gives a call of estimated cost the amount that its endpoint named afterwards."""
+    return correction(
+        entry,
+        charged_usd,
+        usage_source="reported",
+        cost_source="reported",
+        reported_cost_usd=charged_usd,
+        recorded_at=at,
+    )

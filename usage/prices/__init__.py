@@ -3,7 +3,7 @@
 from usage.prices.book import LatePrices, PriceBook, PricesOfAnswer
 from usage.prices.hosts import billers, endpoint_of, host_of, is_local_host
 from usage.prices.model_choice import chat_generation, is_chat_model, is_same_model, names_behind
-from usage.prices.own_prices import OwnPrice, OwnPrices
+from usage.prices.own_prices import OWN_PRICES, OwnPrice, OwnPrices
 from usage.prices.price_editing import remove_own_price, set_own_price
 from usage.prices.price_fields import FIELDS, PriceField, PricesError, read_day
 from usage.prices.price_file import PriceFile, WatchedFile, replace_file
@@ -12,6 +12,7 @@ from usage.prices.published import PriceList
 
 __all__ = [
     "FIELDS",
+    "OWN_PRICES",
     "LatePrices",
     "OwnPrice",
     "OwnPrices",

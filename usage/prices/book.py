@@ -9,7 +9,6 @@ from usage.ledger import LedgerEntry
 from usage.prices.hosts import endpoint_of, host_of
 from usage.prices.model_choice import (
     FREE_ROUTE,
-    OPENROUTER,
     Alternatives,
     alternatives_to,
     cheapest_of_newest,
@@ -19,7 +18,7 @@ from usage.prices.model_choice import (
 )
 from usage.prices.own_prices import OwnPrices
 from usage.prices.published import PriceList, built_in_list
-from usage.units import DEMO, LOCAL, Endpoint, Price, PriceSteps, free_price, price_at
+from usage.units import DEMO, LOCAL, OPENROUTER, Endpoint, Price, PriceSteps, free_price, price_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

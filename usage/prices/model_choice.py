@@ -19,7 +19,6 @@ _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex
 # 2026-11-01, 20261101 or 1101 at the end of a name; Google puts an @ before the date.
 _DATED = re.compile(r"(?P<name>.+)[-@](?P<date>20\d\d-\d\d-\d\d|20\d{6}|\d{4})")
 _LEAP_YEAR = 2024
-OPENROUTER = "openrouter"
 FREE_ROUTE = ":free"
 # By these OpenRouter chooses among the providers of a model; what the model is, and its price, stay.
 _ROUTES = (":nitro", ":floor", FREE_ROUTE)

@@ -13,6 +13,7 @@ from texts import _
 from usage.prices.price_fields import FIELDS, PricesError, as_written, no_toml, unreadable
 from usage.units import RATES, Price, price_of
 
+OWN_PRICES = "prices.toml"  # how a row of the ledger names them
 _FIELDS = {field.name: field for field in FIELDS}
 _REQUIRED = [field.name for field in FIELDS if field.is_required]
 
@@ -49,7 +50,7 @@ class OwnPrice:
     def price(self) -> Price:
         """Return the rates."""
         rates = {rate.name: self.values.get(rate.name) for rate in RATES}
-        return price_of(rates, "prices.toml", self.values.get("per_request_usd"))
+        return price_of(rates, OWN_PRICES, self.values.get("per_request_usd"))
 
 
 @dataclass(frozen=True, slots=True)

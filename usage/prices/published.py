@@ -19,8 +19,8 @@ from genai_prices.types import (
 )
 
 from usage.prices.mended import mended, times_at
-from usage.prices.model_choice import FREE_ROUTE, OPENROUTER, without_route
-from usage.units import Price, PriceSteps, free_price, plain, price_of
+from usage.prices.model_choice import FREE_ROUTE, without_route
+from usage.units import OPENROUTER, Price, PriceSteps, free_price, plain, price_of
 
 # What providers call the tier that their list prices are for ("on_demand" is Groq's). Sizes of a search are
 # tiers too, but only where the fee for a request goes by them.

@@ -1,6 +1,6 @@
 """Tokens, prices, money and periods: what they are, how they are read, and how they are written."""
 
-from usage.units.endpoint import DEMO, LOCAL, UNKNOWN, Endpoint
+from usage.units.endpoint import DEMO, LOCAL, OPENROUTER, UNKNOWN, Endpoint
 from usage.units.money import (
     EXACT,
     AmountError,
@@ -41,6 +41,7 @@ __all__ = [
     "DEMO",
     "EXACT",
     "LOCAL",
+    "OPENROUTER",
     "PERIODS",
     "RATES",
     "TOKENS_PER_MTOK",

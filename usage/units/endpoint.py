@@ -5,6 +5,7 @@ from dataclasses import dataclass
 DEMO = "demo"
 LOCAL = "local"
 UNKNOWN = "unknown"
+OPENROUTER = "openrouter"
 
 
 @dataclass(frozen=True, slots=True)

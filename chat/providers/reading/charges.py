@@ -37,6 +37,16 @@ def charge_in(usage: Mapping[str, Any]) -> Decimal | None:
     return _rounded(charged + billed_by_maker if billed_by_maker and is_beside else charged)
 
 
+def charge_of_generation(answer: Any) -> Decimal | None:
+    """Return the amount in USD in OpenRouter's later account of a call; None if there is none."""
+    told = answer.get("data") if isinstance(answer, Mapping) else None
+    if not isinstance(told, Mapping):
+        return None
+    names = ("total_cost", "upstream_inference_cost" if told.get("is_byok") is True else "")
+    charged, by_maker = (_amount(told.get(name)) for name in names)
+    return None if charged is None else _rounded(charged + (by_maker or 0))
+
+
 def _amount(value: Any) -> Decimal | None:
     """Return a number, or one that comes as text, that is an amount; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

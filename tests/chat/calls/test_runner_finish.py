@@ -25,7 +25,7 @@ from chat.providers import (
 )
 from chat.store import Instances, StoreError
 from tests.chat.conftest import MakeRig
-from tests.helpers.fakes import FakeProvider, Rig, until
+from tests.helpers.fakes import NOW, FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
 from usage.units import TokenUsage
 
@@ -220,3 +220,73 @@ async def test_its_cost_stays_set_aside_to_the_end(make_rig: MakeRig) -> None:
     await rig.end_of(turn)
     await rig.start(rig.ask("How?"))
     await rig.runner.close()
+
+
+GIVEN_LATE = [
+    ([Decimal("0.5")], 1, Decimal("0.5")),
+    ([None, Decimal("0.000002")], 2, Decimal("0.000002")),
+    ([RequestRefused("It is busy."), None, Decimal(0)], 3, Decimal(0)),
+]
+CUT = ReplyBroken("The connection was lost.")
+
+
+async def ended_without_counts(rig: Rig, how: BaseException | None, **answered: Any) -> Turn:
+    """A reply that was cut so, or stopped, at an endpoint that knows later what it charged."""
+    rig.provider.names_charges_later = True
+    turn = await rig.start(rig.ask())
+    rig.provider.tell(Answered(**{"model": None, "reply_id": "gen-1"} | answered), TextDelta("Be"))
+    await until(lambda: rig.provider.has_said_all)
+    if how is None:
+        rig.runner.stop(turn.id)
+    else:
+        rig.provider.tell(how)
+    return await rig.end_of(turn)
+
+
+@pytest.mark.parametrize("how", [None, CUT], ids=["stopped", "cut"])
+@pytest.mark.parametrize(("charges", "asked", "usd"), GIVEN_LATE)
+async def test_what_the_endpoint_charged_is_asked_afterwards_and_takes_the_place_of_the_estimate(
+    rig: Rig, how: BaseException | None, charges: list[Any], asked: int, usd: Decimal
+) -> None:
+    rig.provider.charges = list(charges)
+    turn = await ended_without_counts(rig, how)
+    estimate = rig.ledger.rows[0]
+    assert (estimate.usage_source, turn.entry) == ("estimated", estimate)
+    await until(lambda: len(rig.ledger.rows) == 2 and rig.stored(turn).entry != estimate)
+    assert rig.provider.asked_for == ["gen-1"] * asked
+    correction = rig.ledger.rows[1]
+    assert (correction.call.purpose, correction.corrects) == ("correction", estimate.call.id)
+    assert estimate.cost_usd is not None
+    assert correction.cost_usd == usd - estimate.cost_usd
+    assert (correction.cost_source, correction.reported_cost_usd) == ("reported", usd)
+    assert rig.ledger.spent("day", NOW, None, None) == usd
+    entry = rig.stored(turn).entry
+    assert entry is not None
+    assert (entry.cost_usd, entry.is_estimated) == (usd, False)
+
+
+async def test_an_amount_that_is_never_told_leaves_the_estimate(rig: Rig) -> None:
+    rig.provider.charges = [None, None, None]
+    turn = await ended_without_counts(rig, None)
+    await until(lambda: len(rig.provider.asked_for) == 3)
+    await rig.runner.close()
+    assert len(rig.ledger.rows) == 1
+    assert rig.stored(turn).entry == rig.ledger.rows[0]
+
+
+@pytest.mark.parametrize("answered", [{"reply_id": None}, {"reply_id": "gen-1"}])
+async def test_nobody_is_asked_who_does_not_tell_or_has_told(rig: Rig, answered: dict[str, Any]) -> None:
+    rig.provider.names_charges_later = answered["reply_id"] is None
+    await rig.answered(Answered(None, **answered), TextDelta("Be"), Completed(None))
+    rig.provider.names_charges_later = True
+    await rig.answered(Answered(None, reply_id="gen-2"), TextDelta("Be"), REPORTED)
+    await rig.runner.close()
+    assert rig.provider.asked_for == []
+
+
+async def test_the_app_ends_while_an_amount_is_awaited(tmp_path: Path) -> None:
+    rig = rig_in(tmp_path)
+    rig.runner._late_charges._pauses_s = (3600,)
+    await ended_without_counts(rig, None)
+    await rig.runner.close()
+    assert len(rig.ledger.rows) == 1

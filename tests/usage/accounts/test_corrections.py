@@ -62,6 +62,7 @@ CORRECTION = an_entry(
     history_tokens=None,
     corrects="call-1",
     recorded_at=NOW,
+    cost_source="own",
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from chat.calls.ending import end_of
 from chat.calls.running_turn import RunningTurn
-from chat.providers import CompletionRequest
+from chat.providers import ChatError, CompletionRequest
 from tests.helpers.fakes import CALL, TURN, FakeLedger, FourBytes
 from tests.helpers.given_prices import own_price
 from tests.helpers.provider_calls import URL, chunk, provider_at, stream, text, transport
@@ -213,3 +213,46 @@ async def test_the_raw_report_is_kept_as_far_as_it_fits_one_line(usage: Any, kep
     assert entry.usage_json.isascii()
     assert ";" not in entry.usage_json
     assert json.loads(entry.usage_json) == kept or kept is None
+
+
+def account(**told: Any) -> httpx2.Response:
+    return httpx2.Response(200, json={"data": {"id": "gen-1", **told}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "usd"),
+    [
+        (account(total_cost=0.0015), "0.0015"),
+        (account(total_cost=0), "0"),
+        (account(total_cost=0.001, is_byok=True, upstream_inference_cost=0.02), "0.021"),
+        (account(total_cost=0.021, is_byok=False, upstream_inference_cost=0.02), "0.021"),
+        (account(total_cost=None), None),
+        (account(total_cost=True), None),
+        (account(), None),
+        (httpx2.Response(200, json=[]), None),
+        (httpx2.Response(200, json={"data": None}), None),
+        (httpx2.Response(404, json={"error": {"message": "not yet"}}), None),
+    ],
+)
+async def test_openrouter_says_afterwards_what_a_reply_was_charged(
+    answer: httpx2.Response, usd: str | None
+) -> None:
+    asked: list[httpx2.Request] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return answer
+
+    mock = httpx2.MockTransport(handle)
+    async with provider_at(URL, transport=mock, billed_by="openrouter") as provider:
+        assert provider.names_charges_later
+        charged = await provider.charge_of("gen-1&x=2")
+    assert charged == (None if usd is None else Decimal(usd))
+    assert str(asked[0].url) == f"{URL}/generation?id=gen-1%26x%3D2"
+
+
+async def test_an_account_that_cannot_be_had_is_an_error() -> None:
+    answer = httpx2.Response(500, json={"error": {"message": "down"}})
+    async with provider_at(URL, transport=transport(answer), billed_by="openrouter") as provider:
+        with pytest.raises(ChatError):
+            await provider.charge_of("gen-1")
