@@ -108,7 +108,7 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         new_id=new_id,
         own_prices=parts.own_prices,
         price_updates=parts.price_updates,
-        late_price=parts.late_prices.of,
+        late_prices=parts.late_prices,
         is_openai=not parts.endpoints.is_demo and billed_by == "openai",
         fetch_costs=fetch_costs,
     )

@@ -44,7 +44,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
         "new_id": iter(map(str, range(1, 100))).__next__,
         "own_prices": own_prices,
         "price_updates": updates,
-        "late_price": LatePrices(prices, "https://api.openai.com/v1", None).of,
+        "late_prices": LatePrices(prices, "https://api.openai.com/v1", None),
         "is_openai": False,
         "fetch_costs": no_costs,
     }
@@ -80,7 +80,7 @@ class Tab:
         asked: list[Any] = (
             [dict(zip(listener.inputs, given, strict=True))] if listener.inputs_as_dict else given
         )
-        if event == "upload":
+        if data is not None:
             asked = [gr.EventData(None, data)]
         shown = listener.fn(*asked, SimpleNamespace())
         return _by_id(shown if isinstance(shown, dict) else {listener.outputs[0]: shown})
@@ -103,6 +103,7 @@ TYPED = {
     "usage-price-cache-write-usd-per-mtok": "",
     "usage-price-output-usd-per-mtok": "$2",
     "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-same-as": "",
     "usage-price-per-request-usd": "",
     "usage-price-context-window": "8,000",
 }

@@ -40,7 +40,7 @@ def correctable(entries: Iterable[LedgerEntry], price_of: PriceOf) -> list[Ledge
         price = price_of(call)
         cost = cost_of(price, call.usage) if price else None
         if price and cost is not None:
-            source = "own" if price.source == OWN_PRICES else "listed"
+            source = "own" if price.source.startswith(OWN_PRICES) else "listed"
             corrections.append(correction(call, cost, price=price, cost_source=source))
     return corrections
 

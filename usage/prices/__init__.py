@@ -5,7 +5,7 @@ from usage.prices.hosts import billers, endpoint_of, host_of, is_local_host
 from usage.prices.model_choice import chat_generation, is_chat_model, is_same_model, names_behind
 from usage.prices.own_prices import OWN_PRICES, OwnPrice, OwnPrices
 from usage.prices.price_editing import remove_own_price, set_own_price
-from usage.prices.price_fields import FIELDS, PriceField, PricesError, read_day
+from usage.prices.price_fields import FIELDS, SAME_AS, PriceField, PricesError, read_day
 from usage.prices.price_file import PriceFile, WatchedFile, replace_file
 from usage.prices.price_updates import PriceUpdates
 from usage.prices.published import PriceList
@@ -13,6 +13,7 @@ from usage.prices.published import PriceList
 __all__ = [
     "FIELDS",
     "OWN_PRICES",
+    "SAME_AS",
     "LatePrices",
     "OwnPrice",
     "OwnPrices",

@@ -1,7 +1,7 @@
 """Which price holds for a call: an own one first, then the list of the provider that bills the endpoint."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from usage.prices.model_choice import (
     is_same_model,
     names_behind,
 )
-from usage.prices.own_prices import OwnPrices
+from usage.prices.own_prices import OWN_PRICES, OwnPrices
 from usage.prices.published import PriceList, built_in_list
 from usage.units import DEMO, LOCAL, OPENROUTER, Endpoint, Price, PriceSteps, free_price, price_at
 
@@ -59,11 +59,26 @@ class PriceBook:
         """
         if endpoint.billed_by == DEMO:
             return ((0, free_price(DEMO)),)
-        if own := self.own_prices().find(endpoint.host, model, at):
-            return ((0, own.price),)
+        if own := self._own(endpoint, model, at, service_tier):
+            return own
         if endpoint.billed_by == LOCAL:
             return ((0, free_price(LOCAL)),)
         return self._listed(endpoint, model, at, service_tier)
+
+    def _own(
+        self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
+    ) -> PriceSteps:
+        """Return what a person gave for a model: rates, or those of the model that costs the same."""
+        own = self.own_prices().find(endpoint.host, model, at)
+        if own is None or own.same_as is None:
+            return ((0, own.price),) if own else ()
+        other = self.own_prices().find(endpoint.host, own.same_as, at)
+        if other and other.same_as is None:
+            steps: PriceSteps = ((0, other.price),)
+        else:
+            steps = self._listed(endpoint, own.same_as, at, service_tier)
+        source = f"{OWN_PRICES}: as {own.same_as}"
+        return tuple((start, replace(price, source=source)) for start, price in steps)
 
     def _listed(
         self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
@@ -119,11 +134,11 @@ class PriceBook:
         listed = next((name for name in names if self._listed(endpoint, name, at)), None)
         stands_for_any = not self._listed(endpoint, asked, at)
         own_names = (*names, asked) if stands_for_any else names
-        found = (self.own_prices().find(endpoint.host, name, at) for name in own_names)
-        own = next(filter(None, found), None)
+        given = (self._own(endpoint, name, at, service_tier) for name in own_names)
+        own = next(filter(None, given), ())
         steps = self._listed(endpoint, listed, at, service_tier) if listed else ()
         return PricesOfAnswer(
-            own=own.price if own else None,
+            own=price_at(own, input_tokens),
             free=free_price(LOCAL) if endpoint.billed_by == LOCAL else None,
             listed=price_at(steps, input_tokens),
         )
@@ -181,6 +196,10 @@ class LatePrices:
         self._others = others
         self._endpoints = {host_of(base_url): endpoint_of(base_url, billed_by)} if billed_by else {}
         self._base_url = base_url
+
+    def has(self, host: str, model: str, at: datetime) -> bool:
+        """Return whether a model of an endpoint has a price at that time."""
+        return bool(self._prices.steps(self._endpoint(host), model, at))
 
     def of(self, call: LedgerEntry) -> Price | None:
         """Return the price in force when the call was made, as the meter would have taken it, if known."""

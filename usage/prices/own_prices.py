@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from texts import _
-from usage.prices.price_fields import FIELDS, PricesError, as_written, no_toml, unreadable
+from usage.prices.price_fields import FIELDS, SAME_AS, PricesError, as_written, no_toml, unreadable
 from usage.units import RATES, Price, price_of
 
 OWN_PRICES = "prices.toml"  # how a row of the ledger names them
 _FIELDS = {field.name: field for field in FIELDS}
+_AMOUNTS = [field.name for field in FIELDS if field.kind == "rate"]
 _REQUIRED = [field.name for field in FIELDS if field.is_required]
 
 
@@ -23,7 +24,7 @@ class OwnPrice:
     """What a person gives for a model: values by the names of FIELDS, without those that are left out.
 
     Without an endpoint (a host) the price holds everywhere, without a day it has held for ever; a day
-    begins at midnight UTC.
+    begins at midnight UTC. It has rates, or the name of a model that costs the same.
     """
 
     values: Mapping[str, Any]
@@ -47,8 +48,13 @@ class OwnPrice:
         return self.values.get("context_window")
 
     @property
+    def same_as(self) -> str | None:
+        """Return the model that costs the same, None if the price has rates of its own."""
+        return self.values.get(SAME_AS)
+
+    @property
     def price(self) -> Price:
-        """Return the rates."""
+        """Return the rates of its own."""
         rates = {rate.name: self.values.get(rate.name) for rate in RATES}
         return price_of(rates, OWN_PRICES, self.values.get("per_request_usd"))
 
@@ -170,10 +176,15 @@ def _read_price(keys: tuple[str | int, ...], where: str, table: object) -> OwnPr
             values[name] = _FIELDS[name].read(value)
         except PricesError as exc:
             raise _WrongError((*keys, name), f"{where} {name} {exc}") from exc
+    price = OwnPrice(values)
     for name in _REQUIRED:
-        if name not in table:
+        if name not in table and price.same_as is None:
             raise _WrongError(keys, _("{table} {name}: missing").format(table=where, name=name))
-    return OwnPrice(values)
+    for name in _AMOUNTS:
+        if name in table and price.same_as is not None:
+            reason = _("{table} {name}: expected no rates beside {same_as}")
+            raise _WrongError((*keys, name), reason.format(table=where, name=name, same_as=SAME_AS))
+    return price
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:

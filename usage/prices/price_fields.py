@@ -93,6 +93,12 @@ def _read_endpoint(value: object) -> str:
     return value.lower()
 
 
+def _read_model(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise _odd(value, _("the name of a model"))
+    return value.strip()
+
+
 def _read_typed_endpoint(text: str) -> str:
     """Read a host, or the whole address of an endpoint."""
     return _read_endpoint((urlsplit(text).hostname or "") if "://" in text else text)
@@ -123,6 +129,7 @@ def _money(name: str, label: str, hint: str, *, is_required: bool = False) -> Pr
 
 _HINTS = {"input": N_("as input"), "output": N_("as output"), None: N_("USD per million")}
 
+SAME_AS = "same_as"
 FIELDS = (
     PriceField("endpoint", N_("Endpoint"), N_("everywhere"), _read_endpoint, _read_typed_endpoint),
     PriceField("from", N_("Valid from"), N_("from the start"), read_day, read_day, "time"),
@@ -130,6 +137,7 @@ FIELDS = (
         _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
         for rate in RATES
     ),
+    PriceField(SAME_AS, N_("Costs the same as"), N_("another model"), _read_model, _read_model),
     _money("per_request_usd", N_("Per request"), N_("USD; none if empty")),
     PriceField(
         "context_window", N_("Context window"), N_("tokens"), _read_context_window, _read_typed_count, "count"

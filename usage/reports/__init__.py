@@ -9,7 +9,7 @@ from usage.reports.questions.estimates import UsualReplies
 from usage.reports.questions.our_days import OurDay, has_openai_calls, our_days, own_key_calls
 from usage.reports.questions.subscription import DEFAULT_USD, cumulative_month, months_against
 from usage.reports.questions.surcharges import charges, surcharge
-from usage.reports.questions.unpriced import unpriced_calls
+from usage.reports.questions.unpriced import StandIn, stand_ins_without_price, unpriced_calls
 from usage.reports.questions.usage_by import (
     GROUPINGS,
     Spend,
@@ -47,6 +47,7 @@ __all__ = [
     "Registered",
     "Sheet",
     "Spend",
+    "StandIn",
     "Totals",
     "UsualReplies",
     "aligned_table",
@@ -75,6 +76,7 @@ __all__ = [
     "sheet_json",
     "sheet_table",
     "spend",
+    "stand_ins_without_price",
     "statement",
     "surcharge",
     "total",

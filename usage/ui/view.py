@@ -10,8 +10,8 @@ from gradio.components import Component
 
 from texts import _
 from usage.accounts import Bill, BillError
-from usage.ledger import LedgerEntry, LedgerError
-from usage.prices import PriceFile, PricesError, PriceUpdates
+from usage.ledger import LedgerError
+from usage.prices import LatePrices, PriceFile, PricesError, PriceUpdates
 from usage.reports import (
     Asked,
     Calls,
@@ -23,7 +23,7 @@ from usage.reports import (
     spend,
 )
 from usage.ui.snippets import Whose, figures_html, notice_html
-from usage.units import Price, days_of
+from usage.units import days_of
 
 # What an event brought for each of its inputs, and what it puts into controls.
 Values: TypeAlias = Mapping[Component, Any]
@@ -99,8 +99,8 @@ class UsageServices:
 
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
-    the time in UTC; `models` are those whose prices calls can be held against; `late_price` finds the price
-    that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
+    the time in UTC; `models` are those whose prices calls can be held against; `late_prices` finds the
+    price that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
     `fetch_costs(admin_key, first_day, last_day)` asks it what was billed on these days of UTC.
     """
 
@@ -113,7 +113,7 @@ class UsageServices:
     new_id: Callable[[], str]
     own_prices: PriceFile
     price_updates: PriceUpdates
-    late_price: Callable[[LedgerEntry], Price | None]
+    late_prices: LatePrices
     is_openai: bool
     fetch_costs: Callable[[str, date, date], Bill]
 

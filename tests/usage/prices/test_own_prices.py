@@ -1,6 +1,8 @@
 """Own prices: which holds where and when, how the file is read, and how what is wrong in it is named."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
 HOST = "api.example.com"
 FIELDS = (
     "endpoint, from, input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
-    "output_usd_per_mtok, reasoning_usd_per_mtok, per_request_usd, context_window"
+    "output_usd_per_mtok, reasoning_usd_per_mtok, same_as, per_request_usd, context_window"
 )
 PRICED = "input_usd_per_mtok = 1\noutput_usd_per_mtok = 2\n"
 
@@ -286,3 +288,51 @@ def test_each_value_is_on_the_line_where_it_begins(line_end: str) -> None:
 def test_the_line_in_a_long_file_is_found_too() -> None:
     text = "".join(f'[models."m{number}"]\nx = {number}\n' for number in range(2000))
     assert line_of(text, ("models", "m1234", "x")) == 2470
+
+
+def test_a_model_may_cost_what_another_costs(path: Path) -> None:
+    path.write_text('[models."x"]\nsame_as = " gpt-6-luna "\n')
+    assert load_own_prices(path).of("x") == (OwnPrice({"same_as": "gpt-6-luna"}),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ('same_as = "y"\ninput_usd_per_mtok = 1', "input_usd_per_mtok: expected no rates beside same_as"),
+        ('same_as = "y"\nper_request_usd = 1', "per_request_usd: expected no rates beside same_as"),
+        ("same_as = 1", "same_as is 1: expected the name of a model"),
+        ('same_as = " "', 'same_as is " ": expected the name of a model'),
+    ],
+)
+def test_what_no_model_costs_is_named(path: Path, fields: str, reason: str) -> None:
+    path.write_text(f'[models."x"]\n{fields}\n')
+    with pytest.raises(PricesError, match=rf"line \d, \[models.\"x\"\] {re.escape(reason)}$"):
+        load_own_prices(path)
+
+
+LUNA, SOL = OwnPrice({"same_as": "gpt-6-luna"}), OwnPrice({"same_as": "gpt-6.1-sol"})
+
+
+@pytest.mark.parametrize(
+    ("prices", "billed_by", "tier", "rate"),
+    [
+        ({"x": LUNA}, "openai", None, "0.1"),
+        ({"x": LUNA}, "openai", "flex", "0.05"),
+        ({"x": LUNA, "gpt-6-luna": own(7)}, "openai", None, "7"),
+        ({"x": LUNA, "gpt-6-luna": own(7)}, "unknown", None, "7"),
+        ({"x": LUNA}, "unknown", None, None),
+        ({"x": OwnPrice({"same_as": "in-no-list"})}, "openai", None, None),
+        # No chain, and no circle.
+        ({"x": OwnPrice({"same_as": "y"}), "y": LUNA}, "openai", None, None),
+        ({"x": OwnPrice({"same_as": "x"})}, "openai", None, None),
+        ({"gpt-6-luna": SOL}, "openai", None, "2"),
+    ],
+)
+def test_the_same_price_is_that_of_the_other_model(
+    prices: dict[str, OwnPrice], billed_by: str, tier: str | None, rate: str | None
+) -> None:
+    book, name = PriceBook(lambda: OwnPrices(prices)), next(iter(prices))
+    found = book.price(Endpoint(HOST, billed_by), name, 1000, AT, tier)
+    assert (found.input_usd_per_mtok if found else None) == (Decimal(rate) if rate else None)
+    if found:
+        assert found.source == f"prices.toml: as {prices[name].same_as}"

@@ -1,8 +1,10 @@
 """The calls whose price is still unknown, by endpoint and model."""
 
+from dataclasses import dataclass
+
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Column, Sheet, calls_text, rows_of
+from usage.reports.sheets import TOTAL, Column, Sheet, calls_text, rows_of, tuples_of
 
 _COLUMNS = (
     Column("endpoint", N_("Endpoint")),
@@ -32,6 +34,30 @@ WHERE CHOSEN AND known_usd IS NULL
 GROUP BY GROUPING SETS ((endpoint, billed_model), ())
 ORDER BY grouping(endpoint) DESC, calls DESC, endpoint, billed_model
 """
+
+_STAND_INS = """
+SELECT endpoint, resolved_model AS answered, model AS asked, count(*) AS calls
+FROM calls
+WHERE CHOSEN AND known_usd IS NULL AND note IS DISTINCT FROM 'impossible counts'
+    AND resolved_model NOT IN ('', model)
+GROUP BY ALL
+ORDER BY calls DESC, endpoint, answered, asked
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A model that answered at a host in place of the one that was asked for, and how many calls."""
+
+    endpoint: str
+    answered: str
+    asked: str
+    calls: int
+
+
+def stand_ins_without_price(calls: Calls, chosen: Filter) -> list[StandIn]:
+    """Return the models that answered in place of others and have no price, most calls first."""
+    return [StandIn(*each) for each in tuples_of(calls.ask(_STAND_INS, chosen))]
 
 
 def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:

@@ -9,7 +9,16 @@ import gradio as gr
 from gradio.components import Component
 
 from texts import N_, _
-from usage.prices import FIELDS, OwnPrice, OwnPrices, PriceField, PricesError, remove_own_price, set_own_price
+from usage.prices import (
+    FIELDS,
+    SAME_AS,
+    OwnPrice,
+    OwnPrices,
+    PriceField,
+    PricesError,
+    remove_own_price,
+    set_own_price,
+)
 from usage.reports import Cell, ChatNames, Column, Filter, Sheet, sheet_html, unpriced_calls
 from usage.ui.prices.price_sources import ShowAll
 from usage.ui.snippets import done_html, lead
@@ -222,7 +231,7 @@ def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
     values = {}
     for field in FIELDS:
         text = typed.get(field.name, "").strip()
-        if field.is_required and not text:
+        if field.is_required and not text and not typed.get(SAME_AS, "").strip():
             reason = _("{field} is missing: expected a number, 0 if it is free")
             raise FieldError(field.name, reason.format(field=field.subject))
         if text:
@@ -230,7 +239,13 @@ def read_price(typed: Mapping[str, str]) -> tuple[str, OwnPrice]:
                 values[field.name] = field.read_typed(text)
             except PricesError as exc:
                 raise FieldError(field.name, f"{field.subject} {exc}") from exc
-    return model, OwnPrice(values)
+    price = OwnPrice(values)
+    if price.same_as and (
+        rate := next((each for each in FIELDS if each.kind == "rate" and each.name in values), None)
+    ):
+        reason = _("{field}: leave it empty, or leave “Costs the same as” empty")
+        raise FieldError(rate.name, reason.format(field=rate.subject))
+    return model, price
 
 
 def _text_field(name: str, label: str, hint: str) -> Component:

@@ -6,6 +6,7 @@ from gradio.components import Component
 from texts import _
 from usage.ui.prices.own_prices_form import NEW, OwnPricesForm
 from usage.ui.prices.price_sources import PriceSources
+from usage.ui.prices.same_price import SamePrices
 from usage.ui.prices.unpriced_calls import UnpricedCalls
 from usage.ui.view import Asker, Shown, UsageServices, Values, View
 
@@ -21,24 +22,27 @@ class _Prices:
     def __init__(self, services: UsageServices, figures: gr.HTML) -> None:
         self._sources = PriceSources(services, self._show_all)
         self._unpriced = UnpricedCalls(services, self._show_all, figures)
+        self._same = SamePrices(services, self._show_all, figures)
         self._own = OwnPricesForm(services, self._show_all)
         self.choice = self._own.choice.control
         self.wanted = self._own.wanted
         self.outputs: list[Component] = [
             *self._sources.outputs,
             *self._unpriced.outputs,
+            *self._same.outputs,
             *self._own.outputs,
         ]
-        for part in (self._sources, self._unpriced, self._own):
+        for part in (self._sources, self._unpriced, self._same, self._own):
             part.wire(self.outputs)
 
     def show(self, values: Values, asker: Asker) -> Shown:
-        """Fill all three parts; the choice of a price stays."""
+        """Fill all parts; the choice of a price stays."""
         return self._show_all(asker, values[self.choice] or NEW)
 
     def _show_all(self, asker: Asker, chosen: str | None = None) -> Shown:
         return {
             **self._sources.show(asker),
             **self._unpriced.show(asker),
+            **self._same.show(asker),
             **self._own.show(asker, chosen),
         }

@@ -45,7 +45,7 @@ class UnpricedCalls:
 
     def _count(self, _values: Values, _asker: Asker) -> Shown:
         """Show what could be written, and with it the button that writes."""
-        found = correctable(self._services.calls.ledger.entries(), self._services.late_price)
+        found = correctable(self._services.calls.ledger.entries(), self._services.late_prices.of)
         if not found:
             return {self._told: done_html(_(_STILL_UNKNOWN))}
         html = sheet_html(corrections_sheet(found, _(_HOW)), ChatNames(), nothing=_(_NOTHING))
@@ -53,7 +53,7 @@ class UnpricedCalls:
 
     def _write(self, _values: Values, asker: Asker) -> Shown:
         services = self._services
-        done = apply(services.calls.ledger, services.late_price, services.clock())
+        done = apply(services.calls.ledger, services.late_prices.of, services.clock())
         text = ngettext(
             "{count} call now has a price: {cost} in total.",
             "{count} calls now have a price: {cost} in total.",
