@@ -48,12 +48,15 @@ HEADER = (
     "input_usd_per_mtok,cached_input_usd_per_mtok,output_usd_per_mtok,price_source,cost_usd,"
     "first_token_ms,duration_ms,service_tier,cache_write_usd_per_mtok,reasoning_usd_per_mtok,per_request_usd,"
     "estimated_input_tokens,history_tokens,note,corrects,settled_usd,recorded_at,"
-    "cost_source,reported_cost_usd,listed_cost_usd,usage_json\n"
+    "cost_source,reported_cost_usd,listed_cost_usd,usage_json,"
+    "cache_write_1h_tokens,input_audio_tokens,input_image_tokens,output_audio_tokens,output_image_tokens,"
+    "cache_write_1h_usd_per_mtok,input_audio_usd_per_mtok,input_image_usd_per_mtok,"
+    "output_audio_usd_per_mtok,output_image_usd_per_mtok\n"
 )
 PLAIN_LINE = (
     "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,"
     "gpt-6-luna-2026-09-01,completed,1234,1000,0,400,100,reported,0.10,0.01,0.50,genai-prices 0.2.3,"
-    "0.0002334,210,2400,default,0.125,,0,1240,1100,,,,,,,,\n"
+    "0.0002334,210,2400,default,0.125,,0,1240,1100" + "," * 18 + "\n"
 )
 
 

@@ -103,6 +103,7 @@ TYPED = {
     "usage-price-cache-write-usd-per-mtok": "",
     "usage-price-output-usd-per-mtok": "$2",
     "usage-price-reasoning-usd-per-mtok": "",
+    "usage-price-cache-write-1h-usd-per-mtok": "",
     "usage-price-same-as": "",
     "usage-price-per-request-usd": "",
     "usage-price-context-window": "8,000",

@@ -54,7 +54,9 @@ def worst_case(prices: Iterable[PriceSteps], tokens: int, room_tokens: int | Non
 
 def _dearest_prompt(price: Price, tokens: int) -> Decimal:
     """Return what a prompt costs when every token is billed at the dearest rate of the input."""
-    parts: list[dict[str, int]] = [{rate.tokens: tokens} for rate in RATES if rate.part_of == "input"]
+    parts: list[dict[str, int]] = [
+        {rate.tokens: tokens} for rate in RATES if rate.part_of == "input" and rate.is_text
+    ]
     usages = [TokenUsage(input=tokens, output=0, **part) for part in ({}, *parts)]
     return max(cost for usage in usages if (cost := cost_of(price, usage)) is not None)
 
@@ -62,6 +64,8 @@ def _dearest_prompt(price: Price, tokens: int) -> Decimal:
 def _dearest_output(price: Price) -> Decimal:
     """Return the dearest rate of the output and its parts."""
     rates: list[Decimal | None] = [
-        getattr(price, rate.name) for rate in RATES if "output" in (rate.tokens, rate.part_of)
+        getattr(price, rate.name)
+        for rate in RATES
+        if "output" in (rate.tokens, rate.part_of) and rate.is_text
     ]
     return max(rate for rate in rates if rate is not None)

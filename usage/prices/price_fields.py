@@ -127,7 +127,12 @@ def _money(name: str, label: str, hint: str, *, is_required: bool = False) -> Pr
     return PriceField(name, label, hint, _read_rate, _read_typed_rate, "rate", is_required=is_required)
 
 
-_HINTS = {"input": N_("as input"), "output": N_("as output"), None: N_("USD per million")}
+_HINTS = {
+    "input": N_("as input"),
+    "output": N_("as output"),
+    "cache_write": N_("as cache write"),
+    None: N_("USD per million"),
+}
 
 SAME_AS = "same_as"
 FIELDS = (
@@ -136,6 +141,7 @@ FIELDS = (
     *(
         _money(rate.name, rate.label, _HINTS[rate.part_of], is_required=rate.part_of is None)
         for rate in RATES
+        if rate.is_text
     ),
     PriceField(SAME_AS, N_("Costs the same as"), N_("another model"), _read_model, _read_model),
     _money("per_request_usd", N_("Per request"), N_("USD; none if empty")),

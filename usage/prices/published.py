@@ -33,6 +33,11 @@ _LISTED_AS = {
     "cache_write": "cache_write_mtok",
     "output": "output_mtok",
     "reasoning": "output_reasoning_mtok",
+    "cache_write_1h": "cache_write_1h_mtok",
+    "input_audio": "input_audio_mtok",
+    "input_image": "input_image_mtok",
+    "output_audio": "output_audio_mtok",
+    "output_image": "output_image_mtok",
 }
 _RATE_DECIMALS = 6
 _REQUESTS_PER_KCOUNT_EXPONENT = -3

@@ -16,12 +16,14 @@ _ZERO = Decimal(0)
 class Rate:
     """A kind of tokens with a rate: the name of their count in `TokenUsage`, and what people call them.
 
-    Tokens that are part of others cost what those cost unless they have a rate of their own.
+    Tokens that are part of others cost what those cost unless they have a rate of their own. Those that are
+    no text only come with models that hear, see or speak; people give no prices for them.
     """
 
     tokens: str
     label: str
     part_of: str | None = None
+    is_text: bool = True
 
     @property
     def name(self) -> str:
@@ -36,6 +38,11 @@ RATES = (
     Rate("cache_write", N_("Cache write"), part_of="input"),
     Rate("output", N_("Output")),
     Rate("reasoning", N_("Reasoning"), part_of="output"),
+    Rate("cache_write_1h", N_("Cache write for an hour"), part_of="cache_write"),
+    Rate("input_audio", N_("Input audio"), part_of="input", is_text=False),
+    Rate("input_image", N_("Input image"), part_of="input", is_text=False),
+    Rate("output_audio", N_("Output audio"), part_of="output", is_text=False),
+    Rate("output_image", N_("Output image"), part_of="output", is_text=False),
 )
 
 
@@ -54,6 +61,11 @@ class Price:
     source: str
     reasoning_usd_per_mtok: Decimal | None = None
     per_request_usd: Decimal = _ZERO
+    cache_write_1h_usd_per_mtok: Decimal | None = None
+    input_audio_usd_per_mtok: Decimal | None = None
+    input_image_usd_per_mtok: Decimal | None = None
+    output_audio_usd_per_mtok: Decimal | None = None
+    output_image_usd_per_mtok: Decimal | None = None
 
 
 # For a call of more input tokens than the number, up to the next step, the price beside it.
@@ -69,12 +81,12 @@ def price_at(steps: PriceSteps, input_tokens: int) -> Price | None:
 def price_of(
     rates: Mapping[str, Decimal | None], source: str, per_request_usd: Decimal | None = None
 ) -> Price:
-    """Return the price with these rates by name; parts of the input have its rate if they have none."""
+    """Return the price with these rates by name; text parts of the input have its rate if they have none."""
     whole = RATES[0]
     parts: dict[str, Any] = {
         rate.name: rates[whole.name]
         for rate in RATES
-        if rate.part_of == whole.tokens and rates.get(rate.name) is None
+        if rate.part_of == whole.tokens and rate.is_text and rates.get(rate.name) is None
     }
     return Price(**{**rates, **parts}, source=source, per_request_usd=per_request_usd or _ZERO)
 
@@ -89,17 +101,18 @@ def cost_of(price: Price, usage: TokenUsage) -> Decimal | None:
 
     A part that was not reported, or has no rate of its own, is billed at the rate of its whole.
     """
-    counts = {rate.tokens: getattr(usage, rate.tokens) for rate in RATES}
     cost = price.per_request_usd
-    for rate in reversed(RATES):  # parts come before their wholes
-        count, usd_per_mtok = counts[rate.tokens], getattr(price, rate.name)
+    for rate in RATES:
+        count, usd_per_mtok = getattr(usage, rate.tokens), getattr(price, rate.name)
         if rate.part_of is None and count is None and usd_per_mtok:
             return None
         if count is None or usd_per_mtok is None:
             continue
-        cost += (count * usd_per_mtok).scaleb(_TOKENS_PER_MTOK_EXPONENT)
-        if rate.part_of and counts[rate.part_of] is not None:
-            counts[rate.part_of] -= count
+        parts = (
+            each for each in RATES if each.part_of == rate.tokens and getattr(price, each.name) is not None
+        )
+        rest = count - sum(getattr(usage, part.tokens) or 0 for part in parts)
+        cost += (rest * usd_per_mtok).scaleb(_TOKENS_PER_MTOK_EXPONENT)
     return plain(cost)
 
 

@@ -1,5 +1,6 @@
 """Token counts of one call."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 TOKENS_PER_MTOK = 1_000_000
@@ -12,7 +13,8 @@ COUNT_LIMIT = 10**12
 class TokenUsage:
     """How many tokens a call used; None where the count is not known.
 
-    `input` contains `cached_input` and `cache_write`; `output` contains `reasoning`.
+    `input` contains `cached_input`, `cache_write` and what of the rest is audio or images; `cache_write`
+    contains what is kept for an hour. `output` contains `reasoning`, audio and images.
     Raises ValueError for counts that no call can have.
     """
 
@@ -21,6 +23,11 @@ class TokenUsage:
     cache_write: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    input_image: int | None = None
+    output_audio: int | None = None
+    output_image: int | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -29,11 +36,13 @@ class TokenUsage:
                 raise ValueError(f"{field.name} tokens cannot be negative: {count}")
             if count is not None and count >= COUNT_LIMIT:
                 raise ValueError(f"{field.name} tokens cannot be that many: {count}")
-        _require_within("cached input and cache write", self.cached_input, self.cache_write, self.input)
-        _require_within("reasoning", self.reasoning, None, self.output)
+        of_input = self.cached_input, self.cache_write, self.input_audio, self.input_image
+        _require_within("cached input and cache write", of_input, self.input)
+        _require_within("cache write for an hour", [self.cache_write_1h], self.cache_write)
+        _require_within("reasoning", [self.reasoning, self.output_audio, self.output_image], self.output)
 
 
-def _require_within(name: str, part: int | None, other: int | None, whole: int | None) -> None:
-    parts = (part or 0) + (other or 0)
+def _require_within(name: str, counts: Iterable[int | None], whole: int | None) -> None:
+    parts = sum(count or 0 for count in counts)
     if whole is not None and parts > whole:
         raise ValueError(f"{name} tokens ({parts}) cannot be more than the total ({whole})")

@@ -70,9 +70,14 @@ WRITTEN = (
     *("cache_write_tokens", "cache_creation_tokens"),
 )
 WRITTEN_BESIDE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
-WRITTEN_BY_AGE = ("cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens")
+WRITTEN_FOR_AN_HOUR = "cache_creation.ephemeral_1h_input_tokens"
+WRITTEN_BY_AGE = ("cache_creation.ephemeral_5m_input_tokens", WRITTEN_FOR_AN_HOUR)
 
 REASONING = (*_within(_OUTPUT_DETAILS, ("reasoning_tokens",)), "thoughtsTokenCount", "thoughts_token_count")
+
+# What is no text, in the prompt and in the output; the cached part of it is counted with the cache.
+AUDIO, IMAGES = ("audio_tokens",), ("image_tokens", "images_tokens")
+CACHED_DETAILS = _within(_PROMPT_DETAILS, ("cached_tokens_details",))
 
 
 def usage_in(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -135,7 +140,24 @@ def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
         cache_write=cache.written,
         output=total - everything if total is not None and is_more else completion,
         reasoning=reasoning,
+        cache_write_1h=cache.written_for_an_hour,
+        **_media(usage, everything - cache.tokens, completion - (reasoning or 0)),
     )
+
+
+def _media(usage: Mapping[str, Any], input_room: int, output_room: int) -> dict[str, int]:
+    """Return how much audio and how many images the input and the output have, as far as they fit there."""
+    rooms = {"input": (input_room, _PROMPT_DETAILS), "output": (output_room, _OUTPUT_DETAILS)}
+    found: dict[str, int] = {}
+    for whole, (room, details) in rooms.items():
+        for kind, names in (("audio", AUDIO), ("image", IMAGES)):
+            count = _agreed(usage, _within(details, names)) or 0
+            if whole == "input":
+                count -= _agreed(usage, _within(CACHED_DETAILS, names)) or 0
+            if 0 < count <= room:
+                found[f"{whole}_{kind}"] = count
+                room -= count
+    return found
 
 
 class _Cache:
@@ -147,6 +169,7 @@ class _Cache:
         by_age = [count for name in WRITTEN_BY_AGE if (count := _count(usage, name)) is not None]
         self.read = _same("cached_tokens", read, read_beside)
         self.written = _same("cache_write_tokens", written, written_beside, sum(by_age) if by_age else None)
+        self.written_for_an_hour = _count(usage, WRITTEN_FOR_AN_HOUR) or None
         self.tokens = (self.read or 0) + (self.written or 0)
         self._may_be_beside = bool(read_beside or written_beside or sum(by_age))
         self._is_beside = not read and not written and _agreed(usage, PROMPT) is None

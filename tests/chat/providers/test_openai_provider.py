@@ -170,7 +170,7 @@ async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedS
     async with provider_at(scripted.url) as provider:
         events = provider.stream(hello("endless-1ms"))
         came = [await anext(events) for _ in range(3)]
-        assert came == [Sending(), Answered("endless-1ms"), TextDelta("word1 ")]
+        assert came == [Sending(), Answered("endless-1ms", reply_id="chatcmpl-scripted"), TextDelta("word1 ")]
         await events.aclose()
         await asyncio.to_thread(scripted.wait_until, lambda: scripted.chats[0].disconnected_at is not None)
 

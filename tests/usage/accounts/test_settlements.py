@@ -20,7 +20,7 @@ def test_a_settlement_reads_back_as_it_was_written(tmp_path: Path) -> None:
     CsvLedger(path).append(SETTLEMENT)
     assert path.read_text().splitlines()[1] == (
         "s-1,2026-11-25T09:00:00.005Z,ann,,,settlement,,app,,,completed,,,,,,none,,,,,0,,,,,,,,,,,4.20,"
-        "2026-11-25T09:00:00.005Z,,,,"
+        "2026-11-25T09:00:00.005Z,,,,,,,,,,,,,,"
     )
     assert list(CsvLedger(path).entries()) == [SETTLEMENT]
     assert (SETTLEMENT.call.started_at, SETTLEMENT.recorded_at, SETTLEMENT.settled_usd) == (

@@ -39,7 +39,7 @@ def test_unknown_values_are_empty_and_small_costs_have_no_exponent(path: Path) -
     )
     assert path.read_text().splitlines()[1] == (
         "call-1,2026-11-22T08:30:00.123Z,local,chat-1,turn-1,reply,api.openai.com,app,gpt-6-luna,,completed,"
-        ",,,,,none,,,,unknown,0.0000001,,,,,,,,,,,,,,,,"
+        ",,,,,none,,,,unknown,0.0000001" + "," * 26
     )
 
 

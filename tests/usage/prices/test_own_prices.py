@@ -18,7 +18,8 @@ MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
 HOST = "api.example.com"
 FIELDS = (
     "endpoint, from, input_usd_per_mtok, cached_input_usd_per_mtok, cache_write_usd_per_mtok, "
-    "output_usd_per_mtok, reasoning_usd_per_mtok, same_as, per_request_usd, context_window"
+    "output_usd_per_mtok, reasoning_usd_per_mtok, cache_write_1h_usd_per_mtok, "
+    "same_as, per_request_usd, context_window"
 )
 PRICED = "input_usd_per_mtok = 1\noutput_usd_per_mtok = 2\n"
 
