@@ -4,7 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
-from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
+from chat.providers.seam import (
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    RequestRefused,
+    Sending,
+    TextDelta,
+)
 from texts import N_, _
 from usage.units import DEMO, Endpoint, TokenUsage
 
@@ -56,6 +63,10 @@ class DemoProvider:
     async def models(self) -> tuple[str, ...]:
         """Return the only one."""
         return (DEMO_MODEL,)
+
+    async def account_balance(self) -> str:
+        """Refuse: nothing is charged here."""
+        raise RequestRefused(_("The demo model costs nothing."))
 
 
 def _words(text: str) -> list[str]:

@@ -178,3 +178,6 @@ class CompletionProvider(Protocol):
 
     async def models(self) -> tuple[str, ...]:
         """Return the names of the models it offers. Raises ChatError."""
+
+    async def account_balance(self) -> str:
+        """Return in words what is left in the account that calls are charged to. Raises ChatError."""

@@ -127,6 +127,9 @@ class FakeProvider:
     async def models(self) -> tuple[str, ...]:
         return self.offered
 
+    async def account_balance(self) -> str:
+        return "$1.00 left"
+
 
 class FakeLedger:
     """Entries in memory; while `trouble` says something, nothing can be written or read."""

@@ -19,6 +19,7 @@ from usage.reports import (
 )
 from usage.ui.snippets import most_expensive_html, nothing_html, problems_html
 from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
+from usage.ui.views.balance_check import create_balance_check
 from usage.units import Days
 
 _MOST_NAMED = 3
@@ -27,6 +28,7 @@ _MOST_NAMED = 3
 def create_overview(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
+        create_balance_check(services)
         by = gr.Dropdown(
             grouping_choices(),
             value="day",
