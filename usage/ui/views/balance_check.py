@@ -1,6 +1,7 @@
 """What is left in the accounts that pay for calls: a button that asks the endpoints. For the owner only."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import gradio as gr
 
@@ -10,18 +11,22 @@ from usage.ui.view import WAITING, Account, AccountError, Asker, UsageServices
 
 
 def create_balance_check(services: UsageServices) -> None:
-    """Lay out the button and what comes of it; both are shown where there is an account to ask about."""
-    with gr.Row(elem_id="usage-balance-check"):
-        button = gr.Button(_("Check balance"), elem_id="usage-check-balance", size="sm")
-        told = gr.HTML(elem_id="usage-account-balances", apply_default_css=False)
+    """Lay out the button and, below its line, what comes of it; called inside a `gr.Row`.
 
-    async def check_balances(request: gr.Request) -> str:
+    CSS shows the button where there is an account to ask about.
+    """
+    button = gr.Button(_("Check balance"), elem_id="usage-check-balance", elem_classes="usage-button")
+    told = gr.HTML(elem_id="usage-account-balances", apply_default_css=False)
+
+    async def check_balances(request: gr.Request) -> AsyncGenerator[str, None]:
         asker = services.asker(request)
         if not asker.is_owner:
-            return notice_html(_("Only the owner of this app can do this."))
-        return "".join(await asyncio.gather(*(_told(each, asker) for each in services.accounts())))
+            yield notice_html(_("Only the owner of this app can do this."))
+            return
+        yield done_html(_("Asking …"))
+        yield "".join(await asyncio.gather(*(_told(each, asker) for each in services.accounts())))
 
-    button.click(check_balances, None, told, **WAITING)
+    button.click(check_balances, None, told, **WAITING | {"show_progress": "hidden"})
 
 
 async def _told(account: Account, asker: Asker) -> str:
