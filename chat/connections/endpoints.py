@@ -178,22 +178,21 @@ class Endpoints:
         return await _tested(lambda each: self.further.connect(connection, each), given)
 
     def accounts(self) -> Mapping[str, str]:
-        """Return the connections whose key of the app's has a balance to ask for, as the page calls each."""
+        """Return the connections that tell a balance for the app's key, and how the page calls each."""
         keyed = {name: each.endpoint for name, each in self.further.all().items() if each.key_from}
         if self._app_key is not None:
             keyed = {"": self.provider("")[0].endpoint, **keyed}
         return {name: name or each.host for name, each in keyed.items() if each.billed_by in BALANCE_SOURCES}
 
     async def balance(self, connection: str) -> str:
-        """Ask what is left in a connection's account, with the app's key. Raises ChatError."""
-        provider = await asyncio.to_thread(self._provider_at, connection, "")
+        """Ask with the app's key what is left in a connection's account, in words. Raises ChatError."""
         try:
             async with asyncio.timeout(LONGEST_BALANCE_S):
+                provider = await asyncio.to_thread(self._provider_at, connection, "")
                 return await provider.account_balance()
         except TimeoutError as exc:
-            text = _("{host} did not answer within {seconds} seconds.")
-            host, seconds = provider.endpoint.host, round(LONGEST_BALANCE_S)
-            raise RequestRefused(text.format(host=host, seconds=seconds)) from exc
+            text = _("No answer came within {seconds} seconds.")
+            raise RequestRefused(text.format(seconds=round(LONGEST_BALANCE_S))) from exc
 
     async def _offered(self, connection: str, own_key: str) -> tuple[tuple[Offered, ...], str]:
         """Return what a connection offers, or why nothing."""

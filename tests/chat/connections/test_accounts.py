@@ -89,5 +89,5 @@ async def test_a_key_that_is_missing_is_said(tmp_path: Path) -> None:
 
 async def test_an_endpoint_that_is_slow_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints_module, "LONGEST_BALANCE_S", 0)
-    with pytest.raises(ChatError, match=r"api\.example\.com did not answer within 0 seconds"):
+    with pytest.raises(ChatError, match="No answer came within 0 seconds"):
         await endpoints(tmp_path, key="slow").balance("")
