@@ -1,10 +1,12 @@
 """Builds the page: the sidebar, the Chat tab, the Usage tab, and what each of them works with."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import gradio as gr
 
 from access import Visitors
+from chat.providers import ChatError
 from chat.store import StoreError
 from chat.ui import (
     ChatServices,
@@ -20,7 +22,7 @@ from texts import _
 from usage.accounts import fetch_costs
 from usage.ledger import NOBODY
 from usage.prices import endpoint_of
-from usage.ui import TitlesError, UsageServices, create_usage_tab
+from usage.ui import Account, AccountError, TitlesError, UsageServices, create_usage_tab
 
 UserOf = Callable[[gr.Request], str]
 
@@ -97,6 +99,15 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         except StoreError as exc:
             raise TitlesError(str(exc)) from exc
 
+    async def balance(connection: str) -> str:
+        try:
+            return await parts.endpoints.balance(connection)
+        except ChatError as exc:
+            raise AccountError(str(exc)) from exc
+
+    def accounts() -> list[Account]:
+        return [Account(name, partial(balance, each)) for each, name in parts.endpoints.accounts().items()]
+
     billed_by = endpoint_of(parts.settings.base_url, parts.settings.provider).billed_by
     return UsageServices(
         person_of=user_of,
@@ -111,4 +122,5 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
         late_prices=parts.late_prices,
         is_openai=not parts.endpoints.is_demo and billed_by == "openai",
         fetch_costs=fetch_costs,
+        accounts=accounts,
     )

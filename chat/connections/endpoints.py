@@ -10,6 +10,7 @@ from threading import Lock
 from chat.connections.connection import Connection
 from chat.connections.further_connections import FurtherConnections
 from chat.providers import (
+    BALANCE_SOURCES,
     ChatError,
     CompletionProvider,
     Connect,
@@ -27,6 +28,7 @@ from usage.units import Endpoint
 MOST_KEYS = 32
 MODELS_KEPT_S = 600.0
 LONGEST_LISTING_S = 10.0
+LONGEST_BALANCE_S = 10.0
 PATIENCE_S = 2.0  # with further connections, once the first has listed its models
 
 
@@ -174,6 +176,23 @@ class Endpoints:
         """
         given = _cleaned(key) if key.strip() else await asyncio.to_thread(self.further.key, connection)
         return await _tested(lambda each: self.further.connect(connection, each), given)
+
+    def accounts(self) -> Mapping[str, str]:
+        """Return the connections that tell a balance for the app's key, and how the page calls each."""
+        keyed = {name: each.endpoint for name, each in self.further.all().items() if each.key_from}
+        if self._app_key is not None:
+            keyed = {"": self.provider("")[0].endpoint, **keyed}
+        return {name: name or each.host for name, each in keyed.items() if each.billed_by in BALANCE_SOURCES}
+
+    async def balance(self, connection: str) -> str:
+        """Ask with the app's key what is left in a connection's account, in words. Raises ChatError."""
+        try:
+            async with asyncio.timeout(LONGEST_BALANCE_S):
+                provider = await asyncio.to_thread(self._provider_at, connection, "")
+                return await provider.account_balance()
+        except TimeoutError as exc:
+            text = _("No answer came within {seconds} seconds.")
+            raise RequestRefused(text.format(seconds=round(LONGEST_BALANCE_S))) from exc
 
     async def _offered(self, connection: str, own_key: str) -> tuple[tuple[Offered, ...], str]:
         """Return what a connection offers, or why nothing."""

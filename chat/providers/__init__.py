@@ -1,5 +1,6 @@
 """Who answers: the requests that go out, and the replies that come back."""
 
+from chat.providers.account_balance import BALANCE_SOURCES
 from chat.providers.connector import Connect, connector
 from chat.providers.demo import DEMO_MODEL, DemoProvider
 from chat.providers.request_fields import Quirks
@@ -26,6 +27,7 @@ from chat.providers.seam import (
 from chat.providers.secrets import shown_address
 
 __all__ = [
+    "BALANCE_SOURCES",
     "DEMO_MODEL",
     "LONGEST_MODEL_NAME",
     "Answered",

@@ -5,7 +5,14 @@ import re
 from collections.abc import AsyncGenerator
 from decimal import Decimal
 
-from chat.providers.seam import Completed, CompletionEvent, CompletionRequest, Sending, TextDelta
+from chat.providers.seam import (
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    RequestRefused,
+    Sending,
+    TextDelta,
+)
 from texts import N_, _
 from usage.units import DEMO, Endpoint, TokenUsage
 
@@ -63,6 +70,10 @@ class DemoProvider:
         """Return nothing: no call here is charged."""
         del reply_id
         return None
+
+    async def account_balance(self) -> str:
+        """Refuse: nothing is charged here."""
+        raise RequestRefused(_("The demo model costs nothing."))
 
 
 def _words(text: str) -> list[str]:

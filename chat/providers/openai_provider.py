@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import openai
 
+from chat.providers.account_balance import BALANCE_SOURCES, BalanceSource, balance_in
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.reading import Event, ReplyReader, charge_of_generation, error_in, events_of
 from chat.providers.refusals import Refusal, Trouble
@@ -138,6 +139,29 @@ class OpenAIProvider:
             except openai.NotFoundError:
                 return None
             return charge_of_generation(answer.json())
+
+    async def account_balance(self) -> str:
+        """Return in words what is left in the account, or for the key where it may not see the account.
+
+        Raises ChatError.
+        """
+        sources = BALANCE_SOURCES.get(self.endpoint.billed_by, ())
+        with self._in_our_words("any model"):
+            for source in sources:
+                try:
+                    return await self._balance_at(source)
+                except (openai.AuthenticationError, openai.PermissionDeniedError):
+                    if source is sources[-1]:
+                        raise
+        raise self._trouble.no_balance()
+
+    async def _balance_at(self, source: BalanceSource) -> str:
+        address = self._client.base_url.join(source.path)
+        try:
+            answer = await self._client.get(str(address), cast_to=httpx2.Response)
+            return balance_in(source, answer.content)
+        except (openai.NotFoundError, ValueError):
+            raise self._trouble.no_balance() from None
 
     async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.

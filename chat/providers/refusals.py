@@ -201,6 +201,11 @@ class Trouble:
             _("{endpoint} does not list its models. Type a model's name.").format(**self._named)
         )
 
+    def no_balance(self) -> RequestRefused:
+        """Return the error for an endpoint that tells no balance, or not in a way that can be read."""
+        said = _("{endpoint} does not say how much is left in the account.")
+        return RequestRefused(said.format(**self._named))
+
     def cut_off(self) -> ReplyBroken:
         """Return the error for a connection that broke in the middle of a reply."""
         said = _("The connection to {endpoint} broke off before the end.")

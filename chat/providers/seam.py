@@ -185,3 +185,6 @@ class CompletionProvider(Protocol):
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return what the call of a reply was charged in USD; None if that is not known. Raises ChatError."""
+
+    async def account_balance(self) -> str:
+        """Return in words what is left in the account that calls are charged to. Raises ChatError."""

@@ -1,5 +1,6 @@
 """What a person does in the Usage tab: settle up, hold a bill against the ledger, give prices."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.browser.usage_page import VARIABLES, UsagePage, write_spending
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess, wait_for
+from tests.servers.scripted import ScriptedServer
+from tests.servers.wire import Hangup
 
 GITHUB = "raw.githubusercontent.com:443"
 
@@ -125,3 +128,29 @@ def test_prices_are_fetched_from_one_place_and_only_when_the_button_is_pressed(
     wait_for(lambda: set(app.blocked) == {GITHUB})
     usage.button("usage-forget-prices").click()
     expect(told).to_have_text("The built-in prices apply again.")
+
+
+def test_what_is_left_in_an_account_is_asked_only_when_the_button_is_pressed(
+    page: Page, app_process: StartApp, tmp_path: Path, scripted: ScriptedServer
+) -> None:
+    def asked() -> int:
+        return sum(request.path == "/v1/credits" for request in scripted.requests)
+
+    write_spending(tmp_path)
+    variables = {**VARIABLES, "OPENAI_BASE_URL": scripted.url, "TALLY_PROVIDER": "openrouter"}
+    usage = UsagePage(page, app_process(variables=variables, data_dir=tmp_path)).open()
+    button, told = usage.button("usage-check-balance"), page.locator("#usage-account-balances")
+    expect(button).to_be_visible()
+    assert asked() == 0
+    button.click()
+    expect(told).to_have_text(re.compile(r"127\.0\.0\.1: \$12\.66 left of \$25\.00 \(asked at \d\d:\d\d\)"))
+    scripted.credits = Hangup()
+    button.click()
+    expect(told).to_have_text("127.0.0.1: The connection to 127.0.0.1 was lost before an answer came.")
+    assert asked() == 2
+
+
+def test_there_is_no_balance_to_check_where_no_endpoint_tells_one(page: Page, app: AppProcess) -> None:
+    usage = UsagePage(page, app).open()
+    expect(usage.table.locator("table")).to_be_visible()
+    expect(usage.button("usage-check-balance")).to_be_hidden()

@@ -138,6 +138,9 @@ class FakeProvider:
             raise charge
         return charge
 
+    async def account_balance(self) -> str:
+        return "$1.00 left"
+
 
 class FakeLedger:
     """Entries in memory; while `trouble` says something, nothing can be written or read."""

@@ -47,6 +47,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
         "late_prices": LatePrices(prices, "https://api.openai.com/v1", None),
         "is_openai": False,
         "fetch_costs": no_costs,
+        "accounts": list,
     }
     return UsageServices(**(given | changes))
 

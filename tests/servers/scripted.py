@@ -96,10 +96,14 @@ PRICED_MODEL = "stream-40x5ms"
 
 
 class ScriptedEndpoint:
-    """Answers requests and keeps a record of them; `behaviour`, when set, goes before the model's name."""
+    """Answers requests and keeps a record of them; `behaviour`, when set, goes before the model's name.
+
+    `credits` is what OpenRouter's question about an account gets.
+    """
 
     def __init__(self, behaviour: str | None = None) -> None:
         self.behaviour = behaviour
+        self.credits: Reply = bodies.answer({"data": {"total_credits": 25.0, "total_usage": 12.34}})
         self.requests: list[ReceivedRequest] = []
         self._changed = threading.Condition()
         self._released = asyncio.Event()
@@ -160,6 +164,8 @@ class ScriptedEndpoint:
             return reply_to_chat("wrong-key", request.body, attempt=1)
         if request.path == "/v1/models":
             return bodies.answer(bodies.model_list())
+        if request.path == "/v1/credits":
+            return self.credits
         if request.path == "/v1/chat/completions":
             if (behaviour := self.behaviour or request.model).startswith("repeats-"):
                 return repeated_key(behaviour, request)

@@ -286,6 +286,29 @@ def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House)
     assert "Hers" not in file.read_text()
 
 
+def test_who_is_not_the_owner_learns_nothing_of_an_account(house: House) -> None:
+    hers = {
+        "connection-name": "Hers",
+        "connection-address": house.endpoint.url,
+        "connection-prices": "openrouter",
+        "connection-key": OWN_KEY,
+    }
+    house.ada.fire("save_connection", hers)
+    bobs, asked = house.bob.fire("check_balances").text, credits_asked(house)
+    assert "Only the owner of this app can do this." in bobs
+    assert ("Hers" in bobs, "$" in bobs, asked) == (False, False, 0)
+    assert "Hers: $12.66 left of $25.00" in house.ada.fire("check_balances").text
+    assert credits_asked(house) == 1
+    shown = [page.fire("_show_current").text for page in (house.ada, house.bob)]
+    assert ["usage-accounts" in each for each in shown] == [True, False]
+    house.ada.fire("press_connection", event_data={"do": "remove", "name": "Hers"})
+
+
+def credits_asked(house: House) -> int:
+    """Return how often the endpoint was asked about an account."""
+    return sum(request.path == "/v1/credits" for request in house.endpoint.requests)
+
+
 def test_settings_budgets_and_keys_are_nobody_elses_to_read_or_change(house: House) -> None:
     prompt, budget = "Answer in Latin.", {"my-daily-budget": "12.34"}
     house.ada.fire("save", {"System prompt": prompt})

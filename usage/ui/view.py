@@ -1,6 +1,6 @@
 """What every view of the Usage tab works with: who asks, the parts of the app, what a view is, its events."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -93,6 +93,21 @@ class TitlesError(Exception):
     """The titles of conversations cannot be read; the text says why and is fit to show."""
 
 
+class AccountError(Exception):
+    """It is not known what is left in an account; the text says why and is fit to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at an endpoint, which pays for calls; `balance` asks there what is left, in words.
+
+    It raises AccountError.
+    """
+
+    name: str
+    balance: Callable[[], Awaitable[str]]
+
+
 @dataclass(frozen=True)
 class UsageServices:
     """The parts of the app that the views work with, handed in by page.py.
@@ -101,7 +116,8 @@ class UsageServices:
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
     the time in UTC; `models` are those whose prices calls can be held against; `late_prices` finds the
     price that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
-    `fetch_costs(admin_key, first_day, last_day)` asks it what was billed on these days of UTC.
+    `fetch_costs(admin_key, first_day, last_day)` asks it what was billed on these days of UTC; `accounts` are
+    those whose balance can be asked for.
     """
 
     person_of: Callable[[gr.Request], str]
@@ -116,6 +132,7 @@ class UsageServices:
     late_prices: LatePrices
     is_openai: bool
     fetch_costs: Callable[[str, date, date], Bill]
+    accounts: Callable[[], Sequence[Account]]
 
     def asker(self, request: gr.Request) -> Asker:
         """Return who asks. Each handler does so itself: any of them can be called from outside the page."""
@@ -131,6 +148,7 @@ class UsageServices:
             marks = {
                 "usage-owner": asker.is_owner,
                 "usage-several": several,
+                "usage-accounts": asker.is_owner and bool(self.accounts()),
                 "usage-openai": self.is_openai or has_openai_calls(self.calls),
             }
             shown = [mark for mark, holds in marks.items() if holds]

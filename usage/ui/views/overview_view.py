@@ -21,6 +21,7 @@ from usage.reports import (
 )
 from usage.ui.snippets import most_expensive_html, nothing_html, problems_html, surcharge_html
 from usage.ui.view import Asker, PeriodChoice, Shown, UsageServices, Values, View
+from usage.ui.views.balance_check import create_balance_check
 from usage.units import Days
 
 _MOST_NAMED = 3
@@ -29,15 +30,17 @@ _MOST_NAMED = 3
 def create_overview(services: UsageServices, period: PeriodChoice) -> View:
     """Lay out the view; called inside the tabs."""
     with gr.Tab(_("Overview"), id="overview", elem_id="usage-overview") as tab:
-        by = gr.Dropdown(
-            grouping_choices(),
-            value="day",
-            label=_("Group by"),
-            filterable=False,
-            min_width=120,
-            elem_id="usage-by",
-            elem_classes="usage-choice",
-        )
+        with gr.Row(elem_id="usage-first-line"):
+            by = gr.Dropdown(
+                grouping_choices(),
+                value="day",
+                label=_("Group by"),
+                filterable=False,
+                min_width=120,
+                elem_id="usage-by",
+                elem_classes="usage-choice",
+            )
+            create_balance_check(services)
         most_expensive = gr.HTML(elem_id="usage-most-expensive", apply_default_css=False)
         chart = gr.HTML(elem_id="usage-chart", apply_default_css=False)
         downloads = gr.HTML(elem_id="usage-download", apply_default_css=False)
