@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.forecast import (
+    CachedPrompt,
     Forecast,
     OtherModel,
     Prompt,
@@ -102,11 +103,12 @@ class Meter:
         prompt: Prompt,
         at: datetime,
         reply: ReplyLengths,
+        cached: CachedPrompt | None = None,
     ) -> Forecast:
-        """Return what a prompt costs alone, with the usual reply, and at most."""
+        """Return what a prompt costs alone, with the usual reply, at most, and with what is likely cached."""
         size = prompt.size(self.tokenizer, model)
         window = self.prices.context_window(endpoint, model)
-        return forecast_of(model, size, window, self.prices.steps(endpoint, model, at), reply)
+        return forecast_of(model, size, window, self.prices.steps(endpoint, model, at), reply, cached)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime

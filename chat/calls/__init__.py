@@ -1,5 +1,6 @@
 """From a question to its end: the question, the preparation, the reply under way, and its records."""
 
+from chat.calls.caching import likely_cached
 from chat.calls.preparation import Preparation
 from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked
 from chat.calls.records import RETRY_EVERY_S, Records
@@ -13,5 +14,6 @@ __all__ = [
     "Records",
     "TurnRunner",
     "known_message_id",
+    "likely_cached",
     "models_asked",
 ]

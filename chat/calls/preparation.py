@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
@@ -83,8 +84,8 @@ class Preparation:
         running = []
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
-                request = CompletionRequest(ask.model, prompts[0], ask.parameters)
                 call = self._counted_call(ask, turn, *prompts)
+                request = _request(ask, call, prompts[0])
                 planned = self._planned(ask, call, request.prompt)
                 try:
                     reservation = self.records.budgets.reserve(planned, among=len(asks) - number)
@@ -168,6 +169,16 @@ def _new_call(ask: Ask, call_id: str, conversation_id: str, turn_id: str, starte
         endpoint=ask.provider.endpoint,
         key_owner=ask.key_owner,
         model=ask.model,
+    )
+
+
+def _request(ask: Ask, call: Call, prompt: Prompt) -> CompletionRequest:
+    return CompletionRequest(
+        ask.model,
+        prompt,
+        ask.parameters,
+        cache_key=cache_key_of(call.conversation_id),
+        is_worth_caching=is_worth_caching(ask, call.estimated_input_tokens or 0, call.started_at),
     )
 
 

@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from chat.providers.account_balance import BALANCE_SOURCES, BalanceSource, balance_in
+from chat.providers.cache_marks import SentMessage, with_cache_marks
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.reading import Event, ReplyReader, charge_of_generation, error_in, events_of
 from chat.providers.refusals import Refusal, Trouble
@@ -198,7 +199,11 @@ class OpenAIProvider:
 
     async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
-        messages = [{"role": each.role, "content": each.text} for each in request.prompt.messages]
+        messages: list[SentMessage] = [
+            {"role": each.role, "content": each.text} for each in request.prompt.messages
+        ]
+        if fields.has_cache_marks:
+            messages = with_cache_marks(messages)
         # Raw, since the client's own stream reader gives up at the first thing it does not expect.
         answer = await self._client.chat.completions.with_raw_response.create(
             model=request.model,

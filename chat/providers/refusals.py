@@ -93,6 +93,12 @@ class Refusal:
         names = {self.param, *_WORDS.findall(self.message.lower())}
         return bool(names & LIMIT_FIELDS) or sent in self._numbers
 
+    @property
+    def is_about_cache_marks(self) -> bool:
+        """Whether it says that it takes no marks for a cache, or no message in parts, which have them."""
+        words = {*_WORDS.findall(self.param.lower()), *_WORDS.findall(self.message.lower())}
+        return self.status in (400, 422) and ("cache_control" in words or {"content", "string"} <= words)
+
     def largest_number_below(self, sent: int) -> int | None:
         """Return the largest number that it names below the one that was sent."""
         return max((number for number in self._numbers if number < sent), default=None)

@@ -10,6 +10,9 @@ from usage.units import Endpoint
 NEWER_LIMIT, OLDER_LIMIT = "max_completion_tokens", "max_tokens"
 FEWEST_TOKENS = 16  # of a maximum that is lowered until the endpoint takes it
 SPEAKS_NEWER_LIMIT = {"openai", "azure"}
+# Their documentation has `prompt_cache_key` for chat completions.
+TAKE_CACHE_KEY = ("api.openai.com", "openai.azure.com", "mistral.ai")
+CACHE_MARKS = "cache_control"  # on messages, and remembered as a field where they are refused
 
 
 class Quirks:
@@ -31,6 +34,8 @@ class RequestFields:
         self._model = request.model
         self._refused = quirks.refused_by(endpoint.host, request.model)
         self._wanted = _fields(request.parameters)
+        self._unasked = _unasked_fields(request, endpoint)
+        self._may_mark = request.is_worth_caching and _takes_cache_marks(request.model, endpoint)
         self._may_lower = request.must_be_limited and NEWER_LIMIT in self._wanted
         self._quirks = quirks
         self._whose = endpoint.host, request.model
@@ -41,7 +46,7 @@ class RequestFields:
 
     def as_body(self) -> dict[str, Any]:
         """Return what to send."""
-        body: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        body = dict(self._unasked)
         for name, value in self._wanted.items():
             names = self._limit_names if name == NEWER_LIMIT else (name,)
             if allowed := next((each for each in names if each not in self._refused), None):
@@ -53,11 +58,18 @@ class RequestFields:
         """Whether a maximum reply length is sent."""
         return not {NEWER_LIMIT, OLDER_LIMIT}.isdisjoint(self.as_body())
 
+    @property
+    def has_cache_marks(self) -> bool:
+        """Whether messages are marked, so that the endpoint's cache keeps the prompt up to them."""
+        return self._may_mark and CACHE_MARKS not in self._refused
+
     def leave_out(self, refusal: Refusal) -> bool:
         """Leave out or lower what this refusal blames; return False when it blames none of the fields."""
         if self._may_lower and self._lowers_limit(refusal):
             return True
         name = refusal.unsupported_field(set(self.as_body()))
+        if name is None and self.has_cache_marks and refusal.is_about_cache_marks:
+            name = CACHE_MARKS
         if name is None:
             return False
         self._refused.add(name)
@@ -94,6 +106,19 @@ class RequestFields:
                 model=self._model, left_out=_(" or ").join(left_out)
             )
         )
+
+
+def _unasked_fields(request: CompletionRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """Return what is sent without a person's having set it, and left out without telling them."""
+    fields: dict[str, Any] = {"stream_options": {"include_usage": True}}
+    if request.cache_key and f".{endpoint.host}".endswith(tuple(f".{each}" for each in TAKE_CACHE_KEY)):
+        fields["prompt_cache_key"] = request.cache_key
+    return fields
+
+
+def _takes_cache_marks(model: str, endpoint: Endpoint) -> bool:
+    """Return whether nothing is cached unless it is marked, and the endpoint passes marks on."""
+    return endpoint.billed_by == "openrouter" and model.startswith("anthropic/")
 
 
 def _fields(parameters: Parameters) -> dict[str, Any]:

@@ -49,12 +49,16 @@ class CompletionRequest:
     """One call: which model, the whole prompt, and how.
 
     `must_be_limited`: a budget rests on `max_output_tokens`, so the call is not made without it.
+    `cache_key` is the same for all calls of a conversation. `is_worth_caching`: another call will likely
+    begin with this prompt, soon enough for a cache that charges for writing to pay.
     """
 
     model: str
     prompt: Prompt
     parameters: Parameters = field(default_factory=Parameters)
     must_be_limited: bool = False
+    cache_key: str = ""
+    is_worth_caching: bool = False
 
 
 @dataclass(frozen=True, slots=True)

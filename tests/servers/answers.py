@@ -30,6 +30,8 @@ def _refused_field(behaviour: str, body: JsonObject) -> Reply | None:
         return _first_refused([match[1].replace("-", "_")], body, _unsupported_value)
     if behaviour == "refuses-sampling":
         return _first_refused(SAMPLING, body, _unsupported_parameter)
+    if behaviour == "refuses-parts":
+        return _content_in_parts(body)
     if match := re.fullmatch(r"longest-(\d+)", behaviour):
         return _too_large(int(match[1]), body)
     if match := re.fullmatch(r"refuses-(.+)", behaviour):
@@ -62,6 +64,11 @@ def _too_large(longest: int, body: JsonObject) -> Answer | None:
         f"whereas you provided {sent}."
     )
     return error(400, text, "invalid_value", param="max_tokens") if sent > longest else None
+
+
+def _content_in_parts(body: JsonObject) -> Answer | None:
+    is_text = all(isinstance(message["content"], str) for message in body["messages"])
+    return None if is_text else error(400, "messages.0.content must be a string.", None)
 
 
 def _unrecognized(name: str, _value: object) -> Answer:

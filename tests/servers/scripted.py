@@ -52,6 +52,7 @@ Refused
     refuses-temperature      400 unsupported_parameter when `temperature` is sent; any field, with hyphens
     refuses-value-temperature  400 unsupported_value when `temperature` is sent; any field
     refuses-sampling         400 unsupported_parameter for temperature, top_p and penalties, one at a time
+    refuses-parts            400 when a message's content is not one text
     longest-16384            400 "max_tokens is too large" when the maximum is above 16,384; any number
     old-server               400 "Unrecognized request argument" for `max_completion_tokens`
     old-server-strict        the same for every field that came after 2023, `stream_options` included

@@ -1,11 +1,20 @@
 """What a call will cost, worked out before it is made."""
 
-from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, forecast_of, sum_of, with_reply
+from usage.forecast.forecast import (
+    CachedPrompt,
+    Forecast,
+    OtherModel,
+    ReplyLengths,
+    forecast_of,
+    sum_of,
+    with_reply,
+)
 from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import WorstCase, longest_reply, worst_case
 
 __all__ = [
+    "CachedPrompt",
     "Forecast",
     "Message",
     "OtherModel",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from usage.forecast.prompt import PromptSize
@@ -16,7 +17,8 @@ class Forecast:
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
     replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. Above
-    `next_step_tokens` the prices are others.
+    `next_step_tokens` the prices are others. `cached_usd` is what becomes of `likely_usd`, or of `prompt_usd`
+    where that is None, if the cache has what it likely has; None where that saves nothing.
     """
 
     model: str
@@ -28,6 +30,7 @@ class Forecast:
     usual_tokens: int | None
     longest_tokens: int
     next_step_tokens: int | None = None
+    cached_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ class OtherModel:
 
 
 @dataclass(frozen=True, slots=True)
+class CachedPrompt:
+    """How many tokens of a prompt the endpoint's cache likely has, and until when (UTC) at least.
+
+    `rest_is_written`: the endpoint charges for writing the others to the cache.
+    """
+
+    tokens: int
+    until: datetime
+    rest_is_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyLengths:
     """What is known of a reply beforehand, in tokens: how long it may become, and how long it usually is."""
 
@@ -49,7 +64,12 @@ class ReplyLengths:
 
 
 def forecast_of(
-    model: str, size: PromptSize, context_window: int | None, steps: PriceSteps, reply: ReplyLengths
+    model: str,
+    size: PromptSize,
+    context_window: int | None,
+    steps: PriceSteps,
+    reply: ReplyLengths,
+    cached: CachedPrompt | None = None,
 ) -> Forecast:
     """Return the forecast for a prompt of this size at these prices."""
     tokens, price = size.count.tokens, price_at(steps, size.count.tokens)
@@ -66,6 +86,7 @@ def forecast_of(
         usual_tokens=usual,
         longest_tokens=longest,
         next_step_tokens=min((start for start, _price in steps if start >= max(tokens, 1)), default=None),
+        cached_usd=_with_cache(price, tokens, usual or 0, cached) if price and cached else None,
     )
 
 
@@ -74,6 +95,15 @@ def with_reply(price: Price | None, prompt_tokens: int, reply_tokens: int | None
     if price is None or reply_tokens is None:
         return None
     return cost_of(price, TokenUsage(input=prompt_tokens, output=reply_tokens))
+
+
+def _with_cache(price: Price, tokens: int, reply_tokens: int, cached: CachedPrompt) -> Decimal | None:
+    """Return what a prompt and a reply cost with this in the cache; None if that is no less than without."""
+    read = min(cached.tokens, tokens)
+    written = tokens - read if cached.rest_is_written else None
+    cost = cost_of(price, TokenUsage(tokens, read, written, reply_tokens))
+    usual = with_reply(price, tokens, reply_tokens)
+    return cost if cost is not None and usual is not None and cost < usual else None
 
 
 def sum_of(amounts: Iterable[Decimal | None]) -> tuple[Decimal, int]:

@@ -33,7 +33,18 @@ from usage.units.periods import (
     month_at_this_rate,
     month_of,
 )
-from usage.units.price import RATES, Price, PriceSteps, Rate, cost_of, free_price, plain, price_at, price_of
+from usage.units.price import (
+    RATES,
+    Price,
+    PriceSteps,
+    Rate,
+    cost_of,
+    free_price,
+    plain,
+    price_at,
+    price_of,
+    saved_by_cache,
+)
 from usage.units.tokens import COUNT_LIMIT, TOKENS_PER_MTOK, TokenUsage
 
 __all__ = [
@@ -82,4 +93,5 @@ __all__ = [
     "price_of",
     "read_usd",
     "rounded_usd",
+    "saved_by_cache",
 ]

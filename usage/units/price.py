@@ -116,6 +116,19 @@ def cost_of(price: Price, usage: TokenUsage) -> Decimal | None:
     return plain(cost)
 
 
+def saved_by_cache(price: Price, usage: TokenUsage) -> Decimal | None:
+    """Return by how many USD a cache made a call cheaper; below zero, writing to it cost more than it saved.
+
+    None where nobody said what was read or written. The question about caching asks the same in SQL.
+    """
+    if usage.input is None or (usage.cached_input is None and usage.cache_write is None):
+        return None
+    discount = price.input_usd_per_mtok - price.cached_input_usd_per_mtok
+    surcharge = price.cache_write_usd_per_mtok - price.input_usd_per_mtok
+    saved = (usage.cached_input or 0) * discount - (usage.cache_write or 0) * surcharge
+    return plain(saved.scaleb(_TOKENS_PER_MTOK_EXPONENT))
+
+
 def plain(amount: Decimal) -> Decimal:
     """Return the amount without superfluous zeros and without an exponent above 0."""
     trimmed = amount.normalize()

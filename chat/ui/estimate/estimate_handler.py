@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask
+from chat.calls import Ask, likely_cached
 from chat.providers import ChatError, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -16,7 +16,7 @@ from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from chat.ui.estimate.newest_only import NewestOnly
 from chat.ui.sidebar import Sidebar
 from usage.budgets import most_used
-from usage.forecast import Forecast, OtherModel, Prompt, ReplyLengths
+from usage.forecast import CachedPrompt, Forecast, OtherModel, Prompt, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
 
 Values = Mapping[Any, Any]
@@ -67,12 +67,12 @@ class EstimateHandler:
             if not asks:
                 return ""
             prompt, alone = asks[0].prompts()
-            forecasts, without_history = (
-                tuple(self._forecast(ask, each) for ask in asks) for each in (prompt, alone)
-            )
+            services = self.services
+            cached = likely_cached(asks[0], services.clock()) if len(asks) == 1 else None
+            forecasts = tuple(self._forecast(ask, prompt, cached) for ask in asks)
+            without_history = tuple(self._forecast(ask, alone) for ask in asks)
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
-                services = self.services
                 available = services.endpoints.known_models(own_key, asks[0].connection)
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
@@ -84,7 +84,8 @@ class EstimateHandler:
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
-        return estimate_html(Estimate(named, without_history, others), alarm)
+        until = cached.until.astimezone(services.zone) if cached else None
+        return estimate_html(Estimate(named, without_history, others, until), alarm)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
@@ -113,10 +114,11 @@ class EstimateHandler:
             for chosen in (services.endpoints.chosen(choice, own_key) for choice in choices)
         ]
 
-    def _forecast(self, ask: Ask, prompt: Prompt) -> Forecast:
+    def _forecast(self, ask: Ask, prompt: Prompt, cached: CachedPrompt | None = None) -> Forecast:
         services = self.services
         lengths = ReplyLengths(ask.parameters.max_output_tokens, services.usual_reply(ask.model))
-        return services.meter.forecast(ask.provider.endpoint, ask.model, prompt, services.clock(), lengths)
+        endpoint, now = ask.provider.endpoint, services.clock()
+        return services.meter.forecast(endpoint, ask.model, prompt, now, lengths, cached)
 
 
 def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) -> BudgetAlarm | None:

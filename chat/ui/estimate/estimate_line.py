@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Literal
@@ -27,12 +28,14 @@ class BudgetAlarm:
 class Estimate:
     """A forecast for each model that would be asked, and another `without_history`, the messages before.
 
-    `others` are there where one model is asked.
+    `others` are there where one model is asked, and `cached_until`, in the person's time zone, where the
+    endpoint's cache likely has part of the prompt.
     """
 
     forecasts: tuple[Forecast, ...]
     without_history: tuple[Forecast, ...]
     others: tuple[OtherModel, ...]
+    cached_until: datetime | None = None
 
     @property
     def history_tokens(self) -> int:
@@ -67,7 +70,7 @@ def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
         f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p>'
-        f"<p>{_tokens(estimate)}</p></div></details>"
+        f"{_cached(estimate)}<p>{_tokens(estimate)}</p></div></details>"
     )
 
 
@@ -165,6 +168,18 @@ def _explanation(estimate: Estimate) -> str:
         return text.format(longest=longest)
     text = _("Likely: your usual reply, {usual} tokens. At most: {longest} tokens.")
     return text.format(usual=format_tokens(first.usual_tokens), longest=longest)
+
+
+def _cached(estimate: Estimate) -> str:
+    """Return what the one model that is asked may cost instead where the cache likely helps; else nothing."""
+    first, until = estimate.forecasts[0], estimate.cached_until
+    if until is None or first.cached_usd is None:
+        return ""
+    text = _("About {cost}, or {less} if the cache still holds (until {time}).")
+    if first.likely_usd is None:
+        text = _("{cost} without the reply, or {less} if the cache still holds (until {time}).")
+    cost = format_usd(first.prompt_usd if first.likely_usd is None else first.likely_usd)
+    return f"<p>{text.format(cost=cost, less=format_usd(first.cached_usd), time=f'{until:%H:%M}')}</p>"
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> str:

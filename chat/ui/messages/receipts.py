@@ -17,6 +17,7 @@ from usage.units import (
     format_rate,
     format_tokens,
     format_usd,
+    saved_by_cache,
 )
 
 
@@ -130,8 +131,9 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def receipt_explanation(entry: LedgerEntry) -> str:
-    """Return what to know about an estimate or an unknown cost, empty for any other entry."""
-    return " ".join([*_of_the_estimate(entry), *_of_the_charge(entry), *_of_the_unknown_cost(entry)])
+    """Return what to know about an estimate, a cache or an unknown cost, empty for any other entry."""
+    said = _of_the_estimate, _of_the_cache, _of_the_charge, _of_the_unknown_cost
+    return " ".join(sentence for each in said for sentence in each(entry))
 
 
 def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
@@ -141,6 +143,15 @@ def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
     yield _("Reasoning that it did not show is not included.")
     if entry.note.startswith(FATE_UNKNOWN) or entry.status in ("failed", "interrupted"):
         yield _("It is not known whether this call was billed; if it was, this is about what it cost.")
+
+
+def _of_the_cache(entry: LedgerEntry) -> Iterator[str]:
+    if entry.price is None or entry.usage_source != "reported":
+        return
+    saved = saved_by_cache(entry.price, entry.usage)
+    if saved:
+        text = _("The cache saved {usd}.") if saved > 0 else _("Writing to the cache cost {usd} more.")
+        yield text.format(usd=format_amount(abs(saved)))
 
 
 def _of_the_charge(entry: LedgerEntry) -> Iterator[str]:

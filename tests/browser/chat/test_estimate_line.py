@@ -1,5 +1,6 @@
 """What a message would cost before it is sent: the line below the box, and what it opens to."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, endpoint: ScriptedServer) ->
 def chat(page: Page, fresh: AppProcess) -> ChatPage:
     """A new chat in that app."""
     return ChatPage(page, fresh).open()
+
+
+def test_where_the_endpoint_caches_the_receipt_and_the_next_estimate_tell(chat: ChatPage) -> None:
+    chat.choose_model("usage-details")
+    chat.ask("Hello")
+    chat.receipts.click()
+    expect(chat.chat.locator(".receipt p")).to_have_text("The cache saved $0.00009.")
+    chat.message.fill("Hello again")
+    Estimate(chat).line.click()
+    likely = r"without the reply, or \$0\.\d+ if the cache still holds \(until \d\d:\d\d\)\."
+    expect(chat.estimate).to_contain_text(re.compile(likely))
 
 
 def test_estimate_says_one_figure_as_one_types_and_nothing_under_an_empty_box(chat: ChatPage) -> None:

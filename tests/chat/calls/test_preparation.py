@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from chat.calls import Ask
-from chat.providers import CompletionRequest, NotSent, Parameters
+from chat.calls.caching import cache_key_of
+from chat.providers import Completed, CompletionRequest, NotSent, Parameters, TextDelta
 from chat.store import PendingCall
 from tests.chat.conftest import MakeRig
 from tests.helpers.fakes import CALL, MODEL, TURN, Rig
+from tests.helpers.given_prices import own_price
 from usage.budgets import Limit
 from usage.forecast import Prompt
+from usage.prices import OwnPrices, PriceBook
+from usage.units import TokenUsage
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,000 tokens
@@ -48,7 +52,8 @@ def test_what_is_asked_is_saved_before_it_is_sent(rig: Rig) -> None:
     assert rig.store.turn("id-1") == running.turn() == turn
     assert rig.store.pending_calls() == (PendingCall(call, "this"),)
     assert running.call == call
-    assert running.request == CompletionRequest(MODEL, Prompt.of_texts(("user", " Why?\n")))
+    prompt = Prompt.of_texts(("user", " Why?\n"))
+    assert running.request == CompletionRequest(MODEL, prompt, cache_key=cache_key_of("id-2"))
     assert [summary.title for summary in rig.store.summaries("ada")] == ["Why?"]
 
 
@@ -70,6 +75,23 @@ def test_the_conversation_so_far_goes_along(rig: Rig) -> None:
     )
     assert (running.turn().parent_id, running.call.purpose) == ("id-1", "retry")
     assert running.call.conversation_id == conversation_id
+
+
+def test_all_calls_of_a_conversation_have_the_same_cache_key(rig: Rig) -> None:
+    conversation_id = answered(rig)
+    again = rig.prepare(rig.ask("How?", conversation_id=conversation_id, parent_id="id-1"))
+    elsewhere = rig.prepare(rig.ask("How?"))
+    assert again.request.cache_key == cache_key_of(conversation_id)
+    assert elsewhere.request.cache_key != again.request.cache_key
+
+
+async def test_a_long_prompt_of_a_conversation_that_goes_on_is_worth_caching(rig: Rig) -> None:
+    rig.records.meter.prices = PriceBook(lambda: OwnPrices({MODEL: own_price(1, 10)}))
+    turn = await rig.answered(TextDelta("Because."), Completed(TokenUsage(input=1200, output=3)))
+    first = rig.provider.requests[0]
+    goes_on = {"conversation_id": turn.conversation_id, "parent_id": turn.id}
+    follows = rig.prepare(rig.ask("x" * 4 * 1100, **goes_on))
+    assert (first.is_worth_caching, follows.request.is_worth_caching) == (False, True)
 
 
 def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
@@ -205,6 +227,9 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
     running = rig.prepare(ask)
     mended = Parameters(system_prompt="a�", stop=("b�",))
     assert running.request == CompletionRequest(
-        "priced�", Prompt.of_texts(("system", "a�"), ("user", "Why�?")), mended
+        "priced�",
+        Prompt.of_texts(("system", "a�"), ("user", "Why�?")),
+        mended,
+        cache_key=cache_key_of("id-2"),
     )
     assert rig.store.turn("id-1") == running.turn()

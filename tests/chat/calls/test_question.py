@@ -1,11 +1,12 @@
 """What is asked: the prompt, the models, the message's id."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
 from chat.calls.question import known_message_id, models_asked, prompt_of
-from chat.conversation import TurnStatus
+from chat.conversation import Turn, TurnStatus
 from chat.providers import NotSent
 from tests.helpers.fakes import TURN
 from usage.forecast import Prompt
@@ -50,6 +51,28 @@ def test_a_question_that_was_not_answered_is_left_out(status: TurnStatus) -> Non
 def test_what_came_of_a_reply_is_part_of_the_history(status: TurnStatus) -> None:
     cut = replace(ANSWERED, status=status, reply="On")
     assert prompt_of([cut], "Why?", "").messages[1].text == "On"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "others"),
+    [
+        (replace(TURN, question="Two?", reply="Two.", status="completed"), "Three?", 0),
+        (replace(TURN, question="Two?", reply="Tw", status="stopped"), "Three?", 0),
+        (replace(TURN, question="Two?", reply="Tw", status="failed"), "Three?", 0),
+        (replace(TURN, question="Two?", status="failed"), "Three?", 1),
+        (replace(TURN, question="Two?", status="stopped"), "Three?", 1),
+        (None, "Two?", 0),
+        (None, "Two, I mean?", 1),
+    ],
+    ids=["goes on", "cut by Stop", "cut", "failed", "stopped", "asked again", "edited"],
+)
+def test_a_prompt_begins_with_the_one_before_up_to_where_the_person_changed_something(
+    before: Turn | None, question: str, others: int
+) -> None:
+    sent = prompt_of([ANSWERED], "Two?", "Be short.").messages
+    sends = prompt_of([ANSWERED, before] if before else [ANSWERED], question, "Be short.").messages
+    pairs = zip(sent, sends, strict=False)
+    assert sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) == len(sent) - others
 
 
 def test_reasoning_is_not_sent_back() -> None:

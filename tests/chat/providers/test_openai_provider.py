@@ -166,6 +166,21 @@ async def test_what_is_asked_is_sent_as_the_protocol_has_it(scripted: ScriptedSe
     }
 
 
+async def test_cache_marks_that_an_endpoint_refuses_are_left_out_from_then_on(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.behaviour = "refuses-parts"
+    plain = {"role": "user", "content": "Hello"}
+    marked = {"type": "text", "text": "Hello", "cache_control": {"type": "ephemeral"}}
+    request = replace(hello("anthropic/claude-sonnet-4.5"), is_worth_caching=True)
+    async with provider_at(scripted.url, billed_by="openrouter") as provider:
+        for _ in range(2):
+            *_begun, last = [event async for event in provider.stream(request)]
+            assert last == Completed(USAGE, "anthropic/claude-sonnet-4.5")
+    sent = [chat.body["messages"] for chat in scripted.chats]
+    assert sent == [[{"role": "user", "content": [marked]}], [plain], [plain]]
+
+
 async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedServer) -> None:
     async with provider_at(scripted.url) as provider:
         events = provider.stream(hello("endless-1ms"))

@@ -21,6 +21,9 @@ EVERYTHING = Parameters(
     stop=("END",),
 )
 USAGE = {"stream_options": {"include_usage": True}}
+OPENAI = Endpoint("api.openai.com", "openai")
+OPENROUTER = Endpoint("openrouter.ai", "openrouter")
+CLAUDE = "anthropic/claude-sonnet-4.5"
 
 
 def fields(quirks: Quirks | None = None, billed_by: str = "openai", **set_by_person: Any) -> RequestFields:
@@ -162,6 +165,76 @@ def test_a_server_that_does_not_know_how_to_report_usage_is_asked_without_and_no
     asked = fields(temperature=1.0)
     assert asked.leave_out(unknown("stream_options"))
     assert (asked.as_body(), asked.remark()) == ({"temperature": 1.0}, None)
+
+
+def caching(endpoint: Endpoint, model: str = "m", quirks: Quirks | None = None) -> RequestFields:
+    """Return the fields of a request that is worth caching."""
+    request = CompletionRequest(model, Prompt(()), cache_key="a-key", is_worth_caching=True)
+    return RequestFields(request, endpoint, quirks or Quirks())
+
+
+@pytest.mark.parametrize(
+    ("host", "is_sent"),
+    [
+        *((host, True) for host in ("api.openai.com", "eu.api.openai.com", "my.openai.azure.com")),
+        *((host, True) for host in ("api.mistral.ai", "api.eu.mistral.ai")),
+        *(
+            (host, False)
+            for host in ("127.0.0.1", "openrouter.ai", "notmistral.ai", "api.openai.com.example")
+        ),
+    ],
+)
+def test_the_cache_key_is_sent_where_it_is_known_to_be_taken(host: str, is_sent: bool) -> None:
+    sent = {**USAGE, "prompt_cache_key": "a-key"} if is_sent else USAGE
+    assert caching(Endpoint(host, "openai")).as_body() == sent
+
+
+def test_a_cache_key_that_is_refused_is_left_out_and_nobody_is_told() -> None:
+    asked = caching(OPENAI)
+    assert asked.leave_out(Refusal(400, message="Unrecognized request argument supplied: prompt_cache_key"))
+    assert (asked.as_body(), asked.remark()) == (USAGE, None)
+
+
+@pytest.mark.parametrize(
+    ("billed_by", "model", "is_marked"),
+    [
+        ("openrouter", "anthropic/claude-sonnet-4.5", True),
+        ("openrouter", "openai/gpt-6-luna", False),
+        ("anthropic", "anthropic/claude-sonnet-4.5", False),
+        ("unknown", "anthropic/claude-sonnet-4.5", False),
+    ],
+)
+def test_anthropics_models_have_cache_marks_where_the_gateway_passes_them_on(
+    billed_by: str, model: str, is_marked: bool
+) -> None:
+    assert caching(Endpoint("gateway.example.com", billed_by), model).has_cache_marks is is_marked
+
+
+def test_what_is_not_worth_caching_has_no_marks() -> None:
+    request = CompletionRequest(CLAUDE, Prompt(()))
+    assert not RequestFields(request, OPENROUTER, Quirks()).has_cache_marks
+
+
+@pytest.mark.parametrize(
+    ("refusal", "are_blamed"),
+    [
+        (Refusal(400, message="messages.0.content.0.cache_control: Extra inputs are not permitted"), True),
+        (Refusal(422, param="messages[0].content", message="Input should be a valid string"), True),
+        (Refusal(400, message="'content' must be a string"), True),
+        (Refusal(400, message="The content of this message is not allowed."), False),
+        (Refusal(400, message="messages: must not be empty"), False),
+        (Refusal(500, message="cache_control"), False),
+    ],
+)
+def test_cache_marks_that_are_refused_are_left_out_and_nobody_is_told(
+    refusal: Refusal, are_blamed: bool
+) -> None:
+    quirks = Quirks()
+    asked = caching(OPENROUTER, CLAUDE, quirks)
+    assert asked.leave_out(refusal) is are_blamed
+    assert (asked.has_cache_marks, asked.remark()) == (not are_blamed, None)
+    assert caching(OPENROUTER, CLAUDE, quirks).has_cache_marks is not are_blamed
+    assert not asked.leave_out(refusal)
 
 
 def test_what_a_model_refuses_is_remembered_for_it_at_its_endpoint_only() -> None:

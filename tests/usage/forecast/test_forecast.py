@@ -1,13 +1,15 @@
 """What a call would cost: with no reply, the usual one and the longest one, and with other models."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FourBytes, meter_for
+from tests.helpers.given_prices import own_price
 from usage.forecast import Prompt, longest_reply
-from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, sum_of
+from usage.forecast.forecast import CachedPrompt, Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
 from usage.prices import OwnPrices, PriceBook
@@ -16,6 +18,9 @@ from usage.units import Endpoint
 OPENAI = Endpoint("api.openai.com", "openai")
 
 PROMPT = Prompt.of_texts(("user", "Why?"))  # 8 tokens at most, in 8 + 16 + 256 bytes
+CACHING = own_price(
+    "0.10", 5, cached_input_usd_per_mtok="0.01", cache_write_usd_per_mtok="0.125", context_window=10_000
+)
 LISTED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -40,6 +45,31 @@ def test_outlook_has_the_prompt_the_usual_and_the_longest_reply() -> None:
         usual_tokens=40,
         longest_tokens=500,
     )
+
+
+@pytest.mark.parametrize(
+    ("cached", "rest_is_written", "usual", "usd"),
+    [
+        (1000, False, 40, "0.00041"),  # 1,000 read at 0.01, 2,000 at 0.10, 40 of the reply at 5
+        (1000, True, 40, "0.00046"),  # the 2,000 written at 0.125
+        (1000, False, None, "0.00021"),
+        (3000, True, 40, "0.00023"),
+        (9999, True, 40, "0.00023"),
+        (0, False, 40, None),
+        (100, True, 40, None),
+    ],
+)
+def test_what_is_likely_cached_costs_less(
+    cached: int, rest_is_written: bool, usual: int | None, usd: str | None
+) -> None:
+    prices = OwnPrices({MODEL: CACHING})
+    meter = Meter(FakeLedger(), PriceBook(lambda: prices), Tokenizer(FourBytes))
+    prompt = Prompt.of_texts(("user", "x" * 4 * 2993))
+    lengths, likely = ReplyLengths(usual=usual), CachedPrompt(cached, NOW, rest_is_written)
+    forecast = meter.forecast(Endpoint("api.example.com"), MODEL, prompt, NOW, lengths, likely)
+    assert (forecast.tokens.tokens, forecast.cached_usd) == (3000, usd and Decimal(usd))
+    without = meter.forecast(Endpoint("api.example.com"), MODEL, prompt, NOW, lengths)
+    assert replace(forecast, cached_usd=None) == without
 
 
 @pytest.mark.parametrize(

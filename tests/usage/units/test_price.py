@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from usage.units import Price, TokenUsage, cost_of, free_price
+from usage.units import Price, TokenUsage, cost_of, free_price, saved_by_cache
 
 LUNA = Price(Decimal("0.1"), Decimal("0.01"), Decimal("0.125"), Decimal("0.5"), "a list")
 LONG_LUNA = Price(Decimal("0.2"), Decimal("0.02"), Decimal("0.25"), Decimal("0.75"), "a list")
@@ -39,3 +39,31 @@ def test_a_cost_is_exact_and_has_no_superfluous_zeros(price: Price, usage: Token
 @pytest.mark.parametrize("usage", [TokenUsage(output=1), TokenUsage(input=1), TokenUsage()])
 def test_the_cost_of_a_count_that_is_not_known_is_not_known(usage: TokenUsage) -> None:
     assert cost_of(LUNA, usage) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "usage", "saved"),
+    [
+        (LUNA, TokenUsage(input=1000, cached_input=1000, output=1), "0.00009"),
+        (LUNA, TokenUsage(input=1000, cache_write=1000, output=1), "-0.000025"),
+        # 300 × (0.1 − 0.01) − 200 × (0.125 − 0.1) millionths
+        (LUNA, TokenUsage(1000, 300, 200, 400, 100), "0.000022"),
+        (LUNA, TokenUsage(input=1000, cached_input=0, cache_write=0, output=1), "0"),
+        (LUNA, TokenUsage(input=1000, cached_input=1000), "0.00009"),
+        (flat("2"), TokenUsage(1000, 300, 200, 400), "0"),
+        (LUNA, TokenUsage(input=1000, output=1), None),
+        (LUNA, TokenUsage(cached_input=1000, output=1), None),
+    ],
+)
+def test_a_cache_saves_its_discount_less_what_writing_costs_more(
+    price: Price, usage: TokenUsage, saved: str | None
+) -> None:
+    assert saved_by_cache(price, usage) == (saved and Decimal(saved))
+
+
+@pytest.mark.parametrize("usage", [TokenUsage(1000, 300, 200, 400), TokenUsage(1000, None, 200, 400)])
+def test_what_a_cache_saved_is_what_the_call_would_have_cost_more_without(usage: TokenUsage) -> None:
+    with_cache, without = cost_of(LUNA, usage), cost_of(LUNA, TokenUsage(input=1000, output=400))
+    assert with_cache is not None
+    assert without is not None
+    assert saved_by_cache(LUNA, usage) == without - with_cache

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,16 +12,21 @@ import gradio as gr
 import pytest
 
 from chat.connections import Connection
+from chat.providers import Completed, TextDelta
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate.estimate_handler import EstimateHandler, budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm
 from chat.ui.sidebar import Sidebar
 from tests.chat.conftest import MakeRig
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import ENTRY, MODEL, Rig
+from tests.helpers.fakes import ENTRY, MODEL, NOW, Rig
+from tests.helpers.given_prices import own_price
+from tests.helpers.ledger_entries import BERLIN
 from usage.budgets import Limit
 from usage.forecast import Prompt
 from usage.ledger import LedgerError
+from usage.prices import OwnPrices, PriceBook
+from usage.units import TokenUsage
 
 DAILY = Limit(Decimal("1.00"), "day")
 # The prompt costs at most $0.00028, and the shortest useful reply $0.00064.
@@ -50,6 +56,33 @@ async def test_models_are_named_with_their_connection(rig: Rig, tmp_path: Path) 
     request: Any = SimpleNamespace(session_hash="page")
     shown = await handler.estimate(values, request)
     assert re.findall('<th scope="row">([^<]+)<', shown) == [f"My &lt;box&gt;: {MODEL}"]
+
+
+async def shown_after(rig: Rig, usage: TokenUsage, minutes: int = 0, model: str = MODEL) -> str:
+    """What the estimate says of a next question, so many minutes after a reply that was counted so."""
+    turn = await rig.answered(TextDelta("Because."), Completed(usage))
+    services = replace(services_of(rig), clock=lambda: NOW + timedelta(minutes=minutes), zone=BERLIN)
+    with gr.Blocks(analytics_enabled=False):
+        tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
+    handler = EstimateHandler(services, tab, sidebar)
+    typed = {tab.conversation: turn.conversation_id, tab.message: "How?", tab.models.model: model}
+    request: Any = SimpleNamespace(session_hash="page")
+    return str(await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request))
+
+
+async def test_the_estimate_tells_what_is_likely_read_from_the_cache_and_until_when(rig: Rig) -> None:
+    rates = own_price(1, 10, cached_input_usd_per_mtok="0.10", context_window=1000)
+    rig.records.meter.prices = PriceBook(lambda: OwnPrices({MODEL: rates, "other": rates}))
+    read = TokenUsage(input=8, cached_input=6, output=3)
+    said = "$0.000021 without the reply, or $0.000014 if the cache still holds (until 11:35)."
+    assert f"<p>{said}</p>" in await shown_after(rig, read, minutes=4)
+    for shown in (
+        await shown_after(rig, read, minutes=5),
+        await shown_after(rig, read, model="other"),
+        await shown_after(rig, TokenUsage(input=8, output=3)),
+    ):
+        assert "without the reply" in shown
+        assert "cache" not in shown
 
 
 @pytest.mark.parametrize("spent", ["0", "0.50", "0.799999999999"])

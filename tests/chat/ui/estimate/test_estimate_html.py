@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
+from tests.helpers.ledger_entries import BERLIN
 from usage.forecast import Forecast, OtherModel, TokenCount
 
 FORECAST = Forecast(
@@ -112,6 +114,34 @@ def test_likely_column_is_left_out_where_it_would_be_a_guess() -> None:
     assert notes(estimate_of((replace(forecast, context_window=None),)))[1] == "≈ 1,200 tokens"
     huge = replace(forecast, context_window=1_000_000)
     assert notes(estimate_of((huge,)))[1] == "≈ 1,200 tokens · context under 1% full"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "About $0.00032, or $0.0001 if the cache still holds (until 14:35)."),
+        (
+            {"likely_usd": None, "usual_tokens": None},
+            "$0.00012 without the reply, or $0.0001 if the cache still holds (until 14:35).",
+        ),
+    ],
+)
+def test_it_opens_to_what_a_cache_is_likely_to_save_and_until_when(
+    changes: dict[str, Any], says: str
+) -> None:
+    forecast = replace(FORECAST, cached_usd=Decimal("0.0001"), **changes)
+    until = datetime(2026, 11, 22, 14, 35, 59, tzinfo=BERLIN)
+    estimate = replace(estimate_of((forecast,)), cached_until=until)
+    assert notes(estimate)[1] == says
+    without = estimate_of((replace(FORECAST, **changes),))
+    assert line(estimate) == line(without)
+    assert table(estimate) == table(without)
+    assert notes(without) == [notes(estimate)[0], notes(estimate)[2]]
+
+
+def test_a_cache_that_saves_nothing_is_not_spoken_of() -> None:
+    until = datetime(2026, 11, 22, 14, 35, tzinfo=BERLIN)
+    assert len(notes(replace(estimate_of((FORECAST,)), cached_until=until))) == 2
 
 
 def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:

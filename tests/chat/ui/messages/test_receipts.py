@@ -169,6 +169,34 @@ def test_what_the_endpoint_charged_stands_beside_what_the_list_says(
     assert line(entry).startswith("$0.0005")
 
 
+CACHED = changed(
+    ENTRY,
+    usage=TokenUsage(input=100_000, cached_input=90_000, cache_write=0, output=10),
+    cached_input_usd_per_mtok=Decimal("0.10"),
+    cache_write_usd_per_mtok=Decimal("1.25"),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "explained"),
+    [
+        ({}, "The cache saved $0.08."),  # 90,000 × 0.9 millionths
+        ({"usage": TokenUsage(100_000, 90_000, 8_000, 10)}, "The cache saved $0.08."),  # less 8,000 × 0.25
+        ({"usage": TokenUsage(100_000, 0, 8_000, 10)}, "Writing to the cache cost $0.002 more."),
+        ({"usage": TokenUsage(100_000, 0, 0, 10)}, ""),
+        ({"usage": TokenUsage(100_000, output=10)}, ""),
+        ({"cached_input_usd_per_mtok": Decimal(1)}, ""),
+    ],
+)
+def test_a_receipt_says_what_the_cache_saved_or_cost(changes: dict[str, Any], explained: str) -> None:
+    assert explanation(changed(CACHED, **changes)) == explained
+
+
+def test_nothing_is_said_of_the_cache_where_counts_are_estimated_or_the_price_is_unknown() -> None:
+    assert "cache" not in explanation(replace(CACHED, usage_source="estimated"))
+    assert "cache" not in explanation(replace(CACHED, price=None, cost_usd=None))
+
+
 def test_what_is_odd_about_a_call_is_in_its_note() -> None:
     assert cells(LOST)["Note"] == "fate unknown: the connection was lost after sending"
 

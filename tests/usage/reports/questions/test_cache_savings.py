@@ -12,22 +12,18 @@ from usage.ledger import LedgerEntry
 from usage.reports import Filter
 from usage.reports.questions.cache import cache_savings
 from usage.reports.sheets import percent
-from usage.units import TokenUsage
+from usage.units import TokenUsage, saved_by_cache
 
 
 def saved_by(entry: LedgerEntry) -> Decimal:
-    """Return what the cache saved of one call."""
-    price = entry.price
-    if price is None or entry.usage.input is None:
-        return Decimal(0)
-    rate, cached_rate = price.input_usd_per_mtok, price.cached_input_usd_per_mtok
-    read, written = entry.usage.cached_input or 0, entry.usage.cache_write or 0
-    return (read * (rate - cached_rate) - written * (price.cache_write_usd_per_mtok - rate)) / 10**6
+    """Return what the cache saved of one call, as its receipt says it."""
+    saved = saved_by_cache(entry.price, entry.usage) if entry.price else None
+    return saved or Decimal(0)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("chosen", [Filter(), Filter(user="bob")])
-def test_it_is_what_a_plain_loop_adds_up(path: Path, way: Way, chosen: Filter) -> None:
+def test_it_is_what_the_receipts_add_up_to(path: Path, way: Way, chosen: Filter) -> None:
     entries = varied_entries(3000)
     groups: dict[str, list[LedgerEntry]] = defaultdict(list)
     for call in calls_among(chosen_entries(entries, chosen)):
