@@ -81,7 +81,7 @@ class Tab:
         asked: list[Any] = (
             [dict(zip(listener.inputs, given, strict=True))] if listener.inputs_as_dict else given
         )
-        if data is not None:
+        if event == "upload" or data is not None:
             asked = [gr.EventData(None, data)]
         shown = listener.fn(*asked, SimpleNamespace())
         return _by_id(shown if isinstance(shown, dict) else {listener.outputs[0]: shown})

@@ -256,3 +256,46 @@ async def test_an_account_that_cannot_be_had_is_an_error() -> None:
     async with provider_at(URL, transport=transport(answer), billed_by="openrouter") as provider:
         with pytest.raises(ChatError):
             await provider.charge_of("gen-1")
+
+
+HOUR = {"cache_creation": {"ephemeral_5m_input_tokens": 1000, "ephemeral_1h_input_tokens": 2000}}
+
+
+def details(**counts: Any) -> dict[str, Any]:
+    return {"prompt_tokens_details": counts}
+
+
+@pytest.mark.parametrize(
+    ("billed_by", "model", "usage", "cost"),
+    [
+        # 10 plain at 2, 1,000 written at 2.5, 2,000 for an hour at 4, 100 out at 10
+        (
+            "anthropic",
+            "claude-sonnet-5",
+            {"input_tokens": 10, "output_tokens": 100, "cache_creation_input_tokens": 3000, **HOUR},
+            "0.01152",
+        ),
+        ("anthropic", "claude-sonnet-5", {"input_tokens": 10, "output_tokens": 100, **HOUR}, "0.01152"),
+        # Audio at its own rate (1 in place of 0.3), where it is not read from the cache, and images as text.
+        ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=400)), "0.00058"),
+        ("google", "gemini-2.5-flash", counts(1000, 0, **details(image_tokens=400)), "0.0003"),
+        (
+            "google",
+            "gemini-2.5-flash",
+            counts(
+                1000,
+                0,
+                **details(cached_tokens=400, audio_tokens=400, cached_tokens_details={"audio_tokens": 400}),
+            ),
+            "0.000192",
+        ),
+        # More than there is room for is no count.
+        ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=1001)), "0.0003"),
+        ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=0)), "0.0003"),
+    ],
+)
+async def test_what_has_a_rate_of_its_own_is_billed_at_it(
+    billed_by: str, model: str, usage: Any, cost: str
+) -> None:
+    entry = await entry_of(billed_by, model, with_usage(usage, model=model))
+    assert (entry.cost_usd, entry.usage_source) == (Decimal(cost), "reported")

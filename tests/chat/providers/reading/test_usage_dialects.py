@@ -147,7 +147,7 @@ def test_a_call_costs_what_it_costs_in_any_dialect(
                 "output_tokens": 100,
                 "cache_creation": {"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 7},
             },
-            TokenUsage(57, None, 37, 100),
+            TokenUsage(57, None, 37, 100, cache_write_1h=7),
         ),
         # All of the prompt out of the cache.
         (
