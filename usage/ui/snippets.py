@@ -88,7 +88,7 @@ def surcharge_html(usd: Decimal, period: str) -> str:
     less = _("Endpoints charged {usd} less than the price list says.")
     said = escape((more if usd > 0 else less).format(usd=format_amount(abs(usd))))
     address = urlencode({"view": "insights", "question": "charges", "period": period})
-    link = f'<a href="?{escape(address)}">{escape(_("By model"))}</a>'
+    link = f'<a class="usage-link" href="?{escape(address)}">{escape(_("By model"))}</a>'
     return f'<p class="usage-note">{said} {link}</p>'
 
 
