@@ -166,7 +166,7 @@ def test_a_prompt_costs_what_the_tier_costs_that_is_asked_for_and_at_most_the_de
     model: str, wanted: str, asked: str | None, times: Decimal
 ) -> None:
     standard, tier = (
-        listed().forecast(OPENAI, model, PROMPT, LISTED_AT, ReplyLengths(usual=40), each)
+        listed().forecast(OPENAI, model, PROMPT, LISTED_AT, ReplyLengths(usual=40), wanted_tier=each)
         for each in (None, wanted)
     )
     assert (standard.service_tier, tier.service_tier) == (None, asked)
@@ -179,7 +179,9 @@ def test_a_prompt_costs_what_the_tier_costs_that_is_asked_for_and_at_most_the_de
 
 def test_other_models_are_asked_for_the_same_tier_where_they_have_it() -> None:
     meter, offered = listed(), ("gpt-6-luna", "gpt-5-nano", "gpt-4.1-nano")
-    here = meter.forecast(OPENAI, "gpt-6-luna", PROMPT, LISTED_AT, ReplyLengths(usual=1000), "flex")
+    here = meter.forecast(
+        OPENAI, "gpt-6-luna", PROMPT, LISTED_AT, ReplyLengths(usual=1000), wanted_tier="flex"
+    )
     assert here.likely_usd == Decimal("0.0002504")
     # gpt-4.1-nano, which has no flex, is cheaper than gpt-6-luna only without it.
     assert meter.other_models(OPENAI, here, offered, LISTED_AT) == (
