@@ -133,7 +133,7 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
 
 
 def receipt_explanation(entry: LedgerEntry, asked_tier: str | None = None) -> str:
-    """Return what to know about an estimate, a cache, a tier or an unknown cost, empty for any other entry."""
+    """Return what to know about an estimate, a cache, a tier or an unknown cost, empty for others."""
     said = _of_the_estimate, _of_the_cache, _of_the_charge, _of_the_unknown_cost
     sentences = [sentence for each in said for sentence in each(entry)]
     return " ".join([*sentences, *_of_the_tier(entry, asked_tier)])

@@ -262,9 +262,14 @@ def test_a_name_is_shown_letter_for_letter() -> None:
 def test_a_tier_that_answered_in_place_of_another_is_told(
     asked: str | None, answered: str | None, said: str
 ) -> None:
-    entry = replace(ENTRY, service_tier=answered)
+    entry = replace(ENTRY, service_tier=answered, cost_source="listed")
     below = re.search(r"<p>(.*)</p>", receipt_html(entry, asked_tier=asked))
     assert (unescape(below[1]) if below else "") == said
+
+
+def test_what_an_endpoint_charged_needs_no_tier() -> None:
+    charged = replace(ENTRY, cost_source="reported", reported_cost_usd=Decimal("0.0001"))
+    assert "was asked for" not in receipt_html(charged, asked_tier="flex")
 
 
 def test_of_a_call_that_was_refused_no_tier_answered() -> None:
