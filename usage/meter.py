@@ -104,20 +104,37 @@ class Meter:
         at: datetime,
         reply: ReplyLengths,
         cached: CachedPrompt | None = None,
+        wanted_tier: str | None = None,
     ) -> Forecast:
-        """Return what a prompt costs alone, with the usual reply, at most, and with what is likely cached."""
+        """Return what a prompt costs alone, with the usual reply, at most, and with what is likely cached.
+
+        A model that has the wanted tier is asked for it; at most it costs the dearer of that and standard,
+        since it is not known yet which one answers.
+        """
         size = prompt.size(self.tokenizer, model)
         window = self.prices.context_window(endpoint, model)
-        return forecast_of(model, size, window, self.prices.steps(endpoint, model, at), reply, cached)
+        steps = self.prices.steps(endpoint, model, at)
+        standard = forecast_of(model, size, window, steps, reply, cached)
+        tier = self.prices.tier_to_ask(endpoint, model, at, wanted_tier)
+        if tier is None or standard.most_usd is None:
+            return standard
+        steps = self.prices.steps(endpoint, model, at, tier)
+        asked = forecast_of(model, size, window, steps, reply, cached)
+        most_usd = max(standard.most_usd, asked.most_usd or FREE)
+        return replace(asked, service_tier=tier, most_usd=most_usd)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime
     ) -> tuple[OtherModel, ...]:
-        """Return what the same tokens cost with cheaper models and a better one that are available."""
-        found = self.prices.alternatives(endpoint, here.model, available, at)
+        """Return what the same tokens cost with cheaper models and a better one that are available.
+
+        They are asked for the same service tier where they have it.
+        """
+        tier = here.service_tier
+        found = self.prices.alternatives(endpoint, here.model, available, at, tier)
         names = (*found.cheaper, found.better) if found.better else found.cheaper
         tokens = here.tokens.tokens
-        prices = {name: self.prices.price(endpoint, name, tokens, at) for name in names}
+        prices = {name: self.prices.price_as_asked(endpoint, name, tokens, at, tier) for name in names}
         return tuple(
             OtherModel(
                 name,

@@ -48,7 +48,7 @@ class Preparation:
 
         Raises NotSent with the reason; then nothing was saved or set aside.
         """
-        asks = [checked(ask) for ask in asks]
+        asks = [self._with_known_tier(checked(ask)) for ask in asks]
         try:
             try:
                 return self._taken_before(asks[0]) or self._take(asks)
@@ -69,6 +69,12 @@ class Preparation:
             if text := self.records.budgets.refusal(self._planned(ask, call, prompt), among=len(asks)):
                 return _named(ask, asks, text)
         return ""
+
+    def _with_known_tier(self, ask: Ask) -> Ask:
+        """Return what is asked without a service tier that this model has no price for."""
+        prices, wanted = self.records.meter.prices, ask.parameters.service_tier
+        tier = prices.tier_to_ask(ask.provider.endpoint, ask.model, self.clock(), wanted)
+        return replace(ask, parameters=replace(ask.parameters, service_tier=tier))
 
     def _taken_before(self, ask: Ask) -> Taken | None:
         turn_id = ask.turn_id(0)

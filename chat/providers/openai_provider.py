@@ -42,6 +42,7 @@ from usage.units import OPENROUTER, Endpoint
 ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
+FLEX_TIMEOUT_S = 1200.0  # OpenAI takes up to 15 minutes for it
 MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
 
@@ -78,7 +79,7 @@ class OpenAIProvider:
             default_query=dict(parse_qsl(parts.query, keep_blank_values=True)),  # as Azure's api-version
             default_headers=basic,
             max_retries=0,  # retries are made here, so that the page can tell of them
-            timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
+            timeout=_timeout(timeout_s),
             http_client=EndpointClient(
                 transport, limits=openai.DEFAULT_CONNECTION_LIMITS, follow_redirects=True
             ),
@@ -169,7 +170,7 @@ class OpenAIProvider:
 
         Raises ChatError.
         """
-        with self._in_our_words(request.model):
+        with self._in_our_words(request.model, fields):
             while True:
                 if request.must_be_limited and not fields.has_limit:
                     text = _("{model} takes no maximum reply length, so it cannot be kept within the budget.")
@@ -181,7 +182,7 @@ class OpenAIProvider:
                         raise
 
     @contextlib.contextmanager
-    def _in_our_words(self, model: str) -> Iterator[None]:
+    def _in_our_words(self, model: str, fields: RequestFields | None = None) -> Iterator[None]:
         """Raise ChatError for the errors of the client."""
         try:
             yield
@@ -189,7 +190,8 @@ class OpenAIProvider:
             # "from None", since the client's own error repeats what the endpoint says, unmasked.
             if exc.status_code == 404 and not _is_of_the_protocol(exc):
                 raise self._trouble.not_the_protocol() from None
-            raise self._refusal(exc).as_error(self.endpoint.host, model) from None
+            tier = fields.service_tier if fields else None
+            raise self._refusal(exc).as_error(self.endpoint.host, model, tier) from None
         except openai.APIConnectionError as exc:
             raise self._trouble.without_answer(exc.__cause__) from exc
         except httpx2.TransportError as exc:  # while it said why it refuses
@@ -210,6 +212,7 @@ class OpenAIProvider:
             messages=[],
             stream=True,
             extra_body={"messages": messages, **fields.as_body()},
+            timeout=_timeout(FLEX_TIMEOUT_S) if fields.service_tier == "flex" else openai.not_given,
         )
         return answer.http_response
 
@@ -259,6 +262,10 @@ class OpenAIProvider:
             message=_message(body),
             retry_after_s=_retry_after(exc),
         )
+
+
+def _timeout(seconds: float) -> httpx2.Timeout:
+    return httpx2.Timeout(seconds, connect=min(10.0, seconds))
 
 
 def _is_name(listed: object) -> bool:

@@ -22,11 +22,19 @@ CONTENT_CODES = {"content_policy_violation", "content_filter", "moderation_block
 RETRYABLE_STATUSES = {409, 429}
 GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
-UNSUPPORTED_WORDS = ("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra")
+UNSUPPORTED_WORDS = (
+    *("unsupported", "unrecognized", "unknown", "not supported", "not permitted", "extra"),
+    "invalid service_tier",  # as OpenAI says where a model has no such tier
+)
+NO_CAPACITY = "resource unavailable"
 LIMIT_FIELDS = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
 MOST_DIGITS = 18
 QUOTE_LENGTH = 300
 NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1.")
+NO_FLEX = N_(
+    "{endpoint} has no capacity for Flex now, and billed nothing. Try again later, or choose Standard in the "
+    "settings."
+)
 
 _SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
@@ -108,12 +116,13 @@ class Refusal:
         plain = _THOUSANDS.sub("", self.message)
         return [int(digits[:MOST_DIGITS]) for digits in re.findall(r"[0-9]+", plain)]
 
-    def as_error(self, endpoint: str, model: str) -> ChatError:
-        """Return the error to raise."""
+    def as_error(self, endpoint: str, model: str, service_tier: str | None = None) -> ChatError:
+        """Return the error to raise; `service_tier` is the one that was asked for."""
         if self.fate:
             said = _("{endpoint} did not answer in time (status {status}).")
             return ReplyBroken(said.format(endpoint=endpoint, status=self.status), self.fate)
-        explanation = self._explanation().format(endpoint=endpoint, model=model, status=self.status)
+        said = _(NO_FLEX) if service_tier == "flex" and self._is_about_capacity else self._explanation()
+        explanation = said.format(endpoint=endpoint, model=model, status=self.status)
         said = f"{explanation} {self._quotation(endpoint)}"
         if not self.is_retryable:
             return RequestRefused(said.rstrip())
@@ -151,6 +160,11 @@ class Refusal:
         if self.status >= 500:
             return _("{endpoint} failed ({status}). Try again in a while.")
         return _("{endpoint} refused the request (status {status}).")
+
+    @property
+    def _is_about_capacity(self) -> bool:
+        said = f"{self.code} {self.kind} {self.message}".lower().replace("_", " ")
+        return self.status == 429 and NO_CAPACITY in said
 
     # Also a country, a content or a data policy may be refused with these.
     @property

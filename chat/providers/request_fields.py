@@ -63,6 +63,12 @@ class RequestFields:
         """Whether messages are marked, so that the endpoint's cache keeps the prompt up to them."""
         return self._may_mark and CACHE_MARKS not in self._refused
 
+    @property
+    def service_tier(self) -> str | None:
+        """The service tier that is asked for, None for the standard one."""
+        tier = self.as_body().get("service_tier")
+        return None if tier is None else str(tier)
+
     def leave_out(self, refusal: Refusal) -> bool:
         """Leave out or lower what this refusal blames; return False when it blames none of the fields."""
         if self._may_lower and self._lowers_limit(refusal):
@@ -132,6 +138,7 @@ def _fields(parameters: Parameters) -> dict[str, Any]:
         "verbosity": parameters.verbosity,
         "seed": parameters.seed,
         "stop": list(parameters.stop) or None,
+        "service_tier": parameters.service_tier,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -147,4 +154,5 @@ def _labels() -> dict[str, str]:
         "verbosity": _("verbosity"),
         "seed": _("seed"),
         "stop": _("stop sequences"),
+        "service_tier": _("service tier"),
     }

@@ -42,6 +42,7 @@ class Parameters:
     verbosity: str | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    service_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,10 @@ def _rate_limited() -> Answer:
     return bodies.answer({"error": body}, 429, Retry_After="1")
 
 
+def _no_capacity() -> Answer:
+    return error(429, "Resource unavailable. Please try again later.", "resource_unavailable")
+
+
 def _context_openai() -> Answer:
     text = (
         "This model's maximum context length is 128000 tokens. However, your messages resulted in"
@@ -95,6 +99,7 @@ def _context_llama() -> Answer:
 
 
 REFUSALS: dict[str, Callable[[], Reply]] = {
+    "no-capacity": _no_capacity,
     "wrong-key": lambda: error(401, "Incorrect API key provided: wrong***key.", "invalid_api_key"),
     "no-model": lambda: error(
         404, "The model `no-model` does not exist or you do not have access to it.", "model_not_found"

@@ -66,7 +66,8 @@ def _whole_reply(behaviour: str, body: JsonObject, count: int) -> Iterator[bytes
     model = _model(behaviour, body)
     asked = bool((body.get("stream_options") or {}).get("include_usage")) and behaviour != "usage-none"
     reported = usage(count, **USAGE_FIELDS.get(behaviour, {})) if asked else None
-    yield from _deltas(behaviour, model, count)
+    tier = re.fullmatch(r"service-tier-(.+)", behaviour)
+    yield from _deltas(behaviour, model, count, tier[1] if tier else body.get("service_tier"))
     last = chunk(model, {}, finish_reason=FINISH_REASONS.get(behaviour, "stop"))
     within = behaviour in {"usage-with-choices", "usage-every-chunk"}
     yield event({**last, "usage": reported} if within and reported else last)
@@ -75,7 +76,7 @@ def _whole_reply(behaviour: str, body: JsonObject, count: int) -> Iterator[bytes
     yield DONE
 
 
-def _deltas(behaviour: str, model: str, count: int) -> Iterator[bytes]:
+def _deltas(behaviour: str, model: str, count: int, tier: str | None) -> Iterator[bytes]:
     if behaviour == "refusal":
         yield event(chunk(model, {"refusal": "I cannot help with that."}))
         return
@@ -83,8 +84,7 @@ def _deltas(behaviour: str, model: str, count: int) -> Iterator[bytes]:
         for text in ("First I think, ", "then I answer."):
             yield event(chunk(model, {reasoning_field: text}))
     texts = bodies.RICH_TEXT.splitlines(keepends=True) if behaviour == "markdown" else bodies.words(count)
-    tier = re.fullmatch(r"service-tier-(.+)", behaviour)
-    named = {"service_tier": tier[1]} if tier else {}
+    named = {"service_tier": tier} if tier else {}
     yield from _text_events(model, texts, counted=behaviour == "usage-every-chunk", named=named)
 
 

@@ -21,7 +21,8 @@ Streams
     reasoning-content        reasoning in `reasoning_content`, then the text
     reasoning                reasoning in `reasoning`, then the text
     resolved-other           the endpoint names the model `resolved-other-2026-01-01`
-    service-tier-flex        the endpoint names the service tier `flex` with each word; any name
+    service-tier-flex        the endpoint names the service tier `flex` with each word; any name. Without
+                             this it names the one that it was asked for, if any
     length                   ends with finish_reason `length`
     full-length              as many words as the maximum allows, each a token; the prompt a token a byte
     full-length-cut          half as many, then closed in mid-body
@@ -47,6 +48,7 @@ Refused
     no-quota                 429 insufficient_quota
     rate-limit               429 rate_limit_exceeded, Retry-After 1
     rate-limit-twice         the same twice, then fine
+    no-capacity              429 resource_unavailable, as for the tier flex
     status-500, status-503   always
     status-503-once          once, then fine
     refuses-temperature      400 unsupported_parameter when `temperature` is sent; any field, with hyphens

@@ -18,7 +18,8 @@ class Forecast:
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
     replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. Above
     `next_step_tokens` the prices are others. `cached_usd` is what becomes of `likely_usd`, or of `prompt_usd`
-    where that is None, if the cache has what it likely has; None where that saves nothing.
+    where that is None, if the cache has what it likely has; None where that saves nothing. `service_tier` is
+    the one asked for, None for the standard one.
     """
 
     model: str
@@ -31,6 +32,7 @@ class Forecast:
     longest_tokens: int
     next_step_tokens: int | None = None
     cached_usd: Decimal | None = None
+    service_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from usage.prices.price_editing import remove_own_price, set_own_price
 from usage.prices.price_fields import FIELDS, SAME_AS, PriceField, PricesError, read_day
 from usage.prices.price_file import PriceFile, WatchedFile, replace_file
 from usage.prices.price_updates import PriceUpdates
-from usage.prices.published import PriceList
+from usage.prices.published import ASKED_TIERS, PriceList, tier_name
 
 __all__ = [
+    "ASKED_TIERS",
     "FIELDS",
     "OWN_PRICES",
     "SAME_AS",
@@ -37,4 +38,5 @@ __all__ = [
     "remove_own_price",
     "replace_file",
     "set_own_price",
+    "tier_name",
 ]

@@ -17,7 +17,7 @@ from usage.prices.model_choice import (
     names_behind,
 )
 from usage.prices.own_prices import OWN_PRICES, OwnPrices
-from usage.prices.published import PriceList, built_in_list
+from usage.prices.published import ASKED_TIERS, PriceList, built_in_list
 from usage.units import DEMO, LOCAL, OPENROUTER, Endpoint, Price, PriceSteps, free_price, price_at
 
 
@@ -150,6 +150,20 @@ class PriceBook:
         named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 
+    def asked_tiers(self, endpoint: Endpoint, model: str, at: datetime) -> dict[str, Price]:
+        """Return the service tiers that a call can ask for in place of the standard one, with their prices.
+
+        Only those of another price than the standard one: an own price holds in every tier.
+        """
+        standard = self.price(endpoint, model, 0, at)
+        listed = self.price_list().service_tiers(endpoint.billed_by, model)
+        named = ((tier, self.price(endpoint, model, 0, at, tier)) for tier in ASKED_TIERS if tier in listed)
+        return {tier: price for tier, price in named if price and price != standard}
+
+    def tier_to_ask(self, endpoint: Endpoint, model: str, at: datetime, wanted: str | None) -> str | None:
+        """Return the tier that is wanted where it can be asked for, else None, which is the standard one."""
+        return wanted if wanted and wanted in self.asked_tiers(endpoint, model, at) else None
+
     def context_window(self, endpoint: Endpoint, model: str) -> int | None:
         """Return how many tokens the model takes at most, or None when that is not known."""
         own = self.own_prices().context_window(endpoint.host, model)
@@ -166,14 +180,29 @@ class PriceBook:
         return cheapest_of_newest(self._chat_prices(endpoint, available, at))
 
     def alternatives(
-        self, endpoint: Endpoint, model: str, available: Iterable[str], at: datetime
+        self,
+        endpoint: Endpoint,
+        model: str,
+        available: Iterable[str],
+        at: datetime,
+        wanted_tier: str | None = None,
     ) -> Alternatives:
         """Return cheaper and better chat models that are available; none when its own price is unknown."""
-        return alternatives_to(model, self._chat_prices(endpoint, {*available, model}, at))
+        return alternatives_to(model, self._chat_prices(endpoint, {*available, model}, at, wanted_tier))
 
-    def _chat_prices(self, endpoint: Endpoint, models: Iterable[str], at: datetime) -> dict[str, Decimal]:
+    def price_as_asked(
+        self, endpoint: Endpoint, model: str, input_tokens: int, at: datetime, wanted_tier: str | None
+    ) -> Price | None:
+        """Return the price of a call that asks for the wanted tier where there is one; None if unknown."""
+        tier = self.tier_to_ask(endpoint, model, at, wanted_tier)
+        return self.price(endpoint, model, input_tokens, at, tier)
+
+    def _chat_prices(
+        self, endpoint: Endpoint, models: Iterable[str], at: datetime, wanted_tier: str | None = None
+    ) -> dict[str, Decimal]:
         """Return the sum of input and output rate of each chat model whose price is known."""
-        prices = ((model, self.price(endpoint, model, 0, at)) for model in models if is_chat_model(model))
+        chats = filter(is_chat_model, models)
+        prices = ((model, self.price_as_asked(endpoint, model, 0, at, wanted_tier)) for model in chats)
         return {
             model: price.input_usd_per_mtok + price.output_usd_per_mtok for model, price in prices if price
         }

@@ -18,6 +18,7 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
+from texts import _
 from usage.prices.mended import mended, times_at
 from usage.prices.model_choice import FREE_ROUTE, without_route
 from usage.units import OPENROUTER, Price, PriceSteps, free_price, plain, price_of
@@ -25,6 +26,8 @@ from usage.units import OPENROUTER, Price, PriceSteps, free_price, plain, price_
 # What providers call the tier that their list prices are for ("on_demand" is Groq's). Sizes of a search are
 # tiers too, but only where the fee for a request goes by them.
 STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand", "low", "medium", "high"})
+# Those that a chat can ask for; "fast" is priority by another name, and "batch" answers no chat.
+ASKED_TIERS = ("flex", "priority")
 
 # The rates of a price as genai-prices calls them.
 _LISTED_AS = {
@@ -115,6 +118,12 @@ class PriceList:
             with contextlib.suppress(LookupError):
                 return self.snapshot.find_provider_model(name, None, provider, None)
         return None
+
+
+def tier_name(tier: str | None) -> str:
+    """Return how people call a service tier; None and "" are the standard one."""
+    names = {"": _("Standard"), "flex": _("Flex"), "priority": _("Priority")}
+    return names.get(tier or "", tier or "")
 
 
 @cache

@@ -45,6 +45,7 @@ class EstimateHandler:
             *self.tab.models.controls,
             settings.system_prompt,
             settings.max_output_tokens,
+            settings.service_tier,
         }
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
@@ -97,6 +98,7 @@ class EstimateHandler:
         parameters = Parameters(
             system_prompt=values[settings.system_prompt] or "",
             max_output_tokens=settings.longest_reply(values),
+            service_tier=values[settings.service_tier] or None,
         )
         return [
             Ask(
@@ -115,10 +117,10 @@ class EstimateHandler:
         ]
 
     def _forecast(self, ask: Ask, prompt: Prompt, cached: CachedPrompt | None = None) -> Forecast:
-        services = self.services
-        lengths = ReplyLengths(ask.parameters.max_output_tokens, services.usual_reply(ask.model))
-        endpoint, now = ask.provider.endpoint, services.clock()
-        return services.meter.forecast(endpoint, ask.model, prompt, now, lengths, cached)
+        services, wanted = self.services, ask.parameters
+        lengths = ReplyLengths(wanted.max_output_tokens, services.usual_reply(ask.model))
+        endpoint, now, tier = ask.provider.endpoint, services.clock(), wanted.service_tier
+        return services.meter.forecast(endpoint, ask.model, prompt, now, lengths, cached, tier)
 
 
 def budget_alarm(services: ChatServices, asks: Sequence[Ask], prompt: Prompt) -> BudgetAlarm | None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from texts import _, ngettext
 from usage.forecast import Forecast, OtherModel, sum_of
+from usage.prices import tier_name
 from usage.units import format_exact, format_tokens, format_usd
 
 NEARLY_FULL = 0.8
@@ -52,6 +53,11 @@ class Estimate:
     def fullest(self) -> Forecast:
         """Return the forecast for the model whose context would be fullest."""
         return max(self.forecasts, key=_share)
+
+    @property
+    def tier(self) -> str:
+        """Return the service tier that models are asked for where they have it; empty for standard."""
+        return next((name for each in self.forecasts if (name := _tier_of(each))), "")
 
     @property
     def has_likely(self) -> bool:
@@ -103,11 +109,16 @@ def _line(estimate: Estimate) -> str:
     cost = f'<span title="{format_exact(known)}">{_sum(amounts)}</span>'
     if not known:
         return _("price unknown") if unknown else cost
+    said = _with_or_without_reply(cost, len(forecasts), is_likely=is_likely)
+    return f"{said} · {escape(estimate.tier)}" if estimate.tier else said
+
+
+def _with_or_without_reply(cost: str, replies: int, *, is_likely: bool) -> str:
     if not is_likely:
         return _("{cost} without the reply").format(cost=cost)
-    if len(forecasts) == 1:
+    if replies == 1:
         return _("about {cost} with the reply").format(cost=cost)
-    return _("about {cost} with {number} replies").format(cost=cost, number=len(forecasts))
+    return _("about {cost} with {number} replies").format(cost=cost, number=replies)
 
 
 def _tokens(estimate: Estimate) -> str:
@@ -130,7 +141,7 @@ def _table(estimate: Estimate) -> str:
     """Return the costs as a table, without "likely" where that is not known: a guess passes for a figure."""
     forecasts = estimate.forecasts
     rows = [["", _("prompt"), _("likely"), _("at most")]]
-    rows += [_row(escape(each.model), each.prompt_usd, each.likely_usd, each.most_usd) for each in forecasts]
+    rows += [_row(_name(each), each.prompt_usd, each.likely_usd, each.most_usd) for each in forecasts]
     if len(forecasts) > 1:
         columns = zip(*((each.prompt_usd, each.likely_usd, each.most_usd) for each in forecasts), strict=True)
         rows.append([_("together"), *map(_sum, columns)])
@@ -151,13 +162,29 @@ def _row(name: str, *amounts: Decimal | None) -> list[str]:
     return [name, *(_("unknown") if amount is None else format_usd(amount) for amount in amounts)]
 
 
+def _name(forecast: Forecast) -> str:
+    name, tier = escape(forecast.model), escape(_tier_of(forecast))
+    return f"{name} <small>{tier}</small>" if tier else name
+
+
+def _tier_of(forecast: Forecast) -> str:
+    return tier_name(forecast.service_tier) if forecast.service_tier else ""
+
+
 def _cells(row: list[str]) -> str:
     first, *others = row
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in others)}</tr>'
 
 
 def _explanation(estimate: Estimate) -> str:
-    """Return which lengths of reply the figures stand for."""
+    """Return which lengths of reply the figures stand for, and which service tiers."""
+    if not estimate.tier:
+        return _lengths(estimate)
+    text = _("What answers is billed, so “at most” counts the dearer of {tier} and {standard}.")
+    return f"{_lengths(estimate)} {text.format(tier=escape(estimate.tier), standard=tier_name(None))}"
+
+
+def _lengths(estimate: Estimate) -> str:
     first = estimate.forecasts[0]
     if len(estimate.forecasts) > 1:
         likely = _("Likely: replies of each model’s usual length. At most: the longest replies.")

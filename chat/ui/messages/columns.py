@@ -127,9 +127,10 @@ def total_html(turns: Sequence[Turn]) -> str:
 def head_html(turn: Turn, merit: str = "", *, is_chosen: bool) -> str:
     """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
     kept, name = f"receipt-{turn.id}", plain(turn.choice)
-    receipt = (
-        receipt_html(turn.entry, names_model=False, kept=kept) if turn.entry else '<p class="receipt">…</p>'
-    )
+    receipt = '<p class="receipt">…</p>'
+    if turn.entry:
+        tier = turn.parameters.service_tier
+        receipt = receipt_html(turn.entry, names_model=False, kept=kept, asked_tier=tier)
     return (
         f'<header><h3 title="{name}">{name}</h3>'
         f'<div>{_choice(turn, is_chosen)}<span class="merit">{merit}</span></div></header>'

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chat.ui.messages.plain import plain
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
-from usage.prices import is_same_model
+from usage.prices import is_same_model, tier_name
 from usage.units import (
     RATES,
     UNKNOWN,
@@ -26,11 +26,13 @@ def receipt_line(entry: LedgerEntry) -> str:
     return " · ".join(_parts(entry, names_model=True))
 
 
-def receipt_html(entry: LedgerEntry, *, names_model: bool = True, kept: str = "") -> str:
+def receipt_html(
+    entry: LedgerEntry, *, names_model: bool = True, kept: str = "", asked_tier: str | None = None
+) -> str:
     """Return that line as HTML which opens to the counts, prices, source and times.
 
     Without `names_model` only a model that answered in place of another is named. By `kept` the page's script
-    keeps it open when it is replaced.
+    keeps it open when it is replaced. `asked_tier` is the service tier that was asked for, None for standard.
     """
     cost, *others = (f"<span>{plain(part)}</span>" for part in _parts(entry, names_model=names_model))
     if entry.cost_usd is not None:
@@ -39,7 +41,7 @@ def receipt_html(entry: LedgerEntry, *, names_model: bool = True, kept: str = ""
         f'<tr><th scope="row">{plain(name)}</th><td>{plain(value)}</td></tr>'
         for name, value in receipt_rows(entry)
     )
-    explanation = receipt_explanation(entry)
+    explanation = receipt_explanation(entry, asked_tier)
     below = f"<p>{plain(explanation)}</p>" if explanation else ""
     mark = f' data-kept="{plain(kept)}"' if kept else ""
     return (
@@ -130,10 +132,24 @@ def _circumstances(entry: LedgerEntry) -> list[tuple[str, str]]:
     return rows
 
 
-def receipt_explanation(entry: LedgerEntry) -> str:
-    """Return what to know about an estimate, a cache or an unknown cost, empty for any other entry."""
+def receipt_explanation(entry: LedgerEntry, asked_tier: str | None = None) -> str:
+    """Return what to know about an estimate, a cache, a tier or an unknown cost, empty for others."""
     said = _of_the_estimate, _of_the_cache, _of_the_charge, _of_the_unknown_cost
-    return " ".join(sentence for each in said for sentence in each(entry))
+    sentences = [sentence for each in said for sentence in each(entry)]
+    return " ".join([*sentences, *_of_the_tier(entry, asked_tier)])
+
+
+def _of_the_tier(entry: LedgerEntry, asked: str | None) -> Iterator[str]:
+    answered, names = entry.service_tier, {"asked": tier_name(asked), "answered": entry.service_tier}
+    if not asked or entry.usage_source == "none" or (answered or "").lower() == asked:
+        return
+    if answered:
+        yield _("{asked} was asked for, and {answered} answered: that is what is billed.").format(**names)
+    elif entry.cost_source == "listed":
+        text = _(
+            "{asked} was asked for, and the reply does not say what answered: the standard price counts."
+        )
+        yield text.format(**names)
 
 
 def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:

@@ -118,7 +118,7 @@ def _under_reply(turn: Turn, when: TimeOfDay, is_last: bool) -> str:
         actions.insert(0, when(turn.created_at + timedelta(milliseconds=turn.entry.duration_ms or 0)))
     if is_unanswered(turn):
         offer += _line("remark", left_out())
-    receipt = receipt_html(turn.entry) if turn.entry is not None else ""
+    receipt = receipt_html(turn.entry, asked_tier=turn.parameters.service_tier) if turn.entry else ""
     below = receipt + (f'<div class="actions">{"".join(actions)}</div>' if actions else "")
     return (
         remarks_html(turn)

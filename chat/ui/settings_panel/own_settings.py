@@ -21,6 +21,7 @@ from chat.ui.settings_panel.connection_list import connections_html
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
+from chat.ui.settings_panel.service_tiers import Choices, tiers_of
 from texts import _
 from usage.ledger import NOBODY
 from usage.prices import host_of
@@ -54,6 +55,8 @@ class OwnSettings:
         self.list_after(opened, how, then)
         for changed in (*menu.changes, opened.then):
             changed(None, None, None, js="() => tally.showModels()")
+        asked = [menu.model, panel.service_tier]
+        menu.model.change(self.tiers, asked, panel.service_tier, **how)
         fields = [*panel.controls.values(), *panel.kept.values()]
         left = [event for field in fields for event in panel.leaving(field)]
         saved = {*fields, panel.shown, self.conversation}
@@ -99,7 +102,19 @@ class OwnSettings:
         of_turn = turn.choice if turn else model
         if of_turn == DEMO_MODEL:  # it may answer no longer
             of_turn = model
-        return self.panel.show(texts, conversation_id, own) | self.menu.choose(of_turn)
+        shown = self.panel.show(texts, conversation_id, own) | self.menu.choose(of_turn)
+        tiers = self._tiers(of_turn, texts.get("service_tier", ""), keeper)
+        shown[self.panel.service_tier] |= gr.update(choices=tiers)
+        return shown
+
+    async def tiers(self, model: str | None, wanted: str | None, request: gr.Request) -> Any:
+        """Show between which speeds and prices a person can choose with this model."""
+        keeper = self.services.keeper(request)
+        return gr.update(choices=await asyncio.to_thread(self._tiers, model or "", wanted or "", keeper))
+
+    def _tiers(self, model: str, wanted: str, keeper: Keeper) -> Choices:
+        offered = self.services.endpoints.named(model, self.services.own_keys.of(*keeper))
+        return tiers_of(self.services, offered, wanted)
 
     async def save(self, values: Values, request: gr.Request) -> Updates:
         """Keep what was changed in the fields; what cannot be read is told at its field and not kept."""

@@ -13,7 +13,9 @@ from chat.providers import NotSent, Parameters
 from chat.ui.settings_panel.budget_settings import BudgetFields
 from chat.ui.settings_panel.connection_settings import ConnectionFields
 from chat.ui.settings_panel.models import Offer
+from chat.ui.settings_panel.service_tiers import all_tiers
 from texts import _
+from usage.prices import tier_name
 
 DEFAULT_MODEL = "model"  # the name that the model of new chats is kept by
 LONGEST_SHOWN = 60  # characters of a text of new chats
@@ -91,6 +93,9 @@ class SettingsPanel:
             allow_custom_value=True,
             elem_id="default-model",
         )
+        self.service_tier = gr.Radio(
+            all_tiers(), value="", label=_("Speed and price"), elem_id="service-tier"
+        )
         self.system_prompt = gr.Textbox(
             label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
         )
@@ -138,6 +143,7 @@ class SettingsPanel:
             reasoning_effort=typed["reasoning_effort"] or None,
             verbosity=typed["verbosity"] or None,
             stop=tuple(line for line in (typed["stop"] or "").splitlines() if line),
+            service_tier=typed["service_tier"] or None,
         )
 
     def longest_reply(self, values: Mapping[Any, Any]) -> int | None:
@@ -257,7 +263,7 @@ def _in_new_chats(name: str, here: str, own: str) -> str:
     field = number_fields().get(name)
     if here == own or (field and field.read(here) == field.read(own)):
         return ""
-    line = " ".join(own.split())
+    line = tier_name(own) if name == "service_tier" else " ".join(own.split())
     shown = line if len(line) <= LONGEST_SHOWN else line[:LONGEST_SHOWN] + "…"
     return escape(_("New chats: {text}").format(text=shown or _("not set")))
 

@@ -9,7 +9,7 @@ from tests.browser.conftest import Newcomer
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import PRICED_MODEL
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 WORDS = " ".join(f"word{number}" for number in range(1, 41))
 COST = Decimal("0.0001434")  # 1,234 tokens at $0.10 and 40 at $0.50 per million
@@ -113,3 +113,53 @@ def test_built_in_prices_and_prices_nobody_knows(newcomer: Newcomer) -> None:
         ("0.0001274", "genai-prices"),
         ("", "unknown"),
     ]
+
+
+def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
+    newcomer: Newcomer, endpoint: ScriptedServer
+) -> None:
+    chat = newcomer()
+    tiers, line = chat.page.locator("#service-tier"), chat.estimate.locator("summary")
+    chat.choose_model("gpt-6-luna")
+    chat.message.fill("Hello")
+    expect(line).to_have_text("$0.0000008 without the reply")
+    chat.open_setting("Flex: half the price, may take minutes").check()
+    expect(tiers).to_contain_class("set")
+    chat.close_settings()
+    expect(line).to_have_text("$0.0000004 without the reply · Flex")
+
+    # 1,234 tokens at $0.05 and 8 at $0.25 per million
+    assert chat.ask("Hello").startswith("$0.000064 · 1,234 in + 8 out · gpt-6-luna · ")
+    assert endpoint.chats[-1].body["service_tier"] == "flex"
+    details = chat.details(0)
+    assert (details["Service tier"], details["Exact cost"]) == ("flex", "$0.0000637")
+    endpoint.behaviour = "service-tier-default"
+    try:
+        assert chat.ask("And now?").startswith("$0.00013 · 1,234 in + 8 out · gpt-6-luna · ")
+    finally:
+        endpoint.behaviour = None
+    assert endpoint.chats[-1].body["service_tier"] == "flex"
+    chat.receipts.nth(1).click()
+    expect(chat.chat).to_contain_text("Flex was asked for, and default answered: that is what is billed.")
+    assert [(row["service_tier"], row["cost_usd"]) for row in chat.rows] == [
+        ("flex", "0.0000637"),
+        ("default", "0.0001274"),
+    ]
+
+    chat.new_chat()
+    chat.choose_model("gpt-5-nano")
+    chat.open_setting("Flex: half the price, may take minutes")
+    expect(tiers.get_by_role("radio", checked=True)).to_have_value("flex")
+    expect(tiers.get_by_role("radio")).to_have_count(2)
+    chat.close_settings()
+    chat.choose_model("gpt-99-nobody")
+    chat.open_setting("Flex: not for this model, which is asked as Standard")
+    chat.setting("Standard").first.check()
+    expect(tiers).not_to_contain_class("set")
+    chat.close_settings()
+    chat.choose_model("gpt-3.5-turbo")
+    chat.open_setting("Temperature")
+    expect(tiers).to_be_hidden()
+    chat.close_settings()
+    chat.ask("Plain")
+    assert "service_tier" not in endpoint.chats[-1].body

@@ -14,7 +14,7 @@ from tests.helpers.given_prices import own_price
 from usage.budgets import Limit
 from usage.forecast import Prompt
 from usage.prices import OwnPrices, PriceBook
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 PROMPT_USD = Decimal("0.00028")  # "Why?" alone: 8 tokens, and surely no more than 8 + 16 + 256 bytes
 LONG = "x" * 4 * 993  # with 7 tokens around it as much as the model takes: 1,000 tokens
@@ -233,3 +233,23 @@ def test_text_that_no_file_holds_is_mended_before_it_goes_anywhere(rig: Rig) -> 
         cache_key=cache_key_of("id-2"),
     )
     assert rig.store.turn("id-1") == running.turn()
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "asked"),
+    [
+        ("gpt-6-luna", "flex", "flex"),
+        ("gpt-6-luna", "batch", None),
+        ("gpt-6-luna", "default", None),
+        ("gpt-6-luna", "anything-else", None),
+        ("gpt-4o", "flex", None),
+        (MODEL, "flex", None),
+    ],
+)
+def test_a_service_tier_without_a_listed_price_is_not_asked_for(
+    rig: Rig, model: str, wanted: str, asked: str | None
+) -> None:
+    rig.provider.endpoint = Endpoint("api.openai.com", "openai")
+    running = rig.prepare(rig.ask(model=model, parameters=Parameters(seed=7, service_tier=wanted)))
+    assert running.request.parameters == Parameters(seed=7, service_tier=asked)
+    assert rig.stored(running.turn()).parameters == Parameters(seed=7, service_tier=asked)

@@ -101,6 +101,7 @@ async def test_a_reply_comes_as_events(
         ("refuses-value-temperature", Parameters(temperature=0.5), "temperature"),
         ("refuses-sampling", SAMPLING, "temperature or top_p or presence penalty or frequency penalty"),
         ("refuses-reasoning-effort", Parameters(reasoning_effort="low"), "reasoning effort"),
+        ("refuses-value-service-tier", Parameters(service_tier="flex"), "service tier"),
         ("old-server-strict", Parameters(verbosity="low", seed=7, max_output_tokens=5), "verbosity or seed"),
     ],
 )
@@ -179,6 +180,28 @@ async def test_cache_marks_that_an_endpoint_refuses_are_left_out_from_then_on(
             assert last == Completed(USAGE, "anthropic/claude-sonnet-4.5")
     sent = [chat.body["messages"] for chat in scripted.chats]
     assert sent == [[{"role": "user", "content": [marked]}], [plain], [plain]]
+
+
+async def test_where_flex_has_no_capacity_no_other_tier_is_asked_for(scripted: ScriptedServer) -> None:
+    async with provider_at(scripted.url) as provider:
+        *retries, refused = await answer(provider, "no-capacity", Parameters(service_tier="flex"))
+    assert retries == [replace(LIMITED, delay_s=0.5), LIMITED]
+    assert isinstance(refused, RequestRefused)
+    assert str(refused).startswith("127.0.0.1 has no capacity for Flex now, and billed nothing. ")
+    assert [chat.body["service_tier"] for chat in scripted.chats] == ["flex"] * 3
+
+
+async def test_an_answer_at_flex_may_take_longer_than_openai_takes_for_it() -> None:
+    waits: list[Any] = []
+
+    def answer_it(request: httpx2.Request) -> httpx2.Response:
+        waits.append(request.extensions["timeout"])
+        return stream(text("Hi"), END)
+
+    async with provider_at(URL, transport=httpx2.MockTransport(answer_it)) as provider:
+        for tier in (None, "priority", "flex"):
+            assert await answer(provider, "m", Parameters(service_tier=tier)) == ANSWERED
+    assert [(wait["read"], wait["connect"]) for wait in waits] == [(60, 10), (60, 10), (1200, 10)]
 
 
 async def test_leaving_a_reply_closes_its_connection_at_once(scripted: ScriptedServer) -> None:

@@ -95,7 +95,36 @@ def test_only_what_may_pass_is_tried_again_and_none_of_this_was_billed(
     assert isinstance(refusal.as_error(HOST, MODEL), RequestRefused)
 
 
-SENT = {"temperature", "max_tokens", "max_completion_tokens", "stream_options"}
+NO_FLEX = (
+    "api.example.com has no capacity for Flex now, and billed nothing. "
+    "Try again later, or choose Standard in the settings."
+)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "tier", "said"),
+    [
+        (Refusal(429, code="resource_unavailable"), "flex", NO_FLEX),
+        (Refusal(429, kind="Resource_Unavailable"), "flex", NO_FLEX),
+        (
+            Refusal(429, message="Resource unavailable, sorry."),
+            "flex",
+            f"{NO_FLEX} {SAYS.format('Resource unavailable, sorry.')}",
+        ),
+        (Refusal(429, code="resource_unavailable"), "priority", TOO_FAST),
+        (Refusal(429, code="resource_unavailable"), None, TOO_FAST),
+        (Refusal(429, code="rate_limit_exceeded"), "flex", TOO_FAST),
+        (Refusal(429, code="insufficient_quota"), "flex", CREDIT),
+        (Refusal(400, code="resource_unavailable"), "flex", REFUSED.format(400)),
+    ],
+)
+def test_where_flex_has_no_capacity_the_refusal_says_so(
+    refusal: Refusal, tier: str | None, said: str
+) -> None:
+    assert str(refusal.as_error(HOST, MODEL, tier)) == said
+
+
+SENT = {"temperature", "max_tokens", "max_completion_tokens", "stream_options", "service_tier"}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +141,8 @@ SENT = {"temperature", "max_tokens", "max_completion_tokens", "stream_options"}
             Refusal(400, code="unsupported_parameter", param="top_p", message="'temperature' is not it"),
             "temperature",
         ),
+        (Refusal(400, message="Unsupported service_tier: flex"), "service_tier"),
+        (Refusal(400, param="service_tier", message="Invalid service_tier argument"), "service_tier"),
         (Refusal(400, code="unsupported_parameter", param="messages"), None),
         (Refusal(400, param="temperature", message="temperature must be at most 2"), None),
         (Refusal(400, code="context_length_exceeded", message="unsupported max_tokens"), None),

@@ -19,6 +19,7 @@ EVERYTHING = Parameters(
     verbosity="high",
     seed=0,
     stop=("END",),
+    service_tier="flex",
 )
 USAGE = {"stream_options": {"include_usage": True}}
 OPENAI = Endpoint("api.openai.com", "openai")
@@ -118,6 +119,7 @@ def test_everything_that_is_set_is_sent_zeros_too() -> None:
         "verbosity": "high",
         "seed": 0,
         "stop": ["END"],
+        "service_tier": "flex",
     }
 
 
@@ -249,3 +251,11 @@ def test_what_a_model_refuses_is_remembered_for_it_at_its_endpoint_only() -> Non
         set(),
         set(),
     )
+
+
+def test_a_service_tier_that_is_refused_is_no_longer_asked_for() -> None:
+    asked = fields(service_tier="flex")
+    assert (asked.service_tier, fields().service_tier) == ("flex", None)
+    assert asked.leave_out(Refusal(400, param="service_tier", message="Invalid service_tier argument"))
+    assert (asked.as_body(), asked.service_tier) == (USAGE, None)
+    assert asked.remark() == Remark("m does not accept service tier, so it was asked without.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat.providers import Parameters
 from chat.store.schema import TURN_COLUMNS, call_of, row_of, text_of_call, turn_of
 from tests.helpers.fakes import CALL, ENTRY, TURN
 from usage.ledger import LedgerEntry
@@ -71,3 +72,11 @@ def test_a_turn_is_read_as_it_was_written(entry: LedgerEntry | None) -> None:
 def test_the_entry_of_a_turn_of_the_version_before_is_read(text: str, entry: LedgerEntry) -> None:
     row = row_of(replace(TURN, status="completed")) | {"entry": text}
     assert turn_of(columns(row)).entry == entry
+
+
+def test_the_parameters_of_a_turn_that_knew_no_service_tier_are_read() -> None:
+    turn = replace(TURN, parameters=Parameters(temperature=0.2, stop=("END",)))
+    row = row_of(turn)
+    written = json.loads(row["parameters"])
+    assert written.pop("service_tier", "left out") is None
+    assert turn_of(columns(row | {"parameters": json.dumps(written)})) == turn

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from chat.providers import Completed, TextDelta
+from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
 from chat.ui.actions import Actions
@@ -20,7 +20,7 @@ from chat.ui.settings_panel import OwnSettings
 from chat.ui.sidebar import Sidebar
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import MODEL, FakeProvider, Rig
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 REQUEST: Any = SimpleNamespace(session_hash="page", query_params={})
@@ -114,6 +114,14 @@ async def test_a_message_to_another_connection_goes_there_and_its_turn_knows_it(
     (tmp_path / "connections.toml").unlink()
     [shown] = await page.send("How?")
     assert "There is no connection named “Groq” any more." in shown[page.tab.notice]
+
+
+async def test_the_service_tier_that_is_set_is_asked_for(page: Page) -> None:
+    page.rig.provider.endpoint = Endpoint("api.openai.com", "openai")
+    page.values[page.tab.models.model] = "gpt-6-luna"
+    page.values[page.actions.sidebar.settings.service_tier] = "flex"
+    await page.send("Why?")
+    assert [each.parameters for each in page.rig.provider.requests] == [Parameters(service_tier="flex")]
 
 
 async def test_a_message_that_was_taken_before_shows_what_became_of_it(page: Page) -> None:

@@ -150,3 +150,40 @@ def test_other_models_need_no_usual_reply_and_no_models_on_offer() -> None:
 def test_a_sum_says_how_many_amounts_it_leaves_out() -> None:
     assert sum_of([Decimal("0.1"), None, Decimal("0.2"), None]) == (Decimal("0.3"), 2)
     assert sum_of([]) == (Decimal(0), 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "asked", "times"),
+    [
+        ("gpt-6-luna", "flex", "flex", Decimal("0.5")),
+        ("gpt-6-luna", "priority", "priority", Decimal(2)),
+        ("gpt-6-luna", "batch", None, Decimal(1)),
+        ("gpt-4o", "flex", None, Decimal(1)),
+        ("gpt-99-nobody", "flex", None, Decimal(1)),
+    ],
+)
+def test_a_prompt_costs_what_the_tier_costs_that_is_asked_for_and_at_most_the_dearer_one(
+    model: str, wanted: str, asked: str | None, times: Decimal
+) -> None:
+    standard, tier = (
+        listed().forecast(OPENAI, model, PROMPT, LISTED_AT, ReplyLengths(usual=40), wanted_tier=each)
+        for each in (None, wanted)
+    )
+    assert (standard.service_tier, tier.service_tier) == (None, asked)
+    amounts = (standard.prompt_usd, standard.likely_usd, standard.most_usd)
+    expected = [
+        usd and usd * by for usd, by in zip(amounts, (times, times, max(times, Decimal(1))), strict=True)
+    ]
+    assert [tier.prompt_usd, tier.likely_usd, tier.most_usd] == expected
+
+
+def test_other_models_are_asked_for_the_same_tier_where_they_have_it() -> None:
+    meter, offered = listed(), ("gpt-6-luna", "gpt-5-nano", "gpt-4.1-nano")
+    here = meter.forecast(
+        OPENAI, "gpt-6-luna", PROMPT, LISTED_AT, ReplyLengths(usual=1000), wanted_tier="flex"
+    )
+    assert here.likely_usd == Decimal("0.0002504")
+    # gpt-4.1-nano, which has no flex, is cheaper than gpt-6-luna only without it.
+    assert meter.other_models(OPENAI, here, offered, LISTED_AT) == (
+        OtherModel("gpt-5-nano", False, Decimal("0.0000002"), Decimal("0.0002002")),
+    )

@@ -238,3 +238,32 @@ def test_each_tier_that_is_listed_by_then_has_its_steps_after_the_standard_ones(
     assert set(book.in_every_tier(OPENAI, "gpt-6-luna", before)) == {book.steps(OPENAI, "gpt-6-luna", before)}
     assert [inputs(steps) for steps in book.in_every_tier(LOCAL, "other", AT)] == [[(0, "0")]]
     assert book.in_every_tier(UNKNOWN, "gpt-6-luna", AT) == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "model", "at", "tiers"),
+    [
+        (OPENAI, "gpt-6-luna", AT, {"flex": FLEX, "priority": DOUBLE}),
+        (OPENAI, "gpt-6-luna", datetime(2026, 10, 11, tzinfo=UTC), {}),  # the day before they came
+        (OPENAI, "gpt-4o", AT, {"priority": "4.25 2.125 4.25 17"}),
+        (OPENAI, "gpt-5-nano", AT, {"flex": "0.025 0.0025 0.025 0.2"}),
+        (OPENAI, "gpt-3.5-turbo", AT, {}),
+        (OPENAI, "nobody-knows", AT, {}),
+        # An own price holds in every tier, and other endpoints have no such tiers.
+        (OPENAI, "mine", AT, {}),
+        (Endpoint("mine.openai.azure.com", "azure"), "gpt-6-luna", AT, {}),
+        *((endpoint, "gpt-6-luna", AT, {}) for endpoint in (OPENROUTER, LOCAL, DEMO, UNKNOWN)),
+    ],
+)
+def test_the_tiers_that_can_be_asked_for_are_those_with_a_listed_price(
+    book: PriceBook, endpoint: Endpoint, model: str, at: datetime, tiers: dict[str, str]
+) -> None:
+    asked = book.asked_tiers(endpoint, model, at)
+    assert {tier: rates(price) for tier, price in asked.items()} == tiers
+    for wanted in (None, "", "flex", "priority", "batch", "default", "fast", "nobody-knows"):
+        assert book.tier_to_ask(endpoint, model, at, wanted) == (wanted if wanted in tiers else None)
+
+
+def test_an_own_price_of_a_listed_model_leaves_no_tier_to_choose() -> None:
+    book = PriceBook(lambda: OwnPrices({"gpt-6-luna": own_price(1, 2)}))
+    assert book.asked_tiers(OPENAI, "gpt-6-luna", AT) == {}

@@ -134,3 +134,26 @@ async def test_a_dearer_model_that_answered_uses_the_budget_up(rig: Rig) -> None
     assert ended.entry.cost_usd == Decimal("0.035")
     with pytest.raises(NotSent, match="budget"):
         await reply_of(rig, "gpt-6-luna")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "cost"),
+    [
+        ("flex", "flex", "0.000175"),
+        ("flex", "default", "0.00035"),
+        ("flex", None, "0.00035"),
+        ("priority", "default", "0.00035"),
+        (None, "flex", "0.000175"),
+        (None, "priority", "0.0007"),
+    ],
+)
+async def test_the_tier_that_answered_is_billed_whatever_was_asked_for(
+    rig: Rig, asked: str | None, answered: str | None, cost: str
+) -> None:
+    rig.provider.tell(TextDelta("Because."), Answered("gpt-6-luna", answered), REPORTED)
+    parameters = Parameters(max_output_tokens=1000, service_tier=asked)
+    ended = await rig.end_of(await rig.start(rig.ask(model="gpt-6-luna", parameters=parameters)))
+    [request] = rig.provider.requests
+    assert (request.parameters.service_tier, rig.stored(ended).parameters.service_tier) == (asked, asked)
+    assert ended.entry is not None
+    assert (ended.entry.service_tier, ended.entry.cost_usd) == (answered, Decimal(cost))

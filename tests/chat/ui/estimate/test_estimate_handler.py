@@ -26,7 +26,7 @@ from usage.budgets import Limit
 from usage.forecast import Prompt
 from usage.ledger import LedgerError
 from usage.prices import OwnPrices, PriceBook
-from usage.units import TokenUsage
+from usage.units import Endpoint, TokenUsage
 
 DAILY = Limit(Decimal("1.00"), "day")
 # The prompt costs at most $0.00028, and the shortest useful reply $0.00064.
@@ -83,6 +83,30 @@ async def test_the_estimate_tells_what_is_likely_read_from_the_cache_and_until_w
     ):
         assert "without the reply" in shown
         assert "cache" not in shown
+
+
+@pytest.mark.parametrize(
+    ("model", "tier", "said"),
+    [
+        ("gpt-6-luna", "", "$0.0000008 without the reply"),
+        ("gpt-6-luna", "flex", "$0.0000004 without the reply · Flex"),
+        ("gpt-6-luna", "priority", "$0.0000016 without the reply · Priority"),
+        ("gpt-6-luna", "batch", "$0.0000008 without the reply"),
+        ("gpt-4o", "flex", "$0.00002 without the reply"),
+    ],
+)
+async def test_the_estimate_is_that_of_the_service_tier_that_is_asked_for(
+    make_rig: MakeRig, model: str, tier: str, said: str
+) -> None:
+    rig = make_rig()
+    rig.provider.endpoint = Endpoint("api.openai.com", "openai")
+    with gr.Blocks(analytics_enabled=False):
+        tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
+    handler = EstimateHandler(services_of(rig), tab, sidebar)
+    typed = {tab.message: "Why?", tab.models.model: model, sidebar.settings.service_tier: tier}
+    request: Any = SimpleNamespace(session_hash="page")
+    shown = await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request)
+    assert re.sub("<[^>]+>", "", shown.partition("</summary>")[0]) == said
 
 
 @pytest.mark.parametrize("spent", ["0", "0.50", "0.799999999999"])

@@ -157,6 +157,17 @@ def test_models_that_are_compared_are_summed_up_and_the_sum_says_so() -> None:
     ]
 
 
+def test_the_service_tier_that_is_asked_for_is_named_with_the_models_that_have_it() -> None:
+    flex, other = replace(FORECAST, service_tier="flex"), replace(FORECAST, model="other")
+    assert line(estimate_of((flex,))) == ("quiet", "about $0.00032 with the reply · Flex")
+    assert line(estimate_of((flex, other))) == ("quiet", "about $0.00064 with 2 replies · Flex")
+    assert [row[0] for row in table(estimate_of((flex, other)))] == ["", "priced Flex", "other", "together"]
+    assert notes(estimate_of((flex,)))[0] == (
+        "Likely: your usual reply, 400 tokens. At most: 2,800 tokens. "
+        "What answers is billed, so “at most” counts the dearer of Flex and Standard."
+    )
+
+
 def test_sum_over_models_says_how_many_prices_it_lacks() -> None:
     estimate = estimate_of((FORECAST, UNKNOWN))
     assert line(estimate) == ("quiet", "$0.00012 + 1 unknown without the reply")

@@ -7,6 +7,7 @@ import gradio as gr
 import pytest
 
 from chat.conversation import Turn, TurnStatus
+from chat.providers import Parameters
 from chat.ui.messages import ComparePanel
 from chat.ui.messages.columns import head_html, merits_of, total_html
 from chat.ui.messages.receipts import receipt_html
@@ -29,6 +30,11 @@ async def panel() -> ComparePanel:
     [
         (ENDED, False, '<h3 title="priced">priced</h3>'),
         (ENDED, False, receipt_html(ENTRY, names_model=False, kept="receipt-turn-1")),
+        (
+            replace(ENDED, parameters=Parameters(service_tier="flex")),
+            False,
+            receipt_html(ENTRY, names_model=False, kept="receipt-turn-1", asked_tier="flex"),
+        ),
         (ENDED, False, '<button type="button" name="copy-reply" value="turn-1" title="Copy reply">'),
         (ENDED, False, '<button type="button" name="copy-reply-with-cost" value="turn-1"'),
         (

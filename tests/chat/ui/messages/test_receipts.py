@@ -241,3 +241,37 @@ def test_an_estimate_without_a_price_is_both() -> None:
 def test_a_name_is_shown_letter_for_letter() -> None:
     assert cells(changed(ENTRY, model="<b>$$a|b$$"))["Model asked for"] == "<b>$$a|b$$"
     assert "<b>" not in receipt_html(changed(ENTRY, model="<b>$$a|b$$"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "said"),
+    [
+        ("flex", "default", "Flex was asked for, and default answered: that is what is billed."),
+        ("priority", "flex", "Priority was asked for, and flex answered: that is what is billed."),
+        (
+            "flex",
+            None,
+            "Flex was asked for, and the reply does not say what answered: the standard price counts.",
+        ),
+        ("flex", "flex", ""),
+        ("flex", "Flex", ""),
+        (None, "flex", ""),
+        (None, None, ""),
+    ],
+)
+def test_a_tier_that_answered_in_place_of_another_is_told(
+    asked: str | None, answered: str | None, said: str
+) -> None:
+    entry = replace(ENTRY, service_tier=answered, cost_source="listed")
+    below = re.search(r"<p>(.*)</p>", receipt_html(entry, asked_tier=asked))
+    assert (unescape(below[1]) if below else "") == said
+
+
+def test_what_an_endpoint_charged_needs_no_tier() -> None:
+    charged = replace(ENTRY, cost_source="reported", reported_cost_usd=Decimal("0.0001"))
+    assert "was asked for" not in receipt_html(charged, asked_tier="flex")
+
+
+def test_of_a_call_that_was_refused_no_tier_answered() -> None:
+    refused = replace(ENTRY, usage_source="none", usage=TokenUsage(), cost_usd=Decimal(0))
+    assert "<p>" not in receipt_html(refused, asked_tier="flex")

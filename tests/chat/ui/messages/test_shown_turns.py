@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from chat.conversation import Turn
+from chat.providers import Parameters
 from chat.ui.messages import is_being_finished, messages_of, turn_at
 from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
@@ -84,6 +85,12 @@ def test_headings_say_who_speaks_and_the_question_has_its_time_and_buttons() -> 
 def test_what_became_of_a_reply_stands_before_its_receipt(turn: Turn, said: str) -> None:
     assert turn.entry is not None
     assert under(turn).startswith(f'<div class="under">{said}<div class="foot">{receipt_html(turn.entry)}')
+
+
+def test_a_receipt_knows_the_service_tier_that_was_asked_for() -> None:
+    turn = replace(ENDED, parameters=Parameters(service_tier="flex"))
+    assert turn.entry is not None
+    assert receipt_html(turn.entry, asked_tier="flex") in under(turn)
 
 
 def test_a_stopped_reply_that_is_still_received_says_so_until_its_cost_is_known() -> None:

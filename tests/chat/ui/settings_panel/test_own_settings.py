@@ -13,8 +13,9 @@ from chat.store import Keeper
 from chat.ui import ChatServices
 from chat.ui.settings_panel import ModelMenu, OwnSettings, SettingsPanel
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import MODEL, TURN, Rig, begin_turn
+from tests.helpers.fakes import CALL, MODEL, TURN, Rig, begin_turn
 from usage.ledger import NOBODY
+from usage.units import Endpoint
 
 OTHER = "other-model"
 HERE = TURN.conversation_id
@@ -254,3 +255,43 @@ async def test_what_somebody_sets_who_shares_a_name_holds_for_their_page_alone(p
 async def test_somebody_who_is_not_signed_in_is_told_no_models_and_no_hosts(page: Page) -> None:
     request: Any = SimpleNamespace()
     assert await page.services_for(NOBODY).models("", request) == gr.skip()
+
+
+LUNA, OPENAI = "gpt-6-luna", Endpoint("api.openai.com", "openai")
+
+
+async def offered_for(page: Page, model: str) -> list[str]:
+    """The service tiers that can be chosen once this model is."""
+    request: Any = SimpleNamespace()
+    update = await page.settings.tiers(model, page.shown("service_tier"), request)
+    return [tier for _text, tier in update["choices"]]
+
+
+async def test_a_service_tier_is_kept_and_can_be_chosen_for_models_that_have_it(page: Page, rig: Rig) -> None:
+    rig.provider.endpoint = OPENAI
+    assert await offered_for(page, MODEL) == [""]
+    assert await offered_for(page, "gpt-4o") == ["", "priority"]
+    assert await offered_for(page, LUNA) == ["", "flex", "priority"]
+    assert await page.leave(service_tier="flex", seed="7") == {}
+    assert page.kept() == {"service_tier": "flex", "seed": "7"}
+    assert await offered_for(page, "gpt-4o") == ["", "flex", "priority"]  # to put it back
+    page.move()
+    assert page.shown("service_tier") == "flex"
+    request: Any = SimpleNamespace()
+    page.take(await page.settings.reset(page.values, request))
+    assert (page.shown("service_tier"), page.kept()) == ("", {})
+
+
+async def test_a_chat_that_is_opened_brings_the_service_tier_of_its_last_turn(page: Page, rig: Rig) -> None:
+    rig.provider.endpoint = OPENAI
+    turn = replace(TURN, id="turn-2", conversation_id="conversation-2", model=LUNA)
+    call = replace(CALL, id="call-2", turn_id="turn-2", conversation_id="conversation-2")
+    begin_turn(rig.store, replace(turn, parameters=Parameters(service_tier="flex")), call)
+    opened = page.settings.settings_of("conversation-2", Keeper("ada"))[page.panel.service_tier]
+    texts = [text for text, _tier in opened["choices"]]
+    assert (opened["value"], opened["info"]) == ("flex", "New chats: Standard")
+    assert texts[1] == "Flex: half the price, may take minutes"
+    await page.leave(service_tier="priority")
+    back = page.settings.settings_of(HERE, Keeper("ada"))[page.panel.service_tier]
+    assert (back["value"], back["info"]) == ("", "New chats: Priority")
+    assert [tier for _text, tier in back["choices"]] == [""]
