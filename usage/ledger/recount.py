@@ -153,7 +153,7 @@ def _odd_listed_cost(entry: LedgerEntry) -> str:
     """Say what is wrong with the list's figure beside the endpoint's amount; empty if nothing is."""
     listed = entry.listed_cost_usd
     is_beside = entry.cost_source == entry.usage_source == "reported"
-    if not is_beside or listed is None or entry.price is None:
+    if not is_beside or entry.corrects or listed is None or entry.price is None:
         return ""
     made = cost_of(entry.price, entry.usage)
     if made is None or made == listed:

@@ -227,6 +227,16 @@ def correction(usd: str, *, source: CostSource | None = None, reported: str | No
             correction("666", source="reported", reported="0.0003"),
             "the endpoint's amount makes 0.0000666",
         ),
+        (
+            {},
+            changed(
+                correction("0.0000666", source="reported", reported="0.0003"),
+                per_request_usd=Decimal(1),
+                listed_cost_usd=Decimal("0.0002334"),
+                **dict.fromkeys(("input_usd_per_mtok", "output_usd_per_mtok"), Decimal(0)),
+            ),
+            None,
+        ),
         ({}, correction("0.0002334"), "but its counts and rates make 0"),
         ({"cost_usd": None}, correction("0", source="reported", reported="0"), None),
         # What a hand did to the call's row is no reason to doubt what corrects it.
