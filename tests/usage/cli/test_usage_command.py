@@ -144,8 +144,11 @@ def test_a_ledger_without_its_header_ends_with_1(usage: Usage, path: Path, comma
     arguments = ["--file", str(path.with_name("costs.csv"))] if command == "bill" else []
     code, output, errors = usage(command, *arguments)
     assert (code, output, errors.count("\n")) == (1, "", 1)
-    assert "first line" in errors
-    assert "call_id" in errors
+    assert errors.startswith("The first line of the ledger must name the columns, and lacks call_id, ")
+    path.write_text(";".join(COLUMNS) + "\n")
+    code, output, errors = usage(command, *arguments)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("usage.csv was saved with semicolons between the columns")
 
 
 def test_a_wrong_setting_ends_with_1(usage: Usage, monkeypatch: pytest.MonkeyPatch) -> None:
