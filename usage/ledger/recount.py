@@ -18,9 +18,9 @@ class Recount:
     """What was found. An entry's further rows are duplicates; only its first one counts.
 
     `cost_usd` is that of calls and corrections. `misfits` are corrections of what is no call of unknown
-    price, or was corrected before: they count, so that the total is that of the reports. So do `odd_costs`:
-    costs that are not what their rows make them, by the endpoint's amount or by counts and rates.
-    `by_rates_usd` is the total with what those rows make instead, where they make anything.
+    price or estimated cost, or was corrected before: they count, so that the total is that of the reports.
+    So do `odd_costs`: costs that are not what their rows make them, by the endpoint's amount or by counts
+    and rates. `by_rates_usd` is the total with what those rows make instead, where they make anything.
     """
 
     calls: int = 0
@@ -41,6 +41,7 @@ def recount(ledger: CsvLedger) -> Recount:
     found = Recount()
     lines: dict[str, int] = {}
     unpriced: set[str] = set()
+    estimated: set[str] = set()
     corrections: list[tuple[int, LedgerEntry]] = []
     for line_number, row in ledger.read():
         if isinstance(row, LedgerProblem):
@@ -57,12 +58,18 @@ def recount(ledger: CsvLedger) -> Recount:
             _check_cost(found, line_number, row)
             if row.call.purpose != "settlement" and row.cost_usd is None:
                 unpriced.add(row.call.id)
+            elif row.usage_source == "estimated":
+                estimated.add(row.call.id)
+    applied = []
     # A call may also come after its correction, so what these correct is known only now.
     for line_number, correction in corrections:
         call_id = correction.corrects
-        if call_id in unpriced:
-            unpriced.remove(call_id)
+        is_exact = correction.usage_source == "reported"
+        if call_id in unpriced or (is_exact and call_id in estimated):
+            unpriced.discard(call_id)
+            estimated.discard(call_id)
             lines[call_id] = line_number
+            applied.append((line_number, correction))
         elif call_id in lines:
             text = _("corrects call {call}, whose cost is in line {line}")
             reason = text.format(call=call_id, line=lines[call_id])
@@ -71,7 +78,7 @@ def recount(ledger: CsvLedger) -> Recount:
             reason = _("corrects call {call}, which is not there").format(call=repr(call_id))
             found.misfits.append(LedgerProblem(line_number, reason))
     found.unknown_price_calls = len(unpriced)
-    _check_corrections(found, corrections, ledger)
+    _check_corrections(found, applied, ledger)
     return found
 
 
@@ -91,12 +98,12 @@ def _count(found: Recount, entry: LedgerEntry) -> None:
 def _check_corrections(
     found: Recount, corrections: Sequence[tuple[int, LedgerEntry]], ledger: CsvLedger
 ) -> None:
-    """Check the first correction of each call against that call; others are named for what they are."""
+    """Check corrections against the calls that they correct, which take a second look into the file."""
     if not corrections:
         return
     calls = ledger.find({entry.corrects for _line, entry in corrections})
     for line_number, entry in corrections:
-        if call := calls.pop(entry.corrects, None):
+        if call := calls.get(entry.corrects):
             _check_cost(found, line_number, entry, call)
     found.odd_costs.sort(key=lambda problem: problem.line_number)
 

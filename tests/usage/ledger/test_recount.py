@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.ledger_entries import BERLIN, an_entry, changed, many_entries, summed
 from usage.accounts import settle_entry
-from usage.ledger import CostSource, CsvLedger
+from usage.ledger import CostSource, CsvLedger, exact_correction
 from usage.ledger.csv_records import LedgerProblem, csv_line
 from usage.ledger.csv_rows import COLUMNS, line_of
 from usage.ledger.entry import LedgerEntry
@@ -65,6 +65,24 @@ def test_corrections_that_correct_nothing_are_named_and_stay_in_the_total(path: 
     assert (found.corrections, found.unknown_price_calls) == (4, 0)
     reported = total(Calls(CsvLedger(path), BERLIN), Filter())
     assert found.cost_usd == reported.cost_usd == Decimal("0.001167")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_exact_amount_corrects_an_estimate_once(path: Path, is_first: bool) -> None:
+    estimated = an_entry(usage_source="estimated")
+    exact = exact_correction(estimated, Decimal("0.0003"), NOW)
+    again = changed(exact, call_id="again")
+    found = written(path, *([estimated, exact] if is_first else [exact, estimated]), again)
+    assert found.misfits == [
+        LedgerProblem(4, f"corrects call call-1, whose cost is in line {3 if is_first else 2}")
+    ]
+    assert (found.corrections, found.odd_costs) == (2, [])
+
+
+def test_a_price_corrects_no_estimate_that_has_one(path: Path) -> None:
+    estimated = an_entry(usage_source="estimated")
+    found = written(path, estimated, changed(CORRECTION, corrects="call-1", usage_source="estimated"))
+    assert found.misfits == [LedgerProblem(3, "corrects call call-1, whose cost is in line 2")]
 
 
 def test_a_correction_that_is_in_twice_is_a_duplicate_and_counts_once(path: Path) -> None:
@@ -213,6 +231,9 @@ def correction(usd: str, *, source: CostSource | None = None, reported: str | No
     )
 
 
+ESTIMATED = {"usage_source": "estimated"}
+
+
 @pytest.mark.parametrize(
     ("call", "corrected", "reason"),
     [
@@ -220,15 +241,15 @@ def correction(usd: str, *, source: CostSource | None = None, reported: str | No
         ({"cost_usd": None}, correction("0.0002334", source="none"), None),
         ({"cost_usd": None}, correction("2334"), "but its counts and rates make 0.0002334"),
         ({"cost_usd": None}, correction("0.5", source="reported", reported="0.5"), None),
-        ({}, correction("0.0000666", source="reported", reported="0.0003"), None),
-        ({}, correction("-0.0000334", source="reported", reported="0.0002"), None),
+        (ESTIMATED, correction("0.0000666", source="reported", reported="0.0003"), None),
+        (ESTIMATED, correction("-0.0000334", source="reported", reported="0.0002"), None),
         (
-            {},
+            ESTIMATED,
             correction("666", source="reported", reported="0.0003"),
             "the endpoint's amount makes 0.0000666",
         ),
         (
-            {},
+            ESTIMATED,
             changed(
                 correction("0.0000666", source="reported", reported="0.0003"),
                 per_request_usd=Decimal(1),
@@ -237,10 +258,13 @@ def correction(usd: str, *, source: CostSource | None = None, reported: str | No
             ),
             None,
         ),
-        ({}, correction("0.0002334"), "but its counts and rates make 0"),
         ({"cost_usd": None}, correction("0", source="reported", reported="0"), None),
         # What a hand did to the call's row is no reason to doubt what corrects it.
-        ({"cost_usd": Decimal(2334)}, correction("0.0000666", source="reported", reported="0.0003"), None),
+        (
+            ESTIMATED | {"cost_usd": Decimal(2334)},
+            correction("0.0000666", source="reported", reported="0.0003"),
+            None,
+        ),
     ],
 )
 @pytest.mark.parametrize("is_first", [True, False])
@@ -260,7 +284,7 @@ def test_odd_costs_are_named_in_the_order_of_their_lines(path: Path) -> None:
     assert [each.line_number for each in found.odd_costs] == [2, 4]
 
 
-def test_of_several_corrections_the_first_is_held_against_its_call(path: Path) -> None:
+def test_corrections_that_correct_nothing_are_not_held_against_a_call(path: Path) -> None:
     again = changed(CORRECTION, call_id="again", cost_usd=Decimal(5))
     stray = changed(CORRECTION, call_id="stray", corrects="gone", cost_usd=Decimal(5))
     assert written(path, UNKNOWN, CORRECTION, again, stray).odd_costs == []
