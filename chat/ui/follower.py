@@ -177,18 +177,21 @@ class Follower:
             return {self.tab.notice: gr.skip()}
         try:
             summaries = await asyncio.to_thread(services.store.summaries, user)
+        except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        running = services.runner.running_in(user)
+        now, zone = services.clock(), services.zone
+        listed = partial(conversations_html, summaries, conversation_id, now, zone, running)
+        try:
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
             ids = [each.id for each in summaries]
             costs = await asyncio.to_thread(services.conversation_costs, user, ids)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
         except (StoreError, LedgerError) as exc:
-            return {self.tab.notice: failure(str(exc))}
-        running = services.runner.running_in(user)
-        now, zone = services.clock(), services.zone
-        listed = conversations_html(summaries, conversation_id, now, zone, running, costs)
+            return {self.tab.notice: failure(str(exc)), self.sidebar.conversations: listed({})}
         tell_crossed(ended, used)
         return {
-            self.sidebar.conversations: listed,
+            self.sidebar.conversations: listed(costs),
             self.sidebar.spend: spend_html(spend, used, user, may_price=services.may_price(user)),
         }
 

@@ -172,6 +172,11 @@ def test_broken_price_list_names_the_place(tmp_path: Path, capsys: pytest.Captur
             b"day,cost\n2026-11-22,1\n",
             "The first line of the ledger must name the columns, and lacks call_id, *",
         ),
+        (
+            "usage.csv",
+            b'"call_id";"started_at"\n',
+            "usage.csv was saved with semicolons between the columns, as some spreadsheets do. *",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_and_left_alone(

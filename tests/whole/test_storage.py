@@ -1,5 +1,6 @@
 """Storage that makes it hard: a full disk, no locks, a ledger edited by hand: nothing is lost."""
 
+import csv
 from pathlib import Path
 
 from tests.conftest import StartApp
@@ -9,8 +10,10 @@ from tests.servers.bodies import words
 from tests.servers.guards import NO_LOCKS
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
+from usage.ledger import csv_line
 
 ENDLESS = "endless-20ms"
+SEMICOLONS = "usage.csv was saved with semicolons between the columns, as some spreadsheets do."
 
 
 def test_message_that_cannot_be_saved_is_not_sent(app_process: StartApp, scripted: ScriptedServer) -> None:
@@ -81,14 +84,42 @@ def test_ledger_edited_by_hand_is_read_by_its_header_and_goes_on(
     assert whole.count(b"\n") == 6
 
 
+def test_ledger_saved_with_semicolons_while_the_app_runs_is_said_and_nothing_is_lost(
+    app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    app = app_process(variables=scripted.variables | {"TALLY_DAILY_BUDGET_USD": "1"})
+    path = app.data_dir / "usage.csv"
+    with HttpPage(app.url) as page:
+        page.follow(page.begin("One", "gpt-6-luna"))
+        conversation_id = page.begin("Count for me.", ENDLESS)
+        wait_for(lambda: any("word5 " in reply for _, reply in stored(app.data_dir)))
+        copy = path.read_bytes()
+        saved = copy.replace(b",", b";")
+        path.write_bytes(saved)
+        page.fire("stop", {"conversation-id": conversation_id})
+        said = page.follow(conversation_id)
+        assert f"What this reply cost could not be recorded. {SEMICOLONS}" in said
+        message = {"message": "Three", "model-chosen": "gpt-6-luna", "message-id": "0123456789abcdef"}
+        refused = page.fire("send", message)
+        assert SEMICOLONS in refused.text
+        assert "The message was not sent." in refused.text
+        assert SEMICOLONS in page.fire("show", {"usage-period": "all", "usage-by": "day"}).text
+        assert path.read_bytes() == saved
+        assert len(scripted.chats) == 2
+        path.write_bytes(copy)
+        wait_for(lambda: len(ledger(app.data_dir)) == 2)
+        page.follow(page.begin("Three", "gpt-6-luna"))
+    assert [row["status"] for row in ledger(app.data_dir)] == ["completed", "stopped", "completed"]
+
+
 def _edited(path: Path) -> bytes:
     """Turn the columns round, add one, spoil the second row, and leave half a last line."""
-    header, *rows = [line.split(",")[::-1] for line in path.read_text().splitlines()]
+    header, *rows = [fields[::-1] for fields in csv.reader(path.read_text().splitlines())]
     lines = [["note", *header], *(["mine", *row] for row in rows)]
     lines[2][header.index("input_tokens") + 1] = "many"
-    text = "\n".join(",".join(line) for line in lines) + "\nmine,12"
-    path.write_text(text)
-    return text.encode()
+    text = b"".join(map(csv_line, lines)) + b"mine,12"
+    path.write_bytes(text)
+    return text
 
 
 def refused(data_dir: Path, *command: str) -> str:

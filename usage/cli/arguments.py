@@ -139,5 +139,5 @@ COMMANDS: dict[str, tuple[str, Sequence[_Adder]]] = {
     ),
     "price": ("apply prices that are known by now to calls of unknown price", (_add_apply, _add_format)),
     "bill": ("the ledger against OpenAI's bill, by UTC day and model", (_add_bill, _add_days, _add_format)),
-    "recount": ("look for unreadable and duplicate rows; changes nothing", ()),
+    "recount": ("look for unreadable and duplicate rows, and costs that do not fit; changes nothing", ()),
 }

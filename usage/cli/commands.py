@@ -15,7 +15,7 @@ from usage.accounts import (
     settle_entry,
 )
 from usage.cli.desk import CommandError, Desk, WrongArguments
-from usage.ledger import LedgerError, LedgerProblem, recount, recount_text
+from usage.ledger import LedgerProblem, recount, recount_text
 from usage.reports import (
     SHEETS,
     Asked,
@@ -175,13 +175,9 @@ def _narrowed(bill: Bill, first: date | None, last: date | None) -> Bill:
 
 
 def _name_problems(desk: Desk) -> None:
-    """Say which rows are left out. Raises LedgerError where it is all of them."""
-    problems = desk.calls.problems()
-    if not problems:
-        return
-    if problems[0].line_number == 1:
-        raise LedgerError(_("The first line of usage.csv {reason}.").format(reason=problems[0].reason))
-    desk.warn(_left_out(problems))
+    """Say which rows are left out."""
+    if problems := desk.calls.problems():
+        desk.warn(_left_out(problems))
 
 
 def _left_out(problems: tuple[LedgerProblem, ...]) -> str:

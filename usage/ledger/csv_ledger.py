@@ -133,7 +133,7 @@ class CsvLedger:
         """
         try:
             with self._opened() as file:
-                yield file, _checked_header(file.readline() or _HEADER_LINE)
+                yield file, read_header(file.readline() or _HEADER_LINE)
         except OSError as exc:
             text = _("Cannot read {path}: {reason}.")
             raise LedgerError(text.format(path=self.path, reason=exc.strerror)) from exc
@@ -230,16 +230,5 @@ def _beginning(file: BinaryIO) -> tuple[bytes, list[str]]:
     if file.seek(0, os.SEEK_END) == len(first_line) and _HEADER_LINE.startswith(first_line):
         # A new file, or one whose header a power cut left unfinished.
         return _HEADER_LINE[len(first_line) :], [*COLUMNS]
-    header = _checked_header(first_line)
+    header = read_header(first_line)
     return mending(file, len(header)), header
-
-
-def _checked_header(line: bytes) -> list[str]:
-    try:
-        return read_header(line)
-    except RowError as exc:
-        text = _(
-            "The first line of the ledger {reason}: "
-            "put the columns back, or move the file away and a new one is started."
-        )
-        raise LedgerError(text.format(reason=exc)) from exc

@@ -7,9 +7,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from texts import _
+from texts import N_, _
 from usage.ledger.csv_records import RowError, csv_line, parse_header
-from usage.ledger.entry import Call, CallStatus, CostSource, KeyOwner, LedgerEntry, Purpose, UsageSource
+from usage.ledger.entry import (
+    Call,
+    CallStatus,
+    CostSource,
+    KeyOwner,
+    LedgerEntry,
+    LedgerError,
+    Purpose,
+    UsageSource,
+)
 from usage.units import COUNT_LIMIT, RATES, UNKNOWN, Endpoint, Price, TokenUsage, price_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -191,11 +200,39 @@ REQUIRED_COLUMNS = (
     *("call_id", "started_at", "user", "conversation_id", "turn_id", "purpose"),
     *("endpoint", "key_owner", "model", "status", "usage_source", "price_source"),
 )
+_OTHER_SEPARATORS = {";": N_("semicolons"), "\t": N_("tabs")}
 
 
 def read_header(line: bytes) -> list[str]:
-    """Return the column names in a ledger's first line. Raises RowError when it is no ledger's."""
-    header = parse_header(line)
+    """Return the column names in a ledger's first line. Raises LedgerError when it is no ledger's."""
+    try:
+        return _checked(parse_header(line))
+    except RowError as exc:
+        if separators := _separators_in(line):
+            text = _(
+                "usage.csv was saved with {separators} between the columns, as some spreadsheets do. "
+                "Put back a copy from before, or open it there again and save it as CSV with commas between "
+                "the columns and points in the numbers. Until then nothing is recorded in it."
+            )
+            raise LedgerError(text.format(separators=separators)) from exc
+        text = _(
+            "The first line of the ledger {reason}: "
+            "put the columns back, or move the file away and a new one is started."
+        )
+        raise LedgerError(text.format(reason=exc)) from exc
+
+
+def _separators_in(line: bytes) -> str:
+    """Return what stands between the columns of a ledger in place of commas; empty if it is no ledger's."""
+    text = line.decode(errors="replace").removeprefix("\ufeff").rstrip("\r\n")
+    for separator in _OTHER_SEPARATORS:
+        columns = [column.strip(' "') for column in text.split(separator)]
+        if text == f"sep={separator}" or (len(columns) > 1 and set(columns) & set(REQUIRED_COLUMNS)):
+            return _(_OTHER_SEPARATORS[separator])
+    return ""
+
+
+def _checked(header: list[str]) -> list[str]:
     if missing := [name for name in REQUIRED_COLUMNS if name not in header]:
         text = _("must name the columns, and lacks {names}")
         raise RowError(text.format(names=", ".join(missing)))

@@ -59,7 +59,10 @@ class LedgerReading:
         return self._tail.rewritten() or self._is_large()
 
     def catch_up(self) -> bool:
-        """Take in what is new. Return False where reading in bulk cannot: the file changed meanwhile."""
+        """Take in what is new. Return False where reading in bulk cannot: the file changed meanwhile.
+
+        Raises LedgerError where the first line is no ledger's.
+        """
         if self._is_large():
             return self._read_in_bulk()
         for block in self._blocks():
@@ -97,20 +100,13 @@ class LedgerReading:
                 self.tables.add(self._rows_of(found))
 
     def _blocks(self) -> Iterator[Block]:
-        """Return new blocks, without the header; none where the header cannot be used."""
+        """Return new blocks, without the header. Raises LedgerError where that cannot be used."""
         for block in self._tail.new_blocks():
             if block.line_number == 1:
                 line, _, data = block.data.partition(b"\n")
-                self._read_header(line)
+                self._header = read_header(line)
                 block = Block(2, len(line) + 1, data, block.lines - 1)
-            if self._header:
-                yield block
-
-    def _read_header(self, line: bytes) -> None:
-        try:
-            self._header = read_header(line)
-        except RowError as exc:
-            self.problems.append(LedgerProblem(1, str(exc)))
+            yield block
 
     def _rows_of(self, found: Iterable[tuple[int, list[str] | RowError]]) -> list[Row]:
         rows = []

@@ -210,6 +210,14 @@ async def test_a_chat_that_cannot_be_opened_leaves_the_one_that_is_shown(
     assert [updates async for updates in page.follower.follow(shown, 20, REQUEST)]
 
 
+async def test_chats_stay_listed_while_the_ledger_cannot_be_read(page: Page) -> None:
+    await page.send("Why?")
+    page.rig.ledger.trouble = "usage.csv was saved with semicolons."
+    shown = await page.follower.relist(page.values[page.tab.conversation], REQUEST)
+    assert "usage.csv was saved with semicolons." in shown[page.tab.notice]
+    assert "Why?" in shown[page.follower.sidebar.conversations]
+
+
 async def test_a_page_whose_address_names_no_chat_shows_the_reply_to_what_is_asked_in_it(page: Page) -> None:
     assert [shown async for shown in page.follower.follow("no-such", 20, REQUEST)]
     said = str(page.last_of(await page.send("Why?"), page.tab.chatbot))

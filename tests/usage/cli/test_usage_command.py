@@ -112,6 +112,7 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, pat
     written(path, PLAIN, LATE)
     with path.open("ab") as file:
         file.write(b"torn\n" + line_of(an_entry(cost_usd=Decimal(5)), COLUMNS))
+        file.write(line_of(an_entry(call_id="saved", cost_usd=Decimal(12)), COLUMNS))
     content = path.read_bytes()
     assert usage("recount") == (
         0,
@@ -120,10 +121,12 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, pat
         "duplicate rows: 1\n"
         "  line 5: call call-1 is in line 2 already\n"
         "corrections that correct nothing: 0\n"
-        "calls: 2, without a price: 1\n"
+        "rows whose cost does not fit: 1\n"
+        "  line 6: costs 12 USD, but its counts and rates make 0.0002334\n"
+        "calls: 3, without a price: 1\n"
         "corrections: 0\n"
         "settlements: 0, 0 USD in all\n"
-        "total: 0.0002334 USD\n",
+        "total: 12.0002334 USD; 1 row does not fit, by counts and rates it would be 0.0004668 USD\n",
         "",
     )
     assert path.read_bytes() == content
@@ -141,8 +144,11 @@ def test_a_ledger_without_its_header_ends_with_1(usage: Usage, path: Path, comma
     arguments = ["--file", str(path.with_name("costs.csv"))] if command == "bill" else []
     code, output, errors = usage(command, *arguments)
     assert (code, output, errors.count("\n")) == (1, "", 1)
-    assert "first line" in errors
-    assert "call_id" in errors
+    assert errors.startswith("The first line of the ledger must name the columns, and lacks call_id, ")
+    path.write_text(";".join(COLUMNS) + "\n")
+    code, output, errors = usage(command, *arguments)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("usage.csv was saved with semicolons between the columns")
 
 
 def test_a_wrong_setting_ends_with_1(usage: Usage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry
+from tests.helpers.ledger_entries import HEADER, PLAIN, PLAIN_LINE, an_entry, kept
 from usage.forecast import Tokenizer
 from usage.ledger.csv_ledger import CsvLedger
 from usage.ledger.csv_records import LedgerProblem
@@ -80,6 +80,61 @@ def test_a_file_without_its_header_is_refused(path: Path) -> None:
     ):
         CsvLedger(path).check_writable()
     assert path.read_text() == PLAIN_LINE
+
+
+QUOTED = ";".join(f'"{name}"' for name in COLUMNS)
+ROW = '"call-1";"2026-11-22T08:30:00.123Z";"local";12;3,00E+05;"reply";"api.openai.com";"app";0,1\n'
+
+
+@pytest.mark.parametrize(
+    ("saved", "separators"),
+    [
+        (HEADER.replace(",", ";") + PLAIN_LINE.replace(",", ";"), "semicolons"),
+        (QUOTED + "\n" + ROW, "semicolons"),
+        (QUOTED + "\r\n" + ROW, "semicolons"),
+        ("\ufeff" + QUOTED + "\n" + ROW, "semicolons"),
+        ("sep=;\n" + HEADER.replace(",", ";"), "semicolons"),
+        ("\ufeffsep=;\r\n" + QUOTED + "\r\n" + ROW, "semicolons"),
+        (HEADER.replace(",", "\t") + PLAIN_LINE.replace(",", "\t"), "tabs"),
+        ("sep=\t\n" + HEADER.replace(",", "\t"), "tabs"),
+        ("call_id;cost_usd\n", "semicolons"),
+    ],
+)
+def test_a_file_saved_with_other_separators_is_said_to_be_that_and_left_alone(
+    path: Path, saved: str, separators: str
+) -> None:
+    path.write_bytes(saved.encode())
+    ledger = CsvLedger(path)
+    uses: tuple[Callable[[], object], ...] = (
+        ledger.check_writable,
+        partial(ledger.append, PLAIN),
+        partial(ledger.append_missing, [PLAIN]),
+        partial(ledger.find, ["call-1"]),
+        partial(list, ledger.entries()),
+        partial(ledger.as_csv, "local"),
+    )
+    for use in uses:
+        with pytest.raises(LedgerError) as said:
+            use()
+        assert str(said.value) == (
+            f"usage.csv was saved with {separators} between the columns, as some spreadsheets do. Put back a "
+            "copy from before, or open it there again and save it as CSV with commas between the columns and "
+            "points in the numbers. Until then nothing is recorded in it."
+        )
+    assert path.read_bytes() == saved.encode()
+    assert not kept(path).exists()
+
+
+@pytest.mark.parametrize("first_line", ["day;cost", "call_id", "sep=,", "sep=", ";;;", "call_id,user"])
+def test_a_file_that_was_not_saved_from_a_ledger_is_not_said_to_be(path: Path, first_line: str) -> None:
+    path.write_text(first_line + "\n")
+    with pytest.raises(LedgerError, match="first line of the ledger must name the columns, and lacks "):
+        CsvLedger(path).check_writable()
+
+
+def test_a_column_of_ones_own_may_have_a_semicolon(path: Path) -> None:
+    path.write_text(HEADER.replace("\n", ",mine;model\n") + PLAIN_LINE.replace("\n", ",\n"))
+    assert list(CsvLedger(path).entries()) == [PLAIN]
 
 
 def test_what_stands_in_the_way_of_the_file_is_said_plainly(path: Path) -> None:

@@ -68,18 +68,25 @@ def test_a_file_that_was_moved_away_is_an_empty_ledger(path: Path) -> None:
     assert total(calls, Filter()) == ONE_PLAIN
 
 
-def test_a_file_without_its_header_gives_no_figures_but_the_reason(path: Path) -> None:
-    path.write_bytes(line_of(PLAIN, COLUMNS))
-    calls = Calls(CsvLedger(path), BERLIN)
-    assert total(calls, Filter()) == Totals()
-    assert calls.problems() == (
-        LedgerProblem(
-            1,
-            "must name the columns, and lacks "
-            "call_id, started_at, user, conversation_id, turn_id, purpose, endpoint, key_owner, model, "
-            "status, usage_source, price_source",
-        ),
-    )
+@pytest.mark.parametrize(
+    ("first_line", "reason"),
+    [
+        (b"", "The first line of the ledger must name the columns, and lacks call_id, started_at, "),
+        (";".join(COLUMNS).encode() + b"\n", "usage.csv was saved with semicolons between the columns, "),
+    ],
+)
+def test_a_file_without_its_header_gives_the_reason_in_place_of_figures(
+    path: Path, first_line: bytes, reason: str
+) -> None:
+    calls = written(path, PLAIN)
+    assert total(calls, Filter()) == ONE_PLAIN
+    whole = path.read_bytes()
+    path.write_bytes(first_line + line_of(PLAIN, COLUMNS))
+    for ask in (lambda: total(calls, Filter()), calls.problems, lambda: calls.has("call-1")):
+        with pytest.raises(LedgerError, match=f"^{reason}"):
+            ask()
+    path.write_bytes(whole)
+    assert total(calls, Filter()) == ONE_PLAIN
 
 
 def test_a_ledger_that_is_no_file_is_a_ledger_error(path: Path) -> None:

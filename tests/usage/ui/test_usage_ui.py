@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.ledger_entries import BERLIN, PLAIN, an_entry, cells
 from tests.helpers.usage_tab import INSIGHTS, OVERVIEW, WHAT_IF, Tab, services, tab_of
-from usage.ledger import CsvLedger, LedgerProblem
+from usage.ledger import COLUMNS, CsvLedger, LedgerProblem
 from usage.reports import Calls, ChatNames, Spend, Totals, usage_html
 from usage.reports.questions.usage_by import usage_sheet
 from usage.ui.snippets import figures_html, notice_html, problems_html
@@ -165,6 +165,13 @@ async def test_a_ledger_that_cannot_be_read_is_said_in_the_tab(tmp_path: Path) -
     shown = Tab(services(Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN), tmp_path)).refresh()
     assert "Cannot read" in shown["usage-chart"]
     assert "Is a directory" in shown["usage-chart"]
+    assert shown["usage-table"] == shown["usage-figures"] == ""
+
+
+async def test_a_ledger_saved_with_semicolons_is_said_in_the_tab(tmp_path: Path) -> None:
+    (tmp_path / "usage.csv").write_text(";".join(COLUMNS) + "\n")
+    shown = Tab(services(Calls(CsvLedger(tmp_path / "usage.csv"), BERLIN), tmp_path)).refresh()
+    assert "usage.csv was saved with semicolons between the columns" in shown["usage-chart"]
     assert shown["usage-table"] == shown["usage-figures"] == ""
 
 
