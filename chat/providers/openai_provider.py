@@ -41,6 +41,7 @@ ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
 MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
+_NO_SUCH_PATH = ("invalid url", "file not found", "unexpected endpoint")  # OpenAI, llama.cpp, LM Studio
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
 
 
@@ -237,9 +238,10 @@ def _is_name(listed: object) -> bool:
 
 
 def _is_of_the_protocol(exc: openai.APIStatusError) -> bool:
-    """Return whether a refusal is worded as endpoints word theirs, not as web servers do."""
+    """Return whether a 404 is worded as endpoints word theirs, not as servers do for an unknown path."""
     is_json = "json" in exc.response.headers.get("content-type", "")
-    return is_json and (isinstance(exc.body, str) or (isinstance(exc.body, dict) and "message" in exc.body))
+    is_error = isinstance(exc.body, str) or (isinstance(exc.body, dict) and "message" in exc.body)
+    return is_json and is_error and not _message(exc.body).lower().startswith(_NO_SUCH_PATH)
 
 
 def _message(body: object) -> str:
