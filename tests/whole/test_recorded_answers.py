@@ -295,6 +295,12 @@ def test_a_refusal_is_told_in_our_words_and_the_endpoints_and_costs_nothing(
 MANY = [f"model-{number}" for number in range(901)]
 NO_LIST = "127.0.0.1 does not list its models. Type a model's name."
 NO_NAMES = ["", " ", "x" * 400, "odd-1 \n"]
+OTHER_KINDS = [
+    *({"id": name} for name in ("nomic-embed-text", "whisper-1", "tts-1-hd", "dall-e-3", "BAAI/bge-m3")),
+    {"id": "voice", "mode": "audio_speech"},
+    {"id": "vectors", "type": "embedding"},
+    {"id": "picture", "architecture": {"output_modalities": ["image"]}},
+]
 
 
 @pytest.mark.parametrize(
@@ -303,11 +309,12 @@ NO_NAMES = ["", " ", "x" * 400, "odd-1 \n"]
         ([{"id": "odd-1"}, {"id": "odd-2"}], ["odd-1", "odd-2"], ""),
         ({"data": [{"id": name} for name in (*NO_NAMES, "模型-一")]}, ["模型-一"], ""),
         ({"object": "list", "data": [{"id": name} for name in MANY]}, MANY, ""),
+        ({"data": [*OTHER_KINDS, {"id": "odd-1"}]}, ["odd-1"], ""),
         ({"object": "list", "data": None}, [], NO_LIST),
         ({"object": "list", "data": []}, [], NO_LIST),
         (UPSTREAM, [], BROKE_OFF.format(UPSTREAM["error"]["message"])),
     ],
-    ids=["a bare array", "names that are none", "901 models", "null", "empty", "an error"],
+    ids=["a bare array", "names that are none", "901 models", "other kinds", "null", "empty", "an error"],
 )
 def test_a_list_of_models_is_read_or_said_to_be_missing(
     answered: Answered, listed: Any, names: list[str], said: str
