@@ -37,9 +37,10 @@ class Answered:
     page: HttpPage
 
     def ask(self, answer: Reply | None, model: str = MODEL, **values: Any) -> tuple[Turn, str]:
-        """Send a message that is answered so; returns the turn as it is kept, and what the page was sent."""
+        """Send a message that is answered so; returns the turn as it is kept, and what a page shows then."""
         self.endpoint.recorded = answer
         conversation_id = self.page.begin("Hello", model, **values)
+        self.page.follow(conversation_id)
         shown = unescape(self.page.follow(conversation_id))
         store = ConversationStore(database_in(self.app.data_dir))
         conversation = store.conversation(LOCAL_USER, conversation_id)
@@ -295,6 +296,7 @@ def test_a_refusal_is_told_in_our_words_and_the_endpoints_and_costs_nothing(
 MANY = [f"model-{number}" for number in range(901)]
 NO_LIST = "127.0.0.1 does not list its models. Type a model's name."
 NO_NAMES = ["", " ", "x" * 400, "odd-1 \n"]
+ODD_NAMES = ["模型-一", "a b/c:d@e#1 <x>&\"'"]
 OTHER_KINDS = [
     *({"id": name} for name in ("nomic-embed-text", "whisper-1", "tts-1-hd", "dall-e-3", "BAAI/bge-m3")),
     {"id": "voice", "mode": "audio_speech"},
@@ -307,7 +309,7 @@ OTHER_KINDS = [
     ("listed", "names", "said"),
     [
         ([{"id": "odd-1"}, {"id": "odd-2"}], ["odd-1", "odd-2"], ""),
-        ({"data": [{"id": name} for name in (*NO_NAMES, "模型-一")]}, ["模型-一"], ""),
+        ({"data": [{"id": name} for name in (*NO_NAMES, *ODD_NAMES)]}, ODD_NAMES, ""),
         ({"object": "list", "data": [{"id": name} for name in MANY]}, MANY, ""),
         ({"data": [*OTHER_KINDS, {"id": "odd-1"}]}, ["odd-1"], ""),
         ({"object": "list", "data": None}, [], NO_LIST),
@@ -324,5 +326,5 @@ def test_a_list_of_models_is_read_or_said_to_be_missing(
     fired = answered.page.fire("models")
     answered.page.fire("remove_key")
     rows = re.findall(r'data-model="([^"]+)"[^>]*><span>[^<]*</span>(<em>)?', fired.outputs["models"])
-    assert {name for name, unlisted in rows if not unlisted} == set(names)
+    assert {unescape(name) for name, unlisted in rows if not unlisted} == set(names)
     assert said in unescape(fired.text)
