@@ -10,7 +10,7 @@ from decimal import Decimal
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
-from chat.providers import CompletionProvider, connector, shown_address
+from chat.providers import CompletionProvider, DemoProvider, connector, shown_address
 from chat.store import (
     ConversationStore,
     Instances,
@@ -55,11 +55,11 @@ class Parts:
         self.price_updates = PriceUpdates(settings.data_dir)
         self.prices = PriceBook(self.own_prices.current, self.price_updates.current)
         self.models = PricedModels(self.prices, endpoint_of(settings.base_url, settings.provider))
-        self.endpoints = _endpoints(settings)
+        self.tokenizer = Tokenizer()
+        self.endpoints = _endpoints(settings, DemoProvider(self.tokenizer))
         self.late_prices = LatePrices(
             self.prices, settings.base_url, settings.provider, self.endpoints.further.endpoints
         )
-        self.tokenizer = Tokenizer()
         self.calls = Calls(self.ledger, settings.timezone)
         self.usual_replies = UsualReplies(self.calls)
         self.instances: Instances | OnlyInstance = (
@@ -164,7 +164,7 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
         raise StartError(f"Conversations ({which}) cannot be opened: {exc}") from exc
 
 
-def _endpoints(settings: Settings) -> Endpoints:
+def _endpoints(settings: Settings, demo: CompletionProvider) -> Endpoints:
     def connect(connection: Connection, key: str | None) -> CompletionProvider:
         return connector(connection.address, connection.endpoint.billed_by)(key)
 
@@ -175,9 +175,8 @@ def _endpoints(settings: Settings) -> Endpoints:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     needs_key = settings.base_url == DEFAULT_BASE_URL
     first = connector(settings.base_url, billed_by)
-    return Endpoints(
-        first, key, address=shown_address(settings.base_url), needs_key=needs_key, further=further
-    )
+    address = shown_address(settings.base_url)
+    return Endpoints(first, key, address=address, needs_key=needs_key, further=further, demo=demo)
 
 
 def _given_limits(settings: Settings) -> list[Limit]:

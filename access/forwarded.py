@@ -1,6 +1,7 @@
 """What a request tells of its sender and of the proxies it passed, as far as that can be believed."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -49,3 +50,9 @@ def path_within(scope: Scope) -> str:
     """Return the path within the app, whether or not a proxy has stripped the path it is mounted at."""
     path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
     return path.removeprefix(root) or "/" if path == root or path.startswith(f"{root}/") else path
+
+
+def path_around(scope: Scope) -> str:
+    """Return the path that a proxy serves the app under, with slashes around it; "" where there is none."""
+    path = urlsplit(str(scope.get("root_path", ""))).path.rstrip("/")
+    return f"{path}/" if path else ""

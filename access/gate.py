@@ -103,8 +103,8 @@ class Gate:
     async def _answer_stranger(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if (method, path) == ("GET", "/"):
-            page = sign_in_page(query=scope["query_string"].decode("latin-1"))
-            await HTMLResponse(page, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            page = HTMLResponse(sign_in_page(scope), headers={"Cache-Control": "no-store"})
+            await page(scope, receive, send)
             return
         is_start = path == _STARTS and self._running.is_starting
         if not (is_start or (method, path) in _OPEN or (method == "GET" and path.startswith(_OPEN_FOLDERS))):

@@ -14,8 +14,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
-from access.forwarded import address_of, may_be_shared
+from access.forwarded import address_of, may_be_shared, path_around
 from access.pauses import COOKIE, LASTS_S, Pace, Pauses, known_browser, mark_of
 from access.users import UsersError
 from access.visitors import Visitors
@@ -148,7 +149,7 @@ def _is_browser(request: Request) -> bool:
 def _refused(request: Request, status: int, text: str, name: str, wait_s: int = 0) -> Response:
     headers = {"Retry-After": str(wait_s)} if wait_s else {}
     if _is_browser(request):
-        return HTMLResponse(sign_in_page(text, name, request.url.query), status, headers)
+        return HTMLResponse(sign_in_page(request.scope, text, name), status, headers)
     return JSONResponse({"detail": text}, status, headers)
 
 
@@ -169,11 +170,13 @@ def sign_out_route(visitors: Visitors) -> Route:
     return Route(_SIGN_OUT, sign_out, methods=["GET", "POST"])
 
 
-def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
+def sign_in_page(scope: Scope, trouble: str = "", name: str = "") -> str:
     """Return the only page that a stranger sees, a form without any script.
 
-    `trouble` says what went wrong last time, `query` belongs to the page to open afterwards.
+    `trouble` says what went wrong last time. What the request asked for is opened afterwards.
     """
+    query = scope["query_string"].decode("latin-1")
+    action = f"{path_around(scope)}login"
     return _PAGE.substitute(
         trouble=f'<p role="alert" id="trouble">{escape(trouble)}</p>\n' if trouble else "",
         described=' aria-describedby="trouble"' if trouble else "",
@@ -185,5 +188,5 @@ def sign_in_page(trouble: str = "", name: str = "", query: str = "") -> str:
         password_focus=" autofocus" if name else "",
         sign_in=escape(_("Sign in")),
         name=escape(name),
-        action=escape(f"login?{query}" if query else "login"),
+        action=escape(f"{action}?{query}" if query else action),
     )

@@ -14,7 +14,6 @@ from chat.providers import (
     ChatError,
     CompletionProvider,
     Connect,
-    DemoProvider,
     NotSent,
     RequestRefused,
     choice_of,
@@ -72,7 +71,8 @@ class Endpoints:
     """The providers of all connections; the first has no name, and `connect` makes its own.
 
     `address` is the first one's as it may be shown. `app_key` None with `needs_key` means that only own keys
-    reach a model there. Keys stay in memory; a person's own goes to the first connection and nowhere else.
+    reach a model there, and `demo` answers without one. Keys stay in memory; a person's own goes to the first
+    connection and nowhere else.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class Endpoints:
         address: str,
         needs_key: bool,
         further: FurtherConnections,
+        demo: CompletionProvider,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
@@ -91,7 +92,7 @@ class Endpoints:
         self._host = host_of(address)
         self._needs_key = needs_key
         self.further = further
-        self._demo = DemoProvider()
+        self._demo = demo
         self._now_s = now_s
         self._lock = Lock()
         self._by_key: OrderedDict[str | None, CompletionProvider] = OrderedDict()

@@ -14,6 +14,7 @@ from chat.providers.seam import (
     TextDelta,
 )
 from texts import N_, _
+from usage.forecast import Tokenizer
 from usage.units import DEMO, Endpoint, TokenUsage
 
 DEMO_MODEL = "demo"
@@ -44,23 +45,25 @@ def cost_usd(tokens: int, usd_per_million: float) -> float:
 
 
 class DemoProvider:
-    """Answers every request with the same explanation. Its tokens are words."""
+    """Answers every request with the same explanation. It counts as Tally does before a call."""
 
     endpoint = Endpoint(DEMO, DEMO)
     names_charges_later = False
 
-    def __init__(self, delay_s: float = DELAY_S) -> None:
+    def __init__(self, tokenizer: Tokenizer, delay_s: float = DELAY_S) -> None:
+        self._tokenizer = tokenizer
         self._delay_s = delay_s
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Stream the reply a word at a time."""
         yield Sending()
-        words = _words(_(REPLY).format(question=_quoted(request.prompt.messages[-1].text)))
-        for word in words:
+        reply = _(REPLY).format(question=_quoted(request.prompt.messages[-1].text))
+        for word in _words(reply):
             await asyncio.sleep(self._delay_s)
             yield TextDelta(word)
-        prompt_words = sum(len(_words(message.text)) for message in request.prompt.messages)
-        yield Completed(TokenUsage(input=prompt_words, output=len(words)), DEMO_MODEL)
+        asked = request.prompt.size(self._tokenizer, DEMO_MODEL).count.tokens
+        said = self._tokenizer.count_text(reply, DEMO_MODEL).tokens
+        yield Completed(TokenUsage(input=asked, output=said), DEMO_MODEL)
 
     async def models(self) -> tuple[str, ...]:
         """Return the only one."""

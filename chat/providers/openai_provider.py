@@ -15,11 +15,17 @@ import openai
 from chat.providers.account_balance import BALANCE_SOURCES, BalanceSource, balance_in
 from chat.providers.cache_marks import SentMessage, with_cache_marks
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
-from chat.providers.reading import Event, ReplyReader, charge_of_generation, error_in, events_of
+from chat.providers.reading import (
+    Event,
+    ReplyReader,
+    charge_of_generation,
+    error_in,
+    events_of,
+    model_names,
+)
 from chat.providers.refusals import Refusal, Trouble
 from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
-    LONGEST_MODEL_NAME,
     NOT_REPEATED,
     CompletionEvent,
     CompletionRequest,
@@ -43,7 +49,7 @@ ATTEMPTS = 3
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
 FLEX_TIMEOUT_S = 1200.0  # OpenAI takes up to 15 minutes for it
-MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
+_NO_SUCH_PATH = ("invalid url", "file not found", "unexpected endpoint")  # OpenAI, llama.cpp, LM Studio
 NO_KEY = "no-key"  # the client insists on a key; a local server ignores it
 
 
@@ -122,11 +128,9 @@ class OpenAIProvider:
             listed = answer.json()
             if (error := error_in(Event("", listed))) is not None:
                 raise self._trouble.error_within(self._secrets.masked(error))
-            models = listed.get("data") if isinstance(listed, dict) else listed
-            if not isinstance(models, list | None):
+            names = model_names(listed)
+            if names is None:
                 raise self._trouble.not_the_protocol()
-            ids = (each.get("id") for each in models or () if isinstance(each, dict))
-            names = [each for each in ids if _is_name(each)][:MOST_MODELS_LISTED]
             if not names:
                 raise self._trouble.no_list()
             return tuple(self._secrets.masked(name, by_model=True) for name in names)
@@ -268,14 +272,11 @@ def _timeout(seconds: float) -> httpx2.Timeout:
     return httpx2.Timeout(seconds, connect=min(10.0, seconds))
 
 
-def _is_name(listed: object) -> bool:
-    return isinstance(listed, str) and listed.isprintable() and 0 < len(listed.strip()) <= LONGEST_MODEL_NAME
-
-
 def _is_of_the_protocol(exc: openai.APIStatusError) -> bool:
-    """Return whether a refusal is worded as endpoints word theirs, not as web servers do."""
+    """Return whether a 404 is worded as endpoints word theirs, not as servers do for an unknown path."""
     is_json = "json" in exc.response.headers.get("content-type", "")
-    return is_json and (isinstance(exc.body, str) or (isinstance(exc.body, dict) and "message" in exc.body))
+    is_error = isinstance(exc.body, str) or (isinstance(exc.body, dict) and "message" in exc.body)
+    return is_json and is_error and not _message(exc.body).lower().startswith(_NO_SUCH_PATH)
 
 
 def _message(body: object) -> str:

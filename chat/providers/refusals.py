@@ -17,8 +17,10 @@ BILLING_CODES = {
     "project_spend_limit_exceeded",
     "organization_usage_limit_exceeded",
 }
-TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
-CONTENT_CODES = {"content_policy_violation", "content_filter", "moderation_blocked"}
+TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error", "ContextWindowExceededError"}
+CONTENT_CODES = {
+    *("content_policy_violation", "content_filter", "moderation_blocked", "ContentPolicyViolationError")
+}
 RETRYABLE_STATUSES = {409, 429}
 GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
@@ -38,6 +40,7 @@ NO_FLEX = N_(
 
 _SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take
 _WORDS = re.compile(r"[a-z_]+")
+_LITELLM_NAME = re.compile(r"\blitellm\.(\w+Error)\b")  # which it says in the message, never as a code
 # As in "Incorrect API key provided: sk-ab****wxyz."
 _PART_OF_KEY = re.compile(r"(?<![\w-])[\w-]+\*{3,}[\w-]*|(?<!\*)\*{3,}[\w-]+")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
@@ -66,7 +69,7 @@ class Refusal:
 
     @property
     def _names(self) -> set[str]:
-        return {self.code, self.kind}
+        return {self.code, self.kind, *_LITELLM_NAME.findall(self.message)}
 
     @property
     def is_retryable(self) -> bool:

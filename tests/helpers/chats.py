@@ -10,7 +10,7 @@ from typing import Any
 from chat.calls import Ask
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
 from chat.conversation import Conversation, Turn
-from chat.providers import Completed, CompletionProvider, TextDelta
+from chat.providers import Completed, CompletionProvider, DemoProvider, TextDelta
 from chat.store import LimitsStore, OwnKeys, PreferencesStore
 from chat.ui import ChatServices
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
@@ -40,7 +40,12 @@ def services_of(
         store=rig.store,
         runner=rig.runner,
         endpoints=Endpoints(
-            connect, "sk-of-the-app", address="https://api.example.com/v1", needs_key=False, further=further
+            connect,
+            "sk-of-the-app",
+            address="https://api.example.com/v1",
+            needs_key=False,
+            further=further,
+            demo=DemoProvider(rig.records.meter.tokenizer),
         ),
         shares_name=lambda _who: False,
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",

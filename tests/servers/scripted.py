@@ -82,6 +82,7 @@ Broken
 import argparse
 import asyncio
 import contextlib
+import ssl
 import sys
 import threading
 import time
@@ -102,11 +103,14 @@ class ScriptedEndpoint:
     """Answers requests and keeps a record of them; `behaviour`, when set, goes before the model's name.
 
     `credits` is what OpenRouter's question about an account gets.
+    A `recorded` answer goes before both, and `listed` before the usual list of models.
     """
 
     def __init__(self, behaviour: str | None = None) -> None:
         self.behaviour = behaviour
         self.credits: Reply = bodies.answer({"data": {"total_credits": 25.0, "total_usage": 12.34}})
+        self.recorded: Reply | None = None
+        self.listed: Reply | None = None
         self.requests: list[ReceivedRequest] = []
         self._changed = threading.Condition()
         self._released = asyncio.Event()
@@ -122,9 +126,17 @@ class ScriptedEndpoint:
         with self._changed:
             self._changed.wait_for(condition)
 
-    async def serve(self, port: int, ready: Callable[[int], None], stop: asyncio.Event) -> None:
+    async def serve(
+        self,
+        port: int,
+        ready: Callable[[int], None],
+        stop: asyncio.Event,
+        *,
+        host: str = "127.0.0.1",
+        certificate: ssl.SSLContext | None = None,
+    ) -> None:
         """Listen on loopback until `stop`; `ready` gets the port."""
-        server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+        server = await asyncio.start_server(self._connected, host, port, ssl=certificate)
         ready(server.sockets[0].getsockname()[1])
         await stop.wait()
         # Python 3.11 leaks a connection that was accepted just before its server closes: let it come to be.
@@ -166,10 +178,12 @@ class ScriptedEndpoint:
         if request.headers.get("authorization") == "Bearer wrong-key":
             return reply_to_chat("wrong-key", request.body, attempt=1)
         if request.path == "/v1/models":
-            return bodies.answer(bodies.model_list())
+            return self.listed or bodies.answer(bodies.model_list())
         if request.path == "/v1/credits":
             return self.credits
         if request.path == "/v1/chat/completions":
+            if self.recorded is not None:
+                return self.recorded
             if (behaviour := self.behaviour or request.model).startswith("repeats-"):
                 return repeated_key(behaviour, request)
             attempt = 1 + sum(seen.model == request.model for seen in self.chats)
@@ -197,7 +211,9 @@ async def _send_while_listening(
 class ScriptedServer(ScriptedEndpoint):
     """The endpoint in a thread of its own: `with ScriptedServer() as server: … server.url`."""
 
+    host = "127.0.0.1"
     port = 0  # to listen on, 0 for a free one
+    certificate: ssl.SSLContext | None = None  # to speak https with
 
     @property
     def variables(self) -> dict[str, str]:
@@ -224,10 +240,11 @@ class ScriptedServer(ScriptedEndpoint):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
 
         def ready(port: int) -> None:
-            self.url = f"http://127.0.0.1:{port}/v1"
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            self.url = f"{'https' if self.certificate else 'http'}://{host}:{port}/v1"
             started.set()
 
-        await self.serve(self.port, ready, self._stop)
+        await self.serve(self.port, ready, self._stop, host=self.host, certificate=self.certificate)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

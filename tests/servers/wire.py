@@ -28,6 +28,7 @@ class ReceivedRequest:
     events_sent: int = 0
     answered: bool = False
     disconnected_at: float | None = None
+    query: str = ""
 
     @property
     def model(self) -> str:
@@ -76,11 +77,12 @@ async def read_request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
     first, *lines = head.rstrip().split("\r\n")
-    method, path, _ = first.split(" ")
+    method, target, _ = first.split(" ")
+    path, _, query = target.partition("?")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     raw = await reader.readexactly(int(headers.get("content-length", 0)))
     body = json.loads(raw) if raw else {}
-    return ReceivedRequest(method, path, headers, body, received_at=time.time())
+    return ReceivedRequest(method, path, headers, body, received_at=time.time(), query=query)
 
 
 async def send(

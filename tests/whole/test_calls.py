@@ -132,3 +132,18 @@ def test_both_counts_are_in_the_ledger_and_their_difference_is_shown_as_it_is(
     assert isinstance(worst, Decimal)
     assert abs(median - errors[1]) < Decimal("0.05")
     assert abs(worst - max(errors, key=abs)) < Decimal("0.05")
+
+
+def test_the_demo_model_counts_as_its_estimate_does_also_with_a_history(app_process: StartApp) -> None:
+    app = app_process()
+    conversation_id = ""
+    with HttpPage(app.url) as page:
+        for question in QUESTIONS:
+            asked = {"model-chosen": "demo", "conversation-id": conversation_id, "System prompt": "Be brief."}
+            conversation_id = send(page, None, message=question, **asked)
+    rows = ledger(app.data_dir)
+    assert [(row["usage_source"], row["cost_usd"]) for row in rows] == [("reported", "0")] * len(QUESTIONS)
+    counts = [int(row["input_tokens"]) for row in rows]
+    assert counts == [int(row["estimated_input_tokens"]) for row in rows]
+    assert counts == sorted(set(counts))
+    assert [row["history_tokens"] != "0" for row in rows] == [False, True, True]

@@ -72,11 +72,12 @@ def test_a_key_that_the_endpoint_repeats_is_in_none_of_them_either(house: House,
     assert leaked(house, "".join(shown)) == []
 
 
+@pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions"])
 def test_password_in_the_endpoints_address_is_on_no_page_in_no_file_and_no_log(
-    scripted: ScriptedServer, app_process: StartApp
+    scripted: ScriptedServer, app_process: StartApp, path: str
 ) -> None:
     password = "s3cret-of-ada"
-    address = scripted.url.replace("//", f"//ada:{password}@").replace("/v1", "/chat/completions")
+    address = scripted.url.replace("//", f"//ada:{password}@").replace("/v1", path)
     app = app_process(variables={"OPENAI_BASE_URL": address, "TALLY_LOG_LEVEL": "DEBUG"})
     with HttpPage(app.url) as page:
         shown = page.follow(page.begin("Who am I?", "gpt-6-luna")) + page.client.get("/config").text

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+# Words in the names of models that make vectors, sound, images, …; the first ones also begin longer words.
 _OTHER_KINDS = re.compile(
-    r"(?:^|[^a-z])(?:embed|embeddings?|tts|whisper|transcribe|translate|audio|realtime|live|image|dall|sora"
-    r"|moderation|search|rerank|guard|ocr|computer-use|deep-research|turbo-instruct|babbage|davinci)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:(?:embed|rerank|whisper|transcri|diffusion|imagen|moderation)[a-z]*"
+    r"|tts|stt|speech|translate|audio|realtime|live|image|dall|sora|search|guard|shieldgemma|ocr|computer-use"
+    r"|deep-research|turbo-instruct|babbage|davinci|bge|gte|e5|minilm|voyage|kokoro|orpheus|parakeet|flux|sdxl"
+    r"|veo)(?:$|[^a-z])"
 )
 # These answer on OpenAI's Responses interface only; other makers' "pro" models do chat.
 _RESPONSES_ONLY = re.compile(r"^(?:openai/)?(?:codex|(?:gpt-|o\d).*(?:-pro|codex))")

@@ -1,7 +1,8 @@
-"""Reads what endpoints answer: bytes become JSON values, these text, reasoning and counts."""
+"""Reads what endpoints answer: bytes become JSON values, these text, reasoning, counts, models."""
 
 from chat.providers.reading.charges import charge_of_generation
 from chat.providers.reading.event_stream import Event, events_of
+from chat.providers.reading.model_list import model_names
 from chat.providers.reading.reply_reader import ReplyReader, error_in
 
-__all__ = ["Event", "ReplyReader", "charge_of_generation", "error_in", "events_of"]
+__all__ = ["Event", "ReplyReader", "charge_of_generation", "error_in", "events_of", "model_names"]

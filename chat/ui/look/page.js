@@ -2,6 +2,10 @@
 "use strict";
 
 const tally = (() => {
+  // The page's addresses are relative, so where a proxy serves it under a path they need the slash after it.
+  if (!location.pathname.endsWith("/"))
+    history.replaceState(history.state, "", `${location.pathname}/${location.search}${location.hash}`);
+
   const pages = new BroadcastChannel("tally");
   // A browser may keep a page in a frame from storing anything: then nothing outlives the page.
   const storage = (kind) => ({

@@ -56,7 +56,7 @@ def model_at_start(services: ChatServices, own_key: str, default: str) -> str:
         return DEMO_MODEL if is_at_demo else chosen
     names = services.endpoints.known_models(own_key)
     cheapest = services.meter.prices.cheapest_chat_model(endpoint, names, services.clock())
-    return cheapest or next(iter(names), "")
+    return cheapest or next(filter(is_chat_model, names), "")
 
 
 def _offer(services: ChatServices, offered: Offered) -> Offer:

@@ -1,17 +1,35 @@
 import asyncio
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from chat.connections import Catalogue, Connection, Endpoints, Offered, Trial
+from chat.connections import Catalogue, Connection, Endpoints, FurtherConnections, Offered, Trial
 from chat.connections import endpoints as endpoints_module
 from chat.connections.endpoints import MODELS_KEPT_S, MOST_KEYS
 from chat.providers import ChatError, CompletionProvider, DemoProvider, NotSent, RequestRefused
 from tests.helpers.chats import further_in
 from tests.helpers.fakes import FakeProvider
+from usage.forecast import Tokenizer
 
+DEMO = DemoProvider(Tokenizer())
 NONE = further_in(Path("/nowhere"), lambda _connection, key: Keyed(key))
+
+
+def endpoints_of(
+    app_key: str | None,
+    *,
+    needs_key: bool = True,
+    further: FurtherConnections = NONE,
+    now_s: Callable[[], float] = time.monotonic,
+) -> Endpoints:
+    """Make the endpoints of an app with this key."""
+    address = "https://api.example.com/v1"
+    return Endpoints(
+        Keyed, app_key, address=address, needs_key=needs_key, further=further, demo=DEMO, now_s=now_s
+    )
 
 
 class Keyed(FakeProvider):
@@ -50,33 +68,31 @@ def key_of(provider: CompletionProvider) -> str | None:
 
 
 def test_without_any_key_the_demo_model_answers() -> None:
-    endpoints = Endpoints(Keyed, None, address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of(None)
     for no_key in ("", " "):
         provider, owner = endpoints.provider(no_key)
-        assert (type(provider), owner, endpoints.is_demo) == (DemoProvider, "app", True)
+        assert (provider, owner, endpoints.is_demo) == (DEMO, "app", True)
 
 
 @pytest.mark.parametrize(("app_key", "needs_key"), [("app", True), ("app", False), (None, False)])
 def test_the_endpoint_answers_with_the_apps_key_or_with_none_where_none_is_needed(
     app_key: str | None, needs_key: bool
 ) -> None:
-    endpoints = Endpoints(
-        Keyed, app_key, address="https://api.example.com/v1", needs_key=needs_key, further=NONE
-    )
+    endpoints = endpoints_of(app_key, needs_key=needs_key)
     provider, owner = endpoints.provider("")
     assert (key_of(provider), owner, endpoints.is_demo) == (app_key, "app", False)
 
 
 @pytest.mark.parametrize("app_key", ["app", None])
 def test_a_persons_own_key_goes_before_all_others(app_key: str | None) -> None:
-    endpoints = Endpoints(Keyed, app_key, address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of(app_key)
     provider, owner = endpoints.provider(' "own"\n')
     assert (key_of(provider), owner) == ("own", "user")
     assert endpoints.provider("own")[0] is provider
 
 
 def test_a_malformed_key_is_refused_with_a_reason_that_does_not_hold_it() -> None:
-    endpoints = Endpoints(Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of("app")
     with pytest.raises(NotSent) as caught:
         endpoints.provider("sk-secret sk-secret")
     assert str(caught.value) == (
@@ -85,7 +101,7 @@ def test_a_malformed_key_is_refused_with_a_reason_that_does_not_hold_it() -> Non
 
 
 def test_so_many_keys_are_kept_and_then_the_longest_unused_is_forgotten() -> None:
-    endpoints = Endpoints(Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of("app")
     first, second = endpoints.provider("key-0")[0], endpoints.provider("key-1")[0]
     for number in range(2, MOST_KEYS):
         endpoints.provider(f"key-{number}")
@@ -96,7 +112,7 @@ def test_so_many_keys_are_kept_and_then_the_longest_unused_is_forgotten() -> Non
 
 
 def test_people_who_come_at_once_share_one_provider() -> None:
-    endpoints = Endpoints(Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of("app")
     with ThreadPoolExecutor(8) as people:
         providers = list(people.map(lambda _: endpoints.provider("")[0], range(64)))
     assert len(set(providers)) == 1
@@ -104,9 +120,7 @@ def test_people_who_come_at_once_share_one_provider() -> None:
 
 async def test_models_are_asked_for_again_when_they_have_been_kept_long_enough() -> None:
     clock = Clock()
-    endpoints = Endpoints(
-        Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE, now_s=clock
-    )
+    endpoints = endpoints_of("app", now_s=clock)
     provider = endpoints.provider("")[0]
     assert isinstance(provider, Keyed)
     asked = []
@@ -117,13 +131,13 @@ async def test_models_are_asked_for_again_when_they_have_been_kept_long_enough()
 
 
 async def test_each_key_has_models_of_its_own() -> None:
-    endpoints = Endpoints(Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of("app")
     assert await models_of(endpoints, "") == ("model-of-app",)
     assert await models_of(endpoints, "own") == ("model-of-own",)
 
 
 async def test_an_error_is_not_kept() -> None:
-    endpoints = Endpoints(Keyed, "wrong", address="https://api.example.com/v1", needs_key=True, further=NONE)
+    endpoints = endpoints_of("wrong")
     provider = endpoints.provider("")[0]
     for _ in range(2):
         assert await endpoints.models("") == Catalogue((), {"": "This key is not accepted."})
@@ -133,9 +147,7 @@ async def test_an_error_is_not_kept() -> None:
 
 async def test_what_is_known_of_the_models_is_said_without_asking_again() -> None:
     clock = Clock()
-    endpoints = Endpoints(
-        Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE, now_s=clock
-    )
+    endpoints = endpoints_of("app", now_s=clock)
     assert endpoints.known_models("") == ()
     await endpoints.models("")
     clock.now = MODELS_KEPT_S + 1
@@ -178,7 +190,7 @@ def endpoints_with(folder: Path, text: str = TWO) -> Endpoints:
     """Endpoints whose further connections are named in this text; GROQ_API_KEY is set."""
     (folder / "connections.toml").write_text(text)
     further = further_in(folder, AtPlace, {"GROQ_API_KEY": "gsk-secret"})
-    return Endpoints(Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=further)
+    return endpoints_of("app", further=further)
 
 
 async def test_the_models_of_all_connections_are_on_offer_each_with_whose_it_is(tmp_path: Path) -> None:
@@ -288,15 +300,8 @@ async def test_a_test_ends_in_a_while_whatever_the_endpoint_does(
 async def test_the_first_connection_is_tested_with_the_key_that_holds_there(
     own_key: str, tested: Trial
 ) -> None:
-    assert (
-        await Endpoints(
-            Keyed, "app", address="https://api.example.com/v1", needs_key=True, further=NONE
-        ).test(own_key)
-        == tested
-    )
+    assert await endpoints_of("app").test(own_key) == tested
 
 
 async def test_the_demo_model_needs_no_test() -> None:
-    assert await Endpoints(
-        Keyed, None, address="https://api.example.com/v1", needs_key=True, further=NONE
-    ).test("") == Trial(1, None)
+    assert await endpoints_of(None).test("") == Trial(1, None)

@@ -1,13 +1,16 @@
 from chat.providers.demo import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
 from chat.providers.seam import Completed, CompletionRequest, Sending, TextDelta
-from usage.forecast import Prompt, Role
+from tests.helpers.fakes import FourBytes
+from usage.forecast import Prompt, Role, Tokenizer
 from usage.units import Endpoint, TokenUsage
+
+TOKENIZER = Tokenizer(FourBytes)
 
 
 async def reply_to(question: str, *before: tuple[Role, str]) -> tuple[str, int, Completed]:
     """The whole reply to a question, in how many pieces it came, and its end."""
     request = CompletionRequest(DEMO_MODEL, Prompt.of_texts(*before, ("user", question)))
-    sending, *pieces, end = [event async for event in DemoProvider(delay_s=0).stream(request)]
+    sending, *pieces, end = [event async for event in DemoProvider(TOKENIZER, delay_s=0).stream(request)]
     assert isinstance(sending, Sending)
     assert isinstance(end, Completed)
     texts = [piece.text for piece in pieces if isinstance(piece, TextDelta)]
@@ -27,12 +30,17 @@ async def test_the_reply_is_markdown_with_a_table_code_and_a_formula() -> None:
     assert all(sign in reply for sign in ("|---|---|", "```python\n", "$a^2 + b^2 = c^2$"))
 
 
-async def test_its_tokens_are_words() -> None:
-    _, pieces, end = await reply_to(
-        "What is that?", ("system", "Be very short."), ("user", "One?"), ("assistant", "One.")
+async def test_it_comes_in_words_and_counts_as_tally_does_before_a_call() -> None:
+    said: tuple[tuple[Role, str], ...] = (
+        ("system", "Be very short."),
+        ("user", "One?"),
+        ("assistant", "One."),
     )
+    reply, pieces, end = await reply_to("What is that?", *said)
     assert pieces > 50
-    assert end == Completed(TokenUsage(input=8, output=pieces), "demo")
+    expected = Prompt.of_texts(*said, ("user", "What is that?")).size(TOKENIZER, DEMO_MODEL).count.tokens
+    output = TOKENIZER.count_text(reply, DEMO_MODEL).tokens
+    assert end == Completed(TokenUsage(input=expected, output=output), "demo")
 
 
 async def test_what_it_quotes_cannot_change_the_page() -> None:
@@ -47,6 +55,6 @@ async def test_a_long_question_is_quoted_in_part() -> None:
 
 
 async def test_it_is_free_and_the_only_one() -> None:
-    provider = DemoProvider()
+    provider = DemoProvider(TOKENIZER)
     assert provider.endpoint == Endpoint("demo", "demo")
     assert await provider.models() == ("demo",)

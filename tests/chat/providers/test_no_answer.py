@@ -117,6 +117,11 @@ async def test_other_refusals_were_not_billed(status: int) -> None:
             "api.example.com says: “model m not found”",
         ),
         (
+            refused(404, {"error": {"message": "Not found the model m or Permission denied"}}),
+            "api.example.com has no model named m, or this key may not use it. Choose another model. "
+            "api.example.com says: “Not found the model m or Permission denied”",
+        ),
+        (
             refused(404, {"error": {"message": "No endpoints found matching your data policy."}}),
             f"{REFUSED.format(404)} api.example.com says: “No endpoints found matching your data policy.”",
         ),
@@ -155,6 +160,12 @@ async def test_other_refusals_were_not_billed(status: int) -> None:
         (refused(404, "<title>Not Found</title>"), no_protocol(URL)),
         (refused(404, {"detail": "Not Found"}), no_protocol(URL)),
         (refused(404, "<h1>Not Found</h1>"), no_protocol(URL)),
+        (
+            refused(404, {"error": {"message": "Invalid URL (POST /v1/v1/chat/completions)"}}),
+            no_protocol(URL),
+        ),
+        (refused(404, {"error": {"message": "File Not Found", "code": 404}}), no_protocol(URL)),
+        (refused(404, {"error": "Unexpected endpoint or method. (POST /v2/chat)"}), no_protocol(URL)),
     ],
 )
 async def test_refusals_are_worded_in_many_ways(response: httpx2.Response, said: str) -> None:

@@ -28,6 +28,10 @@ TOO_FAST = "api.example.com is rate-limiting you. Wait a moment, then try again.
         (Refusal(403, code="content_policy_violation"), CONTENT),
         (Refusal(400, code="content_policy_violation"), CONTENT),
         (Refusal(400, kind="content_filter"), CONTENT),
+        (
+            Refusal(400, code="400", message="litellm.ContentPolicyViolationError: flagged"),
+            f"{CONTENT} {SAYS.format('litellm.ContentPolicyViolationError: flagged')}",
+        ),
         (Refusal(429, code="insufficient_quota"), CREDIT),
         (Refusal(429, kind="insufficient_quota"), CREDIT),
         (Refusal(402), CREDIT),

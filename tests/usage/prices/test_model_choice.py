@@ -81,13 +81,16 @@ def test_own_prices_count_from_their_day() -> None:
 
 CHAT = """
 gpt-6-luna gpt-4o-mini gpt-chat-latest o3 gemini-2.5-pro meta-llama/Llama-3.3-70B-Instruct claude-sonnet-5
-deepseek-chat qwen3-vl-8b sonar-pro ministral-oliver
+deepseek-chat qwen3-vl-8b sonar-pro ministral-oliver gemma3:4b voxtral-small-latest phi-4 smollm2
 """
 OTHER_KINDS = """
 text-embedding-3-small nomic-embed-text whisper-1 tts-1-hd gpt-4o-transcribe gpt-audio-mini gpt-realtime-2
 gpt-live-1 GPT-Image-1 dall-e-3 sora-2 omni-moderation-latest gpt-5-search-api computer-use-preview
 o3-deep-research gpt-3.5-turbo-instruct babbage-002 gpt-5.2-pro o1-pro openai/gpt-5.4-pro gpt-5.3-codex
-codex-mini-latest
+codex-mini-latest embeddinggemma:300m snowflake-arctic-embed2 mxbai-embed-large BAAI/bge-m3 all-minilm:22m
+bge-reranker-v2-m3 intfloat/multilingual-e5-large gte-large-en-v1.5 voyage-3.5 qwen3-reranker speech-02
+distil-whisper-large-v3-en canopylabs/orpheus-v1-english hexgrad/Kokoro-82M parakeet-tdt-0.6b playai-tts
+imagen-4.0-generate-001 veo-3.0-generate black-forest-labs/FLUX.1-schnell stable-diffusion-xl shieldgemma:2b
 """
 
 

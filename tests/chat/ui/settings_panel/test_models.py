@@ -1,6 +1,7 @@
 """The models in the menu: which, in what order, and what is said of each."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from chat.connections import Connection
 from chat.ui.settings_panel.model_menu import models_html
-from chat.ui.settings_panel.models import Offer, family_of, lately_used, offers
+from chat.ui.settings_panel.models import Offer, family_of, lately_used, model_at_start, offers
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import Rig
 
@@ -68,3 +69,19 @@ async def test_models_that_cannot_chat_are_left_out_and_a_name_that_is_not_liste
         ("gpt-6-luna", ""),
         ("my-own", "not listed by host"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("offered", "begins"),
+    [
+        (("nomic-embed-text", "bge-m3", "llama3.2", "qwen3:8b"), "llama3.2"),
+        (("nomic-embed-text", "whisper-1"), ""),
+    ],
+)
+async def test_a_new_chat_begins_with_no_model_that_cannot_chat(
+    rig: Rig, tmp_path: Path, offered: tuple[str, ...], begins: str
+) -> None:
+    rig.provider.offered = offered
+    services = replace(services_of(rig, folder=tmp_path), model=None)
+    await services.endpoints.models("")
+    assert model_at_start(services, "", "") == begins
