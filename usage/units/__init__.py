@@ -1,5 +1,14 @@
 """Tokens, prices, money and periods: what they are, how they are read, and how they are written."""
 
+from usage.units.currency import (
+    Currency,
+    CurrencyError,
+    currency_of,
+    ecb_currencies,
+    read_code,
+    read_currency,
+    read_rate,
+)
 from usage.units.endpoint import DEMO, LOCAL, OPENROUTER, UNKNOWN, Endpoint
 from usage.units.money import (
     EXACT,
@@ -11,6 +20,7 @@ from usage.units.money import (
     format_amount,
     format_exact,
     format_percent,
+    format_plain,
     format_price,
     format_rate,
     format_tokens,
@@ -58,6 +68,8 @@ __all__ = [
     "TOKENS_PER_MTOK",
     "UNKNOWN",
     "AmountError",
+    "Currency",
+    "CurrencyError",
     "Days",
     "DaysReversedError",
     "Endpoint",
@@ -68,10 +80,12 @@ __all__ = [
     "Rate",
     "TokenUsage",
     "cost_of",
+    "currency_of",
     "day_group",
     "days_in_month",
     "days_of",
     "decimals_of",
+    "ecb_currencies",
     "editable_usd",
     "exact_text",
     "exact_usd",
@@ -80,6 +94,7 @@ __all__ = [
     "format_days",
     "format_exact",
     "format_percent",
+    "format_plain",
     "format_price",
     "format_rate",
     "format_time",
@@ -91,6 +106,9 @@ __all__ = [
     "plain",
     "price_at",
     "price_of",
+    "read_code",
+    "read_currency",
+    "read_rate",
     "read_usd",
     "rounded_usd",
     "saved_by_cache",
