@@ -1,6 +1,7 @@
 """Tokens, prices, money and periods: what they are, how they are read, and how they are written."""
 
 from usage.units.currency import (
+    USD,
     Currency,
     CurrencyError,
     currency_of,
@@ -67,6 +68,7 @@ __all__ = [
     "RATES",
     "TOKENS_PER_MTOK",
     "UNKNOWN",
+    "USD",
     "AmountError",
     "Currency",
     "CurrencyError",
