@@ -70,7 +70,8 @@ def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
 def _row(name: str, totals: Totals, may_price: bool, currency: Currency | None) -> str:
     known = f"<span>{_amount(totals)}</span>"
     if currency and totals.cost_usd:
-        known += f'<small class="quiet" title="{currency.note}">{currency.format(totals.cost_usd)}</small>'
+        amount = currency.format(totals.cost_usd, bool(totals.estimated_usd))
+        known += f'<small class="quiet" title="{currency.note}">{amount}</small>'
     exact = f' data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'
     unknown = ""
     if number := totals.unknown_price_calls:

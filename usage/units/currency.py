@@ -39,10 +39,11 @@ class Currency:
         """Return what an amount in USD is in this currency, to twelve decimals."""
         return EXACT.multiply(usd, self.rate).quantize(_DECIMALS, ROUND_HALF_UP, EXACT)
 
-    def format(self, usd: Decimal) -> str:
+    def format(self, usd: Decimal, estimated: bool = False) -> str:
         """Return an amount in USD as it reads in this currency, by the rule for all money: "EUR 9.25"."""
         figure = format_plain(self.of(usd))
-        return f"{figure[0]}{self.code} {figure[1:]}" if usd < 0 else f"{self.code} {figure}"
+        text = f"{figure[0]}{self.code} {figure[1:]}" if usd < 0 else f"{self.code} {figure}"
+        return f"≈ {text}" if estimated else text
 
     @property
     def basis(self) -> str:

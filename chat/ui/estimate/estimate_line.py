@@ -129,7 +129,7 @@ def _in_currency(estimate: Estimate, currency: Currency | None) -> str:
     known, _unknown = sum_of(estimate.amounts_usd)
     if currency is None or not known:
         return ""
-    text = _("{amount}, at {rate}.").format(amount=currency.format(known), rate=currency.basis)
+    text = _("About {amount}, at {rate}.").format(amount=currency.format(known), rate=currency.basis)
     return f"<p>{escape(text)}</p>"
 
 

@@ -98,8 +98,9 @@ def _amounts(entry: LedgerEntry) -> Iterator[tuple[str, str]]:
 def _in_currency(entry: LedgerEntry, currency: Currency | None) -> list[tuple[str, str]]:
     if currency is None or not entry.cost_usd:
         return []
+    amount = currency.format(entry.cost_usd, entry.usage_source == "estimated")
     return [
-        (_("In {currency}").format(currency=currency.code), currency.format(entry.cost_usd)),
+        (_("In {currency}").format(currency=currency.code), amount),
         (_("Exchange rate"), currency.basis),
     ]
 

@@ -61,6 +61,10 @@ def test_an_amount_reads_by_the_rule_for_all_money(usd: str, text: str) -> None:
     assert EURO.format(Decimal(usd)) == text
 
 
+def test_what_is_estimated_says_so() -> None:
+    assert EURO.format(Decimal("9.25"), estimated=True) == "≈ EUR 8.28"
+
+
 def test_an_amount_is_rounded_to_the_decimals_of_the_ledger() -> None:
     assert EURO.of(Decimal("0.000000000001")) == Decimal("0.000000000001")
     assert EURO.of(Decimal("999999999999999.999999999999")) == Decimal("895094999999999.999999999999")
