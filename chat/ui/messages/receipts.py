@@ -98,7 +98,7 @@ def _amounts(entry: LedgerEntry) -> Iterator[tuple[str, str]]:
 def _in_currency(entry: LedgerEntry, currency: Currency | None) -> list[tuple[str, str]]:
     if currency is None or not entry.cost_usd:
         return []
-    amount = currency.format(entry.cost_usd, entry.usage_source == "estimated")
+    amount = currency.format(entry.cost_usd, entry.is_estimated)
     return [
         (_("In {currency}").format(currency=currency.code), amount),
         (_("Exchange rate"), currency.basis),

@@ -83,17 +83,20 @@ class CurrencySettings:
         fields = self.fields
         try:
             own = self._own(keeper)
-            is_of_another = bool(rate) and rate == own.get(CURRENCY_RATE) and code != own.get(CURRENCY)
-            shown, kept = self._read(code, "" if is_of_another else rate)
+            is_of_another = rate == own.get(CURRENCY_RATE) and code != own.get(CURRENCY)
+            its_rate = "" if is_of_another else rate
+            shown, kept = self._read(code, its_rate)
             if kept and keeper.user != NOBODY:
                 self.services.preferences.set(keeper.user, kept, keeper.page)
         except StoreError as exc:
             return {fields.code: _wrong(str(exc))}
-        # What a person may be typing into the other field by now stays.
-        if kept and kept[CURRENCY] != code:
-            shown[fields.code]["value"] = kept[CURRENCY]
-        if is_of_another or (kept and kept[CURRENCY_RATE] != rate):
-            shown[fields.rate]["value"] = kept[CURRENCY_RATE] if kept else ""
+        texts = kept or {CURRENCY: code, CURRENCY_RATE: its_rate}
+        for field, typed, text in (
+            (fields.code, code, texts[CURRENCY]),
+            (fields.rate, rate, texts[CURRENCY_RATE]),
+        ):
+            if text != typed:  # what stays as it is is not sent: the person may be typing there by now
+                shown[field]["value"] = text
         return shown | ({fields.kept: " ".join(kept.values())} if kept else {})
 
     def _read(self, code: str, rate: str) -> tuple[Updates, Mapping[str, str] | None]:
