@@ -35,6 +35,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
         return visitors.person(request.username, session) or NOBODY
 
     host = parts.endpoints.first_host("")
+    chat_services = _chat_services(parts, user_of, visitors)
     page: gr.Blocks
     with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(sign_in=_sign_in(parts, visitors))
@@ -42,11 +43,11 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
             with gr.Tab(_("Chat"), elem_id="chat-tab") as chat_tab:
                 chat = ChatTab(host, _warnings(parts), parts.settings.model)
             with gr.Tab(_("Usage"), elem_id="usage-tab") as usage_tab:
-                usage = create_usage_tab(_usage_services(parts, user_of))
+                usage = create_usage_tab(_usage_services(parts, chat_services))
         usage_tab.select(None, None, None, js="() => tallyAddress.opened()")
         chat_tab.select(None, None, None, js="() => tallyAddress.left()")
         page.load(**usage.restore)
-        wire_chat(page, _chat_services(parts, user_of, visitors), chat, sidebar)
+        wire_chat(page, chat_services, chat, sidebar)
     return page
 
 
@@ -84,6 +85,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         set_limits=parts.set_limits,
         preferences=parts.preferences,
         own_keys=parts.own_keys,
+        given_currency=parts.settings.currency,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
         clock=now,
@@ -92,7 +94,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
     )
 
 
-def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
+def _usage_services(parts: Parts, chat_services: ChatServices) -> UsageServices:
     def titles(user: str | None) -> Mapping[str, str]:
         try:
             return parts.records.store.titles(user)
@@ -110,8 +112,9 @@ def _usage_services(parts: Parts, user_of: UserOf) -> UsageServices:
 
     billed_by = endpoint_of(parts.settings.base_url, parts.settings.provider).billed_by
     return UsageServices(
-        person_of=user_of,
+        person_of=chat_services.user_of,
         may_see=parts.may_see,
+        currency_of=chat_services.currency,
         titles=titles,
         clock=now,
         calls=parts.calls,

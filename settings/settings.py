@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import Field, PlainValidator, SecretStr, ValidationError
+from pydantic import Field, PlainValidator, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from settings import values
 from settings.flags import UsersCommand, parse_flags
 from settings.values import Address, SettingsError, clean_key, read_address
-from usage.units import read_usd
+from usage.units import Currency, currency_of, read_code, read_rate, read_usd
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 SPACE_DISK = Path("/data")  # a Space's persistent disk, where it has one
@@ -104,12 +104,27 @@ class Settings(BaseSettings):
     database_url: Annotated[str | None, _read_by(values.read_database_url)] = Field(
         None, validation_alias="TALLY_DATABASE_URL"
     )
+    currency_rate: Annotated[Decimal | None, _read_by(read_rate)] = Field(
+        None, validation_alias="TALLY_CURRENCY_RATE"
+    )
+    currency_code: Annotated[str, _read_by(read_code)] = Field("", validation_alias="TALLY_CURRENCY")
     prices_path: Annotated[Path, _read_by(values.read_file_path)] = Field(
         default_factory=lambda given: given["data_dir"] / "prices.toml", validation_alias="TALLY_PRICES"
     )
     log_level: Annotated[str, _read_by(values.read_log_level)] = Field(
         "INFO", validation_alias="TALLY_LOG_LEVEL"
     )
+
+    @field_validator("currency_code")
+    @classmethod
+    def _has_rate(cls, code: str, info: ValidationInfo) -> str:
+        currency_of(code, info.data.get("currency_rate"))
+        return code
+
+    @property
+    def currency(self) -> Currency | None:
+        """Return the currency in which those who choose none see costs too; None for USD alone."""
+        return currency_of(self.currency_code, self.currency_rate)
 
     @property
     def ledger_path(self) -> Path:

@@ -31,6 +31,7 @@ OWNERS = {
     "gradio": "page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",
+    "currency_converter": "usage.units.currency",
     "genai_prices": "usage.prices",
     "duckdb": "usage.reports.call_tables",
     "pandas": "usage.reports",

@@ -39,6 +39,7 @@ def _desk(settings: Settings) -> Desk:
         prices_path=settings.prices_path,
         base_url=settings.base_url,
         provider=settings.provider,
+        currency=settings.currency,
         now=datetime.now(UTC),
         new_id=lambda: uuid.uuid4().hex,
         warn=_warn,

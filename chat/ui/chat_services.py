@@ -10,12 +10,15 @@ import gradio as gr
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
 from chat.conversation import Conversation
-from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore
+from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore, StoreError
 from usage.budgets import Budgets
 from usage.forecast import Prompt
 from usage.ledger import NOBODY
 from usage.meter import Meter
 from usage.reports import Spend, Totals
+from usage.units import Currency, read_currency
+
+CURRENCY, CURRENCY_RATE = "currency", "currency_rate"  # the names that a person's own are kept by
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class ChatServices:
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `may_price(user)` says whether this person may give models prices;
     `refusal(asks, prompt)` says why the budgets would refuse them;
+    `given_currency` is what costs are also shown in to whoever chooses none, None for USD alone;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
 
@@ -50,6 +54,7 @@ class ChatServices:
     set_limits: LimitsStore
     preferences: PreferencesStore
     own_keys: OwnKeys
+    given_currency: Currency | None
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]
 
@@ -63,6 +68,19 @@ class ChatServices:
     async def conversation(self, request: gr.Request, conversation_id: str) -> Conversation | None:
         """Read a conversation of whoever asks; None when there is none of that id. Raises StoreError."""
         return await asyncio.to_thread(self.store.conversation, self.user_of(request), conversation_id)
+
+    def currency(self, request: gr.Request) -> Currency | None:
+        """Return what whoever asks also sees costs in, None for USD alone."""
+        keeper = self.keeper(request)
+        try:
+            own = {} if keeper.user == NOBODY else self.preferences.all(*keeper)
+            code, rate = own.get(CURRENCY), own.get(CURRENCY_RATE, "")
+            return read_currency(code, rate) if code else self.given_currency
+        except (
+            StoreError,
+            ValueError,
+        ):  # the store's other readers tell; a rate there is no more, the settings
+            return None
 
     def own_key(self, request: gr.Request) -> str:
         """Return the key that somebody has brought, "" for none."""

@@ -27,6 +27,7 @@ from chat.ui.sidebar import Sidebar, conversations_html
 from chat.ui.spend import spend_html, tell_crossed
 from texts import _
 from usage.ledger import NOBODY, LedgerError
+from usage.units import Currency
 
 Updates = dict[Any, Any]
 
@@ -110,7 +111,7 @@ class Follower:
 
     async def relist(self, conversation_id: str, request: gr.Request) -> Updates:
         """Show the list of conversations and what was spent as they are now."""
-        return await self._surroundings(self.services.user_of(request), conversation_id)
+        return await self._surroundings(request, conversation_id)
 
     async def _show(
         self,
@@ -121,13 +122,14 @@ class Follower:
         *,
         just_asked: bool = False,
     ) -> AsyncGenerator[Updates, None]:
-        page, user = request.session_hash or "", self.services.user_of(request)
-        conversation_id = conversation.id if conversation else ""
+        page, conversation_id = request.session_hash or "", conversation.id if conversation else ""
         unwritten = self.services.runner.unwritten
         when = partial(said_at, now=self.services.clock(), zone=self.services.zone)
-        view = _View(self.tab, conversation, min(max(int(window), 1), MOST_TURNS), unwritten, when)
+        currency = await asyncio.to_thread(self.services.currency, request)
+        turns_shown = min(max(int(window), 1), MOST_TURNS)
+        view = _View(self.tab, conversation, turns_shown, unwritten, when, currency)
         yield {self.tab.conversation: conversation_id, **view.first()}
-        unseen = {asyncio.create_task(self._surroundings(user, conversation_id))}
+        unseen = {asyncio.create_task(self._surroundings(request, conversation_id))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
             await asyncio.wait(unseen)
             yield _taken(unseen)
@@ -139,7 +141,7 @@ class Follower:
                 yield view.next(turns) | _taken(unseen)
             yield view.last()
             ended = view.turns if just_asked else ()
-            unseen = {asyncio.create_task(self._surroundings(user, conversation_id, ended))}
+            unseen = {asyncio.create_task(self._surroundings(request, conversation_id, ended))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
@@ -170,9 +172,12 @@ class Follower:
             async for turn in runner.follow(turns[0].id):
                 yield [turn]
 
-    async def _surroundings(self, user: str, conversation_id: str, ended: Sequence[Turn] = ()) -> Updates:
+    async def _surroundings(
+        self, request: gr.Request, conversation_id: str, ended: Sequence[Turn] = ()
+    ) -> Updates:
         """Return the list of conversations and what was spent, with the turns that have just ended."""
         services = self.services
+        user = services.user_of(request)
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
         try:
@@ -187,12 +192,15 @@ class Follower:
             ids = [each.id for each in summaries]
             costs = await asyncio.to_thread(services.conversation_costs, user, ids)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
+            currency = await asyncio.to_thread(services.currency, request)
         except (StoreError, LedgerError) as exc:
             return {self.tab.notice: failure(str(exc)), self.sidebar.conversations: listed({})}
         tell_crossed(ended, used)
         return {
             self.sidebar.conversations: listed(costs),
-            self.sidebar.spend: spend_html(spend, used, user, may_price=services.may_price(user)),
+            self.sidebar.spend: spend_html(
+                spend, used, user, may_price=services.may_price(user), currency=currency
+            ),
         }
 
 
@@ -206,6 +214,7 @@ class _View:
         window: int,
         unwritten: Callable[[str], Turn | None],
         when: TimeOfDay,
+        currency: Currency | None,
     ) -> None:
         branch = conversation.branch if conversation else ()
         self._tab = tab
@@ -213,8 +222,11 @@ class _View:
         self._conversation_id = conversation.id if conversation else ""
         self._growing = GrowingReplies()
         self._when = when
+        self._currency = currency
         self._current_id = conversation.current_turn_id if conversation else None
-        self._earlier = [message for turn in branch[-window:-1] for message in messages_of(turn, when)]
+        self._earlier = [
+            message for turn in branch[-window:-1] for message in messages_of(turn, when, currency=currency)
+        ]
         self._has_earlier = len(branch) > window
         shown = (conversation.compared if conversation else ()) or branch[-1:]
         self.turns: Sequence[Turn] = [unwritten(turn.id) or turn for turn in shown]
@@ -246,12 +258,14 @@ class _View:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
         if len(turns) > 1:
-            shown = self._tab.compared.show(turns, before, self._current_id, self._growing)
+            shown = self._tab.compared.show(turns, before, self._current_id, self._growing, self._currency)
         else:
             last = [
                 message
                 for turn in turns
-                for message in messages_of(turn, self._when, self._growing, is_last=True)
+                for message in messages_of(
+                    turn, self._when, self._growing, is_last=True, currency=self._currency
+                )
             ]
             shown = {self._tab.chatbot: self._earlier + last}
         return shown | {self._tab.state: self._state()}

@@ -11,12 +11,19 @@ from texts import _, ngettext
 from usage.budgets import UsedLimit, crossed_by, most_used
 from usage.ledger import LOCAL_USER
 from usage.reports import Spend, Totals
-from usage.units import Period, exact_usd, format_amount, format_exact, format_usd
+from usage.units import Currency, Period, exact_usd, format_amount, format_exact, format_usd
 
 FULL_PERCENT = 100
 
 
-def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str, *, may_price: bool) -> str:
+def spend_html(
+    spend: Spend,
+    used: Sequence[UsedLimit],
+    user: str,
+    *,
+    may_price: bool,
+    currency: Currency | None = None,
+) -> str:
     """Return what this conversation, today and this month have cost, each with its most used limit.
 
     Where people sign in, it says that these are their own costs, and tells the owner those of all. Whoever
@@ -29,13 +36,15 @@ def spend_html(spend: Spend, used: Sequence[UsedLimit], user: str, *, may_price:
         (_("This month") if is_alone else _("You this month"), spend.month, "month"),
     )
     rows = (
-        _row(name, totals, may_price)
+        _row(name, totals, may_price, currency)
         + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
         for name, totals, period in periods
     )
     everyone = ""
     if spend.everyone_today:
-        everyone = f'<dl class="quiet">{_row(_("Everyone today"), spend.everyone_today, may_price)}</dl>'
+        everyone = (
+            f'<dl class="quiet">{_row(_("Everyone today"), spend.everyone_today, may_price, currency)}</dl>'
+        )
     return f"<dl>{''.join(rows)}</dl>{everyone}{_warning(used)}"
 
 
@@ -58,8 +67,11 @@ def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
         tell(escape(crossed.warning), title=_("Budget"))
 
 
-def _row(name: str, totals: Totals, may_price: bool) -> str:
+def _row(name: str, totals: Totals, may_price: bool, currency: Currency | None) -> str:
     known = f"<span>{_amount(totals)}</span>"
+    if currency and totals.cost_usd:
+        amount = currency.format(totals.cost_usd, bool(totals.estimated_usd))
+        known += f'<small class="quiet" title="{currency.note}">{amount}</small>'
     exact = f' data-exact="{exact_usd(totals.cost_usd)}" title="{format_exact(totals.cost_usd)}"'
     unknown = ""
     if number := totals.unknown_price_calls:

@@ -10,7 +10,7 @@ from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
-from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, OwnSettings
+from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, CurrencySettings, OwnSettings
 from chat.ui.sidebar import Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
@@ -25,6 +25,12 @@ ESTIMATE_AGAIN: dict[str, Any] = {
     "outputs": None,
     "js": "() => tally.press('estimate-again')",
 }
+SHOW_AMOUNTS_AGAIN: dict[str, Any] = {
+    "fn": None,
+    "inputs": None,
+    "outputs": None,
+    "js": "() => (tally.press('refresh'), document.dispatchEvent(new Event('tally-currency')))",
+}
 
 
 def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
@@ -37,6 +43,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.estimating()
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
     budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
+    CurrencySettings(services, sidebar.settings.currency).wire(page, QUIETLY, SHOW_AMOUNTS_AGAIN)
 
 
 class _Wiring:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.browser.chat_page import ChatPage
 from tests.browser.usage_page import VARIABLES, UsagePage, write_spending
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
@@ -154,3 +155,34 @@ def test_there_is_no_balance_to_check_where_no_endpoint_tells_one(page: Page, ap
     usage = UsagePage(page, app).open()
     expect(usage.table.locator("table")).to_be_visible()
     expect(usage.button("usage-check-balance")).to_be_hidden()
+
+
+def test_a_person_sees_what_things_cost_in_a_currency_of_their_own(page: Page, app: AppProcess) -> None:
+    usage, chat = UsagePage(page, app).open(), ChatPage(page, app)
+    usage.choose("usage-by", "Model")
+    expect(usage.rows()).to_have_count(3)
+    chat.choose("Show amounts also in", "EUR")
+    expect(usage.table).to_contain_text("EUR, the ECB rate of 20")
+    rate = chat.open_setting("Rate (1 USD =)")
+    rate.fill("0,925")
+    chat.close_settings()
+    expect(usage.table).to_contain_text("At 1 USD = 0.925 EUR, set by hand; the ledger is in USD.")
+    assert usage.column("Cost") == ["$4.20", "$3.60", "price unknown"]
+    assert usage.column("EUR") == ["3.89", "3.33", "–"]
+    expect(chat.amount("This month")).to_contain_text("EUR")
+
+    usage.table.get_by_role("searchbox").fill("gpt-6.1-sol")
+    expect(usage.total().locator("[data-currency]")).to_have_text("3.89")
+    usage.table.get_by_role("searchbox").fill("")
+    expect(usage.total().locator("[data-currency]")).to_have_text("7.22")
+    _name, text = usage.download(page.locator("#usage-download a").first)
+    assert text.splitlines()[0].endswith(
+        ",cost_usd,cost_eur,estimated_usd,unknown_price_calls,eur_per_usd,rate_day"
+    )
+    assert text.splitlines()[-1].endswith(",7.8,7.215,0,1,0.925,")
+
+    page.reload()
+    expect(usage.table).to_contain_text("At 1 USD = 0.925 EUR")
+    chat.choose("Show amounts also in", "USD only")
+    expect(usage.table).not_to_contain_text("EUR")
+    expect(chat.spend).not_to_contain_text("EUR")

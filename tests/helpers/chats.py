@@ -62,6 +62,7 @@ def services_of(
         set_limits=LimitsStore(rig.store.database),
         preferences=PreferencesStore(rig.store.database),
         own_keys=OwnKeys(),
+        given_currency=None,
         refusal=rig.preparation.refusal,
         usual_reply=lambda _model: None,
     )

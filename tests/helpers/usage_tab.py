@@ -37,6 +37,7 @@ def services(calls: Calls, folder: Path, *, person: str = LOCAL_USER, **changes:
     given: dict[str, Any] = {
         "person_of": lambda _: person,
         "may_see": lambda name: None if name == LOCAL_USER else name,
+        "currency_of": lambda _: None,
         "titles": lambda _: {"chat-1": f"SQL {EVIL}"},
         "clock": lambda: NOON,
         "calls": calls,

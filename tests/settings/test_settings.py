@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from settings import settings as settings_module
 from settings.settings import Settings, load_settings, read_variable
 from settings.values import Address, SettingsError
+from usage.units import Currency, currency_of, ecb_currencies
 
 GIVEN = {
     "OPENAI_API_KEY": "sk-test",
@@ -25,6 +26,8 @@ GIVEN = {
     "TALLY_USER_DAILY_BUDGET_USD": "0",
     "TALLY_USER_MONTHLY_BUDGET_USD": "1.25",
     "TALLY_OWNER": "ana",
+    "TALLY_CURRENCY": "eur",
+    "TALLY_CURRENCY_RATE": "0,92",
     "TALLY_DATABASE_URL": "sqlite:////tmp/tally.db",
     "TALLY_PRICES": "own.toml",
     "TALLY_LOG_LEVEL": "debug",
@@ -97,6 +100,7 @@ def expected(folder: Path, **changes: Any) -> dict[str, Any]:
         "user_daily_budget_usd": None,
         "user_monthly_budget_usd": None,
         "owner": None,
+        "currency": None,
         "database_url": None,
         "prices_path": data_dir / "prices.toml",
         "log_level": "INFO",
@@ -135,6 +139,7 @@ def held(settings: Settings) -> dict[str, Any]:
                 "user_daily_budget_usd": Decimal(0),
                 "user_monthly_budget_usd": Decimal("1.25"),
                 "owner": "ana",
+                "currency": Currency("EUR", Decimal("0.92")),
                 "database_url": "sqlite:////tmp/tally.db",
                 "prices_path": Path("own.toml"),
                 "log_level": "DEBUG",
@@ -156,6 +161,8 @@ def held(settings: Settings) -> dict[str, Any]:
         # Sharing keeps a budget that was set, even a smaller one.
         ({"TALLY_DAILY_BUDGET_USD": "0"}, ["--share"], {}, {"share": True, "daily_budget_usd": Decimal(0)}),
         ({"TALLY_DATA_DIR": "~/chats"}, [], {}, {"data_dir": Path("chats")}),
+        ({"TALLY_CURRENCY": "GBP"}, [], {}, {"currency": currency_of("GBP")}),
+        ({"TALLY_CURRENCY": "usd"}, [], {}, {"currency": None}),
         (ADDRESSES, [], {}, {"public_hosts": (EXAMPLE,)}),
         (
             {**ADDRESSES, **SPACE},
@@ -257,6 +264,13 @@ def test_the_file_may_come_from_a_windows_editor_as_long_as_it_is_utf_8(folder: 
             "sk-se cret",
             "cannot be used: the key has white space inside it: copy it again, in one piece",
         ),
+        ("TALLY_CURRENCY", "€", "is '€': expected the code of a currency, such as EUR"),
+        (
+            "TALLY_CURRENCY",
+            "UAH",
+            f"is 'UAH': expected one of {', '.join(ecb_currencies())}; any other needs a rate of its own",
+        ),
+        ("TALLY_CURRENCY_RATE", "0", "is '0': expected how much 1 USD is, such as 0.92"),
         ("GRADIO_SERVER_PORT", "65536", "is '65536': expected a port from 0 to 65535"),
     ],
 )

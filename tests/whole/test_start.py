@@ -31,6 +31,8 @@ WRONG_VARIABLES = {
     "TALLY_MONTHLY_BUDGET_USD": ("-1", "expected an amount in USD of 0 or more"),
     "TALLY_USER_DAILY_BUDGET_USD": ("nan", "expected an amount in USD such as 12.50"),
     "TALLY_USER_MONTHLY_BUDGET_USD": ("1,000", "expected 1000 or 1.000, as a comma could mean either"),
+    "TALLY_CURRENCY": ("euro", "expected the code of a currency, such as EUR"),
+    "TALLY_CURRENCY_RATE": ("0", "expected how much 1 USD is, such as 0.92"),
     "TALLY_DATABASE_URL": ("nonsense", "expected sqlite:///"),
     "TALLY_PRICES": ("/nowhere/prices.toml", "expected the path of a file that is there"),
     "TALLY_ALLOWED_HOSTS": ("https://tally.example.com", "expected host names separated by commas"),

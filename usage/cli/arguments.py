@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from usage.reports import SHEETS, Option
-from usage.units import PeriodError, days_of, read_usd
+from usage.units import PeriodError, days_of, read_code, read_rate, read_usd
 
 FORMATS = ("table", "json", "csv")
 
@@ -58,6 +58,8 @@ def _checked(read: Callable[[str], _Value], text: str) -> _Value:
 
 def _check(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """Check what only holds between arguments."""
+    if getattr(arguments, "rate", None) is not None and not arguments.currency:
+        parser.error("argument --rate: only with --currency")
     if getattr(arguments, "usd", None) is not None and arguments.paid is None:
         parser.error("argument --usd: only with --paid")
 
@@ -75,6 +77,18 @@ def _add_user(parser: argparse.ArgumentParser) -> None:
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.add_argument(
+        "--currency",
+        type=functools.partial(_checked, read_code),
+        metavar="CODE",
+        help="show the cost in this currency too, such as EUR (default: TALLY_CURRENCY)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=functools.partial(_checked, read_rate),
+        metavar="R",
+        help="with --currency: how much 1 USD is (default: the ECB rate)",
+    )
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,16 @@ from usage.reports import (
     sheet_table,
     usage_json,
 )
-from usage.units import EXACT, Days, DaysReversedError, days_of, exact_usd
+from usage.units import (
+    EXACT,
+    Currency,
+    CurrencyError,
+    Days,
+    DaysReversedError,
+    currency_of,
+    days_of,
+    exact_usd,
+)
 
 _SHEET_FORMATS = {"table": sheet_table, "json": sheet_json, "csv": sheet_csv}
 _LINES_NAMED = 5
@@ -57,10 +66,22 @@ def run(arguments: argparse.Namespace, desk: Desk) -> str:
             sheet = _bill(arguments, desk)
         case _:
             sheet = _sheet(arguments, desk)
+    sheet = sheet.also_in(_currency(arguments, desk))
     _name_problems(desk)
     if arguments.command == "report":
         return _report(sheet, arguments, desk)
     return _SHEET_FORMATS[arguments.format](sheet)
+
+
+def _currency(arguments: argparse.Namespace, desk: Desk) -> Currency | None:
+    """Return the currency asked for beside USD, or else that of the settings. Raises WrongArguments."""
+    if arguments.currency is None:
+        return desk.currency
+    try:
+        return currency_of(arguments.currency, arguments.rate)
+    except CurrencyError as exc:
+        text = _("--currency is {code}: {reason}.")
+        raise WrongArguments(text.format(code=arguments.currency, reason=exc)) from exc
 
 
 def _report(sheet: Sheet, arguments: argparse.Namespace, desk: Desk) -> str:

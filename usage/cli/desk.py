@@ -9,6 +9,7 @@ from usage.accounts import Bill, fetch_costs
 from usage.ledger import CsvLedger
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
 from usage.reports import Calls, PricedModels
+from usage.units import Currency
 
 
 class CommandError(Exception):
@@ -25,7 +26,7 @@ class WrongArguments(CommandError):  # noqa: N818 - it is not a fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The ledger and the prices; `now` is UTC.
+    """The ledger and the prices; `now` is UTC. Costs are shown in the `currency` too, where there is one.
 
     `open_ledger` opens the ledger for writing; `warn` shows a line, `secret` asks for what nobody may see,
     `costs` asks the endpoint with an admin key what was billed from a first to a last UTC day.
@@ -42,6 +43,7 @@ class Desk:
     secret: Callable[[str], str]
     open_ledger: Callable[[], CsvLedger]
     costs: Callable[[str, date, date], Bill] = fetch_costs
+    currency: Currency | None = None
 
     def ledger(self) -> CsvLedger:
         """Return the ledger, ready for new entries. Raises LedgerError or CommandError."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, assert_never
 
-from texts import _
 from usage.ledger import LedgerProblem, csv_line, escaped
 from usage.reports.sheets import Cell, Column, Kind, Sheet, in_words, written_usd
 from usage.units import exact_text, exact_usd
@@ -20,6 +19,7 @@ _AT_THE_LEFT: tuple[Kind, ...] = ("text", "conversation", "time")
 
 def sheet_csv(sheet: Sheet) -> str:
     """Return rows and total as CSV: amounts exact, texts that a spreadsheet would run escaped."""
+    sheet = sheet.for_files()
     lines = [csv_line([column.name for column in sheet.columns])]
     lines += [csv_line(map(_csv_text, cells)) for cells in sheet.rows_and_total]
     return b"".join(lines).decode()
@@ -27,25 +27,27 @@ def sheet_csv(sheet: Sheet) -> str:
 
 def sheet_json(sheet: Sheet) -> str:
     """Return rows and total as JSON, with title and note."""
-    return _json({"name": sheet.name, "title": sheet.title, **_figures(sheet), "note": sheet.note})
+    return _json(
+        {"name": sheet.name, "title": sheet.title, **_figures(sheet.for_files()), "note": sheet.note}
+    )
 
 
 def usage_json(sheet: Sheet, problems: Sequence[LedgerProblem]) -> str:
     """Return the usage by a grouping as JSON, with the lines of the ledger that could not be read."""
     lines = [{"line": problem.line_number, "reason": problem.reason} for problem in problems]
-    return _json({"by": sheet.columns[0].name, **_figures(sheet), "problems": lines})
+    return _json({"by": sheet.columns[0].name, **_figures(sheet.for_files()), "problems": lines})
 
 
 def sheet_table(sheet: Sheet) -> str:
     """Return the sheet for a terminal: its title, its table, its note."""
-    note = textwrap.fill(sheet.note, _NOTE_WIDTH)
-    return f"{_printable(sheet.title)}\n\n{aligned_table(sheet)}" + (f"\n{note}\n" if note else "")
+    return f"{_printable(sheet.title)}\n\n{aligned_table(sheet)}"
 
 
 def aligned_table(sheet: Sheet) -> str:
-    """Return rows and total as a table with figures at the right and the points of each column in line."""
+    """Return the table with figures at the right and the points of each column in line, and its note."""
+    note = textwrap.fill(sheet.note, _NOTE_WIDTH)
     sheet = sheet.for_people()
-    lines = [[_(column.heading) + _UNITS.get(column.kind, "") for column in sheet.columns]]
+    lines = [[column.headline + _UNITS.get(column.kind, "") for column in sheet.columns]]
     for cells, gaps in zip(sheet.rows_and_total, sheet.gaps(), strict=True):
         texts = map(cell_text, cells, sheet.columns)
         lines.append([text + " " * gap for text, gap in zip(texts, gaps, strict=True)])
@@ -54,7 +56,7 @@ def aligned_table(sheet: Sheet) -> str:
     rule = "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))
     if sheet.rows and sheet.total is not None:
         table.insert(-1, rule)
-    return "\n".join([head, rule, *table]) + "\n"
+    return "\n".join([head, rule, *table]) + "\n" + (f"\n{note}\n" if note else "")
 
 
 def cell_text(cell: Cell, column: Column) -> str:

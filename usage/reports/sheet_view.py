@@ -12,10 +12,12 @@ from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
 from usage.reports.sheets import COST, UNKNOWN, Cell, Column, Kind, Sheet, in_words
 from usage.units import (
+    Currency,
     exact_text,
     format_amount,
     format_exact,
     format_percent,
+    format_plain,
     format_rate,
     format_time,
     format_tokens,
@@ -25,7 +27,8 @@ from usage.units import (
 MOST_ROWS = 200
 _LONG = 40  # characters from which a text may take several lines
 _ID_SHOWN = 8
-_FIGURES: tuple[Kind, ...] = ("count", "usd", "rate", "percent")
+_FIGURES: tuple[Kind, ...] = ("count", "usd", "currency", "rate", "percent")
+_MONEY: tuple[Kind, ...] = ("usd", "currency", "rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,10 @@ def usage_html(sheet: Sheet, names: ChatNames) -> str:
     return sheet_html(replace(sheet, rows=rows, total=total), names, nothing=nothing, heading=False)
 
 
-def usage_downloads_html(by: str, period: str) -> str:
+def usage_downloads_html(by: str, period: str, currency: Currency | None = None) -> str:
     """Return links to the table as it is shown, and to the ledger."""
-    query = escape(urlencode({"by": by, "period": period}))
+    asked = {"by": by, "period": period} | (currency.query if currency else {})
+    query = escape(urlencode(asked))
     return (
         f'<a class="usage-button" href="download/table.csv?{query}" download>{_("Table as CSV")}</a>'
         f'<a class="usage-button" href="download/usage.csv" download>{_("All calls (usage.csv)")}</a>'
@@ -139,7 +143,7 @@ def _table(sheet: Sheet, body: str, foot: str, heading: str = "", link: str = ""
 def _heading(column: Column) -> str:
     """Return a heading, a button that sorts by its column."""
     kind = ' class="figure"' if column.kind in _FIGURES else ""
-    name = f'{escape(_(column.heading))}<i aria-hidden="true"></i>'
+    name = f'{escape(column.headline)}<i aria-hidden="true"></i>'
     return f'<th scope="col"{kind}><button type="button">{name}</button></th>'
 
 
@@ -159,7 +163,10 @@ def _cell(cell: Cell, column: Column, gap: int, names: ChatNames) -> str:
     if isinstance(cell, int | Decimal):
         exact = f' data-exact="{exact_text(cell)}"' + (" data-running" if column.running else "")
         if kind in ("usd", "rate"):
-            exact += f' title="{format_exact(Decimal(cell))}"' + (f' data-room="{"0" * gap}"' if gap else "")
+            exact += f' title="{format_exact(Decimal(cell))}"'
+        if kind == "currency":
+            exact += " data-currency"
+        exact += f' data-room="{"0" * gap}"' if gap and kind in _MONEY else ""
         return f'<td class="figure"{exact}>{text}</td>'
     if kind in _FIGURES:
         return f'<td class="figure">{text}</td>'
@@ -192,6 +199,8 @@ def _text(cell: Cell, column: Column, names: ChatNames) -> str:
     match column.kind:
         case "usd":
             return format_amount(Decimal(cell))
+        case "currency":
+            return format_plain(Decimal(cell))
         case "rate":
             return format_rate(Decimal(cell))
         case "percent":

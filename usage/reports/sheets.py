@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from texts import N_, _, ngettext
 from usage.ledger import LOCAL_USER
-from usage.units import EXACT, decimals_of, editable_usd, rounded_usd
+from usage.units import EXACT, Currency, decimals_of, editable_usd, rounded_usd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # A conversation is named by its id, which the page shows as a link under its title.
 # Times are ISO days, weeks, months or minutes; a rate is an amount that is never rounded.
 # A turn is where the link of its conversation leads; by itself people do not see it.
-Kind = Literal["text", "conversation", "turn", "time", "count", "usd", "rate", "percent"]
+# Of kind "currency" are the amounts of one column in USD, in the sheet's currency.
+Kind = Literal["text", "conversation", "turn", "time", "count", "usd", "currency", "rate", "percent"]
 COST, UNKNOWN = "cost_usd", "unknown_price_calls"
 # None is what is not known; amounts in USD, percent as 12.5.
 Cell: TypeAlias = str | int | Decimal | None
@@ -42,12 +43,18 @@ class Column:
     minor: bool = False
     running: bool = False
 
+    @property
+    def headline(self) -> str:
+        """Return the heading in the reader's language; a currency's code is the same in all."""
+        return self.heading if self.kind == "currency" else _(self.heading)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """One table. `name` is its address and file name; `note` says how its figures come about.
 
-    Each row has a cell for each column, as has `total` where there is one.
+    Each row has a cell for each column, as has `total` where there is one. With a `currency` its main amounts
+    are shown in that too: see `also_in`.
     """
 
     name: str
@@ -56,6 +63,7 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] | None = None
     note: str = ""
+    currency: Currency | None = None
 
     @property
     def rows_and_total(self) -> list[Sequence[Cell]]:
@@ -64,6 +72,57 @@ class Sheet:
 
     def for_people(self) -> "Sheet":
         """Return the sheet as people read it: cost second, and nothing that says nothing."""
+        return self._without_nothing().converted()
+
+    def for_files(self) -> "Sheet":
+        """Return the sheet as files have it: with each amount in another currency go its rate and its day."""
+        if not (currency := self.currency):
+            return self
+        sheet = self.converted()
+        day = currency.day.isoformat() if currency.day else None
+        columns = Column(f"{currency.code.lower()}_per_usd", "", "rate"), Column("rate_day", "", "time")
+        return replace(
+            sheet,
+            columns=[*sheet.columns, *columns],
+            rows=[[*row, currency.rate, day] for row in sheet.rows],
+            total=sheet.total and [*sheet.total, currency.rate, day],
+        )
+
+    def also_in(self, currency: Currency | None) -> "Sheet":
+        """Return the sheet with its cost, or else its first amounts, in another currency beside USD."""
+        if currency is None or self._main_place is None:
+            return self
+        return replace(self, currency=currency, note=f"{self.note} {currency.note}".strip())
+
+    def converted(self) -> "Sheet":
+        """Return the sheet with the column in its currency, if it has one."""
+        currency, place = self.currency, self._main_place
+        if currency is None or place is None:
+            return self
+        main, code = self.columns[place], currency.code
+        name = f"{main.name.removesuffix('_usd')}_{code.lower()}"
+        own = replace(main, name=name, heading=code, kind="currency")
+
+        def beside(cells: Sequence[Cell]) -> list[Cell]:
+            usd = cells[place]
+            amount = currency.of(Decimal(usd)) if isinstance(usd, int | Decimal) else None
+            return [*cells[: place + 1], amount, *cells[place + 1 :]]
+
+        return replace(
+            self,
+            columns=[*self.columns[: place + 1], own, *self.columns[place + 1 :]],
+            rows=[beside(row) for row in self.rows],
+            total=self.total and beside(self.total),
+        )
+
+    @property
+    def _main_place(self) -> int | None:
+        """Return where the cost stands, or else the first amounts; None where there are none."""
+        amounts = [place for place, column in enumerate(self.columns) if column.kind == "usd"]
+        costs = [place for place in amounts if self.columns[place].name == COST]
+        return next(iter([*costs, *amounts]), None)
+
+    def _without_nothing(self) -> "Sheet":
         places = [place for place in range(len(self.columns)) if self._says_something(place)]
         costs = [place for place in places if self.columns[place].name == COST]
         places = [places[0], *costs, *(place for place in places[1:] if place not in costs)]

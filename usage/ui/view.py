@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import gradio as gr
 from gradio.components import Component
@@ -23,7 +24,7 @@ from usage.reports import (
     spend,
 )
 from usage.ui.snippets import Whose, figures_html, notice_html
-from usage.units import days_of
+from usage.units import Currency, days_of
 
 # What an event brought for each of its inputs, and what it puts into controls.
 Values: TypeAlias = Mapping[Component, Any]
@@ -67,11 +68,15 @@ class PeriodChoice:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, whose calls that person may see (None = everybody's), and when: `now` is local."""
+    """Who asks, whose calls that person may see (None = everybody's), and when: `now` is local.
+
+    With a `currency` they see what things cost in that too.
+    """
 
     person: str
     sees: str | None
     now: datetime
+    currency: Currency | None
 
     @property
     def today(self) -> date:
@@ -87,6 +92,11 @@ class Asker:
         """Return the filter for what this person may see of a period."""
         days = days_of(period, self.today)
         return Filter(days.first, days.last, self.sees)
+
+    def download(self, name: str, **query: str) -> str:
+        """Return the address of a sheet as CSV, in this person's currency too."""
+        asked = query | (self.currency.query if self.currency else {})
+        return f"download/{name}.csv" + (f"?{urlencode(asked)}" if asked else "")
 
 
 class TitlesError(Exception):
@@ -113,6 +123,7 @@ class UsageServices:
     """The parts of the app that the views work with, handed in by page.py.
 
     `person_of` says whose request it is, `may_see` whose calls that person may see, None = everybody's;
+    `currency_of` says what the person also wants to see costs in, None for USD alone;
     `titles` names the conversations of one person, or for None of all, or raises TitlesError; `clock` gives
     the time in UTC; `models` are those whose prices calls can be held against; `late_prices` finds the
     price that a past call lacks; `is_openai` says whether OpenAI bills for the endpoint, and
@@ -122,6 +133,7 @@ class UsageServices:
 
     person_of: Callable[[gr.Request], str]
     may_see: Callable[[str], str | None]
+    currency_of: Callable[[gr.Request], Currency | None]
     titles: Callable[[str | None], Mapping[str, str]]
     clock: Callable[[], datetime]
     calls: Calls
@@ -137,7 +149,8 @@ class UsageServices:
     def asker(self, request: gr.Request) -> Asker:
         """Return who asks. Each handler does so itself: any of them can be called from outside the page."""
         person = self.person_of(request)
-        return Asker(person, self.may_see(person), self.clock().astimezone(self.calls.timezone))
+        now = self.clock().astimezone(self.calls.timezone)
+        return Asker(person, self.may_see(person), now, self.currency_of(request))
 
     def figures(self, asker: Asker) -> str:
         """Return the figures on top, of what this person may see. Raises LedgerError."""

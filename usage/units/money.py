@@ -27,19 +27,25 @@ class AmountError(ValueError):
 def read_usd(typed: str) -> Decimal:
     """Read an amount in USD as people type it: 12.50, 12,50, $12.50. Raises AmountError."""
     number = typed.strip().removeprefix("$").strip()
+    usd = read_number(number, _("expected an amount in USD such as 12.50"))
+    if usd.is_signed():
+        raise AmountError(_("expected an amount in USD of 0 or more"))
+    return usd
+
+
+def read_number(number: str, expected: str) -> Decimal:
+    """Read a number as people type it. Raises AmountError, which for what is no number says `expected`."""
     if _WITH_THOUSANDS.fullmatch(number):
         raise AmountError(_("expected {amount}").format(amount=_without_thousands(number)))
     found = _TYPED.fullmatch(number)
     minus, whole, decimals = (part or "" for part in found.groups()) if found else ("", "", "")
     if not whole and not decimals:
-        raise AmountError(_("expected an amount in USD such as 12.50"))
-    if minus:
-        raise AmountError(_("expected an amount in USD of 0 or more"))
+        raise AmountError(expected)
     if len(whole.lstrip("0")) > _MOST_WHOLE_DIGITS:
         raise AmountError(_("expected at most 15 digits before the point"))
     if len(decimals) > _MOST_TYPED_DECIMALS:
         raise AmountError(_("expected at most 12 decimals"))
-    return Decimal(f"{whole}.{decimals}")
+    return Decimal(f"{minus}{whole}.{decimals}")
 
 
 def _without_thousands(number: str) -> str:
@@ -63,6 +69,11 @@ def format_usd(cost: Decimal | None, estimated: bool = False) -> str:
 def format_amount(amount: Decimal) -> str:
     """Return an amount for reading, as all money reads: "$1,234.50", "−$0.0011"; nothing is "$0.00"."""
     return _in_dollars(rounded_usd(amount))
+
+
+def format_plain(amount: Decimal) -> str:
+    """Return an amount for reading as the page has it, without its currency: "1,234.50", "−0.0011"."""
+    return rounded_usd(amount).replace("-", _MINUS)
 
 
 def format_exact(amount: Decimal) -> str:

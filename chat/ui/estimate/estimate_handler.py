@@ -86,7 +86,8 @@ class EstimateHandler:
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
         until = cached.until.astimezone(services.zone) if cached else None
-        return estimate_html(Estimate(named, without_history, others, until), alarm)
+        currency = services.currency(request)
+        return estimate_html(Estimate(named, without_history, others, until), alarm, currency)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""

@@ -10,7 +10,7 @@ from typing import Literal
 from texts import _, ngettext
 from usage.forecast import Forecast, OtherModel, sum_of
 from usage.prices import tier_name
-from usage.units import format_exact, format_tokens, format_usd
+from usage.units import Currency, format_exact, format_tokens, format_usd
 
 NEARLY_FULL = 0.8
 NOT_NOTHING = 0.005  # what rounds to one percent
@@ -60,13 +60,28 @@ class Estimate:
         return next((name for each in self.forecasts if (name := _tier_of(each))), "")
 
     @property
+    def is_likely(self) -> bool:
+        """Return whether each model's usual length of reply is known."""
+        return all(forecast.likely_usd is not None for forecast in self.forecasts)
+
+    @property
+    def amounts_usd(self) -> list[Decimal | None]:
+        """Return what each model will cost with its usual reply, without any where one is not known."""
+        return [each.likely_usd if self.is_likely else each.prompt_usd for each in self.forecasts]
+
+    @property
     def has_likely(self) -> bool:
         """Return whether any model's usual length of reply is known."""
         return any(each.likely_usd is not None for each in self.forecasts)
 
 
-def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
-    """Return a quiet line that opens; amber when the context or a budget is nearly full, red when over."""
+def estimate_html(
+    estimate: Estimate, budget: BudgetAlarm | None = None, currency: Currency | None = None
+) -> str:
+    """Return a quiet line that opens; amber when the context or a budget is nearly full, red when over.
+
+    What it opens to says the line's amount in the currency too.
+    """
     alarm, reason = max(_alarms(estimate, budget), key=lambda each: ALARMS.index(each[0]))
     line = _line(estimate)
     if reason:
@@ -76,7 +91,7 @@ def estimate_html(estimate: Estimate, budget: BudgetAlarm | None = None) -> str:
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
         f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p>'
-        f"{_cached(estimate)}<p>{_tokens(estimate)}</p></div></details>"
+        f"{_cached(estimate)}<p>{_tokens(estimate)}</p>{_in_currency(estimate, currency)}</div></details>"
     )
 
 
@@ -103,8 +118,7 @@ def _line(estimate: Estimate) -> str:
     forecasts = estimate.forecasts
     if all(forecast.most_usd == 0 for forecast in forecasts):
         return _("free")
-    is_likely = all(forecast.likely_usd is not None for forecast in forecasts)
-    amounts = [forecast.likely_usd if is_likely else forecast.prompt_usd for forecast in forecasts]
+    amounts, is_likely = estimate.amounts_usd, estimate.is_likely
     known, unknown = sum_of(amounts)
     cost = f'<span title="{format_exact(known)}">{_sum(amounts)}</span>'
     if not known:
@@ -119,6 +133,15 @@ def _with_or_without_reply(cost: str, replies: int, *, is_likely: bool) -> str:
     if replies == 1:
         return _("about {cost} with the reply").format(cost=cost)
     return _("about {cost} with {number} replies").format(cost=cost, number=replies)
+
+
+def _in_currency(estimate: Estimate, currency: Currency | None) -> str:
+    """Return the amount of the line in the currency, if there is one and anything of it is known."""
+    known, _unknown = sum_of(estimate.amounts_usd)
+    if currency is None or not known:
+        return ""
+    text = _("About {amount}, at {rate}.").format(amount=currency.format(known), rate=currency.basis)
+    return f"<p>{escape(text)}</p>"
 
 
 def _tokens(estimate: Estimate) -> str:

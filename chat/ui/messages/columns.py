@@ -15,7 +15,7 @@ from chat.ui.messages.receipts import receipt_html
 from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html, reply_html
 from texts import _, ngettext
 from usage.forecast import sum_of
-from usage.units import format_usd
+from usage.units import Currency, format_usd
 
 CHOOSE = """
 element.addEventListener('click', (event) => {
@@ -57,8 +57,9 @@ class ComparePanel:
         before: Sequence[Turn],
         current_id: str | None,
         growing: GrowingReplies | None = None,
+        currency: Currency | None = None,
     ) -> Updates:
-        """Return the columns of these turns, without what has not changed."""
+        """Return the columns of these turns, without what has not changed; receipts are in `currency` too."""
         total = total_html(turns)
         updates: Updates = {} if before and total == total_html(before) else {self.total: total}
         merits, merits_before = merits_of(turns), merits_of(before)
@@ -69,7 +70,7 @@ class ComparePanel:
             merit = merits.get(turn.id, "")
             is_new = turn is not earlier or merit != merits_before.get(turn.id, "")
             if is_new or is_chosen != (earlier is chosen_before):
-                updates[head] = head_html(turn, merit, is_chosen=is_chosen)
+                updates[head] = head_html(turn, merit, is_chosen=is_chosen, currency=currency)
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
                 updates[reply] = reply_html(turn, "reply", growing)
         return updates
@@ -124,13 +125,13 @@ def total_html(turns: Sequence[Turn]) -> str:
     return f"<p>{' '.join(said)}</p>"
 
 
-def head_html(turn: Turn, merit: str = "", *, is_chosen: bool) -> str:
+def head_html(turn: Turn, merit: str = "", *, is_chosen: bool, currency: Currency | None = None) -> str:
     """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
     kept, name = f"receipt-{turn.id}", plain(turn.choice)
     receipt = '<p class="receipt">…</p>'
     if turn.entry:
         tier = turn.parameters.service_tier
-        receipt = receipt_html(turn.entry, names_model=False, kept=kept, asked_tier=tier)
+        receipt = receipt_html(turn.entry, names_model=False, kept=kept, asked_tier=tier, currency=currency)
     return (
         f'<header><h3 title="{name}">{name}</h3>'
         f'<div>{_choice(turn, is_chosen)}<span class="merit">{merit}</span></div></header>'

@@ -9,6 +9,7 @@ from usage.prices import is_same_model, tier_name
 from usage.units import (
     RATES,
     UNKNOWN,
+    Currency,
     Price,
     Rate,
     TokenUsage,
@@ -27,19 +28,25 @@ def receipt_line(entry: LedgerEntry) -> str:
 
 
 def receipt_html(
-    entry: LedgerEntry, *, names_model: bool = True, kept: str = "", asked_tier: str | None = None
+    entry: LedgerEntry,
+    *,
+    names_model: bool = True,
+    kept: str = "",
+    asked_tier: str | None = None,
+    currency: Currency | None = None,
 ) -> str:
     """Return that line as HTML which opens to the counts, prices, source and times.
 
     Without `names_model` only a model that answered in place of another is named. By `kept` the page's script
     keeps it open when it is replaced. `asked_tier` is the service tier that was asked for, None for standard.
+    With a `currency` it opens to the cost in that too.
     """
     cost, *others = (f"<span>{plain(part)}</span>" for part in _parts(entry, names_model=names_model))
     if entry.cost_usd is not None:
         cost = cost.replace("<span>", f'<span title="{_exact(entry)}">', 1)
     rows = "".join(
         f'<tr><th scope="row">{plain(name)}</th><td>{plain(value)}</td></tr>'
-        for name, value in receipt_rows(entry)
+        for name, value in receipt_rows(entry, currency)
     )
     explanation = receipt_explanation(entry, asked_tier)
     below = f"<p>{plain(explanation)}</p>" if explanation else ""
@@ -63,9 +70,9 @@ def _parts(entry: LedgerEntry, *, names_model: bool) -> Iterator[str]:
         yield _("{seconds} s").format(seconds=f"{entry.duration_ms / 1000:.1f}")
 
 
-def receipt_rows(entry: LedgerEntry) -> list[tuple[str, str]]:
+def receipt_rows(entry: LedgerEntry, currency: Currency | None = None) -> list[tuple[str, str]]:
     """Return the counts, prices, source and times, each with its name."""
-    return [*_counts(entry), *_prices(entry), *_circumstances(entry)]
+    return [*_counts(entry), *_prices(entry), *_in_currency(entry, currency), *_circumstances(entry)]
 
 
 def _counts(entry: LedgerEntry) -> list[tuple[str, str]]:
@@ -92,6 +99,16 @@ def _amounts(entry: LedgerEntry) -> Iterator[tuple[str, str]]:
         yield _("Charged by the endpoint"), format_exact(reported)
     if listed is not None and entry.surcharge_usd is not None:
         yield _("By the price list"), format_exact(listed)
+
+
+def _in_currency(entry: LedgerEntry, currency: Currency | None) -> list[tuple[str, str]]:
+    if currency is None or not entry.cost_usd:
+        return []
+    amount = currency.format(entry.cost_usd, entry.is_estimated)
+    return [
+        (_("In {currency}").format(currency=currency.code), amount),
+        (_("Exchange rate"), currency.basis),
+    ]
 
 
 def _exact(entry: LedgerEntry) -> str:

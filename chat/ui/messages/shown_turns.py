@@ -9,23 +9,29 @@ from chat.ui.messages.markup import GrowingReplies, shown_reply
 from chat.ui.messages.plain import TimeOfDay, button, plain
 from chat.ui.messages.receipts import receipt_html
 from texts import _
+from usage.units import Currency
 
 ChatbotMessage = dict[str, Any]
 
 
 def messages_of(
-    turn: Turn, when: TimeOfDay, growing: GrowingReplies | None = None, *, is_last: bool = False
+    turn: Turn,
+    when: TimeOfDay,
+    growing: GrowingReplies | None = None,
+    *,
+    is_last: bool = False,
+    currency: Currency | None = None,
 ) -> list[ChatbotMessage]:
     """Return everything that is shown of one turn, in order. The last one can be asked again.
 
-    `growing` holds what the page saw of replies that are still being written.
+    `growing` holds what the page saw of replies that are still being written; receipts are in `currency` too.
     """
     messages = [question_message(turn, when, turn.choice)]
     if turn.reasoning:
         messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:
         messages.append(_said("assistant", reply_html(turn, "reply", growing)))
-    if under := _under_reply(turn, when, is_last):
+    if under := _under_reply(turn, when, currency, is_last=is_last):
         messages.append(_said("assistant", f'<div class="under">{under}</div>'))
     return messages
 
@@ -106,7 +112,7 @@ def copy_buttons(turn: Turn) -> Iterator[str]:
             yield button("copy-reply-with-cost", turn, _("Copy with cost"))
 
 
-def _under_reply(turn: Turn, when: TimeOfDay, is_last: bool) -> str:
+def _under_reply(turn: Turn, when: TimeOfDay, currency: Currency | None, *, is_last: bool) -> str:
     """Return what became of a reply, what it cost, and what can be done with it."""
     actions = list(copy_buttons(turn))
     offer = ""
@@ -118,7 +124,8 @@ def _under_reply(turn: Turn, when: TimeOfDay, is_last: bool) -> str:
         actions.insert(0, when(turn.created_at + timedelta(milliseconds=turn.entry.duration_ms or 0)))
     if is_unanswered(turn):
         offer += _line("remark", left_out())
-    receipt = receipt_html(turn.entry, asked_tier=turn.parameters.service_tier) if turn.entry else ""
+    tier = turn.parameters.service_tier
+    receipt = receipt_html(turn.entry, asked_tier=tier, currency=currency) if turn.entry else ""
     below = receipt + (f'<div class="actions">{"".join(actions)}</div>' if actions else "")
     return (
         remarks_html(turn)

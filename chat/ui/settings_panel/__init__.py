@@ -2,6 +2,7 @@
 
 from chat.ui.settings_panel.budget_settings import BudgetSettings
 from chat.ui.settings_panel.connection_settings import ConnectionSettings
+from chat.ui.settings_panel.currency_settings import CurrencySettings
 from chat.ui.settings_panel.model_menu import ModelMenu
 from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
@@ -9,6 +10,7 @@ from chat.ui.settings_panel.panel import SettingsPanel
 __all__ = [
     "BudgetSettings",
     "ConnectionSettings",
+    "CurrencySettings",
     "ModelMenu",
     "OwnSettings",
     "SettingsPanel",

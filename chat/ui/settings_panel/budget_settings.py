@@ -155,7 +155,13 @@ class BudgetSettings:
         return {
             self.fields.by_limit[which]: _right(usd),
             self.fields.note: note_html(tuple(each.limit for each in used)),
-            self.spend: spend_html(spend, used, user, may_price=services.may_price(user)),
+            self.spend: spend_html(
+                spend,
+                used,
+                user,
+                may_price=services.may_price(user),
+                currency=services.currency(request),
+            ),
         }
 
     def _keep(self, which: Which, usd: Decimal | None, user: str, conversation_id: str) -> None:

@@ -12,6 +12,7 @@ import gradio as gr
 from chat.providers import NotSent, Parameters
 from chat.ui.settings_panel.budget_settings import BudgetFields
 from chat.ui.settings_panel.connection_settings import ConnectionFields
+from chat.ui.settings_panel.currency_settings import CurrencyFields
 from chat.ui.settings_panel.models import Offer
 from chat.ui.settings_panel.service_tiers import all_tiers
 from texts import _
@@ -81,6 +82,7 @@ class SettingsPanel:
                     self.budgets = BudgetFields()
                 with _section("appearance"):
                     gr.HTML(_appearance(), js_on_load=None, apply_default_css=False)
+                    self.currency = CurrencyFields()
         self.shown = gr.Textbox('{"chat": "", "texts": {}}', visible="hidden", label="Shown")
 
     def _create_parameters(self) -> None:

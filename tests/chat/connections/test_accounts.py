@@ -7,9 +7,10 @@ import pytest
 
 from chat.connections import Connection, Endpoints
 from chat.connections import endpoints as endpoints_module
-from chat.providers import ChatError
+from chat.providers import ChatError, DemoProvider
 from tests.helpers.chats import further_in
 from tests.helpers.fakes import FakeProvider
+from usage.forecast import Tokenizer
 from usage.units import Endpoint
 
 CONNECTIONS = """
@@ -57,6 +58,7 @@ def endpoints(folder: Path, *, first: str = "openrouter", key: str | None = "of-
         address="https://api.example.com/v1",
         needs_key=False,
         further=further_in(folder, further, {"MONEY_KEY": "of-money"}),
+        demo=DemoProvider(Tokenizer()),
     )
 
 

@@ -11,6 +11,7 @@ from chat.providers import ChatError, DemoProvider
 from chat.providers.openai_provider import OpenAIProvider
 from chat.providers.request_fields import Quirks
 from tests.helpers.provider_calls import URL, refused
+from usage.forecast import Tokenizer
 
 HOST, KEY = "api.example.com", "sk-or-v1-0123456789abcdef"
 NO_BALANCE = f"{HOST} does not say how much is left in the account."
@@ -167,5 +168,5 @@ async def test_an_answer_that_is_no_balance_is_a_sentence(
 async def test_other_endpoints_are_not_asked() -> None:
     assert await told("openai", {}) == (NO_BALANCE, [])
     with pytest.raises(ChatError) as caught:
-        await DemoProvider().account_balance()
+        await DemoProvider(Tokenizer()).account_balance()
     assert str(caught.value) == "The demo model costs nothing."

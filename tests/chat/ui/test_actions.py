@@ -78,6 +78,14 @@ async def test_a_message_reads_its_conversation_once(page: Page, monkeypatch: py
     assert re.findall("Why[?]|How[?]|Because.", said) == ["Why?", "Because.", "How?", "Because."]
 
 
+async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page, rig: Rig) -> None:
+    services_of(rig).preferences.set("ada", {"currency": "EUR", "currency_rate": "0.9"})
+    shown = await page.send("Why?")
+    last = page.last_of(shown, page.tab.chatbot)[-1]["content"]["text"]
+    assert '<th scope="row">In EUR</th>' in last
+    assert "1 USD = 0.9 EUR, set by hand" in page.last_of(shown, page.follower.sidebar.spend)
+
+
 async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:
     await page.send("Why?")
     page.rig.store.delete("ada", page.values[page.tab.conversation])

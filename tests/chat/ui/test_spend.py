@@ -15,7 +15,7 @@ from tests.helpers.fakes import TURN
 from tests.helpers.ledger_entries import an_entry
 from usage.budgets import Limit, Scope, UsedLimit
 from usage.reports import Spend, Totals
-from usage.units import Period
+from usage.units import Currency, Period
 
 
 def spend(today: str = "0", month: str = "0", conversation: str = "0") -> Spend:
@@ -50,6 +50,16 @@ def test_without_limits_there_are_three_figures_and_nothing_else() -> None:
     ]
     assert limits_in(html) == []
     assert "<p" not in html
+
+
+def test_each_figure_has_a_line_in_the_readers_currency_that_says_its_rate() -> None:
+    totals = Totals(cost_usd=Decimal("0.37"), estimated_usd=Decimal("0.01"))
+    euro = Currency("EUR", Decimal("0.9"))
+    html = spend_html(replace(spend(month="4.12"), today=totals), (), "local", may_price=True, currency=euro)
+    assert re.findall(r'</span><small class="quiet" title="(.*?)">(.*?)</small></dd>', html) == [
+        (euro.note, "≈ EUR 0.33"),
+        (euro.note, "EUR 3.71"),
+    ]
 
 
 def test_it_says_whose_figures_they_are_where_there_are_several_people() -> None:

@@ -14,6 +14,7 @@ from tests.usage.cli.conftest import Usage
 from usage.__main__ import main
 from usage.ledger import COLUMNS
 from usage.ledger.csv_rows import line_of
+from usage.units import ecb_currencies, exact_usd
 
 LATE = an_entry(
     call_id="call-2", started_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC), model="llama 3", cost_usd=None
@@ -32,6 +33,60 @@ def test_the_report_is_a_table_by_local_day(usage: Usage, path: Path) -> None:
         "total        0.00023      2  2,468   2,000     800        200         1\n",
         "",
     )
+
+
+def test_the_report_has_the_cost_in_another_currency_too(usage: Usage, path: Path) -> None:
+    written(path, PLAIN)
+    code, table, _ = usage("report", "--currency", "eur", "--rate", "0,9")
+    assert (code, table) == (
+        0,
+        "Day         Cost USD      EUR  Calls  Input  Cached  Output  Reasoning\n"
+        "----------------------------------------------------------------------\n"
+        "2026-11-22   0.00023  0.00021      1  1,234   1,000     400        100\n"
+        "\nAt 1 USD = 0.9 EUR, set by hand; the ledger is in USD.\n",
+    )
+    _, csv_text, _ = usage("report", "--currency", "EUR", "--format", "csv")
+    euro = ecb_currencies()["EUR"]
+    assert csv_text.splitlines()[1].endswith(f",{exact_usd(euro.rate)},{euro.day}")
+
+
+def test_the_currency_of_the_settings_is_shown_until_another_is_asked_for(
+    usage: Usage, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(path, PLAIN)
+    plain = usage("dearest")
+    monkeypatch.setenv("TALLY_CURRENCY", "CHF")
+    monkeypatch.setenv("TALLY_CURRENCY_RATE", "0.8")
+    assert "At 1 USD = 0.8 CHF, set by hand;" in usage("dearest")[1].replace("\n", " ")
+    assert "chf_per_usd" in usage("settle", "--format", "csv")[1]
+    assert usage("dearest", "--currency", "USD") == plain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--currency", "euro"], "argument --currency: 'euro': expected the code of a currency, such as EUR"),
+        (
+            ["--currency", "EUR", "--rate", "0"],
+            "argument --rate: '0': expected how much 1 USD is, such as 0.92",
+        ),
+        (["--rate", "0.92"], "argument --rate: only with --currency"),
+    ],
+)
+def test_a_currency_that_cannot_be_read_is_a_wrong_argument(
+    usage: Usage, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        usage("report", *arguments)
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_currency_without_a_rate_is_said_in_one_line(usage: Usage, path: Path) -> None:
+    written(path, PLAIN)
+    code, output, errors = usage("report", "--currency", "UAH")
+    assert (code, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("--currency is UAH: expected one of AUD, ")
 
 
 def test_days_grouping_and_format_can_be_chosen(usage: Usage, path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.helpers.usage_tab import BILL, tab_of
 from usage.accounts import Bill
 from usage.accounts.billed import Billed
 from usage.ui.views import LARGEST_SENT
+from usage.units import Currency
 
 COSTS = (
     "start_time_iso,amount_value,amount_currency,line_item\n"
@@ -36,6 +37,14 @@ async def test_a_cost_file_is_held_against_the_ledger(tmp_path: Path) -> None:
     assert "Billed more" in html
     download = html.partition('href="data:text/csv;base64,')[2].partition('"')[0]
     assert base64.b64decode(download).decode().startswith("day,model,ours_usd,theirs_usd,difference_usd,")
+
+
+async def test_a_bill_is_in_a_persons_currency_too(tmp_path: Path) -> None:
+    tab = tab_of(tmp_path, PLAIN, currency_of=lambda _: Currency("EUR", Decimal("0.9")))
+    html = tab.press("usage-cost-file", event="upload", data=chosen(COSTS))["usage-bill-table"]
+    assert 'data-exact="0.00021006" data-currency' in html
+    download = html.partition('href="data:text/csv;base64,')[2].partition('"')[0]
+    assert base64.b64decode(download).decode().startswith("day,model,ours_usd,ours_eur,theirs_usd,")
 
 
 @pytest.mark.parametrize(

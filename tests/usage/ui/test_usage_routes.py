@@ -28,7 +28,7 @@ from usage.reports import (
 )
 from usage.ui.routes import statement_links_html, usage_routes
 from usage.ui.routes.statement_page import statement_html
-from usage.units import Endpoint, TokenUsage
+from usage.units import Currency, Endpoint, TokenUsage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEADER = ",".join(COLUMNS).encode() + b"\n"
@@ -127,6 +127,42 @@ def test_whose_calls_others_are_is_in_nothing_that_a_person_gets(tmp_path: Path,
     answers = [client(each, "ann").get(f"/download/{name}.csv") for each in (alone, together)]
     assert answers[0].text == answers[1].text
     assert answers[0].status_code == 200
+
+
+@pytest.mark.parametrize("name", ["table", "dearest", "cache", "what-if", "subscription", "settle"])
+def test_a_download_has_the_currency_that_its_address_names(calls: Calls, name: str) -> None:
+    plain, both = (
+        client(calls).get(f"/download/{name}.csv{query}").text.splitlines()
+        for query in ("", "?currency=eur&rate=0.92")
+    )
+    added = [column for column in both[0].split(",") if column not in plain[0].split(",")]
+    assert added == ["saved_eur" if name == "cache" else "cost_eur", "eur_per_usd", "rate_day"]
+    assert all(line.endswith(",0.92,") for line in both[1:])
+    assert names_in("\n".join(both)) == names_in("\n".join(plain))
+
+
+def test_a_statement_has_the_currency_that_its_address_names_and_what_is_due_in_usd(tmp_path: Path) -> None:
+    owner = client(written(tmp_path / "usage.csv", an_entry(user="ann", cost_usd=Decimal("9.2508"))))
+    html = owner.get("/statement?user=ann&currency=EUR&rate=0.9").text
+    assert '<th scope="col">Cost (USD)</th><th scope="col">EUR</th>' in html
+    assert "<td>9.25</td><td>8.33</td>" in html
+    assert "Total open, exactly: $9.2508." in html
+    assert html.count("exactly") == 1
+    assert "At 1 USD = 0.9 EUR, set by hand; the ledger is in USD." in html
+    links = statement_links_html("ann", Currency("EUR", Decimal("0.9")))
+    assert links.count("&amp;currency=EUR&amp;rate=0.9") == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("currency=%E2%82%AC", "currency is '€': expected the code of a currency, such as EUR."),
+        ("currency=EUR&rate=nan", "rate is 'nan': expected how much 1 USD is, such as 0.92."),
+    ],
+)
+def test_a_currency_that_cannot_be_read_is_refused_in_words(calls: Calls, query: str, says: str) -> None:
+    answer = client(calls).get(f"/download/table.csv?{query}")
+    assert (answer.status_code, answer.text) == (400, says)
 
 
 @pytest.mark.parametrize("user", [None, "bob"])

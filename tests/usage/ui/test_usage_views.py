@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.helpers.ledger_entries import PLAIN, an_entry
-from tests.helpers.usage_tab import INSIGHTS, SUBSCRIPTION, VIEWS, WHAT_IF, Tab, tab_of
+from tests.helpers.usage_tab import INSIGHTS, OVERVIEW, SETTLE_UP, SUBSCRIPTION, VIEWS, WHAT_IF, Tab, tab_of
 from usage.ledger import NOBODY, LedgerEntry
 from usage.ui.snippets import notice_html
+from usage.units import Currency
 
 OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
 # A call of ann's, and one of bob's with a model that ann has never used.
@@ -52,6 +53,36 @@ async def test_each_question_has_its_table_and_download_and_nothing_of_other_peo
     assert rows == [1, 2]
     assert "bob" not in anns
     assert "gpt-6.1-sol" not in anns
+
+
+EURO = Currency("EUR", Decimal("0.9"))
+IN_EURO = "data-currency>0.00021</td>"
+
+
+@pytest.mark.parametrize(
+    ("view", "values", "table", "link"),
+    [
+        (OVERVIEW, {}, "usage-table", "table.csv?by=day&amp;period=30-days&amp;currency=EUR&amp;rate=0.9"),
+        (INSIGHTS, {}, "usage-insight", "dearest.csv?period=30-days&amp;currency=EUR&amp;rate=0.9"),
+        (
+            WHAT_IF,
+            {"usage-models": ["gpt-6-luna"]},
+            "usage-what-if-table",
+            "what-if.csv?period=30-days&amp;models=gpt-6-luna&amp;currency=EUR&amp;rate=0.9",
+        ),
+        (SUBSCRIPTION, {}, "usage-months", "subscription.csv?price=20.00&amp;currency=EUR&amp;rate=0.9"),
+        (SETTLE_UP, {}, "usage-balances", "settle.csv?currency=EUR&amp;rate=0.9"),
+    ],
+)
+async def test_costs_are_in_a_persons_currency_too_in_tables_and_downloads(
+    tmp_path: Path, view: str, values: dict[str, Any], table: str, link: str
+) -> None:
+    shown = tab_of(tmp_path, PLAIN, currency_of=lambda _: EURO).refresh(values, view)
+    assert f'data-exact="0.00021006" {IN_EURO}' in shown[table]
+    assert EURO.note in shown[table]
+    assert f'href="download/{link}"' in "".join(each for each in shown.values() if isinstance(each, str))
+    plain = tab_of(tmp_path, PLAIN).refresh(values, view)
+    assert "EUR" not in str(plain)
 
 
 async def test_insights_are_of_the_period(tmp_path: Path) -> None:

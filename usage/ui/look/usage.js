@@ -63,7 +63,9 @@ const tallyUsage = (() => {
       }
       const exact = sumOf(figures);
       const places = decimalsOf(cell.textContent) + (cell.dataset.room ?? "").length;
-      cell.textContent = cell.title ? asUsd(exact) : Number(exact).toLocaleString("en-US");
+      if (cell.title) cell.textContent = asUsd(exact);
+      else if ("currency" in cell.dataset) cell.textContent = asUsd(exact).replace("$", "");
+      else cell.textContent = Number(exact).toLocaleString("en-US");
       if (cell.title) cell.title = exactUsd(exact);
       if (places) cell.dataset.room = "0".repeat(Math.max(0, places - decimalsOf(cell.textContent)));
       cell.dataset.exact = exact;

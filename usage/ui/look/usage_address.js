@@ -100,6 +100,7 @@ const tallyAddress = (() => {
     if (isOpen() && isShown("usage-tab")) apply();
     else if (isOpen() !== isShown("usage-tab")) tabOf(isOpen() ? "usage-tab" : "chat-tab").click();
   });
+  document.addEventListener("tally-currency", () => isOpen() && isShown("usage-tab") && apply());
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="?"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

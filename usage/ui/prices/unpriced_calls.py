@@ -43,12 +43,13 @@ class UnpricedCalls:
         html = sheet_html(sheet, ChatNames(), nothing=_(_NOTHING), download="download/unpriced.csv")
         return {self._table: html}
 
-    def _count(self, _values: Values, _asker: Asker) -> Shown:
+    def _count(self, _values: Values, asker: Asker) -> Shown:
         """Show what could be written, and with it the button that writes."""
         found = correctable(self._services.calls.ledger.entries(), self._services.late_prices.of)
         if not found:
             return {self._told: done_html(_(_STILL_UNKNOWN))}
-        html = sheet_html(corrections_sheet(found, _(_HOW)), ChatNames(), nothing=_(_NOTHING))
+        sheet = corrections_sheet(found, _(_HOW)).also_in(asker.currency)
+        html = sheet_html(sheet, ChatNames(), nothing=_(_NOTHING))
         return {self._told: f'<div class="usage-ready">{html}</div>'}
 
     def _write(self, _values: Values, asker: Asker) -> Shown:

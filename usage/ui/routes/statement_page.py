@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from texts import _
 from usage.reports import Cell, Column, Sheet, cell_text
-from usage.units import format_amount, format_day, format_exact, format_time
+from usage.units import Currency, format_amount, format_day, format_exact, format_time
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 11pt/1.5 system-ui, sans-serif; }
@@ -30,11 +30,12 @@ tfoot { display: table-row-group; }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def statement_links_html(person: str) -> str:
+def statement_links_html(person: str, currency: Currency | None = None) -> str:
     """Return links to a person's statement: by day and by month, to print and as CSV."""
 
     def links(by: str) -> dict[str, str]:
-        query = escape(urlencode({"user": person, "by": by}))
+        asked = {"user": person, "by": by} | (currency.query if currency else {})
+        query = escape(urlencode(asked))
         to_print, as_csv = escape(_("to print")), escape(_("as CSV"))
         return {
             "print": f'<a class="usage-link" href="statement?{query}" target="_blank">{to_print}</a>',
@@ -51,8 +52,9 @@ def statement_links_html(person: str) -> str:
 
 def statement_html(sheet: Sheet, today: date) -> str:
     """Return the whole page; `today` is local."""
+    sheet = sheet.converted()
     gaps = sheet.gaps()
-    headings = [_(each.heading) + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
+    headings = [each.headline + (" (USD)" if each.kind == "usd" else "") for each in sheet.columns]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
     rows = "".join(map(_row, sheet.rows, [sheet.columns] * len(gaps), gaps))
     total = _row([_("Amount due"), *sheet.total[1:]], sheet.columns, gaps[-1]) if sheet.total else ""
@@ -79,7 +81,8 @@ def _period(sheet: Sheet, today: date) -> str:
 
 def _exact_total_html(sheet: Sheet) -> str:
     """Return the total with every digit, if the table has it rounded."""
-    amounts = [cell for cell in sheet.total or () if isinstance(cell, Decimal)]
+    cells = zip(sheet.columns, sheet.total or (), strict=False)
+    amounts = [cell for column, cell in cells if column.kind == "usd" and isinstance(cell, Decimal)]
     text = _("Total open, exactly: {usd}.")
     return "".join(
         f"<p>{escape(text).format(usd=format_exact(usd))}</p>"

@@ -13,7 +13,7 @@ from usage.ledger import LedgerError
 from usage.prices import PricesError
 from usage.reports import SHEETS, Asked, Calls, Filter, PricedModels, Registered, Sheet, sheet_csv
 from usage.ui.routes.statement_page import statement_html
-from usage.units import Days, PeriodError, days_of
+from usage.units import AmountError, Currency, CurrencyError, Days, PeriodError, days_of, read_currency
 
 # Whether somebody is signed in, and whose calls that person may see: None = everybody's.
 Viewer: TypeAlias = Callable[[Request], tuple[bool, str | None]]
@@ -51,7 +51,7 @@ def usage_routes(
             models=lambda: models,
             options=_options(sheet, queries),
         )
-        return sheet.answer(asked)
+        return sheet.answer(asked).also_in(_currency(queries))
 
     def ledger(_request: Request, viewer: str | None) -> Response:
         rows = calls.ledger.as_csv(viewer)
@@ -122,6 +122,19 @@ def _options(sheet: Registered, queries: Mapping[str, str]) -> dict[str, object]
             wrong = _("{name} is {text}: {reason}.")
             raise DownloadError(400, wrong.format(name=option.name, text=repr(text), reason=exc)) from exc
     return options
+
+
+def _currency(queries: Mapping[str, str]) -> Currency | None:
+    """Return the currency that is asked for beside USD. Raises DownloadError."""
+    code, rate = queries.get("currency", ""), queries.get("rate", "")
+    try:
+        return read_currency(code, rate)
+    except CurrencyError as exc:
+        text = _("currency is {code}: {reason}.")
+        raise DownloadError(400, text.format(code=repr(code), reason=exc)) from exc
+    except AmountError as exc:
+        text = _("rate is {rate}: {reason}.")
+        raise DownloadError(400, text.format(rate=repr(rate), reason=exc)) from exc
 
 
 def _person(queries: Mapping[str, str], viewer: str | None) -> str:

@@ -1,7 +1,5 @@
 """What the calls would have cost otherwise: at the prices of other models, or with a subscription."""
 
-from urllib.parse import urlencode
-
 import gradio as gr
 
 from texts import _
@@ -58,8 +56,9 @@ def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
                 sheet = what_if(services.calls, chosen_calls, services.models.alternatives(models, asker.now))
             except PricesError as exc:
                 return {answer: notice_html(str(exc)), chosen: gr.skip()}
-        address = urlencode({"period": period.of(values), "models": ",".join(models)})
-        html = sheet_html(sheet, ChatNames(), nothing=nothing, download=f"download/what-if.csv?{address}")
+        sheet = sheet.also_in(asker.currency)
+        address = asker.download("what-if", period=period.of(values), models=",".join(models))
+        html = sheet_html(sheet, ChatNames(), nothing=nothing, download=address)
         return {answer: html, chosen: gr.update(choices=[*dict.fromkeys([*used, *listed])], value=models)}
 
     # Not `input`, which says nothing when all models are taken out at once.
@@ -109,7 +108,8 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
         )
         if not sheet.rows:
             return {chart: nothing_html(nothing), months: ""}
-        address = f"download/subscription.csv?{urlencode({'price': f'{monthly_usd:f}'})}"
+        sheet = sheet.also_in(asker.currency)
+        address = asker.download("subscription", price=f"{monthly_usd:f}")
         html = sheet_html(sheet, ChatNames(), nothing=nothing, download=address, heading=False)
         return {chart: month_chart(costs, monthly_usd), months: html}
 

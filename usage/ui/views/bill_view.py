@@ -95,10 +95,11 @@ class BillView:
 
     def _against(self, bill_of: Callable[[], Bill], request: gr.Request) -> str:
         """Return the comparison with a bill, or why there is none."""
-        if not self._services.asker(request).is_owner:
+        asker = self._services.asker(request)
+        if not asker.is_owner:
             return _only_owner_html()
         try:
-            sheet = bill_sheet(self._services.calls, bill_of())
+            sheet = bill_sheet(self._services.calls, bill_of()).also_in(asker.currency)
         except (BillError, LedgerError) as exc:
             return notice_html(str(exc))
         # Nothing of the bill is kept, so that its download is in the page itself.

@@ -1,7 +1,5 @@
 """Insights: where the money goes, one question at a time."""
 
-from urllib.parse import urlencode
-
 import gradio as gr
 
 from texts import _
@@ -26,8 +24,8 @@ def create_insights(services: UsageServices, period: PeriodChoice) -> View:
 
     def show(values: Values, asker: Asker) -> Shown:
         insight = _INSIGHTS.get(values[question], _INSIGHTS["dearest"])
-        sheet = insight.answer(services.asked(asker, asker.calls(period.of(values))))
-        address = f"download/{insight.name}.csv?{urlencode({'period': period.of(values)})}"
+        sheet = insight.answer(services.asked(asker, asker.calls(period.of(values)))).also_in(asker.currency)
+        address = asker.download(insight.name, period=period.of(values))
         names = services.chat_names(asker)
         return {answer: sheet_html(sheet, names, nothing=_(insight.nothing), download=address)}
 

@@ -56,7 +56,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
                 )
                 return {chart: nothing_html(text), most_expensive: "", table: "", downloads: ""}
             chosen = asker.calls(period.of(values))
-            sheet = usage_by(calls, grouping, chosen)
+            sheet = usage_by(calls, grouping, chosen).also_in(asker.currency)
             costs = model_costs(calls, "day" if is_by_date(grouping) else grouping, chosen)
             models = models_used(calls)
             more_usd = surcharge(charges(calls, chosen))
@@ -70,7 +70,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
             most_expensive: most_expensive_html(chats, names) if chats else "",
             chart: cost_chart(grouping, costs, models, names, days),
             table: usage_html(sheet, names) + surcharge_html(more_usd, period.of(values)) + problems,
-            downloads: usage_downloads_html(grouping, period.of(values)),
+            downloads: usage_downloads_html(grouping, period.of(values), asker.currency),
             by: gr.update(choices=[each for each in grouping_choices() if has_people or each[1] != "user"]),
         }
 

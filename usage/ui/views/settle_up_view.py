@@ -46,11 +46,15 @@ class SettleUp:
         nothing = _("Once somebody has used the shared key, you see here who owes how much.")
         return {
             self._balances: sheet_html(
-                sheet, ChatNames(), nothing=nothing, download="download/settle.csv", heading=False
+                sheet.also_in(asker.currency),
+                ChatNames(),
+                nothing=nothing,
+                download=asker.download("settle"),
+                heading=False,
             ),
             self._person: gr.update(choices=people, value=person),
             self._amount: _open_amount(sheet, person),
-            self._statements: statement_links_html(person) if person else "",
+            self._statements: statement_links_html(person, asker.currency) if person else "",
             self._told: "",
         }
 

@@ -58,6 +58,18 @@ async def test_models_are_named_with_their_connection(rig: Rig, tmp_path: Path) 
     assert re.findall('<th scope="row">([^<]+)<', shown) == [f"My &lt;box&gt;: {MODEL}"]
 
 
+async def test_it_opens_to_the_amount_in_the_persons_currency(rig: Rig) -> None:
+    services = services_of(rig)
+    services.preferences.set("ada", {"currency": "EUR", "currency_rate": "0.9"})
+    with gr.Blocks(analytics_enabled=False):
+        tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
+    handler = EstimateHandler(services, tab, sidebar)
+    typed = {tab.conversation: "", tab.message: "Why?", tab.models.model: MODEL}
+    request: Any = SimpleNamespace(session_hash="page")
+    shown = await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request)
+    assert ", at 1 USD = 0.9 EUR, set by hand." in shown
+
+
 async def shown_after(rig: Rig, usage: TokenUsage, minutes: int = 0, model: str = MODEL) -> str:
     """What the estimate says of a next question, so many minutes after a reply that was counted so."""
     turn = await rig.answered(TextDelta("Because."), Completed(usage))

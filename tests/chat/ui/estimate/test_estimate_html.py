@@ -11,6 +11,7 @@ import pytest
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.ledger_entries import BERLIN
 from usage.forecast import Forecast, OtherModel, TokenCount
+from usage.units import Currency
 
 FORECAST = Forecast(
     model="priced",
@@ -65,6 +66,23 @@ def test_the_line_says_one_thing_what_the_message_costs_with_the_usual_reply() -
     assert '<span title="$0.00032">' in estimate_html(estimate)
     tiny = replace(FORECAST, likely_usd=Decimal("0.0000258"))
     assert '<span title="$0.0000258">$0.000026</span>' in estimate_html(estimate_of((tiny,)))
+
+
+@pytest.mark.parametrize(
+    ("forecasts", "said"),
+    [
+        ((FORECAST,), "<p>About EUR 0.00029, at 1 USD = 0.9 EUR, set by hand.</p>"),
+        ((FORECAST, FORECAST), "<p>About EUR 0.00058, at 1 USD = 0.9 EUR, set by hand.</p>"),
+        ((replace(FORECAST, likely_usd=None),), "<p>About EUR 0.00011, at 1 USD = 0.9 EUR, set by hand.</p>"),
+        ((FORECAST, UNKNOWN), "<p>About EUR 0.00011, at 1 USD = 0.9 EUR, set by hand.</p>"),
+    ],
+)
+def test_it_opens_to_the_amount_of_the_line_in_the_readers_currency(
+    forecasts: tuple[Forecast, ...], said: str
+) -> None:
+    estimate = estimate_of(forecasts)
+    html = estimate_html(estimate, currency=Currency("EUR", Decimal("0.9")))
+    assert html == estimate_html(estimate).replace("</div></details>", f"{said}</div></details>")
 
 
 @pytest.mark.parametrize(

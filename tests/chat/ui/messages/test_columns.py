@@ -12,6 +12,7 @@ from chat.ui.messages import ComparePanel
 from chat.ui.messages.columns import head_html, merits_of, total_html
 from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
+from usage.units import Currency
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
 FAILED = replace(TURN, status="failed", error="No such model.", remarks=("asked without seed.",))
@@ -61,6 +62,11 @@ def test_column_says_who_replied_at_what_cost_and_whether_it_is_chosen(
     html = head_html(turn, is_chosen=is_chosen)
     assert shown in html
     assert is_chosen == ("data-choose" not in html) or turn is FAILED
+
+
+def test_a_receipt_beside_others_has_the_readers_currency(panel: ComparePanel) -> None:
+    shown = panel.show([ENDED, OTHER], [], None, currency=Currency("EUR", Decimal("0.9")))
+    assert "<td>EUR 0.00018</td>" in shown[panel.heads[0]]
 
 
 def ended(*replies: tuple[str | None, int], status: TurnStatus = "completed") -> list[Turn]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -12,7 +13,7 @@ from chat.ui.messages.receipts import receipt_html, receipt_line
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import changed
 from usage.ledger import LedgerEntry
-from usage.units import TokenUsage
+from usage.units import Currency, TokenUsage
 
 ESTIMATED = replace(ENTRY, usage_source="estimated", usage=TokenUsage(input=8, output=3))
 LOST = replace(ESTIMATED, status="failed", note="fate unknown: the connection was lost after sending")
@@ -30,9 +31,10 @@ COUNTED_HERE = (
 BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this is about what it cost."
 
 
-def cells(entry: LedgerEntry) -> dict[str, str]:
+def cells(entry: LedgerEntry, currency: Currency | None = None) -> dict[str, str]:
     """The table of a receipt."""
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', receipt_html(entry))
+    html = receipt_html(entry, currency=currency)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', html)
     return {unescape(name): unescape(value) for name, value in rows}
 
 
@@ -72,6 +74,19 @@ def test_each_figure_of_the_line_stays_whole_and_the_exact_cost_is_a_hover_away(
     dear = receipt_html(replace(ENTRY, cost_usd=Decimal("9.2508321")))
     assert '<summary><span title="$9.2508321">$9.25' in dear
     assert summary.format("<span>price unknown</span> · ") in receipt_html(replace(ENTRY, cost_usd=None))
+
+
+def test_a_receipt_opens_to_the_cost_in_the_readers_currency() -> None:
+    euro = Currency("EUR", Decimal("0.895095"), date(2026, 10, 30))
+    opened = cells(ENTRY, euro)
+    assert opened == cells(ENTRY) | {
+        "In EUR": "EUR 0.00018",
+        "Exchange rate": "1 USD = 0.895095 EUR, the ECB rate of 2026-10-30",
+    }
+    assert cells(ESTIMATED, euro)["In EUR"] == "≈ EUR 0.00018"
+    for cost_usd in (None, Decimal(0)):
+        entry = replace(ENTRY, cost_usd=cost_usd)
+        assert cells(entry, euro) == cells(entry)
 
 
 def test_a_receipt_that_is_replaced_says_by_what_it_is_known() -> None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from chat.providers import Parameters
 from chat.ui.messages import is_being_finished, messages_of, turn_at
 from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
+from usage.units import Currency
 
 ENDED = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
 STOPPED = replace(TURN, status="stopped", reply="Be", entry=replace(ENTRY, status="stopped"))
@@ -39,6 +41,11 @@ def under(turn: Turn, *, is_last: bool = False) -> str:
 def buttons(turn: Turn, *, is_last: bool = False) -> list[str]:
     """The names of the buttons under a reply."""
     return re.findall(r'<button type="button" name="([^"]*)" value="turn-1"', under(turn, is_last=is_last))
+
+
+def test_a_receipt_has_the_cost_in_the_readers_currency() -> None:
+    *_, last = messages_of(ENDED, at, currency=Currency("EUR", Decimal("0.9")))
+    assert "<td>EUR 0.00018</td>" in last["content"]["text"]
 
 
 @pytest.mark.parametrize("text", WORDS)
