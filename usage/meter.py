@@ -14,6 +14,7 @@ from usage.forecast import (
     Tokenizer,
     WorstCase,
     forecast_of,
+    price_change,
     with_reply,
     worst_case,
 )
@@ -106,7 +107,9 @@ class Meter:
         """Return what a prompt costs alone, with the usual reply, and at most."""
         size = prompt.size(self.tokenizer, model)
         window = self.prices.context_window(endpoint, model)
-        return forecast_of(model, size, window, self.prices.steps(endpoint, model, at), reply)
+        steps = self.prices.steps(endpoint, model, at)
+        change = price_change(steps, self.prices.next_change(endpoint, model, at), at, size.count.tokens)
+        return replace(forecast_of(model, size, window, steps, reply), change=change)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime

@@ -1,6 +1,7 @@
 """What a call will cost, worked out before it is made."""
 
 from usage.forecast.forecast import Forecast, OtherModel, ReplyLengths, forecast_of, sum_of, with_reply
+from usage.forecast.price_changes import PriceChange, PriceStep, price_change
 from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import WorstCase, longest_reply, worst_case
@@ -9,6 +10,8 @@ __all__ = [
     "Forecast",
     "Message",
     "OtherModel",
+    "PriceChange",
+    "PriceStep",
     "Prompt",
     "ReplyLengths",
     "Role",
@@ -18,6 +21,7 @@ __all__ = [
     "WorstCase",
     "forecast_of",
     "longest_reply",
+    "price_change",
     "sum_of",
     "with_reply",
     "worst_case",

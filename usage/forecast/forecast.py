@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from usage.forecast.price_changes import PriceChange, PriceStep, step_ahead, step_passed
 from usage.forecast.prompt import PromptSize
 from usage.forecast.tokenizer import TokenCount
 from usage.forecast.worst_case import longest_reply, worst_case
@@ -15,8 +16,8 @@ class Forecast:
     """What a prompt costs with one model, in USD; None is unknown.
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
-    replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. Above
-    `next_step_tokens` the prices are others.
+    replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`.
+    `step_passed` made the prompt dearer, `step_ahead` would; `change` is what the hour does next.
     """
 
     model: str
@@ -27,7 +28,9 @@ class Forecast:
     most_usd: Decimal | None
     usual_tokens: int | None
     longest_tokens: int
-    next_step_tokens: int | None = None
+    step_passed: PriceStep | None = None
+    step_ahead: PriceStep | None = None
+    change: PriceChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def forecast_of(
         most_usd=worst_case([steps], size.most_tokens, room).cost(longest) if steps else None,
         usual_tokens=usual,
         longest_tokens=longest,
-        next_step_tokens=min((start for start, _price in steps if start >= max(tokens, 1)), default=None),
+        step_passed=step_passed(steps, tokens),
+        step_ahead=step_ahead(steps, tokens),
     )
 
 

@@ -84,7 +84,7 @@ class EstimateHandler:
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
-        return estimate_html(Estimate(named, without_history, others), alarm)
+        return estimate_html(Estimate(named, without_history, others, self.services.zone), alarm)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
