@@ -15,6 +15,7 @@ from usage.forecast import (
     Tokenizer,
     WorstCase,
     forecast_of,
+    price_change,
     with_reply,
     worst_case,
 )
@@ -114,14 +115,15 @@ class Meter:
         size = prompt.size(self.tokenizer, model)
         window = self.prices.context_window(endpoint, model)
         steps = self.prices.steps(endpoint, model, at)
-        standard = forecast_of(model, size, window, steps, reply, cached)
+        change = price_change(steps, self.prices.next_change(endpoint, model, at), at, size.count.tokens)
+        standard = replace(forecast_of(model, size, window, steps, reply, cached), change=change)
         tier = self.prices.tier_to_ask(endpoint, model, at, wanted_tier)
         if tier is None or standard.most_usd is None:
             return standard
         steps = self.prices.steps(endpoint, model, at, tier)
         asked = forecast_of(model, size, window, steps, reply, cached)
         most_usd = max(standard.most_usd, asked.most_usd or FREE)
-        return replace(asked, service_tier=tier, most_usd=most_usd)
+        return replace(asked, service_tier=tier, most_usd=most_usd, change=change)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime

@@ -9,6 +9,7 @@ from usage.forecast.forecast import (
     sum_of,
     with_reply,
 )
+from usage.forecast.price_changes import PriceChange, PriceStep, price_change
 from usage.forecast.prompt import Message, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import WorstCase, longest_reply, worst_case
@@ -18,6 +19,8 @@ __all__ = [
     "Forecast",
     "Message",
     "OtherModel",
+    "PriceChange",
+    "PriceStep",
     "Prompt",
     "ReplyLengths",
     "Role",
@@ -27,6 +30,7 @@ __all__ = [
     "WorstCase",
     "forecast_of",
     "longest_reply",
+    "price_change",
     "sum_of",
     "with_reply",
     "worst_case",

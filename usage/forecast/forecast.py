@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from usage.forecast.price_changes import PriceChange, PriceStep, step_ahead, step_passed
 from usage.forecast.prompt import PromptSize
 from usage.forecast.tokenizer import TokenCount
 from usage.forecast.worst_case import longest_reply, worst_case
@@ -16,10 +17,10 @@ class Forecast:
     """What a prompt costs with one model, in USD; None is unknown.
 
     `likely_usd` is the prompt with a reply of `usual_tokens`, None where nothing is known of this model's
-    replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. Above
-    `next_step_tokens` the prices are others. `cached_usd` is what becomes of `likely_usd`, or of `prompt_usd`
-    where that is None, if the cache has what it likely has; None where that saves nothing. `service_tier` is
-    the one asked for, None for the standard one.
+    replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. `cached_usd` is what
+    becomes of `likely_usd`, or of `prompt_usd` where that is None, if the cache has what it likely has; None
+    where that saves nothing. `service_tier` is the one asked for, None for the standard one. `step_passed`
+    made the prompt dearer, `step_ahead` would; `change` is what the hour does next.
     """
 
     model: str
@@ -30,9 +31,11 @@ class Forecast:
     most_usd: Decimal | None
     usual_tokens: int | None
     longest_tokens: int
-    next_step_tokens: int | None = None
     cached_usd: Decimal | None = None
     service_tier: str | None = None
+    step_passed: PriceStep | None = None
+    step_ahead: PriceStep | None = None
+    change: PriceChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def forecast_of(
         most_usd=worst_case([steps], size.most_tokens, room).cost(longest) if steps else None,
         usual_tokens=usual,
         longest_tokens=longest,
-        next_step_tokens=min((start for start, _price in steps if start >= max(tokens, 1)), default=None),
         cached_usd=_with_cache(price, tokens, usual or 0, cached) if price and cached else None,
+        step_passed=step_passed(steps, tokens),
+        step_ahead=step_ahead(steps, tokens),
     )
 
 

@@ -87,7 +87,8 @@ class EstimateHandler:
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
         until = cached.until.astimezone(services.zone) if cached else None
         currency = services.currency(request)
-        return estimate_html(Estimate(named, without_history, others, until), alarm, currency)
+        estimate = Estimate(named, without_history, others, until, services.zone)
+        return estimate_html(estimate, alarm, currency)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from html import escape
 from typing import Literal
 
+from chat.ui.estimate.price_notes import PriceNote, price_notes
 from texts import _, ngettext
 from usage.forecast import Forecast, OtherModel, sum_of
 from usage.prices import tier_name
@@ -30,13 +31,19 @@ class Estimate:
     """A forecast for each model that would be asked, and another `without_history`, the messages before.
 
     `others` are there where one model is asked, and `cached_until`, in the person's time zone, where the
-    endpoint's cache likely has part of the prompt.
+    endpoint's cache likely has part of the prompt. Times of day are those of `zone`.
     """
 
     forecasts: tuple[Forecast, ...]
     without_history: tuple[Forecast, ...]
     others: tuple[OtherModel, ...]
     cached_until: datetime | None = None
+    zone: tzinfo = UTC
+
+    @property
+    def price_notes(self) -> list[PriceNote]:
+        """Return what is to say of prices that go by the size of the prompt, or by the hour."""
+        return list(price_notes(self.forecasts, self.without_history, self.others, self.zone))
 
     @property
     def history_tokens(self) -> int:
@@ -85,32 +92,29 @@ def estimate_html(
     alarm, reason = max(_alarms(estimate, budget), key=lambda each: ALARMS.index(each[0]))
     line = _line(estimate)
     if reason:
-        line += f'<span class="reason"> · {escape(reason)}</span>'
+        line += f'<span class="reason"> · {reason}</span>'
     if not any(forecast.prompt_usd for forecast in estimate.forecasts):
         return f'<p class="{alarm}" aria-live="off">{line}</p>'
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
-        f'<div tabindex="-1">{_table(estimate)}<p>{_explanation(estimate)}</p>'
+        f'<div tabindex="-1">{_table(estimate)}{_notes(estimate)}<p>{_explanation(estimate)}</p>'
         f"{_cached(estimate)}<p>{_tokens(estimate)}</p>{_in_currency(estimate, currency)}</div></details>"
     )
 
 
 def _alarms(estimate: Estimate, budget: BudgetAlarm | None) -> Iterator[tuple[str, str]]:
-    """Give what there is to warn of, each with how urgent it is."""
-    yield "quiet", ""
+    """Give what there is to say, as HTML, each with how urgent it is; in the end nothing."""
     fullest, share = estimate.fullest, _share(estimate.fullest)
     if share > 1:
         text = _("too long for {model}: {tokens} tokens fit")
-        yield "over", text.format(model=fullest.model, tokens=format_tokens(fullest.context_window or 0))
+        fits = format_tokens(fullest.context_window or 0)
+        yield "over", text.format(model=escape(fullest.model), tokens=fits)
     if budget is not None:
-        yield budget.kind, budget.text
+        yield budget.kind, escape(budget.text)
     if share > NEARLY_FULL:
         yield "near", _("context {percent}% full").format(percent=_percent(share))
-    for forecast in estimate.forecasts:
-        step = forecast.next_step_tokens
-        if step and forecast.tokens.tokens > step * NEARLY_FULL:
-            text = _("{model} costs more above {tokens} tokens")
-            yield "near", text.format(tokens=format_tokens(step), model=forecast.model)
+    yield from ((note.kind, note.html) for note in estimate.price_notes if note.matters)
+    yield "quiet", ""
 
 
 def _line(estimate: Estimate) -> str:
@@ -197,6 +201,10 @@ def _tier_of(forecast: Forecast) -> str:
 def _cells(row: list[str]) -> str:
     first, *others = row
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in others)}</tr>'
+
+
+def _notes(estimate: Estimate) -> str:
+    return "".join(f"<p>{note.html}</p>" for note in estimate.price_notes)
 
 
 def _explanation(estimate: Estimate) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from tests.helpers.ledger_entries import BERLIN
-from usage.forecast import Forecast, OtherModel, TokenCount
+from usage.forecast import Forecast, OtherModel, PriceChange, PriceStep, TokenCount
 from usage.units import Currency
 
 FORECAST = Forecast(
@@ -209,20 +209,38 @@ def test_it_warns_of_the_most_urgent_thing_and_says_why() -> None:
     said = "about $0.00032 with the reply"
     small = replace(FORECAST, model="small", context_window=1400)
     full = replace(small, context_window=1199)
-    stepped = replace(FORECAST, next_step_tokens=1499)
+    dear = replace(FORECAST, prompt_usd=Decimal("0.02"), likely_usd=None, context_window=None)
+    stepped = replace(dear, step_ahead=PriceStep(1200, Decimal(2), Decimal("0.02")))
+    step_said = "≈ 0 tokens below 1,200, above which every token sent costs twice as much."
     both = said.replace("the reply", "2 replies").replace("32", "64")
     near, over = BudgetAlarm("near", "80% of the budget is spent."), BudgetAlarm("over", "Nothing <left>.")
     assert line(estimate_of((FORECAST, small))) == ("near", f"{both} · context 86% full")
     assert line(estimate_of((FORECAST, full))) == ("over", f"{both} · too long for small: 1,199 tokens fit")
-    assert line(estimate_of((stepped,))) == ("near", f"{said} · priced costs more above 1,499 tokens")
-    assert line(estimate_of((replace(stepped, next_step_tokens=1500),))) == ("quiet", said)
+    assert line(estimate_of((stepped,))) == ("near", f"$0.02 without the reply · {step_said}")
+    assert line(estimate_of((stepped,)), near) == (
+        "near",
+        "$0.02 without the reply · 80% of the budget is spent.",
+    )
     assert line(estimate_of((small,)), near) == ("near", f"{said} · 80% of the budget is spent.")
     assert line(estimate_of((small,)), over) == ("over", f"{said} · Nothing &lt;left&gt;.")
     assert line(estimate_of((full,)), near)[0] == line(estimate_of((full,)), over)[0] == "over"
 
 
+@pytest.mark.parametrize(
+    ("usd", "in_line"), [("0.010001", " · Off-peak in 40 min: half the price."), ("0.01", "")]
+)
+def test_what_the_hour_does_stands_in_the_line_where_it_matters_and_always_where_it_opens(
+    usd: str, in_line: str
+) -> None:
+    wait = timedelta(minutes=40)
+    change = PriceChange(datetime(2026, 11, 23, 4, tzinfo=UTC), wait, Decimal("0.5"))
+    estimate = estimate_of((replace(FORECAST, likely_usd=Decimal(usd), change=change),))
+    assert line(estimate) == ("quiet", f"about $0.01 with the reply{in_line}")
+    assert notes(estimate)[0] == "Off-peak in 40 min: half the price."
+
+
 def test_names_of_models_are_text_not_markup() -> None:
-    html = estimate_html(
-        estimate_of((replace(FORECAST, model="<b>"),), (), (OtherModel("<i>", True, None, None),))
-    )
+    bold = replace(FORECAST, model="<b>")
+    html = estimate_html(estimate_of((bold,), (), (OtherModel("<i>", True, None, None),)))
+    html += estimate_html(estimate_of((replace(bold, context_window=1199),)))
     assert ("<b>" in html.replace("<b>With another model</b>", ""), "<i>" in html) == (False, False)
