@@ -26,9 +26,10 @@ def litellm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def gateway(litellm: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
-    """The app before LiteLLM's proxy, which bills by OpenAI's prices."""
+    """The app before LiteLLM's proxy, which bills by OpenAI's prices, and as `House` by none."""
     variables = {"OPENAI_BASE_URL": litellm, "OPENAI_API_KEY": proxy.KEY, "TALLY_PROVIDER": "openai"}
-    yield from app_in(tmp_path_factory, variables)
+    house = f'[connections.House]\naddress = "{litellm}"\nkey_from = "OPENAI_API_KEY"\n'
+    yield from app_in(tmp_path_factory, variables, house)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +38,12 @@ def at_home(llama: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ap
     yield from app_in(tmp_path_factory, {"OPENAI_BASE_URL": llama})
 
 
-def app_in(folders: pytest.TempPathFactory, variables: dict[str, str]) -> Iterator[AppProcess]:
+def app_in(
+    folders: pytest.TempPathFactory, variables: dict[str, str], connections: str = ""
+) -> Iterator[AppProcess]:
     home = folders.mktemp("home")
+    (home / "data").mkdir()
+    (home / "data" / "connections.toml").write_text(connections)
     app = AppProcess(home / "data", home, variables)
     yield app
     assert app.stop() == 0
@@ -85,10 +90,21 @@ def test_a_reply_through_litellm_is_shown_and_counted_and_costs_what_the_proxy_s
     )
     assert (row["model"], row["resolved_model"]) == (model, model)
     if model == proxy.PRICED:
-        assert Decimal(row["cost_usd"]) == Decimal(str(usage["cost"])) > 0
+        amounts = [row[name] for name in ("cost_usd", "reported_cost_usd", "listed_cost_usd")]
+        assert {Decimal(amount) for amount in amounts} == {Decimal(str(usage["cost"]))}
+        assert row["cost_source"] == "listed"
     else:
         assert (row["cost_usd"], row["price_source"]) == ("", "unknown")
         assert "price unknown" in shown
+
+
+def test_what_litellm_charges_counts_where_a_call_would_be_free_otherwise(
+    gateway: AppProcess, litellm: str
+) -> None:
+    usage = chunks(ask(litellm, proxy.PRICED, proxy.KEY).text)[-1]["usage"]
+    charged, free = (sent(gateway, "Hello", f"House: {model}")[0] for model in (proxy.PRICED, proxy.PLAIN))
+    assert (Decimal(charged["cost_usd"]), charged["cost_source"]) == (Decimal(str(usage["cost"])), "reported")
+    assert (free["cost_usd"], free["cost_source"]) == ("0", "free")
 
 
 @pytest.mark.parametrize(
