@@ -57,7 +57,7 @@ def _of_size(forecast: Forecast, alone: Forecast, others: Iterable[OtherModel]) 
             below=_amount(passed.below_usd),
         )
         text = f"{text} {_way_out(forecast, passed, alone, others)}".rstrip()
-        return PriceNote("near", text, _matters(forecast, passed.times))
+        return PriceNote("near", text, _matters(forecast, 1 / passed.times))
     return None
 
 
@@ -109,9 +109,10 @@ def _of_hour(forecast: Forecast, zone: tzinfo) -> PriceNote | None:
 
 
 def _matters(forecast: Forecast, times: Decimal) -> bool:
+    """Return whether another price, in times of this one, is far from it and either is more than a little."""
     usd = forecast.prompt_usd if forecast.likely_usd is None else forecast.likely_usd
-    is_much = times >= MATTERS_FROM_TIMES or times * MATTERS_FROM_TIMES <= 1
-    return is_much and usd is not None and usd > MATTERS_ABOVE_USD
+    is_far = times >= MATTERS_FROM_TIMES or times * MATTERS_FROM_TIMES <= 1
+    return is_far and usd is not None and usd * max(times, Decimal(1)) > MATTERS_ABOVE_USD
 
 
 def _times(times: Decimal) -> str:

@@ -116,6 +116,11 @@ def test_a_step_matters_from_half_more_and_above_a_cent(times: str, usd: str, ma
     assert [each for _text, each in said(forecast)] == [matters]
 
 
+@pytest.mark.parametrize(("usd", "matters"), [("0.005001", True), ("0.005", False)])
+def test_near_a_step_the_dearer_price_counts(usd: str, matters: bool) -> None:
+    assert [each for _text, each in said(replace(BELOW, prompt_usd=Decimal(usd)))] == [matters]
+
+
 def test_with_the_usual_reply_the_whole_message_counts() -> None:
     [(_text, matters)] = said(replace(OVER, prompt_usd=Decimal("0.009"), likely_usd=Decimal("0.02")))
     assert matters
@@ -147,7 +152,11 @@ def test_the_page_says_when_it_becomes_cheaper_and_that_it_becomes_dearer_soon(
         ("0.5", "0.01", False),
         ("0.66", "0.02", True),
         ("0.67", "0.02", False),
+        ("0", "0.02", True),
         ("1.5", "0.02", True),
+        ("1.49", "0.02", False),
+        ("2", "0.005001", True),
+        ("2", "0.005", False),
     ],
 )
 def test_an_hour_matters_where_the_factor_is_large_either_way(times: str, usd: str, matters: bool) -> None:
