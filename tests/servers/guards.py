@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 Report = Callable[[str], None]
@@ -80,15 +81,23 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 DIES_BEFORE = "TEST_DIES_BEFORE"
 DIES_AFTER = "TEST_DIES_AFTER"
 NO_LOCKS = "TEST_NO_LOCKS"
+STANDING_CLOCK = "TEST_STANDING_CLOCK"
 
 
 def install_faults(environment: Mapping[str, str]) -> None:
-    """Put in place what the environment asks for, `MODULE CLASS.METHOD`."""
+    """Put in place what the environment asks for: `MODULE CLASS.METHOD`, or a time with its zone."""
     for variable in (DIES_BEFORE, DIES_AFTER):
         if place := environment.get(variable):
             _die_at(place, is_before=variable == DIES_BEFORE)
     if environment.get(NO_LOCKS):
         _without_locks()
+    if moment := environment.get(STANDING_CLOCK):
+        _stop_clock(datetime.fromisoformat(moment))
+
+
+def _stop_clock(at: datetime) -> None:
+    """Let it always be this time for the app."""
+    vars(importlib.import_module("parts"))["now"] = lambda: at
 
 
 def _without_locks() -> None:

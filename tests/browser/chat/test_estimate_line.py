@@ -11,6 +11,7 @@ from tests.browser.chat_page import PRICES, TWO_FRAMES, ChatPage, Columns, HeldE
 from tests.browser.conftest import Newcomer, shared_app
 from tests.conftest import StartApp
 from tests.servers.app_process import AppProcess
+from tests.servers.guards import STANDING_CLOCK
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 WORD = "token "
@@ -188,3 +189,43 @@ def test_estimate_is_the_sum_over_the_models_that_are_compared(chat: ChatPage) -
     estimate.expect_row("together", "$0.0000024", "$0.0061")
     columns.choose_models()
     expect(estimate.line).to_have_text("$0.0000008 without the reply")
+
+
+def test_what_a_long_text_makes_of_the_price_is_told_in_a_line_that_stays_where_it_is(
+    app_process: StartApp, scripted: ScriptedServer, page: Page
+) -> None:
+    variables = scripted.variables | {"TALLY_PROVIDER": "anthropic"}
+    chat = ChatPage(page, app_process(variables=variables)).open()
+    chat.choose_model("claude-haiku-5-5")
+    boxes = []
+    for words, kind, says in (
+        (90_000, "quiet", r"^\$0\.009 without the reply$"),
+        (
+            99_000,
+            "near",
+            r"· ≈ \d+ tokens below 100,000, above which every token sent costs 5 times as much\.$",
+        ),
+        (
+            101_000,
+            "near",
+            r"· Over 100,000 tokens every .* costs 5 times as much: \$0\.05 instead of \$0\.01\.",
+        ),
+    ):
+        chat.message.fill((WORD * words).strip())
+        expect(Estimate(chat).line).to_have_text(re.compile(says))
+        expect(Estimate(chat).line).to_have_class(kind)
+        boxes.append(chat.estimate.bounding_box())
+    assert boxes == [boxes[0]] * 3
+
+
+def test_the_end_of_peak_hours_is_told_before_a_message_is_sent(
+    app_process: StartApp, scripted: ScriptedServer, page: Page
+) -> None:
+    variables = {"TALLY_PROVIDER": "deepseek", STANDING_CLOCK: "2026-11-23T03:20:00+00:00"}
+    chat = ChatPage(page, app_process(variables=scripted.variables | variables)).open()
+    chat.choose_model("deepseek-v4-pro")
+    chat.message.fill("Hello")
+    Estimate(chat).line.click()
+    expect(chat.estimate).to_contain_text("Off-peak in 40 min: half the price.")
+    chat.message.fill(WORD * 20_000)
+    expect(Estimate(chat).line).to_have_text("$0.03 without the reply · Off-peak in 40 min: half the price.")
