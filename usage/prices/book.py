@@ -146,7 +146,9 @@ class PriceBook:
     def in_every_tier(self, endpoint: Endpoint, model: str, at: datetime) -> list[PriceSteps]:
         """Return the steps of each service tier that a reply may name; empty when the price is not known."""
         standard = self.steps(endpoint, model, at)
-        tiers = self.price_list().service_tiers(endpoint.billed_by, model)
+        own = self.own_prices().find(endpoint.host, model, at)
+        listed_as = own.same_as if own and own.same_as else model
+        tiers = self.price_list().service_tiers(endpoint.billed_by, listed_as)
         named = (self.steps(endpoint, model, at, tier) for tier in tiers)
         return [standard, *filter(None, named)] if standard else []
 

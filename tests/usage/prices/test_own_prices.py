@@ -337,3 +337,12 @@ def test_the_same_price_is_that_of_the_other_model(
     assert (found.input_usd_per_mtok if found else None) == (Decimal(rate) if rate else None)
     if found:
         assert found.source == f"prices.toml: as {prices[name].same_as}"
+
+
+def test_a_budget_expects_every_service_tier_of_the_model_that_costs_the_same() -> None:
+    book = PriceBook(lambda: OwnPrices({"x": LUNA}))
+    openai = Endpoint(HOST, "openai")
+    rates = {steps[0][1].input_usd_per_mtok for steps in book.in_every_tier(openai, "x", AT)}
+    listed = {steps[0][1].input_usd_per_mtok for steps in book.in_every_tier(openai, "gpt-6-luna", AT)}
+    assert rates == listed
+    assert len(rates) > 2
