@@ -1,92 +1,20 @@
 """From the bytes of a reply to its entry: amounts that the endpoint names, and counts without an end."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import httpx2
 import pytest
 
-from chat.calls.ending import end_of
-from chat.calls.running_turn import RunningTurn
-from chat.providers import ChatError, CompletionRequest
-from tests.helpers.fakes import CALL, TURN, FakeLedger, FourBytes
+from chat.providers import ChatError
+from tests.helpers.billed_calls import FINISH, THREE_WORDS, Endless, counts, entry_of, with_usage
 from tests.helpers.given_prices import own_price
-from tests.helpers.provider_calls import URL, chunk, provider_at, stream, text, transport
-from usage.budgets import Reservation
-from usage.forecast import Prompt, Tokenizer
-from usage.ledger import LedgerEntry
-from usage.meter import Meter
-from usage.prices import OwnPrices, PriceBook
+from tests.helpers.provider_calls import URL, provider_at, stream, transport
+from usage.prices import OwnPrices
 
 HAIKU, SONNET = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-4.5"
 FREE = "meta-llama/llama-3.3-70b-instruct:free"
-THREE_WORDS = [text("one "), text("two "), text("three")]
-FINISH = chunk(index=0, delta={}, finish_reason="stop")
-
-
-class Endless(httpx2.AsyncByteStream):
-    """Lines that come, and then an error or nothing more until the call is stopped."""
-
-    def __init__(self, chunks: Sequence[Any], error: Exception | None) -> None:
-        self.chunks, self.error = chunks, error
-        self.all_said = asyncio.Event()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for each in self.chunks:
-            yield f"data: {json.dumps(each)}\n\n".encode()
-        if self.error:
-            raise self.error
-        self.all_said.set()
-        await asyncio.Event().wait()
-
-
-async def entry_of(
-    billed_by: str,
-    model: str,
-    answer: httpx2.Response,
-    prices: OwnPrices | None = None,
-    stop_after: asyncio.Event | None = None,
-) -> LedgerEntry:
-    """Make a call that is answered so, stopped once `stop_after` is set, and return its entry."""
-    async with provider_at(URL, transport=transport(answer), billed_by=billed_by) as provider:
-        call = replace(CALL, endpoint=provider.endpoint, model=model, estimated_input_tokens=40)
-        request = CompletionRequest(model, Prompt.of_texts(("user", "Why?")))
-        running = RunningTurn(TURN, request, Reservation(call, Decimal(0)))
-
-        async def read() -> None:
-            async for event in provider.stream(request):
-                running.take(event)
-
-        reading = asyncio.create_task(read())
-        if stop_after is not None:
-            await stop_after.wait()
-            running.interruption = "stopped"
-            reading.cancel()
-        await asyncio.wait({reading})
-    _, outcome = end_of(running, reading)
-    meter = Meter(FakeLedger(), PriceBook(lambda: prices or OwnPrices()), Tokenizer(FourBytes))
-    return meter.entry(call, outcome)
-
-
-def with_usage(usage: Any, *after: Any, model: str = "m") -> httpx2.Response:
-    """Three words, the end, a chunk with this usage, and whatever comes after it."""
-    chunks = [*THREE_WORDS, FINISH, {"choices": [], "usage": usage}, *after]
-    return stream(*({**each, "model": model} for each in chunks))
-
-
-def counts(prompt: int = 1000, completion: int = 500, **more: Any) -> dict[str, Any]:
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-        **more,
-    }
-
-
 OWN_KEY: dict[str, Any] = {"is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}
 IN_ROUTER_PRICE: dict[str, Any] = {"is_byok": False, "cost_details": {"upstream_inference_cost": 0.02}}
 LUNA = counts(cost=0.5)
