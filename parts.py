@@ -79,7 +79,14 @@ class Parts:
             past_calls.is_corrected,
         )
         self.records = Records(store, Meter(self.ledger, self.prices, self.tokenizer), budgets)
-        self.preparation = Preparation(self.records, self.instances.own_id, now, new_id, past_calls.stand_ins)
+        self.preparation = Preparation(
+            self.records,
+            self.instances.own_id,
+            now,
+            new_id,
+            past_calls.stand_ins,
+            past_calls.was_charged,
+        )
         self.runner = TurnRunner(self.records, self.preparation)
         self.users = Users(settings.data_dir / "users.json")
         self.is_ending = threading.Event()

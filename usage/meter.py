@@ -25,7 +25,7 @@ from usage.units import OPENROUTER, Endpoint, Price, TokenUsage, cost_of, free_p
 
 FREE = Decimal(0)
 _NOTHING: tuple[Decimal, CostSource] = (FREE, "none")
-NAME_THEIR_CHARGES = (OPENROUTER, "perplexity", "x-ai")
+_DOCUMENT_THEIR_CHARGES = (OPENROUTER, "perplexity", "x-ai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class Outcome:
     before the reply ended, or else what was expected of the prompt, and counts `reply` (with the visible
     reasoning). `charged_usd` is what the endpoint says that it charged, `usage_json` its own usage object.
     `refused`: it cost nothing.
-    `impossible` says which reported counts no call can have: then none are believed and nothing is priced.
+    `impossible` says which reported counts no call can have: then no count is believed, and only an amount
+    that the endpoint charged is a cost.
     """
 
     status: CallStatus
@@ -199,14 +200,15 @@ def _billed(
     """Return what a call costs, and by whose word.
 
     A person's own price counts first, then the amount that the endpoint named, where its field for it is
-    documented, then the published list. Anywhere else an amount counts if it is one, and nothing else is
-    known: gateways that do not know a price say 0.
+    documented, then the published list. Elsewhere an amount above 0 counts only where the call would
+    otherwise be free, in one's own network, or of unknown price: gateways that do not know a price say 0.
     """
     own, free, listed = (_cost_at(price, usage) for price in (prices.own, prices.free, prices.listed))
     if own is not None:
         return own, "own"
-    is_documented = endpoint.billed_by in NAME_THEIR_CHARGES
-    if charged_usd is not None and (is_documented or (charged_usd and (free is not None or listed is None))):
+    is_documented = endpoint.billed_by in _DOCUMENT_THEIR_CHARGES
+    is_last_resort = bool(charged_usd) and (free is not None or listed is None)
+    if charged_usd is not None and (is_documented or is_last_resort):
         return charged_usd, "reported"
     if free is not None or (prices.listed and prices.listed == free_price(prices.listed.source)):
         return FREE, "free"

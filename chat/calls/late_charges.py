@@ -1,4 +1,4 @@
-"""Asks endpoints afterwards what calls were charged that ended without counts: after Stop, or a cut."""
+"""Asks endpoints afterwards what they charged for calls that ended without counts: stopped or cut off."""
 
 import asyncio
 import logging
@@ -37,9 +37,12 @@ class LateCharges:
         self._asking: set[asyncio.Task[None]] = set()
 
     def ask(self, running: RunningTurn, entry: LedgerEntry, provider: CompletionProvider) -> None:
-        """Ask from time to time what a call was charged, if its entry is an estimate."""
-        reply_id = running.answered.reply_id
-        if entry.is_estimated and reply_id and provider.names_charges_later:
+        """Ask from time to time what a call was charged, if its entry is an estimate.
+
+        A person's own price stays, as it does where the endpoint names its charge at once.
+        """
+        reply_id, is_open = running.answered.reply_id, entry.is_estimated and entry.cost_source != "own"
+        if is_open and reply_id and provider.names_charges_later:
             task = asyncio.create_task(self._keep_asking(reply_id, entry, provider))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
@@ -54,18 +57,23 @@ class LateCharges:
             await self._sleep(pause_s)
             try:
                 charged_usd = await provider.charge_of(reply_id)
-                if charged_usd is not None:
-                    await asyncio.to_thread(self._correct, entry, charged_usd)
+                if charged_usd is not None and await asyncio.to_thread(self._correct, entry, charged_usd):
                     return
             except (ChatError, StoreError, LedgerError) as exc:
                 logger.warning("What call %s was charged is not known yet: %s", entry.call.id, exc)
         logger.warning("What call %s was charged was not told; its estimate stays.", entry.call.id)
 
-    def _correct(self, entry: LedgerEntry, charged_usd: Decimal) -> None:
-        self._records.meter.append(exact_correction(entry, charged_usd, self._clock()))
+    def _correct(self, entry: LedgerEntry, charged_usd: Decimal) -> bool:
+        """Write the correction; return False while the ledger lacks the row that it is for."""
+        ledger = self._records.meter.ledger
+        if not ledger.find([entry.call.id]):
+            return False
+        if not ledger.append_missing([exact_correction(entry, charged_usd, self._clock())]):
+            return True  # it has got a price meanwhile
         turn = self._records.store.turn(entry.call.turn_id)
         if turn is not None and turn.entry == entry:
             exact = replace(
                 entry, cost_usd=charged_usd, cost_source="reported", reported_cost_usd=charged_usd
             )
-            self._records.store.finish_turn(replace(turn, entry=exact))
+            self._records.store.finish_turn(replace(turn, entry=exact), is_recorded=False)
+        return True

@@ -34,7 +34,8 @@ class Taken:
 class Preparation:
     """Makes what is asked ready to be sent. `instance` marks the calls of this process.
 
-    `stand_ins(host, model)` names the models that have answered there when this model was asked.
+    `stand_ins(host, model)` names the models that have answered there when this model was asked,
+    `was_charged(host, model)` says whether calls to it have cost something there.
     """
 
     records: Records
@@ -42,6 +43,7 @@ class Preparation:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     stand_ins: Callable[[str, str], Iterable[str]]
+    was_charged: Callable[[str, str], bool]
 
     def prepare(self, asks: Sequence[Ask]) -> Taken:
         """Check that a message may go out to each of its models, set its cost aside and save it.
@@ -91,7 +93,7 @@ class Preparation:
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
                 call = self._counted_call(ask, turn, *prompts)
-                request = _request(ask, call, prompts[0])
+                request = self._request(ask, call, prompts[0])
                 planned = self._planned(ask, call, request.prompt)
                 try:
                     reservation = self.records.budgets.reserve(planned, among=len(asks) - number)
@@ -147,6 +149,19 @@ class Preparation:
         call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)
         return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
 
+    def _request(self, ask: Ask, call: Call, prompt: Prompt) -> CompletionRequest:
+        tokens = call.estimated_input_tokens or 0
+        price = self.records.meter.prices.price(call.endpoint, call.model, tokens, call.started_at)
+        # Where no rate for it is known, what is set aside would not cover the writing.
+        has_rate = price is not None and price.cache_write_usd_per_mtok != price.input_usd_per_mtok
+        return CompletionRequest(
+            ask.model,
+            prompt,
+            ask.parameters,
+            cache_key=cache_key_of(call.conversation_id),
+            is_worth_caching=has_rate and is_worth_caching(ask, tokens, call.started_at),
+        )
+
     def _planned(self, ask: Ask, call: Call, prompt: Prompt) -> PlannedCall:
         """Return the call with what the budgets have to know."""
         new_limit = None
@@ -156,6 +171,8 @@ class Preparation:
         is_limited = new_limit or self.records.budgets.limits(ask.user, call.conversation_id)
         stand_ins = self.stand_ins(call.endpoint.host, call.model) if is_limited else ()
         worst = self.records.meter.worst_case(call.endpoint, call.model, prompt, call.started_at, stand_ins)
+        if worst and worst.is_free and is_limited and self.was_charged(call.endpoint.host, call.model):
+            worst = None  # a gateway in one's own network that is not free after all
         return PlannedCall(call, worst, ask.parameters.max_output_tokens, new_limit)
 
 
@@ -175,16 +192,6 @@ def _new_call(ask: Ask, call_id: str, conversation_id: str, turn_id: str, starte
         endpoint=ask.provider.endpoint,
         key_owner=ask.key_owner,
         model=ask.model,
-    )
-
-
-def _request(ask: Ask, call: Call, prompt: Prompt) -> CompletionRequest:
-    return CompletionRequest(
-        ask.model,
-        prompt,
-        ask.parameters,
-        cache_key=cache_key_of(call.conversation_id),
-        is_worth_caching=is_worth_caching(ask, call.estimated_input_tokens or 0, call.started_at),
     )
 
 

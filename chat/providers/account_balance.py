@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from texts import _
-from usage.units import format_amount
+from usage.units import OPENROUTER, format_amount, format_plain
 
 _LARGEST_ANSWER_BYTES = 65_536
 _MOST_CURRENCIES = 5
@@ -56,12 +56,10 @@ def _of_deepseek_account(answer: Any) -> str:
     if not 0 < len(told) <= _MOST_CURRENCIES:
         raise ValueError("no currency, or too many")
     # Each currency is a balance of its own: nobody here knows what one is worth in the other.
-    amounts = [f"{_figure(each['total_balance'])} {_currency(each['currency'])}" for each in told]
+    amounts = [
+        f"{format_plain(_amount(each['total_balance']))} {_currency(each['currency'])}" for each in told
+    ]
     return _("{amounts} left").format(amounts=", ".join(amounts))
-
-
-def _figure(told: Any) -> str:
-    return format_amount(_amount(told)).replace("$", "")
 
 
 def _amount(told: Any) -> Decimal:
@@ -81,7 +79,7 @@ def _currency(told: Any) -> str:
 
 BALANCE_SOURCES: Mapping[str, tuple[BalanceSource, ...]] = {
     # The second is for a key that may not see the account.
-    "openrouter": (
+    OPENROUTER: (
         BalanceSource("credits", _of_openrouter_account),
         BalanceSource("key", _of_openrouter_key),
     ),

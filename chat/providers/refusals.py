@@ -34,8 +34,8 @@ MOST_DIGITS = 18
 QUOTE_LENGTH = 300
 NO_PROTOCOL = N_("{address} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1.")
 NO_FLEX = N_(
-    "{endpoint} has no capacity for Flex now, and billed nothing. Try again later, or choose Standard in the "
-    "settings."
+    "{endpoint} has no Flex capacity right now and charged nothing. Try again later, or choose Standard in "
+    "the settings."
 )
 
 _SERVERS: dict[int | None, str] = {11434: "Ollama", 1234: "LM Studio"}  # by the port they take

@@ -115,9 +115,9 @@ class Answered:
 class Counted:
     """What the endpoint has reported of the call's usage so far; of several the last one counts.
 
-    `usage` is None where nothing is counted, or what no call can have. `charged_usd` is the amount that the
-    endpoint names, `raw` its own usage object as JSON. `is_final`: nothing of the call is left out, even if
-    the reply breaks off now.
+    `usage` is None where nothing is counted, or the counts are impossible. `charged_usd` is the amount that
+    the endpoint names, `raw` its own usage object as JSON. `is_final`: nothing of the call is left out, even
+    if the reply breaks off now.
     """
 
     usage: TokenUsage | None

@@ -76,10 +76,8 @@ class ChatServices:
             own = {} if keeper.user == NOBODY else self.preferences.all(*keeper)
             code, rate = own.get(CURRENCY), own.get(CURRENCY_RATE, "")
             return read_currency(code, rate) if code else self.given_currency
-        except (
-            StoreError,
-            ValueError,
-        ):  # the store's other readers tell; a rate there is no more, the settings
+        except (StoreError, ValueError):
+            # A broken store is reported by its other readers; a rate that is gone, by the settings.
             return None
 
     def own_key(self, request: gr.Request) -> str:

@@ -161,7 +161,7 @@ def test_a_person_sees_what_things_cost_in_a_currency_of_their_own(page: Page, a
     usage, chat = UsagePage(page, app).open(), ChatPage(page, app)
     usage.choose("usage-by", "Model")
     expect(usage.rows()).to_have_count(3)
-    chat.choose("Show amounts also in", "EUR")
+    chat.choose("Also show amounts in", "EUR")
     expect(usage.table).to_contain_text("EUR, the ECB rate of 20")
     rate = chat.open_setting("Rate (1 USD =)")
     rate.fill("0,925")
@@ -183,6 +183,6 @@ def test_a_person_sees_what_things_cost_in_a_currency_of_their_own(page: Page, a
 
     page.reload()
     expect(usage.table).to_contain_text("At 1 USD = 0.925 EUR")
-    chat.choose("Show amounts also in", "USD only")
+    chat.choose("Also show amounts in", "USD only")
     expect(usage.table).not_to_contain_text("EUR")
     expect(chat.spend).not_to_contain_text("EUR")

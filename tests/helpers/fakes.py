@@ -176,6 +176,11 @@ class FakeLedger:
         ]
         return sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
 
+    def was_charged(self, host: str, model: str) -> bool:
+        """Return whether a call of this model has been charged for at this host."""
+        asked = [row for row in self.rows if (row.call.endpoint.host, row.call.model) == (host, model)]
+        return any(row.reported_cost_usd for row in asked)
+
     def _check(self) -> None:
         if self.trouble:
             raise LedgerError(self.trouble)
@@ -305,7 +310,9 @@ def rig_in(
     budgets = Budgets(limits, ledger.spent, UTC, set_limits, reservations, lambda _: False)
     numbers = itertools.count(1)
     records = Records(store, meter, budgets)
-    preparation = Preparation(records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: ())
+    preparation = Preparation(
+        records, instance, lambda: NOW, lambda: f"id-{next(numbers)}", lambda *_: (), ledger.was_charged
+    )
     runner = TurnRunner(
         records,
         preparation,

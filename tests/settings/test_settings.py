@@ -264,13 +264,13 @@ def test_the_file_may_come_from_a_windows_editor_as_long_as_it_is_utf_8(folder: 
             "sk-se cret",
             "cannot be used: the key has white space inside it: copy it again, in one piece",
         ),
-        ("TALLY_CURRENCY", "€", "is '€': expected the code of a currency, such as EUR"),
+        ("TALLY_CURRENCY", "€", "is '€': expected a currency code, such as EUR"),
         (
             "TALLY_CURRENCY",
             "UAH",
             f"is 'UAH': expected one of {', '.join(ecb_currencies())}; any other needs a rate of its own",
         ),
-        ("TALLY_CURRENCY_RATE", "0", "is '0': expected how much 1 USD is, such as 0.92"),
+        ("TALLY_CURRENCY_RATE", "0", "is '0': expected the value of 1 USD, such as 0.92"),
         ("GRADIO_SERVER_PORT", "65536", "is '65536': expected a port from 0 to 65535"),
     ],
 )

@@ -16,6 +16,13 @@ ORDER BY min(line)
 """
 
 
+_CHARGED = """
+SELECT count(*) AS calls
+FROM entries
+WHERE endpoint = $endpoint AND model = $model AND reported_cost_usd > 0
+"""
+
+
 class PastCalls:
     """Looks into the ledger, as the reports read it: days are theirs. Raises LedgerError as they do."""
 
@@ -36,6 +43,10 @@ class PastCalls:
     def is_corrected(self, call_id: str) -> bool:
         """Say whether the cost of this call, unknown at first, is known by now."""
         return self._calls.has(correction_id(call_id))
+
+    def was_charged(self, endpoint: str, model: str) -> bool:
+        """Say whether this host has named an amount above 0 for a call of this model."""
+        return bool(self._calls.ask(_CHARGED, endpoint=endpoint, model=model)["calls"][0])
 
     def stand_ins(self, endpoint: str, model: str) -> list[str]:
         """Return the models that this host named as those that answered when this one was asked for."""

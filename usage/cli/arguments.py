@@ -81,13 +81,13 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
         "--currency",
         type=functools.partial(_checked, read_code),
         metavar="CODE",
-        help="show the cost in this currency too, such as EUR (default: TALLY_CURRENCY)",
+        help="also show costs in this currency, such as EUR (default: TALLY_CURRENCY)",
     )
     parser.add_argument(
         "--rate",
         type=functools.partial(_checked, read_rate),
         metavar="R",
-        help="with --currency: how much 1 USD is (default: the ECB rate)",
+        help="with --currency: the value of 1 USD (default: the ECB rate)",
     )
 
 

@@ -57,6 +57,7 @@ def _dearest_prompt(price: Price, tokens: int) -> Decimal:
     parts: list[dict[str, int]] = [
         {rate.tokens: tokens} for rate in RATES if rate.part_of == "input" and rate.is_text
     ]
+    parts.append({"cache_write": tokens, "cache_write_1h": tokens})
     usages = [TokenUsage(input=tokens, output=0, **part) for part in ({}, *parts)]
     return max(cost for usage in usages if (cost := cost_of(price, usage)) is not None)
 
@@ -64,8 +65,6 @@ def _dearest_prompt(price: Price, tokens: int) -> Decimal:
 def _dearest_output(price: Price) -> Decimal:
     """Return the dearest rate of the output and its parts."""
     rates: list[Decimal | None] = [
-        getattr(price, rate.name)
-        for rate in RATES
-        if "output" in (rate.tokens, rate.part_of) and rate.is_text
+        getattr(price, rate.name) for rate in RATES if "output" in (rate.tokens, rate.part_of)
     ]
     return max(rate for rate in rates if rate is not None)

@@ -58,7 +58,7 @@ def recount(ledger: CsvLedger) -> Recount:
             _check_cost(found, line_number, row)
             if row.call.purpose != "settlement" and row.cost_usd is None:
                 unpriced.add(row.call.id)
-            elif row.usage_source == "estimated":
+            elif row.is_estimated:
                 estimated.add(row.call.id)
     applied = []
     # A call may also come after its correction, so what these correct is known only now.
@@ -118,9 +118,9 @@ def _check_cost(
     elif made is None:
         reason = _("costs {usd} USD, and nothing in its row says why").format(usd=exact_usd(entry.cost_usd))
     else:
-        text = _("costs {usd} USD, but its counts and rates make {made}")
+        text = _("costs {usd} USD, but its counts and rates come to {made}")
         if entry.cost_source == "reported":
-            text = _("costs {usd} USD, but the endpoint's amount makes {made}")
+            text = _("costs {usd} USD, but the endpoint's amount comes to {made}")
         reason = text.format(usd=exact_usd(entry.cost_usd), made=exact_usd(made))
         found.by_rates_usd = EXACT.add(found.by_rates_usd, EXACT.subtract(made, entry.cost_usd))
     if reason:
@@ -165,7 +165,7 @@ def _odd_listed_cost(entry: LedgerEntry) -> str:
     made = cost_of(entry.price, entry.usage)
     if made is None or made == listed:
         return ""
-    text = _("listed_cost_usd is {listed}, but its counts and rates make {made}")
+    text = _("listed_cost_usd is {listed}, but its counts and rates come to {made}")
     return text.format(listed=exact_usd(listed), made=exact_usd(made))
 
 
@@ -197,8 +197,8 @@ def _total(found: Recount) -> str:
     if not count:
         return _("total: {usd} USD").format(usd=usd)
     text = ngettext(
-        "total: {usd} USD; {count} row does not fit, by counts and rates it would be {made} USD",
-        "total: {usd} USD; {count} rows do not fit, by counts and rates it would be {made} USD",
+        "total: {usd} USD ({count} row does not fit; corrected, it would be {made} USD)",
+        "total: {usd} USD ({count} rows do not fit; corrected, it would be {made} USD)",
         count,
     )
     return text.format(usd=usd, count=f"{count:,}", made=exact_usd(found.by_rates_usd))

@@ -59,7 +59,7 @@ class PriceBook:
         """
         if endpoint.billed_by == DEMO:
             return ((0, free_price(DEMO)),)
-        if own := self._own(endpoint, model, at, service_tier):
+        if (own := self._own(endpoint, model, at, service_tier)) is not None:
             return own
         if endpoint.billed_by == LOCAL:
             return ((0, free_price(LOCAL)),)
@@ -67,11 +67,14 @@ class PriceBook:
 
     def _own(
         self, endpoint: Endpoint, model: str, at: datetime, service_tier: str | None = None
-    ) -> PriceSteps:
-        """Return what a person gave for a model: rates, or those of the model that costs the same."""
+    ) -> PriceSteps | None:
+        """Return what a person gave for a model: rates, or those of the model that costs the same.
+
+        None where nothing was given, and empty where the other model has no price.
+        """
         own = self.own_prices().find(endpoint.host, model, at)
         if own is None or own.same_as is None:
-            return ((0, own.price),) if own else ()
+            return ((0, own.price),) if own else None
         other = self.own_prices().find(endpoint.host, own.same_as, at)
         if other and other.same_as is None:
             steps: PriceSteps = ((0, other.price),)
@@ -93,7 +96,7 @@ class PriceBook:
         None if they do not within 24 hours. At 03:20 on a Monday, DeepSeek's are half as high from 04:00 on.
         """
         now = self.steps(endpoint, model, at)
-        for moment in self.price_list().turns(endpoint.billed_by, model, at):
+        for moment in self.price_list().hours_of_change(endpoint.billed_by, model, at):
             if (then := self.steps(endpoint, model, moment)) != now:
                 return moment, then
         return None
@@ -135,10 +138,12 @@ class PriceBook:
         stands_for_any = not self._listed(endpoint, asked, at)
         own_names = (*names, asked) if stands_for_any else names
         given = (self._own(endpoint, name, at, service_tier) for name in own_names)
-        own = next(filter(None, given), ())
+        own = next((steps for steps in given if steps is not None), None)
+        if own == ():
+            return PricesOfAnswer()
         steps = self._listed(endpoint, listed, at, service_tier) if listed else ()
         return PricesOfAnswer(
-            own=price_at(own, input_tokens),
+            own=price_at(own or (), input_tokens),
             free=free_price(LOCAL) if endpoint.billed_by == LOCAL else None,
             listed=price_at(steps, input_tokens),
         )

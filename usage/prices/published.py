@@ -23,9 +23,11 @@ from usage.prices.mended import mended, times_at
 from usage.prices.model_choice import FREE_ROUTE, without_route
 from usage.units import OPENROUTER, Price, PriceSteps, free_price, plain, price_of
 
-# What providers call the tier that their list prices are for ("on_demand" is Groq's). Sizes of a search are
-# tiers too, but only where the fee for a request goes by them.
-STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand", "low", "medium", "high"})
+# What providers call the tier that their list prices are for ("on_demand" is Groq's).
+STANDARD_TIERS = frozenset({"auto", "default", "standard", "on_demand"})
+SEARCH_SIZES = frozenset(
+    {"low", "medium", "high"}
+)  # Perplexity's: tiers where the fee for a request goes by them
 # Those that a chat can ask for; "fast" is priority by another name, and "batch" answers no chat.
 ASKED_TIERS = ("flex", "priority")
 
@@ -104,7 +106,7 @@ class PriceList:
         found = self._find(provider, model)
         return found[1].context_window if found else None
 
-    def turns(self, provider: str, model: str, at: datetime) -> list[datetime]:
+    def hours_of_change(self, provider: str, model: str, at: datetime) -> list[datetime]:
         """Return when, in the 24 hours from then on, a price for some hours may begin or end, in UTC."""
         found = self._find(provider, model)
         first, last = at.astimezone(UTC), at.astimezone(UTC) + _DAY
@@ -121,9 +123,11 @@ class PriceList:
 
 
 def tier_name(tier: str | None) -> str:
-    """Return how people call a service tier; None and "" are the standard one."""
-    names = {"": _("Standard"), "flex": _("Flex"), "priority": _("Priority")}
-    return names.get(tier or "", tier or "")
+    """Return what people call a tier, asked for or named by a reply; None and "" are the standard one."""
+    known = (tier or "standard").lower()
+    if known in STANDARD_TIERS:
+        return _("Standard")
+    return {"flex": _("Flex"), "priority": _("Priority"), "fast": _("Priority")}.get(known, tier or "")
 
 
 @cache
@@ -139,7 +143,7 @@ def _rates(provider: Provider, model: ModelInfo, at: datetime, service_tier: str
     context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
     # A model that a provider takes over from another's list has only the standard price there.
     is_own = any(model is each for each in provider.models)
-    if tier in STANDARD_TIERS:
+    if tier in STANDARD_TIERS | SEARCH_SIZES:
         return model.get_prices(at, context if is_own else None)
     return model.get_prices(at, context) if is_own and _has_variant(model, context, at) else None
 

@@ -47,7 +47,12 @@ _TIME = "____-__-__T__:__:__.___Z"
 _RATE = r"([0-9]{1,12}(\.[0-9]{0,6})?)?"
 _AMOUNT = r"([0-9]{1,15}(\.[0-9]{0,12})?)?"
 _FIGURES = ",".join(
-    [*("[0-9]{0,12}" for _ in _COUNTS), *(_RATE for _ in _RATES), *("-?" + _AMOUNT for _ in _AMOUNTS)]
+    [
+        *("[0-9]{0,12}" for _ in _COUNTS),
+        *(_RATE for _ in _RATES),
+        f"-?{_AMOUNT}",
+        *(_AMOUNT for _ in _AMOUNTS[1:]),
+    ]
 )
 
 _LOCAL_TIME = "started_at AT TIME ZONE 'UTC' AT TIME ZONE $zone"
@@ -76,7 +81,8 @@ SELECT
     *,
     purpose <> 'correction' AS is_call,
     purpose <> 'correction' AND cost_usd IS NULL AND corrected_usd IS NULL AS is_unpriced,
-    usage_source = 'estimated' AND is_exact IS NOT TRUE AS is_estimated,
+    usage_source = 'estimated' AND is_exact IS NOT TRUE
+        AND (reported_cost_usd IS NULL OR cost_usd IS DISTINCT FROM reported_cost_usd) AS is_estimated,
     coalesce(nullif(resolved_model, ''), model) AS billed_model
 FROM entries
 WHERE purpose <> 'settlement';
@@ -224,7 +230,6 @@ def _read_sql(header: Sequence[str]) -> str:
     local_time = _LOCAL_TIME.replace("started_at", values["started_at"])
     values["note"] = f"TRY_CAST(split_part({field['note']}, ':', 1) AS {_TYPES['note']})"
     figures = ", ".join(field[name] for name in (*_COUNTS, *_RATES, *_AMOUNTS))
-    signs = " AND ".join(f"NOT starts_with({field[name]}, '-')" for name in _AMOUNTS)
     words = " AND ".join(f"{values[name]} IS NOT NULL" for name in _WORDS)
     return f"""
         INSERT INTO entries_in_bulk
@@ -239,7 +244,7 @@ def _read_sql(header: Sequence[str]) -> str:
                 AND {field["started_at"]} LIKE '{_TIME}'
                 AND {values["started_at"]} >= DATE '1971-01-01' AND {values["started_at"]} < DATE '2200-01-01'
                 AND {words}
-                AND ({signs} OR {values["purpose"]} = 'correction')
+                AND (NOT starts_with({field["cost_usd"]}, '-') OR {values["purpose"]} = 'correction')
                 AND regexp_full_match(concat_ws(',', {figures}), '{_FIGURES}')
         FROM read_csv(
             $path, columns = $columns, auto_detect = FALSE, header = FALSE, skip = 1, delim = ',',

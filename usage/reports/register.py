@@ -164,11 +164,11 @@ _SHEETS = (
     Registered(
         name="charges",
         make=_asks(charges),
-        command="what endpoints charged, where the price list says otherwise, by model",
+        command="what endpoints charged where it differs from the price list, by model",
         page_name=N_("Charged amounts"),
         nothing=N_(
-            "Some endpoints say what they charged for a call. Here you will see where that is not what the "
-            "price list says."
+            "Some endpoints say what they charged for a call. Here you will see where that differs from the "
+            "price list."
         ),
     ),
     Registered(

@@ -88,7 +88,7 @@ def read_code(text: str) -> str:
     """Return an ISO code in capitals, "" for an empty text. Raises CurrencyError."""
     code = text.strip().upper()
     if code and not _CODE.fullmatch(code):
-        raise CurrencyError(_("expected the code of a currency, such as EUR"))
+        raise CurrencyError(_("expected a currency code, such as EUR"))
     return code
 
 
@@ -96,7 +96,7 @@ def read_rate(text: str) -> Decimal | None:
     """Return how much of a currency 1 USD is, None for an empty text. Raises AmountError."""
     if not text.strip():
         return None
-    expected = _("expected how much 1 USD is, such as 0.92")
+    expected = _("expected the value of 1 USD, such as 0.92")
     rate = read_number(text.strip(), expected)
     if not _LOWEST <= rate <= _HIGHEST:
         raise AmountError(expected)

@@ -32,6 +32,8 @@ def charge_in(usage: Mapping[str, Any]) -> Decimal | None:
         _amount(details.get("upstream_inference_cost")) if isinstance(details, Mapping) else None
     )
     own_key = usage.get("is_byok")
+    if own_key is True and billed_by_maker is None:
+        return None  # the most of it is not told
     # Without a key of one's own at the maker, its price is in the cost already.
     is_beside = own_key is True or (own_key is None and (billed_by_maker or 0) > charged)
     return _rounded(charged + billed_by_maker if billed_by_maker and is_beside else charged)
@@ -42,9 +44,10 @@ def charge_of_generation(answer: Any) -> Decimal | None:
     told = answer.get("data") if isinstance(answer, Mapping) else None
     if not isinstance(told, Mapping):
         return None
-    names = ("total_cost", "upstream_inference_cost" if told.get("is_byok") is True else "")
-    charged, by_maker = (_amount(told.get(name)) for name in names)
-    return None if charged is None else _rounded(charged + (by_maker or 0))
+    charged, by_maker = (_amount(told.get(name)) for name in ("total_cost", "upstream_inference_cost"))
+    if told.get("is_byok") is not True:
+        by_maker = Decimal(0)
+    return None if charged is None or by_maker is None else _rounded(charged + by_maker)
 
 
 def _amount(value: Any) -> Decimal | None:

@@ -44,6 +44,7 @@ class ReplyReader:
         self._finish_reason: str | None = None
         self._usage: Mapping[str, Any] | None = None
         self._has_outgrown_usage = False  # whether more was said after it had been counted
+        self._told = Counted(None)
         self._answered = Answered(None)
 
     @property
@@ -68,8 +69,10 @@ class ReplyReader:
         said = self._said_by(choices) if choices else []
         was_outgrown = self._has_outgrown_usage
         self._has_outgrown_usage = usage is None and (was_outgrown or bool(said))
-        if usage is not None or (self._usage is not None and self._has_outgrown_usage > was_outgrown):
-            said.append(self._counted())
+        is_newly_outgrown = self._has_outgrown_usage and not was_outgrown
+        if usage is not None or (self._usage is not None and is_newly_outgrown):
+            self._told = self._counted()
+            said.append(self._told)
         return [*events, *said]
 
     def _counted(self, *, is_over: bool = False) -> Counted:
@@ -131,8 +134,9 @@ class ReplyReader:
             logger.warning("Impossible token counts: %s", impossible)
             said = _("The endpoint reported impossible counts ({impossible}).")
             events.append(Remark(said.format(impossible=impossible)))
-        if self._usage is not None and not self.is_whole:
-            events.append(self._counted(is_over=True))
+        counted = self._counted(is_over=True)
+        if self._usage is not None and counted != self._told:
+            events.append(counted)
         who = self._answered
         return [*events, Completed(usage, who.model, who.service_tier, impossible)]
 

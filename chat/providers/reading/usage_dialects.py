@@ -35,6 +35,7 @@ OUTPUT = (
     *("candidatesTokenCount", "candidates_token_count"),
 )
 TOTAL = ("total_tokens", "totalTokens", "totalTokenCount", "total_token_count")
+OF_THE_WHOLE = (*TOTAL, "cost", "cost_details", "cost_in_usd_ticks", "is_byok")  # no part of a later report
 
 _PROMPT_DETAILS = (
     "prompt_tokens_details",
@@ -93,7 +94,8 @@ def with_later(earlier: Mapping[str, Any] | None, later: Mapping[str, Any]) -> M
     if any(map(later.get, (*PROMPT, *PROMPT_BESIDE_CACHE))):
         return later
     if _counts_anything(later):  # the prompt was counted when the reply began
-        return {**earlier, **{name: count for name, count in later.items() if count}}
+        at_the_start = {name: count for name, count in earlier.items() if name not in OF_THE_WHOLE}
+        return at_the_start | {name: count for name, count in later.items() if count}
     return earlier
 
 
@@ -128,7 +130,7 @@ def token_usage(usage: Mapping[str, Any]) -> TokenUsage | None:
     prompt, completion, reasoning = _prompt(usage, cache), _agreed(usage, OUTPUT), _agreed(usage, REASONING)
     if completion is None or prompt is None or not (prompt or cache.tokens):
         return None  # no prompt is empty: endpoints that do not count say 0
-    total = _total(usage)
+    total = _agreed_or_none(usage, TOTAL)
     beside = cache.beside(prompt, completion, reasoning or 0, total)
     everything = prompt + beside
     cache.require_within(everything)
@@ -151,9 +153,9 @@ def _media(usage: Mapping[str, Any], input_room: int, output_room: int) -> dict[
     found: dict[str, int] = {}
     for whole, (room, details) in rooms.items():
         for kind, names in (("audio", AUDIO), ("image", IMAGES)):
-            count = _agreed(usage, _within(details, names)) or 0
+            count = _agreed_or_none(usage, _within(details, names)) or 0
             if whole == "input":
-                count -= _agreed(usage, _within(CACHED_DETAILS, names)) or 0
+                count -= _agreed_or_none(usage, _within(CACHED_DETAILS, names)) or 0
             if 0 < count <= room:
                 found[f"{whole}_{kind}"] = count
                 room -= count
@@ -203,9 +205,9 @@ def _prompt(usage: Mapping[str, Any], cache: _Cache) -> int | None:
     return whole or (whole if other is None else other)
 
 
-def _total(usage: Mapping[str, Any]) -> int | None:
+def _agreed_or_none(usage: Mapping[str, Any], names: Iterable[str]) -> int | None:
     try:
-        return _agreed(usage, TOTAL)
+        return _agreed(usage, names)
     except ValueError:
         return None
 

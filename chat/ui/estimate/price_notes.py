@@ -49,7 +49,9 @@ def _of_size(forecast: Forecast, alone: Forecast, others: Iterable[OtherModel]) 
     if ahead and _is_near(forecast, ahead):
         return PriceNote("near", _before(forecast, ahead), _matters(forecast, ahead.times))
     if passed and forecast.prompt_usd is not None and passed.below_usd is not None:
-        text = _("Over {step} tokens every token sent costs {times} as much: {cost} instead of {below}.")
+        text = _(
+            "Above {step} tokens, every token you send costs {times} as much: {cost} instead of {below}."
+        )
         text = text.format(
             step=format_tokens(passed.tokens),
             times=_times(passed.times),
@@ -70,8 +72,8 @@ def _is_near(forecast: Forecast, ahead: PriceStep) -> bool:
 def _before(forecast: Forecast, ahead: PriceStep) -> str:
     left = ahead.tokens - forecast.tokens.tokens
     text = ngettext(
-        "≈ {count} token below {step}, above which every token sent costs {times} as much.",
-        "≈ {count} tokens below {step}, above which every token sent costs {times} as much.",
+        "≈ {count} token below {step}, above which every token you send costs {times} as much.",
+        "≈ {count} tokens below {step}, above which every token you send costs {times} as much.",
         left,
     )
     return text.format(count=format_tokens(left), step=format_tokens(ahead.tokens), times=_times(ahead.times))

@@ -157,15 +157,15 @@ def receipt_explanation(entry: LedgerEntry, asked_tier: str | None = None) -> st
 
 
 def _of_the_tier(entry: LedgerEntry, asked: str | None) -> Iterator[str]:
-    answered, names = entry.service_tier, {"asked": tier_name(asked), "answered": entry.service_tier}
-    if not asked or entry.usage_source == "none" or (answered or "").lower() == asked:
+    names = {"asked": tier_name(asked), "answered": tier_name(entry.service_tier)}
+    if not asked or entry.usage_source == "none":
         return
-    if answered:
-        yield _("{asked} was asked for, and {answered} answered: that is what is billed.").format(**names)
-    elif entry.cost_source == "listed":
-        text = _(
-            "{asked} was asked for, and the reply does not say what answered: the standard price counts."
+    if entry.service_tier and names["answered"] != names["asked"]:
+        yield _("You asked for {asked}, but {answered} answered, and that is what you pay for.").format(
+            **names
         )
+    elif not entry.service_tier and entry.cost_source == "listed":
+        text = _("You asked for {asked}, but the reply does not name a tier, so the standard price applies.")
         yield text.format(**names)
 
 
@@ -183,7 +183,7 @@ def _of_the_cache(entry: LedgerEntry) -> Iterator[str]:
         return
     saved = saved_by_cache(entry.price, entry.usage)
     if saved:
-        text = _("The cache saved {usd}.") if saved > 0 else _("Writing to the cache cost {usd} more.")
+        text = _("The cache saved {usd}.") if saved > 0 else _("Writing to the cache cost {usd} extra.")
         yield text.format(usd=format_amount(abs(saved)))
 
 
@@ -191,13 +191,13 @@ def _of_the_charge(entry: LedgerEntry) -> Iterator[str]:
     if entry.surcharge_usd is None:
         return
     names = {"usd": format_amount(abs(entry.surcharge_usd))}
-    more = _("The endpoint says that it charged {usd} more than the price list makes of the counts.")
-    less = _("The endpoint says that it charged {usd} less than the price list makes of the counts.")
+    more = _("The endpoint says it charged {usd} more than the list price for these counts.")
+    less = _("The endpoint says it charged {usd} less than the list price for these counts.")
     yield (more if entry.surcharge_usd > 0 else less).format(**names)
     if entry.cost_source == "own":
-        yield _("Your own price counts.")
+        yield _("Your own price applies.")
     elif entry.cost_source != "reported":
-        yield _("The price list counts.")
+        yield _("The list price applies.")
 
 
 def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:

@@ -36,7 +36,7 @@ class CurrencyFields:
             self.code = gr.Dropdown(
                 [(_("USD only"), "")],
                 value="",
-                label=_("Show amounts also in"),
+                label=_("Also show amounts in"),
                 allow_custom_value=True,
                 elem_id="currency",
             )

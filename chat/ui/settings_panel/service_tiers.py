@@ -38,7 +38,7 @@ def tier_choices(standard: Price | None, tiers: Mapping[str, Price], wanted: str
         if standard and name in tiers:
             choices.append((text.format(price=in_words(tiers[name], standard)), name))
         elif name == wanted:
-            text = _("{tier}: not for this model, which is asked as Standard")
+            text = _("{tier}: not available for this model; Standard is used")
             choices.append((text.format(tier=tier_name(name)), name))
     return choices
 

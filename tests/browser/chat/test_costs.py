@@ -140,7 +140,9 @@ def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
         endpoint.behaviour = None
     assert endpoint.chats[-1].body["service_tier"] == "flex"
     chat.receipts.nth(1).click()
-    expect(chat.chat).to_contain_text("Flex was asked for, and default answered: that is what is billed.")
+    expect(chat.chat).to_contain_text(
+        "You asked for Flex, but Standard answered, and that is what you pay for."
+    )
     assert [(row["service_tier"], row["cost_usd"]) for row in chat.rows] == [
         ("flex", "0.0000637"),
         ("default", "0.0001274"),
@@ -153,7 +155,7 @@ def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
     expect(tiers.get_by_role("radio")).to_have_count(2)
     chat.close_settings()
     chat.choose_model("gpt-99-nobody")
-    chat.open_setting("Flex: not for this model, which is asked as Standard")
+    chat.open_setting("Flex: not available for this model; Standard is used")
     chat.setting("Standard").first.check()
     expect(tiers).not_to_contain_class("set")
     chat.close_settings()

@@ -203,12 +203,12 @@ def test_what_a_long_text_makes_of_the_price_is_told_in_a_line_that_stays_where_
         (
             99_000,
             "near",
-            r"· ≈ \d+ tokens below 100,000, above which every token sent costs 5 times as much\.$",
+            r"· ≈ \d+ tokens below 100,000, above which every token you send costs 5 times as much\.$",
         ),
         (
             101_000,
             "near",
-            r"· Over 100,000 tokens every .* costs 5 times as much: \$0\.05 instead of \$0\.01\.",
+            r"· Above 100,000 tokens, every .* costs 5 times as much: \$0\.05 instead of \$0\.01\.",
         ),
     ):
         chat.message.fill((WORD * words).strip())

@@ -1,15 +1,16 @@
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat.calls import Ask
 from chat.calls.caching import cache_key_of
-from chat.providers import Completed, CompletionRequest, NotSent, Parameters, TextDelta
+from chat.providers import Completed, CompletionRequest, Counted, NotSent, Parameters, TextDelta
 from chat.store import PendingCall
 from tests.chat.conftest import MakeRig
-from tests.helpers.fakes import CALL, MODEL, TURN, Rig
+from tests.helpers.fakes import CALL, MODEL, TURN, Rig, rig_in
 from tests.helpers.given_prices import own_price
 from usage.budgets import Limit
 from usage.forecast import Prompt
@@ -85,13 +86,31 @@ def test_all_calls_of_a_conversation_have_the_same_cache_key(rig: Rig) -> None:
     assert elsewhere.request.cache_key != again.request.cache_key
 
 
-async def test_a_long_prompt_of_a_conversation_that_goes_on_is_worth_caching(rig: Rig) -> None:
-    rig.records.meter.prices = PriceBook(lambda: OwnPrices({MODEL: own_price(1, 10)}))
+@pytest.mark.parametrize(("rate", "is_worth_it"), [("1.25", True), (None, False)])
+async def test_a_long_prompt_of_a_conversation_that_goes_on_is_worth_caching_at_a_known_rate(
+    rig: Rig, rate: str | None, is_worth_it: bool
+) -> None:
+    priced = own_price(1, 10, cache_write_usd_per_mtok=rate)
+    rig.records.meter.prices = PriceBook(lambda: OwnPrices({MODEL: priced}))
     turn = await rig.answered(TextDelta("Because."), Completed(TokenUsage(input=1200, output=3)))
     first = rig.provider.requests[0]
     goes_on = {"conversation_id": turn.conversation_id, "parent_id": turn.id}
     follows = rig.prepare(rig.ask("x" * 4 * 1100, **goes_on))
-    assert (first.is_worth_caching, follows.request.is_worth_caching) == (False, True)
+    assert (first.is_worth_caching, follows.request.is_worth_caching) == (False, is_worth_it)
+
+
+async def test_a_gateway_that_names_charges_is_not_free_under_a_budget(tmp_path: Path) -> None:
+    rig = rig_in(tmp_path, limits=[Limit(Decimal(1), "day")])
+    free = Endpoint("127.0.0.1", "local")
+    rig.provider.endpoint = free
+    ask = {"model": "gateway-model"}
+    charged = Counted(TokenUsage(input=10, output=5), Decimal("2.5"), is_final=True)
+    turn = await rig.answered(TextDelta("Hi"), charged, Completed(TokenUsage(input=10, output=5)), **ask)
+    assert turn.entry is not None
+    assert (turn.entry.cost_usd, turn.entry.cost_source) == (Decimal("2.5"), "reported")
+    with pytest.raises(NotSent, match="price"):
+        rig.prepare(rig.ask(**ask))
+    rig.prepare(rig.ask(model="another"))
 
 
 def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:

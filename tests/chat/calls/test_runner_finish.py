@@ -25,9 +25,10 @@ from chat.providers import (
 )
 from chat.store import Instances, StoreError
 from tests.chat.conftest import MakeRig
-from tests.helpers.fakes import NOW, FakeProvider, Rig, rig_in, until
+from tests.helpers.fakes import MODEL, NOW, FakeProvider, Rig, rig_in, until
 from usage.budgets import Limit
-from usage.units import TokenUsage
+from usage.ledger import LedgerEntry, correction
+from usage.units import Endpoint, TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
 
@@ -227,14 +228,16 @@ GIVEN_LATE = [
     ([None, Decimal("0.000002")], 2, Decimal("0.000002")),
     ([RequestRefused("It is busy."), None, Decimal(0)], 3, Decimal(0)),
 ]
+LISTED, UNLISTED = "anthropic/claude-haiku-4.5", "in-no-list"
 CUT = ReplyBroken("The connection was lost.")
 
 
-async def ended_without_counts(rig: Rig, how: BaseException | None, **answered: Any) -> Turn:
+async def ended_without_counts(rig: Rig, how: BaseException | None, model: str = LISTED) -> Turn:
     """A reply that was cut so, or stopped, at an endpoint that knows later what it charged."""
+    rig.provider.endpoint = Endpoint("openrouter.ai", "openrouter")
     rig.provider.names_charges_later = True
-    turn = await rig.start(rig.ask())
-    rig.provider.tell(Answered(**{"model": None, "reply_id": "gen-1"} | answered), TextDelta("Be"))
+    turn = await rig.start(rig.ask(model=model))
+    rig.provider.tell(Answered(None, reply_id="gen-1"), TextDelta("Be"))
     await until(lambda: rig.provider.has_said_all)
     if how is None:
         rig.runner.stop(turn.id)
@@ -272,6 +275,40 @@ async def test_an_amount_that_is_never_told_leaves_the_estimate(rig: Rig) -> Non
     await rig.runner.close()
     assert len(rig.ledger.rows) == 1
     assert rig.stored(turn).entry == rig.ledger.rows[0]
+
+
+async def test_no_amount_is_asked_for_where_a_persons_own_price_holds(rig: Rig) -> None:
+    turn = await ended_without_counts(rig, None, MODEL)
+    await rig.runner.close()
+    assert turn.entry is not None
+    assert (turn.entry.cost_source, turn.entry.is_estimated) == ("own", True)
+    assert rig.provider.asked_for == []
+
+
+async def test_an_amount_waits_for_the_row_that_it_corrects(rig: Rig) -> None:
+    rig.provider.charges = [Decimal("0.5")] * 3
+    rig.ledger.append = lambda entry: None  # type: ignore[method-assign]  # noqa: ARG005 - the row waits
+    turn = await ended_without_counts(rig, None, UNLISTED)
+    await until(lambda: len(rig.provider.asked_for) == 3)
+    await rig.runner.close()
+    assert rig.ledger.rows == []
+    assert rig.stored(turn).entry == turn.entry
+
+
+async def test_a_call_that_has_got_a_price_meanwhile_keeps_it(rig: Rig) -> None:
+    rig.provider.charges = [Decimal("0.5")]
+    given = rig.ledger.append
+
+    def append(entry: LedgerEntry) -> None:
+        given(entry)
+        given(correction(entry, Decimal("0.1")))
+
+    rig.ledger.append = append  # type: ignore[method-assign]
+    turn = await ended_without_counts(rig, None, UNLISTED)
+    await until(lambda: len(rig.provider.asked_for) == 1)
+    await rig.runner.close()
+    assert [row.cost_usd for row in rig.ledger.rows] == [None, Decimal("0.1")]
+    assert rig.stored(turn).entry == turn.entry
 
 
 @pytest.mark.parametrize("answered", [{"reply_id": None}, {"reply_id": "gen-1"}])

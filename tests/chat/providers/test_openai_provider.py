@@ -187,7 +187,7 @@ async def test_where_flex_has_no_capacity_no_other_tier_is_asked_for(scripted: S
         *retries, refused = await answer(provider, "no-capacity", Parameters(service_tier="flex"))
     assert retries == [replace(LIMITED, delay_s=0.5), LIMITED]
     assert isinstance(refused, RequestRefused)
-    assert str(refused).startswith("127.0.0.1 has no capacity for Flex now, and billed nothing. ")
+    assert str(refused).startswith("127.0.0.1 has no Flex capacity right now and charged nothing. ")
     assert [chat.body["service_tier"] for chat in scripted.chats] == ["flex"] * 3
 
 

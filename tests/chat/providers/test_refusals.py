@@ -100,7 +100,7 @@ def test_only_what_may_pass_is_tried_again_and_none_of_this_was_billed(
 
 
 NO_FLEX = (
-    "api.example.com has no capacity for Flex now, and billed nothing. "
+    "api.example.com has no Flex capacity right now and charged nothing. "
     "Try again later, or choose Standard in the settings."
 )
 

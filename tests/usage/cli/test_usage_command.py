@@ -65,10 +65,10 @@ def test_the_currency_of_the_settings_is_shown_until_another_is_asked_for(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--currency", "euro"], "argument --currency: 'euro': expected the code of a currency, such as EUR"),
+        (["--currency", "euro"], "argument --currency: 'euro': expected a currency code, such as EUR"),
         (
             ["--currency", "EUR", "--rate", "0"],
-            "argument --rate: '0': expected how much 1 USD is, such as 0.92",
+            "argument --rate: '0': expected the value of 1 USD, such as 0.92",
         ),
         (["--rate", "0.92"], "argument --rate: only with --currency"),
     ],
@@ -177,11 +177,11 @@ def test_recount_names_what_is_wrong_and_leaves_the_file_alone(usage: Usage, pat
         "  line 5: call call-1 is in line 2 already\n"
         "corrections that correct nothing: 0\n"
         "rows whose cost does not fit: 1\n"
-        "  line 6: costs 12 USD, but its counts and rates make 0.0002334\n"
+        "  line 6: costs 12 USD, but its counts and rates come to 0.0002334\n"
         "calls: 3, without a price: 1\n"
         "corrections: 0\n"
         "settlements: 0, 0 USD in all\n"
-        "total: 12.0002334 USD; 1 row does not fit, by counts and rates it would be 0.0004668 USD\n",
+        "total: 12.0002334 USD (1 row does not fit; corrected, it would be 0.0004668 USD)\n",
         "",
     )
     assert path.read_bytes() == content

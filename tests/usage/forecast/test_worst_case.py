@@ -41,6 +41,10 @@ def priced(**rates: str) -> Price:
         # So does reasoning that costs more than output.
         ([priced(reasoning="20")], 0, "0", 20),
         ([priced(reasoning="3")], 0, "0", 10),
+        ([priced(output_image="30")], 0, "0", 30),
+        # Nobody sends audio, but a cache may be written for an hour.
+        ([priced(input_audio="7")], 1_000_000, "1.25", 10),
+        ([priced(cache_write_1h="2")], 1_000_000, "2", 10),
         # The dearest of all models that may answer, for the prompt and for the reply.
         ([PRICE, priced(cache_write="9", output="1")], 1_000_000, "9", 10),
     ],

@@ -147,41 +147,41 @@ NO_REASON = "costs 5 USD, and nothing in its row says why"
 ODD: dict[str, tuple[dict[str, Any], str]] = {
     "a cost without its point": (
         {"cost_usd": Decimal(2334)},
-        "costs 2334 USD, but its counts and rates make 0.0002334",
+        "costs 2334 USD, but its counts and rates come to 0.0002334",
     ),
     "a rounded cost": (
         {"cost_usd": Decimal("0.00023")},
-        "costs 0.00023 USD, but its counts and rates make 0.0002334",
+        "costs 0.00023 USD, but its counts and rates come to 0.0002334",
     ),
     "a cost that is wrong in its last digit": (
         {"cost_usd": Decimal("0.000233400001")},
-        "costs 0.000233400001 USD, but its counts and rates make 0.0002334",
+        "costs 0.000233400001 USD, but its counts and rates come to 0.0002334",
     ),
     "a rate without its point": (
         {"output_usd_per_mtok": Decimal(500)},
-        "costs 0.0002334 USD, but its counts and rates make 0.2000334",
+        "costs 0.0002334 USD, but its counts and rates come to 0.2000334",
     ),
     "a rate that a hand emptied, so that the part costs what the whole costs": (
         {"cached_input_usd_per_mtok": Decimal("0.10")},
-        "costs 0.0002334 USD, but its counts and rates make 0.0003234",
+        "costs 0.0002334 USD, but its counts and rates come to 0.0003234",
     ),
     "a count without its point": (
         {"usage": TokenUsage(input=1234, cached_input=1000, output=400_000)},
-        "costs 0.0002334 USD, but its counts and rates make 0.2000334",
+        "costs 0.0002334 USD, but its counts and rates come to 0.2000334",
     ),
     "an estimated call": (
         {"usage_source": "estimated", "cost_usd": Decimal(5)},
-        "costs 5 USD, but its counts and rates make 0.0002334",
+        "costs 5 USD, but its counts and rates come to 0.0002334",
     ),
     "a refused call": (
         {"usage_source": "none", "usage": TokenUsage(), "cost_usd": Decimal(5)},
-        "costs 5 USD, but its counts and rates make 0",
+        "costs 5 USD, but its counts and rates come to 0",
     ),
     "a cost without rates": ({"cost_usd": Decimal(5), "input_usd_per_mtok": None}, NO_REASON),
     "a cost without counts": ({"cost_usd": Decimal(5), "usage": TokenUsage()}, NO_REASON),
     "not the endpoint's amount": (
         REPORTED | {"cost_usd": Decimal(3)},
-        "costs 3 USD, but the endpoint's amount makes 0.0003",
+        "costs 3 USD, but the endpoint's amount comes to 0.0003",
     ),
     "the endpoint's amount is gone": (
         REPORTED | {"cost_usd": Decimal(5), "reported_cost_usd": None},
@@ -189,7 +189,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the list's figure beside the endpoint's amount": (
         REPORTED | {"listed_cost_usd": Decimal(2334)},
-        "listed_cost_usd is 2334, but its counts and rates make 0.0002334",
+        "listed_cost_usd is 2334, but its counts and rates come to 0.0002334",
     ),
     "cache writes of a newer version": (
         {
@@ -198,7 +198,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
             "cost_usd": Decimal("0.000125"),
             "cost_source": "listed",
         },
-        "costs 0.000125 USD, but its counts and rates make 0.0001",
+        "costs 0.000125 USD, but its counts and rates come to 0.0001",
     ),
 }
 
@@ -239,14 +239,14 @@ ESTIMATED = {"usage_source": "estimated"}
     [
         ({"cost_usd": None}, correction("0.0002334"), None),
         ({"cost_usd": None}, correction("0.0002334", source="none"), None),
-        ({"cost_usd": None}, correction("2334"), "but its counts and rates make 0.0002334"),
+        ({"cost_usd": None}, correction("2334"), "but its counts and rates come to 0.0002334"),
         ({"cost_usd": None}, correction("0.5", source="reported", reported="0.5"), None),
         (ESTIMATED, correction("0.0000666", source="reported", reported="0.0003"), None),
         (ESTIMATED, correction("-0.0000334", source="reported", reported="0.0002"), None),
         (
             ESTIMATED,
             correction("666", source="reported", reported="0.0003"),
-            "the endpoint's amount makes 0.0000666",
+            "the endpoint's amount comes to 0.0000666",
         ),
         (
             ESTIMATED,
@@ -310,8 +310,8 @@ def test_points_that_a_spreadsheet_took_for_thousands_are_named(path: Path) -> N
     path.write_text(SPREADSHEET_COLUMNS + "".join(rows))
     found = recount(CsvLedger(path))
     assert found.odd_costs == [
-        LedgerProblem(3, "costs 1234 USD, but its counts and rates make 1.234"),
-        LedgerProblem(4, "costs 1234 USD, but its counts and rates make 1084.15"),
+        LedgerProblem(3, "costs 1234 USD, but its counts and rates come to 1.234"),
+        LedgerProblem(4, "costs 1234 USD, but its counts and rates come to 1084.15"),
     ]
 
 
@@ -326,7 +326,7 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
         unknown_price_calls=1,
         unreadable=[LedgerProblem(4, f"has 1 fields, expected {len(COLUMNS)}")],
         misfits=[LedgerProblem(9, "corrects call 'gone', which is not there")],
-        odd_costs=[LedgerProblem(7, "costs 1200.000000000001 USD, but its counts and rates make 0")],
+        odd_costs=[LedgerProblem(7, "costs 1200.000000000001 USD, but its counts and rates come to 0")],
     )
     assert recount_text(found) == (
         "unreadable rows: 1\n"
@@ -335,11 +335,11 @@ def test_the_text_has_one_finding_a_line_and_the_total_last() -> None:
         "corrections that correct nothing: 1\n"
         "  line 9: corrects call 'gone', which is not there\n"
         "rows whose cost does not fit: 1\n"
-        "  line 7: costs 1200.000000000001 USD, but its counts and rates make 0\n"
+        "  line 7: costs 1200.000000000001 USD, but its counts and rates come to 0\n"
         "calls: 12,345, without a price: 1\n"
         "corrections: 2\n"
         "settlements: 1, 20 USD in all\n"
-        "total: 1234.500000000001 USD; 1 row does not fit, by counts and rates it would be 34.5 USD\n"
+        "total: 1234.500000000001 USD (1 row does not fit; corrected, it would be 34.5 USD)\n"
     )
 
 

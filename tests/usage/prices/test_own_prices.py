@@ -318,6 +318,9 @@ LUNA, SOL = OwnPrice({"same_as": "gpt-6-luna"}), OwnPrice({"same_as": "gpt-6.1-s
     ("prices", "billed_by", "tier", "rate"),
     [
         ({"x": LUNA}, "openai", None, "0.1"),
+        # What cannot be had is unknown: not free, and not what the list says of the model itself.
+        ({"x": LUNA}, "local", None, None),
+        ({"gpt-6-astra": OwnPrice({"same_as": "in-no-list"})}, "openai", None, None),
         ({"x": LUNA}, "openai", "flex", "0.05"),
         ({"x": LUNA, "gpt-6-luna": own(7)}, "openai", None, "7"),
         ({"x": LUNA, "gpt-6-luna": own(7)}, "unknown", None, "7"),
@@ -333,7 +336,9 @@ def test_the_same_price_is_that_of_the_other_model(
     prices: dict[str, OwnPrice], billed_by: str, tier: str | None, rate: str | None
 ) -> None:
     book, name = PriceBook(lambda: OwnPrices(prices)), next(iter(prices))
-    found = book.price(Endpoint(HOST, billed_by), name, 1000, AT, tier)
+    endpoint = Endpoint(HOST, billed_by)
+    found = book.price(endpoint, name, 1000, AT, tier)
+    assert book.prices_of_answer(endpoint, name, name, 1000, AT, tier).in_force == found
     assert (found.input_usd_per_mtok if found else None) == (Decimal(rate) if rate else None)
     if found:
         assert found.source == f"prices.toml: as {prices[name].same_as}"

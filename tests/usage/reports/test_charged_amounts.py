@@ -89,6 +89,22 @@ def test_an_exact_amount_takes_the_place_of_an_estimate_and_of_nothing_else(path
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_an_amount_of_the_endpoint_is_exact_whatever_the_counts_are(path: Path, way: Way) -> None:
+    entries = [charged(1, "a", "0.5", "0.4", usage_source="estimated"), charged(2, "a", "0.5", None)]
+    spent = total(calls_of(path, entries, way), Filter())
+    assert (spent.cost_usd, spent.estimated_usd) == (Decimal(1), Decimal(0))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("column", ["reported_cost_usd", "listed_cost_usd", "settled_usd"])
+def test_no_other_amount_is_negative(path: Path, way: Way, column: str) -> None:
+    odd = an_entry(call_id="2", purpose="correction", corrects="1", **{column: Decimal("-0.5")})
+    written(path, an_entry(call_id="1"), odd)
+    [problem] = read(path, way).problems()
+    assert problem.reason == f"{column} is not a plain decimal: '-0.5'"
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_only_a_correction_can_cost_less_than_nothing(path: Path, way: Way) -> None:
     written(path, an_entry(call_id="1"), an_entry(call_id="2", cost_usd=Decimal(-1)))
     calls = read(path, way)

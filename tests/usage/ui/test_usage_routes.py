@@ -156,8 +156,8 @@ def test_a_statement_has_the_currency_that_its_address_names_and_what_is_due_in_
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("currency=%E2%82%AC", "currency is '€': expected the code of a currency, such as EUR."),
-        ("currency=EUR&rate=nan", "rate is 'nan': expected how much 1 USD is, such as 0.92."),
+        ("currency=%E2%82%AC", "currency is '€': expected a currency code, such as EUR."),
+        ("currency=EUR&rate=nan", "rate is 'nan': expected the value of 1 USD, such as 0.92."),
     ],
 )
 def test_a_currency_that_cannot_be_read_is_refused_in_words(calls: Calls, query: str, says: str) -> None:

@@ -96,7 +96,7 @@ def test_a_typed_rate_counts_before_the_ecbs() -> None:
 
 @pytest.mark.parametrize("text", ["€", "EURO", "E", "EU1", "E R", "ΕUR", "¥"])
 def test_what_is_no_code_is_refused(text: str) -> None:
-    with pytest.raises(CurrencyError, match=r"^expected the code of a currency, such as EUR$"):
+    with pytest.raises(CurrencyError, match=r"^expected a currency code, such as EUR$"):
         read_code(text)
 
 
@@ -108,7 +108,7 @@ def test_a_code_that_the_ecb_does_not_list_needs_a_rate() -> None:
     assert read_currency("UAH", "41.50") == BY_HAND
 
 
-SUCH_AS = "expected how much 1 USD is, such as 0.92"
+SUCH_AS = "expected the value of 1 USD, such as 0.92"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ _COLUMNS = (
     Column("difference_usd", N_("Difference"), "usd"),
 )
 _HOW = N_(
-    "Calls for which the endpoint named an amount that differs from the price list by more than rounding. "
-    "What counts as their cost stands in each receipt."
+    "Calls where the endpoint's amount differs from the price list by more than rounding. "
+    "Each receipt says which of the two applies."
 )
 _DIFFERENT = """
 SELECT

@@ -72,8 +72,8 @@ class SamePrices:
 
         done = apply(services.calls.ledger, price_of, services.clock())
         text = ngettext(
-            "{answered} now costs what {asked} costs. {count} call has a price now: {cost}.",
-            "{answered} now costs what {asked} costs. {count} calls have a price now: {cost} in total.",
+            "{answered} now has the same price as {asked}. {count} call now has a price: {cost}.",
+            "{answered} now has the same price as {asked}. {count} calls now have a price: {cost} in total.",
             done.count,
         )
         names = {"answered": chosen.answered, "asked": chosen.asked}
@@ -95,5 +95,5 @@ def _line(each: StandIn) -> str:
     )
     said = escape(text.format(**names, count=f"{each.calls:,}"))
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in names.items())
-    button = escape(_("It costs what {asked} costs").format(**names))
+    button = escape(_("Same price as {asked}").format(**names))
     return f'<li><span>{said}</span> <button type="button" class="usage-button" {data}>{button}</button></li>'

@@ -34,6 +34,9 @@ async def _told(account: Account, asker: Asker) -> str:
     try:
         balance = await account.balance()
     except AccountError as exc:
-        return notice_html(_("{account}: {reason}").format(account=account.name, reason=exc))
+        reason = str(exc)
+        if not reason.startswith(account.name):
+            reason = _("{account}: {reason}").format(account=account.name, reason=reason)
+        return notice_html(reason)
     text = _("{account}: {balance} (asked at {time})")
     return done_html(text.format(account=account.name, balance=balance, time=f"{asker.now:%H:%M}"))

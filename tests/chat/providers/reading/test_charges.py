@@ -27,6 +27,7 @@ IMPOSSIBLE = {"prompt_tokens": -1, "completion_tokens": 5, "cost": 0.25}
         ("openrouter", HAIKU, counts(13559, 122, cost=0.017558), "0.017558", "reported", "0.014169"),
         ("openrouter", HAIKU, counts(cost=0.001, **OWN_KEY), "0.021", "reported", "0.0035"),
         ("openrouter", HAIKU, counts(cost=0.021, **IN_ROUTER_PRICE), "0.021", "reported", "0.0035"),
+        ("openrouter", HAIKU, counts(cost=0, is_byok=True), "0.0035", "listed", "0.0035"),
         ("openrouter", HAIKU, counts(cost="0.0105"), "0.0105", "reported", "0.0035"),
         ("openrouter", f"{SONNET}:online", counts(cost=0.0305), "0.0305", "reported", None),
         ("openrouter", f"{SONNET}:nitro", counts(cost=0.0105), "0.0105", "reported", "0.0105"),
@@ -119,6 +120,24 @@ async def test_what_was_charged_stays_exact_when_only_the_last_word_of_the_proto
     assert (entry.usage_source, entry.cost_usd) == ("reported", Decimal("0.0105"))
 
 
+async def test_an_amount_that_comes_before_the_end_is_said_is_the_whole() -> None:
+    chunks = [*THREE_WORDS, {"choices": [], "usage": counts(cost=0.0105)}, FINISH]
+    entry = await entry_of("openrouter", HAIKU, stream(*({**each, "model": HAIKU} for each in chunks)))
+    assert (entry.cost_usd, entry.cost_source) == (Decimal("0.0105"), "reported")
+
+
+async def test_an_amount_of_the_beginning_is_not_that_of_counts_that_follow() -> None:
+    begun = {"choices": [], "usage": counts(1000, 1, cost=0.0001)}
+    over = {**FINISH, "usage": {"completion_tokens": 500}}
+    chunks = [begun, *THREE_WORDS, over]
+    entry = await entry_of("openrouter", HAIKU, stream(*({**each, "model": HAIKU} for each in chunks)))
+    assert (entry.cost_usd, entry.cost_source, entry.usage_source) == (
+        Decimal("0.0035"),
+        "listed",
+        "reported",
+    )
+
+
 async def test_an_amount_that_more_words_followed_is_not_the_whole() -> None:
     chunks = [{"choices": [], "usage": counts(1000, 1, cost=0.0001)}, *THREE_WORDS, FINISH]
     entry = await entry_of("openrouter", HAIKU, stream(*({**each, "model": HAIKU} for each in chunks)))
@@ -154,6 +173,7 @@ def account(**told: Any) -> httpx2.Response:
         (account(total_cost=0), "0"),
         (account(total_cost=0.001, is_byok=True, upstream_inference_cost=0.02), "0.021"),
         (account(total_cost=0.021, is_byok=False, upstream_inference_cost=0.02), "0.021"),
+        (account(total_cost=0, is_byok=True, upstream_inference_cost=None), None),
         (account(total_cost=None), None),
         (account(total_cost=True), None),
         (account(), None),
@@ -219,7 +239,10 @@ def details(**counts: Any) -> dict[str, Any]:
         ),
         # More than there is room for is no count.
         ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=1001)), "0.0003"),
-        ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=0)), "0.0003"),
+        *(
+            ("google", "gemini-2.5-flash", counts(1000, 0, **details(audio_tokens=odd)), "0.0003")
+            for odd in (0, "n/a", 1.5, -4)
+        ),
     ],
 )
 async def test_what_has_a_rate_of_its_own_is_billed_at_it(

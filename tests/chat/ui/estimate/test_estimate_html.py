@@ -182,7 +182,7 @@ def test_the_service_tier_that_is_asked_for_is_named_with_the_models_that_have_i
     assert [row[0] for row in table(estimate_of((flex, other)))] == ["", "priced Flex", "other", "together"]
     assert notes(estimate_of((flex,)))[0] == (
         "Likely: your usual reply, 400 tokens. At most: 2,800 tokens. "
-        "What answers is billed, so “at most” counts the dearer of Flex and Standard."
+        "You pay for the tier that answers, so “at most” uses the dearer of Flex and Standard."
     )
 
 
@@ -211,7 +211,7 @@ def test_it_warns_of_the_most_urgent_thing_and_says_why() -> None:
     full = replace(small, context_window=1199)
     dear = replace(FORECAST, prompt_usd=Decimal("0.02"), likely_usd=None, context_window=None)
     stepped = replace(dear, step_ahead=PriceStep(1200, Decimal(2), Decimal("0.02")))
-    step_said = "≈ 0 tokens below 1,200, above which every token sent costs twice as much."
+    step_said = "≈ 0 tokens below 1,200, above which every token you send costs twice as much."
     both = said.replace("the reply", "2 replies").replace("32", "64")
     near, over = BudgetAlarm("near", "80% of the budget is spent."), BudgetAlarm("over", "Nothing <left>.")
     assert line(estimate_of((FORECAST, small))) == ("near", f"{both} · context 86% full")

@@ -35,7 +35,7 @@ SHORT = replace(PLAIN, tokens=TokenCount(1000, exact=False))
 CHEAPER = OtherModel("small", False, Decimal("0.0544001"), None)
 SAME = OtherModel("same", True, Decimal("0.0544002"), None)
 UNKNOWN = OtherModel("unpriced", True, None, None)
-TWICE = "Over 272,000 tokens every token sent costs twice as much: $0.05 instead of $0.03."
+TWICE = "Above 272,000 tokens, every token you send costs twice as much: $0.05 instead of $0.03."
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -94,7 +94,7 @@ def test_near_a_step_is_the_last_twentieth_below_it_or_what_the_usual_reply_take
     tokens: int, usual: int | None, left: str | None
 ) -> None:
     forecast = replace(BELOW, tokens=TokenCount(tokens, exact=False), usual_tokens=usual)
-    text = f"≈ {left} below 272,000, above which every token sent costs twice as much."
+    text = f"≈ {left} below 272,000, above which every token you send costs twice as much."
     assert said(forecast) == ([(text, True)] if left else [])
 
 

@@ -159,7 +159,7 @@ CHARGED = replace(
     reported_cost_usd=Decimal("0.0005"),
     listed_cost_usd=Decimal("0.0002"),
 )
-MORE = "The endpoint says that it charged $0.0003 more than the price list makes of the counts."
+MORE = "The endpoint says it charged $0.0003 more than the list price for these counts."
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ MORE = "The endpoint says that it charged $0.0003 more than the price list makes
         ({"listed_cost_usd": Decimal("0.000499")}, ["$0.0005", None], ""),
         ({"listed_cost_usd": None}, ["$0.0005", None], ""),
         ({"reported_cost_usd": None}, [None, None], ""),
-        ({"cost_source": "listed"}, ["$0.0005", "$0.0002"], f"{MORE} The price list counts."),
-        ({"cost_source": "own"}, ["$0.0005", "$0.0002"], f"{MORE} Your own price counts."),
+        ({"cost_source": "listed"}, ["$0.0005", "$0.0002"], f"{MORE} The list price applies."),
+        ({"cost_source": "own"}, ["$0.0005", "$0.0002"], f"{MORE} Your own price applies."),
         ({"usage_source": "estimated"}, ["$0.0005", None], ""),
     ],
 )
@@ -197,7 +197,7 @@ CACHED = changed(
     [
         ({}, "The cache saved $0.08."),  # 90,000 × 0.9 millionths
         ({"usage": TokenUsage(100_000, 90_000, 8_000, 10)}, "The cache saved $0.08."),  # less 8,000 × 0.25
-        ({"usage": TokenUsage(100_000, 0, 8_000, 10)}, "Writing to the cache cost $0.002 more."),
+        ({"usage": TokenUsage(100_000, 0, 8_000, 10)}, "Writing to the cache cost $0.002 extra."),
         ({"usage": TokenUsage(100_000, 0, 0, 10)}, ""),
         ({"usage": TokenUsage(100_000, output=10)}, ""),
         ({"cached_input_usd_per_mtok": Decimal(1)}, ""),
@@ -261,12 +261,12 @@ def test_a_name_is_shown_letter_for_letter() -> None:
 @pytest.mark.parametrize(
     ("asked", "answered", "said"),
     [
-        ("flex", "default", "Flex was asked for, and default answered: that is what is billed."),
-        ("priority", "flex", "Priority was asked for, and flex answered: that is what is billed."),
+        ("flex", "default", "You asked for Flex, but Standard answered, and that is what you pay for."),
+        ("priority", "flex", "You asked for Priority, but Flex answered, and that is what you pay for."),
         (
             "flex",
             None,
-            "Flex was asked for, and the reply does not say what answered: the standard price counts.",
+            "You asked for Flex, but the reply does not name a tier, so the standard price applies.",
         ),
         ("flex", "flex", ""),
         ("flex", "Flex", ""),

@@ -110,8 +110,8 @@ async def test_a_currency_that_the_ecb_does_not_list_takes_a_rate(page: Page) ->
 @pytest.mark.parametrize(
     ("code", "rate", "field", "says"),
     [
-        ("<€>", "", "code", "Expected the code of a currency, such as EUR."),
-        ("EUR", "0", "rate", "Expected how much 1 USD is, such as 0.92."),
+        ("<€>", "", "code", "Expected a currency code, such as EUR."),
+        ("EUR", "0", "rate", "Expected the value of 1 USD, such as 0.92."),
         ("EUR", "1,234", "rate", "Expected 1234 or 1.234, as a comma could mean either."),
     ],
 )

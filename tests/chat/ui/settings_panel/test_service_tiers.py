@@ -13,7 +13,7 @@ OPENAI = Endpoint("api.openai.com", "openai")
 STANDARD = ("Standard", "")
 HALF = ("Flex: half the price, may take minutes", "flex")
 TWICE = ("Priority: twice the price, answered first", "priority")
-NO_FLEX = ("Flex: not for this model, which is asked as Standard", "flex")
+NO_FLEX = ("Flex: not available for this model; Standard is used", "flex")
 
 
 def price(rate_in: str, rate_out: str) -> Price:

@@ -54,7 +54,7 @@ async def test_a_click_gives_it_the_price_of_the_other_for_those_calls_and_from_
     prices = tab_of(tmp_path, answered("1"), answered("2"), answered("3", "other-blue"))
     shown = prices.press("usage-same-price", data=NAMES)
     assert (
-        f"{BLUE} now costs what gpt-6-luna costs. 2 calls have a price now: $0.0007 in total."
+        f"{BLUE} now has the same price as gpt-6-luna. 2 calls now have a price: $0.0007 in total."
         in shown["usage-same-price-told"]
     )
     assert BLUE not in shown["usage-same-price"]
