@@ -16,7 +16,7 @@ from tests.servers.llama import MODEL
 SAYS = "127.0.0.1 says: “{}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def litellm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address, ending in /v1, of LiteLLM's proxy."""
     command = proxy.installed(request.config.cache.mkdir("servers"))

@@ -116,9 +116,10 @@ def test_built_in_prices_and_prices_nobody_knows(newcomer: Newcomer) -> None:
 
 
 def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
-    newcomer: Newcomer, endpoint: ScriptedServer
+    app_process: StartApp, scripted: ScriptedServer, page: Page
 ) -> None:
-    chat = newcomer()
+    # An app of its own: where others have asked this model before, its usual reply is known.
+    chat = ChatPage(page, app_process(variables=scripted.variables | {"TALLY_PROVIDER": "openai"})).open()
     tiers, line = chat.page.locator("#service-tier"), chat.estimate.locator("summary")
     chat.choose_model("gpt-6-luna")
     chat.message.fill("Hello")
@@ -130,15 +131,15 @@ def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
 
     # 1,234 tokens at $0.05 and 8 at $0.25 per million
     assert chat.ask("Hello").startswith("$0.000064 · 1,234 in + 8 out · gpt-6-luna · ")
-    assert endpoint.chats[-1].body["service_tier"] == "flex"
+    assert scripted.chats[-1].body["service_tier"] == "flex"
     details = chat.details(0)
     assert (details["Service tier"], details["Exact cost"]) == ("flex", "$0.0000637")
-    endpoint.behaviour = "service-tier-default"
+    scripted.behaviour = "service-tier-default"
     try:
         assert chat.ask("And now?").startswith("$0.00013 · 1,234 in + 8 out · gpt-6-luna · ")
     finally:
-        endpoint.behaviour = None
-    assert endpoint.chats[-1].body["service_tier"] == "flex"
+        scripted.behaviour = None
+    assert scripted.chats[-1].body["service_tier"] == "flex"
     chat.receipts.nth(1).click()
     expect(chat.chat).to_contain_text(
         "You asked for Flex, but Standard answered, and that is what you pay for."
@@ -164,4 +165,4 @@ def test_flex_is_asked_for_at_half_the_price_and_what_answers_is_billed(
     expect(tiers).to_be_hidden()
     chat.close_settings()
     chat.ask("Plain")
-    assert "service_tier" not in endpoint.chats[-1].body
+    assert "service_tier" not in scripted.chats[-1].body

@@ -48,7 +48,12 @@ def chat(page: Page, fresh: AppProcess) -> ChatPage:
     return ChatPage(page, fresh).open()
 
 
-def test_where_the_endpoint_caches_the_receipt_and_the_next_estimate_tell(chat: ChatPage) -> None:
+def test_where_the_endpoint_caches_the_receipt_and_the_next_estimate_tell(
+    app_process: StartApp, scripted: ScriptedServer, page: Page, tmp_path: Path
+) -> None:
+    # An app of its own: where others have asked this model before, its usual reply is known.
+    (tmp_path / "prices.toml").write_text(PRICES)
+    chat = ChatPage(page, app_process(variables=scripted.variables, data_dir=tmp_path)).open()
     chat.choose_model("usage-details")
     chat.ask("Hello")
     chat.receipts.click()
