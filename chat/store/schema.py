@@ -27,7 +27,7 @@ from chat.providers import Parameters
 from usage.ledger import Call, LedgerEntry
 from usage.units import Price
 
-VERSION = 5  # of the tables as they are made here
+VERSION = 6  # of the tables as they are made here
 OLDEST = 4  # of those that can be brought up to date
 
 _tables = MetaData()
@@ -50,6 +50,9 @@ CONVERSATIONS = Table(
     Column("id", Text, primary_key=True),
     *_texts("username", "title", "updated_at"),
     Column("current_turn_id", Text),
+    Column("is_pinned", Integer, nullable=False, server_default="0"),
+    Column("is_archived", Integer, nullable=False, server_default="0"),
+    Column("deleted_at", Text),  # deleted, but can still be brought back
     Index("conversations_by_user", "username", "updated_at"),
 )
 TURNS = Table(

@@ -10,7 +10,7 @@ from texts import _
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
 SCRIPTS = [
-    HERE / f"{name}.js"
+    HERE / "scripts" / f"{name}.js"
     for name in (
         *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible"),
         *("settings", "model_menu"),
