@@ -46,6 +46,11 @@ _PRICES = {
     "gpt-6.1-terra": (1000, 50, 5000),
     "gpt-6.1-sol": (2000, 100, 10_000),
 }
+_USAGE = (
+    '{{"prompt_tokens":{0},"completion_tokens":{2},"total_tokens":{3},'
+    '"prompt_tokens_details":{{"cached_tokens":{1},"audio_tokens":0}},'
+    '"completion_tokens_details":{{"reasoning_tokens":0,"audio_tokens":0}}}}'
+)
 
 
 def main() -> None:
@@ -100,13 +105,44 @@ def _line(
     seconds = number * _DAYS * 86_400 // CALLS
     started_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(1_731_000_000 + seconds))
     input_tokens, cached, output = counts
-    return (
-        f"{number:032x},{started_at}.123Z,{'ann' if number % 3 else 'bob'},{conversation:016x},{number:016x},"
-        f"reply,api.openai.com,app,{model},{model},completed,{input_tokens},{cached},0,{output},0,"
-        f"{'reported' if number % 50 else 'estimated'},0.10,0.01,0.50,genai-prices 0.2.3,"
-        f"{Decimal(nanodollars).scaleb(-9):f},210,2400,default,0.125,,0,"
-        f"{input_tokens + 7},{input_tokens // 2},,,,\n"
-    ).encode()
+    rates = [f"{Decimal(rate).scaleb(-3):f}" for rate in _PRICES[model]]
+    cost = f"{Decimal(nanodollars).scaleb(-9):f}"
+    is_reported = bool(number % 50)
+    told = _USAGE.format(*counts, input_tokens + output) if is_reported else ""
+    written = {
+        "call_id": f"{number:032x}",
+        "started_at": f"{started_at}.123Z",
+        "user": "ann" if number % 3 else "bob",
+        "conversation_id": f"{conversation:016x}",
+        "turn_id": f"{number:016x}",
+        "purpose": "reply",
+        "endpoint": "api.openai.com",
+        "key_owner": "app",
+        "model": model,
+        "resolved_model": model,
+        "status": "completed",
+        "input_tokens": f"{input_tokens}",
+        "cached_input_tokens": f"{cached}",
+        "cache_write_tokens": "0",
+        "output_tokens": f"{output}",
+        "reasoning_tokens": "0",
+        "usage_source": "reported" if is_reported else "estimated",
+        "input_usd_per_mtok": rates[0],
+        "cached_input_usd_per_mtok": rates[1],
+        "output_usd_per_mtok": rates[2],
+        "price_source": "genai-prices 0.2.3",
+        "cost_usd": cost,
+        "first_token_ms": "210",
+        "duration_ms": "2400",
+        "service_tier": "default",
+        "per_request_usd": "0",
+        "estimated_input_tokens": f"{input_tokens + 7}",
+        "history_tokens": f"{input_tokens // 2}",
+        "cost_source": "listed",
+        "listed_cost_usd": cost,
+        "usage_json": told,
+    }
+    return csv_line([written.get(name, "") for name in COLUMNS])
 
 
 def _measure(answer: Connection, path: Path, expected: Decimal) -> None:
