@@ -85,6 +85,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         set_limits=parts.set_limits,
         preferences=parts.preferences,
         own_keys=parts.own_keys,
+        waiting=parts.waiting,
         given_currency=parts.settings.currency,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,

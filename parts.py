@@ -20,6 +20,7 @@ from chat.store import (
     PreferencesStore,
     SharedReservations,
     StoreError,
+    WaitingMessages,
     database_folder,
 )
 from data_folder import FolderInUseError, claim, locks_exclude, make_private, release
@@ -68,6 +69,7 @@ class Parts:
         self.set_limits = LimitsStore(store.database)
         self.preferences = PreferencesStore(store.database)
         self.own_keys = OwnKeys()
+        self.waiting = WaitingMessages(store.database)
         self.reservations = SharedReservations(store.database, self.instances.own_id)
         past_calls = PastCalls(self.calls)
         budgets = Budgets(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chat.providers import Parameters, choice_of
 from usage.ledger import LedgerEntry
@@ -46,6 +46,13 @@ class Turn:
         return choice_of(self.connection, self.model)
 
 
+class WaitingMessage(NamedTuple):
+    """A message that was sent while a reply was being written, and waits for its end."""
+
+    id: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
     """A tree of turns with one current branch, which ends at `current_turn_id`."""
@@ -55,6 +62,7 @@ class Conversation:
     title: str
     turns: tuple[Turn, ...] = ()
     current_turn_id: str | None = None
+    waiting: tuple[WaitingMessage, ...] = ()
 
     @cached_property
     def _by_id(self) -> Mapping[str, Turn]:

@@ -2,7 +2,7 @@
 
 from chat.calls.caching import likely_cached
 from chat.calls.preparation import Preparation
-from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked
+from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked, still_waiting
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
 
@@ -16,4 +16,5 @@ __all__ = [
     "known_message_id",
     "likely_cached",
     "models_asked",
+    "still_waiting",
 ]

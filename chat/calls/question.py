@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, WaitingMessage
 from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
 from usage.forecast import Prompt, Role
@@ -50,12 +50,9 @@ class Ask:
     def turn_id(self, number: int) -> str | None:
         """Return the id of the turn that the message makes; `number` counts the models of a comparison.
 
-        It is the same in every copy of the app and after a restart, and no other person's message gets it.
         None when the message has no id.
         """
-        if not self.message_id:
-            return None
-        return uuid.uuid5(_TURNS_OF_MESSAGES, f"{self.user}\0{self.message_id}\0{number}").hex
+        return turn_id_of(self.user, self.message_id, number) if self.message_id else None
 
     def prompts(self) -> tuple[Prompt, Prompt]:
         """Return the prompt, and what it would be without the turns before."""
@@ -76,6 +73,20 @@ def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Pro
             said += [("user", turn.question), ("assistant", turn.reply)]
     said.append(("user", question))
     return Prompt.of_texts(*said)
+
+
+def turn_id_of(user: str, message_id: str, number: int = 0) -> str:
+    """Return the id of the turn that a message makes; `number` counts the models of a comparison.
+
+    It is the same in every copy of the app and after a restart, and no other person's message gets it.
+    """
+    return uuid.uuid5(_TURNS_OF_MESSAGES, f"{user}\0{message_id}\0{number}").hex
+
+
+def still_waiting(conversation: Conversation) -> tuple[WaitingMessage, ...]:
+    """Return the messages that wait in a conversation, without those that have been asked."""
+    user = conversation.user
+    return tuple(each for each in conversation.waiting if not conversation.turn(turn_id_of(user, each.id)))
 
 
 def known_message_id(sent: str | None) -> str:

@@ -4,9 +4,9 @@ from chat.store.budget_store import LimitsStore, SharedReservations
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
-from chat.store.own_keys import OwnKeys
-from chat.store.pages import Keeper
+from chat.store.pages import Keeper, OwnKeys
 from chat.store.preferences import PreferencesStore
+from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
     "ConversationStore",
@@ -19,5 +19,6 @@ __all__ = [
     "PreferencesStore",
     "SharedReservations",
     "StoreError",
+    "WaitingMessages",
     "database_folder",
 ]

@@ -13,6 +13,7 @@ from chat.providers import choice_of
 from chat.store.budget_store import insert_limit
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
+from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import Call
 
@@ -70,6 +71,7 @@ class ConversationStore:
                 title=row["title"],
                 current_turn_id=row["current_turn_id"],
                 turns=tuple(map(turn_of, turns)),
+                waiting=waiting_of(row["waiting"]),
             )
 
     def current_turn(self, user: str, conversation_id: str) -> Turn | None:

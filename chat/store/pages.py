@@ -1,9 +1,11 @@
-"""Keeps values for single pages, in memory: for visitors who share a name with others."""
+"""Keeps in memory what is written nowhere: own keys, and values of pages whose visitors share a name."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
+
+from settings import clean_key
 
 MOST_PAGES = 1_000
 MOST_CHARACTERS = 20_000_000  # of all pages together
@@ -47,3 +49,23 @@ class Pages(Generic[T]):
                 or sum(map(self._size, self._values.values())) > MOST_CHARACTERS
             ):
                 self._values.popitem(last=False)
+
+
+class OwnKeys:
+    """A key for each person, or page, who has brought one, until Tally ends. No page gets it back."""
+
+    def __init__(self) -> None:
+        self._by_user: dict[str, str] = {}
+        self._by_page: Pages[str] = Pages(len)
+
+    def of(self, user: str, page: str = "") -> str:
+        """Return the key of this person, or of this page alone; empty for none."""
+        return (self._by_page.get(page) if page else self._by_user.get(user)) or ""
+
+    def set(self, user: str, key: str, page: str = "") -> None:
+        """Take this key, or none, from now on. Raises ValueError, saying why, for one that cannot be used."""
+        cleaned = clean_key(key) if key.strip() else ""
+        if page:
+            self._by_page.set(page, cleaned or None)
+        else:
+            self._by_user[user] = cleaned

@@ -53,6 +53,7 @@ CONVERSATIONS = Table(
     Column("is_pinned", Integer, nullable=False, server_default="0"),
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Text),  # deleted, but can still be brought back
+    Column("waiting", Text),  # messages that wait for the end of a reply
     Index("conversations_by_user", "username", "updated_at"),
 )
 TURNS = Table(

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import gradio as gr
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chat.calls import Ask, known_message_id
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, WaitingMessage
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -22,6 +23,9 @@ from usage.ledger import NOBODY, Purpose
 
 Values = dict[Any, Any]
 Updates = AsyncGenerator[Values, None]
+
+_MOST_CHANGES = 100  # of what waits, in one event
+_CHANGES = TypeAdapter(Annotated[list[WaitingMessage], Field(max_length=_MOST_CHANGES)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,22 @@ class Actions:
             return {self.tab.notice: failure(str(exc))}
         chosen = self.tab.models.choose(turn.choice) if turn else {}
         return {self.tab.notice: "", **chosen}
+
+    async def keep_waiting(self, event: gr.EventData, request: gr.Request) -> Values:
+        """Keep on the server what waits for the end of a reply, or take it out again."""
+        asked: dict[str, Any] = event._data or {}
+        conversation_id = str(asked.get("conversation", ""))
+        try:
+            changes = [
+                each for each in _CHANGES.validate_python(asked.get("changes")) if known_message_id(each.id)
+            ]
+            user = self.services.user_of(request)
+            await asyncio.to_thread(self.services.waiting.change, user, conversation_id, changes)
+        except ValidationError:
+            return {self.tab.notice: failure(_("This page is out of date. Reload it."))}
+        except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        return {self.tab.notice: gr.skip()}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """Stop the reply that is being written in this conversation; `finish`: receive its rest unseen.

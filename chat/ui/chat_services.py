@@ -10,7 +10,15 @@ import gradio as gr
 from chat.calls import Ask, TurnRunner
 from chat.connections import Endpoints
 from chat.conversation import Conversation
-from chat.store import ConversationStore, Keeper, LimitsStore, OwnKeys, PreferencesStore, StoreError
+from chat.store import (
+    ConversationStore,
+    Keeper,
+    LimitsStore,
+    OwnKeys,
+    PreferencesStore,
+    StoreError,
+    WaitingMessages,
+)
 from usage.budgets import Budgets
 from usage.forecast import Prompt
 from usage.ledger import NOBODY
@@ -54,6 +62,7 @@ class ChatServices:
     set_limits: LimitsStore
     preferences: PreferencesStore
     own_keys: OwnKeys
+    waiting: WaitingMessages
     given_currency: Currency | None
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]

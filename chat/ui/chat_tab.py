@@ -1,7 +1,5 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
-from html import escape
-
 import gradio as gr
 
 from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
@@ -10,6 +8,7 @@ from texts import _
 
 MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
 WINDOW = 20  # turns on the page at first: about 40 messages
+KEEP_QUEUE = "tally.queue.keepBy((what) => trigger('click', what));"
 
 
 class ChatTab:
@@ -64,8 +63,7 @@ class ChatTab:
             self.models = ModelMenu(model)
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
-        waiting = escape(_("Sent when this reply ends"))
-        gr.HTML(f'<p>{waiting}</p><ul aria-label="{waiting}"></ul>', elem_id="queue")
+        self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
 

@@ -1,14 +1,16 @@
 """Shows a conversation and follows its reply: the only thing that changes the Chatbot."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from chat.calls import still_waiting
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -30,6 +32,8 @@ from usage.ledger import NOBODY, LedgerError
 from usage.units import Currency
 
 Updates = dict[Any, Any]
+
+logger = logging.getLogger(__name__)
 
 _MOST_PAGES = 10_000  # remembered at once, each with the conversation it followed last
 
@@ -138,12 +142,26 @@ class Follower:
                 if self._latest.get(page) is not mark:
                     yield self._nothing_new  # Gradio shows what came last once more
                     return
+                if not any(turn.status == "running" for turn in turns):
+                    await asyncio.to_thread(self._look_what_waits, view)
                 yield view.next(turns) | _taken(unseen)
             yield view.last()
             ended = view.turns if just_asked else ()
             unseen = {asyncio.create_task(self._surroundings(request, conversation_id, ended))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
+
+    def _look_what_waits(self, view: "_View") -> None:
+        """See what waits for the reply that has ended: another page may have taken something out."""
+        if view.conversation is None:
+            return
+        user, id_ = view.conversation.user, view.conversation.id
+        try:
+            waiting = self.services.waiting.change(user, id_, ())
+        except StoreError as exc:
+            logger.warning("What waits in a conversation cannot be read. %s", exc)
+        else:
+            view.waiting = still_waiting(replace(view.conversation, waiting=waiting))
 
     def followed(self, request: gr.Request) -> Mark | None:
         """Return what the page of this request follows now; None where it follows nothing yet."""
@@ -219,7 +237,8 @@ class _View:
         branch = conversation.branch if conversation else ()
         self._tab = tab
         self._unwritten = unwritten
-        self._conversation_id = conversation.id if conversation else ""
+        self.conversation = conversation
+        self.waiting = still_waiting(conversation) if conversation else ()
         self._growing = GrowingReplies()
         self._when = when
         self._currency = currency
@@ -279,9 +298,10 @@ class _View:
             is_running=self.is_running,
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
-            conversation_id=self._conversation_id,
+            conversation_id=self.conversation.id if self.conversation else "",
             turn_ids=[turn.id for turn in self.turns],
             is_unwritten=self.is_unwritten,
+            waiting=self.waiting,
         )
 
 

@@ -12,7 +12,7 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
-        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible"),
+        *("page", "sidebar", "drafts", "queue", "sending", "messages", "replies", "quote", "accessible"),
         *("settings", "model_menu"),
     )
 ]
@@ -87,7 +87,11 @@ def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
         "skip": _("Skip to the message"),
-        "backToBox": _("Back to the box"),
+        "waiting": _("Sent when this reply ends"),
+        "held": _("Not sent yet"),
+        "sendNow": _("Send now"),
+        "edit": _("Edit"),
+        "remove": _("Remove"),
         "openMenu": _("Open menu"),
         "closeMenu": _("Close menu"),
         "notCopied": _("The message could not be copied."),

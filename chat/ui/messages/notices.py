@@ -4,8 +4,11 @@ Gradio applies changes of `visible` out of turn when they follow each other clos
 may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
 """
 
+import json
 from collections.abc import Sequence
 from html import escape
+
+from chat.conversation import WaitingMessage
 
 
 def failure(text: str) -> str:
@@ -21,11 +24,13 @@ def page_state(
     is_unwritten: bool = False,
     conversation_id: str = "",
     turn_ids: Sequence[str] = (),
+    waiting: Sequence[WaitingMessage] = (),
 ) -> str:
     """Return the state that CSS and the page's script read.
 
     `columns` is how many replies stand side by side. `is_unwritten`: one could not be saved yet, so that the
     page looks again. `turn_ids` are the last turns shown: the script waits for what was asked.
+    `waiting` is what waits for the end of the reply.
     """
     states = {
         "running": is_running,
@@ -35,4 +40,7 @@ def page_state(
     }
     classes = " ".join(name for name, holds in states.items() if holds)
     turns = escape(" ".join(turn_ids))
-    return f'<i class="{classes}" data-conversation="{escape(conversation_id)}" data-turns="{turns}"></i>'
+    return (
+        f'<i class="{classes}" data-conversation="{escape(conversation_id)}" data-turns="{turns}" '
+        f'data-waiting="{escape(json.dumps(waiting))}"></i>'
+    )

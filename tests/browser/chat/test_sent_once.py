@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import FAR_MS, ChatPage, HeldEvent, move_away
 from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import PRICED_MODEL, ScriptedServer
+from tests.servers.scripted import ScriptedServer
 
 STARTER = "What should I see in Lisbon in three days?"
 
@@ -212,50 +212,3 @@ def test_a_message_that_was_changed_after_its_answer_was_lost_is_another(
     chat.message.press("Enter")
     chat.receipt()
     assert asked(endpoint)[lost:] == ["One", "One and two"]
-
-
-def test_a_message_sent_while_a_reply_is_written_waits_and_goes_out_when_it_ends(
-    chat: ChatPage, endpoint: ScriptedServer
-) -> None:
-    queue = chat.page.locator("#queue li")
-    before = len(endpoint.chats)
-    chat.choose_model("held-6")
-    chat.send("First")
-    expect(chat.replies.first).to_contain_text("word3")
-    chat.send("Second")
-    chat.send("Not this one")
-    chat.message.fill("Third")
-    chat.page.locator("#send").click()
-    expect(queue.locator("span")).to_have_text(["Second", "Not this one", "Third"])
-    expect(chat.message).to_have_value("")
-    queue.nth(1).get_by_role("button", name="Back to the box").click()
-    expect(chat.message).to_have_value("Not this one")
-    chat.choose_model(PRICED_MODEL)
-    endpoint.release()
-    chat.receipt(2)
-    expect(chat.questions).to_have_text(["First", "Second", "Third"])
-    expect(queue).to_have_count(0)
-    expect(chat.message).to_have_value("Not this one")
-    expect(chat.notice.locator("p")).to_have_count(0)
-    assert asked(endpoint)[before:] == ["First", "Second", "Third"]
-
-
-def test_what_waits_is_back_in_the_box_when_the_reply_is_stopped_or_the_page_is_loaded_again(
-    chat: ChatPage, endpoint: ScriptedServer
-) -> None:
-    before = len(endpoint.chats)
-    chat.choose_model("endless-20ms")
-    chat.send("Never ends")
-    expect(chat.replies.first).to_contain_text("word3")
-    chat.send("One")
-    chat.send("Two")
-    expect(chat.page.locator("#queue li")).to_have_count(2)
-    chat.reload()
-    expect(chat.message).to_have_value("One\n\nTwo")
-    expect(chat.replies.first).to_contain_text("word9")
-    chat.message.press("Enter")
-    expect(chat.page.locator("#queue li")).to_have_count(1)
-    chat.page.keyboard.press("Escape")
-    chat.receipt()
-    expect(chat.message).to_have_value("One\n\nTwo")
-    assert asked(endpoint)[before:] == ["Never ends"]

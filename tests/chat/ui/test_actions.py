@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from chat.calls import still_waiting
 from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
@@ -236,3 +237,49 @@ async def test_a_page_that_did_not_hear_of_its_first_reply_shows_that_to_another
     await page.send("Why?")
     page.values[page.tab.conversation] = ""
     assert "Because." in str(page.last_of(await page.send("How?"), page.tab.chatbot))
+
+
+KEPT = "0123456789abcdef"
+
+
+def told(conversation_id: Any, *changes: Any) -> Any:
+    """Return the event by which the page tells what waits."""
+    return SimpleNamespace(_data={"conversation": conversation_id, "changes": [*changes]})
+
+
+async def test_what_waits_is_kept_until_it_has_been_asked(page: Page) -> None:
+    await page.send("Why?")
+    here = page.values[page.tab.conversation]
+    await page.actions.keep_waiting(told(here, [KEPT, "How?"], ["fedcba9876543210", "When?"]), REQUEST)
+    conversation = page.rig.store.conversation("ada", here)
+    assert conversation is not None
+    assert still_waiting(conversation) == ((KEPT, "How?"), ("fedcba9876543210", "When?"))
+    page.values[page.tab.message_id] = KEPT
+    shown = await page.send("How?")
+    assert "When?" in page.last_of(shown, page.tab.state)
+    assert "How?" not in page.last_of(shown, page.tab.state)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        {"conversation": None, "changes": None},
+        {"conversation": "here", "changes": [["only an id"]]},
+        {"conversation": "here", "changes": [[1, 2]]},
+        {"conversation": "here", "changes": [[KEPT, "text"]] * 101},
+    ],
+)
+async def test_what_no_page_says_of_what_waits_is_refused(data: Any, page: Page) -> None:
+    notice = await page.actions.keep_waiting(SimpleNamespace(_data=data), REQUEST)  # type: ignore[arg-type]
+    assert "Reload it." in notice[page.tab.notice]
+
+
+async def test_an_id_that_no_page_makes_is_not_kept(page: Page) -> None:
+    await page.send("Why?")
+    here = page.values[page.tab.conversation]
+    await page.actions.keep_waiting(told(here, ["short", "How?"], ["x" * 65, "When?"]), REQUEST)
+    conversation = page.rig.store.conversation("ada", here)
+    assert conversation is not None
+    assert conversation.waiting == ()

@@ -75,8 +75,10 @@ const tally = (() => {
   let askFor = () => {}; // asks the server for one
   let isOnTheWay = false; // back or forward
   const openBy = (ask) => (askFor = ask);
+  const tellShown = (id, isSame) => document.dispatchEvent(new CustomEvent("tally-shown", { detail: { id, isSame } }));
   const step = (id) => {
     scrollDown();
+    if (id !== wanted) tellShown(id, false);
     if (wanted !== served) left.add(wanted);
     left.delete(id);
     wanted = id;
@@ -109,6 +111,7 @@ const tally = (() => {
     served = id;
     if (left.delete(id)) return; // what is wanted is still to come
     left.clear();
+    if (id !== wanted) tellShown(id, true); // the chat that was shown as a new one has its name now
     wanted = id;
     if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
   };
@@ -120,7 +123,12 @@ const tally = (() => {
     else press("new-chat");
     isOnTheWay = false;
   });
-  document.addEventListener("click", ({ target }) => target.closest("#new-chat") && step(""), true);
+  const onNewChat = (event) => {
+    if (!event.target.closest("#new-chat")) return;
+    step("");
+    if (asked) event.stopPropagation(); // it is opened after what the server is being asked for
+  };
+  document.addEventListener("click", onNewChat, true);
 
   let tabName = ""; // the browser gives a title back without its double blanks, so it is not compared with that
   const nameTab = () => {

@@ -2,10 +2,8 @@
 "use strict";
 
 (() => {
-  const { box, drafts } = tally;
-  const DRAFT = "tally-draft";
+  const { GAP, box, drafts, fill, giveBack, queue } = tally;
   const ASKING = "tally-asking";
-  const QUEUE = "tally-queue";
   const KNOCK_MS = 100; // Gradio ignores a press before it is ready, and while it has no connection
   const UNHEARD_MS = 1000;
   const REST_MS = 500; // the longest time between the two halves of a double click
@@ -17,6 +15,7 @@
       conversation: shown?.dataset.conversation ?? "",
       turns: (shown?.dataset.turns ?? "").split(" "),
       isRunning: Boolean(shown?.classList.contains("running")),
+      waiting: shown?.dataset.waiting ?? "[]",
     };
   };
   // The address changes with the click on another chat, its field when the server opens it, and the page when it is
@@ -26,19 +25,8 @@
     return [state().conversation, field?.value].every((each) => each === tally.shownId());
   };
 
-  // The box: what is typed but not sent outlives a reload.
-  const fill = (text) => {
-    box().value = text;
-    box().dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  const GAP = "\n\n"; // between messages that are back in the box
-  const giveBack = (...texts) => {
-    if (texts.some(Boolean)) fill([...texts, box().value].filter(Boolean).join(GAP));
-  };
   document.addEventListener("input", ({ target, isTrusted }) => {
-    if (target !== box()) return;
-    drafts.set(DRAFT, target.value);
-    if (isTrusted && lost && !isStillHere(target.value)) forgetLost();
+    if (target === box() && isTrusted && lost && !isStillHere(target.value)) forgetLost();
   });
 
   // What is asked: from the press until the page shows it, or until it is refused. One that was lost on its
@@ -53,14 +41,14 @@
   let outs = 0; // events under way
   let askedAt = -REST_MS;
   let stops = false; // whether to stop what is asked as soon as it runs
+  let goesOn = false; // whether what waits goes out after that
   const onAsking = (asks, taken) => {
     otherAsks = asks;
     whenTaken = taken;
   };
   const isFollowed = (text) => Boolean(lost?.text) && text.startsWith(lost.text + GAP);
   const partsOf = (text) => (isFollowed(text) ? [lost.text, text.slice(lost.text.length + GAP.length)] : [text]);
-  const isStillHere = (typed) =>
-    typed === lost.text || isFollowed(typed) || queue.some(({ text }) => text === lost.text);
+  const isStillHere = (typed) => typed === lost.text || isFollowed(typed);
   const forgetLost = () => {
     lost = null;
     if (!asking) drafts.remove(ASKING);
@@ -68,17 +56,19 @@
   // crypto.randomUUID exists only on https and on this machine.
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const begin = (what, text) => {
+  const begin = (what, text, id = newId()) => {
     const conversation = tally.shownId();
     const isAgain = lost && lost.what === what && lost.conversation === conversation;
-    asking = { id: isAgain ? lost.id : newId(), what, text, conversation, isOut: false };
+    asking = { id: isAgain ? lost.id : id, what, text, conversation, isOut: false };
     lost = null;
     askedAt = performance.now();
     stops = false;
+    goesOn = false;
     drafts.set(ASKING, JSON.stringify(asking));
     document.body.classList.add("asking");
   };
   const end = () => {
+    if (asking.hasWaited) queue.drop(asking.conversation, asking.id);
     asking = null;
     if (!lost) drafts.remove(ASKING);
     document.body.classList.remove("asking");
@@ -93,8 +83,8 @@
     isKnocking = false;
     setTimeout(() => knock(id), KNOCK_MS);
   };
-  const ask = (text) => {
-    begin(JSON.stringify(["send", text]), text);
+  const ask = (text, id) => {
+    begin(JSON.stringify(["send", text]), text, id);
     drawBubble(text);
     knock(asking.id);
   };
@@ -114,10 +104,7 @@
       forgetLost(); // if not, its text is in the box already
     }
     if (!turn) return asking?.id === id && refused();
-    if (asking?.id === id && !asking.conversation) {
-      for (const each of queue) each.conversation ||= conversation;
-      showQueue();
-    }
+    if (asking?.id === id && !asking.conversation) queue.named(conversation);
     tally.announce();
     tally.scrollDown();
     if (asking?.id !== id) return;
@@ -128,11 +115,10 @@
   };
   // What waits behind it was written to follow it.
   const refused = () => {
-    const behind = queue.filter(({ conversation }) => conversation === asking.conversation);
-    const texts = [asking, ...behind].map(({ text }) => text);
-    take(behind);
+    const { conversation, text } = asking;
+    queue.hold(conversation);
     end();
-    giveBack(...texts);
+    giveBack(conversation, text);
   };
   // Nobody knows whether it arrived.
   const lose = () => {
@@ -165,45 +151,19 @@
     tally.scrollDown();
   };
 
-  // What is sent while a reply is written here waits for its end. After a reload it is a draft again.
-  const queue = []; // {text, conversation}
-  let queueShown = ""; // the chat whose waiting messages are shown
-  const waitingHere = () => queue.filter((each) => each.conversation === tally.shownId());
-  const showQueue = () => {
-    queueShown = tally.shownId();
-    drafts.set(QUEUE, JSON.stringify(queue));
-    const list = document.querySelector("#queue ul");
-    const items = waitingHere().map((each) => {
-      const item = document.createElement("li");
-      item.innerHTML = '<span dir="auto"></span><button type="button">×</button>';
-      item.firstElementChild.textContent = each.text;
-      item.lastElementChild.ariaLabel = item.lastElementChild.title = tallyTexts.backToBox;
-      item.lastElementChild.onclick = () => takeBack([each]);
-      return item;
-    });
-    list?.replaceChildren(...items);
-  };
-  const take = (waiting) => {
-    for (const each of waiting) queue.splice(queue.indexOf(each), 1);
-    showQueue();
-  };
-  const takeBack = (waiting) => {
-    take(waiting);
-    giveBack(...waiting.map(({ text }) => text));
-    box().focus();
-  };
+  const isBusy = () => Boolean(asking) || !isSettled() || state().isRunning;
   const sendWaiting = () => {
-    const [next] = waitingHere();
-    if (!next || asking || !isSettled() || state().isRunning) return;
-    take([next]);
-    ask(next.text);
+    const next = isBusy() ? null : queue.next();
+    if (!next) return;
+    queue.take(next);
+    ask(next.text, next.id);
+    asking.hasWaited = true;
   };
-
   const submit = (text) => {
     if (!text) return;
-    if (!asking && isSettled() && !state().isRunning) return ask(text);
-    queue.push({ text, conversation: tally.shownId() });
-    showQueue();
+    if (!isBusy() && !queue.next()) return ask(text);
+    queue.add(newId(), text);
+    sendWaiting();
   };
   const submitBox = () => {
     const texts = lost?.conversation === tally.shownId() ? partsOf(box().value) : [box().value];
@@ -212,10 +172,25 @@
     if (!isTouch()) box().focus();
   };
   const stop = () => {
-    if (waitingHere().length) takeBack(waitingHere());
+    if (!goesOn) queue.hold(tally.shownId());
+    goesOn = false;
     if (asking && !asking.isOut) return refused();
     stops = Boolean(asking);
   };
+  queue.actBy((name, each) => {
+    if (name === "sendNow") {
+      queue.putFirst(each);
+      goesOn = isBusy();
+      if (state().isRunning) tally.press("stop");
+      else if (asking) stops = true;
+      else sendWaiting();
+      return;
+    }
+    queue.take(each);
+    queue.drop(each.conversation, each.id);
+    if (name === "edit") giveBack(each.conversation, each.text);
+    box().focus();
+  });
 
   const askOther = (what) => {
     begin(JSON.stringify(what), null);
@@ -256,29 +231,25 @@
   );
 
   const keepUp = () => {
-    if (queueShown !== tally.shownId()) showQueue();
+    queue.keepUp(state());
     if (asking?.text && !bubble.isConnected && questions() === questionsBefore && !asking.turn) drawBubble(asking.text);
     if (bubble.isConnected && questions() !== questionsBefore) bubble.remove();
-    if (!asking) return queue.length && sendWaiting();
+    if (!asking) return sendWaiting();
     if (!asking.turn || !state().turns.includes(asking.turn)) return;
     const stopsNow = stops && state().isRunning;
     end();
     if (stopsNow) tally.press("stop");
   };
   new MutationObserver(keepUp).observe(document, { childList: true, subtree: true });
-  const draft = drafts.get(DRAFT) ?? "";
-  const waiting = (read(QUEUE) ?? []).map(({ text }) => text);
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
-    const isThere = box().value.startsWith(draft); // some browsers keep what was typed themselves
-    const lostText = draft.includes(lost?.text ?? "") ? "" : lost.text;
-    giveBack(lostText, ...waiting, isThere ? "" : draft);
-    showQueue();
+    if (lost?.text && !box().value.includes(lost.text)) giveBack(lost.conversation, lost.text);
   };
   start();
 
-  Object.assign(tally, { answered, onAsking, ready, settled, withMessage });
+  const isBeingSent = (id) => [asking?.id, lost?.id].includes(id);
+  Object.assign(tally, { answered, isBeingSent, onAsking, ready, settled, withMessage });
 })();
 
 // The figures that the estimate opens to float above the message box, and close by themselves.

@@ -1,0 +1,46 @@
+/* What is typed and not sent: a draft for each conversation, which outlives a reload and the browser's end. */
+"use strict";
+
+(() => {
+  const { box, preferences } = tally;
+  const DRAFTS = "tally-drafts";
+  const MOST = 50; // the latest
+  const GAP = "\n\n"; // between messages that are back in the box
+  let id = tally.shownId(); // the conversation whose draft is in the box
+  const all = () => JSON.parse(preferences.get(DRAFTS) || "{}");
+  const keep = (conversation, text) => {
+    const { [conversation]: _, ...drafts } = all();
+    const latest = Object.entries(text ? { ...drafts, [conversation]: text } : drafts).slice(-MOST);
+    preferences.set(DRAFTS, JSON.stringify(Object.fromEntries(latest)));
+  };
+  const fill = (text) => {
+    box().value = text;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const giveBack = (conversation, ...texts) => {
+    if (!texts.some(Boolean)) return;
+    const isShown = conversation === id && box();
+    const draft = isShown ? box().value : all()[conversation];
+    const joined = [...texts, draft].filter(Boolean).join(GAP);
+    if (isShown) fill(joined);
+    else keep(conversation, joined);
+  };
+  document.addEventListener("input", ({ target }) => target === box() && keep(id, target.value));
+  document.addEventListener("tally-shown", ({ detail }) => {
+    if (detail.isSame) keep(id, "");
+    id = detail.id;
+    if (detail.isSame) keep(id, box().value);
+    else fill(all()[id] ?? "");
+  });
+  // Who uses this browser next does not see them.
+  document.addEventListener("submit", ({ target }) => target.matches("#account form") && preferences.remove(DRAFTS));
+
+  const start = () => {
+    if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
+    const draft = all()[id] ?? "";
+    if (!box().value.startsWith(draft)) giveBack(id, draft); // some browsers keep what was typed themselves
+  };
+  start();
+
+  Object.assign(tally, { GAP, fill, giveBack });
+})();
