@@ -87,6 +87,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         own_keys=parts.own_keys,
         waiting=parts.waiting,
         given_currency=parts.settings.currency,
+        purge_soon=parts.purge.look_again,
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
         clock=now,

@@ -18,6 +18,7 @@ from chat.store import (
     OnlyInstance,
     OwnKeys,
     PreferencesStore,
+    Purge,
     SharedReservations,
     StoreError,
     WaitingMessages,
@@ -66,6 +67,7 @@ class Parts:
         self.instances: Instances | OnlyInstance = (
             Instances(settings.data_dir / "running", new_id()) if self.has_locks else OnlyInstance(new_id())
         )
+        self.purge = Purge(store, now)
         self.set_limits = LimitsStore(store.database)
         self.preferences = PreferencesStore(store.database)
         self.own_keys = OwnKeys()
@@ -94,7 +96,8 @@ class Parts:
         self.is_ending = threading.Event()
 
     def get_ready(self) -> None:
-        """Load what takes a moment, then account for calls that died with an earlier run."""
+        """Load what takes a moment, then see to what an earlier run left: deleted chats, calls that died."""
+        self.purge.start()
         self.endpoints.provider("")
         self.tokenizer.warm()
         self.prices.warm()
@@ -139,6 +142,7 @@ class Parts:
     def close(self) -> None:
         """Let go of everything."""
         self.is_ending.set()
+        self.purge.close()
         self.records.store.close()
         self.instances.close()
         if not self.has_locks:

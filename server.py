@@ -30,7 +30,7 @@ from access import (
     keep_tracebacks_short,
     sign_out_route,
 )
-from chat.ui import message_route
+from chat.ui import Listing, conversations_route, message_route
 from chat.ui.look import STYLE, head, theme
 from page import build_page
 from parts import Parts, StartError, now
@@ -123,12 +123,16 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
+    listing = Listing(
+        parts.records.store, parts.runner, parts.conversation_costs, now, parts.settings.timezone
+    )
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
         *sign_in,
         sign_out_route(visitors),
         message_route(parts.records.store, parts.runner, visitors.person_asking),
+        conversations_route(listing, visitors.person_asking),
         *usage_routes(parts.calls, viewer, now, parts.models),
     ]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal, NamedTuple
+from unicodedata import category
 
 from chat.providers import Parameters, choice_of
 from usage.ledger import LedgerEntry
@@ -12,6 +13,8 @@ from usage.ledger import LedgerEntry
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
 
 TITLE_LENGTH = 60
+LONGEST_TITLE = 200  # that a person can give
+_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode's categories of control characters and line ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class Conversation:
     turns: tuple[Turn, ...] = ()
     current_turn_id: str | None = None
     waiting: tuple[WaitingMessage, ...] = ()
+    is_pinned: bool = False
+    is_archived: bool = False
 
     @cached_property
     def _by_id(self) -> Mapping[str, Turn]:
@@ -123,6 +128,14 @@ class ConversationSummary:
     id: str
     title: str
     updated_at: datetime = field(compare=False)
+    is_pinned: bool = False
+    is_archived: bool = False
+
+
+def given_title(text: str) -> str:
+    """Return a title as a person gave it, on one line and no longer than it may be; "" for a blank one."""
+    bounded = text.strip()[:LONGEST_TITLE]
+    return "".join(" " if category(each) in _BREAKING else each for each in bounded).strip()
 
 
 def title_from(question: str) -> str:

@@ -1,6 +1,7 @@
 """What is kept in the database: conversations, what people set, and money set aside for calls under way."""
 
 from chat.store.budget_store import LimitsStore, SharedReservations
+from chat.store.conversation_list import RESTORABLE_FOR, Cursor, ListStart, Purge
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
@@ -9,14 +10,18 @@ from chat.store.preferences import PreferencesStore
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
+    "RESTORABLE_FOR",
     "ConversationStore",
+    "Cursor",
     "Instances",
     "Keeper",
     "LimitsStore",
+    "ListStart",
     "OnlyInstance",
     "OwnKeys",
     "PendingCall",
     "PreferencesStore",
+    "Purge",
     "SharedReservations",
     "StoreError",
     "WaitingMessages",

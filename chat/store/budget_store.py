@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS
+from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS, owned_by
 from texts import _
 from usage.budgets import Decide, Held, Limit, Reservation
 from usage.units import Period
@@ -51,9 +51,7 @@ class LimitsStore:
 
         Raises StoreError too when the user has no such conversation.
         """
-        owned = select(CONVERSATIONS.c.id).where(
-            CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user
-        )
+        owned = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
         with self._database.writing() as connection:
             if connection.execute(owned).first() is None:
                 raise StoreError(_("This conversation no longer exists."))

@@ -1,18 +1,27 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from chat.conversation import Conversation, ConversationSummary, Turn
+from chat.conversation import Conversation, Turn
 from chat.providers import choice_of
 from chat.store.budget_store import insert_limit
+from chat.store.conversation_list import ConversationList, pending
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
+from chat.store.schema import (
+    CONVERSATIONS,
+    TURN_COLUMNS,
+    TURNS,
+    call_of,
+    owned_by,
+    row_of,
+    text_of_call,
+    turn_of,
+)
 from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import Call
@@ -32,7 +41,7 @@ class PendingCall:
     is_out: bool = False
 
 
-class ConversationStore:
+class ConversationStore(ConversationList):
     """Conversations in a SQL database. Every read names the user whose conversations it may see.
 
     All methods raise StoreError when the database cannot be read or written. Safe from any thread.
@@ -40,22 +49,7 @@ class ConversationStore:
     """
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
-        self.database = Database(url, has_locks=has_locks)
-
-    def summaries(self, user: str, limit: int = 500) -> tuple[ConversationSummary, ...]:
-        """Return the user's conversations, latest first."""
-        query = (
-            select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)
-            .where(CONVERSATIONS.c.username == user)
-            .order_by(CONVERSATIONS.c.updated_at.desc())
-            .limit(limit)
-        )
-        with self.database.reading() as connection:
-            rows = connection.execute(query).all()
-        return tuple(
-            ConversationSummary(id=row.id, title=row.title, updated_at=datetime.fromisoformat(row.updated_at))
-            for row in rows
-        )
+        super().__init__(Database(url, has_locks=has_locks))
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
@@ -72,6 +66,8 @@ class ConversationStore:
                 current_turn_id=row["current_turn_id"],
                 turns=tuple(map(turn_of, turns)),
                 waiting=waiting_of(row["waiting"]),
+                is_pinned=bool(row["is_pinned"]),
+                is_archived=bool(row["is_archived"]),
             )
 
     def current_turn(self, user: str, conversation_id: str) -> Turn | None:
@@ -79,7 +75,7 @@ class ConversationStore:
         current = (
             select(*TURN_COLUMNS)
             .join(CONVERSATIONS, CONVERSATIONS.c.current_turn_id == TURNS.c.id)
-            .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user)
+            .where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
         )
         with self.database.reading() as connection:
             row = connection.execute(current).first()
@@ -90,7 +86,7 @@ class ConversationStore:
         query = (
             select(TURNS.c.connection, TURNS.c.model)
             .join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
-            .where(CONVERSATIONS.c.username == user)
+            .where(owned_by(user))
             .group_by(TURNS.c.connection, TURNS.c.model)
             .order_by(func.max(TURNS.c.created_at).desc())
             .limit(limit)
@@ -107,7 +103,8 @@ class ConversationStore:
     ) -> None:
         """Save the last turns of a conversation as they begin, one for each of these calls: all or none.
 
-        A conversation without other turns is new; `budget_usd` is its limit. The calls are not out yet.
+        A conversation without other turns is new; `budget_usd` is its limit. One that was archived comes back
+        to the list. The calls are not out yet.
         Raises StoreError too when another reply is being written there, or when the conversation is gone or
         has gone on.
         """
@@ -127,7 +124,7 @@ class ConversationStore:
             connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation.id)
-                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at)
+                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at, is_archived=0)
             )
 
     def choose(self, user: str, turn_id: str) -> None:
@@ -143,7 +140,7 @@ class ConversationStore:
             .where(chosen.c.conversation_id == CONVERSATIONS.c.id)
             .where(current.c.id == CONVERSATIONS.c.current_turn_id)
         )
-        own = update(CONVERSATIONS).where(CONVERSATIONS.c.username == user, compared.exists())
+        own = update(CONVERSATIONS).where(owned_by(user), compared.exists())
         with self.database.writing() as connection:
             if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
                 raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
@@ -189,7 +186,7 @@ class ConversationStore:
     def own_turn(self, user: str, turn_id: str) -> Turn | None:
         """Return one of the user's turns; None when there is no such turn or it is somebody else's."""
         its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
-        query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, CONVERSATIONS.c.username == user)
+        query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, owned_by(user))
         with self.database.reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else turn_of(row)
@@ -205,26 +202,6 @@ class ConversationStore:
             rows = connection.execute(query).all()
         return tuple(PendingCall(call_of(call), instance, bool(is_out)) for call, instance, is_out in rows)
 
-    def delete(self, user: str, conversation_id: str) -> None:
-        """Remove one of the user's conversations. The ledger keeps what it cost.
-
-        Raises StoreError too while one of its calls is not in the ledger: nothing else knows of that call.
-        """
-        with self.database.writing() as connection:
-            if connection.execute(_owned(user, conversation_id).with_for_update()).first() is None:
-                return
-            if connection.execute(_pending(conversation_id)).first() is not None:
-                raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
-            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
-
-    def titles(self, user: str | None) -> Mapping[str, str]:
-        """Return conversations' titles by their ids, of one user or (None) of all."""
-        query = select(CONVERSATIONS.c.id, CONVERSATIONS.c.title)
-        if user is not None:
-            query = query.where(CONVERSATIONS.c.username == user)
-        with self.database.reading() as connection:
-            return {row.id: row.title for row in connection.execute(query)}
-
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
@@ -235,7 +212,7 @@ def _require_room(connection: Connection, conversation: Conversation, before: Se
     owned = _owned(conversation.user, conversation.id).with_for_update()
     if connection.execute(owned).first() is None:
         raise StoreError(_("This conversation no longer exists."))
-    running = _pending(conversation.id).where(TURNS.c.status == "running")
+    running = pending(conversation.id).where(TURNS.c.status == "running")
     # A reply that has ended since the conversation was read is not whole in it.
     if any(turn.status == "running" for turn in before) or connection.execute(running).first() is not None:
         raise StoreError(_("A reply is still being written here. Wait for it, or stop it, then send again."))
@@ -246,15 +223,7 @@ def _require_room(connection: Connection, conversation: Conversation, before: Se
 
 def _owned(user: str, conversation_id: str) -> Any:
     """Return the query for the conversation with this id, if it is the user's."""
-    return select(CONVERSATIONS).where(
-        CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user
-    )
-
-
-def _pending(conversation_id: str) -> Any:
-    """Return the query for the turns of a conversation whose call is not known to be in the ledger."""
-    has_call = TURNS.c.pending_call.is_not(None)
-    return select(TURNS.c.id).where(has_call, TURNS.c.conversation_id == conversation_id)
+    return select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
 
 
 def _still_running(turn_id: str) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ class Database:
             raise StoreError(
                 _("The database cannot be opened: {reason}.").format(reason=_reason(exc))
             ) from exc
-        if self._engine.dialect.name == "sqlite":
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._has_log = is_sqlite and has_locks
+        if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite if has_locks else _prepare_only_connection)
             event.listen(self._engine, "begin", _begin_sqlite)
         self._writer = self._engine.execution_options(writes=True)
@@ -62,6 +64,21 @@ class Database:
         except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
 
+    def clear_log(self) -> bool:
+        """Empty SQLite's log of changes, which goes on to hold what has been deleted from the database.
+
+        Return False where another connection is in the way, so that this has to be tried again.
+        """
+        if not self._has_log:
+            return True
+        try:
+            with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                [is_busy, *_counts] = cursor.fetchone() or [0]
+        except (SQLAlchemyError, sqlite3.Error) as exc:
+            raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
+        return not is_busy
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -78,7 +95,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA busy_timeout = 5000")
     with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
         connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    _prepare_any(connection)
 
 
 def _prepare_only_connection(connection: Any, _record: Any) -> None:
@@ -86,7 +103,12 @@ def _prepare_only_connection(connection: Any, _record: Any) -> None:
     # Comes first, so that a WAL left behind is read without shared memory, which needs locks.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = DELETE")
+    _prepare_any(connection)
+
+
+def _prepare_any(connection: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only given up
 
 
 def _begin_sqlite(connection: Connection) -> None:

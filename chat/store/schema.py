@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -54,7 +55,15 @@ CONVERSATIONS = Table(
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Text),  # deleted, but can still be brought back
     Column("waiting", Text),  # messages that wait for the end of a reply
-    Index("conversations_by_user", "username", "updated_at"),
+    # In the order of the list: nothing is sorted, however many there are.
+    Index("conversations_listed", "username", "is_archived", "is_pinned", "updated_at", "id"),
+)
+_IS_DELETED = CONVERSATIONS.c.deleted_at.is_not(None)
+Index(
+    "conversations_deleted",
+    CONVERSATIONS.c.deleted_at,
+    sqlite_where=_IS_DELETED,
+    postgresql_where=_IS_DELETED,
 )
 TURNS = Table(
     "turns",
@@ -136,7 +145,7 @@ def make_tables(connection: Connection) -> None:
 
 
 def _add_what_is_missing(connection: Connection) -> None:
-    """Make the tables and the columns that an older database lacks; what is in it stays as it is.
+    """Make the tables, columns and indexes that an older database lacks; what is in it stays as it is.
 
     A new column of an old table has to be nullable or to have a default.
     """
@@ -150,6 +159,13 @@ def _add_what_is_missing(connection: Connection) -> None:
             if column.name not in there:
                 added = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
+def owned_by(user: str) -> ColumnElement[bool]:
+    """Match a person's conversations; those that were deleted are hidden at once, everywhere."""
+    return (CONVERSATIONS.c.username == user) & CONVERSATIONS.c.deleted_at.is_(None)
 
 
 def row_of(turn: Turn) -> dict[str, Any]:

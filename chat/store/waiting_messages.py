@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from chat.conversation import WaitingMessage
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS
+from chat.store.schema import CONVERSATIONS, owned_by
 from texts import _
 
 MOST_WAITING = 50  # in one conversation
@@ -28,7 +28,7 @@ class WaitingMessages:
         In a conversation that is not the user's nothing waits. A message that waits already stays as it is.
         Raises StoreError too when it is too much.
         """
-        here = (CONVERSATIONS.c.id == conversation_id) & (CONVERSATIONS.c.username == user)
+        here = (CONVERSATIONS.c.id == conversation_id) & owned_by(user)
         with self._database.writing() as connection:
             row = connection.execute(select(CONVERSATIONS.c.waiting).where(here).with_for_update()).first()
             if row is None:

@@ -3,14 +3,16 @@
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab, forgetful_space, one_copy_only
 from chat.ui.messages import message_route
-from chat.ui.sidebar import Sidebar, SignInKind
+from chat.ui.sidebar import Listing, Sidebar, SignInKind, conversations_route
 from chat.ui.wiring import wire_chat
 
 __all__ = [
     "ChatServices",
     "ChatTab",
+    "Listing",
     "Sidebar",
     "SignInKind",
+    "conversations_route",
     "forgetful_space",
     "message_route",
     "one_copy_only",

@@ -1,4 +1,4 @@
-"""What the controls of the chat do: ask and follow the reply, choose, stop, open and delete."""
+"""What the controls of the chat do: ask and follow the reply, choose, stop, open, delete and undo."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -17,7 +17,7 @@ from chat.ui.chat_tab import WINDOW, ChatTab
 from chat.ui.follower import Follower
 from chat.ui.messages import edited_text, failure, is_being_finished, turn_at
 from chat.ui.settings_panel import OwnSettings
-from chat.ui.sidebar import Sidebar, account_html
+from chat.ui.sidebar import ListChanges, Sidebar, account_html, said_in
 from texts import _
 from usage.ledger import NOBODY, Purpose
 
@@ -55,6 +55,7 @@ class Actions:
     sidebar: Sidebar
     follower: Follower
     settings: OwnSettings
+    changes: ListChanges
 
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
@@ -212,16 +213,37 @@ class Actions:
         user = self.services.user_of(request)
         return gr.skip() if user == NOBODY else account_html(user)
 
-    async def pick(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
-        """Open or delete the conversation that was clicked in the list."""
-        clicked: dict[str, str] = event._data or {}
-        if (deleted := clicked.get("delete")) is None:
-            return await self._open(clicked.get("open", ""), request)
+    async def pick(self, event: gr.EventData, request: gr.Request) -> Values:
+        """Open the conversation that was clicked in the list."""
+        return await self._open(said_in(event).get("open", ""), request)
+
+    async def delete(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
+        """Delete a conversation, which can be brought back for a while; a new chat follows the one shown."""
+        user, deleted = self.services.user_of(request), said_in(event).get("id", "")
+        if user == NOBODY:
+            return {self.tab.notice: gr.skip()}
+        notices = self.sidebar.notices
         try:
-            await asyncio.to_thread(self.services.store.delete, self.services.user_of(request), deleted)
+            await asyncio.to_thread(self.services.store.delete, user, deleted, self.services.clock())
         except StoreError as exc:
-            return {self.tab.notice: failure(str(exc))}
-        return await self.new_chat(request) if deleted == shown_id else {self.tab.conversation: shown_id}
+            return {notices: await self.changes.notices_html(user, str(exc))}
+        self.services.purge_soon()
+        after = await self.new_chat(request) if deleted == shown_id else {self.tab.conversation: shown_id}
+        return after | {notices: await self.changes.notices_html(user)}
+
+    async def undo(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
+        """Bring a deleted conversation back, and open it where it was the one shown."""
+        user, asked = self.services.user_of(request), said_in(event)
+        if user == NOBODY:
+            return {self.tab.notice: gr.skip()}
+        restored, notices = asked.get("id", ""), self.sidebar.notices
+        try:
+            await asyncio.to_thread(self.services.store.restore, user, restored)
+        except StoreError as exc:
+            return {notices: await self.changes.notices_html(user, str(exc))}
+        opens = bool(asked.get("open")) and not shown_id
+        after = await self._open(restored, request) if opens else {self.tab.conversation: shown_id}
+        return after | {notices: await self.changes.notices_html(user)}
 
     async def new_chat(self, request: gr.Request) -> Values:
         """Begin a new chat, with what the person has set."""

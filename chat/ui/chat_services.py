@@ -41,6 +41,7 @@ class ChatServices:
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
     `may_price(user)` says whether this person may give models prices;
     `refusal(asks, prompt)` says why the budgets would refuse them;
+    `purge_soon()` has what has just been deleted removed for good, once it cannot be brought back any more;
     `given_currency` is what costs are also shown in to whoever chooses none, None for USD alone;
     `usual_reply(model)` is the median length of its replies so far in tokens, None when not known.
     """
@@ -64,6 +65,7 @@ class ChatServices:
     own_keys: OwnKeys
     waiting: WaitingMessages
     given_currency: Currency | None
+    purge_soon: Callable[[], None]
     refusal: Callable[[Sequence[Ask], Prompt], str]
     usual_reply: Callable[[str], int | None]
 

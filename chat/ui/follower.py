@@ -25,7 +25,7 @@ from chat.ui.messages import (
     question_message,
     said_at,
 )
-from chat.ui.sidebar import Sidebar, conversations_html
+from chat.ui.sidebar import Listing, Sidebar
 from chat.ui.spend import spend_html, tell_crossed
 from texts import _
 from usage.ledger import NOBODY, LedgerError
@@ -52,6 +52,7 @@ class Follower:
     services: ChatServices
     tab: ChatTab
     sidebar: Sidebar
+    listing: Listing
     _latest: OrderedDict[str, Mark] = field(default_factory=OrderedDict)
 
     @property
@@ -198,24 +199,22 @@ class Follower:
         user = services.user_of(request)
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
+        listing = self.listing
         try:
-            summaries = await asyncio.to_thread(services.store.summaries, user)
+            start = await asyncio.to_thread(listing.start, user)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
-        running = services.runner.running_in(user)
-        now, zone = services.clock(), services.zone
-        listed = partial(conversations_html, summaries, conversation_id, now, zone, running)
         try:
             spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
-            ids = [each.id for each in summaries]
-            costs = await asyncio.to_thread(services.conversation_costs, user, ids)
+            costs = await asyncio.to_thread(listing.costs_of_start, user, start)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
             currency = await asyncio.to_thread(services.currency, request)
         except (StoreError, LedgerError) as exc:
-            return {self.tab.notice: failure(str(exc)), self.sidebar.conversations: listed({})}
+            listed = listing.rows(user, {}).start_html(start)
+            return {self.tab.notice: failure(str(exc)), self.sidebar.conversations: listed}
         tell_crossed(ended, used)
         return {
-            self.sidebar.conversations: listed(costs),
+            self.sidebar.conversations: listing.rows(user, costs).start_html(start),
             self.sidebar.spend: spend_html(
                 spend, used, user, may_price=services.may_price(user), currency=currency
             ),
@@ -299,6 +298,7 @@ class _View:
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
             conversation_id=self.conversation.id if self.conversation else "",
+            title=self.conversation.title if self.conversation else "",
             turn_ids=[turn.id for turn in self.turns],
             is_unwritten=self.is_unwritten,
             waiting=self.waiting,

@@ -11,7 +11,7 @@ from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, CurrencySettings, OwnSettings
-from chat.ui.sidebar import Sidebar
+from chat.ui.sidebar import ListChanges, Listing, Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
 QUIETLY: dict[str, Any] = {
@@ -38,6 +38,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring = _Wiring(services, tab, sidebar)
     wiring.opening(page)
     wiring.moving_about()
+    wiring.listing()
     wiring.asking()
     wiring.comparing()
     wiring.estimating()
@@ -50,10 +51,14 @@ class _Wiring:
     def __init__(self, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
         self._tab = tab
         self._sidebar = sidebar
-        self._follower = Follower(services, tab, sidebar)
+        listing = Listing(
+            services.store, services.runner, services.conversation_costs, services.clock, services.zone
+        )
+        self._follower = Follower(services, tab, sidebar, listing)
+        self._changes = ListChanges(services, sidebar, listing)
         self._settings = OwnSettings(services, sidebar.settings, tab.models, tab.conversation, tab.chatbot)
         self._connections = ConnectionSettings(services, sidebar.settings.connections)
-        self._actions = Actions(services, tab, sidebar, self._follower, self._settings)
+        self._actions = Actions(services, tab, sidebar, self._follower, self._settings, self._changes)
         self._estimate = EstimateHandler(services, tab, sidebar)
         self._shown = [tab.conversation, tab.window]
         self._opened = [*self._shown, tab.notice, *self._settings.of_chat]
@@ -84,10 +89,29 @@ class _Wiring:
         how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}  # back, before the other chat has come
         opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **how)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
-        picked = sidebar.conversations.click(self._actions.pick, tab.conversation, self._opened, **how)
+        picked = sidebar.conversations.click(self._actions.pick, None, self._opened, **how)
         for answered in (picked.then, picked.failure):
             answered(None, None, None, js="() => tally.answeredOpening()")
         self._then_follow(picked)
+
+    def listing(self) -> None:
+        """Wire what is done to conversations in the list."""
+        sidebar, actions = self._sidebar, self._actions
+        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}
+        listed: dict[str, Any] = {
+            "fn": None,
+            "inputs": None,
+            "outputs": None,
+            "js": "() => tally.listChanged()",
+        }
+        edited = [sidebar.conversations, sidebar.notices]
+        sidebar.conversations.edit(self._changes.edit, None, edited, **how).then(**listed)
+        moved = [*self._opened, sidebar.notices]
+        for event, change in (
+            (sidebar.conversations.delete, actions.delete),
+            (sidebar.notices.undo, actions.undo),
+        ):
+            self._then_follow(event(change, self._tab.conversation, moved, **how)).then(**listed)
 
     def asking(self) -> None:
         """Wire sending, asking again and stopping."""

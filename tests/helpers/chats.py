@@ -64,6 +64,7 @@ def services_of(
         own_keys=OwnKeys(),
         waiting=WaitingMessages(rig.store.database),
         given_currency=None,
+        purge_soon=lambda: None,
         refusal=rig.preparation.refusal,
         usual_reply=lambda _model: None,
     )

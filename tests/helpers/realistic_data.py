@@ -1,7 +1,10 @@
-"""Makes a data folder as after a year of use: `python -m tests.helpers.realistic_data FOLDER`."""
+"""Makes a data folder as after a year of use: `python -m tests.helpers.realistic_data FOLDER`.
 
+With `--conversations 10000` there are more, short ones of years before; 5 are pinned then and 36 archived.
+"""
+
+import argparse
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +14,9 @@ from pathlib import Path
 from chat.conversation import Conversation, Turn, title_from
 from chat.providers import Parameters
 from chat.store import ConversationStore, LimitsStore
+from chat.store.schema import CONVERSATIONS as CONVERSATIONS_TABLE
+from chat.store.schema import TURNS as TURNS_TABLE
+from chat.store.schema import row_of
 from tests.helpers.realistic_texts import FOLLOW_UPS, LONG_TITLE, QUESTIONS, REASONING, REPLIES
 from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, Call, CallStatus, CsvLedger, Ledger, LedgerEntry, Purpose
@@ -23,10 +29,12 @@ CALLS = 3000
 LONGEST_CHAT_TURNS = 500  # of two messages each
 LONGEST_CHAT, LONG_TITLED_CHAT = 270, 290  # by number, the newest chat having the highest
 COMPARISON_MODELS = 3
+PINNED, ARCHIVED = 5, 36  # where there are more conversations than usual
 USED_SHARE = Decimal("0.93")  # of each budget
 
 _YEAR = timedelta(days=364)
 _BETWEEN_TURNS = timedelta(minutes=3)
+_BETWEEN_CHATS = timedelta(hours=3)  # of years before
 _CHARACTERS = 4  # a token, about
 _BUDGET_STEP = Decimal("0.0001")
 _RATE_LIMITED = "The endpoint is rate-limiting you. Try again in a minute."
@@ -79,23 +87,27 @@ class Chat:
         yield from (turn.entry for step in self.steps for turn in step.turns if turn.entry)
 
 
-def make_realistic_data(folder: Path, now: datetime) -> None:
+def make_realistic_data(folder: Path, now: datetime, conversations: int = CONVERSATIONS) -> None:
     """Fill a folder with conversations, ledger and budgets of the year before `now` (UTC).
 
-    The same `now` makes the same data. Raises FileExistsError where there is a ledger already.
+    What goes beyond CONVERSATIONS is older still. The same `now` makes the same data. Raises FileExistsError
+    where there is a ledger already.
     """
     if (folder / "usage.csv").exists():
         raise FileExistsError(f"{folder} has a ledger already.")
     folder.mkdir(parents=True, exist_ok=True)
     ledger = CsvLedger(folder / "usage.csv")
     chats = realistic_chats(ledger, now)
+    older = older_chats(ledger, now, conversations - CONVERSATIONS)
     entries = sorted(
-        (entry for chat in chats for entry in chat.entries), key=lambda each: each.call.started_at
+        (entry for chat in [*older, *chats] for entry in chat.entries), key=lambda each: each.call.started_at
     )
     ledger.append_missing(entries)
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
     for chat in chats:
         _store(store, chat)
+    _store_at_once(store, older)
+    _pin_and_archive(store, older)
     _set_budgets(LimitsStore(store.database), entries, now)
     store.close()
 
@@ -106,13 +118,19 @@ def realistic_chats(ledger: Ledger, now: datetime) -> list[Chat]:
     return _Writer(meter, now).chats()
 
 
+def older_chats(ledger: Ledger, now: datetime, number: int) -> list[Chat]:
+    """Invent this many conversations of one turn, of the years before those; nothing is written yet."""
+    meter = Meter(ledger, PriceBook(OwnPrices), Tokenizer())
+    return _Writer(meter, now - _YEAR, seed=11).short_chats(number)
+
+
 class _Writer:
     """Invents the conversations, one after the other, the oldest first."""
 
-    def __init__(self, meter: Meter, now: datetime) -> None:
+    def __init__(self, meter: Meter, now: datetime, seed: int = 8) -> None:
         self._meter = meter
         self._now = now
-        self._random = random.Random(8)  # noqa: S311 - it has to make the same data each time
+        self._random = random.Random(seed)  # noqa: S311 - it has to make the same data each time
 
     def chats(self) -> list[Chat]:
         """Return all conversations with exactly as many calls as wanted, a title's among them."""
@@ -123,10 +141,17 @@ class _Writer:
             calls[number] += number != LONGEST_CHAT
         return [self._chat(number, most) for number, most in enumerate(calls)]
 
+    def short_chats(self, number: int) -> list[Chat]:
+        """Return this many conversations of one turn each, every few hours one, the oldest first."""
+        return [self._chat_of(self._now - _BETWEEN_CHATS * (number - each), 1) for each in range(number)]
+
     def _chat(self, number: int, calls: int) -> Chat:
-        is_longest = number == LONGEST_CHAT
         age = _YEAR * (1 - number / (CONVERSATIONS - 1)) ** 1.2
-        began = (self._now - max(age, _BETWEEN_TURNS * (calls + 1))).replace(microsecond=0)
+        began = self._now - max(age, _BETWEEN_TURNS * (calls + 1))
+        title = LONG_TITLE if number == LONG_TITLED_CHAT else ""
+        return self._chat_of(began.replace(microsecond=0), calls, title, is_longest=number == LONGEST_CHAT)
+
+    def _chat_of(self, began: datetime, calls: int, title: str = "", *, is_longest: bool = False) -> Chat:
         question, model = self._random.choice(QUESTIONS), MODELS[0] if is_longest else self._model()
         first = Turn(
             id="",
@@ -142,8 +167,7 @@ class _Writer:
             asked = self._next(first, steps, purpose)
             models = self._random.sample(MODELS, COMPARISON_MODELS) if purpose == "compare" else [model]
             steps.append(self._step(asked, purpose, models, steps))
-        title = LONG_TITLE if number == LONG_TITLED_CHAT else title_from(question)
-        return Chat(title, tuple(steps), self._title_entry(steps[0].calls[0]))
+        return Chat(title or title_from(question), tuple(steps), self._title_entry(steps[0].calls[0]))
 
     def _purposes(self, calls: int, *, is_plain: bool) -> Iterator[Purpose]:
         """Return what each step is for; together they make this many calls. Plain are replies only."""
@@ -275,6 +299,40 @@ def _store(store: ConversationStore, chat: Chat) -> None:
         conversation = conversation.followed_by(step.turns)
 
 
+def _store_at_once(store: ConversationStore, chats: Sequence[Chat]) -> None:
+    """Store conversations as they ended, all in one transaction: what takes the app long is quick here."""
+    if not chats:
+        return
+    turns = [turn for chat in chats for step in chat.steps for turn in step.turns]
+    ended = {"pending_call": None, "instance": "an earlier run", "is_out": 1}
+    with store.database.writing() as connection:
+        rows = [_row_of_chat(chat) for chat in chats]
+        connection.execute(CONVERSATIONS_TABLE.insert(), rows)
+        connection.execute(TURNS_TABLE.insert(), [row_of(turn) | ended for turn in turns])
+
+
+def _row_of_chat(chat: Chat) -> dict[str, str]:
+    last = chat.steps[-1].turns[0]
+    return {
+        "id": last.conversation_id,
+        "username": LOCAL_USER,
+        "title": chat.title,
+        "updated_at": last.created_at.isoformat(),
+        "current_turn_id": last.id,
+    }
+
+
+def _pin_and_archive(store: ConversationStore, chats: Sequence[Chat]) -> None:
+    """Pin some of these and archive others, spread over all of them."""
+    ids = [chat.steps[0].turns[0].conversation_id for chat in chats]
+    step = max(len(ids) // (PINNED + ARCHIVED), 1)
+    chosen = ids[::step][: PINNED + ARCHIVED]
+    for conversation_id in chosen[:PINNED]:
+        store.pin(LOCAL_USER, conversation_id, pinned=True)
+    for conversation_id in chosen[PINNED:]:
+        store.archive(LOCAL_USER, conversation_id, archived=True)
+
+
 def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datetime) -> None:
     """Set budgets that are nearly used: for this day and month (UTC), and for the newest chat."""
     today = [entry for entry in entries if entry.call.started_at.date() == now.date()]
@@ -294,5 +352,13 @@ def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
     return (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP)
 
 
+def _main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.helpers.realistic_data")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
+    asked = parser.parse_args()
+    make_realistic_data(asked.folder, datetime.now(UTC).replace(microsecond=0), asked.conversations)
+
+
 if __name__ == "__main__":
-    make_realistic_data(Path(sys.argv[1]), datetime.now(UTC).replace(microsecond=0))
+    _main()

@@ -12,7 +12,8 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
-        *("page", "sidebar", "drafts", "queue", "sending", "messages", "replies", "quote", "accessible"),
+        *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
+        *("messages", "replies", "quote", "accessible"),
         *("settings", "model_menu"),
     )
 ]
@@ -94,6 +95,11 @@ def _script_texts() -> dict[str, str]:
         "remove": _("Remove"),
         "openMenu": _("Open menu"),
         "closeMenu": _("Close menu"),
+        "conversations": _("Conversations"),
+        "archived": _("Archived ({number})"),
+        "archiveEmpty": _("Nothing is archived."),
+        "newTitle": _("New title"),
+        "titleNeeded": _("A title cannot be empty."),
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),

@@ -23,6 +23,7 @@ def page_state(
     columns: int = 0,
     is_unwritten: bool = False,
     conversation_id: str = "",
+    title: str = "",
     turn_ids: Sequence[str] = (),
     waiting: Sequence[WaitingMessage] = (),
 ) -> str:
@@ -40,7 +41,8 @@ def page_state(
     }
     classes = " ".join(name for name, holds in states.items() if holds)
     turns = escape(" ".join(turn_ids))
+    shown = f'data-conversation="{escape(conversation_id)}" data-title="{escape(title)}"'
     return (
-        f'<i class="{classes}" data-conversation="{escape(conversation_id)}" data-turns="{turns}" '
+        f'<i class="{classes}" {shown} data-turns="{turns}" '
         f'data-waiting="{escape(json.dumps(waiting))}"></i>'
     )

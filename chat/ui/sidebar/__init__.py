@@ -1,11 +1,15 @@
 """The sidebar."""
 
-from chat.ui.sidebar.conversation_list import conversations_html
+from chat.ui.sidebar.list_changes import ListChanges, said_in
+from chat.ui.sidebar.listing import Listing, conversations_route
 from chat.ui.sidebar.sidebar_layout import Sidebar, SignInKind, account_html
 
 __all__ = [
+    "ListChanges",
+    "Listing",
     "Sidebar",
     "SignInKind",
     "account_html",
-    "conversations_html",
+    "conversations_route",
+    "said_in",
 ]

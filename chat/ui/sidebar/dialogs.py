@@ -1,4 +1,4 @@
-"""What opens over the page from the sidebar: the menu of a conversation, its deletion, and the keys."""
+"""What opens over the page from the sidebar: the menu of a conversation, and the keys."""
 
 from html import escape
 
@@ -6,7 +6,16 @@ from texts import _
 
 
 def dialogs_html() -> str:
-    """Return what opens over the page: the menu of a conversation, its deletion, and the keys."""
+    """Return what opens over the page: the menu of a conversation, and the keys."""
+    # What each one does, conversation_menu.js says; it hides what does not fit the conversation.
+    menu = (
+        ("rename", _("Rename")),
+        ("pin", _("Pin")),
+        ("unpin", _("Unpin")),
+        ("archive", _("Archive")),
+        ("unarchive", _("Unarchive")),
+        ("delete", _("Delete")),
+    )
     keys = (
         (_("Enter"), _("Send")),
         (_("Shift+Enter"), _("New line")),
@@ -14,17 +23,18 @@ def dialogs_html() -> str:
         (_("Esc"), _("Stop the reply, or close what is open")),
         (_("Ctrl/⌘+Shift+O"), _("New chat")),
         (_("Ctrl/⌘+K"), _("Find a conversation")),
+        (_("F2"), _("Rename the conversation, in the list")),
+        (_("Delete"), _("Delete the conversation, in the list")),
         (_("Ctrl/⌘+/"), _("These keys")),
     )
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)
+    name = escape(_("Conversation"))
+    items = "".join(
+        f'<button type="button" role="menuitem" tabindex="-1" data-do="{do}">{escape(what)}</button>'
+        for do, what in menu
+    )
     return (
-        f'<div id="conversation-menu" popover role="menu"><button type="button" role="menuitem">'
-        f"{_('Delete…')}</button></div>"
-        '<dialog id="delete-dialog" aria-labelledby="delete-title"><form method="dialog">'
-        f'<h2 id="delete-title">{_("Delete this conversation?")}</h2><p class="title" dir="auto"></p>'
-        f"<p>{_('Its messages are deleted. What it cost stays in your ledger.')}</p>"
-        f'<footer><button value="cancel">{_("Cancel")}</button>'
-        f'<button value="delete" class="danger">{_("Delete")}</button></footer></form></dialog>'
+        f'<div id="conversation-menu" popover role="menu" aria-label="{name}">{items}</div>'
         '<dialog id="keys-dialog" aria-labelledby="keys-title"><form method="dialog">'
         f'<h2 id="keys-title">{_("Keys")}</h2><dl>{rows}</dl>'
         f'<footer><button value="close">{_("Close")}</button></footer></form></dialog>'

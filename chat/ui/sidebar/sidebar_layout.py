@@ -22,7 +22,9 @@ element.addEventListener('click', ({ target }) => {
 });
 """
 SWITCH_THEME = "element.querySelector('button').addEventListener('click', () => tally.switchTheme());"
-SHOW_CONVERSATIONS = "tally.showConversations((what) => trigger('click', what));"
+# The script draws both: what it has loaded itself stands beside what the server shows, and stays there.
+SHOW_CONVERSATIONS = "tally.showConversations(element, props, watch, trigger);"
+SHOW_NOTICES = "tally.showListNotices(element, props, watch, trigger);"
 
 
 class Sidebar:
@@ -36,7 +38,10 @@ class Sidebar:
             gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
             self.account = _create_account(sign_in)
             self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
-            self.conversations = gr.HTML(elem_id="conversations", js_on_load=SHOW_CONVERSATIONS)
+            self.conversations = gr.HTML(
+                elem_id="conversations", html_template="", js_on_load=SHOW_CONVERSATIONS
+            )
+            self.notices = gr.HTML(elem_id="list-notices", html_template="", js_on_load=SHOW_NOTICES)
             self.spend = gr.HTML(elem_id="spend")
             gr.HTML(settings_button(), js_on_load=None)
         self.settings = SettingsPanel()

@@ -10,7 +10,7 @@ from chat.calls.caching import cache_key_of
 from chat.providers import Completed, CompletionRequest, Counted, NotSent, Parameters, TextDelta
 from chat.store import PendingCall
 from tests.chat.conftest import MakeRig
-from tests.helpers.fakes import CALL, MODEL, TURN, Rig, rig_in
+from tests.helpers.fakes import CALL, MODEL, NOW, TURN, Rig, rig_in
 from tests.helpers.given_prices import own_price
 from usage.budgets import Limit
 from usage.forecast import Prompt
@@ -142,7 +142,7 @@ def test_something_must_be_asked_of_somebody(rig: Rig, changes: dict[str, Any], 
 def test_a_conversation_that_is_deleted_meanwhile_stays_deleted(rig: Rig, parent_id: str | None) -> None:
     ask = rig.ask(conversation_id=answered(rig), parent_id=parent_id)
     assert ask.conversation is not None
-    rig.store.delete("ada", ask.conversation.id)
+    rig.store.delete("ada", ask.conversation.id, NOW)
     assert refusal(rig, ask) == "This conversation no longer exists. The message was not sent."
 
 

@@ -205,10 +205,10 @@ async def test_a_reply_that_ends_while_the_stop_is_saved_ends_once(
 async def test_its_conversation_cannot_be_deleted_before_its_cost_is_recorded(rig: Rig) -> None:
     turn = await stopped(rig)
     with pytest.raises(StoreError, match="or its cost is not recorded yet"):
-        rig.store.delete("ada", turn.conversation_id)
+        rig.store.delete("ada", turn.conversation_id, NOW)
     rig.provider.tell(REPORTED)
     await rig.end_of(turn)
-    rig.store.delete("ada", turn.conversation_id)
+    rig.store.delete("ada", turn.conversation_id, NOW)
 
 
 async def test_its_cost_stays_set_aside_to_the_end(make_rig: MakeRig) -> None:

@@ -7,7 +7,7 @@ import pytest
 from chat.conversation import Conversation
 from chat.store.budget_store import LimitsStore
 from chat.store.conversations import ConversationStore, StoreError
-from tests.helpers.fakes import CALL, ENTRY, TURN, begin_turn, database_in
+from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, database_in
 from usage.budgets import Limit
 
 HERE = TURN.conversation_id
@@ -40,7 +40,7 @@ def test_a_conversation_has_one_limit_of_its_own_that_goes_with_it(
     limits.set_conversation("ada", HERE, OF_CONVERSATION.usd)
     assert limits.limits("ada", HERE) == (OWN_DAY, OF_CONVERSATION)
     assert limits.limits("ada", "another") == (OWN_DAY,)
-    store.delete("ada", HERE)
+    store.delete("ada", HERE, NOW)
     assert limits.limits("ada", HERE) == (OWN_DAY,)
 
 

@@ -79,7 +79,7 @@ def test_people_see_their_own_conversations_only(store: ConversationStore) -> No
     assert store.conversation("bob", TURN.conversation_id) is None
     assert [summary.id for summary in store.summaries("bob")] == ["conversation-2"]
     assert store.titles("bob") == {"conversation-2": "Title of Why?"}
-    store.delete("bob", TURN.conversation_id)
+    store.delete("bob", TURN.conversation_id, NOW)
     assert [summary.id for summary in store.summaries("ada")] == [TURN.conversation_id]
 
 
@@ -131,7 +131,7 @@ def test_no_turn_is_added_to_a_conversation_that_is_gone(
     add(store)
     finish(store)
     conversation = conversation_of(store)
-    store.delete("ada", conversation.id)
+    store.delete("ada", conversation.id, NOW)
     turn = replace(TURN, id="turn-2", parent_id=parent_id)
     with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
         store.add_turns(conversation.followed_by([turn]), [CALL], "this")
@@ -174,17 +174,17 @@ def test_a_call_is_pending_until_it_is_in_the_ledger(store: ConversationStore) -
 def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
     add(store)
     finish(store)
-    store.delete("ada", TURN.conversation_id)
+    store.delete("ada", TURN.conversation_id, NOW)
     assert (store.summaries("ada"), store.turn(TURN.id)) == ((), None)
     assert store.conversation("ada", TURN.conversation_id) is None
-    store.delete("ada", TURN.conversation_id)
+    store.delete("ada", TURN.conversation_id, NOW)
 
 
 def test_nothing_is_deleted_whose_call_is_not_in_the_ledger(store: ConversationStore) -> None:
     add(store)
     for _ in range(2):
         with pytest.raises(StoreError, match="still being written there, or its cost is not recorded"):
-            store.delete("ada", TURN.conversation_id)
+            store.delete("ada", TURN.conversation_id, NOW)
         store.finish_turn(RICH, is_recorded=False)
     assert store.turn(TURN.id) == RICH
 

@@ -18,9 +18,9 @@ from chat.ui.actions import Actions
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import OwnSettings
-from chat.ui.sidebar import Sidebar
+from chat.ui.sidebar import ListChanges, Listing, Sidebar
 from tests.helpers.chats import services_of
-from tests.helpers.fakes import MODEL, FakeProvider, Rig
+from tests.helpers.fakes import MODEL, NOW, FakeProvider, Rig
 from usage.units import Endpoint, TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -35,11 +35,13 @@ class Page:
         with gr.Blocks(analytics_enabled=False):
             self.tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
         services = services or services_of(rig)
-        self.follower = Follower(services, self.tab, sidebar)
+        listing = Listing(rig.store, rig.runner, services.conversation_costs, services.clock, services.zone)
+        self.follower = Follower(services, self.tab, sidebar, listing)
         settings = OwnSettings(
             services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.chatbot
         )
-        self.actions = Actions(services, self.tab, sidebar, self.follower, settings)
+        changes = ListChanges(services, sidebar, listing)
+        self.actions = Actions(services, self.tab, sidebar, self.follower, settings, changes)
         controls: list[Any] = [*sidebar.settings.controls.values()]
         self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
         self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
@@ -89,7 +91,7 @@ async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page
 
 async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:
     await page.send("Why?")
-    page.rig.store.delete("ada", page.values[page.tab.conversation])
+    page.rig.store.delete("ada", page.values[page.tab.conversation], NOW)
     [shown] = await page.send("How?")
     assert "This conversation no longer exists. Start a new chat" in shown[page.tab.notice]
     assert (len(page.rig.provider.requests), page.rig.store.summaries("ada")) == (1, ())
@@ -193,9 +195,9 @@ async def test_of_two_chats_that_are_opened_in_one_go_the_later_one_is_shown(
         return settings_of(conversation_id, keeper)
 
     monkeypatch.setattr(OwnSettings, "settings_of", lambda _self, *given: slow_first(*given))
-    earlier = asyncio.create_task(page.actions.pick(click(first), second, REQUEST))
+    earlier = asyncio.create_task(page.actions.pick(click(first), REQUEST))
     await asyncio.sleep(0)
-    assert (await page.actions.pick(click(second), second, REQUEST))[page.tab.conversation] == second
+    assert (await page.actions.pick(click(second), REQUEST))[page.tab.conversation] == second
     is_held.set()
     assert page.tab.conversation not in await earlier
     [nothing] = [shown async for shown in page.follower.follow(first, 20, REQUEST)]

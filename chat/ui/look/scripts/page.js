@@ -54,7 +54,12 @@ const tally = (() => {
 
   // Another page that shows the same conversation follows the reply too.
   const announce = () => setTimeout(() => pages.postMessage(shownId()), 50);
-  pages.onmessage = ({ data }) => data && data === shownId() && press("refresh");
+  const LISTED = "listed"; // no conversation has such an id
+  const announceList = () => pages.postMessage(LISTED);
+  pages.onmessage = ({ data }) => {
+    if (data === LISTED) press("relist");
+    else if (data && data === shownId()) press("refresh");
+  };
 
   // The server keeps trying to save what could not be saved: a page that shows such a reply looks again.
   const LOOK_AGAIN_MS = 5000;
@@ -109,6 +114,7 @@ const tally = (() => {
   };
   const showAddress = (id) => {
     served = id;
+    document.dispatchEvent(new Event("tally-shown"));
     if (left.delete(id)) return; // what is wanted is still to come
     left.clear();
     if (id !== wanted) tellShown(id, true); // the chat that was shown as a new one has its name now
@@ -132,7 +138,7 @@ const tally = (() => {
 
   let tabName = ""; // the browser gives a title back without its double blanks, so it is not compared with that
   const nameTab = () => {
-    const title = document.querySelector("#conversations [aria-current] a")?.title;
+    const title = document.querySelector("#page-state [data-title]")?.dataset.title;
     const name = title ? `${title} – Tally` : "Tally";
     if (name !== tabName) document.title = tabName = name;
   };
@@ -242,7 +248,7 @@ const tally = (() => {
     focusMessage();
   });
   document.body.prepend(skip);
-  const isOverPage = () => document.querySelector("dialog[open], :popover-open");
+  const isOverPage = () => document.querySelector("dialog[open], :popover-open, .renaming");
   const find = () => {
     const target = document.querySelector("#conversations [tabindex='0']");
     if (!document.querySelector("#sidebar").classList.contains("open")) document.querySelector(".toggle-button").click();
@@ -271,6 +277,7 @@ const tally = (() => {
 
   return {
     announce,
+    announceList,
     answeredOpening,
     box,
     drafts,
@@ -281,6 +288,7 @@ const tally = (() => {
     preferences,
     press,
     scrollDown,
+    served: () => served,
     setTheme,
     showAddress,
     shownId,

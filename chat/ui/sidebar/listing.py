@@ -1,0 +1,104 @@
+"""Hands out the list of conversations: its start with the page, the rest of it as somebody scrolls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chat.calls import TurnRunner
+from chat.conversation import ConversationSummary
+from chat.store import ConversationStore, Cursor, ListStart, StoreError
+from chat.ui.sidebar.conversation_rows import Rows
+from texts import _
+from usage.ledger import LedgerError
+from usage.reports import Totals
+
+ROWS = 60  # that the list begins with
+MOST_ROWS = 2_000  # that one request gets
+LONGEST_PLACE = 200  # characters: a time and an id are shorter
+
+Costs = Mapping[str, Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Reads people's lists. `conversation_costs(user, ids)` sums each conversation that had a call."""
+
+    store: ConversationStore
+    runner: TurnRunner
+    conversation_costs: Callable[[str, Sequence[str]], Costs]
+    clock: Callable[[], datetime]
+    zone: tzinfo
+
+    def start(self, user: str) -> ListStart:
+        """Read the start of a person's list. Raises StoreError."""
+        return self.store.list_start(user, ROWS)
+
+    def costs_of_start(self, user: str, start: ListStart) -> Costs:
+        """Sum what the conversations at the start cost. Raises LedgerError."""
+        return self._costs(user, [*start.pinned, *start.latest])
+
+    def page(
+        self, user: str, after: Cursor | None, count: int, *, archived: bool
+    ) -> tuple[Sequence[ConversationSummary], Costs, bool]:
+        """Read this many conversations after a place, what they cost, and whether more follow.
+
+        `archived` asks for the archive in place of the list. Raises StoreError and LedgerError.
+        """
+        found = self.store.summaries(user, after, count + 1, archived=archived)
+        return found[:count], self._costs(user, found[:count]), len(found) > count
+
+    def rows(self, user: str, costs: Costs) -> Rows:
+        """Return what draws a person's rows now. Belongs to the runner's event loop."""
+        return Rows(self.clock(), self.zone, self.runner.running_in(user), costs)
+
+    def _costs(self, user: str, summaries: Sequence[ConversationSummary]) -> Costs:
+        return self.conversation_costs(user, [each.id for each in summaries])
+
+
+def conversations_route(listing: Listing, person_asking: Callable[[Request], str | None]) -> Route:
+    """Make GET /conversations?after=…&count=…&archived=… answer {"html": …, "has_more": …}.
+
+    `after` is the time and the id of the row before, with a blank between. It answers 401 without sign-in,
+    and 400 to what makes no sense.
+    """
+
+    async def conversations(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if person is None:
+            return _refusal(401, _("Sign in to see this."))
+        asked = request.query_params
+        try:
+            after, count = cursor_of(asked.get("after", "")), int(asked.get("count", ROWS))
+        except ValueError:
+            return _refusal(400, _("There is no such place in the list."))
+        count, archived = min(max(count, 1), MOST_ROWS), asked.get("archived") == "true"
+        try:
+            found, costs, has_more = await run_in_threadpool(
+                listing.page, person, after, count, archived=archived
+            )
+        except (StoreError, LedgerError) as exc:
+            return _refusal(500, str(exc))
+        html = listing.rows(person, costs).sections_html(found)
+        return JSONResponse({"html": html, "has_more": has_more}, headers={"Cache-Control": "no-store"})
+
+    return Route("/conversations", conversations)
+
+
+def cursor_of(place: str) -> Cursor | None:
+    """Return the place after the row that a page names, None for the start. Raises ValueError."""
+    if not place:
+        return None
+    moment, blank, conversation_id = place[:LONGEST_PLACE].partition(" ")
+    updated_at = datetime.fromisoformat(moment)
+    if not blank or updated_at.tzinfo is None:
+        raise ValueError(place)
+    return Cursor(updated_at, conversation_id)
+
+
+def _refusal(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status, headers={"Cache-Control": "no-store"})
