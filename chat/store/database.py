@@ -103,6 +103,8 @@ def _prepare_only_connection(connection: Any, _record: Any) -> None:
     # Comes first, so that a WAL left behind is read without shared memory, which needs locks.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = DELETE")
+    # The journal stays between transactions here: it is emptied, or it would go on to hold what was deleted.
+    connection.execute("PRAGMA journal_size_limit = 0")
     _prepare_any(connection)
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def test_a_conversation_has_one_limit_of_its_own_that_goes_with_it(
     assert limits.limits("ada", HERE) == (OWN_DAY, OF_CONVERSATION)
     assert limits.limits("ada", "another") == (OWN_DAY,)
     store.delete("ada", HERE, NOW)
+    store.purge_deleted(NOW + timedelta(seconds=1))
     assert limits.limits("ada", HERE) == (OWN_DAY,)
 
 

@@ -175,6 +175,7 @@ def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
     add(store)
     finish(store)
     store.delete("ada", TURN.conversation_id, NOW)
+    assert store.purge_deleted(NOW + timedelta(microseconds=1)) is None
     assert (store.summaries("ada"), store.turn(TURN.id)) == ((), None)
     assert store.conversation("ada", TURN.conversation_id) is None
     store.delete("ada", TURN.conversation_id, NOW)
