@@ -105,7 +105,7 @@ class _Wiring:
             "js": "() => tally.listChanged()",
         }
         edited = [sidebar.conversations, sidebar.notices]
-        sidebar.conversations.edit(self._changes.edit, None, edited, **how).then(**listed)
+        sidebar.conversations.edit(self._changes.change_row, None, edited, **how).then(**listed)
         moved = [*self._opened, sidebar.notices]
         for event, change in (
             (sidebar.conversations.delete, actions.delete),

@@ -72,21 +72,18 @@ def test_a_deleted_conversation_is_gone_and_its_rows_stay(chat: ChatPage, tally:
     chat.new_chat()
     chat.ask("Delete me")
     conversation_id = chat.conversation_id
-    dialog = chat.page.locator("#delete-dialog")
     more = chat.conversations.get_by_role("button", name="More about “Delete me”")
     chat.conversations.get_by_role("link", name="Delete me").hover()
     more.click()
-    chat.page.get_by_role("menuitem", name="Delete…").click()
-    expect(dialog).to_contain_text("Delete me")
-    expect(dialog).to_contain_text("What it cost stays in your ledger.")
+    expect(chat.page.get_by_role("menuitem", name="Delete", exact=True)).to_be_visible()
     chat.page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
+    expect(chat.page.locator("#conversation-menu")).to_be_hidden()
+    assert focused(chat) == "Delete me"
     expect(chat.questions).to_have_text(["Delete me"])
 
-    chat.conversations.get_by_role("link", name="Delete me").focus()
     chat.page.keyboard.press("Delete")
-    dialog.get_by_role("button", name="Delete").click()
 
+    expect(chat.page.locator("#list-notices")).to_contain_text("“Delete me” was deleted.")
     expect(chat.conversations.get_by_text("Delete me")).to_have_count(0)
     expect(chat.questions).to_have_count(0)
     assert focused(chat) == "Stays"

@@ -139,14 +139,15 @@ def most_expensive_chat_of_last_week(ledger: Path) -> str:
 def test_a_chat_of_three_weeks_ago_is_found_by_eye_and_continued(counted: ChatPage) -> None:
     page = counted.page
     then = NOW - timedelta(weeks=3)
-    heading = page.locator("#conversations h2", has_text=f"{then:%B}").first
+    under = page.locator("#conversations section", has_text="Previous 30 days").locator("li")
+    of_then = under.filter(has=page.locator("small", has_text=re.compile(rf"^{then:%b} ")))
     with three_clicks(page, "find a chat of three weeks ago by eye"):
         page.locator("#conversations").hover()
-        while not heading.is_visible() or not heading.evaluate(
+        while not of_then.first.is_visible() or not of_then.first.evaluate(
             "e => e.getBoundingClientRect().top < innerHeight / 2"
         ):
             page.mouse.wheel(0, 400)
-        chat = heading.locator("xpath=following-sibling::ul[1]").get_by_role("link").nth(2)
+        chat = of_then.first.get_by_role("link")
         title = chat.inner_text()
 
     with three_clicks(page, "continue it"):

@@ -91,13 +91,46 @@ def test_forged_events_read_and_change_nothing_of_somebody_elses(kind: str, hous
     assert len(house.endpoint.chats) == asked
 
 
-def test_forged_clicks_in_the_list_read_and_delete_nothing_of_somebody_elses(house: House) -> None:
+FORGED_ROWS: list[tuple[str, dict[str, Any]]] = [
+    ("pick", {}),
+    ("delete", {}),
+    ("undo", {"open": "true"}),
+    *(("change_row", {"do": do}) for do in ("pin", "unpin", "archive", "unarchive", "export", "")),
+    ("change_row", {"do": "rename", "title": "Mine now"}),
+]
+
+
+@pytest.mark.parametrize(("event", "data"), FORGED_ROWS)
+def test_forged_clicks_in_the_list_read_and_change_nothing_of_somebody_elses(
+    event: str, data: dict[str, Any], house: House
+) -> None:
     before = house.turns()
-    for action in ("open", "delete"):
-        for theirs in (house.adas, house.running, {"a": house.adas}, [house.adas], 7, None):
-            answer = house.bob.fire("pick", {}, {action: theirs}).text
+    for theirs in (house.adas, house.running, {"a": house.adas}, [house.adas], 7, None, "\x00"):
+        for forged in (data | {"id": theirs, "open": theirs}, data | {"id": theirs}, [theirs], theirs):
+            answer = house.bob.fire(event, {}, forged).text
             assert not any(secret in answer for secret in (ADAS_QUESTION, RUNNING_QUESTION, "endless-20ms"))
     assert house.turns() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        *(("", 200), ("count=1", 200), ("count=-5", 200), ("count=99999999999999999999", 200)),
+        *(("archived=true", 200), ("archived=%00", 200), ("after=2026-01-01T00:00:00%2B00:00%20x", 200)),
+        *(("count=x", 400), ("count=1e9", 400), ("after=x", 400), ("after=2026-01-01%20x", 400)),
+        *(("after=2026-01-01T00:00:00%2B00:00", 400), (f"after={'9' * 5000}", 400), ("after=%00%ff", 400)),
+    ],
+)
+def test_rows_of_the_list_are_given_to_their_owner_alone_whatever_place_is_named(
+    query: str, status: int, house: House
+) -> None:
+    answers = {page: page.client.get(f"/conversations?{query}") for page in (house.ada, house.bob)}
+    assert {answer.status_code for answer in answers.values()} == {status}
+    assert {answer.headers["cache-control"] for answer in answers.values()} == {"no-store"}
+    assert ADAS_QUESTION not in answers[house.bob].text
+    if query == "":
+        assert ADAS_QUESTION in answers[house.ada].text
+        assert BOBS_QUESTION in answers[house.bob].text
 
 
 def test_address_of_somebody_elses_conversation_shows_nothing_of_it(house: House) -> None:

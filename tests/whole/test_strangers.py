@@ -43,6 +43,7 @@ CLOSED = [
     ("GET", "/download/usage.csv"),
     ("GET", "/download/table.csv"),
     ("GET", "/message?turn=x&part=question"),
+    ("GET", "/conversations"),
     ("GET", "/pwa_icon/100000"),
     ("GET", "/nothing-yet"),
     ("GET", "//config"),

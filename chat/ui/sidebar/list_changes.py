@@ -31,7 +31,7 @@ class ListChanges:
     sidebar: Sidebar
     listing: Listing
 
-    async def edit(self, event: gr.EventData, request: gr.Request) -> Updates:
+    async def change_row(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Rename, pin, unpin, archive or unarchive a conversation, and show the list as it is then."""
         user, asked = self.services.user_of(request), said_in(event)
         if user == NOBODY:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from chat.ui.settings_panel import OwnSettings
 from chat.ui.sidebar import ListChanges, Listing, Sidebar
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import MODEL, NOW, FakeProvider, Rig
+from usage.ledger import NOBODY
 from usage.units import Endpoint, TokenUsage
 
 REPORTED = Completed(TokenUsage(input=100, output=10))
@@ -285,3 +287,56 @@ async def test_an_id_that_no_page_makes_is_not_kept(page: Page) -> None:
     conversation = page.rig.store.conversation("ada", here)
     assert conversation is not None
     assert conversation.waiting == ()
+def on_row(conversation_id: str, **more: str) -> Any:
+    return SimpleNamespace(_data={"id": conversation_id, **more})
+
+
+async def test_a_deleted_chat_gives_way_to_a_new_one_and_comes_back_when_that_is_undone(page: Page) -> None:
+    await page.send("Why?")
+    shown, tab, notices = page.values[page.tab.conversation], page.tab, page.actions.sidebar.notices
+    deleted = await page.actions.delete(on_row(shown), shown, REQUEST)
+    assert deleted[tab.conversation] == ""
+    assert "“<bdi>Why?</bdi>” was deleted." in deleted[notices]
+    assert page.rig.store.conversation("ada", shown) is None
+    undone = await page.actions.undo(on_row(shown, open="true"), "", REQUEST)
+    assert (undone[tab.conversation], undone[notices]) == (shown, "")
+    assert page.rig.store.conversation("ada", shown) is not None
+
+
+async def test_deleting_another_chat_leaves_the_one_shown(page: Page) -> None:
+    await page.send("Why?")
+    first, tab = page.values[page.tab.conversation], page.tab
+    await page.actions.new_chat(REQUEST)
+    page.values[tab.conversation] = ""
+    await page.send("How?")
+    second = page.values[tab.conversation]
+    assert (await page.actions.delete(on_row(first), second, REQUEST))[tab.conversation] == second
+    assert (await page.actions.undo(on_row(first), second, REQUEST))[tab.conversation] == second
+
+
+async def test_what_is_gone_for_good_is_said_to_be(page: Page) -> None:
+    await page.send("Why?")
+    shown, notices = page.values[page.tab.conversation], page.actions.sidebar.notices
+    await page.actions.delete(on_row(shown), shown, REQUEST)
+    page.rig.store.purge_deleted(NOW + timedelta(seconds=12))
+    undone = await page.actions.undo(on_row(shown), "", REQUEST)
+    assert list(undone) == [notices]
+    assert "It is too late to bring this conversation back: it is gone for good." in undone[notices]
+
+
+async def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(page: Page, rig: Rig) -> None:
+    turn = (await rig.runner.start([rig.ask()])).turn
+    refused = await page.actions.delete(on_row(turn.conversation_id), "", REQUEST)
+    assert "A reply is still being written there" in refused[page.actions.sidebar.notices]
+    assert rig.store.conversation("ada", turn.conversation_id) is not None
+    rig.runner.stop(turn.id)
+    await rig.end_of(turn)
+
+
+async def test_who_is_not_signed_in_deletes_nothing(page: Page, rig: Rig) -> None:
+    await page.send("Why?")
+    shown = page.values[page.tab.conversation]
+    nobody = Page(rig, services_of(rig, NOBODY))
+    for act in (nobody.actions.delete, nobody.actions.undo):
+        assert await act(on_row(shown), "", REQUEST) == {nobody.tab.notice: gr.skip()}
+    assert rig.store.conversation("ada", shown) is not None

@@ -1,0 +1,136 @@
+"""What a long list of conversations costs: `python -m bench.list_of_conversations`, or in `make bench`.
+
+Relist: what the server does for each new list that a page shows, after a reply or while one runs elsewhere,
+without sending it: the start of the list is read, what its conversations cost is summed, its HTML is made.
+Usable: as in page.py, from the start of the navigation until a message can be typed and the first row is in
+view, in a fresh browser profile. Medians.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.figures import Figure, table
+from bench.servers import tally
+from chat.calls import TurnRunner
+from chat.store import ConversationStore
+from chat.ui import Listing
+from scripts.find_browser import FLAGS, HINT, find_browser
+from tests.helpers.realistic_data import make_realistic_data
+from usage.ledger import LOCAL_USER, CsvLedger
+from usage.reports import Calls, conversation_costs
+
+FEW, MANY = 300, 10_000
+RELISTS = 50
+LOADS = 5
+
+WATCH_LIST = """
+  window.usableMs = null;
+  const look = () => {
+    const box = document.querySelector("#message textarea");
+    const row = document.querySelector("#conversations li");
+    if (box && !box.disabled && row && row.getBoundingClientRect().top < innerHeight) {
+      window.usableMs = performance.now();
+    } else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+"""
+
+
+class NothingRuns:
+    """Stands for the runner: no reply is being written."""
+
+    def running_in(self, _user: str) -> set[str]:
+        """Return no conversation."""
+        return set()
+
+
+def measure(browser: Browser) -> list[Figure]:
+    """Return what one relist costs with many conversations and with few, and how soon the page is usable."""
+    with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
+        folders = {FEW: Path(few) / "data", MANY: Path(many) / "data"}
+        for number, folder in folders.items():
+            make_realistic_data(folder, datetime.now(UTC).replace(microsecond=0), number)
+        relists = {number: _relist_ms(folder) for number, folder in folders.items()}
+        loads = {number: _load_s(browser, folder) for number, folder in folders.items()}
+    case = f"with {MANY:,} conversations"
+    return [
+        Figure(f"relist {case}", relists[MANY], "ms", None, f"{relists[FEW]:.0f} ms with {FEW}"),
+        Figure(
+            f"page {case} usable",
+            loads[MANY] / loads[FEW],
+            "×",
+            1.1,
+            f"{loads[MANY]:.2f} s of {loads[FEW]:.2f} s with {FEW}",
+        ),
+    ]
+
+
+def _relist_ms(folder: Path) -> float:
+    with _listing(folder) as listing:
+        return asyncio.run(_relists(listing))
+
+
+async def _relists(listing: Listing) -> float:
+    def relist() -> str:
+        start = listing.start(LOCAL_USER)
+        return listing.rows(LOCAL_USER, listing.costs_of_start(LOCAL_USER, start)).start_html(start)
+
+    relist()  # reads the ledger
+    return statistics.median(_ms(relist) for _ in range(RELISTS))
+
+
+def _ms(question: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    question()
+    return (time.perf_counter() - began) * 1000
+
+
+@contextmanager
+def _listing(folder: Path) -> Iterator[Listing]:
+    store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
+    costs = partial(conversation_costs, Calls(CsvLedger(folder / "usage.csv"), UTC))
+    yield Listing(store, cast("TurnRunner", NothingRuns()), costs, lambda: datetime.now(UTC), UTC)
+    store.close()
+
+
+def _load_s(browser: Browser, folder: Path) -> float:
+    with tally(folder) as running:
+        return statistics.median(_usable_s(browser, running.url) for _ in range(LOADS))
+
+
+def _usable_s(browser: Browser, address: str) -> float:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(WATCH_LIST)
+    page.goto(address)
+    page.wait_for_function("window.usableMs", timeout=0)
+    usable_ms = float(page.evaluate("window.usableMs"))
+    page.close()
+    return usable_ms / 1000
+
+
+def main() -> int:
+    """Print the figures of the list alone."""
+    path = find_browser()
+    if path is None:
+        sys.stderr.write(f"{HINT}\n")
+        return 1
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        print(table(measure(browser)))
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
