@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -99,7 +100,7 @@ def _ms(question: Callable[[], Any]) -> float:
 @contextmanager
 def _listing(folder: Path) -> Iterator[Listing]:
     store = ConversationStore(f"sqlite:///{folder / 'tally.db'}")
-    costs = partial(conversation_costs, Calls(CsvLedger(folder / "usage.csv"), UTC))
+    costs = partial(conversation_costs, Calls(CsvLedger(folder / "usage.csv"), ZoneInfo("UTC")))
     yield Listing(store, cast("TurnRunner", NothingRuns()), costs, lambda: datetime.now(UTC), UTC)
     store.close()
 
