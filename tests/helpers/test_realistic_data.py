@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -122,3 +122,16 @@ def test_a_ledger_that_is_there_is_left_alone(folder: Path) -> None:
     with pytest.raises(FileExistsError, match="has a ledger already"):
         make_realistic_data(folder, NOW)
     assert (folder / "usage.csv").read_bytes() == before
+
+
+def test_more_conversations_are_older_and_some_are_pinned_and_archived(tmp_path: Path) -> None:
+    make_realistic_data(tmp_path / "many", NOW, 1_000)
+    store = ConversationStore(f"sqlite:///{tmp_path / 'many' / 'tally.db'}")
+    start = store.list_start(LOCAL_USER, 1_000)
+    assert (len(start.pinned), start.archived) == (realistic_data.PINNED, realistic_data.ARCHIVED)
+    assert len(start.pinned) + len(start.latest) + start.archived == 1_000
+    assert start.latest[-1].updated_at < NOW - timedelta(days=364)
+    found = recount(CsvLedger(tmp_path / "many" / "usage.csv"))
+    assert (found.calls, found.unreadable, found.duplicates) == (3_000 + 2 * 700, [], [])
+    assert store.pending_calls() == ()
+    store.close()

@@ -99,6 +99,7 @@ def test_a_database_of_the_version_before_is_brought_up_to_date_and_loses_nothin
     (tmp_path / "new").mkdir()
     ConversationStore(database_in(tmp_path / "new")).close()
     assert columns_of(tmp_path) == columns_of(tmp_path / "new")
+    assert {name for name, _ in shape_of(tmp_path / "new")} <= {name for name, _ in shape_of(tmp_path)}
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,11 @@
     showArchived(Number(archived));
     settle();
   };
+  let counted = 0; // how many are archived
   const showArchived = (number) => {
     const button = part("archived");
+    if (isArchiveOpen() && number !== counted) archive.reload();
+    counted = number;
     button.hidden = number === 0 && !isArchiveOpen();
     button.firstElementChild.textContent = tallyTexts.archived.replace("{number}", number);
     part("archive-empty").hidden = number > 0;
