@@ -16,7 +16,7 @@
   const shownParts = () => (isArchiveOpen() ? [part("archive")] : [part("newest"), part("older")]);
   const links = () => shownParts().flatMap((each) => [...each.querySelectorAll("[data-open]")]);
   const rowOf = (id) => list.querySelector(`[data-open="${CSS.escape(id)}"]`)?.closest("li");
-  const placeOf = (row) => (row ? `${row.dataset.at} ${row.firstElementChild.dataset.open}` : "");
+  const placeOf = (row) => (row ? `${row.dataset.at} ${row.querySelector("[data-open]").dataset.open}` : "");
 
   // Rows after those that the server shows, or of the archive. `start` names the row that the first one follows.
   const pager = (box, end, isArchive, start) => {
@@ -42,6 +42,7 @@
         put(html);
         end.hidden = !hasMore;
       } catch (error) {
+        if (asked !== mine) return;
         console.warn(error);
         end.hidden = true;
         setTimeout(() => (end.hidden = false), RETRY_MS);
@@ -135,9 +136,16 @@
   // the focus when a new list comes from the server.
   let stop = null; // {id, position} of the row with the tab stop
   let hasFocus = false;
+  let awaited = ""; // the conversation to focus once it has come back
   const giveStop = () => {
     const all = links();
     if (!all.length) return;
+    const back = awaited && all.find((link) => link.dataset.open === awaited);
+    if (back) {
+      awaited = "";
+      back.focus();
+      return;
+    }
     const same = all.find((link) => link.dataset.open === stop?.id);
     const beside = stop && hasFocus && all[Math.min(stop.position, all.length - 1)];
     const link = same ?? (beside || all.find((each) => each.closest("[aria-current]")) || all[0]);
@@ -153,7 +161,9 @@
   const focusRow = (id) => {
     hasFocus = true;
     stop = { id, position: stop?.position ?? 0 };
-    rowOf(id)?.querySelector("[data-open]").focus();
+    const row = rowOf(id);
+    awaited = row ? "" : id;
+    row?.querySelector("[data-open]").focus();
   };
   document.addEventListener("focusin", ({ target }) => {
     const link = target.closest("#conversations li")?.querySelector("[data-open]");
@@ -163,6 +173,7 @@
   });
   const isOfList = (target) => Boolean(target.closest("#conversations, #conversation-menu"));
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= isOfList(target)));
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => (awaited = ""), true);
 
   // Replies that are being written in other conversations end without a word to this page.
   setInterval(() => list && part("newest").querySelector(".running") && tally.press("relist"), RELIST_MS);
