@@ -43,6 +43,5 @@ def page_state(
     turns = escape(" ".join(turn_ids))
     shown = f'data-conversation="{escape(conversation_id)}" data-title="{escape(title)}"'
     return (
-        f'<i class="{classes}" {shown} data-turns="{turns}" '
-        f'data-waiting="{escape(json.dumps(waiting))}"></i>'
+        f'<i class="{classes}" {shown} data-turns="{turns}" data-waiting="{escape(json.dumps(waiting))}"></i>'
     )

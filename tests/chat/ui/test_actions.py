@@ -287,6 +287,8 @@ async def test_an_id_that_no_page_makes_is_not_kept(page: Page) -> None:
     conversation = page.rig.store.conversation("ada", here)
     assert conversation is not None
     assert conversation.waiting == ()
+
+
 def on_row(conversation_id: str, **more: str) -> Any:
     return SimpleNamespace(_data={"id": conversation_id, **more})
 
