@@ -15,7 +15,9 @@ ARROWS = """
 access > settings > usage.units
 chat.ui > chat.connections > chat.providers usage.prices
 chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
-chat.ui > chat.markup > usage.prices
+chat.__main__ > chat.cli > chat.archive > chat.store > chat.conversation
+chat.__main__ > settings data_folder
+chat.ui > chat.archive > chat.markup > usage.prices
 chat.ui > usage.prices usage.reports
 chat > settings usage.units usage.ledger usage.meter usage.forecast usage.budgets
 usage.__main__ > usage settings data_folder

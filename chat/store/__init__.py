@@ -1,6 +1,7 @@
 """What is kept in the database: conversations, what people set, and money set aside for calls under way."""
 
 from chat.store.budget_store import LimitsStore, SharedReservations
+from chat.store.conversation_import import Outcome, WholeConversation, WholeConversations
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
@@ -14,11 +15,14 @@ __all__ = [
     "Keeper",
     "LimitsStore",
     "OnlyInstance",
+    "Outcome",
     "OwnKeys",
     "PendingCall",
     "PreferencesStore",
     "SharedReservations",
     "StoreError",
     "WaitingMessages",
+    "WholeConversation",
+    "WholeConversations",
     "database_folder",
 ]
