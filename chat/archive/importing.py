@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -88,7 +88,7 @@ class Import:
         self._seen = 0
         self.result = ImportResult()
 
-    def run(self, found: Found) -> Iterator[Progress]:
+    def run(self, found: Found) -> Generator[Progress]:
         """Take in what was found, and yield how far it is. What came in stays, however it ends.
 
         Whoever stops asking for more stops the import between two batches.

@@ -129,7 +129,7 @@ def test_open_webui_keeps_models_thoughts_and_system_prompt(store: ConversationS
         {"type": "function_call_output", "output": []},
         {"type": "message", "content": [{"type": "output_text", "text": "Noon."}]},
     ]
-    messages = [
+    messages: list[Any] = [
         {"id": "1", "role": "user", "content": "15 * 17?"},
         {"id": "2", "parentId": "1", "role": "assistant", "content": folded, "model": "deepseek-r1"},
         {"id": "3", "parentId": "2", "role": "user", "content": "Weather?"},

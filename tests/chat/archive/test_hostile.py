@@ -178,7 +178,7 @@ def test_unfolding_to_more_than_memory_is_refused(
 
 
 def own(**changes: Any) -> dict[str, Any]:
-    document = json.loads(conversation_json(held(FIRST)))
+    document: dict[str, Any] = json.loads(conversation_json(held(FIRST)))
     turn, entry = document["turns"][0], document["turns"][0]["entry"]
     for name, value in changes.items():
         for place in (document, turn, entry, turn["parameters"]):
