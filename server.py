@@ -99,7 +99,7 @@ def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | Non
             footer_links=[],
             run_history=False,
             ssr_mode=False,
-            max_file_size=1,  # Gradio keeps what it is sent: a cost file travels inside its event, an import by POST
+            max_file_size=1,  # nothing is sent to Gradio: a cost file travels in its event, imports by POST
             enable_monitoring=False,
             max_threads=EVENTS_AT_ONCE,
             state_session_capacity=PAGES_KEPT,

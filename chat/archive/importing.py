@@ -53,6 +53,11 @@ class ImportResult:
         if len(self.failures) < MOST_NAMED:
             self.failures.append(Failure(what, reason[:_LONGEST_REASON]))
 
+    def fail_with(self, other: "ImportResult") -> None:
+        """Note all that failed in another."""
+        self.failed += other.failed
+        self.failures += other.failures[: MOST_NAMED - len(self.failures)]
+
     @property
     def is_whole(self) -> bool:
         """Return whether everything was taken in."""
@@ -103,18 +108,26 @@ class Import:
                 if not file.trouble:
                     before += file.size
             self._save()
+            if not self._has_said_anything:
+                self.result.fail(found.name, _("There are no conversations in it."))
         except StoreError as exc:
             text = _("{reason} Nothing came in after that; what is counted here is saved.")
             self.result.stopped = text.format(reason=exc)
         yield Progress(before, total, self._seen)
+
+    @property
+    def _has_said_anything(self) -> bool:
+        result = self.result
+        return bool(result.came_in or result.grown or result.already or result.failed)
 
     def _read(self, file: JsonFile, *, is_alone: bool) -> Iterator[int]:
         """Take in a file, and yield how many of its bytes are read, about every batch. Raises StoreError."""
         if file.trouble:
             self.result.fail(file.name, file.trouble)
             return
-        unknown: list[tuple[str, str]] = []
-        known = number = done = 0
+        unknown = ImportResult()
+        known = done = 0
+        failed_before = self.result.failed
         try:
             with file.open() as opened:
                 for number, element in enumerate(elements_of(opened), 1):
@@ -135,14 +148,11 @@ class Import:
         except OSError as exc:
             self.result.fail(file.name, exc.strerror or str(exc))
         if known or is_alone:
-            for what, reason in unknown:
-                self.result.fail(what, reason)
-        if not number and is_alone:
-            self.result.fail(file.name, _("There are no conversations in it."))
-        elif not known and not is_alone and len(self.result.left_out) < MOST_NAMED:
+            self.result.fail_with(unknown)
+        elif self.result.failed == failed_before and len(self.result.left_out) < MOST_NAMED:
             self.result.left_out.append(file.name)
 
-    def _whole(self, element: Element, what: str, unknown: list[tuple[str, str]]) -> _Waiting | None:
+    def _whole(self, element: Element, what: str, unknown: ImportResult) -> _Waiting | None:
         """Return the conversation that an element holds, or note why it holds none."""
         self._seen += 1
         if element.trouble:
@@ -157,8 +167,7 @@ class Import:
             self.result.fail(what, str(exc))
             return None
         if whole is None:
-            if len(unknown) < MOST_NAMED:
-                unknown.append((what, _("This is no conversation in a format that Tally knows.")))
+            unknown.fail(what, _("This is no conversation in a format that Tally knows."))
             return None
         return _Waiting(what, whole, len(element.json))
 
@@ -218,18 +227,18 @@ def _title_of(value: Any) -> str:
 def result_lines(result: ImportResult) -> list[str]:
     """Return what an import has done, in words: what came in, what was there, what is left out."""
     counts = (
-        (_("{count} came in."), result.came_in),
-        (_("{count} were here already and got what they lacked."), result.grown),
-        (_("{count} were here already."), result.already),
-        (_("{count} failed."), result.failed),
-        (_("{count} other files were left alone."), result.others),
+        (_("Came in: {count}."), result.came_in),
+        (_("Here already, and now with the messages that were missing: {count}."), result.grown),
+        (_("Here already: {count}."), result.already),
+        (_("Failed: {count}."), result.failed),
+        (_("Files of other kinds, left alone: {count}."), result.others),
     )
     lines = [text.format(count=f"{count:,}") for text, count in counts if count]
     if not lines:
         lines = [_("Nothing came in.")]
     if result.left_out:
         names = ", ".join(result.left_out[:5]) + (", …" if len(result.left_out) > 5 else "")
-        lines.append(_("Without conversations: {names}.").format(names=names))
+        lines.append(_("Files without conversations: {names}.").format(names=names))
     return [*lines, *([result.stopped] if result.stopped else [])]
 
 

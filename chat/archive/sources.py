@@ -41,8 +41,9 @@ class JsonFile:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is to import, and how many other files there are. `is_alone`: it is a file and no more."""
+    """What there is to import under a name, and how many other files. `is_alone`: it is a single file."""
 
+    name: str
     files: list[JsonFile]
     others: int = 0
     is_alone: bool = False
@@ -71,7 +72,7 @@ def found_in(file: IO[bytes], name: str) -> Found:
     size = file.seek(0, 2)
     file.seek(0)
     if begins != _ZIP:
-        return Found([JsonFile(name, size, lambda: file)], is_alone=True)
+        return Found(name, [JsonFile(name, size, lambda: file)], is_alone=True)
     reads: Any = _BoundedReads(file)
     try:
         archive = zipfile.ZipFile(reads)
@@ -82,19 +83,26 @@ def found_in(file: IO[bytes], name: str) -> Found:
     if sum(info.file_size for info in wanted) > MOST_UNPACKED:
         text = _("This zip holds more than {gib} GiB of conversations.")
         raise NotImportableError(text.format(gib=MOST_UNPACKED // 2**30))
-    return Found([_member(archive, info) for info in wanted], len(members) - len(wanted))
+    others = sum(not _is_wanted(info.filename) and not _is_to_read(info.filename) for info in members)
+    return Found(name, [_member(archive, info) for info in wanted], others)
 
 
 def found_in_folder(folder: Path) -> Found:
     """Return what is in a folder and the folders in it, but not what links lead to. Raises OSError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     wanted = [path for path in paths if _is_wanted(path.name)]
-    return Found([_path(path, folder) for path in wanted], len(paths) - len(wanted))
+    others = sum(not _is_wanted(path.name) and not _is_to_read(path.name) for path in paths)
+    return Found(str(folder), [_path(path, folder) for path in wanted], others)
 
 
 def _is_wanted(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return path.suffix.lower() in (".json", ".jsonl", ".zip") and "__MACOSX" not in path.parts
+
+
+def _is_to_read(name: str) -> bool:
+    """Return whether a file only says again what others hold, as beside them in Tally's own zip."""
+    return name.lower().endswith((".md", ".txt"))
 
 
 def _path(path: Path, folder: Path) -> JsonFile:

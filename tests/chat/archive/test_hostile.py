@@ -278,4 +278,4 @@ def test_long_lists_of_failures_are_bounded(
     result = take_in(store, [{"mapping": {}} for _ in range(10)])
     assert (result.failed, len(result.failures)) == (10, 3)
     assert failure_lines(result.failures, result.failed)[-1] == "… and 7 more."
-    assert result_lines(result) == ["10 failed."]
+    assert result_lines(result) == ["Failed: 10."]

@@ -14,8 +14,8 @@ def _export_html() -> str:
     title, button = escape(_("Export")), escape(_("Download everything (zip)"))
     text = escape(
         _(
-            "All your conversations: as JSON, which Tally reads again, and as Markdown, to read. Deleted ones "
-            "are not in it."
+            "All your conversations: as JSON, which Tally reads again, and as Markdown, to read. Deleted "
+            "ones are not in it."
         )
     )
     return (
