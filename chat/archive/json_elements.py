@@ -8,6 +8,7 @@ from typing import IO
 from texts import _
 
 LARGEST_CONVERSATION = 64 * 2**20  # bytes of JSON
+MOST_VALUES = 2_000_000  # objects, lists and texts: each takes much more memory than JSON
 DEEPEST = 900  # brackets within brackets; the parser takes no more
 _CHUNK = 2**18
 _BLANK = b" \t\r\n"
@@ -60,6 +61,7 @@ class _Reader:
         self._is_in_text = self._is_escaped = False
         self._kept = bytearray()
         self._is_keeping = False
+        self._values = 0
         self._trouble = ""
 
     @property
@@ -78,6 +80,7 @@ class _Reader:
             if found is None:
                 break
             at, mark = found.end(), found[0]
+            self._count_value()
             if mark == b'"':
                 self._is_in_text = True
             elif mark in b"[{":
@@ -85,6 +88,7 @@ class _Reader:
                     self._outer, self._is_keeping = self._depth + 1, False
                 elif self._depth == self._outer:
                     self._kept, self._is_keeping, self._trouble = bytearray(), True, ""
+                    self._values = 0
                     begins = found.start()
                 self._depth += 1
                 if self._depth > DEEPEST:
@@ -121,6 +125,11 @@ class _Reader:
             return True
         before = bytes(self._kept[-64:]) + chunk[max(begins, at - 64) : at]
         return self._depth == 1 and _HOLDS_CONVERSATIONS.search(before) is not None
+
+    def _count_value(self) -> None:
+        self._values += 1
+        if self._is_keeping and self._values > 2 * MOST_VALUES:  # a bracket that closes counts as well
+            self._give_up(_("It has too many parts."))
 
     def _keep(self, piece: bytes) -> None:
         if not self._trouble and len(self._kept) + len(piece) > LARGEST_CONVERSATION:

@@ -148,6 +148,16 @@ def test_conversation_that_is_too_large_is_passed_over(
     assert result.failures[0].reason.startswith("It is larger than")
 
 
+def test_conversation_of_too_many_parts_is_passed_over(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_elements, "MOST_VALUES", 1000)
+    bad = b'{"mapping": [' + b"[]," * 1001 + b"[]]}"
+    result = take_in(store, b"[" + bad + b"," + GOOD + b"]")
+    assert counts(result) == (1, 0, 0, 1)
+    assert result.failures[0].reason == "It has too many parts."
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"  \n", b"\xef\xbb\xbf", b"<html>", b"\x89PNG", b"[]", b"{}", b"[1, 2]"]
 )
