@@ -30,7 +30,8 @@ from access import (
     keep_tracebacks_short,
     sign_out_route,
 )
-from chat.ui import Listing, conversations_route, message_route
+from chat.store import WholeConversations
+from chat.ui import Listing, archive_routes, conversations_route, message_route
 from chat.ui.look import STYLE, head, theme
 from page import build_page
 from parts import Parts, StartError, now
@@ -98,7 +99,7 @@ def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | Non
             footer_links=[],
             run_history=False,
             ssr_mode=False,
-            max_file_size=1,  # nothing is uploaded: a cost file travels inside its event, never kept
+            max_file_size=1,  # nothing is sent to Gradio: a cost file travels in its event, imports by POST
             enable_monitoring=False,
             max_threads=EVENTS_AT_ONCE,
             state_session_capacity=PAGES_KEPT,
@@ -123,9 +124,8 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    listing = Listing(
-        parts.records.store, parts.runner, parts.conversation_costs, now, parts.settings.timezone
-    )
+    settings = parts.settings
+    listing = Listing(parts.records.store, parts.runner, parts.conversation_costs, now, settings.timezone)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
@@ -133,6 +133,14 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         sign_out_route(visitors),
         message_route(parts.records.store, parts.runner, visitors.person_asking),
         conversations_route(listing, visitors.person_asking),
+        *archive_routes(
+            WholeConversations(parts.records.store.database),
+            visitors.person_asking,
+            visitors.may_be_many,
+            settings.data_dir,
+            settings.timezone,
+            now,
+        ),
         *usage_routes(parts.calls, viewer, now, parts.models),
     ]
 

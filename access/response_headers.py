@@ -27,7 +27,8 @@ class ResponseHeaders:
 
     Those that let other sites read an answer go: Gradio grants that to any that asks. Every cookie becomes
     `SameSite=Lax` and `HttpOnly`; of the two that Gradio sets to sign in, one for https only, a browser gets
-    the one that it can use. A Space is shown in Hugging Face's frame.
+    the one that it can use. An answer's own policy for its content holds beside the app's. A Space is shown
+    in Hugging Face's frame.
     """
 
     def __init__(self, app: ASGIApp, *, on_space: bool) -> None:
@@ -48,6 +49,7 @@ class ResponseHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 cookies = headers.getlist("set-cookie")
+                policies = headers.getlist("content-security-policy")
                 for name in set(headers):
                     if name == "set-cookie" or name.startswith("access-control-"):
                         del headers[name]
@@ -56,6 +58,8 @@ class ResponseHeaders:
                     if is_of_use(cookie, by_https=by_https):
                         headers.append("set-cookie", lax_cookie(cookie))
                 headers.update(self._headers)
+                for policy in policies:
+                    headers.append("content-security-policy", policy)
             await send(message)
 
         await self._app(scope, receive, send_right)

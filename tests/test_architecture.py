@@ -15,6 +15,9 @@ ARROWS = """
 access > settings > usage.units
 chat.ui > chat.connections > chat.providers usage.prices
 chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
+chat.__main__ > chat.cli > chat.archive > chat.store > chat.conversation > chat.providers
+chat.__main__ > settings data_folder
+chat.ui > chat.archive > chat.markup > usage.prices
 chat.ui > usage.prices usage.reports
 chat > settings usage.units usage.ledger usage.meter usage.forecast usage.budgets
 usage.__main__ > usage settings data_folder
@@ -26,8 +29,8 @@ usage.meter > usage.forecast > usage.prices > usage.units
 """
 OWNERS = {
     "gettext": "texts",
-    "markdown_it": "chat.ui.messages.markup",
-    "pygments": "chat.ui.messages.markup",
+    "markdown_it": "chat.markup",
+    "pygments": "chat.markup",
     "gradio": "page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",

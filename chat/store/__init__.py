@@ -1,6 +1,7 @@
 """What is kept in the database: conversations, what people set, and money set aside for calls under way."""
 
 from chat.store.budget_store import LimitsStore, SharedReservations
+from chat.store.conversation_import import Outcome, WholeConversation, WholeConversations
 from chat.store.conversation_list import RESTORABLE_FOR, Cursor, ListStart, Purge
 from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
@@ -18,6 +19,7 @@ __all__ = [
     "LimitsStore",
     "ListStart",
     "OnlyInstance",
+    "Outcome",
     "OwnKeys",
     "PendingCall",
     "PreferencesStore",
@@ -25,5 +27,7 @@ __all__ = [
     "SharedReservations",
     "StoreError",
     "WaitingMessages",
+    "WholeConversation",
+    "WholeConversations",
     "database_folder",
 ]

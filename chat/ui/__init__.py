@@ -3,6 +3,7 @@
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab, forgetful_space, one_copy_only
 from chat.ui.messages import message_route
+from chat.ui.settings_panel import archive_routes
 from chat.ui.sidebar import Listing, Sidebar, SignInKind, conversations_route
 from chat.ui.wiring import wire_chat
 
@@ -12,6 +13,7 @@ __all__ = [
     "Listing",
     "Sidebar",
     "SignInKind",
+    "archive_routes",
     "conversations_route",
     "forgetful_space",
     "message_route",

@@ -53,6 +53,8 @@ PATHS = [
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/reset"),
     ("POST", "/gradio_api/upload"),
+    ("POST", "/import"),
+    ("GET", "/export/everything.zip"),
     ("PUT", "/config"),
     ("DELETE", "/config"),
     ("OPTIONS", "/config"),

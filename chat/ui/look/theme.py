@@ -14,7 +14,7 @@ SCRIPTS = [
     for name in (
         *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
         *("messages", "replies", "quote", "accessible"),
-        *("settings", "model_menu"),
+        *("settings", "your_data", "model_menu"),
     )
 ]
 FAVICON = (
@@ -114,4 +114,8 @@ def _script_texts() -> dict[str, str]:
         "copyTable": _("Copy as CSV"),
         "wrap": _("Wrap lines"),
         "showLines": _("Show all {lines} lines"),
+        "uploading": _("Uploading {name}: {percent} %"),
+        "importing": _("Importing {name}: {count} conversations read"),
+        "importEnded": _("The import ended early. What had come in by then is kept; {count} were read."),
+        "importCancelled": _("Cancelled. What had come in by then is kept; {count} were read."),
     }

@@ -1,7 +1,7 @@
 """Conversations as the page shows them: messages, receipts, and replies that grow."""
 
+from chat.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.columns import ComparePanel
-from chat.ui.messages.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.plain import TimeOfDay, said_at

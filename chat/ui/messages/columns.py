@@ -9,9 +9,7 @@ import gradio as gr
 
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
-from chat.ui.messages.markup import FORMULAS, GrowingReplies
-from chat.ui.messages.plain import plain
-from chat.ui.messages.receipts import receipt_html
+from chat.markup import FORMULAS, GrowingReplies, plain, receipt_html
 from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html, reply_html
 from texts import _, ngettext
 from usage.forecast import sum_of

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from chat.calls import TurnRunner
 from chat.conversation import Turn
+from chat.markup import receipt_line
 from chat.store import ConversationStore, StoreError
-from chat.ui.messages.receipts import receipt_line
 from texts import _
 
 LINE_END = re.compile(r"\r\n?")

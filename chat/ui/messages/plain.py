@@ -1,27 +1,14 @@
-"""What Tally itself writes into a message: texts shown letter for letter, buttons, the time of day."""
+"""What Tally itself writes into a message: buttons, the time of day."""
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from html import escape
 
 from chat.conversation import Turn
+from chat.markup import plain
 from texts import _, short_month_name
-
-# The page draws formulas between these: they stand for nothing, so no text can be taken for a formula.
-FORMULA_MARKS = "\ue000\ue001\ue002\ue003"
 
 TimeOfDay = Callable[[datetime], str]
 """Makes a moment HTML that says when it was."""
-
-# What Gradio sees in HTML as well: line ends, tabs, and the marks for formulas, the page's and its own.
-_LEFT_ALONE = str.maketrans(
-    {"\n": "&#10;", "\t": "&#9;", "%": "&#37;"} | dict.fromkeys(FORMULA_MARKS, "\ufffd")
-)
-
-
-def plain(text: str) -> str:
-    """Return a text as HTML on one line that shows it letter for letter."""
-    return escape(text.replace("\r\n", "\n").replace("\r", "\n")).translate(_LEFT_ALONE)
 
 
 def button(name: str, turn: Turn, label: str, *, in_words: bool = False) -> str:

@@ -5,9 +5,8 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from chat.conversation import Turn
-from chat.ui.messages.markup import GrowingReplies, shown_reply
-from chat.ui.messages.plain import TimeOfDay, button, plain
-from chat.ui.messages.receipts import receipt_html
+from chat.markup import GrowingReplies, plain, receipt_html, shown_reply
+from chat.ui.messages.plain import TimeOfDay, button
 from texts import _
 from usage.units import Currency
 

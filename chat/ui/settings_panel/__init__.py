@@ -6,6 +6,7 @@ from chat.ui.settings_panel.currency_settings import CurrencySettings
 from chat.ui.settings_panel.model_menu import ModelMenu
 from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
+from chat.ui.settings_panel.your_data import archive_routes
 
 __all__ = [
     "BudgetSettings",
@@ -14,4 +15,5 @@ __all__ = [
     "ModelMenu",
     "OwnSettings",
     "SettingsPanel",
+    "archive_routes",
 ]

@@ -15,6 +15,7 @@ from chat.ui.settings_panel.connection_settings import ConnectionFields
 from chat.ui.settings_panel.currency_settings import CurrencyFields
 from chat.ui.settings_panel.models import Offer
 from chat.ui.settings_panel.service_tiers import all_tiers
+from chat.ui.settings_panel.your_data import data_section_html
 from texts import _
 from usage.prices import tier_name
 
@@ -80,6 +81,8 @@ class SettingsPanel:
                     self._create_parameters()
                 with _section("budgets"):
                     self.budgets = BudgetFields()
+                with _section("data"):
+                    gr.HTML(data_section_html(), js_on_load=None, apply_default_css=False)
                 with _section("appearance"):
                     gr.HTML(_appearance(), js_on_load=None, apply_default_css=False)
                     self.currency = CurrencyFields()
@@ -282,6 +285,7 @@ def _section_names() -> dict[str, str]:
         "connection": _("Connection"),
         "model": _("Model"),
         "budgets": _("Budgets"),
+        "data": _("Your data"),
         "appearance": _("Appearance"),
     }
 

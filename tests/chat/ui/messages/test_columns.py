@@ -7,10 +7,10 @@ import gradio as gr
 import pytest
 
 from chat.conversation import Turn, TurnStatus
+from chat.markup.receipts import receipt_html
 from chat.providers import Parameters
 from chat.ui.messages import ComparePanel
 from chat.ui.messages.columns import head_html, merits_of, total_html
-from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
 from usage.units import Currency
 

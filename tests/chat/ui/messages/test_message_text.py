@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from chat.markup.receipts import receipt_line
 from chat.ui.messages import edited_text
 from chat.ui.messages.message_text import text_of
-from chat.ui.messages.receipts import receipt_line
 from tests.helpers.fakes import ENTRY, TURN
 
 CODE = "  def f():\n\treturn 1 \n\n"

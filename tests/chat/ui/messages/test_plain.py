@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chat.markup import plain
 from chat.ui.messages import said_at
-from chat.ui.messages.plain import button, plain
+from chat.ui.messages.plain import button
 from tests.helpers.fakes import TURN
 
 ZONE = ZoneInfo("Europe/Berlin")

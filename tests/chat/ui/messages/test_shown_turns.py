@@ -9,9 +9,9 @@ from html import unescape
 import pytest
 
 from chat.conversation import Turn
+from chat.markup.receipts import receipt_html
 from chat.providers import Parameters
 from chat.ui.messages import is_being_finished, messages_of, turn_at
-from chat.ui.messages.receipts import receipt_html
 from tests.helpers.fakes import ENTRY, TURN
 from usage.units import Currency
 

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from chat.ui.messages.plain import FORMULA_MARKS, plain
+from chat.markup.escaped import FORMULA_MARKS, plain
 
 FORMULAS: list[dict[str, str | bool]] = [
     {"left": FORMULA_MARKS[0], "right": FORMULA_MARKS[1], "display": False},

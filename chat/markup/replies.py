@@ -8,11 +8,11 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from chat.ui.messages.markup.code_blocks import GrowingCode, code_html, coloured
-from chat.ui.messages.markup.diagrams import diagram_html
-from chat.ui.messages.markup.formulas import formula_html
-from chat.ui.messages.markup.parsing import blocks_of
-from chat.ui.messages.plain import plain
+from chat.markup.code_blocks import GrowingCode, code_html, coloured
+from chat.markup.diagrams import diagram_html
+from chat.markup.escaped import plain
+from chat.markup.formulas import formula_html
+from chat.markup.parsing import blocks_of
 from texts import _
 
 _BETWEEN = "\n\n"

@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from chat.ui.messages.plain import plain
+from chat.markup.escaped import plain
 
 _JOINER = "\u2060"  # invisible; what has it in the middle is nothing but text
 _TAG_WITH_MORE = re.compile(r"<(?=[a-zA-Z/!?])(?!/?(?!style[\s/>])[a-z][^\s/<>]*[ ]?/?>)", re.IGNORECASE)

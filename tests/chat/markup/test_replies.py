@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from chat.ui.messages.markup import GrowingReplies, shown_reply
-from chat.ui.messages.markup.replies import GrowingReply
+from chat.markup import GrowingReplies, shown_reply
+from chat.markup.replies import GrowingReply
 
 Build = Callable[[int], str]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chat.ui.messages.plain import plain
+from chat.markup.escaped import plain
 from texts import _
 from usage.ledger import FATE_UNKNOWN, IMPOSSIBLE, LedgerEntry
 from usage.prices import is_same_model, tier_name

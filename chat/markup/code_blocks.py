@@ -9,7 +9,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token, _TokenType
 from pygments.util import ClassNotFound
 
-from chat.ui.messages.plain import plain
+from chat.markup.escaped import plain
 
 _COLOURS: dict[_TokenType, str] = {
     Comment: "comment",

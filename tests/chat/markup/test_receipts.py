@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.ui.messages.receipts import receipt_html, receipt_line
+from chat.markup.receipts import receipt_html, receipt_line
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import changed
 from usage.ledger import LedgerEntry

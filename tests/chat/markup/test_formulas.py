@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat.ui.messages.markup import shown_reply
+from chat.markup import shown_reply
 
 MARKS = {"\ue000": "\\(", "\ue001": "\\)", "\ue002": "\\[", "\ue003": "\\]"}
 

@@ -12,7 +12,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from chat.ui.messages.markup.formulas import add_formulas
+from chat.markup.formulas import add_formulas
 
 # Tags that replies use for layout. All others are text to be read, such as vector<int>.
 _LAYOUT_TAG = re.compile(r"<(/?)(br|sub|sup|kbd)(?:[\s/][^<>]*)?>", re.IGNORECASE)

@@ -1,0 +1,149 @@
+"""A conversation as Tally's own JSON: the whole tree, with parameters and receipts, out and in again."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from chat.archive.foreign import NotReadableError, is_sane, shown_title
+from chat.conversation import Conversation, Turn
+from chat.store import WholeConversation
+from texts import _
+
+FORMAT = "tally conversation"
+VERSION = 1
+_LONGEST_ID = 100
+_LARGEST_COUNT = 10**12  # of tokens, or of milliseconds
+_LARGEST_PARAMETER = 2**64
+_MOST_DIGITS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    """What a file holds. Amounts of money are decimals as texts, times are UTC."""
+
+    format: Literal["tally conversation"] = "tally conversation"
+    version: Literal[1] = 1
+    id: str
+    title: str
+    updated_at: datetime
+    is_pinned: bool = False
+    is_archived: bool = False
+    current_turn_id: str | None
+    turns: tuple[Turn, ...]
+
+
+_documents = TypeAdapter(_Document)
+
+
+def conversation_json(whole: WholeConversation) -> bytes:
+    """Return a conversation as JSON. A reply that is still being written is interrupted in it."""
+    conversation = whole.conversation
+    document = _Document(
+        id=conversation.id,
+        title=conversation.title,
+        updated_at=whole.updated_at,
+        is_pinned=whole.is_pinned,
+        is_archived=whole.is_archived,
+        current_turn_id=conversation.current_turn_id,
+        turns=tuple(map(_ended, conversation.turns)),
+    )
+    return _documents.dump_json(document, indent=2) + b"\n"
+
+
+def is_own(value: Mapping[str, Any]) -> bool:
+    """Return whether this is Tally's own format, of whatever version."""
+    return value.get("format") == FORMAT
+
+
+def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConversation:
+    """Return the conversation that a JSON object holds, as this person's. Raises NotReadableError."""
+    version = value.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise NotReadableError(_("A newer version of Tally wrote it. Update Tally to read it."))
+    try:
+        document = _documents.validate_python(value)
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        where = ".".join(map(str, error["loc"]))
+        raise NotReadableError(_("{where}: {reason}.").format(where=where, reason=error["msg"])) from exc
+    turns = document.turns
+    _check_tree(document)
+    for turn in turns:
+        _check_numbers(asdict(turn.parameters), _LARGEST_PARAMETER)
+        if turn.entry is not None:
+            _check_numbers(asdict(turn.entry), _LARGEST_COUNT)
+    current = document.current_turn_id
+    latest = max(turns, key=lambda turn: _aware(turn.created_at, now)).id if turns else None
+    conversation = Conversation(
+        id=document.id,
+        user=user,
+        title=shown_title(document.title),
+        current_turn_id=current if any(turn.id == current for turn in turns) else latest,
+        turns=tuple(
+            replace(_ended(turn), conversation_id=document.id, created_at=_aware(turn.created_at, now))
+            for turn in turns
+        ),
+    )
+    return WholeConversation(
+        conversation=conversation,
+        updated_at=_aware(document.updated_at, now),
+        is_pinned=document.is_pinned,
+        is_archived=document.is_archived,
+    )
+
+
+def _ended(turn: Turn) -> Turn:
+    """Return the turn as it is where no reply to it can come any more."""
+    is_open = turn.status == "running" or (turn.status == "stopped" and turn.entry is None)
+    return replace(turn, status="interrupted") if is_open else turn
+
+
+def _check_tree(document: _Document) -> None:
+    """Raise NotReadableError unless the turns are trees that are reached from their beginnings."""
+    turns = document.turns
+    ids = [document.id, *(turn.id for turn in turns)]
+    if not turns:
+        raise NotReadableError(_("There is nothing in it."))
+    if not all(0 < len(each) <= _LONGEST_ID and each.isprintable() for each in ids):
+        raise NotReadableError(_("It has an id that is empty or too long."))
+    parents = {turn.id: turn.parent_id for turn in turns}
+    if len(parents) != len(turns):
+        raise NotReadableError(_("Two of its turns have the same id."))
+    reached: set[str | None] = {None}
+    for turn_id in parents:
+        path: set[str | None] = set()
+        at: str | None = turn_id
+        while at not in reached:
+            if at in path or at not in parents:
+                raise NotReadableError(_("A turn follows one that is not there, or its own reply."))
+            path.add(at)
+            at = parents[at]
+        reached |= path
+
+
+def _check_numbers(value: Any, most: int) -> None:
+    """Raise NotReadableError for a number in it that nothing real can have."""
+    match value:
+        case dict():
+            for each in value.values():
+                _check_numbers(each, most)
+        case bool():
+            return
+        case int() | float():
+            if not math.isfinite(value) or abs(value) > most:
+                raise NotReadableError(_("It has a number that cannot be right."))
+        case Decimal():
+            is_short = len(value.as_tuple().digits) <= _MOST_DIGITS
+            if not (value.is_finite() and is_short and abs(value.adjusted()) <= _MOST_DIGITS):
+                raise NotReadableError(_("It has an amount that cannot be right."))
+
+
+def _aware(moment: datetime, now: datetime) -> datetime:
+    """Return a moment in UTC; now for one that cannot be right."""
+    utc = moment.replace(tzinfo=moment.tzinfo or UTC)
+    return utc.astimezone(UTC) if is_sane(utc) else now

@@ -1,0 +1,78 @@
+"""The current branch of a conversation as Markdown, to read."""
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from chat.conversation import Conversation, Turn
+from chat.markup import receipt_line
+from texts import _
+from usage.units import format_usd
+
+
+def conversation_markdown(conversation: Conversation, zone: tzinfo) -> str:
+    """Return the current branch: who said what and when in this zone, and what each reply cost."""
+    return "\n\n".join(_blocks(conversation, zone)) + "\n"
+
+
+def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
+    yield f"# {conversation.title}"
+    if summary := summary_line(conversation, zone):
+        yield f"*{summary}*"
+    prompt = None
+    for turn in conversation.branch:
+        if turn.parameters.system_prompt != (prompt or ""):
+            prompt = turn.parameters.system_prompt
+            yield _quoted(_("**System prompt:**") + f" {prompt or _('none')}")
+        yield f"## {_('You')} · {said_when(turn.created_at, zone)}"
+        yield turn.question
+        yield f"## {turn.choice}"
+        if turn.reasoning:
+            yield _quoted(f"**{_('Reasoning')}:** {turn.reasoning}")
+        if turn.reply:
+            yield turn.reply
+        yield from (f"*{line}*" for line in below_reply(turn))
+
+
+def below_reply(turn: Turn) -> Iterator[str]:
+    """Yield what stands under a reply: how it ended, and what it cost."""
+    yield from turn.remarks
+    if turn.status == "stopped":
+        yield _("This reply was stopped.")
+    elif turn.status in ("interrupted", "running"):
+        yield _("This reply was not complete.")
+    if turn.error:
+        yield " ".join(turn.error.split())
+    if turn.entry is not None:
+        yield receipt_line(turn.entry)
+
+
+def summary_line(conversation: Conversation, zone: tzinfo) -> str:
+    """Return when it began, how many messages are shown, and what all replies cost, other versions too."""
+    branch = conversation.branch
+    if not branch:
+        return ""
+    entries = [turn.entry for turn in conversation.turns if turn.entry is not None]
+    known = [entry.cost_usd for entry in entries if entry.cost_usd is not None]
+    messages = len(branch) + sum(bool(turn.reply) for turn in branch)
+    began = said_when(branch[0].created_at, zone)
+    said = _("{date} · {count} messages").format(date=began, count=f"{messages:,}")
+    if not entries:
+        return said
+    is_estimated = any(entry.is_estimated for entry in entries)
+    cost = format_usd(sum(known, Decimal(0)), is_estimated) if known else _("price unknown")
+    text = _("{said} · {cost} for all {count} replies")
+    line = text.format(said=said, cost=cost, count=f"{len(entries):,}")
+    unknown = len(entries) - len(known)
+    if known and unknown:
+        line += " " + _("({count} of unknown price not counted)").format(count=f"{unknown:,}")
+    return line
+
+
+def said_when(moment: datetime, zone: tzinfo) -> str:
+    """Return a moment as a date and a time of day in this zone."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -1,0 +1,142 @@
+"""Finds the JSON files in what is to be imported: a file, a zip, or a folder. Nothing is unpacked to disk."""
+
+import lzma
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from texts import _
+
+MOST_UNPACKED = 4 * 2**30  # bytes of JSON in one zip
+_MOST_TIMES = 200  # how often its packed size a file may have
+_SMALL = 16 * 2**20  # bytes, below which that does not matter
+_MOST_AT_ONCE = 64 * 2**20  # bytes that a zip's list of files may have
+_ZIP = b"PK"
+
+# What the library raises for a zip that is broken, packed in an unknown way, or protected.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+
+
+class NotImportableError(Exception):
+    """A file cannot be imported as a whole; the text says why and is fit to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """A JSON file by the name that people know it by, and its size in bytes; `open` opens it.
+
+    With a `trouble` it cannot be opened, which says why.
+    """
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to import under a name, and how many other files. `is_alone`: it is a single file."""
+
+    name: str
+    files: list[JsonFile]
+    others: int = 0
+    is_alone: bool = False
+
+
+class _BoundedReads:
+    """A file that gives out no more than so much at once: a zip's list of its files is read in one go."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes. Raises NotImportableError."""
+        if size > _MOST_AT_ONCE:
+            raise NotImportableError(_("There are too many files in this zip."))
+        return self._file.read(size)
+
+
+def found_in(file: IO[bytes], name: str) -> Found:
+    """Return what is in a file that can be read from any place: a zip, by its content, or JSON.
+
+    Raises NotImportableError.
+    """
+    begins = file.read(len(_ZIP))
+    size = file.seek(0, 2)
+    file.seek(0)
+    if begins != _ZIP:
+        return Found(name, [JsonFile(name, size, lambda: file)], is_alone=True)
+    reads: Any = _BoundedReads(file)
+    try:
+        archive = zipfile.ZipFile(reads)
+    except (*BROKEN_ZIP, ValueError, struct.error) as exc:
+        raise NotImportableError(_("This zip is broken or not whole: {reason}.").format(reason=exc)) from exc
+    members = [info for info in archive.infolist() if not info.is_dir()]
+    wanted = [info for info in members if _is_wanted(info.filename)]
+    if sum(info.file_size for info in wanted) > MOST_UNPACKED:
+        text = _("This zip holds more than {gib} GiB of conversations.")
+        raise NotImportableError(text.format(gib=MOST_UNPACKED // 2**30))
+    others = sum(not _is_wanted(info.filename) and not _is_to_read(info.filename) for info in members)
+    return Found(name, [_member(archive, info) for info in wanted], others)
+
+
+def found_in_folder(folder: Path) -> Found:
+    """Return what is in a folder and the folders in it, but not what links lead to. Raises OSError."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    wanted = [path for path in paths if _is_wanted(path.name)]
+    others = sum(not _is_wanted(path.name) and not _is_to_read(path.name) for path in paths)
+    return Found(str(folder), [_path(path, folder) for path in wanted], others)
+
+
+def _is_wanted(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.suffix.lower() in (".json", ".jsonl", ".zip") and "__MACOSX" not in path.parts
+
+
+def _is_to_read(name: str) -> bool:
+    """Return whether a file only says again what others hold, as beside them in Tally's own zip."""
+    return name.lower().endswith((".md", ".txt"))
+
+
+def _path(path: Path, folder: Path) -> JsonFile:
+    name = str(path.relative_to(folder))
+    if path.is_symlink():
+        return JsonFile(name, 0, lambda: path.open("rb"), _("This is a link, which is not followed."))
+    if path.suffix.lower() == ".zip":
+        return JsonFile(name, 0, lambda: path.open("rb"), _a_zip_within())
+    return JsonFile(name, path.stat().st_size, lambda: path.open("rb"))
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> JsonFile:
+    def opened() -> IO[bytes]:
+        return archive.open(info)
+
+    return JsonFile(info.filename, info.file_size, opened, _trouble(info))
+
+
+def _trouble(info: zipfile.ZipInfo) -> str:
+    """Return why a file of a zip is not read, empty if it is."""
+    name = info.orig_filename.replace("\\", "/")
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or path.drive or name[1:2] == ":":
+        return _("Its path leads out of the zip.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return _("This is a link, which is not followed.")
+    if info.flag_bits & 1:
+        return _("It is protected by a password. Unpack it, then import the files.")
+    if path.suffix.lower() == ".zip":
+        return _a_zip_within()
+    if info.file_size > max(_SMALL, _MOST_TIMES * info.compress_size):
+        return _("It is packed in a way that only serves to fill a memory.")
+    return ""
+
+
+def _a_zip_within() -> str:
+    return _("A zip in another is not opened. Import it by itself.")

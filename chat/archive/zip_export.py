@@ -1,0 +1,104 @@
+"""Everything at once as a zip, written while it is sent: no more than one conversation is in memory."""
+
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+from typing import IO, cast
+
+from chat.archive.conversation_json import conversation_json
+from chat.archive.conversation_markdown import conversation_markdown, said_when
+from chat.store import WholeConversation
+from texts import _
+
+_LONGEST_NAME = 80  # characters
+_LONGEST_BYTES = 180  # in UTF-8, of the 255 that file systems take
+_NOT_IN_NAMES = set('<>:"/\\|?*')
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
+_ANY_NAME = "conversation"
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can say
+
+
+class _Outlet(io.RawIOBase):
+    """A file that gives what is written to it away at once."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        """Return that it can be written to."""
+        return True
+
+    def write(self, data: object) -> int:
+        """Take a piece."""
+        piece = bytes(cast(bytes, data))
+        self._pieces.append(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """Return what was written since the last time."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+def zip_of(conversations: Iterable[WholeConversation], zone: tzinfo) -> Iterator[bytes]:
+    """Yield a zip of conversations piece by piece: each as JSON and beside it as Markdown.
+
+    Raises whatever reading a conversation raises; what was given out until then is no whole zip.
+    """
+    outlet = _Outlet()
+    names: set[str] = set()
+    with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", _read_me())
+        yield outlet.taken()
+        for whole in conversations:
+            conversation = whole.conversation
+            moment = whole.updated_at.astimezone(zone)
+            name = _unique(f"{said_when(moment, zone)[:10]} {conversation.title}", names)
+            for content, ending in (
+                (conversation_json(whole), "json"),
+                (conversation_markdown(conversation, zone).encode("utf-8", "replace"), "md"),
+            ):
+                when = moment.timetuple()[:6]
+                info = zipfile.ZipInfo(f"conversations/{name}.{ending}", max(when, _EARLIEST))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.external_attr = 0o600 << 16
+                archive.writestr(info, content)
+                yield outlet.taken()
+    yield outlet.taken()
+
+
+def file_name(title: str) -> str:
+    """Return a title as the name of a file, without its ending, that every system takes."""
+    normal = unicodedata.normalize("NFC", title)
+    kept = "".join(
+        " " if each in _NOT_IN_NAMES or unicodedata.category(each)[0] in "CZ" else each for each in normal
+    )
+    name = " ".join(kept.split())[:_LONGEST_NAME]
+    name = name.encode()[:_LONGEST_BYTES].decode("utf-8", "ignore").strip(" .")
+    return f"_{name}" if name.partition(".")[0].strip().lower() in _DEVICES else name or _ANY_NAME
+
+
+def _unique(title: str, names: set[str]) -> str:
+    """Return a name for a file that none has yet, whatever the case of its letters."""
+    name = wanted = file_name(title)
+    number = 1
+    while name.casefold() in names:
+        number += 1
+        name = f"{wanted} ({number})"
+    names.add(name.casefold())
+    return name
+
+
+def _read_me() -> str:
+    lines = (
+        _("Your conversations, exported from Tally."),
+        "",
+        _("conversations/….json   everything: all versions, the parameters, what each reply cost"),
+        _("conversations/….md     the same to read: what the conversation shows, as Markdown"),
+        "",
+        _("To take them in again: Settings, Your data, Import, or `python -m chat import` with this zip."),
+        _("What calls cost is also in usage.csv, which the Usage tab downloads."),
+    )
+    return "\r\n".join(lines) + "\r\n"
