@@ -6,10 +6,12 @@ from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.pages import Keeper, OwnKeys
 from chat.store.preferences import PreferencesStore
+from chat.store.search import Found, SearchQuery, read_query
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
     "ConversationStore",
+    "Found",
     "Instances",
     "Keeper",
     "LimitsStore",
@@ -17,8 +19,10 @@ __all__ = [
     "OwnKeys",
     "PendingCall",
     "PreferencesStore",
+    "SearchQuery",
     "SharedReservations",
     "StoreError",
     "WaitingMessages",
     "database_folder",
+    "read_query",
 ]

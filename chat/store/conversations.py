@@ -13,6 +13,18 @@ from chat.providers import choice_of
 from chat.store.budget_store import insert_limit
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, call_of, row_of, text_of_call, turn_of
+from chat.store.search import (
+    Found,
+    SearchQuery,
+    SearchUpkeep,
+    find,
+    forget_conversation,
+    index_reply,
+    index_title,
+    index_turns,
+    is_behind,
+    make_index,
+)
 from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import Call
@@ -41,6 +53,9 @@ class ConversationStore:
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
         self.database = Database(url, has_locks=has_locks)
+        with self.database.writing() as connection:
+            make_index(connection)
+        self.search_upkeep = SearchUpkeep(self.database)
 
     def summaries(self, user: str, limit: int = 500) -> tuple[ConversationSummary, ...]:
         """Return the user's conversations, latest first."""
@@ -119,11 +134,13 @@ class ConversationStore:
             else:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
+                index_title(connection, conversation.id, conversation.title)
             if budget_usd is not None:
                 insert_limit(connection, conversation.user, conversation.id, "ever", budget_usd)
             for turn, call in zip(begun, calls, strict=True):
                 pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
                 connection.execute(TURNS.insert().values(**row_of(turn), **pending))
+            index_turns(connection, conversation.user, begun)
             connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation.id)
@@ -173,6 +190,7 @@ class ConversationStore:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         known = {"pending_call": None} if is_recorded else {}
         with self.database.writing() as connection:
+            index_reply(connection, turn)
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
 
     def call_is_recorded(self, turn_id: str) -> None:
@@ -215,7 +233,9 @@ class ConversationStore:
                 return
             if connection.execute(_pending(conversation_id)).first() is not None:
                 raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
+            forget_conversation(connection, conversation_id)
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
+        self.search_upkeep.look_again()
 
     def titles(self, user: str | None) -> Mapping[str, str]:
         """Return conversations' titles by their ids, of one user or (None) of all."""
@@ -225,8 +245,22 @@ class ConversationStore:
         with self.database.reading() as connection:
             return {row.id: row.title for row in connection.execute(query)}
 
+    def search(self, user: str, query: SearchQuery) -> tuple[Found, ...]:
+        """Return what of the user's titles and messages a query asks for: titles first, each latest first.
+
+        They are at most 50. Those of conversations that are deleted are left out.
+        """
+        with self.database.reading() as connection:
+            return find(connection, user, query)
+
+    def is_indexing(self) -> bool:
+        """Return whether there are messages that search does not find yet."""
+        with self.database.reading() as connection:
+            return is_behind(connection)
+
     def close(self) -> None:
         """Let go of the database."""
+        self.search_upkeep.stop()
         self.database.close()
 
 

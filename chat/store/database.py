@@ -62,6 +62,16 @@ class Database:
         except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
 
+    def empty_log(self) -> None:
+        """Move what SQLite has logged into its file, as far as nobody reads it, and leave no copy of it."""
+        connection = self._engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as exc:
+            raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -79,6 +89,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not left in the file
 
 
 def _prepare_only_connection(connection: Any, _record: Any) -> None:
@@ -87,6 +98,7 @@ def _prepare_only_connection(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

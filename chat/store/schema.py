@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     ForeignKey,
@@ -54,6 +55,7 @@ CONVERSATIONS = Table(
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Text),  # deleted, but can still be brought back
     Column("waiting", Text),  # messages that wait for the end of a reply
+    Column("search_title", Text),  # the title's words for search; NULL until they are there
     Index("conversations_by_user", "username", "updated_at"),
 )
 TURNS = Table(
@@ -66,7 +68,9 @@ TURNS = Table(
     *_texts("comparison_id", "instance"),
     Column("connection", Text, nullable=False, server_default=""),
     Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
+    Column("search_number", BigInteger),  # what search knows it by, in order of time; NULL for not yet
     Index("turns_by_conversation", "conversation_id", "created_at"),
+    Index("turns_by_search_number", "search_number", "created_at"),
 )
 _HAS_PENDING_CALL = TURNS.c.pending_call.is_not(None)
 Index(
@@ -96,6 +100,13 @@ PREFERENCES = Table(
     Column("username", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     *_texts("value"),
+)
+# What is left to do for search: words of deleted messages to forget, with a number that each deletion raises.
+SEARCH_CHORES = Table(
+    "search_chores",
+    _tables,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 _TURN_FIELDS = tuple(field.name for field in fields(Turn))
@@ -136,7 +147,7 @@ def make_tables(connection: Connection) -> None:
 
 
 def _add_what_is_missing(connection: Connection) -> None:
-    """Make the tables and the columns that an older database lacks; what is in it stays as it is.
+    """Make the tables, columns and indexes that an older database lacks; what is in it stays as it is.
 
     A new column of an old table has to be nullable or to have a default.
     """
@@ -150,6 +161,8 @@ def _add_what_is_missing(connection: Connection) -> None:
             if column.name not in there:
                 added = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def row_of(turn: Turn) -> dict[str, Any]:
