@@ -1,4 +1,4 @@
-"""Measures search in 100,000 messages: how long the server takes for each kind of query, and for the index."""
+"""Measures search in 100,000 messages: how long the server takes for each query, and for the index."""
 
 import random
 import sqlite3

@@ -8,7 +8,6 @@ from chat.store.search.search_index import (
     index_turns,
     is_behind,
     make_index,
-    words_of_title,
 )
 from chat.store.search.search_query import SearchQuery, read_query
 from chat.store.search.upkeep import SearchUpkeep
@@ -25,5 +24,4 @@ __all__ = [
     "is_behind",
     "make_index",
     "read_query",
-    "words_of_title",
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text
@@ -12,7 +11,7 @@ from chat.providers import choice_of
 from chat.store.schema import CONVERSATIONS, TURNS
 from chat.store.search.search_index import first_number, has_index, owner_word
 from chat.store.search.search_query import SearchQuery
-from chat.store.search.words import Phrase, words_of
+from chat.store.search.words import Phrase, row_of_words, words_of
 
 MOST_FOUND = 50
 MOST_TITLES = 10
@@ -86,31 +85,27 @@ def cut(message: str, phrases: Sequence[Phrase]) -> tuple[str, Spans] | None:
     """
     if not phrases:
         return _shortened(next((line for line in message.splitlines() if line.strip()), ""), [])
-    best: tuple[str, Spans] = "", []
-    missing, most = {*phrases}, 0
+    best, missing, most = "", {*phrases}, 0
     for line in message.splitlines():
-        spans = _spans(line, phrases)
-        missing -= spans.keys()
-        if len(spans) > most:
-            best, most = (line, sorted(chain(*spans.values()))), len(spans)
+        words = row_of_words(line)
+        there = {phrase for phrase in phrases if phrase.in_a_row in words}
+        missing -= there
+        if len(there) > most:
+            best, most = line, len(there)
         if most == len(phrases):
-            return _shortened(*best)
-    return _over_lines(message, phrases) if missing else _shortened(*best)
+            break
+    if missing:  # they may go on over the end of a line
+        words = row_of_words(message)
+        if any(phrase.in_a_row not in words for phrase in missing):
+            return None
+        best = "".join(" " if character in LINE_ENDS else character for character in message)
+    return _shortened(best, _spans(best, phrases))
 
 
-def _over_lines(message: str, phrases: Sequence[Phrase]) -> tuple[str, Spans] | None:
-    """Return a message as one line, for phrases that go on over a line's end; None if one is nowhere."""
-    spans = _spans(message, phrases)
-    if len(spans) < len({*phrases}):
-        return None
-    line = "".join(" " if character in LINE_ENDS else character for character in message)
-    return _shortened(line, sorted(chain(*spans.values())))
-
-
-def _spans(text: str, phrases: Sequence[Phrase]) -> dict[Phrase, Spans]:
-    """Return where each of the phrases stands that is there."""
-    words = words_of(text)
-    return {phrase: spans for phrase in phrases if (spans := phrase.spans_in(words))}
+def _spans(line: str, phrases: Sequence[Phrase]) -> Spans:
+    """Return where any of the phrases stand, from left to right."""
+    words = words_of(line)
+    return sorted(span for phrase in phrases for span in phrase.spans_in(words))
 
 
 def _shortened(line: str, spans: Spans) -> tuple[str, Spans]:
@@ -147,7 +142,7 @@ def _titles(connection: Connection, user: str, query: SearchQuery) -> Iterator[F
     found = (
         select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)
         .where(*_own(user), *_between(CONVERSATIONS.c.updated_at, query))
-        .where(*(CONVERSATIONS.c.search_title.contains(_in_title(phrase)) for phrase in query.phrases))
+        .where(*(CONVERSATIONS.c.search_title.contains(phrase.in_a_row) for phrase in query.phrases))
         .order_by(CONVERSATIONS.c.updated_at.desc())
         .limit(MOST_TITLES)
     )
@@ -163,10 +158,6 @@ def _titles(connection: Connection, user: str, query: SearchQuery) -> Iterator[F
                 line=shown[0],
                 marks=tuple(shown[1]),
             )
-
-
-def _in_title(phrase: Phrase) -> str:
-    return f" {' '.join(phrase.words)}{'' if phrase.is_prefix else ' '}"
 
 
 def _messages(connection: Connection, user: str, query: SearchQuery) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from chat.conversation import Turn
 from chat.providers import choice_of
 from chat.store.schema import CONVERSATIONS, SEARCH_CHORES, TURNS
-from chat.store.search.words import spelt
+from chat.store.search.words import row_of_words
 
 # The words come taken apart already; `ascii` leaves other letters as they are, on every version of SQLite.
 MAKE = """
@@ -73,12 +73,7 @@ def has_index(connection: Connection) -> bool:
 def index_title(connection: Connection, conversation_id: str, title: str) -> None:
     """Let a conversation be found by this title, and by no other."""
     here = CONVERSATIONS.c.id == conversation_id
-    connection.execute(update(CONVERSATIONS).where(here).values(search_title=words_of_title(title)))
-
-
-def words_of_title(title: str) -> str:
-    """Return a title's words, with a blank before and after each."""
-    return f" {' '.join(spelt(title))} "
+    connection.execute(update(CONVERSATIONS).where(here).values(search_title=row_of_words(title)))
 
 
 def index_turns(connection: Connection, user: str, turns: Iterable[Turn]) -> None:
@@ -265,8 +260,8 @@ def _words(number: int, turn: _Indexed, message: str) -> dict[str, Any]:
     return {
         "number": number,
         "owner": owner_word(turn.owner),
-        "model": " ".join(spelt(turn.model)),
-        "words": " ".join(spelt(message)),
+        "model": row_of_words(turn.model),
+        "words": row_of_words(message),
     }
 
 

@@ -42,15 +42,18 @@ class Phrase(NamedTuple):
     is_prefix: bool = False
     typed: tuple[str, ...] = ()
 
+    @property
+    def in_a_row(self) -> str:
+        """Return what stands in the `row_of_words` of every text that has this phrase, and of no other."""
+        return f" {' '.join(self.words)}{'' if self.is_prefix else ' '}"
+
     def spans_in(self, words: Sequence[Word]) -> list[tuple[int, int]]:
         """Return where it stands in a text of these words."""
         last = len(self.words) - 1
-        starts = (at for at, word in enumerate(words) if self._fits(0, word.text))
         return [
             (words[start].start, words[start + last].end)
-            for start in starts
-            if start + last < len(words)
-            and all(self._fits(at, words[start + at].text) for at in range(1, last + 1))
+            for start in range(len(words) - last)
+            if all(self._fits(at, words[start + at].text) for at in range(last + 1))
         ]
 
     def _fits(self, at: int, word: str) -> bool:
@@ -81,6 +84,11 @@ def spelt(text: str) -> list[str]:
         elif word := _folded(other):
             words.append(word)
     return words
+
+
+def row_of_words(text: str) -> str:
+    """Return the words of a text with a blank before and after each."""
+    return f" {' '.join(spelt(text))} "
 
 
 def is_apart(word: str) -> bool:

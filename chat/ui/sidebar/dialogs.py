@@ -13,7 +13,7 @@ def dialogs_html() -> str:
         ("↑", _("Edit the last message, from an empty box")),
         (_("Esc"), _("Stop the reply, or close what is open")),
         (_("Ctrl/⌘+Shift+O"), _("New chat")),
-        (_("Ctrl/⌘+K"), _("Find a conversation")),
+        (_("Ctrl/⌘+K"), _("Search")),
         (_("Ctrl/⌘+/"), _("These keys")),
     )
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)

@@ -27,7 +27,7 @@
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#sidebar .toggle-button")) {
       if (!isNarrow()) tally.preferences.set(OPEN, isOpen() ? "open" : "closed");
-    } else if (target.closest("#new-chat")) uncover();
+    } else if (target.closest("#new-chat, #search-open")) uncover();
   });
 
   // One line has the list's tab stop: the one that had the focus last, or else the conversation shown. It keeps
