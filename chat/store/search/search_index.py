@@ -6,11 +6,14 @@ is no full-text table, as with PostgreSQL, nothing of this is done: search reads
 """
 
 import hashlib
+import logging
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy.exc import DatabaseError
 
 from chat.conversation import Turn
 from chat.providers import choice_of
@@ -41,6 +44,9 @@ FORGET = "forget"
 _ENDED = TURNS.c.status != "running"
 
 
+logger = logging.getLogger(__name__)
+
+
 class _Indexed(NamedTuple):
     """A turn as the index needs it. `reply` is None while it is being written."""
 
@@ -59,7 +65,7 @@ def make_index(connection: Connection) -> None:
     can_forget = (connection.dialect.server_version_info or ()) >= CAN_FORGET
     if has_index(connection) and not can_forget and _configured(connection, "version") > OLD_FORMAT:
         _begin_anew(connection)
-    if not has_index(connection):
+    elif not has_index(connection):
         connection.execute(text(MAKE))
     if can_forget and not _configured(connection, "secure-delete"):
         connection.execute(text(FORGETTING))
@@ -112,21 +118,23 @@ def index_reply(connection: Connection, turn: Turn) -> None:
         number = _number_of_reply(row.search_number)
         if before.reply is not None:
             _forget(connection, [_words(number, before, before.reply)])
-        connection.execute(text(INSERT), _words(number, before, turn.reply))
+        _write(connection, INSERT, [_words(number, before, turn.reply)])
 
 
 def forget_conversation(connection: Connection, conversation_id: str) -> None:
-    """Take a conversation's messages out of the index; call it before they are deleted."""
+    """Take a conversation's messages out of the index; call it before they are deleted for good."""
     if not has_index(connection):
         return
     here = _turns().where(TURNS.c.conversation_id == conversation_id, TURNS.c.search_number.is_not(None))
     words = []
-    for row in connection.execute(here):
+    for row in connection.execute(here).all():
         turn = _indexed(row)
         words.append(_words(_number_of_question(row.search_number), turn, turn.question))
         if turn.reply is not None:
             words.append(_words(_number_of_reply(row.search_number), turn, turn.reply))
     _forget(connection, words)
+    of_it = update(TURNS).where(TURNS.c.conversation_id == conversation_id)
+    connection.execute(of_it.values(search_number=None))
 
 
 def index_some(connection: Connection, most: int) -> bool:
@@ -228,7 +236,7 @@ def _insert(connection: Connection, turns: Sequence[_Indexed]) -> None:
         if turn.reply is not None:
             words.append(_words(_number_of_reply(number), turn, turn.reply))
     if words:
-        connection.execute(text(INSERT), words)
+        _write(connection, INSERT, words)
 
 
 def _free_number(connection: Connection, number: int) -> int:
@@ -245,7 +253,7 @@ def _free_number(connection: Connection, number: int) -> int:
 def _forget(connection: Connection, words: Sequence[dict[str, Any]]) -> None:
     if not words:
         return
-    connection.execute(text(DELETE), words)
+    _write(connection, DELETE, words)
     if not _forgets_at_once(connection):
         here = SEARCH_CHORES.c.name == FORGET
         raised = connection.execute(
@@ -253,6 +261,18 @@ def _forget(connection: Connection, words: Sequence[dict[str, Any]]) -> None:
         )
         if not raised.rowcount:
             connection.execute(SEARCH_CHORES.insert().values(name=FORGET, number=1))
+
+
+def _write(connection: Connection, statement: str, words: Sequence[dict[str, Any]]) -> None:
+    """Write these rows of the index. A damaged index keeps nobody from saving messages: it is made anew."""
+    try:
+        with connection.begin_nested():
+            connection.execute(text(statement), words)
+    except DatabaseError as exc:
+        if type(exc.orig) is not sqlite3.DatabaseError:  # its kinds say that nothing at all can be written
+            raise
+        logger.warning("The index for search is damaged, and is made anew. %s", exc.orig)
+        _begin_anew(connection)
 
 
 def _words(number: int, turn: _Indexed, message: str) -> dict[str, Any]:
@@ -283,8 +303,9 @@ def _configured(connection: Connection, name: str) -> int:
 
 
 def _begin_anew(connection: Connection) -> None:
-    """Drop an index that a newer SQLite has written in a way that this one cannot read."""
+    """Drop an index that this SQLite cannot read, and leave it all to be indexed once more."""
     readable = "UPDATE search_words_config SET v = :version WHERE k = 'version'"
     connection.execute(text(readable), {"version": OLD_FORMAT})
     connection.execute(text("DROP TABLE search_words"))
+    make_index(connection)
     connection.execute(update(TURNS).values(search_number=None))
