@@ -120,13 +120,11 @@ def search_button() -> str:
 
 def _dialog_html() -> str:
     title, close = escape(_("Search your conversations")), escape(_("Close search"))
-    help_text = escape(_("Also:")) + (
-        ' <kbd>"…"</kbd> <kbd>model:gpt-6</kbd> <kbd>after:2026-02</kbd> <kbd>before:2026-03-01</kbd>'
-    )
+    operators = escape(_('Also: "words in this order", model:gpt-6, after:2026-02, before:2026-03-01'))
     explained = escape(
         _(
-            "“…” finds these words in this order. A model’s name may be only its beginning. A day, a month "
-            "or a year counts with “after:”, and not with “before:”."
+            "A model’s name may be only its beginning. A day, a month or a year counts with “after:”, "
+            "and not with “before:”."
         )
     )
     return (
@@ -137,7 +135,7 @@ def _dialog_html() -> str:
         f'<button type="button" id="search-close" aria-label="{close}" title="{close}">×</button></header>'
         '<div id="search-said" role="status"></div>'
         f'<div id="search-results" role="listbox" aria-label="{escape(_("Found"))}"></div>'
-        f'<footer title="{explained}">{help_text}<span class="unseen">{explained}</span></footer></dialog>'
+        f'<footer title="{explained}">{operators} <span class="unseen">{explained}</span></footer></dialog>'
     )
 
 
