@@ -72,6 +72,13 @@ TURNS = Table(
     Index("turns_by_conversation", "conversation_id", "created_at"),
     Index("turns_by_search_number", "search_number", "created_at"),
 )
+_HAS_NO_WORDS = CONVERSATIONS.c.search_title.is_(None)
+Index(
+    "conversations_without_words",
+    CONVERSATIONS.c.id,
+    sqlite_where=_HAS_NO_WORDS,
+    postgresql_where=_HAS_NO_WORDS,
+)
 _HAS_PENDING_CALL = TURNS.c.pending_call.is_not(None)
 Index(
     "turns_pending",

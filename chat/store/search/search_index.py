@@ -163,7 +163,7 @@ def is_behind(connection: Connection) -> bool:
 
 
 def words_to_forget(connection: Connection) -> int | None:
-    """Return the number of the last deletion whose words are still in the index; None when there is none."""
+    """Return the number of the last deletion whose words may still be on the disk; None without any."""
     number = select(SEARCH_CHORES.c.number).where(SEARCH_CHORES.c.name == FORGET)
     return connection.execute(number).scalar()
 
@@ -171,8 +171,11 @@ def words_to_forget(connection: Connection) -> int | None:
 def merge(connection: Connection, pages: int) -> bool:
     """Merge about so many pages of the index; return whether there was anything to merge.
 
-    A negative number begins with all of it: once that is merged, no deleted word is left.
+    A negative number begins with all of it: once that is merged, no deleted word is left. A SQLite that takes
+    them out at once has nothing to merge for that.
     """
+    if _configured(connection, "secure-delete"):
+        return False
     driver: Any = connection.connection.driver_connection
     before = driver.total_changes
     connection.execute(text(MERGE), {"pages": pages})
@@ -254,13 +257,10 @@ def _forget(connection: Connection, words: Sequence[dict[str, Any]]) -> None:
     if not words:
         return
     _write(connection, DELETE, words)
-    if not _forgets_at_once(connection):
-        here = SEARCH_CHORES.c.name == FORGET
-        raised = connection.execute(
-            update(SEARCH_CHORES).where(here).values(number=SEARCH_CHORES.c.number + 1)
-        )
-        if not raised.rowcount:
-            connection.execute(SEARCH_CHORES.insert().values(name=FORGET, number=1))
+    here = SEARCH_CHORES.c.name == FORGET
+    raised = connection.execute(update(SEARCH_CHORES).where(here).values(number=SEARCH_CHORES.c.number + 1))
+    if not raised.rowcount:
+        connection.execute(SEARCH_CHORES.insert().values(name=FORGET, number=1))
 
 
 def _write(connection: Connection, statement: str, words: Sequence[dict[str, Any]]) -> None:
@@ -291,10 +291,6 @@ def _number_of_question(number: int) -> int:
 
 def _number_of_reply(number: int) -> int:
     return 2 * number + 1
-
-
-def _forgets_at_once(connection: Connection) -> bool:
-    return _configured(connection, "secure-delete") == 1
 
 
 def _configured(connection: Connection, name: str) -> int:

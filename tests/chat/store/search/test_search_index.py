@@ -54,6 +54,7 @@ def forget_index(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "tally.db")) as database, database:
         database.executescript(
             "DROP TABLE search_words; DROP INDEX turns_by_search_number; DROP TABLE search_chores;"
+            "DROP INDEX conversations_without_words;"
             "ALTER TABLE turns DROP COLUMN search_number; ALTER TABLE conversations DROP COLUMN search_title;"
             "UPDATE schema_version SET version = 5;"
         )
