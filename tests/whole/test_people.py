@@ -110,8 +110,10 @@ def test_search_finds_nothing_of_somebody_elses(house: House) -> None:
         assert house.running not in bobs.text
         assert ("surprise" in adas.text) is (typed != "*")
     for odd in ODD_VALUES:
-        assert house.bob.fire("search", {}, {"text": odd, "number": odd}).success
-        assert house.bob.fire("search", {}, odd).success
+        for sent in (odd, {"text": odd, "number": odd}):
+            answer = house.bob.fire("search", {}, sent)
+            assert answer.success or "path" in str(odd)  # Gradio lets no path through
+            assert "surprise" not in answer.text
 
 
 def test_forged_clicks_in_the_list_read_and_delete_nothing_of_somebody_elses(house: House) -> None:
