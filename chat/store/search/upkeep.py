@@ -24,12 +24,12 @@ class SearchUpkeep:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._is_wanted = threading.Event()
-        self._is_ending = False
+        self._is_ending = threading.Event()
 
     def run(self) -> None:
         """Do what there is to do, now and whenever there is more, until `stop`."""
         level = logging.WARNING
-        while not self._is_ending:
+        while not self._is_ending.is_set():
             self._is_wanted.clear()
             try:
                 self.catch_up()
@@ -41,7 +41,7 @@ class SearchUpkeep:
 
     def catch_up(self) -> None:
         """Index all that is not indexed, and forget what is deleted. Raises StoreError."""
-        while not self._is_ending and self._index_some():
+        while not self._is_ending.is_set() and self._index_some():
             pass
         self._forget()
 
@@ -51,7 +51,7 @@ class SearchUpkeep:
 
     def stop(self) -> None:
         """Let `run` end."""
-        self._is_ending = True
+        self._is_ending.set()
         self._is_wanted.set()
 
     def _index_some(self) -> bool:
@@ -71,7 +71,7 @@ class SearchUpkeep:
             return
         pages, is_merging = -PAGES_AT_ONCE, True
         while is_merging:
-            if self._is_ending:
+            if self._is_ending.is_set():
                 return
             began = time.monotonic()
             with self._database.writing() as connection:
@@ -84,4 +84,4 @@ class SearchUpkeep:
 
     def _let_others_write(self, began: float) -> None:
         """Wait as long as the last piece took: whoever waits for the database looks only now and then."""
-        self._is_wanted.wait(time.monotonic() - began)
+        self._is_ending.wait(time.monotonic() - began)
