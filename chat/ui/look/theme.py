@@ -13,8 +13,6 @@ SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
         *("page", "sidebar", "drafts", "queue", "sending", "messages", "replies", "quote", "accessible"),
-        *("settings", "model_menu"),
-        *("page", "sidebar", "sending", "messages", "replies", "quote", "accessible"),
         *("settings", "model_menu", "search"),
     )
 ]

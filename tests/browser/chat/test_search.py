@@ -17,7 +17,6 @@ from tests.servers.app_process import AppProcess
 
 FOXES = "A fox among many"
 HENS = "Hens and nothing else"
-ASKING = "**/gradio_api/queue/join*"
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +119,6 @@ def test_what_finds_nothing_says_what_else_can_be_tried(search: SearchPage) -> N
     search.field.fill("vixens before:tomorrow")
     expect(search.said).to_contain_text("“before:tomorrow” is not a date.")
     expect(search.options).to_have_count(1)
-
-
-def test_a_search_that_does_not_get_through_says_so_and_the_next_one_does(
-    search: SearchPage, pages: Pages
-) -> None:
-    search.open()
-    pages.expected += ["ERR_FAILED", "Failed to fetch"]
-    search.page.route(ASKING, lambda route: route.abort())
-    search.field.fill("feathers")
-    expect(search.said.get_by_role("alert")).to_contain_text("The search did not get through.")
-    search.page.unroute(ASKING)
-    search.look_for("vixens", 1)
 
 
 def test_on_a_phone_it_fills_the_page_and_the_sidebar_is_out_of_the_way(
