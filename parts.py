@@ -107,6 +107,10 @@ class Parts:
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
 
+    def keep_search_up(self) -> None:
+        """Index what is not indexed yet and forget what is deleted, until the end."""
+        self.records.store.search_upkeep.run()
+
     def end_earlier_runs(self, log_level: int = logging.WARNING) -> bool:
         """Write down the calls of copies of the app that died; return False if that has to be tried again."""
         try:

@@ -73,6 +73,7 @@ def serve(settings: Settings) -> int:
         port = usable_port(settings.host, settings.port)
         public_url = _launch(page, port, parts, visitors)
         threading.Thread(target=parts.get_ready, name="get-ready", daemon=True).start()
+        threading.Thread(target=parts.keep_search_up, name="search", daemon=True).start()
         _announce(settings, port, public_url, guest)
         ending.wait()
         parts.runner.shut_down(ENDING_S)

@@ -62,7 +62,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> tuple[str, int]:
 
 
 def _list(user: str, terminal: Terminal) -> str:
-    summaries = terminal.store.summaries(user, _MOST_LISTED)
+    start = terminal.store.list_start(user, _MOST_LISTED)
+    archived = terminal.store.summaries(user, limit=_MOST_LISTED, archived=True)
+    summaries = [*start.pinned, *start.latest, *archived]
     if not summaries:
         terminal.warn(_("{user} has no conversations here.").format(user=user))
     widest = max((len(each.id) for each in summaries), default=0)

@@ -8,12 +8,14 @@ from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.pages import Keeper, OwnKeys
 from chat.store.preferences import PreferencesStore
+from chat.store.search import Found, SearchQuery, read_query
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
     "RESTORABLE_FOR",
     "ConversationStore",
     "Cursor",
+    "Found",
     "Instances",
     "Keeper",
     "LimitsStore",
@@ -24,10 +26,12 @@ __all__ = [
     "PendingCall",
     "PreferencesStore",
     "Purge",
+    "SearchQuery",
     "SharedReservations",
     "StoreError",
     "WaitingMessages",
     "WholeConversation",
     "WholeConversations",
     "database_folder",
+    "read_query",
 ]

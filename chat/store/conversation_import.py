@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from chat.conversation import Conversation, Turn
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, row_of, turn_of
+from chat.store.search import index_title
 
 _NEW_IDS = UUID("6d0c8b0e-2f6b-5a53-9f0e-1b7f6f6f2a11")  # the namespace of ids made out of others
 _MOST_IDS = 500  # in one query
@@ -165,6 +166,7 @@ class _Adding:
             "is_archived": int(whole.is_archived),
         }
         self._connection.execute(CONVERSATIONS.insert().values(**values))
+        index_title(self._connection, conversation.id, conversation.title)
 
     def _let_grow(self, there: Mapping[Any, Any], conversation: Conversation, updated_at: datetime) -> None:
         """Bring a conversation back, and go on where it has gone on elsewhere but not here."""

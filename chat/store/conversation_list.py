@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, 
 from chat.conversation import ConversationSummary, given_title
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURNS, owned_by
+from chat.store.search import SearchUpkeep, forget_conversation, index_title
 from texts import _
 
 MOST_PINNED = 100
@@ -56,6 +57,7 @@ class ConversationList:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.search_upkeep = SearchUpkeep(database)
 
     def list_start(self, user: str, limit: int) -> ListStart:
         """Return the start of a person's list, with no more than this many of the latest."""
@@ -95,7 +97,9 @@ class ConversationList:
         given = given_title(title)
         if not given:
             raise StoreError(_("A title cannot be empty."))
-        self._change(user, conversation_id, title=given)
+        with self.database.writing() as connection:
+            _change_one(connection, user, conversation_id, {"title": given})
+            index_title(connection, conversation_id, given)
 
     def pin(self, user: str, conversation_id: str, *, pinned: bool) -> None:
         """Pin a conversation, which takes it out of the archive, or unpin it.
@@ -162,9 +166,15 @@ class ConversationList:
         """
         deleted_at = CONVERSATIONS.c.deleted_at
         with self.database.writing() as connection:
-            connection.execute(delete(CONVERSATIONS).where(deleted_at < before.isoformat()))
+            is_due = deleted_at < before.isoformat()
+            due = connection.execute(select(CONVERSATIONS.c.id).where(is_due)).scalars().all()
+            for conversation_id in due:
+                forget_conversation(connection, conversation_id)
+            connection.execute(delete(CONVERSATIONS).where(is_due))
             left = select(func.min(deleted_at)).where(deleted_at.is_not(None))
             earliest = connection.execute(left).scalar()
+        if due:
+            self.search_upkeep.look_again()
         if not self.database.clear_log():
             raise StoreError(_("Another program reads the database just now."))
         return datetime.fromisoformat(earliest) if earliest else None

@@ -22,6 +22,16 @@ from chat.store.schema import (
     text_of_call,
     turn_of,
 )
+from chat.store.search import (
+    Found,
+    SearchQuery,
+    find,
+    index_reply,
+    index_title,
+    index_turns,
+    is_behind,
+    make_index,
+)
 from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import Call
@@ -50,6 +60,8 @@ class ConversationStore(ConversationList):
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
         super().__init__(Database(url, has_locks=has_locks))
+        with self.database.writing() as connection:
+            make_index(connection)
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
@@ -116,11 +128,13 @@ class ConversationStore(ConversationList):
             else:
                 values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
+                index_title(connection, conversation.id, conversation.title)
             if budget_usd is not None:
                 insert_limit(connection, conversation.user, conversation.id, "ever", budget_usd)
             for turn, call in zip(begun, calls, strict=True):
                 pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
                 connection.execute(TURNS.insert().values(**row_of(turn), **pending))
+            index_turns(connection, conversation.user, begun)
             connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation.id)
@@ -170,6 +184,7 @@ class ConversationStore(ConversationList):
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         known = {"pending_call": None} if is_recorded else {}
         with self.database.writing() as connection:
+            index_reply(connection, turn)
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
 
     def call_is_recorded(self, turn_id: str) -> None:
@@ -202,8 +217,22 @@ class ConversationStore(ConversationList):
             rows = connection.execute(query).all()
         return tuple(PendingCall(call_of(call), instance, bool(is_out)) for call, instance, is_out in rows)
 
+    def search(self, user: str, query: SearchQuery) -> tuple[Found, ...]:
+        """Return what of the user's titles and messages a query asks for: titles first, each latest first.
+
+        They are at most 50. Those of conversations that are deleted are left out.
+        """
+        with self.database.reading() as connection:
+            return find(connection, user, query)
+
+    def is_indexing(self) -> bool:
+        """Return whether there are messages that search does not find yet."""
+        with self.database.reading() as connection:
+            return is_behind(connection)
+
     def close(self) -> None:
         """Let go of the database."""
+        self.search_upkeep.stop()
         self.database.close()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -55,6 +56,7 @@ CONVERSATIONS = Table(
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Text),  # deleted, but can still be brought back
     Column("waiting", Text),  # messages that wait for the end of a reply
+    Column("search_title", Text),  # the title's words for search; NULL until they are there
     # In the order of the list: nothing is sorted, however many there are.
     Index("conversations_listed", "username", "is_archived", "is_pinned", "updated_at", "id"),
 )
@@ -75,7 +77,16 @@ TURNS = Table(
     *_texts("comparison_id", "instance"),
     Column("connection", Text, nullable=False, server_default=""),
     Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
+    Column("search_number", BigInteger),  # what search knows it by, in order of time; NULL for not yet
     Index("turns_by_conversation", "conversation_id", "created_at"),
+    Index("turns_by_search_number", "search_number", "created_at"),
+)
+_HAS_NO_WORDS = CONVERSATIONS.c.search_title.is_(None)
+Index(
+    "conversations_without_words",
+    CONVERSATIONS.c.id,
+    sqlite_where=_HAS_NO_WORDS,
+    postgresql_where=_HAS_NO_WORDS,
 )
 _HAS_PENDING_CALL = TURNS.c.pending_call.is_not(None)
 Index(
@@ -105,6 +116,13 @@ PREFERENCES = Table(
     Column("username", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     *_texts("value"),
+)
+# What is left to do for search: words of deleted messages to forget, with a number that each deletion raises.
+SEARCH_CHORES = Table(
+    "search_chores",
+    _tables,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 _TURN_FIELDS = tuple(field.name for field in fields(Turn))

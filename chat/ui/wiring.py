@@ -11,7 +11,7 @@ from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, CurrencySettings, OwnSettings
-from chat.ui.sidebar import ListChanges, Listing, Sidebar
+from chat.ui.sidebar import ListChanges, Listing, Search, Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
 QUIETLY: dict[str, Any] = {
@@ -42,6 +42,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.asking()
     wiring.comparing()
     wiring.estimating()
+    Search(services, sidebar.search).wire(QUIETLY)
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
     budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
     CurrencySettings(services, sidebar.settings.currency).wire(page, QUIETLY, SHOW_AMOUNTS_AGAIN)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -216,6 +216,12 @@ def begin_turn(
     if conversation is None:
         conversation = Conversation(id=turn.conversation_id, user=user, title=title)
     store.add_turns(conversation.followed_by([turn]), [call], instance)
+
+
+def delete_for_good(store: ConversationStore, user: str, conversation_id: str) -> None:
+    """Delete a conversation, and let the time pass in which it could be brought back."""
+    store.delete(user, conversation_id, NOW)
+    store.purge_deleted(NOW + timedelta(seconds=1))
 
 
 class FragileStore(ConversationStore):

@@ -91,6 +91,31 @@ def test_forged_events_read_and_change_nothing_of_somebody_elses(kind: str, hous
     assert len(house.endpoint.chats) == asked
 
 
+def test_search_finds_nothing_of_somebody_elses(house: House) -> None:
+    for typed in (
+        "Adelaide",
+        '"planning a surprise"',
+        "plann",
+        "model:gpt",
+        "after:2020",
+        "before:2999",
+        "",
+        "*",
+    ):
+        asked = {"text": typed, "number": 1, "user": "ada"}
+        adas, bobs = (page.fire("search", {}, asked) for page in (house.ada, house.bob))
+        assert bobs.success
+        assert "surprise" not in bobs.text
+        assert house.adas not in bobs.text
+        assert house.running not in bobs.text
+        assert ("surprise" in adas.text) is (typed != "*")
+    for odd in ODD_VALUES:
+        for sent in (odd, {"text": odd, "number": odd}):
+            answer = house.bob.fire("search", {}, sent)
+            assert answer.success or "path" in str(odd)  # Gradio lets no path through
+            assert "surprise" not in answer.text
+
+
 FORGED_ROWS: list[tuple[str, dict[str, Any]]] = [
     ("pick", {}),
     ("delete", {}),

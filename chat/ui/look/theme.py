@@ -14,7 +14,7 @@ SCRIPTS = [
     for name in (
         *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
         *("messages", "replies", "quote", "accessible"),
-        *("settings", "your_data", "model_menu"),
+        *("settings", "your_data", "model_menu", "search"),
     )
 ]
 FAVICON = (
@@ -87,6 +87,7 @@ def head() -> str:
 def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
+        "searchFailed": _("The search did not get through. Type on, or try again in a moment."),
         "skip": _("Skip to the message"),
         "waiting": _("Sent when this reply ends"),
         "held": _("Not sent yet"),

@@ -2,11 +2,13 @@
 
 from chat.ui.sidebar.list_changes import ListChanges, said_in
 from chat.ui.sidebar.listing import Listing, conversations_route
+from chat.ui.sidebar.search_dialog import Search
 from chat.ui.sidebar.sidebar_layout import Sidebar, SignInKind, account_html
 
 __all__ = [
     "ListChanges",
     "Listing",
+    "Search",
     "Sidebar",
     "SignInKind",
     "account_html",

@@ -22,7 +22,7 @@ def dialogs_html() -> str:
         ("↑", _("Edit the last message, from an empty box")),
         (_("Esc"), _("Stop the reply, or close what is open")),
         (_("Ctrl/⌘+Shift+O"), _("New chat")),
-        (_("Ctrl/⌘+K"), _("Find a conversation")),
+        (_("Ctrl/⌘+K"), _("Search")),
         (_("F2"), _("Rename the conversation, in the list")),
         (_("Delete"), _("Delete the conversation, in the list")),
         (_("Ctrl/⌘+/"), _("These keys")),

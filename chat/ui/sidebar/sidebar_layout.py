@@ -7,6 +7,7 @@ import gradio as gr
 
 from chat.ui.settings_panel import SettingsPanel
 from chat.ui.sidebar.dialogs import dialogs_html
+from chat.ui.sidebar.search_dialog import SearchDialog, search_button
 from texts import _
 
 SignInKind = Literal["password", "space"]
@@ -38,6 +39,7 @@ class Sidebar:
             gr.HTML(f'<div class="brand"><span>Tally</span>{button}</div>', js_on_load=SWITCH_THEME)
             self.account = _create_account(sign_in)
             self.new_chat = gr.Button(_("New chat"), elem_id="new-chat", variant="secondary", size="md")
+            gr.HTML(search_button(), js_on_load=None)
             self.conversations = gr.HTML(
                 elem_id="conversations", html_template="", js_on_load=SHOW_CONVERSATIONS
             )
@@ -47,6 +49,7 @@ class Sidebar:
         self.settings = SettingsPanel()
         self.relist = gr.Button("List again", visible="hidden", elem_id="relist")
         gr.HTML(dialogs_html(), elem_id="dialogs")
+        self.search = SearchDialog()
 
 
 def _create_account(kind: SignInKind | None) -> gr.HTML | None:

@@ -13,7 +13,7 @@ from chat.providers import Parameters
 from chat.store import ConversationStore, WholeConversation, WholeConversations
 from tests.chat.archive.taking_in import counts, kept, said, take_in, the_only
 from tests.helpers.conversation_trees import archives
-from tests.helpers.fakes import ENTRY, NOW, TURN
+from tests.helpers.fakes import ENTRY, NOW, TURN, delete_for_good
 from tests.helpers.foreign_exports import simple_chatgpt, zipped
 
 
@@ -130,7 +130,7 @@ def test_somebody_elses_copy_is_found_again_when_the_first_is_gone(store: Conver
     keep(store, held(FIRST, SECOND))
     file = exported(store)
     take_in(store, file, user="ben")
-    store.delete("ada", "conversation-1")
+    delete_for_good(store, "ada", "conversation-1")
     assert counts(take_in(store, file, user="ben")) == (0, 0, 1, 0)
 
 

@@ -249,18 +249,13 @@ const tally = (() => {
   });
   document.body.prepend(skip);
   const isOverPage = () => document.querySelector("dialog[open], :popover-open, .renaming");
-  const find = () => {
-    const target = document.querySelector("#conversations [tabindex='0']");
-    if (!document.querySelector("#sidebar").classList.contains("open")) document.querySelector(".toggle-button").click();
-    setTimeout(() => target?.focus());
-  };
   const shortcut = (event) => {
     const { key, shiftKey } = event;
     const stoppable = visible(document.querySelector("#stop")) || document.querySelector(".finishing");
     if (key === "Escape" && stoppable && !isOverPage()) return () => press("stop");
     if (!event.ctrlKey && !event.metaKey) return null;
     if (shiftKey && key.toLowerCase() === "o") return () => press("new-chat");
-    if (!shiftKey && key.toLowerCase() === "k") return find;
+    if (!shiftKey && key.toLowerCase() === "k") return () => tally.openSearch();
     if (key === "/") return () => document.querySelector("#keys-dialog").showModal();
     return null;
   };

@@ -26,7 +26,7 @@
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#sidebar .toggle-button")) {
       if (!isNarrow()) tally.preferences.set(OPEN, isOpen() ? "open" : "closed");
-    } else if (target.closest("#new-chat")) uncover();
+    } else if (target.closest("#new-chat, #search-open")) uncover();
   });
 
   const isSettled = () => {

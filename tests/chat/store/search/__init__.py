@@ -1,0 +1,1 @@
+"""Search in the store: words, queries, the index, and what is found."""
