@@ -130,7 +130,7 @@
     for (const row of list.querySelectorAll("[aria-current]")) if (row !== shown) row.removeAttribute("aria-current");
     shown?.setAttribute("aria-current", "page");
   };
-  document.addEventListener("tally-shown", markShown);
+  document.addEventListener("tally-served", markShown);
 
   // One row has the list's tab stop: the one that had the focus last, or else the conversation shown. It keeps
   // the focus when a new list comes from the server.

@@ -114,7 +114,7 @@ const tally = (() => {
   };
   const showAddress = (id) => {
     served = id;
-    document.dispatchEvent(new Event("tally-shown"));
+    document.dispatchEvent(new Event("tally-served"));
     if (left.delete(id)) return; // what is wanted is still to come
     left.clear();
     if (id !== wanted) tellShown(id, true); // the chat that was shown as a new one has its name now
