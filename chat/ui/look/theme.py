@@ -12,7 +12,8 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
-        *("page", "sidebar", "drafts", "queue", "sending", "messages", "replies", "quote", "accessible"),
+        *("page", "sidebar", "drafts", "queue", "sending", "messages", "versions"),
+        *("replies", "quote", "accessible"),
         *("settings", "model_menu"),
     )
 ]

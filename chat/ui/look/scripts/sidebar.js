@@ -40,7 +40,7 @@
   let hasFocus = false;
   const showConversations = (tell) => {
     ask = tell;
-    tally.openBy((id) => ask({ open: id }));
+    tally.openBy((open, turn) => ask({ open, turn }));
   };
   const giveStop = () => {
     const all = list() ? links() : [];
