@@ -200,9 +200,9 @@ def copy_of(conversation: Conversation, branch: Sequence[Turn], new_id: Callable
         )
         for turn in branch
     )
-    title, current = _("{title} (copy)").format(title=conversation.title), turns[-1].id
-    own = {"id": conversation_id, "title": title, "turns": turns, "current_turn_id": current, "waiting": ()}
-    return replace(conversation, **own)
+    title = _("{title} (copy)").format(title=conversation.title)
+    copy = replace(conversation, id=conversation_id, title=title, turns=turns, waiting=())
+    return replace(copy, current_turn_id=turns[-1].id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,7 +218,7 @@ class Actions:
             return {self.tab.notice: failure(str(exc))}
         return {self.tab.notice: gr.skip()}
 
-    async def show(
+    async def show_version(
         self, event: gr.EventData, conversation_id: str, window: int, request: gr.Request
     ) -> Values:
         """Show another version of a message, or open a new chat with the messages up to one."""
@@ -236,7 +236,7 @@ class Actions:
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
         branch = conversation.branch if conversation else ()
-        return {self.tab.notice: "", self.tab.window: window_with(turn_id, branch, window)}
+        return {self.tab.notice: "", self.tab.window: window_with(turn_id, branch, window or WINDOW)}
 
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """Stop the reply that is being written in this conversation; `finish`: receive its rest unseen.

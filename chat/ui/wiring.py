@@ -137,7 +137,7 @@ class _Wiring:
 
     def changing_versions(self) -> None:
         """Wire the ways to other versions of a message, and to a new chat from one."""
-        shown = self._tab.state.click(self._actions.show, self._shown, self._opened, **QUIETLY)
+        shown = self._tab.state.click(self._actions.show_version, self._shown, self._opened, **QUIETLY)
         self._then_follow(shown.then(None, None, None, js="() => tally.announce()"))
 
     def estimating(self) -> None:
