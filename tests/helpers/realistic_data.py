@@ -23,6 +23,7 @@ CALLS = 3000
 LONGEST_CHAT_TURNS = 500  # of two messages each
 LONGEST_CHAT, LONG_TITLED_CHAT = 270, 290  # by number, the newest chat having the highest
 COMPARISON_MODELS = 3
+EDITED_EVERY = 10  # chats: in one of so many the last question is an edited version of the one before
 USED_SHARE = Decimal("0.93")  # of each budget
 
 _YEAR = timedelta(days=364)
@@ -140,6 +141,9 @@ class _Writer:
         steps: list[Step] = []
         for purpose in self._purposes(calls, is_plain=is_longest):
             asked = self._next(first, steps, purpose)
+            calls_so_far = sum(len(step.calls) for step in steps)
+            if purpose == "reply" and steps and calls_so_far == calls - 1 and number % EDITED_EVERY == 5:
+                asked = replace(asked, parent_id=steps[-1].turns[0].parent_id)
             models = self._random.sample(MODELS, COMPARISON_MODELS) if purpose == "compare" else [model]
             steps.append(self._step(asked, purpose, models, steps))
         title = LONG_TITLE if number == LONG_TITLED_CHAT else title_from(question)
