@@ -91,6 +91,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         refusal=parts.preparation.refusal,
         usual_reply=parts.usual_replies.tokens,
         clock=now,
+        new_id=new_id,
         zone=parts.settings.timezone,
         model=parts.settings.model,
     )

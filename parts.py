@@ -134,10 +134,13 @@ class Parts:
         """Return whose calls a person may see, None for everybody's."""
         return None if user == self.owner() else user
 
-    def spend(self, user: str, conversation_id: str | None) -> Spend:
-        """Return what a person's conversation, day and month have cost, and to the owner everybody's day."""
-        today = now().astimezone(self.settings.timezone).date()
-        return spend(self.calls, today, user, conversation_id, may_see_all=user == self.owner())
+    def spend(self, user: str, conversation_id: str | None, turn_ids: Sequence[str] | None) -> Spend:
+        """Return what a person's conversation, day and month have cost, and to the owner everybody's day.
+
+        `turn_ids` are those of the conversation's turns that can be seen, None for all.
+        """
+        today, may_see_all = now().astimezone(self.settings.timezone).date(), user == self.owner()
+        return spend(self.calls, today, user, conversation_id, turn_ids=turn_ids, may_see_all=may_see_all)
 
     def conversation_costs(self, user: str, ids: Sequence[str]) -> Mapping[str, Totals]:
         """Return what those of a person's conversations have cost that have had a call."""

@@ -1,6 +1,6 @@
 """What was said: turns, and the tree of turns that is a conversation. Pure values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from unicodedata import category
 
 from chat.providers import Parameters, choice_of
+from texts import _
 from usage.ledger import LedgerEntry
 
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
@@ -23,8 +24,8 @@ class Turn:
 
     `parent_id` is the turn it follows, None at the start. Turns with the same parent are
     versions of each other. `created_at` is UTC. `entry` is the call's row in the ledger.
-    Turns with the same `comparison_id` were asked together, of several models. `connection` names where
-    the model is, "" the first one.
+    Turns with the same `comparison_id` were asked together, of several models: they are one version.
+    `connection` names where the model is, "" the first one.
     """
 
     id: str
@@ -47,6 +48,15 @@ class Turn:
     def choice(self) -> str:
         """Return the model's name, with its connection's."""
         return choice_of(self.connection, self.model)
+
+    @property
+    def asked_with(self) -> str:
+        """Return what all turns that were asked together have in common."""
+        return self.comparison_id or self.id
+
+
+Version = tuple[Turn, ...]
+"""A turn, or the turns of a comparison: one of several that stand at the same place."""
 
 
 class WaitingMessage(NamedTuple):
@@ -92,6 +102,63 @@ class Conversation:
         return self.branch_to(self.current_turn_id)
 
     @cached_property
+    def _following(self) -> Mapping[str | None, Sequence[Turn]]:
+        """Return the turns that follow each turn, in the order asked; None stands for the start."""
+        following: dict[str | None, list[Turn]] = {}
+        for turn in self.turns:
+            following.setdefault(turn.parent_id, []).append(turn)
+        return following
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        places: dict[str, int] = {}
+        for number, turn in enumerate(self.turns):
+            places.setdefault(turn.asked_with, number)
+        return places
+
+    def _place(self, turn: Turn) -> int:
+        """Return how many turns were asked before this one, and before those that were asked with it."""
+        return self._places[turn.asked_with]
+
+    @cached_property
+    def _ends(self) -> Mapping[str, Turn]:
+        """Return for each turn the newest one beneath it that nothing follows; of a comparison the first."""
+        last = [turn for turn in self.turns if turn.id not in self._following]
+        ends: dict[str, Turn] = {}
+        for end in sorted(last, key=self._place, reverse=True):
+            turn_id: str | None = end.id
+            while turn_id is not None and turn_id not in ends:
+                ends[turn_id] = end
+                turn_id = self._by_id[turn_id].parent_id
+        return ends
+
+    def end_beneath(self, turn_id: str) -> Turn:
+        """Return where the branch with this turn goes: the newest turn beneath it, or the turn itself."""
+        return self._ends[turn_id]
+
+    def versions_of(self, turn: Turn) -> tuple[Version, ...]:
+        """Return all versions of a turn in the order asked, itself among them; a comparison is one."""
+        asked: dict[str, list[Turn]] = {}
+        for each in self._following[turn.parent_id]:
+            asked.setdefault(each.asked_with, []).append(each)
+        return tuple(map(tuple, asked.values()))
+
+    def leads_to(self, version: Version) -> Turn:
+        """Return the turn of a version that its branch goes on from: of a comparison the one gone on with."""
+        followed = filter(self.is_followed, version)
+        newest = max(followed, key=lambda turn: self._place(self.end_beneath(turn.id)), default=None)
+        return newest or version[0]
+
+    def is_followed(self, turn: Turn) -> bool:
+        """Return whether other turns follow this one, on whichever branch."""
+        return turn.id in self._following
+
+    @cached_property
+    def shown(self) -> tuple[Turn, ...]:
+        """Return the turns whose replies can be seen: those of the branch, and of a comparison at its end."""
+        return (*self.branch[:-1], *(self.compared or self.branch[-1:]))
+
+    @cached_property
     def compared(self) -> tuple[Turn, ...]:
         """Return the turns of the comparison at the end of the current branch, in the order asked."""
         last = self.branch[-1] if self.branch else None
@@ -119,6 +186,28 @@ def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None
     if current is None:
         return None
     return next((turn for turn in (current, *turns) if turn.reply or turn.status == "running"), current)
+
+
+def copy_of(conversation: Conversation, branch: Sequence[Turn], new_id: Callable[[], str]) -> Conversation:
+    """Return a new conversation of these turns of a branch, with the entries of the original calls.
+
+    What the one of a comparison was compared with is not in it, so that it is a turn like others.
+    """
+    ids = {turn.id: new_id() for turn in branch}
+    conversation_id = new_id()
+    turns = tuple(
+        replace(
+            turn,
+            id=ids[turn.id],
+            conversation_id=conversation_id,
+            parent_id=ids[turn.parent_id] if turn.parent_id else None,
+            comparison_id="",
+        )
+        for turn in branch
+    )
+    title = _("{title} (copy)").format(title=conversation.title)
+    copy = replace(conversation, id=conversation_id, title=title, turns=turns, waiting=())
+    return replace(copy, current_turn_id=turns[-1].id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,10 +63,16 @@ def kept_until(entry: LedgerEntry) -> datetime:
 
 
 def _answers(ask: Ask, turns: Iterable[Turn]) -> list[LedgerEntry]:
-    """Return the calls among these turns that were answered by the model that is asked, at its endpoint."""
+    """Return the calls among these turns that were answered by the model that is asked, at its endpoint.
+
+    A copy of a conversation has no calls of its own yet, and the endpoint knows it by another key.
+    """
     asked = ask.provider.endpoint.host, ask.model
     return [
         turn.entry
         for turn in turns
-        if turn.reply and turn.entry and (turn.entry.call.endpoint.host, turn.entry.call.model) == asked
+        if turn.reply
+        and turn.entry
+        and turn.entry.call.conversation_id == turn.conversation_id
+        and (turn.entry.call.endpoint.host, turn.entry.call.model) == asked
     ]

@@ -7,13 +7,14 @@ and makes no tags or attributes.
 
 from chat.markup.escaped import FORMULA_MARKS, plain
 from chat.markup.formulas import FORMULAS
-from chat.markup.receipts import receipt_explanation, receipt_html, receipt_line, receipt_rows
+from chat.markup.receipts import cost_text, receipt_explanation, receipt_html, receipt_line, receipt_rows
 from chat.markup.replies import GrowingReplies, shown_reply
 
 __all__ = [
     "FORMULAS",
     "FORMULA_MARKS",
     "GrowingReplies",
+    "cost_text",
     "plain",
     "receipt_explanation",
     "receipt_html",

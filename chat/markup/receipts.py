@@ -57,8 +57,13 @@ def receipt_html(
     )
 
 
+def cost_text(entry: LedgerEntry) -> str:
+    """Return what a call cost: an amount, "free", "price unknown" or "not billed"."""
+    return _("not billed") if entry.usage_source == "none" else format_usd(entry.cost_usd, entry.is_estimated)
+
+
 def _parts(entry: LedgerEntry, *, names_model: bool) -> Iterator[str]:
-    yield _("not billed") if entry.usage_source == "none" else format_usd(entry.cost_usd, entry.is_estimated)
+    yield cost_text(entry)
     if entry.note.startswith(IMPOSSIBLE):
         yield _("impossible counts")
     if entry.usage.input is not None and entry.usage.output is not None:

@@ -1,13 +1,14 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, copy_of
 from chat.providers import choice_of
 from chat.store.budget_store import insert_limit
 from chat.store.conversation_list import ConversationList, pending
@@ -38,6 +39,8 @@ from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 
+MOST_COPIED = 5_000  # turns, into a new conversation
+
 
 @dataclass(frozen=True, slots=True)
 class PendingCall:
@@ -66,21 +69,7 @@ class ConversationStore(ConversationList):
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
         with self.database.reading() as connection:
-            row = connection.execute(_owned(user, conversation_id)).mappings().first()
-            if row is None:
-                return None
-            here = TURNS.c.conversation_id == conversation_id
-            turns = connection.execute(select(*TURN_COLUMNS).where(here).order_by(TURNS.c.created_at))
-            return Conversation(
-                id=row["id"],
-                user=row["username"],
-                title=row["title"],
-                current_turn_id=row["current_turn_id"],
-                turns=tuple(map(turn_of, turns)),
-                waiting=waiting_of(row["waiting"]),
-                is_pinned=bool(row["is_pinned"]),
-                is_archived=bool(row["is_archived"]),
-            )
+            return _conversation(connection, _owned(user, conversation_id))
 
     def current_turn(self, user: str, conversation_id: str) -> Turn | None:
         """Return the last turn of the current branch of one of the user's conversations, if there is one."""
@@ -135,11 +124,8 @@ class ConversationStore(ConversationList):
                 pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
                 connection.execute(TURNS.insert().values(**row_of(turn), **pending))
             index_turns(connection, conversation.user, begun)
-            connection.execute(
-                update(CONVERSATIONS)
-                .where(CONVERSATIONS.c.id == conversation.id)
-                .values(current_turn_id=conversation.current_turn_id, updated_at=updated_at, is_archived=0)
-            )
+            now = {"updated_at": updated_at, "is_archived": 0}
+            _set_current(connection, conversation.id, conversation.current_turn_id, **now)
 
     def choose(self, user: str, turn_id: str) -> None:
         """Go on with this turn of a comparison that the user's conversation ends with.
@@ -158,6 +144,47 @@ class ConversationStore(ConversationList):
         with self.database.writing() as connection:
             if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
                 raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
+
+    def show_turn(self, user: str, conversation_id: str, turn_id: str, *, goes_on: bool = True) -> None:
+        """Make a branch with this turn the current one of the user's conversation.
+
+        It is the one that was asked last, or, unless it `goes_on`, the one that ends with this turn. Raises
+        StoreError too when there is no such turn.
+        """
+        with self.database.writing() as connection:
+            conversation = _conversation(connection, _owned(user, conversation_id).with_for_update())
+            if conversation is None or conversation.turn(turn_id) is None:
+                raise StoreError(_("This message no longer exists. Reload the page."))
+            end = conversation.end_beneath(turn_id).id if goes_on else turn_id
+            _set_current(connection, conversation_id, end)
+
+    def fork(self, user: str, turn_id: str, new_id: Callable[[], str], now: datetime) -> str:
+        """Copy the turns up to this one of the user's into a new conversation, and return its id.
+
+        Their calls stay where they were made: nothing of the copies is pending, and the ledger names the
+        originals. Raises StoreError too when there is no such turn, or one of them has not ended yet.
+        """
+        with self.database.writing() as connection:
+            found = select(TURNS.c.conversation_id).where(TURNS.c.id == turn_id)
+            owned = _owned(user, connection.execute(found).scalar() or "").with_for_update()
+            conversation = _conversation(connection, owned)
+            if conversation is None:
+                raise StoreError(_("This message no longer exists. Reload the page."))
+            branch = conversation.branch_to(turn_id)
+            if len(branch) > MOST_COPIED:
+                text = _("This chat is too long to copy: at most {most} questions can be.")
+                raise StoreError(text.format(most=f"{MOST_COPIED:,}"))
+            under_way = {row.id for row in connection.execute(pending(conversation.id))}
+            if any(turn.id in under_way or turn.status == "running" for turn in branch):
+                raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
+            copy = copy_of(conversation, branch, new_id)
+            values = {"id": copy.id, "username": user, "title": copy.title, "updated_at": now.isoformat()}
+            connection.execute(CONVERSATIONS.insert().values(**values, current_turn_id=copy.current_turn_id))
+            nothing_pending = {"pending_call": None, "instance": "", "is_out": 0}
+            connection.execute(TURNS.insert(), [row_of(turn) | nothing_pending for turn in copy.turns])
+            index_title(connection, copy.id, copy.title)
+            index_turns(connection, user, copy.turns)
+        return copy.id
 
     def begin_call(self, call: Call) -> None:
         """Save that this call is out: the running reply comes from it, and the ledger may lack it.
@@ -234,6 +261,31 @@ class ConversationStore(ConversationList):
         """Let go of the database."""
         self.search_upkeep.stop()
         self.database.close()
+
+
+def _conversation(connection: Connection, owned: Any) -> Conversation | None:
+    """Read the conversation that a query finds, with all its turns."""
+    row = connection.execute(owned).mappings().first()
+    if row is None:
+        return None
+    here = TURNS.c.conversation_id == row["id"]
+    turns = connection.execute(select(*TURN_COLUMNS).where(here).order_by(TURNS.c.created_at, TURNS.c.id))
+    return Conversation(
+        id=row["id"],
+        user=row["username"],
+        title=row["title"],
+        current_turn_id=row["current_turn_id"],
+        turns=tuple(map(turn_of, turns)),
+        waiting=waiting_of(row["waiting"]),
+        is_pinned=bool(row["is_pinned"]),
+        is_archived=bool(row["is_archived"]),
+    )
+
+
+def _set_current(connection: Connection, conversation_id: str, turn_id: str | None, **values: Any) -> None:
+    """Make the branch that ends with this turn the current one."""
+    own = update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id)
+    connection.execute(own.values(current_turn_id=turn_id, **values))
 
 
 def _require_room(connection: Connection, conversation: Conversation, before: Sequence[Turn]) -> None:

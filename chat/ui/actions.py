@@ -13,7 +13,7 @@ from chat.conversation import Conversation, Turn, WaitingMessage
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import WINDOW, ChatTab
+from chat.ui.chat_tab import WINDOW, ChatTab, window_with
 from chat.ui.follower import Follower
 from chat.ui.messages import edited_text, failure, is_being_finished, turn_at
 from chat.ui.settings_panel import OwnSettings
@@ -85,23 +85,45 @@ class Actions:
             is_refused = is_refused or bool(self.tab.sent in updates and updates.get(self.tab.notice))
             yield updates
         if is_refused:  # the Chatbot itself has put the edited text in place of the message
-            async for updates in self.follower.follow(
-                values[self.tab.conversation] or "", values[self.tab.window], request
-            ):
+            async for updates in self._follow_shown(values, request):
                 yield updates
+
+    def _follow_shown(self, values: Values, request: gr.Request) -> Updates:
+        """Show the conversation as it is now."""
+        conversation_id, window = values[self.tab.conversation] or "", values[self.tab.window]
+        return self.follower.follow(conversation_id, window, request)
+
+    def _is_out_of_date(self, conversation: Conversation | None, ask: Ask, values: Values) -> bool:
+        """Return whether the page shows the end of another branch than the one that a message would follow.
+
+        What was taken before, though the page did not hear of it, is not asked again in any case.
+        """
+        seen = (values[self.tab.seen] or "").split()
+        if conversation is None or not seen or conversation.current_turn_id in seen:
+            return False
+        turn_id = ask.turn_id(0)
+        return turn_id is None or conversation.turn(turn_id) is None
 
     async def _ask(
         self, values: Values, request: gr.Request, question_in: Callable[[Conversation | None], "_Question"]
     ) -> Updates:
         """Ask the question in the conversation shown, and follow the reply to its end."""
         tab, runner = self.tab, self.services.runner
-        message_id = known_message_id(values[tab.message_id])
+        message_id, is_out_of_date = known_message_id(values[tab.message_id]), False
         try:
             conversation = await self._conversation(values, request)
-            question = question_in(conversation)
-            taken = await runner.start(await self._asks(values, request, conversation, question))
+            asks = await self._asks(values, request, conversation, question_in(conversation))
+            is_out_of_date = self._is_out_of_date(conversation, asks[0], values)
+            if is_out_of_date:
+                raise NotSent(
+                    _("This chat has changed elsewhere since you saw it. Your message was not sent.")
+                )
+            taken = await runner.start(asks)
         except (ChatError, StoreError) as exc:
             yield {tab.notice: failure(str(exc)), tab.sent: message_id}
+            if is_out_of_date:
+                async for updates in self._follow_shown(values, request):
+                    yield updates
             return
         # The page's script is told what was taken: the message's id, its turn and conversation.
         sent = f"{message_id} {taken.turn.id} {taken.conversation.id}"
@@ -197,6 +219,26 @@ class Actions:
             return {self.tab.notice: failure(str(exc))}
         return {self.tab.notice: gr.skip()}
 
+    async def show_version(
+        self, event: gr.EventData, conversation_id: str, window: int, request: gr.Request
+    ) -> Values:
+        """Show another version of a message, or open a new chat with the messages up to one."""
+        asked: dict[str, Any] = event._data or {}
+        services, user = self.services, self.services.user_of(request)
+        store, turn_id = services.store, str(asked.get("turn", ""))
+        try:
+            if asked.get("how") == "fork":
+                now = services.clock()
+                copied = await asyncio.to_thread(store.fork, user, turn_id, services.new_id, now)
+                return await self._open(copied, request)
+            goes_on = asked.get("how") != "compared"
+            await asyncio.to_thread(store.show_turn, user, conversation_id, turn_id, goes_on=goes_on)
+            conversation = await services.conversation(request, conversation_id)
+        except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        branch = conversation.branch if conversation else ()
+        return {self.tab.notice: "", self.tab.window: window_with(turn_id, branch, window or WINDOW)}
+
     async def stop(self, conversation_id: str, finish: bool, request: gr.Request) -> None:
         """Stop the reply that is being written in this conversation; `finish`: receive its rest unseen.
 
@@ -214,8 +256,9 @@ class Actions:
         return gr.skip() if user == NOBODY else account_html(user)
 
     async def pick(self, event: gr.EventData, request: gr.Request) -> Values:
-        """Open the conversation that was clicked in the list."""
-        return await self._open(said_in(event).get("open", ""), request)
+        """Open a conversation that was chosen, at one of its turns where one was chosen."""
+        chosen = said_in(event)
+        return await self._open(chosen.get("open", ""), request, chosen.get("turn", ""))
 
     async def delete(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Delete a conversation, which can be brought back for a while; a new chat follows the one shown."""
@@ -249,15 +292,18 @@ class Actions:
         """Begin a new chat, with what the person has set."""
         return await self._open("", request)
 
-    async def _open(self, conversation_id: str, request: gr.Request) -> Values:
+    async def _open(self, conversation_id: str, request: gr.Request, turn_id: str = "") -> Values:
         """Open a chat together with its settings, so that no message goes out with another chat's.
 
-        Nothing changes when the page asks for another chat meanwhile.
+        With a turn it is opened where that is shown, if it is there. Nothing changes when the page asks for
+        another chat meanwhile.
         """
         tab, keeper = self.tab, self.services.keeper(request)
         mark = self.follower.mark(request, conversation_id)
         opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: ""}
         try:
+            if turn_id:
+                opened[tab.window] = await self.follower.lead_to(conversation_id, turn_id, request)
             opened |= await asyncio.to_thread(self.settings.settings_of, conversation_id, keeper)
         except StoreError as exc:
             self.follower.forget(request)

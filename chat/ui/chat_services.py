@@ -34,8 +34,8 @@ class ChatServices:
     """What the handlers work with.
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in;
-    `spend(user, conversation_id)` sums the ledger, and `conversation_costs(user, ids)` each conversation
-    that had a call;
+    `spend(user, conversation_id, turn_ids)` sums the ledger, also over those turns where they are not all,
+    and `conversation_costs(user, ids)` each conversation that had a call;
     `model` is the one at start, None for the cheapest;
     `shares_name(user)` says whether several people may have this name;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
@@ -54,9 +54,10 @@ class ChatServices:
     connecting_refused: Callable[[str], str]
     may_price: Callable[[str], bool]
     meter: Meter
-    spend: Callable[[str, str | None], Spend]
+    spend: Callable[[str, str | None, Sequence[str] | None], Spend]
     conversation_costs: Callable[[str, Sequence[str]], Mapping[str, Totals]]
     clock: Callable[[], datetime]
+    new_id: Callable[[], str]
     zone: tzinfo
     model: str | None
     budgets: Budgets
@@ -75,6 +76,16 @@ class ChatServices:
         if not self.shares_name(user):
             return Keeper(user)
         return Keeper(user, request.session_hash) if request.session_hash else Keeper(NOBODY)
+
+    def spent(self, user: str, conversation: Conversation | None) -> Spend:
+        """Sum what a person's day, month and conversation cost. Raises LedgerError.
+
+        Where the conversation has versions that are not shown, what those that are shown cost is there too.
+        """
+        if conversation is None:
+            return self.spend(user, None, None)
+        shown = [turn.id for turn in conversation.shown]
+        return self.spend(user, conversation.id, shown if len(shown) < len(conversation.turns) else None)
 
     async def conversation(self, request: gr.Request, conversation_id: str) -> Conversation | None:
         """Read a conversation of whoever asks; None when there is none of that id. Raises StoreError."""

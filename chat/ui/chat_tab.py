@@ -1,7 +1,10 @@
 """The Chat tab: the conversation, the message box and the estimate below it."""
 
+from collections.abc import Sequence
+
 import gradio as gr
 
+from chat.conversation import Turn
 from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
 from chat.ui.settings_panel import ModelMenu
 from texts import _
@@ -10,12 +13,25 @@ MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earli
 WINDOW = 20  # turns on the page at first: about 40 messages
 KEEP_QUEUE = "tally.queue.keepBy((what) => trigger('click', what));"
 
+SHOW_VERSIONS = "tally.showVersionsBy((what) => trigger('click', what));"
+
+
+def window_with(turn_id: str, branch: Sequence[Turn], window: int) -> int:
+    """Return how many turns to show so that this one of the branch is among them, and the one before it.
+
+    They are at least `window` and at most MOST_TURNS.
+    """
+    place = next((place for place, turn in enumerate(branch) if turn.id == turn_id), len(branch))
+    return min(max(window, len(branch) - place + 1), MOST_TURNS)
+
 
 class ChatTab:
     """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
 
     `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken.
-    `state` is what CSS shows Send or Stop by, and the button for earlier messages.
+    `seen` says by their ids which turns the page ends with, as the script sends a message.
+    `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
+    for showing another version of a message, or a new chat from one.
     """
 
     def __init__(self, host: str | None, warning: str, model: str | None = None) -> None:
@@ -23,11 +39,14 @@ class ChatTab:
         self.conversation = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation")
         self.window = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
+        self.seen = gr.Textbox(visible="hidden", label="Seen")
         self.sent = gr.Textbox(visible="hidden", label="Sent")
         self.refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
         if warning:
             gr.HTML(warning, elem_id="warning")
-        self.state = gr.HTML(page_state(is_running=False, has_earlier=False), elem_id="page-state")
+        self.state = gr.HTML(
+            page_state(is_running=False, has_earlier=False), elem_id="page-state", js_on_load=SHOW_VERSIONS
+        )
         self.earlier = gr.Button(_("Show earlier messages"), size="sm", elem_id="earlier")
         self.chatbot = gr.Chatbot(
             elem_id="chat",

@@ -14,8 +14,9 @@ from chat.calls import still_waiting
 from chat.conversation import Conversation, Turn
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.chat_tab import MOST_TURNS, ChatTab
+from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab, window_with
 from chat.ui.messages import (
+    ChatbotMessage,
     GrowingReplies,
     TimeOfDay,
     failure,
@@ -24,6 +25,7 @@ from chat.ui.messages import (
     page_state,
     question_message,
     said_at,
+    versions_html,
 )
 from chat.ui.sidebar import Listing, Sidebar
 from chat.ui.spend import spend_html, tell_crossed
@@ -75,12 +77,37 @@ class Follower:
         return {self.tab.chatbot: gr.skip()}
 
     async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
-        """Show the conversation that the page's address names, unless the page has gone on already."""
+        """Show the conversation that the page's address names, unless the page has gone on already.
+
+        Where the address names a message too, that is shown.
+        """
         if (request.session_hash or "") in self._latest:
             yield self._nothing_new
             return
-        async for updates in self.follow(request.query_params.get("c") or "", window, request):
+        conversation_id, turn_id = (request.query_params.get(name) or "" for name in ("c", "m"))
+        if turn_id:
+            try:
+                window = await self.lead_to(conversation_id, turn_id, request)
+            except StoreError as exc:
+                yield {self.tab.notice: failure(str(exc))}
+                return
+            yield {self.tab.window: window}
+        async for updates in self.follow(conversation_id, window, request):
             yield updates
+
+    async def lead_to(self, conversation_id: str, turn_id: str, request: gr.Request) -> int:
+        """Make a turn one of those that its conversation shows; return how many turns to show, that one too.
+
+        Nothing changes where there is no such turn. Raises StoreError.
+        """
+        conversation = await self.services.conversation(request, conversation_id)
+        if conversation is None or conversation.turn(turn_id) is None:
+            return WINDOW
+        if all(turn.id != turn_id for turn in conversation.shown):
+            user = self.services.user_of(request)
+            await asyncio.to_thread(self.services.store.show_turn, user, conversation_id, turn_id)
+            conversation = await self.services.conversation(request, conversation_id)
+        return window_with(turn_id, conversation.branch if conversation else (), WINDOW)
 
     async def follow(
         self, conversation_id: str, window: int, request: gr.Request
@@ -116,7 +143,11 @@ class Follower:
 
     async def relist(self, conversation_id: str, request: gr.Request) -> Updates:
         """Show the list of conversations and what was spent as they are now."""
-        return await self._surroundings(request, conversation_id)
+        try:
+            conversation = await self.services.conversation(request, conversation_id)
+        except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        return await self._surroundings(request, conversation)
 
     async def _show(
         self,
@@ -134,7 +165,7 @@ class Follower:
         turns_shown = min(max(int(window), 1), MOST_TURNS)
         view = _View(self.tab, conversation, turns_shown, unwritten, when, currency)
         yield {self.tab.conversation: conversation_id, **view.first()}
-        unseen = {asyncio.create_task(self._surroundings(request, conversation_id))}
+        unseen = {asyncio.create_task(self._surroundings(request, conversation))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
             await asyncio.wait(unseen)
             yield _taken(unseen)
@@ -148,7 +179,7 @@ class Follower:
                 yield view.next(turns) | _taken(unseen)
             yield view.last()
             ended = view.turns if just_asked else ()
-            unseen = {asyncio.create_task(self._surroundings(request, conversation_id, ended))}
+            unseen = {asyncio.create_task(self._surroundings(request, conversation, ended))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
@@ -192,7 +223,7 @@ class Follower:
                 yield [turn]
 
     async def _surroundings(
-        self, request: gr.Request, conversation_id: str, ended: Sequence[Turn] = ()
+        self, request: gr.Request, conversation: Conversation | None, ended: Sequence[Turn] = ()
     ) -> Updates:
         """Return the list of conversations and what was spent, with the turns that have just ended."""
         services = self.services
@@ -204,8 +235,9 @@ class Follower:
             start = await asyncio.to_thread(listing.start, user)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
+        conversation_id = conversation.id if conversation else ""
         try:
-            spend = await asyncio.to_thread(services.spend, user, conversation_id or None)
+            spend = await asyncio.to_thread(services.spent, user, conversation)
             costs = await asyncio.to_thread(listing.costs_of_start, user, start)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
             currency = await asyncio.to_thread(services.currency, request)
@@ -242,9 +274,7 @@ class _View:
         self._when = when
         self._currency = currency
         self._current_id = conversation.current_turn_id if conversation else None
-        self._earlier = [
-            message for turn in branch[-window:-1] for message in messages_of(turn, when, currency=currency)
-        ]
+        self._earlier = [message for turn in branch[-window:-1] for message in self._messages(turn)]
         self._has_earlier = len(branch) > window
         shown = (conversation.compared if conversation else ()) or branch[-1:]
         self.turns: Sequence[Turn] = [unwritten(turn.id) or turn for turn in shown]
@@ -269,28 +299,37 @@ class _View:
         if len(self.turns) < 2:
             return self.next(self.turns)
         turns, self.turns = self.turns, ()
-        question = question_message(turns[0], self._when, ", ".join(turn.choice for turn in turns))
+        answered_by, versions = ", ".join(turn.choice for turn in turns), self._versions(turns[0])
+        question = question_message(turns[0], self._when, answered_by, versions)
         return {self._tab.chatbot: [*self._earlier, question], **self.next(turns)}
 
     def next(self, turns: Sequence[Turn]) -> Updates:
         """Show what has changed since."""
         before, self.turns = self.turns, turns
         if len(turns) > 1:
-            shown = self._tab.compared.show(turns, before, self._current_id, self._growing, self._currency)
-        else:
-            last = [
-                message
-                for turn in turns
-                for message in messages_of(
-                    turn, self._when, self._growing, is_last=True, currency=self._currency
-                )
+            followed = [
+                turn.id for turn in turns if self.conversation and self.conversation.is_followed(turn)
             ]
+            shown = self._tab.compared.show(
+                turns, before, self._current_id, self._growing, self._currency, followed
+            )
+        else:
+            last = [message for turn in turns for message in self._messages(turn, is_last=True)]
             shown = {self._tab.chatbot: self._earlier + last}
         return shown | {self._tab.state: self._state()}
 
     def last(self) -> Updates:
         """Show whether the page has to look again, once nothing more comes."""
         return {self._tab.state: self._state()}
+
+    def _messages(self, turn: Turn, *, is_last: bool = False) -> list[ChatbotMessage]:
+        growing, versions = self._growing if is_last else None, self._versions(turn)
+        return messages_of(
+            turn, self._when, growing, is_last=is_last, currency=self._currency, versions=versions
+        )
+
+    def _versions(self, turn: Turn) -> str:
+        return versions_html(self.conversation, turn) if self.conversation else ""
 
     def _state(self) -> str:
         return page_state(

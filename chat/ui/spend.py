@@ -36,7 +36,7 @@ def spend_html(
         (_("This month") if is_alone else _("You this month"), spend.month, "month"),
     )
     rows = (
-        _row(name, totals, may_price, currency)
+        _row(name, totals, may_price, currency, spend.shown if period == "ever" else None)
         + _limit(totals.cost_usd, (each for each in used if each.limit.period == period))
         for name, totals, period in periods
     )
@@ -67,7 +67,9 @@ def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
         tell(escape(crossed.warning), title=_("Budget"))
 
 
-def _row(name: str, totals: Totals, may_price: bool, currency: Currency | None) -> str:
+def _row(
+    name: str, totals: Totals, may_price: bool, currency: Currency | None, shown: Totals | None = None
+) -> str:
     known = f"<span>{_amount(totals)}</span>"
     if currency and totals.cost_usd:
         amount = currency.format(totals.cost_usd, bool(totals.estimated_usd))
@@ -80,7 +82,19 @@ def _row(name: str, totals: Totals, may_price: bool, currency: Currency | None) 
         link = f'<a href="?view=prices" title="{give}">{said}</a>' if may_price else said
         unknown = f"<small>{link}</small>"
         known, exact = (known, exact) if totals.cost_usd else ("", "")
-    return f"<dt>{name}</dt><dd{exact}>{known}{unknown}</dd>"
+    return f"<dt>{name}</dt><dd{exact}>{known}{unknown}{_of_shown(shown, totals)}</dd>"
+
+
+def _of_shown(shown: Totals | None, totals: Totals) -> str:
+    """Say what those versions cost that are shown, where the others cost something too."""
+    if shown is None or (shown.cost_usd, shown.unknown_price_calls) == (
+        totals.cost_usd,
+        totals.unknown_price_calls,
+    ):
+        return ""
+    said = _("shown here: {cost}").format(cost=cost_of_chat(shown))
+    note = escape(_("The rest is what versions cost that are not shown."))
+    return f'<small class="quiet shown" title="{note}">{said}</small>'
 
 
 def _amount(totals: Totals) -> str:

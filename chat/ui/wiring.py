@@ -41,6 +41,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.listing()
     wiring.asking()
     wiring.comparing()
+    wiring.changing_versions()
     wiring.estimating()
     Search(services, sidebar.search).wire(QUIETLY)
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
@@ -67,7 +68,7 @@ class _Wiring:
     def opening(self, page: gr.Blocks) -> None:
         """Wire what happens when the page is loaded."""
         tab, follower = self._tab, self._follower
-        opened = page.load(follower.open_from_address, tab.window, follower.outputs, **QUIETLY)
+        opened = page.load(follower.open_from_address, tab.window, [*follower.outputs, tab.window], **QUIETLY)
         opened.then(**ESTIMATE_AGAIN)
         # Where the address names a chat that does not exist, nothing changes that would tell.
         opened.then(None, tab.conversation, None, js='(id) => id || tally.showAddress("")')
@@ -120,6 +121,7 @@ class _Wiring:
         asked = {
             *self._shown,
             tab.message_id,
+            tab.seen,
             *tab.models.controls,
             *settings.controls.values(),
             settings.budgets.conversation,
@@ -158,6 +160,11 @@ class _Wiring:
         )
         self._then_follow(chosen.then(None, None, None, js="() => tally.announce()"))
 
+    def changing_versions(self) -> None:
+        """Wire the ways to other versions of a message, and to a new chat from one."""
+        shown = self._tab.state.click(self._actions.show_version, self._shown, self._opened, **QUIETLY)
+        self._then_follow(shown.then(None, None, None, js="() => tally.announce()"))
+
     def estimating(self) -> None:
         """Wire the estimate, as one types and after everything else that changes it.
 
@@ -181,12 +188,12 @@ class _Wiring:
 
 
 def _with_message(tab: ChatTab, inputs: set[Any]) -> str:
-    """Return the script that gives a message its id and its text, on its way to the server."""
+    """Return the script that gives a message its id, its text and what was seen, on its way to the server."""
     # The inputs of an event are sent in the order of their ids.
     sent = sorted(component._id for component in inputs)
     places = {
         name: sent.index(part._id)
-        for name, part in (("id", tab.message_id), ("text", tab.message))
+        for name, part in (("id", tab.message_id), ("seen", tab.seen), ("text", tab.message))
         if part in inputs
     }
     return f"(...values) => tally.withMessage(values, {json.dumps(places)})"

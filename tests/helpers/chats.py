@@ -51,11 +51,12 @@ def services_of(
         connecting_refused=lambda who: "" if who == "ada" else "Only the owner.",
         may_price=lambda who: who == "ada",
         meter=rig.records.meter,
-        spend=lambda who, where: _spend(rig.ledger, who, where),
+        spend=lambda who, where, _turn_ids: _spend(rig.ledger, who, where),
         conversation_costs=lambda who, ids: {
             each: _spend(rig.ledger, who, each).conversation for each in ids
         },
         clock=lambda: NOW,
+        new_id=rig.preparation.new_id,
         zone=UTC,
         model=MODEL,
         budgets=rig.records.budgets,

@@ -30,6 +30,7 @@ LONGEST_CHAT_TURNS = 500  # of two messages each
 LONGEST_CHAT, LONG_TITLED_CHAT = 270, 290  # by number, the newest chat having the highest
 COMPARISON_MODELS = 3
 PINNED, ARCHIVED = 5, 36  # where there are more conversations than usual
+EDITED_EVERY = 10  # chats: in one of so many the last question is an edited version of the one before
 USED_SHARE = Decimal("0.93")  # of each budget
 
 _YEAR = timedelta(days=364)
@@ -149,9 +150,23 @@ class _Writer:
         age = _YEAR * (1 - number / (CONVERSATIONS - 1)) ** 1.2
         began = self._now - max(age, _BETWEEN_TURNS * (calls + 1))
         title = LONG_TITLE if number == LONG_TITLED_CHAT else ""
-        return self._chat_of(began.replace(microsecond=0), calls, title, is_longest=number == LONGEST_CHAT)
+        return self._chat_of(
+            began.replace(microsecond=0),
+            calls,
+            title,
+            is_longest=number == LONGEST_CHAT,
+            is_edited=number % EDITED_EVERY == EDITED_EVERY // 2,
+        )
 
-    def _chat_of(self, began: datetime, calls: int, title: str = "", *, is_longest: bool = False) -> Chat:
+    def _chat_of(
+        self,
+        began: datetime,
+        calls: int,
+        title: str = "",
+        *,
+        is_longest: bool = False,
+        is_edited: bool = False,
+    ) -> Chat:
         question, model = self._random.choice(QUESTIONS), MODELS[0] if is_longest else self._model()
         first = Turn(
             id="",
@@ -165,6 +180,9 @@ class _Writer:
         steps: list[Step] = []
         for purpose in self._purposes(calls, is_plain=is_longest):
             asked = self._next(first, steps, purpose)
+            calls_so_far = sum(len(step.calls) for step in steps)
+            if purpose == "reply" and steps and calls_so_far == calls - 1 and is_edited:
+                asked = replace(asked, parent_id=steps[-1].turns[0].parent_id)
             models = self._random.sample(MODELS, COMPARISON_MODELS) if purpose == "compare" else [model]
             steps.append(self._step(asked, purpose, models, steps))
         return Chat(title or title_from(question), tuple(steps), self._title_entry(steps[0].calls[0]))

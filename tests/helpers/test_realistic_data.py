@@ -74,13 +74,21 @@ def test_300_conversations_hold_what_pages_find_hard(store: ConversationStore) -
     text = "".join(chat.title + turn.question + turn.reply for chat in chats for turn in chat.turns)
     assert [each for each in ("文件夹", "البلدية", "```sql", "$$x = ") if each not in text] == []
     assert any(turn.comparison_id for chat in chats for turn in chat.turns)
-    assert any(most_versions(chat) > 1 for chat in chats)
+    assert sum(most_versions(chat) > 1 for chat in chats) > 12
+    assert sum(map(has_edit, chats)) > 12
 
 
 def most_versions(chat: Conversation) -> int:
     """Return the highest number of turns that stand in the same place without being a comparison."""
     places = Counter(turn.parent_id for turn in chat.turns if not turn.comparison_id)
     return max(places.values(), default=0)
+
+
+def has_edit(chat: Conversation) -> bool:
+    """Return whether a question of the branch has a version with another text."""
+    return any(
+        version[0].question != turn.question for turn in chat.branch for version in chat.versions_of(turn)
+    )
 
 
 def same_row(entry: LedgerEntry, rows: Mapping[str, LedgerEntry]) -> bool:

@@ -1,7 +1,7 @@
 """The calls of the ledger, and every question put to them in SQL."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -24,6 +24,7 @@ class Filter:
     last_day: date | None = None
     user: str | None = None
     conversation_id: str | None = None
+    turn_ids: Sequence[str] | None = None
 
 
 # What CHOSEN means in a question over `spending` or `calls`: those of these that the filter has a value for.
@@ -32,6 +33,7 @@ _CONDITIONS = {
     "last_day": "local_day <= $last_day",
     "user": '"user" = $user',
     "conversation_id": "conversation_id = $conversation_id",
+    "turn_ids": "turn_id IN (SELECT unnest($turn_ids))",
 }
 
 

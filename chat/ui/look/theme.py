@@ -13,7 +13,7 @@ SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
         *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
-        *("messages", "replies", "quote", "accessible"),
+        *("messages", "versions", "replies", "quote", "accessible"),
         *("settings", "your_data", "model_menu", "search"),
     )
 ]

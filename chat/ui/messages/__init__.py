@@ -5,11 +5,19 @@ from chat.ui.messages.columns import ComparePanel
 from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.plain import TimeOfDay, said_at
-from chat.ui.messages.shown_turns import is_being_finished, messages_of, question_message, turn_at
+from chat.ui.messages.shown_turns import (
+    ChatbotMessage,
+    is_being_finished,
+    messages_of,
+    question_message,
+    turn_at,
+)
+from chat.ui.messages.versions import versions_html
 from chat.ui.messages.welcome import state_before, state_now, welcome
 
 __all__ = [
     "FORMULAS",
+    "ChatbotMessage",
     "ComparePanel",
     "GrowingReplies",
     "TimeOfDay",
@@ -24,5 +32,6 @@ __all__ = [
     "state_before",
     "state_now",
     "turn_at",
+    "versions_html",
     "welcome",
 ]

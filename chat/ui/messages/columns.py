@@ -1,6 +1,6 @@
 """The replies of a comparison side by side: model, cost, and a button to continue with one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
@@ -10,7 +10,8 @@ import gradio as gr
 from chat.calls import MOST_MODELS
 from chat.conversation import Turn, chosen_of
 from chat.markup import FORMULAS, GrowingReplies, plain, receipt_html
-from chat.ui.messages.shown_turns import copy_buttons, is_unanswered, left_out, remarks_html, reply_html
+from chat.ui.messages.plain import button
+from chat.ui.messages.shown_turns import is_unanswered, left_out, remarks_html, reply_buttons, reply_html
 from texts import _, ngettext
 from usage.forecast import sum_of
 from usage.units import Currency, format_usd
@@ -56,8 +57,12 @@ class ComparePanel:
         current_id: str | None,
         growing: GrowingReplies | None = None,
         currency: Currency | None = None,
+        followed: Collection[str] = (),
     ) -> Updates:
-        """Return the columns of these turns, without what has not changed; receipts are in `currency` too."""
+        """Return the columns of these turns, without what has not changed; receipts are in `currency` too.
+
+        `followed` are the ids of turns that others follow, on branches that are not shown.
+        """
         total = total_html(turns)
         updates: Updates = {} if before and total == total_html(before) else {self.total: total}
         merits, merits_before = merits_of(turns), merits_of(before)
@@ -68,7 +73,9 @@ class ComparePanel:
             merit = merits.get(turn.id, "")
             is_new = turn is not earlier or merit != merits_before.get(turn.id, "")
             if is_new or is_chosen != (earlier is chosen_before):
-                updates[head] = head_html(turn, merit, is_chosen=is_chosen, currency=currency)
+                updates[head] = head_html(
+                    turn, merit, is_chosen=is_chosen, is_followed=turn.id in followed, currency=currency
+                )
             if earlier is None or (turn.reply, turn.status) != (earlier.reply, earlier.status):
                 updates[reply] = reply_html(turn, "reply", growing)
         return updates
@@ -123,17 +130,29 @@ def total_html(turns: Sequence[Turn]) -> str:
     return f"<p>{' '.join(said)}</p>"
 
 
-def head_html(turn: Turn, merit: str = "", *, is_chosen: bool, currency: Currency | None = None) -> str:
-    """Return the model's name, its merits, the receipt of its reply, and what can be done with it."""
+def head_html(
+    turn: Turn,
+    merit: str = "",
+    *,
+    is_chosen: bool,
+    is_followed: bool = False,
+    currency: Currency | None = None,
+) -> str:
+    """Return the model's name, its merits, the receipt of its reply, and what can be done with it.
+
+    `is_followed`: there is more of the conversation after it, which can be shown again.
+    """
     kept, name = f"receipt-{turn.id}", plain(turn.choice)
+    again = button("show-version", turn, _("Show what followed"), in_words=True) if is_followed else ""
     receipt = '<p class="receipt">…</p>'
     if turn.entry:
         tier = turn.parameters.service_tier
         receipt = receipt_html(turn.entry, names_model=False, kept=kept, asked_tier=tier, currency=currency)
     return (
         f'<header><h3 title="{name}">{name}</h3>'
-        f'<div>{_choice(turn, is_chosen)}<span class="merit">{merit}</span></div></header>'
-        f'<div class="foot">{receipt}<div class="actions">{"".join(copy_buttons(turn))}</div></div>'
+        f"<div>{_choice(turn, is_chosen)}{again}"
+        f'<span class="merit">{merit}</span></div></header>'
+        f'<div class="foot">{receipt}<div class="actions">{"".join(reply_buttons(turn))}</div></div>'
         f"{_reasoning(turn)}{remarks_html(turn)}"
     )
 

@@ -20,12 +20,14 @@ def messages_of(
     *,
     is_last: bool = False,
     currency: Currency | None = None,
+    versions: str = "",
 ) -> list[ChatbotMessage]:
     """Return everything that is shown of one turn, in order. The last one can be asked again.
 
     `growing` holds what the page saw of replies that are still being written; receipts are in `currency` too.
+    `versions` stands under the question: the way to its other versions.
     """
-    messages = [question_message(turn, when, turn.choice)]
+    messages = [question_message(turn, when, turn.choice, versions)]
     if turn.reasoning:
         messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:
@@ -43,17 +45,19 @@ def reply_html(turn: Turn, part: Literal["reply", "reasoning"], growing: Growing
     return growing.html(f"{turn.id} {part}", text)
 
 
-def question_message(turn: Turn, when: TimeOfDay, answered_by: str) -> ChatbotMessage:
+def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: str = "") -> ChatbotMessage:
     """Return what was asked as it was typed, with headings that say who speaks here and who answers."""
     actions = (
         when(turn.created_at),
         button("copy-question", turn, _("Copy message")),
+        button("copy-link", turn, _("Copy link to this message")),
         button("edit", turn, _("Edit message")),
     )
     return _said(
         "user",
         f'<h2 class="unseen">{_("You")}</h2><div class="typed" dir="auto">{plain(turn.question)}</div>'
-        f'<div class="actions">{"".join(actions)}</div><h2 class="unseen">{plain(answered_by)}</h2>',
+        f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
+        f'<h2 class="unseen">{plain(answered_by)}</h2>',
     )
 
 
@@ -103,17 +107,19 @@ def remarks_html(turn: Turn) -> str:
     return "".join(lines)
 
 
-def copy_buttons(turn: Turn) -> Iterator[str]:
-    """Yield the buttons that copy a reply: alone, and with the line that says what it cost."""
+def reply_buttons(turn: Turn) -> Iterator[str]:
+    """Yield the buttons that copy a reply, alone and with what it cost, and begin a new chat from it."""
     if turn.reply:
         yield button("copy-reply", turn, _("Copy reply"))
         if turn.entry is not None:
             yield button("copy-reply-with-cost", turn, _("Copy with cost"))
+        if turn.status != "running":
+            yield button("fork", turn, _("New chat from here"))
 
 
 def _under_reply(turn: Turn, when: TimeOfDay, currency: Currency | None, *, is_last: bool) -> str:
     """Return what became of a reply, what it cost, and what can be done with it."""
-    actions = list(copy_buttons(turn))
+    actions = list(reply_buttons(turn))
     offer = ""
     if turn.status == "completed" and is_last:
         actions.append(button("retry", turn, _("Try again")))

@@ -150,7 +150,7 @@ class BudgetSettings:
         if user == NOBODY:
             raise NotSent(_("You are not signed in. Reload the page and sign in."))
         self._keep(which, usd, user, conversation_id)
-        spend = services.spend(user, conversation_id or None)
+        spend = services.spent(user, services.store.conversation(user, conversation_id))
         used = services.budgets.used(user, conversation_id, services.clock())
         return {
             self.fields.by_limit[which]: _right(usd),

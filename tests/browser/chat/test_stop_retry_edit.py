@@ -175,7 +175,9 @@ def test_buttons_stand_under_the_last_reply_and_under_others_when_one_is_there(c
         size = button.bounding_box()
         assert size
         assert min(size["width"], size["height"]) >= 24
-    expect(last.get_by_role("button")).to_have_text(["Copy reply", "Copy with cost", "Try again"])
+    expect(last.get_by_role("button")).to_have_text(
+        ["Copy reply", "Copy with cost", "New chat from here", "Try again"]
+    )
     earlier.get_by_role("button", name="Copy reply").focus()
     expect(earlier).to_have_css("opacity", "1")
     chat.questions.first.hover()

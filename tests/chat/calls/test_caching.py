@@ -135,3 +135,11 @@ def test_what_another_version_had_cached_is_not_in_this_prompt() -> None:
 def test_a_row_of_an_older_version_has_only_the_count_of_the_endpoint() -> None:
     cached = likely_cached(going_on(*answered(READ, estimated_input_tokens=None)), NOW)
     assert cached == CachedPrompt(2000, NOW + KEPT_FOR)
+
+
+def test_a_copy_of_a_conversation_has_nothing_of_its_own_in_the_cache() -> None:
+    turns = answered(READ)
+    assert likely_cached(going_on(*turns), NOW) is not None
+    copied = [replace(turn, conversation_id="copy") for turn in turns]
+    assert likely_cached(going_on(*copied), NOW) is None
+    assert not is_worth_caching(going_on(*copied), FEWEST_TOKENS, NOW)

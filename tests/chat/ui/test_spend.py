@@ -52,6 +52,26 @@ def test_without_limits_there_are_three_figures_and_nothing_else() -> None:
     assert "<p" not in html
 
 
+@pytest.mark.parametrize(
+    ("of_shown", "said"),
+    [
+        (None, []),
+        (Totals(cost_usd=Decimal("0.042")), []),
+        (Totals(cost_usd=Decimal("0.031")), ['shown here: <span title="$0.031">$0.03</span>']),
+        (Totals(), ['shown here: <span title="$0.00">free</span>']),
+        (
+            Totals(cost_usd=Decimal("0.042"), unknown_price_calls=1),
+            ['shown here: <span title="$0.042">$0.04 + 1 unknown</span>'],
+        ),
+    ],
+)
+def test_a_chat_says_what_the_versions_that_are_shown_cost_where_others_cost_too(
+    of_shown: Totals | None, said: list[str]
+) -> None:
+    html = shown(replace(spend(conversation="0.042"), shown=of_shown), ())
+    assert re.findall(r'<small class="quiet shown" title="[^"]*">(.*?)</small>', html) == said
+
+
 def test_each_figure_has_a_line_in_the_readers_currency_that_says_its_rate() -> None:
     totals = Totals(cost_usd=Decimal("0.37"), estimated_usd=Decimal("0.01"))
     euro = Currency("EUR", Decimal("0.9"))

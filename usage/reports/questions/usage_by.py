@@ -1,7 +1,7 @@
 """What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -119,6 +119,7 @@ class Totals:
 class Spend:
     """What the sidebar shows; `conversation` is empty without a conversation.
 
+    `shown` is what those of its turns cost that can be seen, where there are others.
     `everyone_today` is there for whoever may know it, where several people have spent.
     """
 
@@ -126,6 +127,7 @@ class Spend:
     month: Totals
     conversation: Totals
     everyone_today: Totals | None = None
+    shown: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +193,23 @@ def spend(
     user: str | None = None,
     conversation_id: str | None = None,
     *,
+    turn_ids: Sequence[str] | None = None,
     may_see_all: bool = False,
 ) -> Spend:
-    """Return what this day, its month so far and this conversation cost; fast enough for every reply."""
+    """Return what this day, its month so far and this conversation cost; fast enough for every reply.
+
+    `turn_ids` are those of its turns that can be seen, None for all.
+    """
+    here = Filter(user=user, conversation_id=conversation_id)
     with calls.unchanged():
         return Spend(
             today=total(calls, Filter(today, today, user)),
             month=total(calls, Filter(today.replace(day=1), today, user)),
-            conversation=total(calls, Filter(user=user, conversation_id=conversation_id))
-            if conversation_id
-            else Totals(),
+            conversation=total(calls, here) if conversation_id else Totals(),
             everyone_today=total(calls, Filter(today, today))
             if may_see_all and has_several_people(calls)
             else None,
+            shown=total(calls, replace(here, turn_ids=list(turn_ids))) if turn_ids is not None else None,
         )
 
 

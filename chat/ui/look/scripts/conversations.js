@@ -220,7 +220,7 @@
     older = pager(part("older"), olderEnd, false, () => follows);
     archive = pager(part("archive"), archiveEnd, true, () => "");
     held = props;
-    tally.openBy((id) => trigger("click", { open: id }));
+    tally.openBy((open, turn) => trigger("click", { open, turn }));
     tally.listBy(trigger);
     const show = () => isHeld || render();
     watch("value", show);

@@ -68,7 +68,7 @@
   const copy = async (button, part) => {
     say("");
     try {
-      await writeLater(textOf(button.value, part));
+      await writeLater(part === "link" ? Promise.resolve(tally.linkTo(button.value)) : textOf(button.value, part));
       showCopied(button);
     } catch (error) {
       tell(tallyTexts.notCopied, error);

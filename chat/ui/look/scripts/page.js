@@ -33,7 +33,8 @@ const tally = (() => {
   });
   const drafts = storage("sessionStorage");
   const preferences = storage("localStorage");
-  const shownId = () => new URLSearchParams(location.search).get("c") || "";
+  const named = (what) => new URLSearchParams(location.search).get(what) || "";
+  const shownId = () => named("c");
   const visible = (element) => element && element.offsetParent !== null;
   const box = () => document.querySelector("#message textarea");
   const press = (id) => {
@@ -65,50 +66,62 @@ const tally = (() => {
   const LOOK_AGAIN_MS = 5000;
   setInterval(() => document.querySelector("#page-state .unwritten") && press("refresh"), LOOK_AGAIN_MS);
 
-  // Opening a conversation is a step in the browser's history, with the tab that was shown before it.
+  // Opening a conversation is a step in the browser's history, with the tab that was shown before it. The address
+  // names the message too that it was opened at, until the person goes on.
   const tabs = () => [...document.querySelectorAll("#tabs [role=tab]")];
   const tabShown = () => tabs().findIndex((each) => each.ariaSelected === "true");
-  const addressOf = (id) => {
+  const addressOf = (id, turn = "") => {
     const address = new URL(location.href);
-    if (id) address.searchParams.set("c", id);
-    else address.searchParams.delete("c");
+    for (const [name, value] of Object.entries({ c: id, m: turn })) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
     return address;
   };
+  const searchOf = (id, turn) => `?${new URLSearchParams(turn ? { c: id, m: turn } : { c: id })}`;
+  const linkTo = (turn) => new URL(location.pathname + searchOf(shownId(), turn), location.origin).href;
+  const leaveTurn = () => named("m") && history.replaceState(history.state, "", addressOf(shownId()));
   let served = ""; // the conversation that the server shows
   let wanted = shownId(); // the one last asked for
+  let wantedTurn = ""; // and the turn in it
   const left = new Set(); // those asked for, and left before they came
   let askFor = () => {}; // asks the server for one
   let isOnTheWay = false; // back or forward
+  let beginsStep = false; // the next conversation to come is a step too, though the page does not know it yet
   const openBy = (ask) => (askFor = ask);
   const tellShown = (id, isSame) => document.dispatchEvent(new CustomEvent("tally-shown", { detail: { id, isSame } }));
-  const step = (id) => {
+  const beginStep = () => (beginsStep = true);
+  const step = (id, turn = "") => {
     scrollDown();
+    if (turn) aimAt(turn);
+    wantedTurn = turn;
+    beginsStep = false;
     if (id !== wanted) tellShown(id, false);
     if (wanted !== served) left.add(wanted);
     left.delete(id);
     wanted = id;
     if (isOnTheWay) return;
-    const isStep = id !== shownId() || tabShown() !== 0;
+    const isStep = id !== shownId() || turn !== named("m") || tabShown() !== 0;
     if (isStep) history.replaceState({ ...history.state, tab: tabShown() }, "");
-    if (isStep) history.pushState({ tab: 0 }, "", id ? `?${new URLSearchParams({ c: id })}` : location.pathname);
+    if (isStep) history.pushState({ tab: 0 }, "", id ? searchOf(id, turn) : location.pathname);
     tabs()[0].click();
   };
   // One after the other, as requests may overtake each other on their way. What Gradio does not hear, as when it
   // has no connection, holds up nothing for long.
   const UNHEARD_MS = 3000;
-  let asked = null; // {id}: what the server is being asked for
+  let asked = null; // {id, turn}: what the server is being asked for
   const askServer = () => {
-    const mine = { id: wanted };
+    const mine = { id: wanted, turn: wantedTurn };
     asked = mine;
-    askFor(mine.id);
+    askFor(mine.id, mine.turn);
     setTimeout(() => asked === mine && (asked = null), UNHEARD_MS);
   };
-  const openConversation = (id) => {
-    step(id);
+  const openConversation = (id, turn = "") => {
+    step(id, turn);
     if (!asked) askServer();
   };
   const answeredOpening = () => {
-    const isWanted = !asked || asked.id === wanted;
+    const isWanted = !asked || (asked.id === wanted && asked.turn === wantedTurn);
     asked = null;
     if (!isWanted) askServer();
   };
@@ -117,15 +130,17 @@ const tally = (() => {
     document.dispatchEvent(new Event("tally-served"));
     if (left.delete(id)) return; // what is wanted is still to come
     left.clear();
-    if (id !== wanted) tellShown(id, true); // the chat that was shown as a new one has its name now
+    const isOther = beginsStep && Boolean(shownId()); // if not, the chat that was shown as a new one has its name now
+    if (id !== wanted) tellShown(id, !isOther);
     wanted = id;
-    if (id !== shownId()) history.replaceState(history.state, "", addressOf(id));
+    if (id !== shownId()) history[isOther ? "pushState" : "replaceState"](history.state, "", addressOf(id));
+    beginsStep = false;
   };
   addEventListener("popstate", ({ state }) => {
     tabs()[state?.tab ?? 0]?.click();
-    if (shownId() === wanted) return;
+    if (shownId() === wanted && !named("m")) return;
     isOnTheWay = true;
-    if (shownId()) openConversation(shownId());
+    if (shownId()) openConversation(shownId(), named("m"));
     else press("new-chat");
     isOnTheWay = false;
   });
@@ -145,14 +160,32 @@ const tally = (() => {
   new MutationObserver(nameTab).observe(document, { childList: true, subtree: true });
 
   // The conversation follows its end until the reader scrolls up, and again once the reader is back there.
-  // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up.
+  // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up. A question
+  // that the page was opened at, or whose version changed, is held where it should stand once it is there.
   const conversation = () => document.querySelector("#chat .bubble-wrap");
   let followsEnd = true;
   let fromEnd = null;
+  let held = null; // {turn, below, isMarked, isThere}: a question, and how far below the top it stands
   let lastTop = 0;
+  const questionOf = (turn) =>
+    document.querySelector(`#chat .user-row button[name=edit][value="${CSS.escape(turn)}"]`)?.closest(".user-row");
+  const belowTop = (row) => row.getBoundingClientRect().top - conversation().getBoundingClientRect().top;
+  const keepQuestion = (log, question) => {
+    if (!held.isThere && held.isMarked) {
+      mark(question);
+      announce(); // it may have changed the branch that is shown
+    }
+    held.isThere = true;
+    followsEnd = false;
+    log.scrollTop += belowTop(question) - held.below;
+    lastTop = log.scrollTop;
+  };
   const keepPlace = () => {
     const log = conversation();
     if (!log) return;
+    const question = held && questionOf(held.turn);
+    if (question) return keepQuestion(log, question);
+    if (held?.isThere) return;
     if (followsEnd) noteScroll({ target: log }); // whoever has just scrolled up is not pulled back
     if (!followsEnd && fromEnd === null) return;
     log.scrollTop = followsEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
@@ -161,7 +194,19 @@ const tally = (() => {
   const scrollDown = () => {
     lastTop = conversation()?.scrollTop ?? 0;
     followsEnd = true;
-    fromEnd = null;
+    fromEnd = held = null;
+    keepPlace();
+  };
+  const BELOW_TOP_PX = 12;
+  const MARKED_MS = 2500;
+  const mark = (question) => {
+    question.dataset.marked = "";
+    setTimeout(() => delete question.dataset.marked, MARKED_MS);
+  };
+  const holdAt = (turn, row) => (held = { turn, below: belowTop(row), isMarked: false, isThere: false });
+  // Where there is no such question, the conversation shows its end.
+  const aimAt = (turn) => {
+    held = { turn, below: BELOW_TOP_PX, isMarked: true, isThere: false };
     keepPlace();
   };
   const holdPlace = () => {
@@ -170,7 +215,7 @@ const tally = (() => {
     fromEnd = log.scrollHeight - log.scrollTop;
   };
   const noteScroll = ({ target }) => {
-    if (target !== conversation() || fromEnd !== null || target.scrollTop === lastTop) return;
+    if (target !== conversation() || fromEnd !== null || held?.isThere || target.scrollTop === lastTop) return;
     const isAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 2;
     followsEnd = isAtEnd || (followsEnd && target.scrollTop > lastTop);
     lastTop = target.scrollTop;
@@ -179,7 +224,10 @@ const tally = (() => {
     const log = target.closest("#chat .bubble-wrap");
     if (log && deltaY < 0 && log.scrollTop > 0) followsEnd = false;
   };
-  const letGo = () => (fromEnd = null);
+  const letGo = () => {
+    fromEnd = null;
+    if (held?.isThere) held = null;
+  };
   for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     document.addEventListener(gesture, letGo, { capture: true, passive: true });
   }
@@ -203,6 +251,7 @@ const tally = (() => {
   const watched = new WeakSet();
   const keepUp = () => {
     keepOpen();
+    if (held) keepPlace();
     const log = conversation();
     for (const part of log ? [log, ...log.children] : []) {
       if (!watched.has(part)) heights.observe(part);
@@ -214,6 +263,7 @@ const tally = (() => {
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#earlier")) holdPlace();
   });
+  if (named("m")) aimAt(named("m"));
 
   const focusMessage = () => box()?.focus();
 
@@ -274,14 +324,19 @@ const tally = (() => {
     announce,
     announceList,
     answeredOpening,
+    beginStep,
     box,
     drafts,
     focusMessage,
+    holdAt,
     keepPlace,
+    leaveTurn,
+    linkTo,
     openBy,
     openConversation,
     preferences,
     press,
+    questionOf,
     scrollDown,
     served: () => served,
     setTheme,

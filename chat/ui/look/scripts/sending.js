@@ -89,11 +89,11 @@
     knock(asking.id);
   };
   const ready = () => (isReady = true);
-  const withMessage = (values, { id, text }) => {
+  const withMessage = (values, { id, seen, text }) => {
     if (!asking && text === undefined) begin("late", null); // Gradio was long in doing it
     outs += 1;
     asking.isOut = true;
-    const named = values.with(id, asking.id);
+    const named = values.with(id, asking.id).with(seen, state().turns.join(" "));
     return text === undefined ? named : named.with(text, asking.text);
   };
   const answered = (answer) => {
@@ -106,6 +106,7 @@
     if (!turn) return asking?.id === id && refused();
     if (asking?.id === id && !asking.conversation) queue.named(conversation);
     tally.announce();
+    tally.leaveTurn();
     tally.scrollDown();
     if (asking?.id !== id) return;
     whenTaken();

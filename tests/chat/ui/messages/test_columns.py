@@ -193,3 +193,9 @@ def test_a_connections_model_is_named_with_its_connection() -> None:
     html = head_html(replace(ENDED, connection="Azure"), is_chosen=False)
     assert '<h3 title="Azure: priced">Azure: priced</h3>' in html
     assert 'aria-label="Continue with Azure: priced"' in html
+
+
+def test_a_reply_that_others_follow_leads_to_them(panel: ComparePanel) -> None:
+    shown = panel.show([ENDED, OTHER], [], None, followed=[OTHER.id])
+    leads = f'<button type="button" name="show-version" value="{OTHER.id}" class="words">Show what followed<'
+    assert [leads in shown[head] for head in panel.heads[:2]] == [False, True]

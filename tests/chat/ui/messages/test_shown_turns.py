@@ -65,6 +65,7 @@ def test_headings_say_who_speaks_and_the_question_has_its_time_and_buttons() -> 
     assert at(TURN.created_at) in html
     assert re.findall(r'name="([^"]*)" value="turn-1" title="([^"]*)"', html) == [
         ("copy-question", "Copy message"),
+        ("copy-link", "Copy link to this message"),
         ("edit", "Edit message"),
     ]
 
@@ -112,8 +113,16 @@ def test_a_stopped_reply_that_is_still_received_says_so_until_its_cost_is_known(
 @pytest.mark.parametrize(
     ("turn", "earlier", "last"),
     [
-        (ENDED, ["copy-reply", "copy-reply-with-cost"], ["copy-reply", "copy-reply-with-cost", "retry"]),
-        (STOPPED, ["copy-reply", "copy-reply-with-cost"], ["retry", "copy-reply", "copy-reply-with-cost"]),
+        (
+            ENDED,
+            ["copy-reply", "copy-reply-with-cost", "fork"],
+            ["copy-reply", "copy-reply-with-cost", "fork", "retry"],
+        ),
+        (
+            STOPPED,
+            ["copy-reply", "copy-reply-with-cost", "fork"],
+            ["retry", "copy-reply", "copy-reply-with-cost", "fork"],
+        ),
         (replace(TURN, reply="Be"), ["copy-reply"], ["copy-reply"]),
         (replace(STOPPED, reply=""), [], ["retry"]),
         (replace(TURN, status="failed"), [], ["retry"]),

@@ -95,7 +95,7 @@ async def test_what_was_not_found_or_understood_is_told(rig: Rig, ask: Ask, type
 
 
 async def test_a_store_that_cannot_be_read_is_told_and_the_list_is_empty(rig: Rig, ask: Ask) -> None:
-    def broken(*_: object) -> Any:
+    def broken(*_: object, **_more: object) -> Any:
         raise StoreError("Conversations cannot be read: <disk>.")
 
     store: Any = SimpleNamespace(search=broken, summaries=broken)

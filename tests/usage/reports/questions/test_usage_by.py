@@ -144,6 +144,23 @@ def test_spend_is_of_the_day_the_month_and_the_conversation(path: Path) -> None:
     assert spend(calls, today, user="ann", may_see_all=True).everyone_today == everyone
 
 
+def test_what_is_shown_of_a_conversation_has_a_sum_of_its_own_with_its_corrections(path: Path) -> None:
+    def call(turn_id: str, usd: str | None, **changes: Any) -> LedgerEntry:
+        cost = None if usd is None else Decimal(usd)
+        values = {"call_id": f"call-{turn_id}", "turn_id": turn_id, "usage": TokenUsage(), **changes}
+        return an_entry(conversation_id="a", user="ann", cost_usd=cost, **values)
+
+    corrected = {"call_id": "later", "purpose": "correction", "corrects": "call-2"}
+    calls = written(path, call("1", "1"), call("2", "2"), call("3", None), call("2", "0.5", **corrected))
+    today = date(2026, 11, 22)
+    found = spend(calls, today, "ann", "a", turn_ids=["2", "not called"])
+    assert found.shown == Totals(calls=1, cost_usd=Decimal("2.5"))
+    assert found.conversation == Totals(calls=3, cost_usd=Decimal("3.5"), unknown_price_calls=1)
+    assert spend(calls, today, "ann", "a", turn_ids=[]).shown == Totals()
+    assert spend(calls, today, "ann", "a").shown is None
+    assert spend(calls, today, "bob", "a", turn_ids=["2"]).shown == Totals()
+
+
 def test_everyone_is_spoken_of_only_where_there_are_several_people(path: Path) -> None:
     calls = written(path, an_entry(user="ann"))
     assert spend(calls, date(2026, 11, 22), "ann", may_see_all=True).everyone_today is None
