@@ -18,6 +18,7 @@ from chat.store import (
     OnlyInstance,
     OwnKeys,
     PreferencesStore,
+    SavedPromptsStore,
     SharedReservations,
     StoreError,
     WaitingMessages,
@@ -68,6 +69,7 @@ class Parts:
         )
         self.set_limits = LimitsStore(store.database)
         self.preferences = PreferencesStore(store.database)
+        self.saved_prompts = SavedPromptsStore(store.database)
         self.own_keys = OwnKeys()
         self.waiting = WaitingMessages(store.database)
         self.reservations = SharedReservations(store.database, self.instances.own_id)

@@ -5,7 +5,7 @@ from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.pages import Keeper, OwnKeys
-from chat.store.preferences import PreferencesStore
+from chat.store.preferences import PreferencesStore, SavedPromptsStore
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "OwnKeys",
     "PendingCall",
     "PreferencesStore",
+    "SavedPromptsStore",
     "SharedReservations",
     "StoreError",
     "WaitingMessages",

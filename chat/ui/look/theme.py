@@ -13,7 +13,7 @@ SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
         *("page", "sidebar", "drafts", "queue", "sending", "messages", "replies", "quote", "accessible"),
-        *("settings", "model_menu"),
+        *("settings", "menus", "model_menu", "prompt_menu"),
     )
 ]
 FAVICON = (

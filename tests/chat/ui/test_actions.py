@@ -37,7 +37,13 @@ class Page:
         services = services or services_of(rig)
         self.follower = Follower(services, self.tab, sidebar)
         settings = OwnSettings(
-            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.chatbot
+            services,
+            sidebar.settings,
+            self.tab.models,
+            self.tab.prompts,
+            self.tab.conversation,
+            self.tab.chatbot,
+            self.tab.notice,
         )
         self.actions = Actions(services, self.tab, sidebar, self.follower, settings)
         controls: list[Any] = [*sidebar.settings.controls.values()]

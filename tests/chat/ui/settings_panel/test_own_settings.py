@@ -11,7 +11,7 @@ from chat.connections import Catalogue
 from chat.providers import Parameters
 from chat.store import Keeper
 from chat.ui import ChatServices
-from chat.ui.settings_panel import ModelMenu, OwnSettings, SettingsPanel
+from chat.ui.settings_panel import ModelMenu, OwnSettings, PromptMenu, SettingsPanel
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import CALL, MODEL, TURN, Rig, begin_turn
 from usage.ledger import NOBODY
@@ -89,8 +89,8 @@ async def page(rig: Rig) -> Page:
     Gradio would make an event loop, which nobody closes, where none is running.
     """
     with gr.Blocks(analytics_enabled=False):
-        panel, menu = SettingsPanel(), ModelMenu(None)
-        settings = OwnSettings(services_of(rig), panel, menu, gr.Textbox(), gr.Chatbot())
+        panel, menu, prompts = SettingsPanel(), ModelMenu(None), PromptMenu()
+        settings = OwnSettings(services_of(rig), panel, menu, prompts, gr.Textbox(), gr.Chatbot(), gr.HTML())
     begin_turn(rig.store, replace(TURN, model=OTHER, parameters=Parameters(temperature=0.2, stop=("END",))))
     opened = Page(settings.services, settings)
     await opened.open()
