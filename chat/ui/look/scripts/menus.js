@@ -52,18 +52,6 @@ tally.menuOf = (name, { sign, pattern, opens = () => {}, filter, choose }) => {
     return value.slice(0, selectionStart).match(pattern);
   };
   const typed = () => (mode === sign ? (signed()?.[1] ?? "") : search().value.trim());
-  // Takes the sign out of the box, with what follows it; gives both.
-  const takeSigned = () => {
-    const box = tally.box();
-    const found = signed();
-    if (!found) return "";
-    const taken = sign + found[1];
-    const end = box.selectionStart;
-    const start = end - taken.length;
-    tally.put(box, box.value.slice(0, start) + box.value.slice(end));
-    box.setSelectionRange(start, start);
-    return taken;
-  };
   const noteSigned = () => {
     if (!signed()) isDismissed = false;
     if (signed() && !isDismissed) open(sign);
@@ -106,5 +94,5 @@ tally.menuOf = (name, { sign, pattern, opens = () => {}, filter, choose }) => {
     },
     true,
   );
-  return { close, filter: filterAgain, mode: () => mode, offered, open, options, search, takeSigned };
+  return { close, filter: filterAgain, mode: () => mode, offered, open, options, search, signed };
 };

@@ -73,6 +73,13 @@
     return listed.find(isCurrent) ?? (name ? listed[0] : shown.find(isCurrent));
   };
 
+  const takeMention = () => {
+    const box = tally.box();
+    const end = box.selectionStart;
+    const start = end - menu.signed()[1].length - 1;
+    put(box, box.value.slice(0, start) + box.value.slice(end));
+    box.setSelectionRange(start, start);
+  };
   const opens = (how) => {
     find("#model-compare").setAttribute("aria-pressed", how === "compare");
     find("#model-list")?.setAttribute("aria-multiselectable", how === "compare");
@@ -87,7 +94,7 @@
       menu.search().value = "";
       return showModels();
     }
-    if (menu.mode() === "@") menu.takeSigned();
+    if (menu.mode() === "@") takeMention();
     put(field("compare-with"), others().filter((each) => each !== name).join("\n"));
     put(field("model-chosen"), name);
     menu.close();

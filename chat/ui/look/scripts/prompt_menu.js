@@ -21,14 +21,19 @@
   };
   const choose = (option) => {
     const { name, fields } = option.dataset;
-    const isPicked = menu.mode() === "pick";
+    const typed = menu.mode() === "/" ? menu.signed()[0] : null;
     menu.close();
     fillIn(name, JSON.parse(fields), (values) => {
-      if (isPicked) return pick({ name, values });
-      inserted += 1;
-      inserting = { id: String(inserted), typed: menu.takeSigned() };
-      insert({ name, values, id: inserting.id });
+      if (typed === null) pick({ name, values });
+      else insertWith(typed, name, values);
     });
+  };
+  const insertWith = (typed, name, values) => {
+    const box = tally.box();
+    if (box.value.startsWith(typed)) tally.put(box, box.value.slice(typed.length));
+    inserted += 1;
+    inserting = { id: String(inserted), typed };
+    insert({ name, values, id: inserting.id });
   };
   // At the beginning of the box only: anywhere else it is a path.
   const menu = tally.menuOf("prompt", { sign: "/", pattern: /^\/([\p{L}\p{M}\p{N}-]*)$/u, filter, choose });

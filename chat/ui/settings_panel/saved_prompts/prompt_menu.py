@@ -64,7 +64,7 @@ def fields_dialog() -> str:
         '<dialog id="fields-dialog" aria-labelledby="fields-title"><form method="dialog">'
         '<h2 id="fields-title"></h2><div class="fields"></div>'
         f'<footer><button type="button" value="cancel">{escape(_("Cancel"))}</button>'
-        f'<button value="insert" class="main">{escape(_("Insert"))}</button></footer></form></dialog>'
+        f'<button value="use" class="main">{escape(_("Use"))}</button></footer></form></dialog>'
     )
 
 
