@@ -165,8 +165,10 @@ def _read_text(typed: str) -> str:
     if len(typed) > LONGEST_TEXT:
         text = _("Expected at most {most} characters: this has {count}.")
         raise SavedPromptError(text.format(most=f"{LONGEST_TEXT:,}", count=f"{len(typed):,}"), "text")
-    if any(unicodedata.category(character) == "Cs" for character in typed):
-        raise SavedPromptError(_("This text has characters that cannot be sent."), "text")
+    try:
+        typed.encode()
+    except UnicodeEncodeError as exc:
+        raise SavedPromptError(_("This text has characters that cannot be sent."), "text") from exc
     return typed
 
 
