@@ -84,6 +84,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         preferences=parts.preferences,
+        saved_prompts=parts.saved_prompts,
         own_keys=parts.own_keys,
         waiting=parts.waiting,
         given_currency=parts.settings.currency,

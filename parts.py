@@ -19,6 +19,7 @@ from chat.store import (
     OwnKeys,
     PreferencesStore,
     Purge,
+    SavedPromptsStore,
     SharedReservations,
     StoreError,
     WaitingMessages,
@@ -70,6 +71,7 @@ class Parts:
         self.purge = Purge(store, now)
         self.set_limits = LimitsStore(store.database)
         self.preferences = PreferencesStore(store.database)
+        self.saved_prompts = SavedPromptsStore(store.database)
         self.own_keys = OwnKeys()
         self.waiting = WaitingMessages(store.database)
         self.reservations = SharedReservations(store.database, self.instances.own_id)

@@ -21,7 +21,7 @@ from chat.markup.receipts import receipt_html, receipt_line
 from chat.providers import NotSent
 from chat.ui import ChatTab, Sidebar
 from chat.ui.estimate.estimate_line import Estimate, estimate_html
-from chat.ui.settings_panel.panel import number_fields
+from chat.ui.settings_panel.parameters import number_fields
 from tests.helpers.fakes import ENTRY
 from tests.helpers.ledger_entries import PLAIN, an_entry, cells, written
 from tests.helpers.usage_tab import VIEWS, Tab, services

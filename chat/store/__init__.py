@@ -7,7 +7,7 @@ from chat.store.conversations import ConversationStore, PendingCall, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.pages import Keeper, OwnKeys
-from chat.store.preferences import PreferencesStore
+from chat.store.preferences import PreferencesStore, SavedPromptsStore
 from chat.store.search import Found, SearchQuery, read_query
 from chat.store.waiting_messages import WaitingMessages
 
@@ -26,6 +26,7 @@ __all__ = [
     "PendingCall",
     "PreferencesStore",
     "Purge",
+    "SavedPromptsStore",
     "SearchQuery",
     "SharedReservations",
     "StoreError",

@@ -1,16 +1,18 @@
-"""Keeps what people set for themselves: a text for each setting, by the setting's name."""
+"""Keeps what people set for themselves, and the prompts that they save: a text for each, by its name."""
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 
 from chat.store.database import Database
 from chat.store.pages import Pages
-from chat.store.schema import PREFERENCES
+from chat.store.schema import PREFERENCES, SAVED_PROMPTS
 
 
 class PreferencesStore:
     """What each person has set. All methods raise StoreError."""
+
+    _table: Table = PREFERENCES
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,8 +22,9 @@ class PreferencesStore:
         """Return what this person, or this page alone, has set, by name; what is not set is left out."""
         if page:
             return dict(self._by_page.get(page) or {})
+        table = self._table
         with self._database.reading() as connection:
-            rows = connection.execute(select(PREFERENCES).where(PREFERENCES.c.username == user))
+            rows = connection.execute(select(table).where(table.c.username == user))
             return {row.name: row.value for row in rows}
 
     def set(self, user: str, values: Mapping[str, str], page: str = "") -> None:
@@ -33,10 +36,17 @@ class PreferencesStore:
             both = {**self.all(user, page), **values}
             self._by_page.set(page, {name: value for name, value in both.items() if value})
             return
+        table = self._table
         with self._database.writing() as connection:
-            here = (PREFERENCES.c.username == user) & PREFERENCES.c.name.in_(values)
-            connection.execute(delete(PREFERENCES).where(here))
+            here = (table.c.username == user) & table.c.name.in_(values)
+            connection.execute(delete(table).where(here))
             for name, value in values.items():
                 if value:
                     row = {"username": user, "name": name, "value": value}
-                    connection.execute(PREFERENCES.insert().values(**row))
+                    connection.execute(table.insert().values(**row))
+
+
+class SavedPromptsStore(PreferencesStore):
+    """The prompts that each person has saved: together they may be too long to be read with the settings."""
+
+    _table = SAVED_PROMPTS

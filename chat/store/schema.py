@@ -110,13 +110,6 @@ RESERVATIONS = Table(
     *_texts("instance", "username", "conversation_id", "usd", "made_at"),
     Column("is_kept", Integer, nullable=False),
 )
-PREFERENCES = Table(
-    "preferences",
-    _tables,
-    Column("username", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    *_texts("value"),
-)
 # What is left to do for search: words of deleted messages to forget, with a number that each deletion raises.
 SEARCH_CHORES = Table(
     "search_chores",
@@ -124,6 +117,16 @@ SEARCH_CHORES = Table(
     Column("name", Text, primary_key=True),
     Column("number", Integer, nullable=False),
 )
+
+
+def _texts_of_people(table: str) -> Table:
+    """Return a table with texts of each person, by name."""
+    keys = (Column(name, Text, primary_key=True) for name in ("username", "name"))
+    return Table(table, _tables, *keys, *_texts("value"))
+
+
+PREFERENCES = _texts_of_people("preferences")
+SAVED_PROMPTS = _texts_of_people("saved_prompts")
 
 _TURN_FIELDS = tuple(field.name for field in fields(Turn))
 TURN_COLUMNS = tuple(TURNS.c[name] for name in _TURN_FIELDS)

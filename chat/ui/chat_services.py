@@ -16,6 +16,7 @@ from chat.store import (
     LimitsStore,
     OwnKeys,
     PreferencesStore,
+    SavedPromptsStore,
     StoreError,
     WaitingMessages,
 )
@@ -63,6 +64,7 @@ class ChatServices:
     budgets: Budgets
     set_limits: LimitsStore
     preferences: PreferencesStore
+    saved_prompts: SavedPromptsStore
     own_keys: OwnKeys
     waiting: WaitingMessages
     given_currency: Currency | None

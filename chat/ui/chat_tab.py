@@ -6,7 +6,7 @@ import gradio as gr
 
 from chat.conversation import Turn
 from chat.ui.messages import FORMULAS, ComparePanel, page_state, state_before, welcome
-from chat.ui.settings_panel import ModelMenu
+from chat.ui.settings_panel import ModelMenu, PromptMenu
 from texts import _
 
 MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earlier ones
@@ -80,6 +80,7 @@ class ChatTab:
                 scale=1,
             )
             self.models = ModelMenu(model)
+            self.prompts = PromptMenu()
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
         self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)

@@ -10,7 +10,13 @@ from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
 from chat.ui.estimate import EstimateHandler
 from chat.ui.follower import Follower
-from chat.ui.settings_panel import BudgetSettings, ConnectionSettings, CurrencySettings, OwnSettings
+from chat.ui.settings_panel import (
+    BudgetSettings,
+    ConnectionSettings,
+    CurrencySettings,
+    OwnSettings,
+    PromptSettings,
+)
 from chat.ui.sidebar import ListChanges, Listing, Search, Sidebar
 
 # Replies of many people stream at once, so that no event may wait for another of its kind.
@@ -46,6 +52,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     Search(services, sidebar.search).wire(QUIETLY)
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
     budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
+    PromptSettings(services, sidebar.settings.prompts, tab.prompts, tab.notice).wire(QUIETLY)
     CurrencySettings(services, sidebar.settings.currency).wire(page, QUIETLY, SHOW_AMOUNTS_AGAIN)
 
 
@@ -58,7 +65,9 @@ class _Wiring:
         )
         self._follower = Follower(services, tab, sidebar, listing)
         self._changes = ListChanges(services, sidebar, listing)
-        self._settings = OwnSettings(services, sidebar.settings, tab.models, tab.conversation, tab.chatbot)
+        self._settings = OwnSettings(
+            services, sidebar.settings, tab.models, tab.prompts, tab.conversation, tab.chatbot, tab.notice
+        )
         self._connections = ConnectionSettings(services, sidebar.settings.connections)
         self._actions = Actions(services, tab, sidebar, self._follower, self._settings, self._changes)
         self._estimate = EstimateHandler(services, tab, sidebar)

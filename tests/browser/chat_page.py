@@ -136,8 +136,8 @@ class ChatPage:
         expect(dialog).to_be_hidden()
 
     def setting(self, label: str) -> Locator:
-        """Return the control with this label."""
-        return self.page.locator("#settings").get_by_label(label)
+        """Return the control with this label; a prompt's form has some of the same."""
+        return self.page.locator("#settings > :not(#settings-prompts)").get_by_label(label)
 
     def press_last(self, name: str) -> None:
         """Press the last message's button of this name."""

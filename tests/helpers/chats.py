@@ -11,7 +11,7 @@ from chat.calls import Ask
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
 from chat.conversation import Conversation, Turn
 from chat.providers import Completed, CompletionProvider, DemoProvider, TextDelta
-from chat.store import LimitsStore, OwnKeys, PreferencesStore, WaitingMessages
+from chat.store import LimitsStore, OwnKeys, PreferencesStore, SavedPromptsStore, WaitingMessages
 from chat.ui import ChatServices
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FakeProvider, Rig
 from usage.reports import Spend, Totals
@@ -62,6 +62,7 @@ def services_of(
         budgets=rig.records.budgets,
         set_limits=LimitsStore(rig.store.database),
         preferences=PreferencesStore(rig.store.database),
+        saved_prompts=SavedPromptsStore(rig.store.database),
         own_keys=OwnKeys(),
         waiting=WaitingMessages(rig.store.database),
         given_currency=None,

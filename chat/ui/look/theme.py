@@ -14,7 +14,7 @@ SCRIPTS = [
     for name in (
         *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
         *("messages", "versions", "replies", "quote", "accessible"),
-        *("settings", "your_data", "model_menu", "search"),
+        *("settings", "your_data", "menus", "model_menu", "prompt_menu", "search"),
     )
 ]
 FAVICON = (

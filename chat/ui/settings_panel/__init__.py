@@ -6,6 +6,7 @@ from chat.ui.settings_panel.currency_settings import CurrencySettings
 from chat.ui.settings_panel.model_menu import ModelMenu
 from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
+from chat.ui.settings_panel.saved_prompts import PromptMenu, PromptSettings, fields_dialog
 from chat.ui.settings_panel.your_data import archive_routes
 
 __all__ = [
@@ -14,6 +15,9 @@ __all__ = [
     "CurrencySettings",
     "ModelMenu",
     "OwnSettings",
+    "PromptMenu",
+    "PromptSettings",
     "SettingsPanel",
     "archive_routes",
+    "fields_dialog",
 ]

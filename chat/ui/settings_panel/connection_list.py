@@ -29,7 +29,7 @@ def connections_html(
     further, refusal = services.endpoints.further, services.connecting_refused(user)
     rows = [_first_row(services, own_key, may_change=not refusal, said="" if tested else said)]
     rows += [
-        _row(
+        row_html(
             name,
             name,
             _details("" if refusal else each.address, each.endpoint, "" if refusal else _kept(each)),
@@ -46,13 +46,13 @@ def _first_row(services: ChatServices, own_key: str, *, may_change: bool, said: 
     endpoints = services.endpoints
     host = endpoints.first_host(own_key)
     if host is None:
-        return _row("", _("Demo"), _("built in · free · no key needed"), ("test",), said)
+        return row_html("", _("Demo"), _("built in · free · no key needed"), ("test",), said)
     key = _("no key")
     if own_key or endpoints.has_key:
         key = _("your own key") if own_key else _("Tally’s key")
     endpoint = endpoints.provider(own_key)[0].endpoint
     details = _details(endpoints.address if may_change else "", endpoint, key)
-    return _row("", host, details, ("test",), said)
+    return row_html("", host, details, ("test",), said)
 
 
 def _kept(connection: Connection) -> str:
@@ -66,7 +66,8 @@ def _details(address: str, endpoint: Endpoint, key: str) -> str:
     return " · ".join(filter(None, [address, prices, key]))
 
 
-def _row(name: str, title: str, details: str, actions: tuple[str, ...], said: str) -> str:
+def row_html(name: str, title: str, details: str, actions: tuple[str, ...], said: str = "") -> str:
+    """Return a line of a list in the settings, with its buttons."""
     texts = {
         "test": (_("Test"), _("Test {name}")),
         "change": (_("Change"), _("Change {name}")),

@@ -80,9 +80,9 @@ class ConnectionFields:
                 )
         with gr.Column(elem_id="connection-actions"):
             with gr.Row(elem_id="connection-buttons"):
-                self.save = _button(_("Save"), "connection-save", variant="primary")
-                self.test = _button(_("Test"), "connection-try")
-                self.cancel = _button(_("Cancel"), "connection-cancel")
+                self.save = button(_("Save"), "connection-save", variant="primary")
+                self.test = button(_("Test"), "connection-try")
+                self.cancel = button(_("Cancel"), "connection-cancel")
             self.note = gr.HTML(elem_id="connection-note", padding=False)
         self.again = gr.Button("Models", visible="hidden", elem_id="models-again")
 
@@ -152,7 +152,7 @@ class ConnectionSettings:
             if found is not None and what == "remove":
                 self._connections(user)
                 await asyncio.to_thread(self.services.endpoints.further.remove, name)
-                note = _told(_("{name} is removed. Save adds it again.").format(name=name))
+                note = told(_("{name} is removed. Save adds it again.").format(name=name))
         except ConnectionsError as exc:  # the file may have been changed all the same
             yield self._shown(request) | fields.tell(exc)
             return
@@ -186,9 +186,9 @@ class ConnectionSettings:
             yield self._shown(request, is_editing=True) | fields.tell(exc)
             return
         saved = _("{name} is saved.").format(name=connection.name)
-        yield self._shown(request) | fields.show(None) | {fields.note: _told(saved)}
+        yield self._shown(request) | fields.show(None) | {fields.note: told(saved)}
         result = await result_of(self.services.endpoints.test("", connection.name))
-        yield {fields.note: _told(f"{saved} {result}")}
+        yield {fields.note: told(f"{saved} {result}")}
 
     async def test_connection(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Say whether the connection in the form answers, without keeping it."""
@@ -199,8 +199,8 @@ class ConnectionSettings:
             yield fields.tell(exc)
             return
         right = {control: gr.update(**_unmarked(name)) for name, control in fields.form.items()}
-        yield {**right, fields.note: _told(_("Testing …"))}
-        yield {fields.note: _told(await result_of(endpoints.test_new(typed, values[fields.key] or "")))}
+        yield {**right, fields.note: told(_("Testing …"))}
+        yield {fields.note: told(await result_of(endpoints.test_new(typed, values[fields.key] or "")))}
 
     def _typed(self, values: Values, user: str) -> Connection:
         """Return the connection in the form, in place of one of the same name. Raises ConnectionsError."""
@@ -238,7 +238,8 @@ class ConnectionSettings:
         return updates
 
 
-def _told(text: str) -> str:
+def told(text: str) -> str:
+    """Return what a form says of what was done."""
     return f'<p role="status">{escape(text)}</p>'
 
 
@@ -247,7 +248,8 @@ def _unmarked(name: str) -> dict[str, Any]:
     return {"info": _(_HINTS[name]) if name in _HINTS else "", "elem_classes": []}
 
 
-def _button(label: str, elem_id: str, variant: str = "secondary") -> gr.Button:
+def button(label: str, elem_id: str, variant: str = "secondary") -> gr.Button:
+    """Return a button below a form."""
     return gr.Button(label, elem_id=elem_id, variant=variant, size="sm", scale=0, min_width=96)  # type: ignore[arg-type]
 
 

@@ -52,7 +52,7 @@ class ModelMenu:
 
 def _chip() -> str:
     return (
-        f'<button type="button" id="model-chip" aria-haspopup="listbox" aria-expanded="false" '
+        f'<button type="button" id="model-chip" class="chip" aria-haspopup="listbox" aria-expanded="false" '
         f'title="{escape(_("Choose the model"))}"><span>{escape(_("Model"))}</span></button>'
     )
 

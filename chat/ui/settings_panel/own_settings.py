@@ -16,12 +16,21 @@ from chat.conversation import Turn
 from chat.providers import DEMO_MODEL
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import state_now, welcome
+from chat.ui.messages import failure, state_now, welcome
 from chat.ui.settings_panel.connection_list import connections_html
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
-from chat.ui.settings_panel.service_tiers import Choices, tiers_of
+from chat.ui.settings_panel.parameters import Choices, tiers_of
+from chat.ui.settings_panel.saved_prompts import (
+    Chosen,
+    PromptLibrary,
+    PromptMenu,
+    SavedPromptError,
+    chip_html,
+    menu_html,
+    prompts_html,
+)
 from texts import _
 from usage.ledger import NOBODY
 from usage.prices import host_of
@@ -37,20 +46,30 @@ class OwnSettings:
     services: ChatServices
     panel: SettingsPanel
     menu: ModelMenu
+    prompts: PromptMenu
     conversation: gr.Textbox
     chatbot: gr.Chatbot
+    notice: gr.HTML
 
     @property
     def of_chat(self) -> list[Any]:
         """Return what changes when another chat is opened."""
         panel, menu = self.panel, self.menu
-        return [*panel.controls.values(), panel.shown, menu.model, menu.compare_with]
+        return [
+            *panel.controls.values(),
+            panel.shown,
+            menu.model,
+            menu.compare_with,
+            self.prompts.chip,
+        ]
 
     def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Connect the fields; `then` is what follows when the models have changed."""
         panel, menu = self.panel, self.menu
         # Settings first: what comes later would undo what a person has set meanwhile.
-        opened = page.load(self.open_page, None, [*self.of_chat, *panel.kept.values(), panel.key], **how)
+        listed = [panel.prompts.listed, self.prompts.listed]
+        shown = [*self.of_chat, *panel.kept.values(), panel.key, *listed]
+        opened = page.load(self.open_page, None, shown, **how)
         opened.then(None, menu.model, None, js="(model) => model && tally.ready()")
         self.list_after(opened, how, then)
         for changed in (*menu.changes, opened.then):
@@ -61,7 +80,12 @@ class OwnSettings:
         left = [event for field in fields for event in panel.leaving(field)]
         saved = {*fields, panel.shown, self.conversation}
         told = [*fields, panel.shown, panel.trouble]
-        gr.on(left, self.save, saved, [*told, menu.model], trigger_mode="always_last", **how)
+        changed = [*told, menu.model, self.prompts.chip]
+        gr.on(left, self.save, saved, changed, trigger_mode="always_last", **how)
+        picked = self.prompts.chip.click(
+            self.pick_prompt, self.conversation, [*self.of_chat, self.notice], **how
+        )
+        picked.then(None, None, None, js="() => tally.focusMessage()")
         panel.reset.click(self.reset, {panel.shown, self.conversation}, told, **how)
         for taken, asks in (
             ([panel.key.blur, panel.key.submit], self.take_key),
@@ -73,7 +97,7 @@ class OwnSettings:
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
-        listed = [menu.models, panel.default_model, panel.key_trouble, self.chatbot]
+        listed = [menu.models, panel.default_model, panel.prompts.model, panel.key_trouble, self.chatbot]
         listing = event.then(self.models, menu.model, listed, **how)
         listing.then(self.tell_key_trouble, [panel.key_trouble, panel.key], panel.key, **how)
         # A step of its own: listing takes long, and what a person has chosen or opened meanwhile stays.
@@ -87,11 +111,13 @@ class OwnSettings:
 
     def _open_page(self, request: gr.Request) -> Updates:
         keeper = self.services.keeper(request)
-        own = self._own(keeper)
+        own, prompts = self._own(keeper), self._library.all(keeper).values()
         return {
             **self.settings_of(request.query_params.get("c") or "", keeper),
             **self.panel.show_kept(own),
             self.panel.key: self._show_key(keeper),
+            self.panel.prompts.listed: prompts_html(prompts),
+            self.prompts.listed: menu_html(prompts),
         }
 
     def settings_of(self, conversation_id: str, keeper: Keeper) -> Updates:
@@ -105,7 +131,38 @@ class OwnSettings:
         shown = self.panel.show(texts, conversation_id, own) | self.menu.choose(of_turn)
         tiers = self._tiers(of_turn, texts.get("service_tier", ""), keeper)
         shown[self.panel.service_tier] |= gr.update(choices=tiers)
-        return shown
+        return shown | self._chip(texts, keeper)
+
+    async def pick_prompt(self, event: gr.EventData, conversation_id: str, request: gr.Request) -> Updates:
+        """Begin a new chat with a prompt, or without the one that it has; other chats stay as they are."""
+        keeper = self.services.keeper(request)
+        if keeper.user == NOBODY or conversation_id:
+            return {self.notice: gr.skip()}
+        try:
+            picked = await asyncio.to_thread(self._picked, Chosen.read(event._data), keeper)
+        except (SavedPromptError, StoreError) as exc:
+            return {self.notice: failure(str(exc))}
+        return {**picked, self.notice: ""}
+
+    def _picked(self, chosen: Chosen, keeper: Keeper) -> Updates:
+        """Return what the page shows of a new chat with a prompt; where none is named, without any."""
+        own = self._own(keeper)
+        if not chosen.name:
+            is_own = self._library.made(keeper, own.get("system_prompt", ""))
+            texts = {**own, "system_prompt": ""} if is_own else own
+            return self.panel.show(texts, "", own) | self._chip(texts, keeper)
+        prompt = self._library.named(keeper, chosen.name)
+        texts = {**own, **prompt.parameters, "system_prompt": prompt.filled(chosen.values)}
+        shown = self.panel.show(texts, "", own) | {self.prompts.chip: chip_html(prompt.name)}
+        return shown | (self.menu.choose(prompt.model) if prompt.model else {})
+
+    @property
+    def _library(self) -> PromptLibrary:
+        return PromptLibrary(self.services.saved_prompts)
+
+    def _chip(self, texts: Mapping[str, str], keeper: Keeper) -> Updates:
+        """Return which prompt the chat has, as its system prompt tells."""
+        return {self.prompts.chip: chip_html(self._library.made(keeper, texts.get("system_prompt", "")))}
 
     async def tiers(self, model: str | None, wanted: str | None, request: gr.Request) -> Any:
         """Show between which speeds and prices a person can choose with this model."""
@@ -135,7 +192,8 @@ class OwnSettings:
             chosen = {self.menu.model: model_at_start(self.services, own_key, changed[DEFAULT_MODEL])}
         shown = panel.note_shown(before | typed, values[self.conversation])
         marks = panel.marks(typed, troubles, before_own | changed)
-        return {**marks, **shown, panel.trouble: "", **chosen}
+        chip = self._chip(typed, keeper) if "system_prompt" in changed else {}
+        return {**marks, **shown, panel.trouble: "", **chosen, **chip}
 
     async def reset(self, values: Values, request: gr.Request) -> Updates:
         """Clear all parameters; the system prompt stays, for it may be long."""
@@ -201,7 +259,7 @@ class OwnSettings:
         listers = {"": host or DEMO_MODEL} | {name: name for name in services.endpoints.further.all()}
         return {
             self.menu.models: models_html(lately_used(offered, used), offered, listers),
-            self.panel.default_model: self.panel.default_choices(offered),
+            **self.panel.offer(offered),
             self.panel.key_trouble: catalogue.troubles.get("", "") if own_key else "",
             self.chatbot: gr.update(placeholder=welcome(state_now(host, catalogue))),
         }

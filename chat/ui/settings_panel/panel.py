@@ -1,9 +1,8 @@
 """The settings dialog: its sections, and the parameters, each "not set" until a person sets it."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from html import escape
 from typing import Any
 
@@ -14,52 +13,21 @@ from chat.ui.settings_panel.budget_settings import BudgetFields
 from chat.ui.settings_panel.connection_settings import ConnectionFields
 from chat.ui.settings_panel.currency_settings import CurrencyFields
 from chat.ui.settings_panel.models import Offer
-from chat.ui.settings_panel.service_tiers import all_tiers
+from chat.ui.settings_panel.parameters import (
+    EFFORTS,
+    VERBOSITIES,
+    all_tiers,
+    number_box,
+    number_fields,
+    word_box,
+)
+from chat.ui.settings_panel.saved_prompts import PromptFields
 from chat.ui.settings_panel.your_data import data_section_html
 from texts import _
 from usage.prices import tier_name
 
 DEFAULT_MODEL = "model"  # the name that the model of new chats is kept by
 LONGEST_SHOWN = 60  # characters of a text of new chats
-EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"]
-VERBOSITIES = ["low", "medium", "high"]
-
-
-@dataclass(frozen=True, slots=True)
-class NumberField:
-    """A parameter's label and the numbers it takes; `hint` says to a person which."""
-
-    label: str
-    hint: str
-    lowest: float = -math.inf
-    highest: float = math.inf
-    is_whole: bool = False
-
-    def read(self, text: str | None) -> float | None:
-        """Return the number, None for an empty text. Raises NotSent for anything else."""
-        typed = (text or "").strip()
-        if not typed:
-            return None
-        try:
-            number = int(typed) if self.is_whole else float(typed.replace(",", "."))
-        except ValueError:
-            number = math.nan
-        if not self.lowest <= number <= self.highest or math.isinf(number):
-            text = _("{label} is “{typed}” in the settings: expected {hint}, or leave it empty.")
-            raise NotSent(text.format(label=self.label, typed=typed, hint=self.hint))
-        return number
-
-
-def number_fields() -> dict[str, NumberField]:
-    """Return the fields of those parameters that are numbers, by the parameters' names."""
-    return {
-        "temperature": NumberField(_("Temperature"), _("0 to 2"), 0, 2),
-        "top_p": NumberField(_("Top p"), _("0 to 1"), 0, 1),
-        "presence_penalty": NumberField(_("Presence penalty"), _("-2 to 2"), -2, 2),
-        "frequency_penalty": NumberField(_("Frequency penalty"), _("-2 to 2"), -2, 2),
-        "max_output_tokens": NumberField(_("Max tokens"), _("1 or more"), 1, is_whole=True),
-        "seed": NumberField(_("Seed"), _("a whole number"), is_whole=True),
-    }
 
 
 class SettingsPanel:
@@ -79,6 +47,8 @@ class SettingsPanel:
                     self.key_trouble = gr.State("")  # what the endpoint has against the key
                 with _section("model"):
                     self._create_parameters()
+                with _section("prompts"):
+                    self.prompts = PromptFields()
                 with _section("budgets"):
                     self.budgets = BudgetFields()
                 with _section("data"):
@@ -90,7 +60,6 @@ class SettingsPanel:
 
     def _create_parameters(self) -> None:
         gr.HTML(_for_which_chats(), js_on_load=None, apply_default_css=False)
-        not_set = (_("Not set"), "")
         self.default_model = gr.Dropdown(
             [(_("Chosen by Tally"), "")],
             value="",
@@ -105,17 +74,13 @@ class SettingsPanel:
             label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
         )
         with gr.Row():
-            self.temperature, self.top_p = _number("temperature"), _number("top_p")
-            self.max_output_tokens, self.seed = _number("max_output_tokens"), _number("seed")
+            self.temperature, self.top_p = number_box("temperature"), number_box("top_p")
+            self.max_output_tokens, self.seed = number_box("max_output_tokens"), number_box("seed")
         with gr.Row():
-            self.presence_penalty = _number("presence_penalty")
-            self.frequency_penalty = _number("frequency_penalty")
-            self.reasoning_effort = gr.Dropdown(
-                [not_set, *EFFORTS], value="", label=_("Reasoning effort"), min_width=90
-            )
-            self.verbosity = gr.Dropdown(
-                [not_set, *VERBOSITIES], value="", label=_("Verbosity"), min_width=90
-            )
+            self.presence_penalty = number_box("presence_penalty")
+            self.frequency_penalty = number_box("frequency_penalty")
+            self.reasoning_effort = word_box(_("Reasoning effort"), EFFORTS)
+            self.verbosity = word_box(_("Verbosity"), VERBOSITIES)
         self.stop = gr.Textbox(label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line"))
         self.finish_stopped = gr.Checkbox(
             label=_("Finish in the background when I press Stop"),
@@ -243,20 +208,17 @@ class SettingsPanel:
             elem_classes=[*(["set"] if has_key else []), *(["wrong"] if trouble else [])],
         )
 
-    def default_choices(self, offered: Sequence[Offer]) -> Any:
-        """Return the models that new chats may begin with."""
+    def offer(self, offered: Sequence[Offer]) -> dict[Any, Any]:
+        """Return what changes when these are the models that new chats and prompts may name."""
         choices = [(f"{each.choice} · {each.price}", each.choice) for each in offered]
-        return gr.update(choices=[(_("Chosen by Tally"), ""), *choices])
+        return {
+            self.default_model: gr.update(choices=[(_("Chosen by Tally"), ""), *choices]),
+            self.prompts.model: self.prompts.model_choices(choices),
+        }
 
     def leaving(self, field: Any) -> list[Any]:
         """Return the events after which what stands in a field is saved."""
         return [field.blur, field.submit] if isinstance(field, gr.Textbox) else [field.input]
-
-
-def _number(name: str) -> gr.Textbox:
-    # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
-    field = number_fields()[name]
-    return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)
 
 
 def _mark(text: str | None) -> list[str]:
@@ -284,6 +246,7 @@ def _section_names() -> dict[str, str]:
     return {
         "connection": _("Connection"),
         "model": _("Model"),
+        "prompts": _("Prompts"),
         "budgets": _("Budgets"),
         "data": _("Your data"),
         "appearance": _("Appearance"),

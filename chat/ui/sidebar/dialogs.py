@@ -19,6 +19,7 @@ def dialogs_html() -> str:
     keys = (
         (_("Enter"), _("Send")),
         (_("Shift+Enter"), _("New line")),
+        ("/", _("Insert a prompt, in an empty box")),
         ("↑", _("Edit the last message, from an empty box")),
         (_("Esc"), _("Stop the reply, or close what is open")),
         (_("Ctrl/⌘+Shift+O"), _("New chat")),

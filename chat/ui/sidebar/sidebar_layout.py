@@ -5,7 +5,7 @@ from typing import Literal
 
 import gradio as gr
 
-from chat.ui.settings_panel import SettingsPanel
+from chat.ui.settings_panel import SettingsPanel, fields_dialog
 from chat.ui.sidebar.dialogs import dialogs_html
 from chat.ui.sidebar.search_dialog import SearchDialog, search_button
 from texts import _
@@ -48,7 +48,7 @@ class Sidebar:
             gr.HTML(settings_button(), js_on_load=None)
         self.settings = SettingsPanel()
         self.relist = gr.Button("List again", visible="hidden", elem_id="relist")
-        gr.HTML(dialogs_html(), elem_id="dialogs")
+        gr.HTML(dialogs_html() + fields_dialog(), elem_id="dialogs")
         self.search = SearchDialog()
 
 

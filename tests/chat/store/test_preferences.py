@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.store import ConversationStore, OwnKeys, PreferencesStore
+from chat.store import ConversationStore, OwnKeys, PreferencesStore, SavedPromptsStore
 from chat.store.pages import MOST_CHARACTERS, MOST_PAGES
 from tests.helpers.fakes import database_in
 
@@ -27,6 +27,15 @@ def test_nobody_sees_or_changes_what_another_has_set(preferences: PreferencesSto
     preferences.set("ada", {"seed": "7"})
     preferences.set("bob", {"seed": ""})
     assert (preferences.all("ada"), preferences.all("bob")) == ({"seed": "7"}, {})
+
+
+def test_prompts_are_kept_apart_from_what_else_a_person_has_set(tmp_path: Path) -> None:
+    database = ConversationStore(database_in(tmp_path)).database
+    preferences, prompts = PreferencesStore(database), SavedPromptsStore(database)
+    preferences.set("ada", {"model": "gpt"})
+    prompts.set("ada", {"model": "{}", "other": "{}"})
+    prompts.set("ada", {"other": ""})
+    assert (preferences.all("ada"), prompts.all("ada")) == ({"model": "gpt"}, {"model": "{}"})
 
 
 def test_what_pages_set_that_share_a_name_takes_no_memory_without_end(preferences: PreferencesStore) -> None:

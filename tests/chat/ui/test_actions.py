@@ -40,7 +40,13 @@ class Page:
         listing = Listing(rig.store, rig.runner, services.conversation_costs, services.clock, services.zone)
         self.follower = Follower(services, self.tab, sidebar, listing)
         settings = OwnSettings(
-            services, sidebar.settings, self.tab.models, self.tab.conversation, self.tab.chatbot
+            services,
+            sidebar.settings,
+            self.tab.models,
+            self.tab.prompts,
+            self.tab.conversation,
+            self.tab.chatbot,
+            self.tab.notice,
         )
         changes = ListChanges(services, sidebar, listing)
         self.actions = Actions(services, self.tab, sidebar, self.follower, settings, changes)

@@ -1,5 +1,6 @@
 """What a person sets: kept for new chats, while a chat that is opened brings its own."""
 
+import re
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,9 @@ from chat.connections import Catalogue
 from chat.providers import Parameters
 from chat.store import Keeper
 from chat.ui import ChatServices
-from chat.ui.settings_panel import ModelMenu, OwnSettings, SettingsPanel
+from chat.ui.settings_panel import ModelMenu, OwnSettings, PromptMenu, SettingsPanel
+from chat.ui.settings_panel.saved_prompts import PromptLibrary
+from chat.ui.settings_panel.saved_prompts.saved_prompt import SavedPrompt
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import CALL, MODEL, TURN, Rig, begin_turn
 from usage.ledger import NOBODY
@@ -89,8 +92,8 @@ async def page(rig: Rig) -> Page:
     Gradio would make an event loop, which nobody closes, where none is running.
     """
     with gr.Blocks(analytics_enabled=False):
-        panel, menu = SettingsPanel(), ModelMenu(None)
-        settings = OwnSettings(services_of(rig), panel, menu, gr.Textbox(), gr.Chatbot())
+        panel, menu, prompts = SettingsPanel(), ModelMenu(None), PromptMenu()
+        settings = OwnSettings(services_of(rig), panel, menu, prompts, gr.Textbox(), gr.Chatbot(), gr.HTML())
     begin_turn(rig.store, replace(TURN, model=OTHER, parameters=Parameters(temperature=0.2, stop=("END",))))
     opened = Page(settings.services, settings)
     await opened.open()
@@ -295,3 +298,76 @@ async def test_a_chat_that_is_opened_brings_the_service_tier_of_its_last_turn(pa
     back = page.settings.settings_of(HERE, Keeper("ada"))[page.panel.service_tier]
     assert (back["value"], back["info"]) == ("", "New chats: Priority")
     assert [tier for _text, tier in back["choices"]] == [""]
+
+
+async def pick(page: Page, user: str = "ada", **chosen: Any) -> dict[Any, Any]:
+    """Pick a prompt for the chat that is shown, or leave out the one it has."""
+    here, request = page.values[page.settings.conversation], SimpleNamespace()
+    event = gr.EventData(None, chosen)
+    return page.take(await page.services_for(user).pick_prompt(event, here, request))  # type: ignore[arg-type]
+
+
+def chip(page: Page) -> str:
+    """Return the prompt that the chip names, "" for none."""
+    named = re.search(r'class="name">/([^<]*)<', page.values[page.settings.prompts.chip])
+    return named[1] if named else ""
+
+
+async def test_a_new_chat_begins_with_a_prompt_for_itself_alone_until_it_is_left_out(page: Page) -> None:
+    library = PromptLibrary(page.services.saved_prompts)
+    verse = SavedPrompt("verse", "In {{form}}.", OTHER, {"temperature": "1.5"})
+    library.save(Keeper("ada"), verse, "")
+    await page.leave(system_prompt="Be brief.", temperature="0", seed="7")
+    assert chip(page) == ""
+    await pick(page, name="verse", values={"form": "rhyme"})
+    assert (chip(page), page.shown("system_prompt"), page.model) == ("verse", "In rhyme.", OTHER)
+    assert (page.shown("temperature"), page.shown("seed")) == ("1.5", "7")
+    await page.leave(top_p="0.5")  # nothing else was touched
+    own = {"system_prompt": "Be brief.", "temperature": "0", "seed": "7", "top_p": "0.5"}
+    assert page.kept() == own
+    await pick(page, name="explain")
+    assert (chip(page), page.shown("temperature"), page.model) == ("explain", "0", OTHER)
+    await pick(page)
+    assert (chip(page), page.shown("system_prompt"), page.shown("seed")) == ("", "Be brief.", "7")
+    assert page.kept() == own
+
+
+async def test_the_prompt_that_new_chats_begin_with_can_be_left_out_of_one(page: Page) -> None:
+    text = PromptLibrary(page.services.saved_prompts).named(Keeper("ada"), "explain").text
+    await page.leave(system_prompt=text)
+    assert chip(page) == "explain"
+    await pick(page)
+    assert (chip(page), page.shown("system_prompt")) == ("", "")
+    page.move()
+    assert (chip(page), page.shown("system_prompt")) == ("explain", text)
+    await page.leave(system_prompt="Be brief.")
+    assert chip(page) == ""
+
+
+async def test_a_chat_names_its_prompt_when_it_is_opened_again_and_takes_no_other(
+    page: Page, rig: Rig
+) -> None:
+    turn = replace(TURN, id="t-2", conversation_id="c-2")
+    prompt = PromptLibrary(page.services.saved_prompts).named(Keeper("ada"), "summarize")
+    made = Parameters(system_prompt=prompt.filled({"length": "one line"}))
+    begin_turn(rig.store, replace(turn, parameters=made))
+    page.move("c-2")
+    assert chip(page) == "summarize"
+    updates = await pick(page, name="explain")
+    assert set(updates) == {page.settings.notice}
+    page.move()
+    assert chip(page) == ""
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"name": "nothing"}, {"name": 7, "values": 7}, {"name": "explain", "values": []}]
+)
+async def test_a_prompt_that_is_not_there_changes_nothing_of_the_chat(
+    page: Page, chosen: dict[str, Any]
+) -> None:
+    await page.leave(seed="7")
+    updates = await pick(page, **chosen)
+    if chosen["name"] == "nothing":
+        assert updates == {page.settings.notice: '<p role="alert">This prompt no longer exists.</p>'}
+    assert page.shown("seed") == "7"
+    assert set(await pick(page, NOBODY, name="explain")) == {page.settings.notice}

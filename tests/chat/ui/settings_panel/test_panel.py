@@ -3,7 +3,7 @@
 import pytest
 
 from chat.providers import NotSent
-from chat.ui.settings_panel.panel import NumberField, number_fields
+from chat.ui.settings_panel.parameters import NumberField, number_fields
 
 TEMPERATURE = NumberField("Temperature", "0 to 2", 0, 2)
 SEED = NumberField("Seed", "a whole number", is_whole=True)

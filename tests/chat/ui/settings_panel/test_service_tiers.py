@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.ui.settings_panel.service_tiers import all_tiers, in_words, tier_choices, tiers_of
+from chat.ui.settings_panel.parameters.service_tiers import all_tiers, in_words, tier_choices, tiers_of
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import Rig
 from usage.units import Endpoint, Price

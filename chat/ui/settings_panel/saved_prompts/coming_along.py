@@ -1,0 +1,56 @@
+"""The prompts that come along: everybody has them until they change or remove them."""
+
+from chat.ui.settings_panel.saved_prompts.saved_prompt import SavedPrompt
+from texts import _
+
+
+def coming_along() -> dict[str, SavedPrompt]:
+    """Return the prompts by what they are known by in every language."""
+    return {
+        "proofread": SavedPrompt(
+            _("proofread"),
+            _(
+                "Correct the spelling, grammar and punctuation of the text I give you. Keep its language, "
+                "its tone and its formatting, and change nothing that is right. Give the corrected text "
+                "first, then a short list of what you changed and why."
+            ),
+        ),
+        "translate": SavedPrompt(
+            _("translate"),
+            _(
+                "Translate what I give you into {{language}}. Keep the meaning, the tone and the "
+                "formatting; leave names and code as they are. Give the translation only."
+            ),
+        ),
+        "explain": SavedPrompt(
+            _("explain"),
+            _(
+                "Explain what I ask about in plain words, to somebody who hears of it for the first time. "
+                "Begin with one sentence that says what it is, then give an example from everyday life. "
+                "Explain every technical term where you first use it."
+            ),
+        ),
+        "summarize": SavedPrompt(
+            _("summarize"),
+            _(
+                "Summarize what I give you in {{length}}. Keep names, numbers and dates. Say what matters "
+                "most first, and add nothing that is not in it."
+            ),
+        ),
+        "review": SavedPrompt(
+            _("review"),
+            _(
+                "Review the code I give you. Name faults first: wrong results, cases that are not handled, "
+                "security, then speed, then what is hard to read. For each, quote the line, say what can go "
+                "wrong, and show the smallest change that mends it. Say so if the code is fine."
+            ),
+        ),
+        "minutes": SavedPrompt(
+            _("minutes"),
+            _(
+                "Turn the notes or the transcript I give you into the minutes of a meeting: who was there, "
+                "what was discussed in a sentence for each topic, what was decided, and a table of what is "
+                "to be done, by whom and until when. Mark what is unclear instead of guessing."
+            ),
+        ),
+    }
