@@ -125,17 +125,17 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         person = visitors.person_asking(request)
         return person is not None, parts.may_see(person or NOBODY)
 
-    settings = parts.settings
-    listing = Listing(parts.records.store, parts.runner, parts.conversation_costs, now, settings.timezone)
+    settings, store = parts.settings, parts.records.store
+    listing = Listing(store, parts.runner, parts.conversation_costs, now, settings.timezone)
     sign_in = PasswordSignIn(visitors, time.monotonic).routes() if visitors.asks_for_password else []
     return [
         health_route(),
         *sign_in,
         sign_out_route(visitors),
-        message_route(parts.records.store, parts.runner, visitors.person_asking),
+        message_route(store, parts.runner, visitors.person_asking),
         conversations_route(listing, visitors.person_asking),
         *archive_routes(
-            WholeConversations(parts.records.store.database),
+            WholeConversations(store.database, store.search_upkeep.look_again),
             visitors.person_asking,
             visitors.may_be_many,
             settings.data_dir,

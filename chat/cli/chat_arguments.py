@@ -18,6 +18,13 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     commands.add_parser("list", help="the conversations, latest first: id, date, title", allow_abbrev=False)
+    search = commands.add_parser(
+        "search",
+        help="messages and titles, latest first: id, date, who said it, the line",
+        description='Plain words, "an exact phrase", model:NAME, after:DATE and before:DATE.',
+        allow_abbrev=False,
+    )
+    search.add_argument("words", nargs="+", metavar="WORDS", help="what to search for")
     export = commands.add_parser(
         "export",
         help="one conversation as .md, .json or .html, or everything as .zip",

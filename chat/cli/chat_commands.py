@@ -21,7 +21,7 @@ from chat.archive import (
     result_lines,
     zip_of,
 )
-from chat.store import ConversationStore, WholeConversation, WholeConversations
+from chat.store import ConversationStore, Found, WholeConversation, WholeConversations, read_query
 from texts import _
 
 _MOST_LISTED = 1_000_000
@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> tuple[str, int]:
     match arguments.command:
         case "list":
             return _list(arguments.user, terminal), 0
+        case "search":
+            return _search(arguments, terminal), 0
         case "export":
             return _export(arguments, terminal), 0
         case _:
@@ -72,6 +74,25 @@ def _list(user: str, terminal: Terminal) -> str:
         f"{each.id:<{widest}}  {each.updated_at.astimezone(terminal.zone):%Y-%m-%d %H:%M}  {each.title}\n"
         for each in summaries
     )
+
+
+def _search(arguments: argparse.Namespace, terminal: Terminal) -> str:
+    """Return what was found, a line each. Messages that are not indexed yet are indexed first."""
+    query = read_query(" ".join(arguments.words), terminal.zone)
+    for note in query.notes:
+        terminal.warn(note)
+    if query.is_empty:
+        return ""
+    terminal.store.search_upkeep.catch_up()
+    found = terminal.store.search(arguments.user, query)
+    if not found:
+        terminal.warn(_("Nothing was found."))
+    return "".join(f"{_found_line(each, terminal.zone)}\n" for each in found)
+
+
+def _found_line(found: Found, zone: tzinfo) -> str:
+    said = {"title": _("Title"), "question": _("You"), "reply": found.model}[found.part]
+    return f"{found.conversation_id}  {found.at.astimezone(zone):%Y-%m-%d %H:%M}  {said}: {found.line}"
 
 
 def _export(arguments: argparse.Namespace, terminal: Terminal) -> str:

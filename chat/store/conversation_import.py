@@ -1,6 +1,6 @@
 """Reads and adds whole conversations, with what the list knows of them: what goes out and comes in again."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -34,11 +34,13 @@ class WholeConversation:
 class WholeConversations:
     """The conversations of a store, one at a time and whole. All methods raise StoreError.
 
-    Those that were deleted and can still be brought back are not among them.
+    Those that were deleted and can still be brought back are not among them. `index_soon` is called after
+    something was added, which is to be found by search.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index_soon: Callable[[], object] = bool) -> None:
         self._database = database
+        self._index_soon = index_soon
 
     def ids(self, user: str) -> tuple[str, ...]:
         """Return the ids of a person's conversations, oldest first."""
@@ -102,7 +104,9 @@ class WholeConversations:
 
     def _add_together(self, user: str, batch: Sequence[WholeConversation]) -> list[Outcome]:
         with self._database.writing() as connection:
-            return [_Adding(connection, user).add(whole) for whole in batch]
+            outcomes = [_Adding(connection, user).add(whole) for whole in batch]
+        self._index_soon()
+        return outcomes
 
 
 class _Adding:

@@ -14,6 +14,9 @@ def dialogs_html() -> str:
         ("unpin", _("Unpin")),
         ("archive", _("Archive")),
         ("unarchive", _("Unarchive")),
+        ("export-md", _("Export as Markdown")),
+        ("export-json", _("Export as JSON")),
+        ("export-html", _("Export as a web page")),
         ("delete", _("Delete")),
     )
     keys = (

@@ -55,6 +55,16 @@ def test_list_shows_ids_dates_and_titles_of_one_person(chat: Chat) -> None:
 
 
 @pytest.mark.usefixtures("held_here")
+def test_search_shows_lines_of_one_persons_messages_and_what_it_did_not_understand(chat: Chat) -> None:
+    found = "conversation-1  2026-11-22 10:30  "
+    assert chat("search", "why") == (0, f"{found}Title: Why\n{found}You: Why?\n", "")
+    assert chat("search", "why", "--user", "eve") == (0, "", "Nothing was found.\n")
+    code, out, err = chat("search", "before:march")
+    assert (code, out) == (0, "")
+    assert "“before:march”" in err
+
+
+@pytest.mark.usefixtures("held_here")
 @pytest.mark.parametrize(
     ("ending", "begins"), [("md", "# Why"), ("json", '{\n  "format"'), ("html", "<!doctype")]
 )

@@ -7,6 +7,9 @@
   const menu = () => document.querySelector("#conversation-menu");
   const edit = (what, id, more) => trigger("edit", { do: what, id, ...more });
 
+  const download = (id, ending) =>
+    Object.assign(document.createElement("a"), { href: `export/${encodeURIComponent(id)}.${ending}`, download: "" }).click();
+
   // Each item of the menu by its name, with what it does to the conversation of this id.
   const actions = {
     rename: (id) => rename(id),
@@ -14,6 +17,9 @@
     unpin: (id) => edit("unpin", id),
     archive: (id) => edit("archive", id),
     unarchive: (id) => edit("unarchive", id),
+    "export-md": (id) => download(id, "md"),
+    "export-json": (id) => download(id, "json"),
+    "export-html": (id) => download(id, "html"),
     delete: (id) => remove(id),
   };
   const isOffered = (what, row) => {
