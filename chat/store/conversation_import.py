@@ -38,7 +38,7 @@ class WholeConversations:
     something was added, which is to be found by search.
     """
 
-    def __init__(self, database: Database, index_soon: Callable[[], object] = bool) -> None:
+    def __init__(self, database: Database, index_soon: Callable[[], object] = lambda: None) -> None:
         self._database = database
         self._index_soon = index_soon
 
