@@ -87,10 +87,7 @@ def _row(
 
 def _of_shown(shown: Totals | None, totals: Totals) -> str:
     """Say what those versions cost that are shown, where the others cost something too."""
-    if shown is None or (shown.cost_usd, shown.unknown_price_calls) == (
-        totals.cost_usd,
-        totals.unknown_price_calls,
-    ):
+    if shown is None or cost_of_chat(shown) == cost_of_chat(totals):
         return ""
     said = _("shown here: {cost}").format(cost=cost_of_chat(shown))
     note = escape(_("The rest is what versions cost that are not shown."))
