@@ -51,11 +51,16 @@ def spend_html(
 def cost_of_chat(totals: Totals) -> str:
     """Return what a conversation cost in all, with the exact amount in the tooltip."""
     if not totals.cost_usd and totals.unknown_price_calls:
+        return _cost_in_words(totals)
+    return f'<span title="{format_exact(totals.cost_usd)}">{_cost_in_words(totals)}</span>'
+
+
+def _cost_in_words(totals: Totals) -> str:
+    number = totals.unknown_price_calls
+    if number and not totals.cost_usd:
         return _("price unknown")
     cost = format_usd(totals.cost_usd, bool(totals.estimated_usd))
-    if number := totals.unknown_price_calls:
-        cost = _("{cost} + {number} unknown").format(cost=cost, number=number)
-    return f'<span title="{format_exact(totals.cost_usd)}">{cost}</span>'
+    return _("{cost} + {number} unknown").format(cost=cost, number=number) if number else cost
 
 
 def tell_crossed(ended: Iterable[Turn], used: Iterable[UsedLimit]) -> None:
@@ -87,7 +92,7 @@ def _row(
 
 def _of_shown(shown: Totals | None, totals: Totals) -> str:
     """Say what those versions cost that are shown, where the others cost something too."""
-    if shown is None or cost_of_chat(shown) == cost_of_chat(totals):
+    if shown is None or _cost_in_words(shown) == _cost_in_words(totals):
         return ""
     said = _("shown here: {cost}").format(cost=cost_of_chat(shown))
     note = escape(_("The rest is what versions cost that are not shown."))
