@@ -40,12 +40,12 @@
   };
 
   // Changes go to the server one after the other, as events may overtake each other on their way.
-  let tell = () => {};
+  let tell = null;
   let changes = []; // {conversation, change: [id, text]}
   let told = null; // those on their way
   const tellServer = () => {
     const [first] = changes;
-    if (told || !first) return;
+    if (told || !first || !tell) return;
     const mine = (told = changes.filter(({ conversation }) => conversation === first.conversation));
     tell({ conversation: first.conversation, changes: mine.map(({ change }) => change) });
     setTimeout(() => told === mine && ((told = null), tellServer()), UNHEARD_MS);
@@ -119,13 +119,19 @@
 
   const keepBy = (how) => {
     tell = how;
-    // What the server had not been told before a reload is told now; what had no conversation is a draft again.
-    const left = JSON.parse(drafts.get(QUEUE) || "[]").map((each) => ({ ...each, isNews: true }));
+    show();
+    tellServer();
+  };
+  // What the server had not been told before a reload is told now; what had no conversation is a draft again.
+  const left = JSON.parse(drafts.get(QUEUE) || "[]");
+  const takeUp = () => {
     tally.giveBack("", ...left.filter(({ conversation }) => !conversation).map(({ text }) => text));
-    become(left.filter(({ conversation }) => conversation));
-    for (const each of queue) if (!each.isKept) change(each.conversation, each.id, each.text);
+    const again = left.filter(({ id, conversation }) => conversation && !queue.some((each) => each.id === id));
+    become([...again.map((each) => ({ ...each, isNews: true })), ...queue]);
+    for (const each of again) if (!each.isKept) change(each.conversation, each.id, each.text);
+    said = ""; // what the page's state says is looked at again, for these too
   };
   const actBy = (how) => (act = how);
 
-  tally.queue = { actBy, add, answered, drop, hold, keepBy, keepUp, named, next, putFirst, take };
+  tally.queue = { actBy, add, answered, drop, hold, keepBy, keepUp, named, next, putFirst, take, takeUp };
 })();

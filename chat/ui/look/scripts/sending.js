@@ -245,6 +245,7 @@
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
+    queue.takeUp();
     if (lost?.text && !box().value.includes(lost.text)) giveBack(lost.conversation, lost.text);
   };
   start();
