@@ -223,8 +223,12 @@ class ConversationSummary:
 
 def given_title(text: str) -> str:
     """Return a title as a person gave it, on one line and no longer than it may be; "" for a blank one."""
-    bounded = text.strip()[:LONGEST_TITLE]
-    return "".join(" " if category(each) in _BREAKING else each for each in bounded).strip()
+    return one_line(text.strip()[:LONGEST_TITLE]).strip()
+
+
+def one_line(text: str) -> str:
+    """Return a text with blanks in place of its line breaks and control characters."""
+    return "".join(" " if category(each) in _BREAKING else each for each in text)
 
 
 def title_from(question: str) -> str:
@@ -232,7 +236,7 @@ def title_from(question: str) -> str:
 
     The message must not be blank.
     """
-    line = question.strip().splitlines()[0].rstrip()
+    line = one_line(question.strip().splitlines()[0]).strip() or "…"
     if len(line) <= TITLE_LENGTH:
         return line
     shortened = line[:TITLE_LENGTH]

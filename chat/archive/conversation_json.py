@@ -1,6 +1,7 @@
 """A conversation as Tally's own JSON: the whole tree, with parameters and receipts, out and in again."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from texts import _
 
 FORMAT = "tally conversation"
 VERSION = 1
-_LONGEST_ID = 100
+_ID = re.compile(r"[\w-]{1,100}")
 _LARGEST_COUNT = 10**12  # of tokens, or of milliseconds
 _LARGEST_PARAMETER = 2**64
 _MOST_DIGITS = 60
@@ -76,7 +77,7 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
     for turn in turns:
         _check_numbers(asdict(turn.parameters), _LARGEST_PARAMETER)
         if turn.entry is not None:
-            _check_numbers(asdict(turn.entry), _LARGEST_COUNT)
+            _check_numbers(asdict(turn.entry), _LARGEST_COUNT, least=0)
     current = document.current_turn_id
     latest = max(turns, key=lambda turn: _aware(turn.created_at, now)).id if turns else None
     conversation = Conversation(
@@ -109,7 +110,7 @@ def _check_tree(document: _Document) -> None:
     ids = [document.id, *(turn.id for turn in turns)]
     if not turns:
         raise NotReadableError(_("There is nothing in it."))
-    if not all(0 < len(each) <= _LONGEST_ID and each.isprintable() for each in ids):
+    if not all(map(_ID.fullmatch, ids)):
         raise NotReadableError(_("It has an id that is empty or too long."))
     parents = {turn.id: turn.parent_id for turn in turns}
     if len(parents) != len(turns):
@@ -126,20 +127,23 @@ def _check_tree(document: _Document) -> None:
         reached |= path
 
 
-def _check_numbers(value: Any, most: int) -> None:
+def _check_numbers(value: Any, most: int, least: float = -math.inf) -> None:
     """Raise NotReadableError for a number in it that nothing real can have."""
     match value:
         case dict():
             for each in value.values():
-                _check_numbers(each, most)
+                _check_numbers(each, most, least)
         case bool():
             return
         case int() | float():
-            if not math.isfinite(value) or abs(value) > most:
+            if not math.isfinite(value) or abs(value) > most or value < least:
                 raise NotReadableError(_("It has a number that cannot be right."))
         case Decimal():
             is_short = len(value.as_tuple().digits) <= _MOST_DIGITS
-            if not (value.is_finite() and is_short and abs(value.adjusted()) <= _MOST_DIGITS):
+            if (
+                not (value.is_finite() and is_short and abs(value.adjusted()) <= _MOST_DIGITS)
+                or value < least
+            ):
                 raise NotReadableError(_("It has an amount that cannot be right."))
 
 

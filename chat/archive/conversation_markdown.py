@@ -48,11 +48,15 @@ def below_reply(turn: Turn) -> Iterator[str]:
 
 
 def summary_line(conversation: Conversation, zone: tzinfo) -> str:
-    """Return when it began, how many messages are shown, and what all replies cost, other versions too."""
+    """Return when it began, how many messages are shown, and what all replies cost, other versions too.
+
+    Receipts of replies that were copied from another conversation belong to that one.
+    """
     branch = conversation.branch
     if not branch:
         return ""
-    entries = [turn.entry for turn in conversation.turns if turn.entry is not None]
+    receipts = [turn.entry for turn in conversation.turns if turn.entry is not None]
+    entries = [entry for entry in receipts if entry.call.conversation_id == conversation.id]
     known = [entry.cost_usd for entry in entries if entry.cost_usd is not None]
     messages = len(branch) + sum(bool(turn.reply) for turn in branch)
     began = said_when(branch[0].created_at, zone)

@@ -12,9 +12,12 @@ from chat.archive.conversation_json import is_own, read_own
 from chat.archive.foreign import NotReadableError, read_foreign, shown_title, storable
 from chat.archive.json_elements import Element, NotJsonError, elements_of
 from chat.archive.sources import BROKEN_ZIP, Found, JsonFile, NotImportableError
+from chat.conversation import Conversation
 from chat.store import Outcome, StoreError, WholeConversation, WholeConversations
 from texts import _
 
+MOST_TURNS = 10_000  # in a conversation
+LONGEST_MESSAGE = 500_000  # characters
 MOST_NAMED = 1_000  # failures of one import
 _BATCH = 50  # conversations that are saved together
 _BATCH_BYTES = 4 * 2**20
@@ -175,8 +178,12 @@ class Import:
         if not isinstance(value, Mapping):
             return None
         if is_own(value):
-            return read_own(value, self._user, self._now)
-        return read_foreign(value, self._user, self._now, lambda: hashlib.sha256(raw).hexdigest())
+            whole: WholeConversation | None = read_own(value, self._user, self._now)
+        else:
+            whole = read_foreign(value, self._user, self._now, lambda: hashlib.sha256(raw).hexdigest())
+        if whole is not None:
+            _check_size(whole.conversation)
+        return whole
 
     def _is_full(self) -> bool:
         size = sum(each.size for each in self._batch)
@@ -201,6 +208,20 @@ class Import:
                 self.result.already += 1
             case StoreError():
                 self.result.fail(what, str(outcome))
+
+
+def _check_size(conversation: Conversation) -> None:
+    """Raise NotReadableError for what would keep the page and search busy for long."""
+    turns = conversation.turns
+    if len(turns) > MOST_TURNS:
+        text = _("It has {number} messages, and at most {most} can be imported.")
+        raise NotReadableError(text.format(number=f"{len(turns):,}", most=f"{MOST_TURNS:,}"))
+    longest = max(
+        (len(text) for turn in turns for text in (turn.question, turn.reply, turn.reasoning)), default=0
+    )
+    if longest > LONGEST_MESSAGE:
+        text = _("One of its messages has {number} characters, and at most {most} can be imported.")
+        raise NotReadableError(text.format(number=f"{longest:,}", most=f"{LONGEST_MESSAGE:,}"))
 
 
 def _parsed(raw: bytes) -> Any:

@@ -16,10 +16,14 @@ MOST_UNPACKED = 4 * 2**30  # bytes of JSON in one zip
 _MOST_TIMES = 200  # how often its packed size a file may have
 _SMALL = 16 * 2**20  # bytes, below which that does not matter
 _MOST_AT_ONCE = 64 * 2**20  # bytes that a zip's list of files may have
+_MOST_FILES = 100_000  # in one zip
 _ZIP = b"PK"
 
 # What the library raises for a zip that is broken, packed in an unknown way, or protected.
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+BROKEN_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, RuntimeError, ValueError),
+)
 
 
 class NotImportableError(Exception):
@@ -76,8 +80,10 @@ def found_in(file: IO[bytes], name: str) -> Found:
     reads: Any = _BoundedReads(file)
     try:
         archive = zipfile.ZipFile(reads)
-    except (*BROKEN_ZIP, ValueError, struct.error) as exc:
+    except BROKEN_ZIP as exc:
         raise NotImportableError(_("This zip is broken or not whole: {reason}.").format(reason=exc)) from exc
+    if len(archive.infolist()) > _MOST_FILES:
+        raise NotImportableError(_("There are too many files in this zip."))
     members = [info for info in archive.infolist() if not info.is_dir()]
     wanted = [info for info in members if _is_wanted(info.filename)]
     if sum(info.file_size for info in wanted) > MOST_UNPACKED:

@@ -48,7 +48,7 @@ def zip_of(conversations: Iterable[WholeConversation], zone: tzinfo) -> Iterator
     Raises whatever reading a conversation raises; what was given out until then is no whole zip.
     """
     outlet = _Outlet()
-    names: set[str] = set()
+    names: dict[str, int] = {}
     with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _read_me())
         yield outlet.taken()
@@ -80,14 +80,16 @@ def file_name(title: str) -> str:
     return f"_{name}" if name.partition(".")[0].strip().lower() in _DEVICES else name or _ANY_NAME
 
 
-def _unique(title: str, names: set[str]) -> str:
-    """Return a name for a file that none has yet, whatever the case of its letters."""
+def _unique(title: str, names: dict[str, int]) -> str:
+    """Return a name for a file that none has yet, whatever the case of its letters.
+
+    `names` are those taken, each with how often it was wanted.
+    """
     name = wanted = file_name(title)
-    number = 1
     while name.casefold() in names:
-        number += 1
-        name = f"{wanted} ({number})"
-    names.add(name.casefold())
+        names[wanted.casefold()] += 1
+        name = f"{wanted} ({names[wanted.casefold()]})"
+    names[name.casefold()] = 1
     return name
 
 

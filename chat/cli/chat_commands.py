@@ -21,6 +21,7 @@ from chat.archive import (
     result_lines,
     zip_of,
 )
+from chat.conversation import one_line
 from chat.store import ConversationStore, Found, WholeConversation, WholeConversations, read_query
 from texts import _
 
@@ -71,7 +72,7 @@ def _list(user: str, terminal: Terminal) -> str:
         terminal.warn(_("{user} has no conversations here.").format(user=user))
     widest = max((len(each.id) for each in summaries), default=0)
     return "".join(
-        f"{each.id:<{widest}}  {each.updated_at.astimezone(terminal.zone):%Y-%m-%d %H:%M}  {each.title}\n"
+        f"{each.id:<{widest}}  {each.updated_at.astimezone(terminal.zone):%Y-%m-%d %H:%M}  {one_line(each.title)}\n"
         for each in summaries
     )
 
@@ -92,7 +93,9 @@ def _search(arguments: argparse.Namespace, terminal: Terminal) -> str:
 
 def _found_line(found: Found, zone: tzinfo) -> str:
     said = {"title": _("Title"), "question": _("You"), "reply": found.model}[found.part]
-    return f"{found.conversation_id}  {found.at.astimezone(zone):%Y-%m-%d %H:%M}  {said}: {found.line}"
+    return (
+        f"{found.conversation_id}  {found.at.astimezone(zone):%Y-%m-%d %H:%M}  {said}: {one_line(found.line)}"
+    )
 
 
 def _export(arguments: argparse.Namespace, terminal: Terminal) -> str:

@@ -152,6 +152,14 @@ def insert_limit(
     connection.execute(LIMITS.insert().values(**values))
 
 
+def copy_limits(connection: Connection, conversation_id: str, copy_id: str) -> None:
+    """Give a copy of a conversation the same limits, within a transaction."""
+    there = connection.execute(select(LIMITS).where(LIMITS.c.conversation_id == conversation_id)).mappings()
+    copies = [{**row, "conversation_id": copy_id} for row in there]
+    if copies:
+        connection.execute(LIMITS.insert(), copies)
+
+
 def _held_of(row: Mapping[Any, Any]) -> Held:
     return Held(
         call_id=row["call_id"],

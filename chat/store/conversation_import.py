@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from chat.conversation import Conversation, Turn
+from chat.store.conversation_list import MOST_PINNED
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, row_of, turn_of
+from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, owned_by, row_of, turn_of
 from chat.store.search import index_title
 
 _NEW_IDS = UUID("6d0c8b0e-2f6b-5a53-9f0e-1b7f6f6f2a11")  # the namespace of ids made out of others
@@ -166,11 +167,15 @@ class _Adding:
             "title": conversation.title,
             "updated_at": whole.updated_at.isoformat(),
             "current_turn_id": conversation.current_turn_id,
-            "is_pinned": int(whole.is_pinned),
+            "is_pinned": int(whole.is_pinned and not whole.is_archived and self._may_pin()),
             "is_archived": int(whole.is_archived),
         }
         self._connection.execute(CONVERSATIONS.insert().values(**values))
         index_title(self._connection, conversation.id, conversation.title)
+
+    def _may_pin(self) -> bool:
+        pinned = owned_by(self._user) & (CONVERSATIONS.c.is_pinned == 1)
+        return self._connection.execute(select(func.count()).where(pinned)).scalar_one() < MOST_PINNED
 
     def _let_grow(self, there: Mapping[Any, Any], conversation: Conversation, updated_at: datetime) -> None:
         """Bring a conversation back, and go on where it has gone on elsewhere but not here."""

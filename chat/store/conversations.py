@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from chat.conversation import Conversation, Turn, copy_of
 from chat.providers import choice_of
-from chat.store.budget_store import insert_limit
+from chat.store.budget_store import copy_limits, insert_limit
 from chat.store.conversation_list import ConversationList, pending
 from chat.store.database import Database, StoreError
 from chat.store.schema import (
@@ -39,7 +39,7 @@ from usage.ledger import Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 
-MOST_COPIED = 5_000  # turns, into a new conversation
+MOST_COPIED = 2_000  # turns, into a new conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,8 @@ class ConversationStore(ConversationList):
             nothing_pending = {"pending_call": None, "instance": "", "is_out": 0}
             connection.execute(TURNS.insert(), [row_of(turn) | nothing_pending for turn in copy.turns])
             index_title(connection, copy.id, copy.title)
-            index_turns(connection, user, copy.turns)
+            copy_limits(connection, conversation.id, copy.id)
+        self.search_upkeep.look_again()  # thousands of turns at once would keep others from writing
         return copy.id
 
     def begin_call(self, call: Call) -> None:

@@ -24,6 +24,7 @@ from usage.ledger import NOBODY, Purpose
 Values = dict[Any, Any]
 Updates = AsyncGenerator[Values, None]
 
+_LONGEST_NUMBER = 20  # by which the page counts what it tells
 _MOST_CHANGES = 100  # of what waits, in one event
 _CHANGES = TypeAdapter(Annotated[list[WaitingMessage], Field(max_length=_MOST_CHANGES)])
 
@@ -214,10 +215,10 @@ class Actions:
             user = self.services.user_of(request)
             await asyncio.to_thread(self.services.waiting.change, user, conversation_id, changes)
         except ValidationError:
-            return {self.tab.notice: failure(_("This page is out of date. Reload it."))}
+            return {self.tab.kept: "", self.tab.notice: failure(_("This page is out of date. Reload it."))}
         except StoreError as exc:
-            return {self.tab.notice: failure(str(exc))}
-        return {self.tab.notice: gr.skip()}
+            return {self.tab.kept: "", self.tab.notice: failure(str(exc))}
+        return {self.tab.kept: str(asked.get("number", ""))[:_LONGEST_NUMBER]}
 
     async def show_version(
         self, event: gr.EventData, conversation_id: str, window: int, request: gr.Request

@@ -28,7 +28,8 @@ def window_with(turn_id: str, branch: Sequence[Turn], window: int) -> int:
 class ChatTab:
     """The controls of the tab. `conversation` and `window` (turns shown) travel with each event.
 
-    `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken.
+    `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken,
+    and `kept` which of its changes to what waits are saved.
     `seen` says by their ids which turns the page ends with, as the script sends a message.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
     for showing another version of a message, or a new chat from one.
@@ -41,6 +42,7 @@ class ChatTab:
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
         self.seen = gr.Textbox(visible="hidden", label="Seen")
         self.sent = gr.Textbox(visible="hidden", label="Sent")
+        self.kept = gr.Textbox(visible="hidden", label="Kept")
         self.refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
         if warning:
             gr.HTML(warning, elem_id="warning")

@@ -164,7 +164,9 @@ class Follower:
         currency = await asyncio.to_thread(self.services.currency, request)
         turns_shown = min(max(int(window), 1), MOST_TURNS)
         view = _View(self.tab, conversation, turns_shown, unwritten, when, currency)
-        yield {self.tab.conversation: conversation_id, **view.first()}
+        # A long message takes a while to become HTML.
+        first = await asyncio.to_thread(view.first)
+        yield {self.tab.conversation: conversation_id, **first}
         unseen = {asyncio.create_task(self._surroundings(request, conversation))}
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
             await asyncio.wait(unseen)

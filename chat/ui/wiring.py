@@ -152,9 +152,11 @@ class _Wiring:
                 settled(None, tab.sent, None, js="(sent) => tally.settled(sent)")
             asks.then(**ESTIMATE_AGAIN)
         tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
-        kept = tab.queue.click(actions.keep_waiting, None, tab.notice, trigger_mode="multiple", **QUIETLY)
+        kept = tab.queue.click(
+            actions.keep_waiting, None, [tab.kept, tab.notice], trigger_mode="multiple", **QUIETLY
+        )
         for answered in (kept.then, kept.failure):
-            answered(None, None, None, js="() => tally.queue.answered()")
+            answered(None, tab.kept, None, js="(kept) => tally.queue.answered(kept)")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
 
     def comparing(self) -> None:

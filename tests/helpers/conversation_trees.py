@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, one_line
 from chat.providers import Parameters
 from chat.store import WholeConversation
 from tests.helpers.fakes import CALL, ENTRY
@@ -14,7 +14,7 @@ from usage.ledger import LedgerEntry
 from usage.units import Endpoint, Price, TokenUsage
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
-TITLES = TEXTS.map(lambda text: " ".join(text.split()))
+TITLES = TEXTS.map(lambda text: " ".join(one_line(text).split()))
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 30)).map(  # noqa: DTZ001 - made UTC here
     lambda moment: moment.replace(tzinfo=UTC)
 )
@@ -102,11 +102,12 @@ def whole_conversations(draw: st.DrawFn, conversation_id: str, user: str = "ada"
         turns=tuple(turns),
         current_turn_id=draw(st.sampled_from(turns)).id,
     )
+    place = draw(st.sampled_from(["listed", "pinned", "archived"]))
     return WholeConversation(
         conversation=conversation,
         updated_at=draw(MOMENTS),
-        is_pinned=draw(st.booleans()),
-        is_archived=draw(st.booleans()),
+        is_pinned=place == "pinned",
+        is_archived=place == "archived",
     )
 
 

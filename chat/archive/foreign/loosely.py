@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chat.conversation import one_line
 from texts import _
 
 LONGEST_TITLE = 200  # characters
@@ -66,7 +67,7 @@ def storable(value: Any) -> Any:
 
 def shown_title(title: str) -> str:
     """Return a title on one line and of bounded length."""
-    line = " ".join(title.split())
+    line = " ".join(one_line(title).split())
     return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from chat.conversation import Turn
@@ -41,6 +41,7 @@ CAN_FORGET = (3, 42)  # SQLite from here on takes deleted words out of the index
 OLD_FORMAT = 4  # of the index, before that
 A_SECOND = 16  # numbers; turns of one second that are more take those of the next
 FORGET = "forget"
+MOST_CHARACTERS_AT_ONCE = 200_000  # about a tenth of a second
 _ENDED = TURNS.c.status != "running"
 
 
@@ -149,9 +150,16 @@ def index_some(connection: Connection, most: int) -> bool:
         index_title(connection, row.id, row.title)
     if not has_index(connection):
         return bool(untitled)
-    rows = connection.execute(_missing().order_by(TURNS.c.created_at.desc()).limit(most)).all()
-    _insert(connection, [_indexed(row) for row in rows])
-    return bool(untitled or rows)
+    rows = connection.execute(_missing().order_by(TURNS.c.created_at.desc()).limit(most))
+    some, size = [], 0
+    for row in rows:
+        some.append(_indexed(row))
+        size += len(row.question) + len(row.reply)
+        if size > MOST_CHARACTERS_AT_ONCE:
+            break
+    rows.close()
+    _insert(connection, some)
+    return bool(untitled or some)
 
 
 def is_behind(connection: Connection) -> bool:
@@ -218,7 +226,7 @@ def _missing() -> Any:
     return _turns().where(TURNS.c.search_number.is_(None), _ENDED)
 
 
-def _indexed(row: Row[Any]) -> _Indexed:
+def _indexed(row: Any) -> _Indexed:
     return _Indexed(
         row.id,
         row.username,

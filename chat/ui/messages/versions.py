@@ -9,6 +9,8 @@ from texts import _
 from usage.forecast import sum_of
 from usage.units import format_usd
 
+MOST_LISTED = 20  # versions with their costs, around the one shown
+
 
 def versions_html(conversation: Conversation, turn: Turn) -> str:
     """Return "‹ 2/3 ›" with what each version cost, and a way back to a comparison; empty for one alone."""
@@ -39,7 +41,9 @@ def _step(name: str, label: str, conversation: Conversation, to: Sequence[Versio
 
 def _count(versions: Sequence[Version], position: int) -> str:
     """Return "2/3", a button whose tooltip says what each version cost; the page's script opens that."""
-    lines = [f"{number}: {_cost_line(version)}" for number, version in enumerate(versions, 1)]
+    first = max(0, min(position - MOST_LISTED // 2, len(versions) - MOST_LISTED))
+    some = versions[first : first + MOST_LISTED]
+    lines = [f"{number}: {_cost_line(version)}" for number, version in enumerate(some, first + 1)]
     return (
         f'<button type="button" name="version-costs" title="{plain(chr(10).join(lines))}">'
         f'<span class="unseen">{_("Version")} </span>{position + 1}/{len(versions)}</button>'

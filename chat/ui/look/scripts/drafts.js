@@ -2,16 +2,18 @@
 "use strict";
 
 (() => {
-  const { box, preferences } = tally;
+  const { box } = tally;
   const DRAFTS = "tally-drafts";
   const MOST = 50; // the latest
+  // A new chat's draft belongs to its tab: another tab may hold another new chat.
+  const kept = (conversation) => (conversation ? tally.preferences : tally.drafts);
   const GAP = "\n\n"; // between messages that are back in the box
   let id = tally.shownId(); // the conversation whose draft is in the box
-  const all = () => JSON.parse(preferences.get(DRAFTS) || "{}");
+  const all = (conversation) => JSON.parse(kept(conversation).get(DRAFTS) || "{}");
   const keep = (conversation, text) => {
-    const { [conversation]: _, ...drafts } = all();
+    const { [conversation]: _, ...drafts } = all(conversation);
     const latest = Object.entries(text ? { ...drafts, [conversation]: text } : drafts).slice(-MOST);
-    preferences.set(DRAFTS, JSON.stringify(Object.fromEntries(latest)));
+    kept(conversation).set(DRAFTS, JSON.stringify(Object.fromEntries(latest)));
   };
   const fill = (text) => {
     box().value = text;
@@ -20,7 +22,7 @@
   const giveBack = (conversation, ...texts) => {
     if (!texts.some(Boolean)) return;
     const isShown = conversation === id && box();
-    const draft = isShown ? box().value : all()[conversation];
+    const draft = isShown ? box().value : all(conversation)[conversation];
     const joined = [...texts, draft].filter(Boolean).join(GAP);
     if (isShown) fill(joined);
     else keep(conversation, joined);
@@ -30,14 +32,18 @@
     if (detail.isSame) keep(id, "");
     id = detail.id;
     if (detail.isSame) keep(id, box().value);
-    else fill(all()[id] ?? "");
+    else fill(all(id)[id] ?? "");
   });
   // Who uses this browser next does not see them.
-  document.addEventListener("submit", ({ target }) => target.matches("#account form") && preferences.remove(DRAFTS));
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.matches("#account form")) return;
+    tally.preferences.remove(DRAFTS);
+    sessionStorage.clear();
+  });
 
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
-    const draft = all()[id] ?? "";
+    const draft = all(id)[id] ?? "";
     if (!box().value.startsWith(draft)) giveBack(id, draft); // some browsers keep what was typed themselves
   };
   start();

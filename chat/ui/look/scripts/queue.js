@@ -43,20 +43,23 @@
   let tell = null;
   let changes = []; // {conversation, change: [id, text]}
   let told = null; // those on their way
+  let number = 0; // theirs
   const tellServer = () => {
     const [first] = changes;
     if (told || !first || !tell) return;
     const mine = (told = changes.filter(({ conversation }) => conversation === first.conversation));
-    tell({ conversation: first.conversation, changes: mine.map(({ change }) => change) });
+    number += 1;
+    tell({ conversation: first.conversation, changes: mine.map(({ change }) => change), number: `${number}` });
     setTimeout(() => told === mine && ((told = null), tellServer()), UNHEARD_MS);
   };
   const change = (conversation, id, text) => {
     if (conversation) changes.push({ conversation, change: [id, text] });
     tellServer();
   };
-  const answered = () => {
+  // What the server does not take, this page alone keeps.
+  const answered = (kept) => {
     if (!told) return;
-    const ids = told.map(({ change }) => change[0]);
+    const ids = kept === `${number}` ? told.map(({ change }) => change[0]) : [];
     for (const each of queue) each.isKept ||= ids.includes(each.id);
     changes = changes.filter((each) => !told.includes(each));
     told = null;
