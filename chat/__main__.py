@@ -37,7 +37,7 @@ def _opened(settings: Settings, *, may_begin: bool) -> Iterator[ConversationStor
     """
     path = settings.data_dir / "tally.db"
     if not (settings.database_url or may_begin or path.exists()):
-        text = _("No conversations at {path}. Either there are none yet, or --data-dir points elsewhere.")
+        text = _("No chats at {path}. Either there are none yet, or --data-dir points elsewhere.")
         raise CommandError(text.format(path=path))
     try:
         make_private(settings.data_dir)

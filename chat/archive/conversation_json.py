@@ -65,7 +65,7 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
     """Return the conversation that a JSON object holds, as this person's. Raises NotReadableError."""
     version = value.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise NotReadableError(_("A newer version of Tally wrote it. Update Tally to read it."))
+        raise NotReadableError(_("It was exported by a newer version of Tally. Update Tally to import it."))
     try:
         document = _documents.validate_python(value)
     except ValidationError as exc:
@@ -111,17 +111,17 @@ def _check_tree(document: _Document) -> None:
     if not turns:
         raise NotReadableError(_("There is nothing in it."))
     if not all(map(_ID.fullmatch, ids)):
-        raise NotReadableError(_("It has an id that is empty or too long."))
+        raise NotReadableError(_("It has an invalid id."))
     parents = {turn.id: turn.parent_id for turn in turns}
     if len(parents) != len(turns):
-        raise NotReadableError(_("Two of its turns have the same id."))
+        raise NotReadableError(_("Two of its messages have the same id."))
     reached: set[str | None] = {None}
     for turn_id in parents:
         path: set[str | None] = set()
         at: str | None = turn_id
         while at not in reached:
             if at in path or at not in parents:
-                raise NotReadableError(_("A turn follows one that is not there, or its own reply."))
+                raise NotReadableError(_("A message follows one that is missing, or follows itself."))
             path.add(at)
             at = parents[at]
         reached |= path

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from chat.conversation import Conversation, Turn
 from chat.markup import receipt_line
-from texts import _
+from texts import _, ngettext
 from usage.units import format_usd
 
 
@@ -40,7 +40,7 @@ def below_reply(turn: Turn) -> Iterator[str]:
     if turn.status == "stopped":
         yield _("This reply was stopped.")
     elif turn.status in ("interrupted", "running"):
-        yield _("This reply was not complete.")
+        yield _("This reply is incomplete.")
     if turn.error:
         yield " ".join(turn.error.split())
     if turn.entry is not None:
@@ -60,12 +60,15 @@ def summary_line(conversation: Conversation, zone: tzinfo) -> str:
     known = [entry.cost_usd for entry in entries if entry.cost_usd is not None]
     messages = len(branch) + sum(bool(turn.reply) for turn in branch)
     began = said_when(branch[0].created_at, zone)
-    said = _("{date} · {count} messages").format(date=began, count=f"{messages:,}")
+    said = ngettext("{date} · {count} message", "{date} · {count} messages", messages)
+    said = said.format(date=began, count=f"{messages:,}")
     if not entries:
         return said
     is_estimated = any(entry.is_estimated for entry in entries)
     cost = format_usd(sum(known, Decimal(0)), is_estimated) if known else _("price unknown")
-    text = _("{said} · {cost} for all {count} replies")
+    text = ngettext(
+        "{said} · {cost} for {count} reply", "{said} · {cost} for all {count} replies", len(entries)
+    )
     line = text.format(said=said, cost=cost, count=f"{len(entries):,}")
     unknown = len(entries) - len(known)
     if known and unknown:

@@ -112,9 +112,9 @@ class Import:
                     before += file.size
             self._save()
             if not self._has_said_anything:
-                self.result.fail(found.name, _("There are no conversations in it."))
+                self.result.fail(found.name, _("There are no chats in it."))
         except StoreError as exc:
-            text = _("{reason} Nothing came in after that; what is counted here is saved.")
+            text = _("{reason} The import stopped there. Everything counted here is saved.")
             self.result.stopped = text.format(reason=exc)
         yield Progress(before, total, self._seen)
 
@@ -135,7 +135,7 @@ class Import:
             with file.open() as opened:
                 for number, element in enumerate(elements_of(opened), 1):
                     done += len(element.json)
-                    what = f"{file.name}, {_('conversation {number}').format(number=number)}"
+                    what = f"{file.name}, {_('chat {number}').format(number=number)}"
                     whole = self._whole(element, what, unknown)
                     if whole is not None:
                         known += 1
@@ -170,7 +170,7 @@ class Import:
             self.result.fail(what, str(exc))
             return None
         if whole is None:
-            unknown.fail(what, _("This is no conversation in a format that Tally knows."))
+            unknown.fail(what, _("This is not a chat in a format that Tally can read."))
             return None
         return _Waiting(what, whole, len(element.json))
 
@@ -228,7 +228,7 @@ def _parsed(raw: bytes) -> Any:
     """Return what JSON holds, with only characters that can be stored. Raises NotReadableError."""
 
     def refuse(number: str) -> None:
-        raise NotReadableError(_("It holds {number}, which is no number in JSON.").format(number=number))
+        raise NotReadableError(_("It contains {number}, which is not valid JSON.").format(number=number))
 
     try:
         value = json.loads(raw.decode("utf-8", "replace"), parse_constant=refuse)
@@ -248,18 +248,18 @@ def _title_of(value: Any) -> str:
 def result_lines(result: ImportResult) -> list[str]:
     """Return what an import has done, in words: what came in, what was there, what is left out."""
     counts = (
-        (_("Came in: {count}."), result.came_in),
-        (_("Here already, and now with the messages that were missing: {count}."), result.grown),
-        (_("Here already: {count}."), result.already),
+        (_("Imported: {count}."), result.came_in),
+        (_("Updated with missing messages: {count}."), result.grown),
+        (_("Already here: {count}."), result.already),
         (_("Failed: {count}."), result.failed),
-        (_("Files of other kinds, left alone: {count}."), result.others),
+        (_("Other files, ignored: {count}."), result.others),
     )
     lines = [text.format(count=f"{count:,}") for text, count in counts if count]
     if not lines:
-        lines = [_("Nothing came in.")]
+        lines = [_("Nothing was imported.")]
     if result.left_out:
         names = ", ".join(result.left_out[:5]) + (", …" if len(result.left_out) > 5 else "")
-        lines.append(_("Files without conversations: {names}.").format(names=names))
+        lines.append(_("Files without chats: {names}.").format(names=names))
     return [*lines, *([result.stopped] if result.stopped else [])]
 
 

@@ -49,7 +49,7 @@ def elements_of(file: IO[bytes]) -> Iterator[Element]:
     if is_first:
         raise NotJsonError(_("The file is empty."))
     if reader.is_within:
-        yield Element(b"", _("The file breaks off here."))
+        yield Element(b"", _("The file ends in the middle of this chat. Export it again."))
 
 
 class _Reader:
@@ -129,7 +129,7 @@ class _Reader:
     def _count_value(self) -> None:
         self._values += 1
         if self._is_keeping and self._values > 2 * MOST_VALUES:  # a bracket that closes counts as well
-            self._give_up(_("It has too many parts."))
+            self._give_up(_("It is too complex to import."))
 
     def _keep(self, piece: bytes) -> None:
         if not self._trouble and len(self._kept) + len(piece) > LARGEST_CONVERSATION:

@@ -87,7 +87,7 @@ def found_in(file: IO[bytes], name: str) -> Found:
     members = [info for info in archive.infolist() if not info.is_dir()]
     wanted = [info for info in members if _is_wanted(info.filename)]
     if sum(info.file_size for info in wanted) > MOST_UNPACKED:
-        text = _("This zip holds more than {gib} GiB of conversations.")
+        text = _("This zip holds more than {gib} GiB of chats.")
         raise NotImportableError(text.format(gib=MOST_UNPACKED // 2**30))
     others = sum(not _is_wanted(info.filename) and not _is_to_read(info.filename) for info in members)
     return Found(name, [_member(archive, info) for info in wanted], others)
@@ -114,7 +114,7 @@ def _is_to_read(name: str) -> bool:
 def _path(path: Path, folder: Path) -> JsonFile:
     name = str(path.relative_to(folder))
     if path.is_symlink():
-        return JsonFile(name, 0, lambda: path.open("rb"), _("This is a link, which is not followed."))
+        return JsonFile(name, 0, lambda: path.open("rb"), _("This is a link. Links are not followed."))
     if path.suffix.lower() == ".zip":
         return JsonFile(name, 0, lambda: path.open("rb"), _a_zip_within())
     return JsonFile(name, path.stat().st_size, lambda: path.open("rb"))
@@ -134,15 +134,18 @@ def _trouble(info: zipfile.ZipInfo) -> str:
     if path.is_absolute() or ".." in path.parts or path.drive or name[1:2] == ":":
         return _("Its path leads out of the zip.")
     if stat.S_ISLNK(info.external_attr >> 16):
-        return _("This is a link, which is not followed.")
+        return _("This is a link. Links are not followed.")
     if info.flag_bits & 1:
         return _("It is protected by a password. Unpack it, then import the files.")
     if path.suffix.lower() == ".zip":
         return _a_zip_within()
     if info.file_size > max(_SMALL, _MOST_TIMES * info.compress_size):
-        return _("It is packed in a way that only serves to fill a memory.")
+        return _(
+            "It is compressed so strongly that it may be a zip bomb. Unpack it yourself, then "
+            "import the files."
+        )
     return ""
 
 
 def _a_zip_within() -> str:
-    return _("A zip in another is not opened. Import it by itself.")
+    return _("Zips inside a zip are not opened. Import this one separately.")

@@ -95,12 +95,12 @@ def _unique(title: str, names: dict[str, int]) -> str:
 
 def _read_me() -> str:
     lines = (
-        _("Your conversations, exported from Tally."),
+        _("Your chats, exported from Tally."),
         "",
-        _("conversations/….json   everything: all versions, the parameters, what each reply cost"),
-        _("conversations/….md     the same to read: what the conversation shows, as Markdown"),
+        _("conversations/….json   everything: all versions, parameters and costs"),
+        _("conversations/….md     for reading: what the chat shows, as Markdown"),
         "",
-        _("To take them in again: Settings, Your data, Import, or `python -m chat import` with this zip."),
+        _("To import them again: Settings, Your data, Import, or `python -m chat import` with this zip."),
         _("What calls cost is also in usage.csv, which the Usage tab downloads."),
     )
     return "\r\n".join(lines) + "\r\n"

@@ -142,8 +142,8 @@ class Preparation:
         if window is not None and tokens > window:
             raise NotSent(
                 _(
-                    "This conversation is too long for {model}. It has about {tokens} tokens, and {window} "
-                    "fit. Start a new chat, or choose a model with a larger context."
+                    "This chat is too long for {model}. It has about {tokens} tokens, and {window} fit. "
+                    "Start a new chat, or choose a model with a larger context."
                 ).format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
             )
         call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)

@@ -115,7 +115,7 @@ def checked(ask: Ask) -> Ask:
     if ask.user == NOBODY:
         raise NotSent(_("You are not signed in. Reload the page and sign in."))
     if ask.conversation is not None and ask.conversation.user != ask.user:
-        raise NotSent(_("This conversation no longer exists."))
+        raise NotSent(_("This chat no longer exists."))
     if ask.parent_id is not None and not (ask.conversation and ask.conversation.turn(ask.parent_id)):
         raise NotSent(_("The message before this one no longer exists. Reload the page."))
     if not question.strip():
@@ -124,8 +124,8 @@ def checked(ask: Ask) -> Ask:
         raise NotSent(_("Choose a model first."))
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
     if ";" in model or not model.isprintable():
-        raise NotSent(_("A model's name cannot contain a semicolon, tab or line break. Choose another."))
+        raise NotSent(_("A model’s name cannot contain a semicolon, tab or line break. Choose another."))
     if len(model) > LONGEST_MODEL_NAME:
-        text = _("A model's name cannot have more than {most} characters. Choose another.")
+        text = _("A model’s name cannot have more than {most} characters. Choose another.")
         raise NotSent(text.format(most=LONGEST_MODEL_NAME))
     return replace(ask, question=question, model=model, parameters=parameters)

@@ -20,7 +20,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("list", help="the conversations, latest first: id, date, title", allow_abbrev=False)
     search = commands.add_parser(
         "search",
-        help="messages and titles, latest first: id, date, who said it, the line",
+        help="titles, then messages, each latest first: id, date, who said it, the line",
         description='Plain words, "an exact phrase", model:NAME, after:DATE and before:DATE.',
         allow_abbrev=False,
     )

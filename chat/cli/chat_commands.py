@@ -23,7 +23,7 @@ from chat.archive import (
 )
 from chat.conversation import one_line
 from chat.store import ConversationStore, Found, WholeConversation, WholeConversations, read_query
-from texts import _
+from texts import _, ngettext
 
 _MOST_LISTED = 1_000_000
 
@@ -69,7 +69,7 @@ def _list(user: str, terminal: Terminal) -> str:
     archived = terminal.store.summaries(user, limit=_MOST_LISTED, archived=True)
     summaries = [*start.pinned, *start.latest, *archived]
     if not summaries:
-        terminal.warn(_("{user} has no conversations here.").format(user=user))
+        terminal.warn(_no_conversations(user))
     widest = max((len(each.id) for each in summaries), default=0)
     return "".join(
         f"{each.id:<{widest}}  {each.updated_at.astimezone(terminal.zone):%Y-%m-%d %H:%M}  {one_line(each.title)}\n"
@@ -87,7 +87,7 @@ def _search(arguments: argparse.Namespace, terminal: Terminal) -> str:
     terminal.store.search_upkeep.catch_up()
     found = terminal.store.search(arguments.user, query)
     if not found:
-        terminal.warn(_("Nothing was found."))
+        terminal.warn(_("Nothing found."))
     return "".join(f"{_found_line(each, terminal.zone)}\n" for each in found)
 
 
@@ -106,17 +106,18 @@ def _export(arguments: argparse.Namespace, terminal: Terminal) -> str:
         if not count:
             raise CommandError(_no_conversations(user))
         _write(arguments.file, zip_of(store.all(user), terminal.zone))
-        return _("{count} conversations in {file}.").format(count=f"{count:,}", file=arguments.file) + "\n"
+        text = ngettext("{count} chat in {file}.", "{count} chats in {file}.", count)
+        return text.format(count=f"{count:,}", file=arguments.file) + "\n"
     whole = store.one(user, arguments.id)
     if whole is None:
-        text = _("{user} has no conversation {id}. `python -m chat list` shows the ids.")
+        text = _("{user} has no chat {id}. `python -m chat list` shows the ids.")
         raise CommandError(text.format(user=user, id=repr(arguments.id)))
     _write(arguments.file, [_content(whole, arguments.file.suffix.lower(), terminal.zone)])
     return _("“{title}” is in {file}.").format(title=whole.conversation.title, file=arguments.file) + "\n"
 
 
 def _no_conversations(user: str) -> str:
-    text = _("{user} has no conversations here. --user and --data-dir say whose and where.")
+    text = _("{user} has no chats here. Check --user and --data-dir.")
     return text.format(user=user)
 
 
@@ -172,7 +173,7 @@ def _take_in(importing: Import, path: Path, terminal: Terminal) -> None:
 
 
 def _follow(steps: Iterable[Progress], path: Path, terminal: Terminal) -> None:
-    text = _("{file}: {percent} %, {count} conversations read")
+    text = _("{file}: {percent}%, chats read: {count}")
     for step in steps:
         percent = 100 * min(step.done, step.total) // (step.total or 1)
         count = f"{step.conversations:,}"

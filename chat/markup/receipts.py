@@ -208,7 +208,7 @@ def _of_the_charge(entry: LedgerEntry) -> Iterator[str]:
 def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
     if entry.note.startswith(IMPOSSIBLE) and entry.cost_usd is None:
         yield _("The endpoint reported counts that no call can have, so its cost is not known.")
-        yield _("Only the endpoint's own bill can tell.")
+        yield _("Only the endpoint’s own bill can tell.")
     elif entry.cost_usd is None:
         if entry.resolved_model and not is_same_model(entry.resolved_model, entry.call.model):
             names = {"answered": entry.resolved_model, "asked": entry.call.model}

@@ -149,11 +149,11 @@ class Refusal:
             )
         if names & TOO_LONG_CODES:
             return _(
-                "This conversation is too long for {model}. Start a new chat, or choose a model with a "
+                "This chat is too long for {model}. Start a new chat, or choose a model with a "
                 "larger context."
             )
         if self.status == 413:
-            return _("This conversation is too large for {endpoint}. Start a new chat, or send less.")
+            return _("This chat is too large for {endpoint}. Start a new chat, or send less.")
         if "model_not_found" in names or self._is_about_model:
             return _(
                 "{endpoint} has no model named {model}, or this key may not use it. Choose another model."
@@ -221,7 +221,7 @@ class Trouble:
     def no_list(self) -> RequestRefused:
         """Return the error for an endpoint that names no models."""
         return RequestRefused(
-            _("{endpoint} does not list its models. Type a model's name.").format(**self._named)
+            _("{endpoint} does not list its models. Type a model’s name.").format(**self._named)
         )
 
     def no_balance(self) -> RequestRefused:

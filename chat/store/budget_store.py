@@ -54,7 +54,7 @@ class LimitsStore:
         owned = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
         with self._database.writing() as connection:
             if connection.execute(owned).first() is None:
-                raise StoreError(_("This conversation no longer exists."))
+                raise StoreError(_("This chat no longer exists."))
             connection.execute(delete(LIMITS).where(LIMITS.c.conversation_id == conversation_id))
             if usd is not None:
                 insert_limit(connection, user, conversation_id, "ever", usd)

@@ -110,7 +110,7 @@ class ConversationList:
         others = select(func.count()).where(_is_listed(user, is_pinned=True), is_other)
         with self.database.writing() as connection:
             if pinned and connection.execute(others).scalar_one() >= MOST_PINNED:
-                text = _("No more than {number} conversations can be pinned.")
+                text = _("No more than {number} chats can be pinned.")
                 raise StoreError(text.format(number=MOST_PINNED))
             values = {"is_pinned": 1, "is_archived": 0} if pinned else {"is_pinned": 0}
             _change_one(connection, user, conversation_id, values)
@@ -133,7 +133,12 @@ class ConversationList:
             ):
                 return
             if connection.execute(pending(conversation_id)).first() is not None:
-                raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
+                raise StoreError(
+                    _(
+                        "This chat cannot be deleted yet: a reply is being written, or its cost is not "
+                        "recorded yet. Try again in a moment."
+                    )
+                )
             gone = update(CONVERSATIONS).where(*its_own).values(deleted_at=deleted_at.isoformat())
             connection.execute(gone)
 
@@ -143,7 +148,7 @@ class ConversationList:
         back = update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, deleted)
         with self.database.writing() as connection:
             if connection.execute(back.values(deleted_at=None)).rowcount != 1:
-                raise StoreError(_("It is too late to bring this conversation back: it is gone for good."))
+                raise StoreError(_("This chat can no longer be brought back: it has been deleted for good."))
 
     def restorable(self, user: str, since: datetime) -> Sequence[tuple[ConversationSummary, datetime]]:
         """Return what the user has deleted since then and when, the last first: what can be brought back."""
@@ -268,4 +273,4 @@ def _change_one(connection: Connection, user: str, conversation_id: str, values:
     """Change one of the user's conversations. Raises StoreError where there is none of that id."""
     own = update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
     if connection.execute(own.values(**values)).rowcount != 1:
-        raise StoreError(_("This conversation no longer exists."))
+        raise StoreError(_("This chat no longer exists."))

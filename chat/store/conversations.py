@@ -143,7 +143,7 @@ class ConversationStore(ConversationList):
         own = update(CONVERSATIONS).where(owned_by(user), compared.exists())
         with self.database.writing() as connection:
             if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
-                raise StoreError(_("The conversation has gone on, or is gone. Reload the page."))
+                raise StoreError(_("This chat has changed or was deleted. Reload the page."))
 
     def show_turn(self, user: str, conversation_id: str, turn_id: str, *, goes_on: bool = True) -> None:
         """Make a branch with this turn the current one of the user's conversation.
@@ -172,11 +172,19 @@ class ConversationStore(ConversationList):
                 raise StoreError(_("This message no longer exists. Reload the page."))
             branch = conversation.branch_to(turn_id)
             if len(branch) > MOST_COPIED:
-                text = _("This chat is too long to copy: at most {most} questions can be.")
+                text = _(
+                    "This chat is too long to copy: the limit is {most} questions. Copy from an earlier "
+                    "reply."
+                )
                 raise StoreError(text.format(most=f"{MOST_COPIED:,}"))
             under_way = {row.id for row in connection.execute(pending(conversation.id))}
             if any(turn.id in under_way or turn.status == "running" for turn in branch):
-                raise StoreError(_("A reply is still being written there, or its cost is not recorded yet."))
+                raise StoreError(
+                    _(
+                        "This chat cannot be copied yet: a reply is being written, or its cost is not "
+                        "recorded yet. Try again in a moment."
+                    )
+                )
             copy = copy_of(conversation, branch, new_id)
             values = {"id": copy.id, "username": user, "title": copy.title, "updated_at": now.isoformat()}
             connection.execute(CONVERSATIONS.insert().values(**values, current_turn_id=copy.current_turn_id))
@@ -293,14 +301,14 @@ def _require_room(connection: Connection, conversation: Conversation, before: Se
     """Make sure that a conversation is as it was read, with no reply on its way. Raises StoreError."""
     owned = _owned(conversation.user, conversation.id).with_for_update()
     if connection.execute(owned).first() is None:
-        raise StoreError(_("This conversation no longer exists."))
+        raise StoreError(_("This chat no longer exists."))
     running = pending(conversation.id).where(TURNS.c.status == "running")
     # A reply that has ended since the conversation was read is not whole in it.
     if any(turn.status == "running" for turn in before) or connection.execute(running).first() is not None:
         raise StoreError(_("A reply is still being written here. Wait for it, or stop it, then send again."))
     there = select(func.count()).where(TURNS.c.conversation_id == conversation.id)
     if connection.execute(there).scalar_one() != len(before):
-        raise StoreError(_("The conversation has gone on meanwhile. Reload the page."))
+        raise StoreError(_("This chat has changed in another window. Reload the page."))
 
 
 def _owned(user: str, conversation_id: str) -> Any:

@@ -51,9 +51,7 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
-            raise StoreError(
-                _("Conversations cannot be read: {reason}.").format(reason=_reason(exc))
-            ) from exc
+            raise StoreError(_("Chats cannot be read: {reason}.").format(reason=_reason(exc))) from exc
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

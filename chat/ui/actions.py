@@ -117,7 +117,10 @@ class Actions:
             is_out_of_date = self._is_out_of_date(conversation, asks[0], values)
             if is_out_of_date:
                 raise NotSent(
-                    _("This chat has changed elsewhere since you saw it. Your message was not sent.")
+                    _(
+                        "This chat has changed in another window, so your message was not sent. Look at what "
+                        "is new, then send it again."
+                    )
                 )
             taken = await runner.start(asks)
         except (ChatError, StoreError) as exc:
@@ -143,9 +146,7 @@ class Actions:
         user, conversation_id = self.services.user_of(request), values[self.tab.conversation] or ""
         conversation = await self.services.runner.conversation(user, conversation_id)
         if conversation_id and conversation is None:
-            raise NotSent(
-                _("This conversation no longer exists. Start a new chat; your message is still here.")
-            )
+            raise NotSent(_("This chat no longer exists. Start a new chat; your message is still here."))
         return conversation
 
     def _turn_shown(self, conversation: Conversation | None, values: Values, index: Any) -> Turn:

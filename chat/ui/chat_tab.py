@@ -54,7 +54,7 @@ class ChatTab:
             elem_id="chat",
             show_label=False,
             container=False,
-            label=_("Conversation"),
+            label=_("Chat"),
             height="100%",
             layout="bubble",
             autoscroll=False,  # the page's script does it, and lets go as soon as the reader scrolls up
@@ -93,9 +93,10 @@ class ChatTab:
 def one_copy_only() -> str:
     """Return the notice for a data folder whose storage has no file locks."""
     text = _(
-        "The storage of Tally's data folder has no file locks, which is common for Spaces and network "
-        "folders. Tally works well there, but cannot notice a second copy on another machine. Let only one "
-        "copy use this folder: two at once could damage the conversations."
+        "The storage of Tally’s data folder has no file locks, which is common for Spaces "
+        "and network folders. Tally works well there, but cannot notice a second copy on "
+        "another machine. Let only one copy use this folder: two at once could damage the "
+        "chats."
     )
     return f"<p>{text}</p>"
 
@@ -103,8 +104,8 @@ def one_copy_only() -> str:
 def forgetful_space() -> str:
     """Return the notice for a Space without persistent storage."""
     text = _(
-        "This Space has no persistent storage: conversations and the ledger are lost when it restarts. "
-        "Attach storage in the Space's settings to keep them."
+        "This Space has no persistent storage: chats and the ledger are lost when it "
+        "restarts. Attach storage in the Space’s settings to keep them."
     )
     return f"<p>{text}</p>"
 

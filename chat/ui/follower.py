@@ -129,7 +129,7 @@ class Follower:
             return
         if conversation_id and conversation is None:
             mark = self.mark(request, "")
-            yield {self.tab.notice: failure(_("This conversation does not exist, or it is somebody else's."))}
+            yield {self.tab.notice: failure(_("This chat does not exist, or it belongs to someone else."))}
         async for updates in self._show(conversation, window, request, mark):
             yield updates
 

@@ -95,7 +95,7 @@ def _of_shown(shown: Totals | None, totals: Totals) -> str:
     if shown is None or _cost_in_words(shown) == _cost_in_words(totals):
         return ""
     said = _("shown here: {cost}").format(cost=cost_of_chat(shown))
-    note = escape(_("The rest is what versions cost that are not shown."))
+    note = escape(_("The rest is the cost of versions not shown here."))
     return f'<small class="quiet shown" title="{note}">{said}</small>'
 
 

@@ -49,7 +49,7 @@ def titles(page: Page) -> list[str]:
 def choose(chat: ChatPage, title: str, item: str) -> None:
     """Choose an item of a conversation's menu."""
     chat.conversations.get_by_role("link", name=title, exact=True).hover()
-    chat.conversations.get_by_role("button", name=f"More about “{title}”").click()
+    chat.conversations.get_by_role("button", name=f"Actions for “{title}”").click()
     chat.page.get_by_role("menuitem", name=item, exact=True).click()
 
 
@@ -207,7 +207,7 @@ def test_a_chat_deleted_for_good_leaves_no_word_on_the_disk(pages: Pages, few: A
     while SECRET.encode() in bytes_in(few.data_dir):
         chat.page.wait_for_timeout(LOOK_EVERY_S * 1000)
     chat.page.goto(f"{few.url}/?c=secret")
-    expect(chat.notice).to_have_text("This conversation does not exist, or it is somebody else's.")
+    expect(chat.notice).to_have_text("This chat does not exist, or it belongs to someone else.")
 
 
 def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(pages: Pages, few: AppProcess) -> None:
@@ -215,9 +215,11 @@ def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(pages: Pages, f
     chat.choose_model("endless-20ms")
     chat.send("Go on")
     expect(chat.replies.first).to_contain_text("word5 ")
-    link(chat, "Go on reply being written").focus()
+    link(chat, "Go on Reply in progress").focus()
     chat.page.keyboard.press("Delete")
-    expect(chat.page.locator("#list-notices")).to_contain_text("A reply is still being written there")
+    expect(chat.page.locator("#list-notices")).to_contain_text(
+        "This chat cannot be deleted yet: a reply is being written"
+    )
     expect(chat.conversations.get_by_role("link", name="Go on")).to_be_visible()
     chat.stop()
     chat.receipt(0)
@@ -317,7 +319,7 @@ def test_everything_is_done_with_a_thumb(pages: Pages, few: AppProcess) -> None:
     chat = ChatPage(pages.open(390, 844, touch=True), few).open()
     page = chat.page
     page.get_by_role("button", name="Open menu").tap()
-    more = chat.conversations.get_by_role("button", name="More about “Second”")
+    more = chat.conversations.get_by_role("button", name="Actions for “Second”")
     for item in ("Pin", "Unpin", "Rename"):
         more.tap()
         page.get_by_role("menuitem", name=item, exact=True).tap()
@@ -325,7 +327,7 @@ def test_everything_is_done_with_a_thumb(pages: Pages, few: AppProcess) -> None:
     page.keyboard.type("By thumb")
     page.keyboard.press("Enter")
     expect(link(chat, "By thumb")).to_be_visible()
-    chat.conversations.get_by_role("button", name="More about “By thumb”").tap()
+    chat.conversations.get_by_role("button", name="Actions for “By thumb”").tap()
     page.get_by_role("menuitem", name="Delete", exact=True).tap()
     page.get_by_role("button", name="Undo").tap()
     expect(link(chat, "By thumb")).to_be_visible()

@@ -72,7 +72,7 @@ def test_a_deleted_conversation_is_gone_and_its_rows_stay(chat: ChatPage, tally:
     chat.new_chat()
     chat.ask("Delete me")
     conversation_id = chat.conversation_id
-    more = chat.conversations.get_by_role("button", name="More about “Delete me”")
+    more = chat.conversations.get_by_role("button", name="Actions for “Delete me”")
     chat.conversations.get_by_role("link", name="Delete me").hover()
     more.click()
     expect(chat.page.get_by_role("menuitem", name="Delete", exact=True)).to_be_visible()
@@ -131,7 +131,7 @@ def test_a_conversation_whose_reply_is_being_written_is_marked_until_it_ends(
     chat.send("Written elsewhere")
     expect(chat.replies.first).to_contain_text("word3")
     chat.new_chat()
-    marked = chat.conversations.get_by_role("link", name="Written elsewhere reply being written")
+    marked = chat.conversations.get_by_role("link", name="Written elsewhere Reply in progress")
     expect(marked).to_be_visible()
     endpoint.release()
     expect(marked).to_have_count(0)

@@ -172,7 +172,7 @@ def test_other_site_reads_sends_and_ends_nothing(
 
     if host != REBOUND:
         ChatPage(page, app).reload()  # still signed in
-        expect(page.locator("#conversations")).to_contain_text("Your conversations will be listed here.")
+        expect(page.locator("#conversations")).to_contain_text("Your chats will be listed here.")
 
 
 def test_third_party_cookies_are_allowed_in_these_tests(site: ForeignSite, page: Page) -> None:

@@ -63,16 +63,16 @@ def test_an_import_shows_what_came_in_and_what_failed(
     take_in(page, export)
     result = page.locator("#import-result section")
     expect(result.locator("p")).to_have_text(
-        ["Came in: 2.", "Failed: 1.", "Files without conversations: user.json."]
+        ["Imported: 2.", "Failed: 1.", "Files without chats: user.json."]
     )
     expect(result.locator("li")).to_have_text(
-        ["conversations.json, conversation 2 (Broken): There is nothing in it."]
+        ["conversations.json, chat 2 (Broken): There is nothing in it."]
     )
     expect(page.locator("#import-progress")).to_be_hidden()
     assert findings(page) == []
     expect(page.locator("#conversations")).to_contain_text("About owls")
     take_in(page, export)
-    expect(result.locator("p").first).to_have_text("Here already: 2.")
+    expect(result.locator("p").first).to_have_text("Already here: 2.")
 
 
 def test_an_imported_conversation_opens_and_costs_nothing(app: AppProcess, page: Page, export: Path) -> None:
@@ -113,9 +113,11 @@ def test_an_import_that_is_cancelled_says_so_and_keeps_what_came_in(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Import…").click()
     chooser.value.set_files(path)
-    expect(page.locator("#import-progress span")).to_contain_text("conversations read")
+    expect(page.locator("#import-progress span")).to_contain_text("Chats read: ")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#import-result p")).to_contain_text("Cancelled. What had come in by then is kept")
+    expect(page.locator("#import-result p")).to_contain_text(
+        "Import cancelled. What was imported by then is kept"
+    )
     expect(page.locator("#conversations")).to_contain_text("About chat-")
 
 
@@ -129,7 +131,7 @@ def test_under_a_path_data_goes_out_and_in(
         ChatPage(page, app).wait_until_ready()
         open_section(page)
         take_in(page, export)
-        expect(page.locator("#import-result p").first).to_have_text("Came in: 2.")
+        expect(page.locator("#import-result p").first).to_have_text("Imported: 2.")
         with page.expect_download() as download:
             page.get_by_role("link", name="Download everything (zip)").click()
         download.value.save_as(tmp_path / "out.zip")

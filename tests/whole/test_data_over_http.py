@@ -18,7 +18,7 @@ def test_an_import_may_be_larger_than_other_requests(house: House) -> None:
     before = house.turns()
     answer = house.bob.client.post("/import?name=large.json", content=body)
     [*steps, last] = [json.loads(line) for line in answer.text.splitlines()]
-    assert last == {"result": {"lines": ["Came in: 50."], "failures": []}}
+    assert last == {"result": {"lines": ["Imported: 50."], "failures": []}}
     assert steps[-1]["progress"] == 1.0
     assert set(before) < set(house.turns())
     assert [path.name for path in house.app.data_dir.iterdir() if "tmp" in path.name] == []
@@ -41,5 +41,5 @@ def test_anothers_export_cannot_change_what_is_theirs(house: House) -> None:
     forged["turns"][0]["reply"] = "Forged."
     before = [turn for turn in house.turns() if turn[1] == "ada"]
     answer = house.bob.client.post("/import", content=json.dumps(forged))
-    assert answer.text.splitlines()[-1].count("Came in: 1.") == 1
+    assert answer.text.splitlines()[-1].count("Imported: 1.") == 1
     assert [turn for turn in house.turns() if turn[1] == "ada"] == before

@@ -119,7 +119,7 @@ def test_what_litellm_charges_counts_where_a_call_would_be_free_otherwise(
         (
             proxy.TOO_LONG,
             "",
-            f"This conversation is too long for {proxy.TOO_LONG}.",
+            f"This chat is too long for {proxy.TOO_LONG}.",
             "litellm.ContextWindowExceededError",
         ),
         (
@@ -174,6 +174,6 @@ def test_a_prompt_that_is_too_long_for_llama_is_told_with_its_figures_and_costs_
     at_home: AppProcess,
 ) -> None:
     row, shown = sent(at_home, "word " * 5_000, MODEL)
-    assert f"This conversation is too long for {MODEL}. Start a new chat" in shown
+    assert f"This chat is too long for {MODEL}. Start a new chat" in shown
     assert "exceeds the available context size (2048 tokens)" in shown
     assert (row["status"], row["usage_source"], row["cost_usd"]) == ("failed", "none", "0")

@@ -153,7 +153,7 @@ TOOL = {"tool_calls": [{"index": 0, "id": "1", "function": {"name": "get_weather
         (saying({"reasoning_content": "I think."}), "", "The model sent its reasoning and no text."),
         (saying(*texts("Hello"), end="error"), "Hello", "The endpoint ended this reply with an error"),
         (saying(*texts("Hello"), end="length"), "Hello", "because it reached its maximum length"),
-        (saying(*texts("Hello"), end="content_filter"), "Hello", "The endpoint's content filter ended"),
+        (saying(*texts("Hello"), end="content_filter"), "Hello", "The endpoint’s content filter ended"),
     ],
     ids=["empty", "tool", "length, empty", "only reasoning", "error", "length", "filter"],
 )
@@ -276,7 +276,7 @@ NGINX = b"<html><head><title>413 Request Entity Too Large</title></head><body><h
             "refused the request (status 400)",
             "System role not supported",
         ),
-        (Answer(NGINX, 413, "text/html"), "This conversation is too large", "413 Request Entity Too Large"),
+        (Answer(NGINX, 413, "text/html"), "This chat is too large", "413 Request Entity Too Large"),
         (as_json({"error": NO_MEMORY}, 500), "failed (500)", NO_MEMORY),
     ],
     ids=["moderation", "country", "policy", "detail", "plain text", "vLLM", "too large", "server"],
@@ -294,7 +294,7 @@ def test_a_refusal_is_told_in_our_words_and_the_endpoints_and_costs_nothing(
 
 
 MANY = [f"model-{number}" for number in range(901)]
-NO_LIST = "127.0.0.1 does not list its models. Type a model's name."
+NO_LIST = "127.0.0.1 does not list its models. Type a model’s name."
 NO_NAMES = ["", " ", "x" * 400, "odd-1 \n"]
 ODD_NAMES = ["模型-一", "a b/c:d@e#1 <x>&\"'"]
 OTHER_KINDS = [

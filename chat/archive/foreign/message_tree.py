@@ -176,7 +176,7 @@ class _Building:
                 status="completed" if reply else "failed",
                 reply=reply,
                 reasoning=reasoning,
-                error=None if reply else _("There was no reply to this when it was imported."),
+                error=None if reply else _("It had no reply when it was imported."),
             )
         )
 
@@ -190,7 +190,7 @@ class _Building:
 
 def in_place_of_question(questions: Sequence[str]) -> str:
     """Return what stands where a reply has no question, or an empty one."""
-    return _("[An empty message]") if questions else _("[The conversation begins with a reply]")
+    return _("[An empty message]") if questions else _("[The chat begins with a reply]")
 
 
 def in_a_row(messages: Sequence[Message]) -> list[Message]:

@@ -148,7 +148,7 @@ class ReplyReader:
         if reason == "length":
             return _("This reply reached its maximum length before its first word. Raise Max tokens.")
         if reason == "content_filter":
-            return _("The endpoint's content filter ended this reply.")
+            return _("The endpoint’s content filter ended this reply.")
         if reason == "error":
             return _("The endpoint ended this reply with an error, without saying which.")
         if self._tools:

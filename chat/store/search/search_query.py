@@ -53,7 +53,7 @@ def read_query(text: str, zone: tzinfo) -> SearchQuery:
         reader.note_length()
     query = reader.query()
     if query.is_empty and text.strip() and not query.notes:
-        return replace(query, notes=(_("There are no letters or digits here to search for."),))
+        return replace(query, notes=(_("Type letters or digits to search for."),))
     return query
 
 
@@ -91,7 +91,7 @@ class _Reader:
 
     def note_length(self) -> None:
         """Say that only the beginning is looked for."""
-        self._notes.append(_("This is long: only its beginning is searched for."))
+        self._notes.append(_("Your search is too long: only the first part is used."))
 
     def _take_words(self, text: str, *, may_go_on: bool) -> None:
         room = MOST_WORDS - self._words
@@ -115,9 +115,10 @@ class _Reader:
         day = _day(value)
         if day is None:
             self._notes.append(
-                _("“{typed}” is not a date. Write {name}:2026-03-01, or only the month or the year.").format(
-                    typed=f"{name}:{value}", name=name
-                )
+                _(
+                    "“{typed}” is not a date. Write a day, month or year, such as {name}:2026-03-01, "
+                    "{name}:2026-03 or {name}:2026."
+                ).format(typed=f"{name}:{value}", name=name)
             )
             return
         began = datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)

@@ -87,7 +87,7 @@ def head() -> str:
 def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
-        "searchFailed": _("The search did not get through. Type on, or try again in a moment."),
+        "searchFailed": _("The search got no answer. Try again in a moment."),
         "skip": _("Skip to the message"),
         "waiting": _("Sent when this reply ends"),
         "held": _("Not sent yet"),
@@ -96,7 +96,7 @@ def _script_texts() -> dict[str, str]:
         "remove": _("Remove"),
         "openMenu": _("Open menu"),
         "closeMenu": _("Close menu"),
-        "conversations": _("Conversations"),
+        "conversations": _("Chats"),
         "archived": _("Archived ({number})"),
         "archiveEmpty": _("Nothing is archived."),
         "newTitle": _("New title"),
@@ -115,8 +115,8 @@ def _script_texts() -> dict[str, str]:
         "copyTable": _("Copy as CSV"),
         "wrap": _("Wrap lines"),
         "showLines": _("Show all {lines} lines"),
-        "uploading": _("Uploading {name}: {percent} %"),
-        "importing": _("Importing {name}: {count} conversations read"),
-        "importEnded": _("The import ended early. What had come in by then is kept; {count} were read."),
-        "importCancelled": _("Cancelled. What had come in by then is kept; {count} were read."),
+        "uploading": _("Uploading {name}: {percent}%"),
+        "importing": _("Importing {name}. Chats read: {count}"),
+        "importEnded": _("The import ended early. What was imported by then is kept. Chats read: {count}."),
+        "importCancelled": _("Import cancelled. What was imported by then is kept. Chats read: {count}."),
     }

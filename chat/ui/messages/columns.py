@@ -143,7 +143,7 @@ def head_html(
     `is_followed`: there is more of the conversation after it, which can be shown again.
     """
     kept, name = f"receipt-{turn.id}", plain(turn.choice)
-    again = button("show-version", turn, _("Show what followed"), in_words=True) if is_followed else ""
+    again = button("show-version", turn, _("Show what follows"), in_words=True) if is_followed else ""
     receipt = '<p class="receipt">…</p>'
     if turn.entry:
         tier = turn.parameters.service_tier

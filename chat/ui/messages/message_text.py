@@ -37,7 +37,7 @@ def message_route(
             return _refusal(500, str(exc))
         text = None if turn is None else text_of(runner.turn(turn_id) or turn, part)
         if text is None:
-            return _refusal(404, _("There is no such message, or it is somebody else's."))
+            return _refusal(404, _("This message does not exist, or it belongs to someone else."))
         return JSONResponse({"text": text}, headers={"Cache-Control": "no-store"})
 
     return Route("/message", message)

@@ -112,7 +112,7 @@ def reply_buttons(turn: Turn) -> Iterator[str]:
     if turn.reply:
         yield button("copy-reply", turn, _("Copy reply"))
         if turn.entry is not None:
-            yield button("copy-reply-with-cost", turn, _("Copy with cost"))
+            yield button("copy-reply-with-cost", turn, _("Copy reply with cost"))
         if turn.status != "running":
             yield button("fork", turn, _("New chat from here"))
 

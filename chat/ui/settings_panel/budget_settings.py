@@ -32,7 +32,7 @@ class BudgetFields:
         with gr.Row():
             own_day = _field(_("Daily budget"), "my-daily-budget")
             own_month = _field(_("Monthly budget"), "my-monthly-budget")
-        self.conversation = _field(_("Budget of this conversation"), "conversation-budget")
+        self.conversation = _field(_("Budget of this chat"), "conversation-budget")
         self.by_limit: dict[Which, gr.Textbox] = {
             ("own", "day"): own_day,
             ("own", "month"): own_month,

@@ -70,8 +70,9 @@ def row_html(name: str, title: str, details: str, actions: tuple[str, ...], said
     """Return a line of a list in the settings, with its buttons."""
     texts = {
         "test": (_("Test"), _("Test {name}")),
-        "change": (_("Change"), _("Change {name}")),
+        "change": (_("Edit"), _("Edit {name}")),
         "remove": (_("Remove"), _("Remove {name}")),
+        "delete": (_("Delete"), _("Delete {name}")),
     }
     first = "" if name else ' id="connection-test"'
     buttons = "".join(

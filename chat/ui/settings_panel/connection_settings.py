@@ -63,7 +63,7 @@ class ConnectionFields:
                     [
                         (_("No key is needed"), ""),
                         (_("In memory, until Tally ends"), MEMORY),
-                        (_("In this computer's keyring"), KEYRING),
+                        (_("In this computer’s keyring"), KEYRING),
                     ],
                     value="",
                     label=_("Where the key is kept"),

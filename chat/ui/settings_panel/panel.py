@@ -197,9 +197,9 @@ class SettingsPanel:
 
         What is `unusable` as a key stays in the field, to be put right.
         """
-        kept = _("Kept in the server's memory only, for you alone, until Tally ends.")
+        kept = _("Kept in the server’s memory only, for you alone, until Tally ends.")
         if is_for_page:
-            kept = _("Kept for this page only, in the server's memory: after a reload, paste it again.")
+            kept = _("Kept for this page only, in the server’s memory: after a reload, paste it again.")
         kept = f"{_('Sent to {host} and nowhere else.').format(host=host)} {kept}"
         return gr.update(
             value=unusable,

@@ -29,7 +29,7 @@ class Rows:
         """Return the start of the list: pinned conversations first, and how many are archived."""
         counted = f'{" data-more" if start.has_more else ""} data-archived="{start.archived}"'
         if not start.pinned and not start.latest:
-            return f'<p class="quiet"{counted}>{_("Your conversations will be listed here.")}</p>'
+            return f'<p class="quiet"{counted}>{_("Your chats will be listed here.")}</p>'
         pinned = self._section(_("Pinned"), start.pinned) if start.pinned else ""
         return f"<div{counted}>{pinned}{self.sections_html(start.latest)}</div>"
 
@@ -46,9 +46,9 @@ class Rows:
             f" data-{name}" for name, holds in zip(("pinned", "stored"), kept, strict=True) if holds
         )
         title, link = escape(summary.title), escape(summary.id)
-        more = escape(_("More about “{title}”").format(title=summary.title))
+        more = escape(_("Actions for “{title}”").format(title=summary.title))
         opens_menu = f'aria-label="{more}" aria-haspopup="menu"'
-        mark = f'<i class="running" role="img" aria-label="{escape(_("reply being written"))}">●</i>'
+        mark = f'<i class="running" role="img" aria-label="{escape(_("Reply in progress"))}">●</i>'
         return (
             f'<li data-at="{summary.updated_at.isoformat()}"{marks}>'
             f'<a href="?c={link}" data-open="{link}" title="{title}" tabindex="-1">'

@@ -22,17 +22,17 @@ def dialogs_html() -> str:
     keys = (
         (_("Enter"), _("Send")),
         (_("Shift+Enter"), _("New line")),
-        ("/", _("Insert a prompt, in an empty box")),
-        ("↑", _("Edit the last message, from an empty box")),
+        ("/", _("Insert a prompt (in an empty message box)")),
+        ("↑", _("Edit the last message (in an empty message box)")),
         (_("Esc"), _("Stop the reply, or close what is open")),
         (_("Ctrl/⌘+Shift+O"), _("New chat")),
         (_("Ctrl/⌘+K"), _("Search")),
-        (_("F2"), _("Rename the conversation, in the list")),
-        (_("Delete"), _("Delete the conversation, in the list")),
-        (_("Ctrl/⌘+/"), _("These keys")),
+        (_("F2"), _("Rename the selected chat")),
+        (_("Delete"), _("Delete the selected chat")),
+        (_("Ctrl/⌘+/"), _("Keyboard shortcuts")),
     )
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)
-    name = escape(_("Conversation"))
+    name = escape(_("Chat"))
     items = "".join(
         f'<button type="button" role="menuitem" tabindex="-1" data-do="{do}">{escape(what)}</button>'
         for do, what in menu
@@ -40,6 +40,6 @@ def dialogs_html() -> str:
     return (
         f'<div id="conversation-menu" popover role="menu" aria-label="{name}">{items}</div>'
         '<dialog id="keys-dialog" aria-labelledby="keys-title"><form method="dialog">'
-        f'<h2 id="keys-title">{_("Keys")}</h2><dl>{rows}</dl>'
+        f'<h2 id="keys-title">{_("Keyboard shortcuts")}</h2><dl>{rows}</dl>'
         f'<footer><button value="close">{_("Close")}</button></footer></form></dialog>'
     )

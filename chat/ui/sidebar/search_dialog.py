@@ -63,7 +63,9 @@ class Search:
             is_indexing = self.services.store.is_indexing()
         except StoreError as exc:
             return {"list": "", "said": f'<p role="alert">{escape(str(exc))}</p>'}
-        said = [*query.notes, *([_("Older messages are still being indexed.")] if is_indexing else [])]
+        said = [*query.notes]
+        if is_indexing:
+            said.append(_("Older messages are still being indexed, so some results may be missing."))
         if not found and not query.is_empty:
             said.insert(0, _nothing_found(query))
         return {"list": _options(self._found(found)), "said": _paragraphs(said) + _count(len(found))}
@@ -73,7 +75,7 @@ class Search:
         if not summaries:
             return {"list": "", "said": _paragraphs([_("There is nothing to search yet.")])}
         options = _options(_recent(summary, self._when(summary.updated_at)) for summary in summaries)
-        return {"list": options, "said": _paragraphs([_("Latest conversations")])}
+        return {"list": options, "said": _paragraphs([_("Recent chats")])}
 
     def _found(self, found: Sequence[Found]) -> Iterable["_Option"]:
         for each in found:
@@ -119,13 +121,10 @@ def search_button() -> str:
 
 
 def _dialog_html() -> str:
-    title, close = escape(_("Search your conversations")), escape(_("Close search"))
-    operators = escape(_('Also: "words in this order", model:gpt-6, after:2026-02, before:2026-03-01'))
+    title, close = escape(_("Search your chats")), escape(_("Close search"))
+    operators = escape(_('Also: "exact phrase", model:gpt-6, after:2026-02, before:2026-03-01'))
     explained = escape(
-        _(
-            "A model’s name may be only its beginning. A day, a month or a year counts with “after:”, "
-            "and not with “before:”."
-        )
+        _("The beginning of a model’s name is enough. “after:” includes the date; “before:” does not.")
     )
     return (
         f'<dialog id="search-dialog" aria-label="{title}"><header>'
@@ -134,7 +133,7 @@ def _dialog_html() -> str:
         f'autocapitalize="off" spellcheck="false" enterkeyhint="go" maxlength="{MOST_TYPED}" dir="auto">'
         f'<button type="button" id="search-close" aria-label="{close}" title="{close}">×</button></header>'
         '<div id="search-said" role="status"></div>'
-        f'<div id="search-results" role="listbox" aria-label="{escape(_("Found"))}"></div>'
+        f'<div id="search-results" role="listbox" aria-label="{escape(_("Search results"))}"></div>'
         f'<footer title="{explained}">{operators} <span class="unseen">{explained}</span></footer></dialog>'
     )
 

@@ -9,7 +9,7 @@ from tests.browser.conftest import Newcomer, Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
-DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this conversation"
+DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this chat"
 
 
 class Budgets:

@@ -61,6 +61,6 @@ def test_reply_of_a_real_server_streams_stops_survives_a_reload_and_is_free(
     assert (stopped["status"], stopped["usage_source"], stopped["cost_usd"]) == ("stopped", "estimated", "0")
 
     chat.send("word " * 20_000)
-    expect(chat.chat).to_contain_text(f"This conversation is too long for {MODEL}.")
+    expect(chat.chat).to_contain_text(f"This chat is too long for {MODEL}.")
     assert [row["status"] for row in ledger(app.data_dir)] == ["completed", "stopped", "failed"]
     assert ledger(app.data_dir)[2]["usage_source"] == "none"

@@ -220,7 +220,7 @@ def test_copy_leaves_out_reasoning_and_what_tally_adds_unless_the_cost_is_asked_
     chat.ask("How does it end?")
     chat.press_copy("Copy reply", 1)
     assert pasted(chat) == EIGHT_WORDS
-    chat.press_copy("Copy with cost")
+    chat.press_copy("Copy reply with cost")
     assert pasted(chat) == f"{EIGHT_WORDS}\n\n{receipt}"
 
 

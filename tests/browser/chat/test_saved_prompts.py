@@ -68,7 +68,7 @@ def add(chat: ChatPage, name: str, text: str, **typed: str) -> None:
     open_prompts(chat)
     chat.page.get_by_role("button", name="Add a prompt").click()
     save(chat, Name=name, Text=text, **typed)
-    expect(chat.page.locator("#prompt-note")).to_contain_text("is saved.")
+    expect(chat.page.locator("#prompt-note")).to_contain_text("was saved.")
     chat.close_settings()
 
 
@@ -85,27 +85,25 @@ def test_a_prompt_is_added_changed_and_removed_in_the_settings(chat: ChatPage) -
     page.get_by_role("button", name="Add a prompt").click()
     expect(listed(chat).first).to_be_hidden()
     save(chat, Name="Haiku!", Text="A haiku about {{it}}.")
-    expect(page.locator("#prompt-form .wrong")).to_contain_text(
-        "Expected at most 40 letters, digits or hyphens"
-    )
+    expect(page.locator("#prompt-form .wrong")).to_contain_text("Use at most 40 letters, digits or hyphens")
     save(chat, Name="haiku", Temperature="warm")
     expect(page.locator("#prompt-form .wrong")).to_have_count(1)
     expect(page.locator("#prompt-form .wrong")).to_contain_text("Expected: 0 to 2, or leave it empty.")
     save(chat, Temperature="1.2")
-    expect(note).to_have_text("haiku is saved.")
+    expect(note).to_have_text("haiku was saved.")
     expect(listed(chat)).to_have_count(7)
     expect(listed(chat).filter(has_text="/haiku")).to_contain_text("A haiku about {{it}}.")
 
-    page.get_by_role("button", name="Change /haiku").click()
+    page.get_by_role("button", name="Edit /haiku").click()
     expect(page.locator("#prompt-text textarea")).to_have_value("A haiku about {{it}}.")
     save(chat, Name="verse", Text="A verse.")
-    expect(note).to_have_text("verse is saved.")
+    expect(note).to_have_text("verse was saved.")
     expect(listed(chat)).to_have_count(7)
-    page.get_by_role("button", name="Remove /verse").click()
-    expect(note).to_have_text("verse is removed. Save adds it again.")
+    page.get_by_role("button", name="Delete /verse").click()
+    expect(note).to_have_text("verse was deleted. To get it back, choose Save.")
     page.locator("#prompt-save").click()
     expect(listed(chat).filter(has_text="/verse")).to_contain_text("A verse.")
-    page.get_by_role("button", name="Remove /minutes").click()
+    page.get_by_role("button", name="Delete /minutes").click()
     page.locator("#prompt-cancel").click()
     expect(listed(chat)).to_have_count(6)
     chat.close_settings()
@@ -114,7 +112,7 @@ def test_a_prompt_is_added_changed_and_removed_in_the_settings(chat: ChatPage) -
     expect(options(chat)).to_contain_text(
         ["/explain", "/proofread", "/review", "/summarize", "/translate", "/verse"]
     )
-    page.get_by_role("button", name="Change prompts").click()
+    page.get_by_role("button", name="Edit prompts").click()
     expect(page.get_by_role("tab", name="Prompts", selected=True)).to_be_focused()
     expect(page.locator("#prompt-menu")).to_be_hidden()
 
@@ -138,7 +136,7 @@ def test_a_new_chat_begins_with_a_prompt_with_its_model_and_parameters(
     expect(chat.model.locator(".name")).to_have_text("gpt-6-luna")
     expect(chat.estimate).not_to_have_text(without)
 
-    page.get_by_role("button", name="Leave out the prompt /verse").click()
+    page.get_by_role("button", name="Start without /verse").click()
     expect(named).to_have_count(0)
     expect(chat.setting("System prompt")).to_have_value("")
     expect(chat.setting("Temperature")).to_have_value("")
@@ -154,7 +152,7 @@ def test_a_new_chat_begins_with_a_prompt_with_its_model_and_parameters(
         {"role": "user", "content": "Why is the sky blue?"},
     ]
     expect(named).to_have_text("/verse")  # which the chat that has begun keeps
-    expect(page.get_by_role("button", name="Leave out")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start without")).to_have_count(0)
     chat.reload()
     expect(named).to_have_text("/verse")
 
@@ -266,7 +264,7 @@ def test_the_menu_the_dialog_and_the_form_can_be_used_by_everybody(
     if size == PHONE:
         page.locator("#sidebar .toggle-button").click()
     open_prompts(chat)
-    page.get_by_role("button", name="Change /translate").click()
+    page.get_by_role("button", name="Edit /translate").click()
     expect(page.locator("#prompt-text textarea")).to_be_visible()
     found["form"] = findings(page)
     save(chat, Name="")

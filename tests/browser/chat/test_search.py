@@ -61,7 +61,7 @@ def search(pages: Pages, searched: AppProcess) -> SearchPage:
 
 def test_keys_open_it_typing_finds_and_enter_opens_the_conversation(search: SearchPage) -> None:
     search.open()
-    expect(search.said).to_have_text("Latest conversations")
+    expect(search.said).to_have_text("Recent chats")
     expect(search.options).to_have_count(20)
     [found] = search.look_for("vixens sl", 1).all()
     expect(found.locator("mark")).to_have_text(["vixens", "sleep"])

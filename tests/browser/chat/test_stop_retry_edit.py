@@ -176,9 +176,9 @@ def test_buttons_stand_under_the_last_reply_and_under_others_when_one_is_there(c
         assert size
         assert min(size["width"], size["height"]) >= 24
     expect(last.get_by_role("button")).to_have_text(
-        ["Copy reply", "Copy with cost", "New chat from here", "Try again"]
+        ["Copy reply", "Copy reply with cost", "New chat from here", "Try again"]
     )
-    earlier.get_by_role("button", name="Copy reply").focus()
+    earlier.get_by_role("button", name="Copy reply", exact=True).focus()
     expect(earlier).to_have_css("opacity", "1")
     chat.questions.first.hover()
     asked = chat.chat.locator(".user-row").first.locator(".actions")

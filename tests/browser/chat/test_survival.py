@@ -82,7 +82,7 @@ def test_another_persons_or_a_deleted_conversation_is_said_to_be_missing(
     page: Page, tally: AppProcess
 ) -> None:
     chat = ChatPage(page, tally).open("no-such-conversation")
-    expect(chat.notice).to_have_text("This conversation does not exist, or it is somebody else's.")
+    expect(chat.notice).to_have_text("This chat does not exist, or it belongs to someone else.")
     chat.ask("Here is a new one")
     expect(chat.notice).to_be_hidden()
 

@@ -291,7 +291,7 @@ def test_every_control_has_a_name_and_is_reached_by_tab(chat: ChatPage) -> None:
         "Name everything",
         "System prompt", "Temperature", "Top p", "Presence penalty", "Frequency penalty", "Max tokens",
         "Seed", "Reasoning effort", "Verbosity", "Stop sequences", "Chat", "Copy message", "Edit message",
-        "Copy reply", "Copy with cost", "New chat from here", "Try again",
+        "Copy reply", "Copy reply with cost", "New chat from here", "Try again",
         "Message", "Send",
     ]  # fmt: skip
     assert [name for name in wanted if name not in reached] == []

@@ -113,7 +113,7 @@ def test_a_comparison_is_one_version_and_can_be_seen_again(chat: ChatPage) -> No
     chat.chat.get_by_role("button", name="Show all 2 replies").click()
     columns.expect_all_ended(2)
     columns.expect_chosen("usage-details")
-    columns.area.get_by_role("button", name="Show what followed").click()
+    columns.area.get_by_role("button", name="Show what follows").click()
     expect(chat.questions).to_have_text(["Which?", "And now?"])
     expect(columns.area).to_be_hidden()
 
@@ -141,7 +141,9 @@ def test_two_tabs_show_the_same_version_and_a_page_elsewhere_sends_nothing_unsee
     expect(counts(elsewhere)).to_have_text(re.compile("2/2$"))
     requests = len(endpoint.chats)
     elsewhere.send("Two")
-    expect(elsewhere.notice).to_contain_text("This chat has changed elsewhere since you saw it.")
+    expect(elsewhere.notice).to_contain_text(
+        "This chat has changed in another window, so your message was not sent."
+    )
     expect(counts(elsewhere)).to_have_text(re.compile("1/2$"))
     expect(elsewhere.message).to_have_value("Two")
     assert len(endpoint.chats) == requests

@@ -53,12 +53,16 @@ LINK = (stat.S_IFLNK | 0o777) << 16
         (member("/etc/conversations.json"), "Its path leads out of the zip."),
         (member("C:\\conversations.json"), "Its path leads out of the zip."),
         (member("..\\conversations.json"), "Its path leads out of the zip."),
-        (member("conversations.json", external_attr=LINK), "This is a link, which is not followed."),
+        (member("conversations.json", external_attr=LINK), "This is a link. Links are not followed."),
         (encrypted(), "It is protected by a password. Unpack it, then import the files."),
-        (member("more.zip", zipped({"a.json": []})), "A zip in another is not opened. Import it by itself."),
+        (
+            member("more.zip", zipped({"a.json": []})),
+            "Zips inside a zip are not opened. Import this one separately.",
+        ),
         (
             member("conversations.json", b"[" + b" " * 20_000_000 + b"]"),
-            "It is packed in a way that only serves to fill a memory.",
+            "It is compressed so strongly that it may be a zip bomb. Unpack it yourself, then import the "
+            "files.",
         ),
     ],
 )
@@ -74,7 +78,7 @@ def test_bad_files_of_a_zip_lose_no_others(store: ConversationStore) -> None:
     assert counts(result) == (1, 0, 0, 4)
     assert [each.what for each in result.failures] == [
         "../a.json",
-        "b.json, conversation 1",
+        "b.json, chat 1",
         "d.zip",
         "e.json",
     ]
@@ -114,13 +118,13 @@ def test_zip_with_a_list_of_files_without_end_is_refused(
     [
         (b"[" * 100_000 + b"]" * 100_000, "It is nested too deeply."),
         (b'{"mapping": ' + b'{"a": ' * 5000 + b"1" + b"}" * 5001, "It is nested too deeply."),
-        (b'{"mapping": {}, "create_time": NaN}', "It holds NaN, which is no number in JSON."),
-        (b'{"mapping": {}, "create_time": -Infinity}', "It holds -Infinity, which is no number in JSON."),
+        (b'{"mapping": {}, "create_time": NaN}', "It contains NaN, which is not valid JSON."),
+        (b'{"mapping": {}, "create_time": -Infinity}', "It contains -Infinity, which is not valid JSON."),
         (b'{"mapping": {}, "create_time": 1e400}', "There is nothing in it."),
         (b'{"mapping": {}, "n": ' + b"9" * 5000 + b"}", "It is not JSON: "),
         (b'{"mapping": {"a" 1}}', "It is not JSON: "),
         (b'{"mapping": [}}', "It is not JSON: "),
-        (b'{"title": "Without a mapping"}', "This is no conversation in a format that Tally knows."),
+        (b'{"title": "Without a mapping"}', "This is not a chat in a format that Tally can read."),
         (b'{"mapping": {}}', "There is nothing in it."),
     ],
 )
@@ -129,13 +133,13 @@ def test_one_bad_conversation_loses_no_other(store: ConversationStore, bad: byte
     result = take_in(store, b"[" + GOOD + b"," + bad + b"," + other + b"]")
     assert counts(result) == (2, 0, 0, 1)
     assert result.failures[0].reason.startswith(reason)
-    assert result.failures[0].what.startswith("export.json, conversation 2")
+    assert result.failures[0].what.startswith("export.json, chat 2")
 
 
 def test_file_that_breaks_off_keeps_what_came_before(store: ConversationStore) -> None:
     result = take_in(store, b"[" + GOOD + b"," + GOOD[:200])
     assert counts(result) == (1, 0, 0, 1)
-    assert result.failures[0].reason == "The file breaks off here."
+    assert result.failures[0].reason == "The file ends in the middle of this chat. Export it again."
 
 
 def test_conversation_that_is_too_large_is_passed_over(
@@ -155,7 +159,7 @@ def test_conversation_of_too_many_parts_is_passed_over(
     bad = b'{"mapping": [' + b"[]," * 1001 + b"[]]}"
     result = take_in(store, b"[" + bad + b"," + GOOD + b"]")
     assert counts(result) == (1, 0, 0, 1)
-    assert result.failures[0].reason == "It has too many parts."
+    assert result.failures[0].reason == "It is too complex to import."
 
 
 @pytest.mark.parametrize(

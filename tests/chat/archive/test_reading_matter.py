@@ -33,7 +33,7 @@ def test_markdown_says_what_a_reply_lacks_and_what_it_was_asked_under() -> None:
     text = conversation_markdown(held(turn).conversation, UTC)
     assert "> **System prompt:** Be brief.\n> Be kind." in text
     assert "> **Reasoning:** Hm." in text
-    assert "*This reply was not complete.*\n\n*It broke.*\n\n*price unknown · " in text
+    assert "*This reply is incomplete.*\n\n*It broke.*\n\n*price unknown · " in text
 
 
 def test_page_does_nothing_and_loads_nothing() -> None:

@@ -137,7 +137,7 @@ async def test_what_keeps_one_from_being_followed_is_not_hushed_up(
     def turn(turn_id: str) -> Turn:
         if turn_id == TURN.id:
             return replace(TURN, status="completed")
-        raise StoreError("Conversations cannot be read.")
+        raise StoreError("Chats cannot be read.")
 
     monkeypatch.setattr(rig.store, "turn", turn)
     with pytest.raises(StoreError, match="cannot be read"):
@@ -177,7 +177,7 @@ async def test_the_next_question_goes_with_the_reply_that_was_chosen(rig: Rig) -
     await rig.end_of(await rig.start(ask))
     assert [message.text for message in provider.requests[0].prompt.messages] == ["Why?", "It is so.", "How?"]
     assert conversation_of(rig, first).compared == ()
-    with pytest.raises(StoreError, match="has gone on"):
+    with pytest.raises(StoreError, match="has changed or was deleted"):
         rig.store.choose("ada", first.id)
 
 

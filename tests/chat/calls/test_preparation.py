@@ -125,12 +125,12 @@ def test_another_version_of_a_turn_goes_without_it(rig: Rig) -> None:
         ({"model": " "}, "Choose a model first."),
         (
             {"model": "x;=1+1"},
-            "A model's name cannot contain a semicolon, tab or line break. Choose another.",
+            "A model’s name cannot contain a semicolon, tab or line break. Choose another.",
         ),
-        ({"model": "x" * 201}, "A model's name cannot have more than 200 characters. Choose another."),
+        ({"model": "x" * 201}, "A model’s name cannot have more than 200 characters. Choose another."),
         (
             {"model": "x\t=1+1"},
-            "A model's name cannot contain a semicolon, tab or line break. Choose another.",
+            "A model’s name cannot contain a semicolon, tab or line break. Choose another.",
         ),
     ],
 )
@@ -143,13 +143,13 @@ def test_a_conversation_that_is_deleted_meanwhile_stays_deleted(rig: Rig, parent
     ask = rig.ask(conversation_id=answered(rig), parent_id=parent_id)
     assert ask.conversation is not None
     rig.store.delete("ada", ask.conversation.id, NOW)
-    assert refusal(rig, ask) == "This conversation no longer exists. The message was not sent."
+    assert refusal(rig, ask) == "This chat no longer exists. The message was not sent."
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"user": "bob"}, "This conversation no longer exists."),
+        ({"user": "bob"}, "This chat no longer exists."),
         ({"parent_id": "id-9"}, "The message before this one no longer exists. Reload the page."),
         ({"conversation": None}, "The message before this one no longer exists. Reload the page."),
     ],
@@ -183,7 +183,7 @@ def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: R
     said = "{model}. It has about 1,001 tokens, and 1,000 fit. Start a new chat, or choose a model with a "
     for connection, model in (("", "priced"), ("My box", "My box: priced")):
         told = refusal(rig, question=LONG + "y", connection=connection)
-        assert told == f"This conversation is too long for {said.format(model=model)}larger context."
+        assert told == f"This chat is too long for {said.format(model=model)}larger context."
     assert rig.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
 
 

@@ -51,14 +51,14 @@ def test_list_shows_ids_dates_and_titles_of_one_person(chat: Chat) -> None:
     assert chat("list") == (0, "conversation-1  2026-11-22 10:30  Why\n", "")
     code, out, _err = chat("list", "--user", "ben")
     assert (code, out.split("  ")[1:]) == (0, ["2026-11-22 10:30", "Why\n"])
-    assert chat("list", "--user", "eve") == (0, "", "eve has no conversations here.\n")
+    assert chat("list", "--user", "eve") == (0, "", "eve has no chats here. Check --user and --data-dir.\n")
 
 
 @pytest.mark.usefixtures("held_here")
 def test_search_shows_lines_of_one_persons_messages_and_what_it_did_not_understand(chat: Chat) -> None:
     found = "conversation-1  2026-11-22 10:30  "
     assert chat("search", "why") == (0, f"{found}Title: Why\n{found}You: Why?\n", "")
-    assert chat("search", "why", "--user", "eve") == (0, "", "Nothing was found.\n")
+    assert chat("search", "why", "--user", "eve") == (0, "", "Nothing found.\n")
     code, out, err = chat("search", "before:march")
     assert (code, out) == (0, "")
     assert "“before:march”" in err
@@ -77,9 +77,9 @@ def test_export_writes_the_kind_that_the_file_ends_in(
 
 @pytest.mark.usefixtures("held_here")
 def test_everything_goes_out_and_into_an_empty_folder(chat: Chat, tmp_path: Path) -> None:
-    assert chat("export", "all.zip") == (0, "1 conversations in all.zip.\n", "")
-    assert chat("import", "all.zip", data_dir="other") == (0, "all.zip: Came in: 1.\n", "")
-    assert chat("import", "all.zip", data_dir="other") == (0, "all.zip: Here already: 1.\n", "")
+    assert chat("export", "all.zip") == (0, "1 chat in all.zip.\n", "")
+    assert chat("import", "all.zip", data_dir="other") == (0, "all.zip: Imported: 1.\n", "")
+    assert chat("import", "all.zip", data_dir="other") == (0, "all.zip: Already here: 1.\n", "")
     assert chat("list", data_dir="other") == chat("list")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.zip", "data", "other"]
 
@@ -92,10 +92,9 @@ def test_import_takes_files_and_folders_and_says_what_failed(chat: Chat, tmp_pat
     (tmp_path / "more.zip").write_bytes(zipped({"conversations.json": [simple_chatgpt("three")]}))
     code, out, err = chat("import", "chatgpt", "more.zip", "gone.json", "--user", "ben")
     assert code == 1
-    assert out == ("chatgpt: Came in: 2. Failed: 1.\nmore.zip: Came in: 1.\ngone.json: Failed: 1.\n")
+    assert out == ("chatgpt: Imported: 2. Failed: 1.\nmore.zip: Imported: 1.\ngone.json: Failed: 1.\n")
     assert err == (
-        "conversations-000.json, conversation 2: There is nothing in it.\n"
-        "gone.json: No such file or directory.\n"
+        "conversations-000.json, chat 2: There is nothing in it.\ngone.json: No such file or directory.\n"
     )
     assert len(chat("list", "--user", "ben")[1].splitlines()) == 3
 
@@ -103,16 +102,16 @@ def test_import_takes_files_and_folders_and_says_what_failed(chat: Chat, tmp_pat
 def test_folder_without_conversations_is_a_failure(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     code, out, err = chat("import", "empty")
-    assert (code, out, err) == (1, "empty: Failed: 1.\n", "empty: There are no conversations in it.\n")
+    assert (code, out, err) == (1, "empty: Failed: 1.\n", "empty: There are no chats in it.\n")
 
 
 @pytest.mark.usefixtures("held_here")
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("export", "no-such-id", "x.md"), "local has no conversation 'no-such-id'."),
+        (("export", "no-such-id", "x.md"), "local has no chat 'no-such-id'."),
         (("export", "conversation-1", "nowhere/x.md"), "nowhere/x.md cannot be written: No such file"),
-        (("export", "all.zip", "--user", "eve"), "eve has no conversations here."),
+        (("export", "all.zip", "--user", "eve"), "eve has no chats here."),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(chat: Chat, arguments: tuple[str, ...], reason: str) -> None:
@@ -124,7 +123,7 @@ def test_what_cannot_be_done_is_said_in_a_line(chat: Chat, arguments: tuple[str,
 def test_folder_without_a_database_is_not_made_by_looking(chat: Chat, tmp_path: Path) -> None:
     code, out, err = chat("list")
     assert (code, out) == (1, "")
-    assert err.startswith("No conversations at ")
+    assert err.startswith("No chats at ")
     assert not (tmp_path / "data").exists()
 
 

@@ -221,7 +221,7 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
     assert cells(IMPOSSIBLE)["Exact cost"] == "unknown"
     assert explanation(IMPOSSIBLE) == (
         "The endpoint reported counts that no call can have, so its cost is not known. "
-        "Only the endpoint's own bill can tell."
+        "Only the endpoint’s own bill can tell."
     )
 
 

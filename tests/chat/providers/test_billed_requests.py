@@ -16,7 +16,7 @@ from usage.units import TokenUsage
 TROUBLE = "127.0.0.1 failed ({}). Try again in a while."
 SAYS = " 127.0.0.1 says: “{}”"
 TOO_LONG = (
-    "This conversation is too long for {}. Start a new chat, or choose a model with a larger context. "
+    "This chat is too long for {}. Start a new chat, or choose a model with a larger context. "
     "127.0.0.1 says: “{}”"
 )
 NO_PROTOCOL = "{url} is not an OpenAI-compatible endpoint. Check the address; it often ends in /v1."

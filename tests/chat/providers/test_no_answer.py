@@ -146,7 +146,7 @@ async def test_other_refusals_were_not_billed(status: int) -> None:
             refused(
                 413, "<html><head><title>413 Request Entity\n Too Large</title></head><h1>413</h1></html>"
             ),
-            "This conversation is too large for api.example.com. Start a new chat, or send less. "
+            "This chat is too large for api.example.com. Start a new chat, or send less. "
             "api.example.com says: “413 Request Entity Too Large”",
         ),
         (

@@ -51,7 +51,7 @@ SAMPLING = Parameters(temperature=0.5, top_p=0.5, presence_penalty=0.5, frequenc
 
 
 LENGTH = "This reply stops here because it reached its maximum length."
-FILTERED = "The endpoint's content filter ended this reply."
+FILTERED = "The endpoint’s content filter ended this reply."
 TOO_MANY = "cached input and cache write tokens (1235) cannot be more than the total (1234)"
 NEGATIVE = "output tokens cannot be negative: -1"
 THOUGHT = ReasoningDelta("First I think, then I answer.")

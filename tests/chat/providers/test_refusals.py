@@ -67,7 +67,7 @@ def test_a_refusal_says_what_happened_and_what_to_do(refusal: Refusal, said: str
 )
 def test_too_long_a_conversation_is_said_with_the_endpoints_figures(refusal: Refusal) -> None:
     assert str(refusal.as_error(HOST, MODEL)) == (
-        "This conversation is too long for gpt-6-luna. Start a new chat, or choose a model with a larger "
+        "This chat is too long for gpt-6-luna. Start a new chat, or choose a model with a larger "
         "context. api.example.com says: “5040 tokens, 4096 fit”"
     )
 

@@ -136,7 +136,7 @@ def test_what_has_not_ended_is_not_copied_and_what_stands_before_it_is(
     tree: ConversationStore, new_id: Callable[[], str]
 ) -> None:
     add(tree, "running", "other-2", is_ended=False)
-    with pytest.raises(StoreError, match="still being written"):
+    with pytest.raises(StoreError, match="cannot be copied yet: a reply is being written"):
         tree.fork("ada", "running", new_id, LATER)
     assert len(kept(tree, tree.fork("ada", "other-2", new_id, LATER)).turns) == 2
 
@@ -155,5 +155,5 @@ def test_a_copy_has_an_end(
 ) -> None:
     monkeypatch.setattr(conversations, "MOST_COPIED", 2)
     assert len(kept(tree, tree.fork("ada", "2", new_id, LATER)).turns) == 2
-    with pytest.raises(StoreError, match="too long to copy: at most 2 questions"):
+    with pytest.raises(StoreError, match="too long to copy: the limit is 2 questions"):
         tree.fork("ada", "3", new_id, LATER)

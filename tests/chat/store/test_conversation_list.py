@@ -144,7 +144,7 @@ def test_no_more_can_be_pinned_than_the_list_shows(store: ConversationStore) -> 
     for number in range(MOST_PINNED):
         store.pin("ada", f"c{number}", pinned=True)
     store.pin("ada", "c0", pinned=True)
-    with pytest.raises(StoreError, match="No more than 100 conversations can be pinned"):
+    with pytest.raises(StoreError, match="No more than 100 chats can be pinned"):
         store.pin("ada", f"c{MOST_PINNED}", pinned=True)
     assert len(store.list_start("ada", 1).pinned) == MOST_PINNED
 
@@ -173,7 +173,7 @@ def test_nobody_changes_anothers_conversation_or_one_that_is_deleted(
     add(store, "c2")
     store.delete("ada", "c2", NOW)
     for user, which in (("bob", "c1"), ("ada", "c2"), ("ada", "no-such")):
-        with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
+        with pytest.raises(StoreError, match=r"^This chat no longer exists\.$"):
             change(store, user, which)
     assert store.titles("ada") == {"c1": "Title c1"}
     assert ids(store) == ["c1"]
@@ -192,7 +192,7 @@ def test_what_is_deleted_is_hidden_everywhere_at_once(store: ConversationStore) 
     assert store.titles("ada") == store.titles(None) == {}
     with pytest.raises(StoreError, match="no longer exists"):
         LimitsStore(store.database).set_conversation("ada", "c1", ENTRY.cost_usd)
-    with pytest.raises(StoreError, match="gone on, or is gone"):
+    with pytest.raises(StoreError, match="changed or was deleted"):
         store.choose("ada", "turn-of-c1")
 
 
@@ -201,11 +201,11 @@ def test_what_was_deleted_comes_back_as_it_was_and_only_to_its_owner(store: Conv
     store.pin("ada", "c1", pinned=True)
     before = store.conversation("ada", "c1")
     store.delete("ada", "c1", NOW)
-    with pytest.raises(StoreError, match="too late"):
+    with pytest.raises(StoreError, match="can no longer be brought back"):
         store.restore("bob", "c1")
     store.restore("ada", "c1")
     assert store.conversation("ada", "c1") == before
-    with pytest.raises(StoreError, match="too late"):
+    with pytest.raises(StoreError, match="can no longer be brought back"):
         store.restore("ada", "c1")
 
 
@@ -235,7 +235,7 @@ def test_only_what_was_deleted_long_enough_ago_is_gone_and_the_next_is_named(
     assert store.purge_deleted(NOW + timedelta(seconds=1)) == NOW + timedelta(seconds=1)
     assert store.turn("turn-of-c0") is None
     assert store.turn("turn-of-c1") is not None
-    with pytest.raises(StoreError, match="gone for good"):
+    with pytest.raises(StoreError, match="deleted for good"):
         store.restore("ada", "c0")
     assert store.purge_deleted(NOW + timedelta(seconds=9)) is None
 

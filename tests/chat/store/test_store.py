@@ -133,7 +133,7 @@ def test_no_turn_is_added_to_a_conversation_that_is_gone(
     conversation = conversation_of(store)
     store.delete("ada", conversation.id, NOW)
     turn = replace(TURN, id="turn-2", parent_id=parent_id)
-    with pytest.raises(StoreError, match=r"^This conversation no longer exists\.$"):
+    with pytest.raises(StoreError, match=r"^This chat no longer exists\.$"):
         store.add_turns(conversation.followed_by([turn]), [CALL], "this")
     assert (store.summaries("ada"), store.turn(turn.id)) == ((), None)
 
@@ -145,7 +145,7 @@ def test_no_turn_is_added_to_a_conversation_that_has_gone_on(store: Conversation
     add(store, replace(TURN, id="turn-2", parent_id=TURN.id))
     finish(store, replace(TURN, id="turn-2", parent_id=TURN.id))
     turn = replace(TURN, id="turn-3", parent_id=TURN.id)
-    with pytest.raises(StoreError, match="The conversation has gone on meanwhile"):
+    with pytest.raises(StoreError, match="This chat has changed in another window"):
         store.add_turns(before.followed_by([turn]), [CALL], "this")
     assert store.turn("turn-3") is None
 
@@ -184,7 +184,9 @@ def test_what_is_deleted_is_gone(store: ConversationStore) -> None:
 def test_nothing_is_deleted_whose_call_is_not_in_the_ledger(store: ConversationStore) -> None:
     add(store)
     for _ in range(2):
-        with pytest.raises(StoreError, match="still being written there, or its cost is not recorded"):
+        with pytest.raises(
+            StoreError, match="cannot be deleted yet: a reply is being written, or its cost is not recorded"
+        ):
             store.delete("ada", TURN.conversation_id, NOW)
         store.finish_turn(RICH, is_recorded=False)
     assert store.turn(TURN.id) == RICH

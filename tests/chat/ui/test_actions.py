@@ -102,7 +102,7 @@ async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) 
     await page.send("Why?")
     page.rig.store.delete("ada", page.values[page.tab.conversation], NOW)
     [shown] = await page.send("How?")
-    assert "This conversation no longer exists. Start a new chat" in shown[page.tab.notice]
+    assert "This chat no longer exists. Start a new chat" in shown[page.tab.notice]
     assert (len(page.rig.provider.requests), page.rig.store.summaries("ada")) == (1, ())
 
 
@@ -330,13 +330,15 @@ async def test_what_is_gone_for_good_is_said_to_be(page: Page) -> None:
     page.rig.store.purge_deleted(NOW + timedelta(seconds=12))
     undone = await page.actions.undo(on_row(shown), "", REQUEST)
     assert list(undone) == [notices]
-    assert "It is too late to bring this conversation back: it is gone for good." in undone[notices]
+    assert "This chat can no longer be brought back: it has been deleted for good." in undone[notices]
 
 
 async def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(page: Page, rig: Rig) -> None:
     turn = (await rig.runner.start([rig.ask()])).turn
     refused = await page.actions.delete(on_row(turn.conversation_id), "", REQUEST)
-    assert "A reply is still being written there" in refused[page.actions.sidebar.notices]
+    assert (
+        "This chat cannot be deleted yet: a reply is being written" in refused[page.actions.sidebar.notices]
+    )
     assert rig.store.conversation("ada", turn.conversation_id) is not None
     rig.runner.stop(turn.id)
     await rig.end_of(turn)

@@ -76,7 +76,7 @@ async def test_a_page_that_shows_another_branch_sends_nothing_and_is_shown_what_
 
     updates = await page.send("And now?")
 
-    assert "This chat has changed elsewhere" in page.last_of(updates, page.tab.notice)
+    assert "This chat has changed in another window" in page.last_of(updates, page.tab.notice)
     assert f'name="next-version" value="{second.id}"' in str(page.last_of(updates, page.tab.chatbot))
     assert (len(page.rig.provider.requests), len(chat_of(page).turns)) == (calls, 2)
     page.values[page.tab.seen] = first.id

@@ -15,7 +15,7 @@ _COLUMNS = (
     Column("difference_usd", N_("Difference"), "usd"),
 )
 _HOW = N_(
-    "Calls where the endpoint's amount differs from the price list by more than rounding. "
+    "Calls where the endpoint’s amount differs from the price list by more than rounding. "
     "Each receipt says which of the two applies."
 )
 _DIFFERENT = """

@@ -60,7 +60,9 @@ class PromptLibrary:
         before = self.all(keeper)
         replaced = before.keys() & {instead_of, prompt.name}
         if len(before.keys() - replaced) >= MOST_PROMPTS:
-            raise SavedPromptError(_("There can be at most {most} prompts.").format(most=MOST_PROMPTS))
+            raise SavedPromptError(
+                _("You already have {most} prompts. Delete one first.").format(most=MOST_PROMPTS)
+            )
         changes: dict[str, str] = {}
         for name in replaced:
             changes |= _gone(name)

@@ -36,8 +36,8 @@ class PromptMenu:
 def chip_html(name: str) -> str:
     """Return the chip: the prompt of this name that the chat has, or the offer to choose one."""
     shown = f'<span class="name">/{escape(name)}</span>' if name else f"<span>{escape(_('Prompt'))}</span>"
-    title = escape(_("Begin this chat with a prompt"))
-    remove = escape(_("Leave out the prompt {name}").format(name=f"/{name}"))
+    title = escape(_("Start this chat with a prompt"))
+    remove = escape(_("Start without {name}").format(name=f"/{name}"))
     button = f'<button type="button" id="prompt-leave" aria-label="{remove}" title="{remove}">×</button>'
     return (
         f'<button type="button" id="prompt-chip" class="chip" aria-haspopup="listbox" aria-expanded="false" '
@@ -52,7 +52,7 @@ def menu_html(prompts: Iterable[SavedPrompt]) -> str:
         f"<span>/{escape(each.name)}</span><small>{escape(each.first_line)}</small></li>"
         for each in prompts
     )
-    change = f'<button type="button" data-settings="prompts">{escape(_("Change prompts"))}</button>'
+    change = f'<button type="button" data-settings="prompts">{escape(_("Edit prompts"))}</button>'
     return (
         f'<ul role="listbox" id="prompt-list" aria-label="{escape(_("Prompts"))}">{rows}</ul><p>{change}</p>'
     )

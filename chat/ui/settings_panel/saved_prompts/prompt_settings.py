@@ -32,7 +32,7 @@ Updates = dict[Any, Any]
 
 _HINTS = {
     "name": N_("Type / and this name in the message box."),
-    "text": N_("What stands in {{double braces}} is asked for when the prompt is used."),
+    "text": N_("Tally asks for whatever is in {{double braces}} when you use the prompt."),
 }
 
 
@@ -130,16 +130,17 @@ class PromptSettings:
     async def press_prompt(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Put a prompt of the list into the form, or an empty one.
 
-        One that is removed stands in the form too, so that Save adds it again.
+        One that is deleted stands in the form too, so that Save adds it again.
         """
         clicked = read_texts(event._data)
         name, what = clicked.get("name", ""), clicked.get("do")
 
         def press(library: PromptLibrary, keeper: Keeper) -> Updates:
             found, note, instead_of = library.all(keeper).get(name), "", name
-            if found and what == "remove":
+            if found and what == "delete":
                 library.remove(keeper, name)
-                note, instead_of = told(_("{name} is removed. Save adds it again.").format(name=name)), ""
+                text = _("{name} was deleted. To get it back, choose Save.")
+                note, instead_of = told(text.format(name=name)), ""
             shown = self._shown(keeper, is_editing=True)
             return shown | self.fields.show(found, instead_of if found else "") | {self.fields.note: note}
 
@@ -163,7 +164,7 @@ class PromptSettings:
                 library.save(keeper, prompt, instead_of)
             except SavedPromptError as exc:
                 return self._shown(keeper, is_editing=True) | fields.tell(exc)
-            note = told(_("{name} is saved.").format(name=prompt.name))
+            note = told(_("{name} was saved.").format(name=prompt.name))
             return self._shown(keeper) | fields.show(None) | {fields.note: note}
 
         return await self._for_somebody(save, request)
@@ -212,10 +213,15 @@ class PromptSettings:
 def prompts_html(prompts: Iterable[SavedPrompt], *, is_editing: bool = False) -> str:
     """Return the list with its buttons; by its class the form is shown in its place."""
     rows = "".join(
-        row_html(each.name, f"/{each.name}", each.first_line, ("change", "remove")) for each in prompts
+        row_html(each.name, f"/{each.name}", each.first_line, ("change", "delete")) for each in prompts
     )
     add = f'<button type="button" data-do="add">{escape(_("Add a prompt"))}</button>'
-    hint = escape(_("Type / in the message box to insert a prompt, or begin a new chat with one."))
+    hint = escape(
+        _(
+            "Type / in the message box to insert a prompt. To start a new chat with one, use "
+            "Prompt beside the box."
+        )
+    )
     classes = ' class="editing"' if is_editing else ""
     return f'<div{classes}><p class="quiet">{hint}</p><ul>{rows}</ul>{add}</div>'
 

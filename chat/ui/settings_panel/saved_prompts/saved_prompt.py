@@ -130,9 +130,9 @@ def read_prompt(
         {each: _read_parameter(each, typed.strip()) for each, typed in parameters.items() if typed.strip()},
     )
     if len(read.fields) > MOST_FIELDS:
-        raise SavedPromptError(_("Expected at most {most} fields.").format(most=MOST_FIELDS), "text")
+        raise SavedPromptError(_("Use at most {most} fields.").format(most=MOST_FIELDS), "text")
     if long := next((each for each in read.fields if len(each) > LONGEST_FIELD), ""):
-        text = _("Expected at most {most} characters in a field’s name: {name}…")
+        text = _("Use at most {most} characters in a field’s name: {name}…")
         raise SavedPromptError(text.format(most=LONGEST_FIELD, name=long[:LONGEST_FIELD]), "text")
     if len(read.model) > 2 * LONGEST_MODEL_NAME or not (read.model or "x").isprintable():
         raise SavedPromptError(_("Expected the name of a model, or nothing."), "model")
@@ -143,10 +143,10 @@ def _read_name(typed: str, others: Iterable[str]) -> str:
     name = "-".join(unicodedata.normalize("NFC", typed).removeprefix("/").split())
     fits = 0 < len(name) <= LONGEST_NAME and _is_letter(name[0]) and all(map(_is_of_name, name))
     if not fits:
-        text = _("Expected at most {most} letters, digits or hyphens, such as translate.")
+        text = _("Use at most {most} letters, digits or hyphens, for example translate.")
         raise SavedPromptError(text.format(most=LONGEST_NAME), "name")
     if name.casefold() in map(str.casefold, others):
-        raise SavedPromptError(_("There is a prompt of this name already."), "name")
+        raise SavedPromptError(_("You already have a prompt with this name. Choose another."), "name")
     return name
 
 
@@ -161,9 +161,9 @@ def _is_of_name(character: str) -> bool:
 
 def _read_text(typed: str) -> str:
     if not typed.strip():
-        raise SavedPromptError(_("Expected the text of the prompt."), "text")
+        raise SavedPromptError(_("Enter the text of the prompt."), "text")
     if len(typed) > LONGEST_TEXT:
-        text = _("Expected at most {most} characters: this has {count}.")
+        text = _("Use at most {most} characters; this has {count}.")
         raise SavedPromptError(text.format(most=f"{LONGEST_TEXT:,}", count=f"{len(typed):,}"), "text")
     try:
         typed.encode()
@@ -181,7 +181,7 @@ def _read_parameter(name: str, typed: str) -> str:
             text = _("Expected: {hint}, or leave it empty.").format(hint=number.hint)
             raise SavedPromptError(text, name) from exc
     elif typed not in WORDS.get(name, ()):
-        raise SavedPromptError(_("This cannot be chosen."), name)
+        raise SavedPromptError(_("Choose one of the values in the list."), name)
     return typed
 
 

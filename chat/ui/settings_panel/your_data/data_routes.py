@@ -82,7 +82,7 @@ def archive_routes(
     async def take_in(request: Request) -> Response:
         person = await run_in_threadpool(person_asking, request)
         if not person:
-            return JSONResponse({"error": _("Sign in to see this.")}, 401)
+            return JSONResponse({"error": _("Sign in to import.")}, 401)
         try:
             return await imports.answer(person, request)
         except RefusedImportError as exc:
@@ -107,7 +107,7 @@ class _Exports:
         conversation_id, _dot, kind = name.rpartition(".")
         whole = self._conversations.one(person, conversation_id) if kind in _KINDS else None
         if whole is None:
-            return PlainTextResponse(_("There is no such conversation, or it is somebody else's."), 404)
+            return PlainTextResponse(_("This chat does not exist, or it belongs to someone else."), 404)
         headers = _headers(whole.conversation.title, kind, _KINDS[kind])
         return Response(self._content(whole, kind), headers=headers)
 
@@ -156,7 +156,9 @@ class _Imports:
     async def answer(self, person: str, request: Request) -> Response:
         """Receive a file, and answer with the steps of its import. Raises RefusedImportError."""
         if person in self._busy:
-            raise RefusedImportError(409, _("Another import of yours is under way. Wait for its end."))
+            raise RefusedImportError(
+                409, _("You already have an import running. Wait for it to finish, then try again.")
+            )
         self._busy.add(person)
         name = request.query_params.get("name", "")[:_LONGEST_NAME] or _("the file")
         try:
@@ -217,12 +219,15 @@ def _refusal(exc: Exception) -> RefusedImportError:
         case RefusedImportError():
             return exc
         case TimeoutError():
-            return RefusedImportError(408, _("The file took too long to arrive. Nothing came in."))
+            text = _(
+                "The upload took too long. Nothing was imported. Try again, or use `python -m chat import`."
+            )
+            return RefusedImportError(408, text)
         case OSError():
-            text = _("The file cannot be kept while it is read: {reason}. Nothing came in.")
+            text = _("The file cannot be kept while it is read: {reason}. Nothing was imported.")
             return RefusedImportError(507, text.format(reason=exc.strerror or exc))
         case _:
-            return RefusedImportError(400, _("The file did not arrive whole. Nothing came in."))
+            return RefusedImportError(400, _("The file did not arrive whole. Nothing was imported."))
 
 
 async def _steps(importing: Import, file: IO[bytes], name: str) -> AsyncIterator[bytes]:

@@ -14,8 +14,8 @@ def _export_html() -> str:
     title, button = escape(_("Export")), escape(_("Download everything (zip)"))
     text = escape(
         _(
-            "All your conversations: as JSON, which Tally reads again, and as Markdown, to read. Deleted "
-            "ones are not in it."
+            "All your chats, as JSON for importing into Tally and as Markdown for reading. "
+            "Deleted chats are not included."
         )
     )
     return (
@@ -29,8 +29,9 @@ def _import_html() -> str:
     files = escape(_("Files to import"))
     text = escape(
         _(
-            "What Tally, ChatGPT, Claude, Open WebUI and LibreChat export: a zip or JSON. What is here "
-            "already stays as it is, and the same file twice doubles nothing. Importing costs nothing."
+            "Zip or JSON files exported from Tally, ChatGPT, Claude, Open WebUI or LibreChat. "
+            "Nothing is overwritten, and importing a file twice creates no duplicates. Importing "
+            "costs nothing."
         )
     )
     return (

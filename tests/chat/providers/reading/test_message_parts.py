@@ -126,7 +126,7 @@ def test_a_reply_may_begin_with_its_reasoning_between_tags(
         ([text("Hi"), end("length")], [TextDelta("Hi"), CUT_SHORT]),
         ([text("Hi"), end("error")], [TextDelta("Hi"), ERROR]),
         ([end("error")], [ERROR]),
-        ([end("content_filter")], [Remark("The endpoint's content filter ended this reply.")]),
+        ([end("content_filter")], [Remark("The endpoint’s content filter ended this reply.")]),
     ],
     ids=repr,
 )

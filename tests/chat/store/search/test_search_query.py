@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from chat.store.search.search_query import MOST_CHARACTERS, MOST_WORDS, SearchQuery, read_query
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NOT_A_DATE = "“{typed}” is not a date. Write {name}:2026-03-01, or only the month or the year."
+NOT_A_DATE = (
+    "“{typed}” is not a date. Write a day, month or year, such as {name}:2026-03-01, {name}:2026-03 or "
+    "{name}:2026."
+)
 NO_MODEL = "Write a model’s name after “model:”, such as model:gpt-6-luna."
-LONG = "This is long: only its beginning is searched for."
-NOTHING = "There are no letters or digits here to search for."
+LONG = "Your search is too long: only the first part is used."
+NOTHING = "Type letters or digits to search for."
 
 
 def shape(query: SearchQuery) -> str:

@@ -197,5 +197,5 @@ def test_a_connections_model_is_named_with_its_connection() -> None:
 
 def test_a_reply_that_others_follow_leads_to_them(panel: ComparePanel) -> None:
     shown = panel.show([ENDED, OTHER], [], None, followed=[OTHER.id])
-    leads = f'<button type="button" name="show-version" value="{OTHER.id}" class="words">Show what followed<'
+    leads = f'<button type="button" name="show-version" value="{OTHER.id}" class="words">Show what follows<'
     assert [leads in shown[head] for head in panel.heads[:2]] == [False, True]

@@ -151,7 +151,7 @@ async def test_nobody_limits_or_sees_what_is_somebody_elses(page: Page) -> None:
     assert (shown["own_day"], shown["conversation"]) == ("", None)
     assert await page.open(HERE, "bob") == ""
     refused = await page.leave(OF_CONVERSATION, "9", "bob", HERE)
-    assert refused["conversation"]["info"] == "This conversation no longer exists."
+    assert refused["conversation"]["info"] == "This chat no longer exists."
     await page.leave(OWN_DAY, "7", "bob")
     assert page.kept == (Limit(Decimal("0.50"), "day", "own"), Limit(Decimal(3), "ever", "conversation"))
 
@@ -189,7 +189,7 @@ async def test_a_chat_does_not_begin_under_a_budget_that_cannot_be_read(page: Pa
     with pytest.raises(NotSent) as refused:
         page.fields.read_new({page.fields.conversation: " 1,000"})
     assert str(refused.value) == (
-        "Budget of this conversation is “1,000” in the settings: expected 1000 or 1.000, as a comma could "
+        "Budget of this chat is “1,000” in the settings: expected 1000 or 1.000, as a comma could "
         "mean either."
     )
 

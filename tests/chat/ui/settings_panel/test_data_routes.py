@@ -119,7 +119,7 @@ def test_what_was_exported_can_be_imported_by_somebody_else(
     everything = client.get("/export/everything.zip").content
     with asking(store, tmp_path, "ben") as ben:
         answer = ben.post("/import?name=tally.zip", content=everything)
-    assert result_of(answer) == {"result": {"lines": ["Came in: 1."], "failures": []}}
+    assert result_of(answer) == {"result": {"lines": ["Imported: 1."], "failures": []}}
     assert len(the_only(store, "ben").branch) == 2
 
 
@@ -131,8 +131,8 @@ def test_import_says_how_far_it_is_and_what_failed(client: TestClient, store: Co
     assert (shares, shares[-1]) == (sorted(shares), 1.0)
     assert [step["conversations"] for step in steps[:-1]] == [50, 100, 121]
     assert steps[-1]["result"] == {
-        "lines": ["Came in: 120.", "Failed: 1."],
-        "failures": ["conversations.json, conversation 121 (Broken): There is nothing in it."],
+        "lines": ["Imported: 120.", "Failed: 1."],
+        "failures": ["conversations.json, chat 121 (Broken): There is nothing in it."],
     }
     assert len(kept(store)) == 121
 
@@ -171,7 +171,7 @@ def test_full_disk_says_that_nothing_came_in(
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     answer = client.post("/import", content=b"[]")
     assert answer.status_code == 507
-    text = "The file cannot be kept while it is read: No space left on device. Nothing came in."
+    text = "The file cannot be kept while it is read: No space left on device. Nothing was imported."
     assert answer.json() == {"error": text}
     monkeypatch.undo()
     assert client.post("/import", content=json.dumps(simple_chatgpt("one"))).status_code == 200

@@ -91,7 +91,7 @@ def test_every_line_leaves_the_tab_stop_to_the_script() -> None:
 
 def test_a_conversation_whose_reply_is_being_written_is_marked() -> None:
     listed = Rows(NOW, UTC, running={"b"}).sections_html([summary("a"), summary("b")])
-    assert [part.count("reply being written") for part in listed.split("<li")[1:]] == [0, 1]
+    assert [part.count("Reply in progress") for part in listed.split("<li")[1:]] == [0, 1]
 
 
 def test_under_each_title_stands_when_it_was_used_and_what_it_cost() -> None:
@@ -110,5 +110,5 @@ def test_under_each_title_stands_when_it_was_used_and_what_it_cost() -> None:
 
 def test_a_list_of_none_says_what_will_be_there() -> None:
     listed = Rows(NOW, UTC).start_html(ListStart((), (), has_more=False, archived=2))
-    assert "Your conversations will be listed here." in listed
+    assert "Your chats will be listed here." in listed
     assert 'data-archived="2"' in listed

@@ -61,8 +61,8 @@ async def test_each_change_shows_the_list_as_it_is_then(changes: ListChanges) ->
     [
         ({"do": "rename", "id": HERE, "title": " "}, "A title cannot be empty."),
         ({"do": "rename", "id": HERE}, "A title cannot be empty."),
-        ({"do": "rename", "id": "no-such", "title": "x"}, "This conversation no longer exists."),
-        ({"do": "pin", "id": [HERE]}, "This conversation no longer exists."),
+        ({"do": "rename", "id": "no-such", "title": "x"}, "This chat no longer exists."),
+        ({"do": "pin", "id": [HERE]}, "This chat no longer exists."),
         ({"do": "pin", "id": "\ud800"}, "Nothing can be saved"),
     ],
 )

@@ -65,7 +65,7 @@ async def test_before_anything_is_typed_the_latest_conversations_are_offered(rig
     for number in range(25):
         say(rig.store, f"{number}", title=f"t{number}", at=NOW + timedelta(minutes=number))
     answer = await ask({"text": " "})
-    assert answer["said"] == "<p>Latest conversations</p>"
+    assert answer["said"] == "<p>Recent chats</p>"
     assert answer["list"].count('role="option"') == 20
     assert answer["list"].index(">t24<") < answer["list"].index(">t5<")
 
@@ -83,9 +83,12 @@ async def test_people_are_told_of_their_own_and_nobody_of_nothing(rig: Rig, ask:
         ("wolf", "Nothing found. Try another word, or only the beginning of one"),
         ('"a wolf"', "Nothing found. Try fewer words, or the words without quotes."),
         ("fox model:none", "Nothing found. Try it without model:, after: or before:"),
-        ("fox before:march", "“before:march” is not a date. Write before:2026-03-01"),
-        ("***", "There are no letters or digits here to search for."),
-        ("x" * 5000, "This is long: only its beginning is searched for."),
+        (
+            "fox before:march",
+            "“before:march” is not a date. Write a day, month or year, such as before:2026-03-01",
+        ),
+        ("***", "Type letters or digits to search for."),
+        ("x" * 5000, "Your search is too long: only the first part is used."),
         ("<b>:", "Nothing found. Try another word"),
     ],
 )
@@ -96,7 +99,7 @@ async def test_what_was_not_found_or_understood_is_told(rig: Rig, ask: Ask, type
 
 async def test_a_store_that_cannot_be_read_is_told_and_the_list_is_empty(rig: Rig, ask: Ask) -> None:
     def broken(*_: object, **_more: object) -> Any:
-        raise StoreError("Conversations cannot be read: <disk>.")
+        raise StoreError("Chats cannot be read: <disk>.")
 
     store: Any = SimpleNamespace(search=broken, summaries=broken)
     for typed in ("fox", ""):
@@ -104,7 +107,7 @@ async def test_a_store_that_cannot_be_read_is_told_and_the_list_is_empty(rig: Ri
         assert answer == {
             "number": 0,
             "list": "",
-            "said": '<p role="alert">Conversations cannot be read: &lt;disk&gt;.</p>',
+            "said": '<p role="alert">Chats cannot be read: &lt;disk&gt;.</p>',
         }
 
 
@@ -112,7 +115,7 @@ async def test_that_older_messages_are_not_found_yet_is_told(rig: Rig, ask: Ask)
     say(rig.store, "A fox")
     store: Any = SimpleNamespace(search=rig.store.search, is_indexing=lambda: True)
     answer = await ask({"text": "fox"}, store=store)
-    assert "<p>Older messages are still being indexed.</p>" in answer["said"]
+    assert "<p>Older messages are still being indexed, so some results may be missing.</p>" in answer["said"]
     assert "fox" in answer["list"]
 
 

@@ -84,7 +84,7 @@ def test_there_are_at_most_200_and_one_of_them_can_still_be_changed(library: Pro
     library.save(ADA, SavedPrompt("last", "changed"), "last")
     library.save(ADA, SavedPrompt("renamed", "changed"), "p1")
     for instead_of in ("", "nothing"):
-        with pytest.raises(SavedPromptError, match=r"^There can be at most 200 prompts\.$"):
+        with pytest.raises(SavedPromptError, match=r"^You already have 200 prompts. Delete one first\.$"):
             library.save(ADA, SavedPrompt("more", "x"), instead_of)
     library.remove(ADA, "p2")
     library.save(ADA, SavedPrompt("more", "x"), "")

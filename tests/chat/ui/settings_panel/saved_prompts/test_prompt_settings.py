@@ -19,7 +19,7 @@ from tests.helpers.chats import services_of
 from tests.helpers.fakes import Rig
 from usage.ledger import NOBODY
 
-RUBBISH: list[Any] = [None, 7, "x", [], {"name": {"a": []}, "do": 1}, {"name": "no such", "do": "remove"}]
+RUBBISH: list[Any] = [None, 7, "x", [], {"name": {"a": []}, "do": 1}, {"name": "no such", "do": "delete"}]
 
 
 class Section:
@@ -72,9 +72,9 @@ async def test_a_prompt_is_added_changed_and_removed_and_save_adds_it_again(seen
     assert 'class="editing"' in opened[fields.listed]
     assert set(section.in_form(opened).values()) | {opened[fields.instead_of]} == {""}
     saved = await section.save(name="/My <b>", text="x")
-    assert saved[fields.name]["info"].startswith("Expected at most 40 letters")
+    assert saved[fields.name]["info"].startswith("Use at most 40 letters")
     saved = await section.save(name="Haiku", text="A haiku about\n{{it}}.", temperature="1,2")
-    assert saved[fields.note] == '<p role="status">Haiku is saved.</p>'
+    assert saved[fields.note] == '<p role="status">Haiku was saved.</p>'
     assert "A haiku about" in saved[fields.listed]
     assert "editing" not in saved[fields.listed]
     assert 'data-name="Haiku" data-fields="[&quot;it&quot;]"' in saved[section.menu.listed]
@@ -86,8 +86,8 @@ async def test_a_prompt_is_added_changed_and_removed_and_save_adds_it_again(seen
     await section.save("Haiku", name="verse", text="A verse.")
     assert ("Haiku" in section.names, "verse" in section.names) == (False, True)
 
-    removed = await section.click({"do": "remove", "name": "verse"})
-    assert removed[fields.note] == '<p role="status">verse is removed. Save adds it again.</p>'
+    removed = await section.click({"do": "delete", "name": "verse"})
+    assert removed[fields.note] == '<p role="status">verse was deleted. To get it back, choose Save.</p>'
     assert (section.in_form(removed)["text"], removed[fields.instead_of]) == ("A verse.", "")
     assert "verse" not in section.names
     await section.save(name="verse", text="A verse.")
@@ -101,7 +101,7 @@ async def test_what_cannot_be_saved_is_told_where_it_is_and_nothing_changes(seen
     before = section.names
     told = await section.save(name="Explain", text="x")
     assert told[section.fields.name] == gr.update(
-        info="There is a prompt of this name already.", elem_classes=["wrong"]
+        info="You already have a prompt with this name. Choose another.", elem_classes=["wrong"]
     )
     assert told[section.fields.text]["elem_classes"] == []
     told = await section.save(name="new", text="x", model=["a"], temperature="3")
@@ -110,7 +110,7 @@ async def test_what_cannot_be_saved_is_told_where_it_is_and_nothing_changes(seen
     many = {f"p{number}": SavedPrompt(f"p{number}", "x").kept for number in range(MOST_PROMPTS)}
     section.library.store.set("ada", many)
     told = await section.save(name="new", text="x")
-    assert "There can be at most 200 prompts." in told[section.fields.note]
+    assert "You already have 200 prompts. Delete one first." in told[section.fields.note]
 
 
 async def test_people_see_and_change_their_own_only(seen_by: SeenBy) -> None:
@@ -122,7 +122,7 @@ async def test_people_see_and_change_their_own_only(seen_by: SeenBy) -> None:
         '<p role="alert">This prompt no longer exists.</p>',
     )
     assert "Secret." not in str(await bob.click({"do": "change", "name": "mine"}))
-    await bob.click({"do": "remove", "name": "mine"})
+    await bob.click({"do": "delete", "name": "mine"})
     assert "mine" in ada.names
 
 
