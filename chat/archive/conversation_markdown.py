@@ -33,7 +33,7 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
 
 
 def with_system_prompts(turns: Sequence[Turn]) -> Iterator[tuple[Turn, str | None]]:
-    """Yield each turn, and its system prompt where that is another than that of the turn before, else None."""
+    """Yield each turn, with its system prompt where the turn before had another one, and else with None."""
     before = ""
     for turn in turns:
         system_prompt = turn.parameters.system_prompt

@@ -12,7 +12,7 @@ import gradio as gr
 from chat.conversation import ConversationSummary
 from chat.store import RESTORABLE_FOR, StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure
+from chat.ui.messages import failure, texts_of
 from chat.ui.sidebar.listing import Listing
 from chat.ui.sidebar.sidebar_layout import Sidebar
 from texts import _
@@ -33,7 +33,7 @@ class ListChanges:
 
     async def change_row(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Rename, pin, unpin, archive or unarchive a conversation, and show the list as it is then."""
-        user, asked = self.services.user_of(request), said_in(event)
+        user, asked = self.services.user_of(request), texts_of(event)
         if user == NOBODY:
             return {self.sidebar.notices: gr.skip()}
         try:
@@ -69,12 +69,6 @@ class ListChanges:
                 store.pin(user, conversation_id, pinned=do == "pin")
             case "archive" | "unarchive" as do:
                 store.archive(user, conversation_id, archived=do == "archive")
-
-
-def said_in(event: gr.EventData) -> Mapping[str, str]:
-    """Return the texts by name that came with an event; anything else that a page sends is left out."""
-    data = event._data if isinstance(event._data, dict) else {}
-    return {name: value for name, value in data.items() if isinstance(value, str)}
 
 
 def notices_html(

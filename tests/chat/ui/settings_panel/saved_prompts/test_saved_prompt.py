@@ -1,9 +1,11 @@
 """A saved prompt: its fields, what it makes of values, and what cannot be saved."""
 
+import gradio as gr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.ui.messages import data_of
 from chat.ui.settings_panel.saved_prompts.coming_along import coming_along
 from chat.ui.settings_panel.saved_prompts.saved_prompt import (
     LONGEST_FILLED,
@@ -187,7 +189,7 @@ def test_what_no_tally_has_kept_cannot_be_read(kept: str) -> None:
 
 @pytest.mark.parametrize("sent", [None, 7, "x", [], [["name", "x"]], {"name": ["x"]}, {"values": []}])
 def test_rubbish_from_a_page_names_no_prompt(sent: object) -> None:
-    assert Chosen.read(sent) == Chosen("", {}, "")
+    assert Chosen.read(data_of(gr.EventData(None, sent))) == Chosen("", {}, "")
 
 
 def test_values_from_a_page_are_texts_or_left_out() -> None:
