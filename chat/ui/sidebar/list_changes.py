@@ -16,7 +16,7 @@ from chat.ui.messages import failure, texts_of
 from chat.ui.sidebar.listing import Listing
 from chat.ui.sidebar.sidebar_layout import Sidebar
 from texts import _
-from usage.ledger import NOBODY, LedgerError
+from usage.ledger import NOBODY
 
 SHORT_TITLE = 40  # characters, where a title stands in a sentence
 
@@ -42,13 +42,12 @@ class ListChanges:
         except StoreError as exc:
             trouble = str(exc)
         try:
-            start = await asyncio.to_thread(self.listing.start, user)
-            costs = await asyncio.to_thread(self.listing.costs_of_start, user, start)
-        except (StoreError, LedgerError) as exc:
+            listed, without_costs = await self.listing.start_html(user)
+        except StoreError as exc:
             return {self.sidebar.notices: await self.notices_html(user, trouble or str(exc))}
         return {
-            self.sidebar.conversations: self.listing.rows(user, costs).start_html(start),
-            self.sidebar.notices: await self.notices_html(user, trouble),
+            self.sidebar.conversations: listed,
+            self.sidebar.notices: await self.notices_html(user, trouble or without_costs),
         }
 
     async def notices_html(self, user: str, trouble: str = "") -> str:
