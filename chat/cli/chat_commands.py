@@ -165,7 +165,8 @@ def _take_in(importing: Import, path: Path, terminal: Terminal) -> None:
     except NotImportableError as exc:
         importing.result.fail(str(path), str(exc))
     except OSError as exc:
-        importing.result.fail(str(path), f"{exc.strerror or exc}.")
+        reason = _("The file cannot be read: {reason}.").format(reason=exc.strerror or exc)
+        importing.result.fail(str(path), reason)
 
 
 def _follow(steps: Iterable[Progress], path: Path, terminal: Terminal) -> None:

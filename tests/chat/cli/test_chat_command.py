@@ -95,7 +95,7 @@ def test_import_takes_files_and_folders_and_says_what_failed(chat: Chat, tmp_pat
     assert out == ("chatgpt: Came in: 2. Failed: 1.\nmore.zip: Came in: 1.\ngone.json: Failed: 1.\n")
     assert err == (
         "conversations-000.json, conversation 2: There is nothing in it.\n"
-        "gone.json: No such file or directory.\n"
+        "gone.json: The file cannot be read: No such file or directory.\n"
     )
     assert len(chat("list", "--user", "ben")[1].splitlines()) == 3
 
