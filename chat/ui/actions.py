@@ -194,10 +194,11 @@ class Actions:
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
-        store, turn_id = self.services.store, texts_of(event).get("choose", "")
+        store, user = self.services.store, self.services.user_of(request)
+        turn_id = texts_of(event).get("choose", "")
         try:
-            await asyncio.to_thread(store.choose, self.services.user_of(request), turn_id)
-            turn = await asyncio.to_thread(store.turn, turn_id)
+            await asyncio.to_thread(store.choose, user, turn_id)
+            turn = await asyncio.to_thread(store.own_turn, user, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
         chosen = self.tab.models.choose(turn.choice) if turn else {}
