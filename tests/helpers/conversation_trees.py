@@ -101,13 +101,10 @@ def whole_conversations(draw: st.DrawFn, conversation_id: str, user: str = "ada"
         title=draw(TITLES),
         turns=tuple(turns),
         current_turn_id=draw(st.sampled_from(turns)).id,
-    )
-    return WholeConversation(
-        conversation=conversation,
-        updated_at=draw(MOMENTS),
         is_pinned=draw(st.booleans()),
         is_archived=draw(st.booleans()),
     )
+    return WholeConversation(conversation=conversation, updated_at=draw(MOMENTS))
 
 
 @st.composite
