@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.ui.messages import data_of
-from chat.ui.settings_panel.saved_prompts.coming_along import coming_along
+from chat.ui.settings_panel.saved_prompts.built_in import built_in
 from chat.ui.settings_panel.saved_prompts.saved_prompt import (
     LONGEST_FILLED,
     LONGEST_NAME,
@@ -198,10 +198,10 @@ def test_values_from_a_page_are_texts_or_left_out() -> None:
 
 
 def test_what_comes_along_could_be_saved_by_a_person() -> None:
-    for each in coming_along().values():
+    for each in built_in().values():
         again = read_prompt(name=each.name, text=each.text, model="", parameters={}, others=())
         assert again == each
-    assert {name: each.fields for name, each in coming_along().items() if each.fields} == {
+    assert {name: each.fields for name, each in built_in().items() if each.fields} == {
         "translate": ("language",),
         "summarize": ("length",),
     }
