@@ -21,7 +21,7 @@ from chat.archive import (
     result_lines,
     zip_of,
 )
-from chat.store import ConversationStore, Found, WholeConversation, WholeConversations, read_query
+from chat.store import MOST_FOUND, ConversationStore, Found, WholeConversation, WholeConversations, read_query
 from texts import _
 
 _MOST_LISTED = 1_000_000
@@ -87,6 +87,8 @@ def _search(arguments: argparse.Namespace, terminal: Terminal) -> str:
     found = terminal.store.search(arguments.user, query)
     if not found:
         terminal.warn(_("Nothing was found."))
+    if len(found) >= MOST_FOUND:
+        terminal.warn(_("Only the first {number} results are shown.").format(number=MOST_FOUND))
     return "".join(f"{_found_line(each, terminal.zone)}\n" for each in found)
 
 

@@ -249,7 +249,7 @@ class ConversationStore(ConversationList):
     def search(self, user: str, query: SearchQuery) -> tuple[Found, ...]:
         """Return what of the user's titles and messages a query asks for: titles first, each latest first.
 
-        They are at most 50. Those of conversations that are deleted are left out.
+        They are at most MOST_FOUND. Those of conversations that are deleted are left out.
         """
         with self.database.reading() as connection:
             return find(connection, user, query)

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from chat.conversation import ConversationSummary
-from chat.store import Found, SearchQuery, StoreError, read_query
+from chat.store import MOST_FOUND, Found, SearchQuery, StoreError, read_query
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import data_of, texts_of
 from texts import _, ngettext, short_month_name
@@ -66,6 +66,8 @@ class Search:
         said = [*query.notes, *([_("Older messages are still being indexed.")] if is_indexing else [])]
         if not found and not query.is_empty:
             said.insert(0, _nothing_found(query))
+        if len(found) >= MOST_FOUND:
+            said.append(_("Only the first {number} results are shown.").format(number=MOST_FOUND))
         return {"list": _options(self._found(found)), "said": _paragraphs(said) + _count(len(found))}
 
     def _recent(self, user: str) -> dict[str, str]:
