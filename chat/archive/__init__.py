@@ -2,7 +2,7 @@
 
 from chat.archive.conversation_html import POLICY, conversation_html
 from chat.archive.conversation_json import conversation_json
-from chat.archive.conversation_markdown import conversation_markdown
+from chat.archive.conversation_markdown import conversation_markdown, said_when
 from chat.archive.importing import Import, ImportResult, Progress, failure_lines, result_lines
 from chat.archive.sources import Found, NotImportableError, found_in, found_in_folder
 from chat.archive.zip_export import file_name, zip_of
@@ -22,5 +22,6 @@ __all__ = [
     "found_in",
     "found_in_folder",
     "result_lines",
+    "said_when",
     "zip_of",
 ]

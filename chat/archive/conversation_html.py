@@ -5,7 +5,7 @@ from datetime import tzinfo
 from html import escape
 from pathlib import Path
 
-from chat.archive.conversation_markdown import below_reply, said_when, summary_line
+from chat.archive.conversation_markdown import below_reply, said_when, summary_line, with_system_prompts
 from chat.conversation import Conversation, Turn
 from chat.markup import FORMULA_MARKS, plain, receipt_html, shown_reply
 from texts import _
@@ -27,7 +27,7 @@ def conversation_html(conversation: Conversation, zone: tzinfo) -> str:
     Formulas stand as they were written, since only a script could draw them.
     """
     title = plain(conversation.title)
-    body = "".join(_turn_html(turn, zone) for turn in conversation.branch)
+    body = "".join(_pieces(conversation, zone))
     summary = plain(summary_line(conversation, zone))
     page = (
         f'<!doctype html>\n<html lang="{_("en")}"><head><meta charset="utf-8">'
@@ -40,11 +40,15 @@ def conversation_html(conversation: Conversation, zone: tzinfo) -> str:
     return page.translate(_FORMULAS)
 
 
-def _turn_html(turn: Turn, zone: tzinfo) -> str:
-    return "".join(_pieces(turn, zone))
+def _pieces(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
+    for turn, system_prompt in with_system_prompts(conversation.branch):
+        if system_prompt is not None:
+            name, said = escape(_("System prompt:")), plain(system_prompt or _("none"))
+            yield f'<p class="remark"><b>{name}</b> {said}</p>\n'
+        yield from _turn_pieces(turn, zone)
 
 
-def _pieces(turn: Turn, zone: tzinfo) -> Iterator[str]:
+def _turn_pieces(turn: Turn, zone: tzinfo) -> Iterator[str]:
     said = plain(said_when(turn.created_at, zone))
     yield f'<article class="question"><h2>{escape(_("You"))} <time>{said}</time></h2>'
     yield f'<div class="typed" dir="auto">{plain(turn.question)}</div></article>\n'

@@ -48,8 +48,8 @@ def conversation_json(whole: WholeConversation) -> bytes:
         id=conversation.id,
         title=conversation.title,
         updated_at=whole.updated_at,
-        is_pinned=whole.is_pinned,
-        is_archived=whole.is_archived,
+        is_pinned=conversation.is_pinned,
+        is_archived=conversation.is_archived,
         current_turn_id=conversation.current_turn_id,
         turns=tuple(map(_ended, conversation.turns)),
     )
@@ -89,13 +89,10 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
             replace(_ended(turn), conversation_id=document.id, created_at=_aware(turn.created_at, now))
             for turn in turns
         ),
-    )
-    return WholeConversation(
-        conversation=conversation,
-        updated_at=_aware(document.updated_at, now),
         is_pinned=document.is_pinned,
         is_archived=document.is_archived,
     )
+    return WholeConversation(conversation=conversation, updated_at=_aware(document.updated_at, now))
 
 
 def _ended(turn: Turn) -> Turn:

@@ -1,6 +1,6 @@
 """The current branch of a conversation as Markdown, to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -19,11 +19,9 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
     yield f"# {conversation.title}"
     if summary := summary_line(conversation, zone):
         yield f"*{summary}*"
-    prompt = None
-    for turn in conversation.branch:
-        if turn.parameters.system_prompt != (prompt or ""):
-            prompt = turn.parameters.system_prompt
-            yield _quoted(_("**System prompt:**") + f" {prompt or _('none')}")
+    for turn, system_prompt in with_system_prompts(conversation.branch):
+        if system_prompt is not None:
+            yield _quoted(f"**{_('System prompt:')}** {system_prompt or _('none')}")
         yield f"## {_('You')} · {said_when(turn.created_at, zone)}"
         yield turn.question
         yield f"## {turn.choice}"
@@ -32,6 +30,15 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
         if turn.reply:
             yield turn.reply
         yield from (f"*{line}*" for line in below_reply(turn))
+
+
+def with_system_prompts(turns: Sequence[Turn]) -> Iterator[tuple[Turn, str | None]]:
+    """Yield each turn, with its system prompt where the turn before had another one, and else with None."""
+    before = ""
+    for turn in turns:
+        system_prompt = turn.parameters.system_prompt
+        yield turn, None if system_prompt == before else system_prompt
+        before = system_prompt
 
 
 def below_reply(turn: Turn) -> Iterator[str]:

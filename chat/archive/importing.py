@@ -149,7 +149,8 @@ class Import:
         except BROKEN_ZIP as exc:
             self.result.fail(file.name, _("This file of the zip is broken: {reason}.").format(reason=exc))
         except OSError as exc:
-            self.result.fail(file.name, exc.strerror or str(exc))
+            reason = _("The file cannot be read: {reason}.").format(reason=exc.strerror or exc)
+            self.result.fail(file.name, reason)
         if known or is_alone:
             self.result.fail_with(unknown)
         elif self.result.failed == failed_before and len(self.result.left_out) < MOST_NAMED:

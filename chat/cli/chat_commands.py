@@ -19,10 +19,11 @@ from chat.archive import (
     found_in,
     found_in_folder,
     result_lines,
+    said_when,
     zip_of,
 )
 from chat.conversation import one_line
-from chat.store import ConversationStore, Found, WholeConversation, WholeConversations, read_query
+from chat.store import MOST_FOUND, ConversationStore, Found, WholeConversation, WholeConversations, read_query
 from texts import _, ngettext
 
 _MOST_LISTED = 1_000_000
@@ -72,7 +73,7 @@ def _list(user: str, terminal: Terminal) -> str:
         terminal.warn(_no_conversations(user))
     widest = max((len(each.id) for each in summaries), default=0)
     return "".join(
-        f"{each.id:<{widest}}  {each.updated_at.astimezone(terminal.zone):%Y-%m-%d %H:%M}  {one_line(each.title)}\n"
+        f"{each.id:<{widest}}  {said_when(each.updated_at, terminal.zone)}  {one_line(each.title)}\n"
         for each in summaries
     )
 
@@ -88,14 +89,14 @@ def _search(arguments: argparse.Namespace, terminal: Terminal) -> str:
     found = terminal.store.search(arguments.user, query)
     if not found:
         terminal.warn(_("Nothing found."))
+    if len(found) >= MOST_FOUND:
+        terminal.warn(_("Only the first {number} results are shown.").format(number=MOST_FOUND))
     return "".join(f"{_found_line(each, terminal.zone)}\n" for each in found)
 
 
 def _found_line(found: Found, zone: tzinfo) -> str:
     said = {"title": _("Title"), "question": _("You"), "reply": found.model}[found.part]
-    return (
-        f"{found.conversation_id}  {found.at.astimezone(zone):%Y-%m-%d %H:%M}  {said}: {one_line(found.line)}"
-    )
+    return f"{found.conversation_id}  {said_when(found.at, zone)}  {said}: {one_line(found.line)}"
 
 
 def _export(arguments: argparse.Namespace, terminal: Terminal) -> str:
@@ -169,7 +170,8 @@ def _take_in(importing: Import, path: Path, terminal: Terminal) -> None:
     except NotImportableError as exc:
         importing.result.fail(str(path), str(exc))
     except OSError as exc:
-        importing.result.fail(str(path), f"{exc.strerror or exc}.")
+        reason = _("The file cannot be read: {reason}.").format(reason=exc.strerror or exc)
+        importing.result.fail(str(path), reason)
 
 
 def _follow(steps: Iterable[Progress], path: Path, terminal: Terminal) -> None:

@@ -8,10 +8,11 @@ from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
 from chat.store.pages import Keeper, OwnKeys
 from chat.store.preferences import PreferencesStore, SavedPromptsStore
-from chat.store.search import Found, SearchQuery, read_query
+from chat.store.search import MOST_FOUND, Found, SearchQuery, read_query
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [
+    "MOST_FOUND",
     "RESTORABLE_FOR",
     "ConversationStore",
     "Cursor",

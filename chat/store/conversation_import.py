@@ -11,8 +11,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from chat.conversation import Conversation, Turn
 from chat.store.conversation_list import MOST_PINNED
+from chat.store.conversations import conversation_of, owned_conversation
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS, TURN_COLUMNS, TURNS, owned_by, row_of, turn_of
+from chat.store.schema import CONVERSATIONS, NO_CALL, TURNS, owned_by, row_of
 from chat.store.search import index_title
 
 _NEW_IDS = UUID("6d0c8b0e-2f6b-5a53-9f0e-1b7f6f6f2a11")  # the namespace of ids made out of others
@@ -24,12 +25,10 @@ Outcome: TypeAlias = Literal["new", "grown", "already"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeConversation:
-    """A conversation with what the list of conversations knows of it. `updated_at` is UTC."""
+    """A conversation with when it was last used (UTC)."""
 
     conversation: Conversation
     updated_at: datetime
-    is_pinned: bool = False
-    is_archived: bool = False
 
 
 class WholeConversations:
@@ -47,7 +46,7 @@ class WholeConversations:
         """Return the ids of a person's conversations, oldest first."""
         query = (
             select(CONVERSATIONS.c.id)
-            .where(CONVERSATIONS.c.username == user, CONVERSATIONS.c.deleted_at.is_(None))
+            .where(owned_by(user))
             .order_by(CONVERSATIONS.c.updated_at, CONVERSATIONS.c.id)
         )
         with self._database.reading() as connection:
@@ -62,29 +61,13 @@ class WholeConversations:
 
     def one(self, user: str, conversation_id: str) -> WholeConversation | None:
         """Return one of a person's conversations; None when there is none of that id."""
-        where = CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.username == user
-        query = select(CONVERSATIONS).where(*where, CONVERSATIONS.c.deleted_at.is_(None))
-        here = TURNS.c.conversation_id == conversation_id
         with self._database.reading() as connection:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(owned_conversation(user, conversation_id)).mappings().first()
             if row is None:
                 return None
-            turns = connection.execute(
-                select(*TURN_COLUMNS).where(here).order_by(TURNS.c.created_at, TURNS.c.id)
-            )
-            conversation = Conversation(
-                id=row["id"],
-                user=row["username"],
-                title=row["title"],
-                current_turn_id=row["current_turn_id"],
-                turns=tuple(map(turn_of, turns)),
-            )
-        return WholeConversation(
-            conversation=conversation,
-            updated_at=datetime.fromisoformat(row["updated_at"]),
-            is_pinned=bool(row["is_pinned"]),
-            is_archived=bool(row["is_archived"]),
-        )
+            conversation = conversation_of(connection, row)
+        updated_at = datetime.fromisoformat(row["updated_at"])
+        return WholeConversation(conversation=conversation, updated_at=updated_at)
 
     def add(self, user: str, batch: Sequence[WholeConversation]) -> list[Outcome | StoreError]:
         """Add conversations to a person's, and return what became of each, in their order.
@@ -106,7 +89,8 @@ class WholeConversations:
     def _add_together(self, user: str, batch: Sequence[WholeConversation]) -> list[Outcome]:
         with self._database.writing() as connection:
             outcomes = [_Adding(connection, user).add(whole) for whole in batch]
-        self._index_soon()
+        if any(outcome != "already" for outcome in outcomes):
+            self._index_soon()
         return outcomes
 
 
@@ -124,13 +108,13 @@ class _Adding:
         conversation = _with_ids(conversation, ids)
         added = [turn for turn in conversation.turns if turn.id not in its_own]
         if there is None:
-            self._insert(replace(whole, conversation=conversation))
+            self._insert(conversation, whole.updated_at)
         elif added or there["deleted_at"] is not None:
             self._let_grow(there, conversation, whole.updated_at)
         else:
             return "already"
         if added:
-            self._connection.execute(TURNS.insert(), [{**row_of(turn), **_NOT_CALLED} for turn in added])
+            self._connection.execute(TURNS.insert(), [row_of(turn) | NO_CALL for turn in added])
         return "new" if there is None else "grown"
 
     def _find(self, conversation: Conversation) -> tuple[Conversation, Mapping[Any, Any] | None]:
@@ -159,16 +143,15 @@ class _Adding:
             taken |= set(self._connection.execute(there).scalars())
         return its_own, taken
 
-    def _insert(self, whole: WholeConversation) -> None:
-        conversation = whole.conversation
+    def _insert(self, conversation: Conversation, updated_at: datetime) -> None:
         values = {
             "id": conversation.id,
             "username": conversation.user,
             "title": conversation.title,
-            "updated_at": whole.updated_at.isoformat(),
+            "updated_at": updated_at.isoformat(),
             "current_turn_id": conversation.current_turn_id,
-            "is_pinned": int(whole.is_pinned and not whole.is_archived and self._may_pin()),
-            "is_archived": int(whole.is_archived),
+            "is_pinned": int(conversation.is_pinned and not conversation.is_archived and self._may_pin()),
+            "is_archived": int(conversation.is_archived),
         }
         self._connection.execute(CONVERSATIONS.insert().values(**values))
         index_title(self._connection, conversation.id, conversation.title)
@@ -186,9 +169,6 @@ class _Adding:
         self._connection.execute(
             its_row.values(current_turn_id=current, updated_at=latest.isoformat(), deleted_at=None)
         )
-
-
-_NOT_CALLED = {"pending_call": None, "instance": "", "is_out": 0}
 
 
 def _is_about_values(exc: StoreError) -> bool:

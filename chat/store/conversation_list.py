@@ -18,7 +18,7 @@ from texts import _
 MOST_PINNED = 100
 MOST_RESTORABLE = 20  # offered to be brought back at once
 RESTORABLE_FOR = timedelta(seconds=10)
-KEPT = RESTORABLE_FOR + timedelta(seconds=2)  # the last Undo takes a moment to arrive
+PURGED_AFTER = RESTORABLE_FOR + timedelta(seconds=2)  # the last Undo takes a moment to arrive
 RETRY_EVERY_S = 5.0
 LEAST_PAUSE_S = 0.01
 
@@ -196,7 +196,7 @@ class Purge:
     """
 
     def __init__(
-        self, conversations: ConversationList, clock: Callable[[], datetime], kept: timedelta = KEPT
+        self, conversations: ConversationList, clock: Callable[[], datetime], kept: timedelta = PURGED_AFTER
     ) -> None:
         self._conversations = conversations
         self._clock = clock

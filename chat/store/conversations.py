@@ -1,6 +1,6 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from chat.store.conversation_list import ConversationList, pending
 from chat.store.database import Database, StoreError
 from chat.store.schema import (
     CONVERSATIONS,
+    NO_CALL,
     TURN_COLUMNS,
     TURNS,
     call_of,
@@ -69,7 +70,7 @@ class ConversationStore(ConversationList):
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
         with self.database.reading() as connection:
-            return _conversation(connection, _owned(user, conversation_id))
+            return _conversation(connection, owned_conversation(user, conversation_id))
 
     def current_turn(self, user: str, conversation_id: str) -> Turn | None:
         """Return the last turn of the current branch of one of the user's conversations, if there is one."""
@@ -121,8 +122,8 @@ class ConversationStore(ConversationList):
             if budget_usd is not None:
                 insert_limit(connection, conversation.user, conversation.id, "ever", budget_usd)
             for turn, call in zip(begun, calls, strict=True):
-                pending = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
-                connection.execute(TURNS.insert().values(**row_of(turn), **pending))
+                its_call = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
+                connection.execute(TURNS.insert().values(**row_of(turn), **its_call))
             index_turns(connection, conversation.user, begun)
             now = {"updated_at": updated_at, "is_archived": 0}
             _set_current(connection, conversation.id, conversation.current_turn_id, **now)
@@ -152,7 +153,8 @@ class ConversationStore(ConversationList):
         StoreError too when there is no such turn.
         """
         with self.database.writing() as connection:
-            conversation = _conversation(connection, _owned(user, conversation_id).with_for_update())
+            owned = owned_conversation(user, conversation_id).with_for_update()
+            conversation = _conversation(connection, owned)
             if conversation is None or conversation.turn(turn_id) is None:
                 raise StoreError(_("This message no longer exists. Reload the page."))
             end = conversation.end_beneath(turn_id).id if goes_on else turn_id
@@ -166,7 +168,8 @@ class ConversationStore(ConversationList):
         """
         with self.database.writing() as connection:
             found = select(TURNS.c.conversation_id).where(TURNS.c.id == turn_id)
-            owned = _owned(user, connection.execute(found).scalar() or "").with_for_update()
+            found_id = connection.execute(found).scalar() or ""
+            owned = owned_conversation(user, found_id).with_for_update()
             conversation = _conversation(connection, owned)
             if conversation is None:
                 raise StoreError(_("This message no longer exists. Reload the page."))
@@ -188,8 +191,7 @@ class ConversationStore(ConversationList):
             copy = copy_of(conversation, branch, new_id)
             values = {"id": copy.id, "username": user, "title": copy.title, "updated_at": now.isoformat()}
             connection.execute(CONVERSATIONS.insert().values(**values, current_turn_id=copy.current_turn_id))
-            nothing_pending = {"pending_call": None, "instance": "", "is_out": 0}
-            connection.execute(TURNS.insert(), [row_of(turn) | nothing_pending for turn in copy.turns])
+            connection.execute(TURNS.insert(), [row_of(turn) | NO_CALL for turn in copy.turns])
             index_title(connection, copy.id, copy.title)
             copy_limits(connection, conversation.id, copy.id)
         self.search_upkeep.look_again()  # thousands of turns at once would keep others from writing
@@ -256,7 +258,7 @@ class ConversationStore(ConversationList):
     def search(self, user: str, query: SearchQuery) -> tuple[Found, ...]:
         """Return what of the user's titles and messages a query asks for: titles first, each latest first.
 
-        They are at most 50. Those of conversations that are deleted are left out.
+        They are at most MOST_FOUND. Those of conversations that are deleted are left out.
         """
         with self.database.reading() as connection:
             return find(connection, user, query)
@@ -275,8 +277,11 @@ class ConversationStore(ConversationList):
 def _conversation(connection: Connection, owned: Any) -> Conversation | None:
     """Read the conversation that a query finds, with all its turns."""
     row = connection.execute(owned).mappings().first()
-    if row is None:
-        return None
+    return None if row is None else conversation_of(connection, row)
+
+
+def conversation_of(connection: Connection, row: Mapping[Any, Any]) -> Conversation:
+    """Return the conversation of a row of CONVERSATIONS, with all its turns."""
     here = TURNS.c.conversation_id == row["id"]
     turns = connection.execute(select(*TURN_COLUMNS).where(here).order_by(TURNS.c.created_at, TURNS.c.id))
     return Conversation(
@@ -299,7 +304,7 @@ def _set_current(connection: Connection, conversation_id: str, turn_id: str | No
 
 def _require_room(connection: Connection, conversation: Conversation, before: Sequence[Turn]) -> None:
     """Make sure that a conversation is as it was read, with no reply on its way. Raises StoreError."""
-    owned = _owned(conversation.user, conversation.id).with_for_update()
+    owned = owned_conversation(conversation.user, conversation.id).with_for_update()
     if connection.execute(owned).first() is None:
         raise StoreError(_("This chat no longer exists."))
     running = pending(conversation.id).where(TURNS.c.status == "running")
@@ -311,7 +316,7 @@ def _require_room(connection: Connection, conversation: Conversation, before: Se
         raise StoreError(_("This chat has changed in another window. Reload the page."))
 
 
-def _owned(user: str, conversation_id: str) -> Any:
+def owned_conversation(user: str, conversation_id: str) -> Any:
     """Return the query for the conversation with this id, if it is the user's."""
     return select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
 

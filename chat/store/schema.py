@@ -81,6 +81,7 @@ TURNS = Table(
     Index("turns_by_conversation", "conversation_id", "created_at"),
     Index("turns_by_search_number", "search_number", "created_at"),
 )
+NO_CALL: dict[str, Any] = {"pending_call": None, "instance": "", "is_out": 0}  # of a turn that asks nothing
 _HAS_NO_WORDS = CONVERSATIONS.c.search_title.is_(None)
 Index(
     "conversations_without_words",

@@ -20,6 +20,12 @@ class WaitingMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def of(self, user: str, conversation_id: str) -> tuple[WaitingMessage, ...]:
+        """Return what waits in one of the user's conversations; nothing where there is none of that id."""
+        here = (CONVERSATIONS.c.id == conversation_id) & owned_by(user)
+        with self._database.reading() as connection:
+            return waiting_of(connection.execute(select(CONVERSATIONS.c.waiting).where(here)).scalar())
+
     def change(
         self, user: str, conversation_id: str, changes: Sequence[WaitingMessage]
     ) -> tuple[WaitingMessage, ...]:

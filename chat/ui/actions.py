@@ -15,9 +15,9 @@ from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab, window_with
 from chat.ui.follower import Follower
-from chat.ui.messages import edited_text, failure, is_being_finished, turn_at
+from chat.ui.messages import data_of, edited_text, failure, is_being_finished, texts_of, turn_at
 from chat.ui.settings_panel import OwnSettings
-from chat.ui.sidebar import ListChanges, Sidebar, account_html, said_in
+from chat.ui.sidebar import ListChanges, Sidebar, account_html
 from texts import _
 from usage.ledger import NOBODY, Purpose
 
@@ -196,10 +196,11 @@ class Actions:
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""
-        store, turn_id = self.services.store, str((event._data or {}).get("choose", ""))
+        store, user = self.services.store, self.services.user_of(request)
+        turn_id = texts_of(event).get("choose", "")
         try:
-            await asyncio.to_thread(store.choose, self.services.user_of(request), turn_id)
-            turn = await asyncio.to_thread(store.turn, turn_id)
+            await asyncio.to_thread(store.choose, user, turn_id)
+            turn = await asyncio.to_thread(store.own_turn, user, turn_id)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
         chosen = self.tab.models.choose(turn.choice) if turn else {}
@@ -207,27 +208,25 @@ class Actions:
 
     async def keep_waiting(self, event: gr.EventData, request: gr.Request) -> Values:
         """Keep on the server what waits for the end of a reply, or take it out again."""
-        asked: dict[str, Any] = event._data or {}
-        conversation_id = str(asked.get("conversation", ""))
+        conversation_id = texts_of(event).get("conversation", "")
         try:
-            changes = [
-                each for each in _CHANGES.validate_python(asked.get("changes")) if known_message_id(each.id)
-            ]
+            changes = _CHANGES.validate_python(data_of(event).get("changes"))
+            changes = [each for each in changes if known_message_id(each.id)]
             user = self.services.user_of(request)
             await asyncio.to_thread(self.services.waiting.change, user, conversation_id, changes)
         except ValidationError:
             return {self.tab.kept: "", self.tab.notice: failure(_("This page is out of date. Reload it."))}
         except StoreError as exc:
             return {self.tab.kept: "", self.tab.notice: failure(str(exc))}
-        return {self.tab.kept: str(asked.get("number", ""))[:_LONGEST_NUMBER]}
+        return {self.tab.kept: texts_of(event).get("number", "")[:_LONGEST_NUMBER]}
 
     async def show_version(
         self, event: gr.EventData, conversation_id: str, window: int, request: gr.Request
     ) -> Values:
         """Show another version of a message, or open a new chat with the messages up to one."""
-        asked: dict[str, Any] = event._data or {}
+        asked = texts_of(event)
         services, user = self.services, self.services.user_of(request)
-        store, turn_id = services.store, str(asked.get("turn", ""))
+        store, turn_id = services.store, asked.get("turn", "")
         try:
             if asked.get("how") == "fork":
                 now = services.clock()
@@ -259,12 +258,12 @@ class Actions:
 
     async def pick(self, event: gr.EventData, request: gr.Request) -> Values:
         """Open a conversation that was chosen, at one of its turns where one was chosen."""
-        chosen = said_in(event)
+        chosen = texts_of(event)
         return await self._open(chosen.get("open", ""), request, chosen.get("turn", ""))
 
     async def delete(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Delete a conversation, which can be brought back for a while; a new chat follows the one shown."""
-        user, deleted = self.services.user_of(request), said_in(event).get("id", "")
+        user, deleted = self.services.user_of(request), texts_of(event).get("id", "")
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
         notices = self.sidebar.notices
@@ -278,7 +277,7 @@ class Actions:
 
     async def undo(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Bring a deleted conversation back, and open it where it was the one shown."""
-        user, asked = self.services.user_of(request), said_in(event)
+        user, asked = self.services.user_of(request), texts_of(event)
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
         restored, notices = asked.get("id", ""), self.sidebar.notices

@@ -73,7 +73,10 @@ class Follower:
 
     @property
     def _nothing_new(self) -> Updates:
-        """What a generator yields that has nothing to show: after none at all Gradio empties every output."""
+        """Return what a generator yields when it has nothing to show.
+
+        Were nothing yielded, Gradio would empty every output.
+        """
         return {self.tab.chatbot: gr.skip()}
 
     async def open_from_address(self, window: int, request: gr.Request) -> AsyncGenerator[Updates, None]:
@@ -191,7 +194,7 @@ class Follower:
             return
         user, id_ = view.conversation.user, view.conversation.id
         try:
-            waiting = self.services.waiting.change(user, id_, ())
+            waiting = self.services.waiting.of(user, id_)
         except StoreError as exc:
             logger.warning("What waits in a conversation cannot be read. %s", exc)
         else:
@@ -232,27 +235,23 @@ class Follower:
         user = services.user_of(request)
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
-        listing = self.listing
         try:
-            start = await asyncio.to_thread(listing.start, user)
+            listed, without_costs = await self.listing.start_html(user)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
+        shown: Updates = {self.sidebar.conversations: listed}
+        if without_costs:
+            return {**shown, self.tab.notice: failure(without_costs)}
         conversation_id = conversation.id if conversation else ""
         try:
             spend = await asyncio.to_thread(services.spent, user, conversation)
-            costs = await asyncio.to_thread(listing.costs_of_start, user, start)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
             currency = await asyncio.to_thread(services.currency, request)
         except (StoreError, LedgerError) as exc:
-            listed = listing.rows(user, {}).start_html(start)
-            return {self.tab.notice: failure(str(exc)), self.sidebar.conversations: listed}
+            return {**shown, self.tab.notice: failure(str(exc))}
         tell_crossed(ended, used)
-        return {
-            self.sidebar.conversations: listing.rows(user, costs).start_html(start),
-            self.sidebar.spend: spend_html(
-                spend, used, user, may_price=services.may_price(user), currency=currency
-            ),
-        }
+        spent = spend_html(spend, used, user, may_price=services.may_price(user), currency=currency)
+        return {**shown, self.sidebar.spend: spent}
 
 
 class _View:

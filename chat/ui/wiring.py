@@ -25,6 +25,8 @@ QUIETLY: dict[str, Any] = {
     "concurrency_limit": None,
     "api_visibility": "private",
 }
+# Each time that it is triggered, also while an earlier one still runs.
+AT_ONCE: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}
 ESTIMATE_AGAIN: dict[str, Any] = {
     "fn": None,
     "inputs": None,
@@ -97,10 +99,10 @@ class _Wiring:
         sidebar.relist.click(self._follower.relist, tab.conversation, relisted, **QUIETLY)
         more = tab.earlier.click(lambda shown: min(shown * 2, MOST_TURNS), tab.window, tab.window, **QUIETLY)
         self._then_follow(more)
-        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}  # back, before the other chat has come
-        opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **how)
+        # Somebody may go back before the other chat has come.
+        opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **AT_ONCE)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
-        picked = sidebar.conversations.click(self._actions.pick, None, self._opened, **how)
+        picked = sidebar.conversations.click(self._actions.pick, None, self._opened, **AT_ONCE)
         for answered in (picked.then, picked.failure):
             answered(None, None, None, js="() => tally.answeredOpening()")
         self._then_follow(picked)
@@ -108,7 +110,6 @@ class _Wiring:
     def listing(self) -> None:
         """Wire what is done to conversations in the list."""
         sidebar, actions = self._sidebar, self._actions
-        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}
         listed: dict[str, Any] = {
             "fn": None,
             "inputs": None,
@@ -116,13 +117,13 @@ class _Wiring:
             "js": "() => tally.listChanged()",
         }
         edited = [sidebar.conversations, sidebar.notices]
-        sidebar.conversations.edit(self._changes.change_row, None, edited, **how).then(**listed)
+        sidebar.conversations.edit(self._changes.change_row, None, edited, **AT_ONCE).then(**listed)
         moved = [*self._opened, sidebar.notices]
         for event, change in (
             (sidebar.conversations.delete, actions.delete),
             (sidebar.notices.undo, actions.undo),
         ):
-            self._then_follow(event(change, self._tab.conversation, moved, **how)).then(**listed)
+            self._then_follow(event(change, self._tab.conversation, moved, **AT_ONCE)).then(**listed)
 
     def asking(self) -> None:
         """Wire sending, asking again and stopping."""
@@ -137,11 +138,7 @@ class _Wiring:
         }
         actions = self._actions
         # The reply in another conversation may still run when the next question is asked.
-        how: dict[str, Any] = {
-            "outputs": [*self._follower.outputs, tab.sent],
-            "trigger_mode": "multiple",
-            **QUIETLY,
-        }
+        how: dict[str, Any] = {"outputs": [*self._follower.outputs, tab.sent], **AT_ONCE}
         for event, ask, inputs in (
             (tab.send.click, actions.send, {*asked, tab.message}),
             (tab.chatbot.retry, actions.retry, asked),
@@ -152,9 +149,7 @@ class _Wiring:
                 settled(None, tab.sent, None, js="(sent) => tally.settled(sent)")
             asks.then(**ESTIMATE_AGAIN)
         tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
-        kept = tab.queue.click(
-            actions.keep_waiting, None, [tab.kept, tab.notice], trigger_mode="multiple", **QUIETLY
-        )
+        kept = tab.queue.click(actions.keep_waiting, None, [tab.kept, tab.notice], **AT_ONCE)
         for answered in (kept.then, kept.failure):
             answered(None, tab.kept, None, js="(kept) => tally.queue.answered(kept)")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
@@ -193,8 +188,8 @@ class _Wiring:
         )
 
     def _then_follow(self, event: Any) -> Any:
-        how: dict[str, Any] = {"trigger_mode": "multiple", **QUIETLY}  # one may still follow another chat
-        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **how)
+        # One may still follow another chat.
+        following = event.then(self._follower.follow, self._shown, self._follower.outputs, **AT_ONCE)
         return following.then(**ESTIMATE_AGAIN)
 
 

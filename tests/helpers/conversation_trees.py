@@ -95,20 +95,17 @@ def whole_conversations(draw: st.DrawFn, conversation_id: str, user: str = "ada"
         )
         entry = draw(st.none() | entries(turn, user))
         turns.append(replace(turn, entry=entry))
+    place = draw(st.sampled_from(["listed", "pinned", "archived"]))
     conversation = Conversation(
         id=conversation_id,
         user=user,
         title=draw(TITLES),
         turns=tuple(turns),
         current_turn_id=draw(st.sampled_from(turns)).id,
-    )
-    place = draw(st.sampled_from(["listed", "pinned", "archived"]))
-    return WholeConversation(
-        conversation=conversation,
-        updated_at=draw(MOMENTS),
         is_pinned=place == "pinned",
         is_archived=place == "archived",
     )
+    return WholeConversation(conversation=conversation, updated_at=draw(MOMENTS))
 
 
 @st.composite

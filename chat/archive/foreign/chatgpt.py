@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from chat.archive.foreign.loosely import (
@@ -76,27 +77,15 @@ def _message(name: str, node: Mapping[str, Any], parent: str | None) -> Message:
     )
     if of_kind.role == "question":
         files = files_in(metadata.get("attachments"), "name")
-        return _with(of_kind, text=joined([*files, *_parts(content, has_files=bool(files))]))
+        return replace(of_kind, text=joined([*files, *_parts(content, has_files=bool(files))]))
     if kind in _THOUGHTS:
-        return _with(of_kind, reasoning=joined([*_thoughts(content)]))
+        return replace(of_kind, reasoning=joined([*_thoughts(content)]))
     tool = _tool(said, role)
     if tool:
         pictures = [each for each in _parts(content, has_files=False) if each == in_brackets(_("Picture"))]
-        return _with(of_kind, text=joined([in_brackets(_("Tool used"), tool), *pictures]))
+        return replace(of_kind, text=joined([in_brackets(_("Tool used"), tool), *pictures]))
     text = joined([*_parts(content, has_files=False)])
-    return _with(of_kind, text=_without_marks(text, metadata))
-
-
-def _with(message: Message, *, text: str = "", reasoning: str = "") -> Message:
-    return Message(
-        id=message.id,
-        parent=message.parent,
-        role=message.role,
-        text=text,
-        reasoning=reasoning,
-        model=message.model,
-        at=message.at,
-    )
+    return replace(of_kind, text=_without_marks(text, metadata))
 
 
 def _tool(said: Mapping[str, Any], role: str) -> str:

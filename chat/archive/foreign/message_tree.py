@@ -60,10 +60,6 @@ class _Path:
     messages: tuple[Message, ...] = ()
 
     @property
-    def has_reply(self) -> bool:
-        return any(each.role == "reply" for each in self.messages)
-
-    @property
     def is_empty(self) -> bool:
         return all(each.role == "link" for each in self.messages)
 
@@ -102,13 +98,11 @@ class _Building:
             title=title or (shown_title(title_from(first)) if first else _("Untitled")),
             turns=tuple(self._turns),
             current_turn_id=self._turn_of.get(foreign.current or "", latest.id),
-        )
-        return WholeConversation(
-            conversation=conversation,
-            updated_at=foreign.updated_at or latest.created_at,
             is_pinned=foreign.is_pinned,
             is_archived=foreign.is_archived,
         )
+        updated_at = foreign.updated_at or latest.created_at
+        return WholeConversation(conversation=conversation, updated_at=updated_at)
 
     def _ends(self) -> Iterator[_Path]:
         """Yield each way that a turn goes, from its question to its end, the first turns first."""

@@ -1,6 +1,6 @@
 """Search: what is looked for, the index of words, and what is found."""
 
-from chat.store.search.finding import Found, find
+from chat.store.search.finding import MOST_FOUND, Found, find
 from chat.store.search.search_index import (
     forget_conversation,
     index_reply,
@@ -13,6 +13,7 @@ from chat.store.search.search_query import SearchQuery, read_query
 from chat.store.search.upkeep import SearchUpkeep
 
 __all__ = [
+    "MOST_FOUND",
     "Found",
     "SearchQuery",
     "SearchUpkeep",

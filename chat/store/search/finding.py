@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text
 
 from chat.providers import choice_of
-from chat.store.schema import CONVERSATIONS, TURNS
+from chat.store.schema import CONVERSATIONS, TURNS, owned_by
 from chat.store.search.search_index import first_number, has_index, owner_word
 from chat.store.search.search_query import SearchQuery
 from chat.store.search.words import Phrase, row_of_words, words_of
@@ -141,7 +141,7 @@ def _titles(connection: Connection, user: str, query: SearchQuery) -> Iterator[F
         return
     found = (
         select(CONVERSATIONS.c.id, CONVERSATIONS.c.title, CONVERSATIONS.c.updated_at)
-        .where(*_own(user), *_between(CONVERSATIONS.c.updated_at, query))
+        .where(owned_by(user), *_between(CONVERSATIONS.c.updated_at, query))
         .where(*(CONVERSATIONS.c.search_title.contains(phrase.in_a_row) for phrase in query.phrases))
         .order_by(CONVERSATIONS.c.updated_at.desc())
         .limit(MOST_TITLES)
@@ -221,7 +221,7 @@ def in_texts(user: str, query: SearchQuery) -> Select[Any]:
     found = (
         select(*_SHOWN, TURNS.c.status, *columns)
         .join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
-        .where(*_own(user), *_between(TURNS.c.created_at, query))
+        .where(owned_by(user), *_between(TURNS.c.created_at, query))
         .order_by(TURNS.c.created_at.desc())
     )
     for any_of in (phrases if query.phrases else [], models):
@@ -234,10 +234,6 @@ def _has(column: ColumnElement[Any], phrase: Phrase) -> ColumnElement[bool]:
     """Return whether a text has the words of a phrase anywhere, as typed or without their accents."""
     pairs = zip(phrase.words, phrase.typed or phrase.words, strict=True)
     return and_(*(or_(*(column.ilike(f"%{word}%") for word in {*pair})) for pair in pairs))
-
-
-def _own(user: str) -> tuple[ColumnElement[bool], ...]:
-    return CONVERSATIONS.c.username == user, CONVERSATIONS.c.deleted_at.is_(None)
 
 
 def _between(moment: ColumnElement[Any], query: SearchQuery) -> list[ColumnElement[bool]]:

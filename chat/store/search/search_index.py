@@ -65,7 +65,7 @@ def make_index(connection: Connection) -> None:
         return
     can_forget = (connection.dialect.server_version_info or ()) >= CAN_FORGET
     if has_index(connection) and not can_forget and _configured(connection, "version") > OLD_FORMAT:
-        _begin_anew(connection)
+        _rebuild(connection)
     elif not has_index(connection):
         connection.execute(text(MAKE))
     if can_forget and not _configured(connection, "secure-delete"):
@@ -139,7 +139,7 @@ def forget_conversation(connection: Connection, conversation_id: str) -> None:
 
 
 def index_some(connection: Connection, most: int) -> bool:
-    """Index what is not indexed yet, the newest first, at most so many; return whether there was anything."""
+    """Index what is not indexed yet, the newest first, at most `most`; return whether there was anything."""
     titles = (
         select(CONVERSATIONS.c.id, CONVERSATIONS.c.title)
         .where(CONVERSATIONS.c.search_title.is_(None))
@@ -177,7 +177,7 @@ def words_to_forget(connection: Connection) -> int | None:
 
 
 def merge(connection: Connection, pages: int) -> bool:
-    """Merge about so many pages of the index; return whether there was anything to merge.
+    """Merge about this many pages of the index; return whether there was anything to merge.
 
     A negative number begins with all of it: once that is merged, no deleted word is left. A SQLite that takes
     them out at once has nothing to merge for that.
@@ -272,15 +272,15 @@ def _forget(connection: Connection, words: Sequence[dict[str, Any]]) -> None:
 
 
 def _write(connection: Connection, statement: str, words: Sequence[dict[str, Any]]) -> None:
-    """Write these rows of the index. A damaged index keeps nobody from saving messages: it is made anew."""
+    """Write these rows of the index. A damaged index keeps nobody from saving messages: it is rebuilt."""
     try:
         with connection.begin_nested():
             connection.execute(text(statement), words)
     except DatabaseError as exc:
         if type(exc.orig) is not sqlite3.DatabaseError:  # its kinds say that nothing at all can be written
             raise
-        logger.warning("The index for search is damaged, and is made anew. %s", exc.orig)
-        _begin_anew(connection)
+        logger.warning("The index for search is damaged, and is rebuilt. %s", exc.orig)
+        _rebuild(connection)
 
 
 def _words(number: int, turn: _Indexed, message: str) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _configured(connection: Connection, name: str) -> int:
     return int(connection.execute(text(CONFIGURED), {"name": name}).scalar() or 0)
 
 
-def _begin_anew(connection: Connection) -> None:
+def _rebuild(connection: Connection) -> None:
     """Drop an index that this SQLite cannot read, and leave it all to be indexed once more."""
     readable = "UPDATE search_words_config SET v = :version WHERE k = 'version'"
     connection.execute(text(readable), {"version": OLD_FORMAT})

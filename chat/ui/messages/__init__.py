@@ -2,6 +2,7 @@
 
 from chat.markup import FORMULAS, GrowingReplies
 from chat.ui.messages.columns import ComparePanel
+from chat.ui.messages.event_data import data_of, texts_in, texts_of
 from chat.ui.messages.message_text import edited_text, message_route
 from chat.ui.messages.notices import failure, page_state
 from chat.ui.messages.plain import TimeOfDay, said_at
@@ -21,6 +22,7 @@ __all__ = [
     "ComparePanel",
     "GrowingReplies",
     "TimeOfDay",
+    "data_of",
     "edited_text",
     "failure",
     "is_being_finished",
@@ -31,6 +33,8 @@ __all__ = [
     "said_at",
     "state_before",
     "state_now",
+    "texts_in",
+    "texts_of",
     "turn_at",
     "versions_html",
     "welcome",

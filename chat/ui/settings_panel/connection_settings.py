@@ -17,7 +17,7 @@ from chat.connections import (
     read_connection,
 )
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure
+from chat.ui.messages import failure, texts_of
 from chat.ui.settings_panel.connection_list import ON_CLICK, adding_html, connections_html, result_of
 from texts import N_, _
 from usage.ledger import NOBODY
@@ -140,7 +140,7 @@ class ConnectionSettings:
 
         One that is removed stands in the form too, so that Save adds it again.
         """
-        clicked: dict[str, str] = event._data or {}
+        clicked = texts_of(event)
         fields, user = self.fields, self.services.user_of(request)
         name, what, note = clicked.get("name", ""), clicked.get("do"), ""
         try:

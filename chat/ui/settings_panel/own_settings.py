@@ -16,7 +16,7 @@ from chat.conversation import Turn
 from chat.providers import DEMO_MODEL
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure, state_now, welcome
+from chat.ui.messages import data_of, failure, state_now, welcome
 from chat.ui.settings_panel.connection_list import connections_html
 from chat.ui.settings_panel.model_menu import ModelMenu, models_html
 from chat.ui.settings_panel.models import lately_used, model_at_start, offers
@@ -139,7 +139,7 @@ class OwnSettings:
         if keeper.user == NOBODY or conversation_id:
             return {self.notice: gr.skip()}
         try:
-            picked = await asyncio.to_thread(self._picked, Chosen.read(event._data), keeper)
+            picked = await asyncio.to_thread(self._picked, Chosen.read(data_of(event)), keeper)
         except (SavedPromptError, StoreError) as exc:
             return {self.notice: failure(str(exc))}
         return {**picked, self.notice: ""}

@@ -1,6 +1,6 @@
 """The sidebar."""
 
-from chat.ui.sidebar.list_changes import ListChanges, said_in
+from chat.ui.sidebar.list_changes import ListChanges
 from chat.ui.sidebar.listing import Listing, conversations_route
 from chat.ui.sidebar.search_dialog import Search
 from chat.ui.sidebar.sidebar_layout import Sidebar, SignInKind, account_html
@@ -13,5 +13,4 @@ __all__ = [
     "SignInKind",
     "account_html",
     "conversations_route",
-    "said_in",
 ]

@@ -60,7 +60,7 @@ class Rows:
     def _under(self, summary: ConversationSummary) -> str:
         """Return what stands under a title: the time or the day, and what the conversation cost."""
         moment = summary.updated_at.astimezone(self.zone)
-        when = _when(moment, self._today, with_year=summary.is_pinned)
+        when = _when(moment, self._today, has_heading=not summary.is_pinned)
         totals = self.costs.get(summary.id)
         return f"{when} · {cost_of_chat(totals)}" if totals else when
 
@@ -84,10 +84,15 @@ def _group_name(day: date, today: date) -> str:
     return _("{month} {year}").format(month=month_name(day.month), year=day.year)
 
 
-def _when(moment: datetime, today: date, *, with_year: bool) -> str:
-    """Return the time of day where that says most, and else the day; its year where no heading has it."""
-    if moment.date() >= today - timedelta(days=1):
+def _when(moment: datetime, today: date, *, has_heading: bool) -> str:
+    """Return the time of day where today or a heading says the day, and else the day.
+
+    Its year is there where it is another one and no heading has it.
+    """
+    days_with_time = 1 if has_heading else 0
+    if moment.date() >= today - timedelta(days=days_with_time):
         return f"{moment:%H:%M}"
     day = _("{month} {day}").format(month=short_month_name(moment.month), day=moment.day)
-    has_year = with_year and moment.year != today.year
-    return _("{day}, {year}").format(day=day, year=moment.year) if has_year else day
+    if has_heading or moment.year == today.year:
+        return day
+    return _("{day}, {year}").format(day=day, year=moment.year)

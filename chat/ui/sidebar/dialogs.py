@@ -6,7 +6,7 @@ from texts import _
 
 
 def dialogs_html() -> str:
-    """Return what opens over the page: the menu of a conversation, and the keys."""
+    """Return the HTML of these, closed; the page's scripts open them."""
     # What each one does, conversation_menu.js says; it hides what does not fit the conversation.
     menu = (
         ("rename", _("Rename")),

@@ -12,11 +12,11 @@ import gradio as gr
 from chat.conversation import ConversationSummary
 from chat.store import RESTORABLE_FOR, StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure
+from chat.ui.messages import failure, texts_of
 from chat.ui.sidebar.listing import Listing
 from chat.ui.sidebar.sidebar_layout import Sidebar
 from texts import _
-from usage.ledger import NOBODY, LedgerError
+from usage.ledger import NOBODY
 
 SHORT_TITLE = 40  # characters, where a title stands in a sentence
 
@@ -33,7 +33,7 @@ class ListChanges:
 
     async def change_row(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Rename, pin, unpin, archive or unarchive a conversation, and show the list as it is then."""
-        user, asked = self.services.user_of(request), said_in(event)
+        user, asked = self.services.user_of(request), texts_of(event)
         if user == NOBODY:
             return {self.sidebar.notices: gr.skip()}
         try:
@@ -42,13 +42,12 @@ class ListChanges:
         except StoreError as exc:
             trouble = str(exc)
         try:
-            start = await asyncio.to_thread(self.listing.start, user)
-            costs = await asyncio.to_thread(self.listing.costs_of_start, user, start)
-        except (StoreError, LedgerError) as exc:
+            listed, without_costs = await self.listing.start_html(user)
+        except StoreError as exc:
             return {self.sidebar.notices: await self.notices_html(user, trouble or str(exc))}
         return {
-            self.sidebar.conversations: self.listing.rows(user, costs).start_html(start),
-            self.sidebar.notices: await self.notices_html(user, trouble),
+            self.sidebar.conversations: listed,
+            self.sidebar.notices: await self.notices_html(user, trouble or without_costs),
         }
 
     async def notices_html(self, user: str, trouble: str = "") -> str:
@@ -69,12 +68,6 @@ class ListChanges:
                 store.pin(user, conversation_id, pinned=do == "pin")
             case "archive" | "unarchive" as do:
                 store.archive(user, conversation_id, archived=do == "archive")
-
-
-def said_in(event: gr.EventData) -> Mapping[str, str]:
-    """Return the texts by name that came with an event; anything else that a page sends is left out."""
-    data = event._data if isinstance(event._data, dict) else {}
-    return {name: value for name, value in data.items() if isinstance(value, str)}
 
 
 def notices_html(

@@ -1,5 +1,6 @@
 """Hands out the list of conversations: its start with the page, the rest of it as somebody scrolls."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -41,6 +42,20 @@ class Listing:
     def costs_of_start(self, user: str, start: ListStart) -> Costs:
         """Sum what the conversations at the start cost. Raises LedgerError."""
         return self._costs(user, [*start.pinned, *start.latest])
+
+    async def start_html(self, user: str) -> tuple[str, str]:
+        """Return the start of a person's list, and why it is without costs, "" if it has them.
+
+        Raises StoreError.
+        """
+        start = await asyncio.to_thread(self.start, user)
+        costs: Costs = {}
+        trouble = ""
+        try:
+            costs = await asyncio.to_thread(self.costs_of_start, user, start)
+        except LedgerError as exc:
+            trouble = str(exc)
+        return self.rows(user, costs).start_html(start), trouble
 
     def page(
         self, user: str, after: Cursor | None, count: int, *, archived: bool

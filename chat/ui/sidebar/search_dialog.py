@@ -11,8 +11,9 @@ from typing import Any
 import gradio as gr
 
 from chat.conversation import ConversationSummary
-from chat.store import Found, SearchQuery, StoreError, read_query
+from chat.store import MOST_FOUND, Found, SearchQuery, StoreError, read_query
 from chat.ui.chat_services import ChatServices
+from chat.ui.messages import data_of, texts_of
 from texts import _, ngettext, short_month_name
 from usage.ledger import NOBODY
 
@@ -46,8 +47,7 @@ class Search:
 
     async def search(self, event: gr.EventData, request: gr.Request) -> str:
         """Return what is found for what was typed, as JSON: HTML, and the number that the page gave it."""
-        asked = event._data if isinstance(event._data, dict) else {}
-        typed, number = str(asked.get("text") or "")[:MOST_TYPED], asked.get("number")
+        typed, number = texts_of(event).get("text", "")[:MOST_TYPED], data_of(event).get("number")
         shown = await asyncio.to_thread(self._answer, typed, self.services.user_of(request))
         return json.dumps({"number": number if isinstance(number, int) else 0, **shown})
 
@@ -68,6 +68,8 @@ class Search:
             said.append(_("Older messages are still being indexed, so some results may be missing."))
         if not found and not query.is_empty:
             said.insert(0, _nothing_found(query))
+        if len(found) >= MOST_FOUND:
+            said.append(_("Only the first {number} results are shown.").format(number=MOST_FOUND))
         return {"list": _options(self._found(found)), "said": _paragraphs(said) + _count(len(found))}
 
     def _recent(self, user: str) -> dict[str, str]:

@@ -141,7 +141,7 @@ def test_open_webui_keeps_models_thoughts_and_system_prompt(store: ConversationS
     chat["chat"]["params"] = {"system": "Be exact."}
     take_in(store, [chat])
     [whole] = kept(store)
-    assert whole.is_pinned
+    assert whole.conversation.is_pinned
     branch = whole.conversation.branch
     assert [turn.reply for turn in branch] == [
         "255",

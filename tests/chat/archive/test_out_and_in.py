@@ -30,12 +30,17 @@ def exported(store: ConversationStore, user: str = "ada") -> bytes:
     return b"".join(zip_of(WholeConversations(store.database).all(user), UTC))
 
 
-def held(*turns: Turn, user: str = "ada", **more: object) -> WholeConversation:
+def held(*turns: Turn, user: str = "ada", is_pinned: bool = False) -> WholeConversation:
     """Make a conversation of these turns, the last one current."""
     conversation = Conversation(
-        id=turns[0].conversation_id, user=user, title="Why", turns=turns, current_turn_id=turns[-1].id
+        id=turns[0].conversation_id,
+        user=user,
+        title="Why",
+        turns=turns,
+        current_turn_id=turns[-1].id,
+        is_pinned=is_pinned,
     )
-    return replace(WholeConversation(conversation=conversation, updated_at=NOW), **more)  # type: ignore[arg-type]
+    return WholeConversation(conversation=conversation, updated_at=NOW)
 
 
 FIRST = replace(TURN, status="completed", reply="Because.", entry=ENTRY)
@@ -64,6 +69,14 @@ def test_one_conversation_as_json_comes_in_as_it_was(store: ConversationStore) -
     whole = held(FIRST, SECOND, is_pinned=True)
     take_in(store, conversation_json(whole))
     assert kept(store) == [whole]
+
+
+def test_what_came_in_is_indexed_soon_and_what_was_there_is_not_again(store: ConversationStore) -> None:
+    asked: list[str] = []
+    conversations = WholeConversations(store.database, lambda: asked.append("index"))
+    for whole, so_far in ((held(FIRST), 1), (held(FIRST), 1), (held(FIRST, SECOND), 2)):
+        conversations.add("ada", [whole])
+        assert len(asked) == so_far
 
 
 def test_same_file_twice_doubles_nothing(store: ConversationStore) -> None:

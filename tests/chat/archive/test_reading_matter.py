@@ -36,6 +36,20 @@ def test_markdown_says_what_a_reply_lacks_and_what_it_was_asked_under() -> None:
     assert "*This reply is incomplete.*\n\n*It broke.*\n\n*price unknown · " in text
 
 
+def test_system_prompt_is_said_where_it_changes_in_both() -> None:
+    asked = replace(FIRST.parameters, system_prompt="Be <brief>.\nBe kind.")
+    turns = [
+        replace(SECOND, id=f"turn-{number}", parent_id=f"turn-{number - 1}", parameters=parameters)
+        for number, parameters in enumerate((asked, asked, SECOND.parameters), 2)
+    ]
+    conversation = held(FIRST, *turns).conversation
+    text, page = conversation_markdown(conversation, UTC), conversation_html(conversation, UTC)
+    assert text.count("System prompt:") == page.count("System prompt:") == 2
+    assert '<p class="remark"><b>System prompt:</b> Be &lt;brief&gt;.&#10;Be kind.</p>\n<article' in page
+    assert page.index("Be &lt;brief") < page.index('<p class="remark"><b>System prompt:</b> none</p>')
+    assert "System prompt" not in conversation_html(held(FIRST, SECOND).conversation, UTC)
+
+
 def test_page_does_nothing_and_loads_nothing() -> None:
     evil = (
         "<script>alert(1)</script><img src=x onerror=alert(1)> [x](javascript:alert(1)) ![p](https://e.org/x)"

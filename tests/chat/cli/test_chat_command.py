@@ -8,8 +8,9 @@ from typing import TypeAlias
 import pytest
 
 from chat.__main__ import main
-from chat.store import ConversationStore
+from chat.store import MOST_FOUND, ConversationStore
 from tests.chat.archive.test_out_and_in import FIRST, SECOND, held, keep
+from tests.chat.store.search.saying import say
 from tests.helpers.foreign_exports import simple_chatgpt, zipped
 
 # The exit code, stdout and stderr.
@@ -84,6 +85,16 @@ def test_everything_goes_out_and_into_an_empty_folder(chat: Chat, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.zip", "data", "other"]
 
 
+@pytest.mark.usefixtures("held_here")
+def test_search_says_where_there_may_be_more(chat: Chat, tmp_path: Path) -> None:
+    store = ConversationStore(f"sqlite:///{tmp_path / 'data' / 'tally.db'}")
+    for number in range(MOST_FOUND):
+        say(store, f"A fox {number}", user="local")
+    store.close()
+    code, out, err = chat("search", "fox")
+    assert (code, out.count("\n"), err) == (0, 50, "Only the first 50 results are shown.\n")
+
+
 def test_import_takes_files_and_folders_and_says_what_failed(chat: Chat, tmp_path: Path) -> None:
     folder = tmp_path / "chatgpt"
     folder.mkdir()
@@ -94,7 +105,8 @@ def test_import_takes_files_and_folders_and_says_what_failed(chat: Chat, tmp_pat
     assert code == 1
     assert out == ("chatgpt: Imported: 2. Failed: 1.\nmore.zip: Imported: 1.\ngone.json: Failed: 1.\n")
     assert err == (
-        "conversations-000.json, chat 2: There is nothing in it.\ngone.json: No such file or directory.\n"
+        "conversations-000.json, chat 2: There is nothing in it.\n"
+        "gone.json: The file cannot be read: No such file or directory.\n"
     )
     assert len(chat("list", "--user", "ben")[1].splitlines()) == 3
 

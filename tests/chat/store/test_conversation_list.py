@@ -12,7 +12,7 @@ import pytest
 
 from chat.conversation import LONGEST_TITLE
 from chat.store import RESTORABLE_FOR, ConversationStore, Cursor, LimitsStore, Purge, StoreError
-from chat.store.conversation_list import KEPT, MOST_PINNED
+from chat.store.conversation_list import MOST_PINNED, PURGED_AFTER
 from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, database_in
 from tests.servers.app_process import wait_for
 
@@ -295,7 +295,7 @@ class Clock:
 
 def test_what_an_earlier_run_left_behind_is_gone_after_the_next_start(store: ConversationStore) -> None:
     add(store, "c1")
-    store.delete("ada", "c1", NOW - KEPT - timedelta(seconds=1))
+    store.delete("ada", "c1", NOW - PURGED_AFTER - timedelta(seconds=1))
     purge = Purge(store, lambda: NOW)
     purge.start()
     wait_for(lambda: store.turn("turn-of-c1") is None)
@@ -315,7 +315,7 @@ def test_what_is_deleted_while_the_app_runs_goes_when_its_time_has_come(store: C
     purge.look_again()
     store.restore("ada", "c1")
     store.delete("ada", "c1", NOW)
-    clock.now = NOW + KEPT + timedelta(microseconds=1)
+    clock.now = NOW + PURGED_AFTER + timedelta(microseconds=1)
     purge.look_again()
     wait_for(lambda: store.turn("turn-of-c1") is None)
     assert store.turn("turn-of-c2") is not None
@@ -339,7 +339,7 @@ def test_a_purge_that_fails_is_tried_again(
     store: ConversationStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     add(store, "c1")
-    store.delete("ada", "c1", NOW - KEPT - timedelta(seconds=1))
+    store.delete("ada", "c1", NOW - PURGED_AFTER - timedelta(seconds=1))
     purge_deleted, is_broken = store.purge_deleted, threading.Event()
 
     def broken(before: datetime) -> datetime | None:

@@ -36,6 +36,13 @@ def test_messages_wait_in_the_order_in_which_they_came(
     assert waiting.change("ada", HERE, [TWO._replace(text="")]) == ()
 
 
+def test_what_waits_is_read_by_its_owner_alone(waiting: WaitingMessages) -> None:
+    assert waiting.of("ada", HERE) == ()
+    waiting.change("ada", HERE, [ONE, TWO])
+    assert waiting.of("ada", HERE) == (ONE, TWO)
+    assert [waiting.of(*asked) for asked in (("eve", HERE), ("ada", "nowhere"), ("", HERE))] == [(), (), ()]
+
+
 @pytest.mark.parametrize(("user", "where"), [("eve", HERE), ("ada", "nowhere"), ("", HERE)])
 def test_nothing_waits_where_somebody_has_no_conversation(
     user: str, where: str, store: ConversationStore, waiting: WaitingMessages

@@ -274,8 +274,7 @@ async def test_what_waits_is_kept_until_it_has_been_asked(page: Page) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        None,
-        {},
+        *(None, 7, "here", [[KEPT, "text"]], {}),
         {"conversation": None, "changes": None},
         {"conversation": "here", "changes": [["only an id"]]},
         {"conversation": "here", "changes": [[1, 2]]},
@@ -285,6 +284,19 @@ async def test_what_waits_is_kept_until_it_has_been_asked(page: Page) -> None:
 async def test_what_no_page_says_of_what_waits_is_refused(data: Any, page: Page) -> None:
     notice = await page.actions.keep_waiting(SimpleNamespace(_data=data), REQUEST)  # type: ignore[arg-type]
     assert "Reload it." in notice[page.tab.notice]
+
+
+@pytest.mark.parametrize("data", [None, 0, 7.5, "here", ["x"], {}, {"choose": ["x"], "turn": 7, "open": {}}])
+async def test_what_no_page_sends_with_a_click_changes_nothing(data: Any, page: Page) -> None:
+    await page.send("Why?")
+    here = page.values[page.tab.conversation]
+    before, event, actions = page.rig.store.conversation("ada", here), gr.EventData(None, data), page.actions
+    assert "Reload the page." in (await actions.choose(event, REQUEST))[page.tab.notice]
+    assert "Reload the page." in (await actions.show_version(event, here, 20, REQUEST))[page.tab.notice]
+    assert (await actions.pick(event, REQUEST))[page.tab.conversation] == ""
+    await actions.delete(event, here, REQUEST)
+    await actions.undo(event, here, REQUEST)
+    assert page.rig.store.conversation("ada", here) == before
 
 
 async def test_an_id_that_no_page_makes_is_not_kept(page: Page) -> None:

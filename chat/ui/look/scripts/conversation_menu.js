@@ -165,5 +165,5 @@
     event.preventDefault();
   });
 
-  Object.assign(tally, { conversationActions: actions, listBy, listChanged, showListNotices });
+  Object.assign(tally, { listBy, listChanged, showListNotices });
 })();

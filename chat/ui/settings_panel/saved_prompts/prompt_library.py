@@ -1,10 +1,10 @@
-"""The prompts of each person: those that they have saved, and those that come along."""
+"""The prompts of each person: those that they have saved, and the built-in ones."""
 
 import logging
 from dataclasses import dataclass
 
 from chat.store import Keeper, SavedPromptsStore
-from chat.ui.settings_panel.saved_prompts.coming_along import coming_along
+from chat.ui.settings_panel.saved_prompts.built_in import built_in
 from chat.ui.settings_panel.saved_prompts.saved_prompt import (
     SavedPrompt,
     SavedPromptError,
@@ -14,11 +14,10 @@ from texts import _
 from usage.ledger import NOBODY
 
 MOST_PROMPTS = 200  # of one person
-_GONE = (
-    "-"  # before what a prompt that comes along is known by, once it is changed or removed; no name begins so
-)
+# Before what a built-in prompt is known by, once it is changed or removed; no name begins so.
+_REPLACED_BUILT_IN = "-"
 
-logger = logging.getLogger("tally")
+logger = logging.getLogger(__name__)
 Prompts = dict[str, SavedPrompt]
 
 
@@ -33,9 +32,11 @@ class PromptLibrary:
         if keeper.user == NOBODY:
             return {}
         kept = self.store.all(*keeper)
-        found = {each.name: each for known, each in coming_along().items() if _GONE + known not in kept}
+        found = {
+            each.name: each for known, each in built_in().items() if _REPLACED_BUILT_IN + known not in kept
+        }
         for name, value in kept.items():
-            if name.startswith(_GONE):
+            if name.startswith(_REPLACED_BUILT_IN):
                 continue
             try:
                 found[name] = kept_prompt(name, value)
@@ -69,7 +70,7 @@ class PromptLibrary:
         self.store.set(keeper.user, {**changes, prompt.name: prompt.kept}, keeper.page)
 
     def remove(self, keeper: Keeper, name: str) -> None:
-        """Remove a prompt; one that came along does not come again."""
+        """Remove a prompt; a built-in one does not come again."""
         if keeper.user != NOBODY and name in self.all(keeper):
             self.store.set(keeper.user, _gone(name), keeper.page)
 
@@ -82,5 +83,5 @@ class PromptLibrary:
 
 def _gone(name: str) -> dict[str, str]:
     """Return what is kept once there is no prompt of this name."""
-    known = (_GONE + known for known, each in coming_along().items() if each.name == name)
+    known = (_REPLACED_BUILT_IN + known for known, each in built_in().items() if each.name == name)
     return {name: "", **dict.fromkeys(known, "yes")}

@@ -11,7 +11,7 @@ import gradio as gr
 
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
-from chat.ui.messages import failure
+from chat.ui.messages import data_of, failure, texts_of
 from chat.ui.settings_panel.connection_list import ON_CLICK, row_html
 from chat.ui.settings_panel.connection_settings import button, told
 from chat.ui.settings_panel.parameters import EFFORTS, VERBOSITIES, number_box, word_box
@@ -22,7 +22,6 @@ from chat.ui.settings_panel.saved_prompts.saved_prompt import (
     SavedPrompt,
     SavedPromptError,
     read_prompt,
-    read_texts,
 )
 from texts import N_, _
 from usage.ledger import NOBODY
@@ -132,7 +131,7 @@ class PromptSettings:
 
         One that is deleted stands in the form too, so that Save adds it again.
         """
-        clicked = read_texts(event._data)
+        clicked = texts_of(event)
         name, what = clicked.get("name", ""), clicked.get("do")
 
         def press(library: PromptLibrary, keeper: Keeper) -> Updates:
@@ -179,7 +178,7 @@ class PromptSettings:
 
     async def insert_prompt(self, event: gr.EventData, request: gr.Request) -> Updates:
         """Give the page the text of a prompt with its fields filled in, by the id that it asked under."""
-        chosen, keeper = Chosen.read(event._data), self.services.keeper(request)
+        chosen, keeper = Chosen.read(data_of(event)), self.services.keeper(request)
         if keeper.user == NOBODY:
             return {self.notice: gr.skip()}
         library = PromptLibrary(self.services.saved_prompts)

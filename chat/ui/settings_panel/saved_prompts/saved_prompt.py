@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat.providers import LONGEST_MODEL_NAME, NotSent
+from chat.ui.messages import texts_in
 from chat.ui.settings_panel.parameters import EFFORTS, VERBOSITIES, number_fields
 from texts import _
 
@@ -185,13 +186,6 @@ def _read_parameter(name: str, typed: str) -> str:
     return typed
 
 
-def read_texts(sent: Any) -> dict[str, str]:
-    """Return the texts by name out of what a page sent, which may be anything; nothing else is taken."""
-    if not isinstance(sent, dict):
-        return {}
-    return {name: text for name, text in sent.items() if isinstance(name, str) and isinstance(text, str)}
-
-
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """What a page asks for: a prompt by its name, with values for its fields."""
@@ -201,8 +195,7 @@ class Chosen:
     id: str
 
     @classmethod
-    def read(cls, sent: Any) -> "Chosen":
-        """Return it out of what a page sent, which may be anything."""
-        texts = read_texts(sent)
-        values = read_texts(sent.get("values")) if texts else {}
+    def read(cls, sent: Mapping[str, Any]) -> "Chosen":
+        """Return it out of what came with an event."""
+        texts, values = texts_in(sent), texts_in(sent.get("values"))
         return cls(texts.get("name", ""), values, texts.get("id", ""))

@@ -235,7 +235,7 @@ def test_what_is_deleted_while_words_are_being_forgotten_is_forgotten_too(
     assert not is_on_disk(tmp_path, SECRET)
 
 
-def test_an_index_of_a_newer_sqlite_is_made_anew(store: ConversationStore, tmp_path: Path) -> None:
+def test_an_index_of_a_newer_sqlite_is_rebuilt(store: ConversationStore, tmp_path: Path) -> None:
     say(store, "fox")
     store.close()
     with closing(sqlite3.connect(tmp_path / "tally.db")) as database, database:
@@ -246,7 +246,7 @@ def test_an_index_of_a_newer_sqlite_is_made_anew(store: ConversationStore, tmp_p
     reopened.close()
 
 
-def test_a_damaged_index_is_made_anew_and_keeps_nobody_from_writing(
+def test_a_damaged_index_is_rebuilt_and_keeps_nobody_from_writing(
     store: ConversationStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     say(store, "fox", "hen", chat="first")
@@ -256,7 +256,7 @@ def test_a_damaged_index_is_made_anew_and_keeps_nobody_from_writing(
     delete_for_good(store, "ada", "first")
     store.search_upkeep.catch_up()
     assert lines(store, "fox") == ["a [fox] too"]
-    assert "is damaged, and is made anew" in caplog.text
+    assert "is damaged, and is rebuilt" in caplog.text
 
 
 def test_the_upkeep_runs_until_it_is_stopped_and_does_what_comes_meanwhile(

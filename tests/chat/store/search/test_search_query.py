@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.store.search.search_query import MOST_CHARACTERS, MOST_WORDS, SearchQuery, read_query
@@ -108,6 +108,7 @@ def test_a_query_never_has_more_words_than_the_most() -> None:
 
 
 @given(st.text(st.characters(codec=None)) | st.from_regex(r"(model|before|after):[\S\s]*"))
+@settings(deadline=None)
 def test_nothing_that_can_be_typed_goes_wrong(typed: str) -> None:
     for zone in (UTC, BERLIN, ZoneInfo("Pacific/Kiritimati")):
         query = read_query(typed, zone)

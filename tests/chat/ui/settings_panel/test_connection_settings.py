@@ -63,6 +63,10 @@ class Section:
 
     async def click(self, **data: str) -> dict[Any, Any]:
         """Click a button of the list."""
+        return await self.send(data)
+
+    async def send(self, data: Any) -> dict[Any, Any]:
+        """Send anything as a click."""
         shown: dict[Any, Any] = {}
         async for updates in self.settings.press_connection("", gr.EventData(None, data), self.request):
             shown |= updates
@@ -221,6 +225,17 @@ async def test_a_key_that_was_just_typed_is_the_one_that_is_tested(seen_by: Call
     typed = section.settings.press_connection("sk ключ", gr.EventData(None, {"do": "test"}), section.request)
     *_, last = [updates async for updates in typed]
     assert "This key cannot be used: " in last[section.fields.listed]
+
+
+@pytest.mark.parametrize("data", [None, 0, "remove", ["groq"], {"do": ["remove"], "name": ["groq"]}])
+async def test_a_click_that_no_page_sends_changes_no_connection(
+    data: object, seen_by: Callable[[str], Section]
+) -> None:
+    section = seen_by("ada")
+    await section.press("save", **GROQ)
+    before = section.further.all()
+    assert section.field(await section.send(data), "name")["value"] == ""
+    assert section.further.all() == before
 
 
 async def test_a_name_with_more_spaces_is_the_same_connection(seen_by: Callable[[str], Section]) -> None:

@@ -78,6 +78,14 @@ def test_pinned_conversations_stand_first_with_their_year() -> None:
     assert [" data-pinned" in row for row in listed.split("<li")[1:]] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "pinned", "listed"), [(0, "12:00", "12:00"), (1, "Nov 25", "12:00"), (2, "Nov 24", "Nov 24")]
+)
+def test_where_no_heading_says_the_day_the_row_does(days_ago: int, pinned: str, listed: str) -> None:
+    start = ListStart((summary("p", days_ago, is_pinned=True),), (summary("a", days_ago),), False, 0)
+    assert re.findall("<small>(.*?)</small>", Rows(NOW, UTC).start_html(start)) == [pinned, listed]
+
+
 def test_no_title_is_ever_more_than_text() -> None:
     hostile = ConversationSummary(id=HOSTILE, title=HOSTILE, updated_at=NOW)
     listed = Rows(NOW, UTC).sections_html([hostile])

@@ -87,20 +87,29 @@ async def test_who_is_not_signed_in_gets_nothing(changes: ListChanges, rig: Rig)
     assert shown == {nobody.sidebar.notices: gr.skip()}
 
 
-async def test_where_the_list_cannot_be_read_afterwards_that_is_said(
+async def test_without_the_ledger_the_list_changes_all_the_same_and_says_why_it_has_no_costs(
     changes: ListChanges, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_given: object) -> Any:
         raise LedgerError("usage.csv cannot be read.")
 
     monkeypatch.setattr(Listing, "costs_of_start", broken)
-    shown = await changes.change_row(event({"do": "pin", "id": HERE}), REQUEST)
-    assert list(shown) == [changes.sidebar.notices]
+    shown = await changes.change_row(event({"do": "rename", "id": HERE, "title": "Taxes"}), REQUEST)
+    assert '<span dir="auto">Taxes</span>' in shown[changes.sidebar.conversations]
+    assert "<small>10:30</small>" in shown[changes.sidebar.conversations]
     assert "usage.csv cannot be read." in shown[changes.sidebar.notices]
 
+
+async def test_where_the_list_cannot_be_read_afterwards_that_is_said(
+    changes: ListChanges, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreadable(*_given: object) -> Any:
         raise StoreError("The disk is gone.")
 
+    monkeypatch.setattr(Listing, "start", unreadable)
+    shown = await changes.change_row(event({"do": "pin", "id": HERE}), REQUEST)
+    assert list(shown) == [changes.sidebar.notices]
+    assert "The disk is gone." in shown[changes.sidebar.notices]
     monkeypatch.setattr(changes.services.store, "restorable", unreadable)
     assert "The disk is gone." in await changes.notices_html("ada")
 

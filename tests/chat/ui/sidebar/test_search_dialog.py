@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from chat.store import StoreError
+from chat.store import MOST_FOUND, StoreError
 from chat.ui.sidebar.search_dialog import Search, SearchDialog
 from tests.chat.store.search.saying import say
 from tests.helpers.chats import services_of
@@ -50,6 +50,17 @@ async def test_what_is_found_is_a_link_to_its_message_with_the_match_marked(rig:
     assert "<b>You</b> <bdi>A &lt;b&gt;<mark>fox</mark>&lt;/b&gt; &amp; &quot;hen&quot;?</bdi>" in message
     assert "<small>10:30</small>" in message
     assert "2 results" in answer["said"]
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(MOST_FOUND - 1, False), (MOST_FOUND, True)])
+async def test_where_more_may_be_found_than_is_shown_that_is_told(
+    number: int, is_told: bool, rig: Rig, ask: Ask
+) -> None:
+    for each in range(number):
+        say(rig.store, f"A fox {each}")
+    answer = await ask({"text": "fox"})
+    assert f"{number} results" in answer["said"]
+    assert ("<p>Only the first 50 results are shown.</p>" in answer["said"]) == is_told
 
 
 async def test_who_replied_and_the_day_are_told(rig: Rig, ask: Ask) -> None:

@@ -1,4 +1,4 @@
-"""Each person's prompts: what comes along, what they change and remove, and how many there can be."""
+"""Each person's prompts: what is built in, what they change and remove, and how many there can be."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from chat.store import ConversationStore, Keeper, SavedPromptsStore
 from chat.ui.settings_panel.saved_prompts import PromptLibrary, SavedPromptError
-from chat.ui.settings_panel.saved_prompts.coming_along import coming_along
+from chat.ui.settings_panel.saved_prompts.built_in import built_in
 from chat.ui.settings_panel.saved_prompts.prompt_library import MOST_PROMPTS
 from chat.ui.settings_panel.saved_prompts.saved_prompt import SavedPrompt
 from tests.helpers.fakes import database_in
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_left_out_and_its_name_can_be_used_again(
 
 
 def test_a_system_prompt_is_known_by_the_prompt_that_made_it(library: PromptLibrary) -> None:
-    translated = coming_along()["translate"].filled({"language": "Polish"})
+    translated = built_in()["translate"].filled({"language": "Polish"})
     assert library.made(ADA, translated) == "translate"
     assert [library.made(ADA, text) for text in ("", "Translate.")] == ["", ""]
     library.remove(ADA, "translate")

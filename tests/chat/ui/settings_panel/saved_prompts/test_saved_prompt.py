@@ -1,10 +1,12 @@
 """A saved prompt: its fields, what it makes of values, and what cannot be saved."""
 
+import gradio as gr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.ui.settings_panel.saved_prompts.coming_along import coming_along
+from chat.ui.messages import data_of
+from chat.ui.settings_panel.saved_prompts.built_in import built_in
 from chat.ui.settings_panel.saved_prompts.saved_prompt import (
     LONGEST_FILLED,
     LONGEST_NAME,
@@ -187,7 +189,7 @@ def test_what_no_tally_has_kept_cannot_be_read(kept: str) -> None:
 
 @pytest.mark.parametrize("sent", [None, 7, "x", [], [["name", "x"]], {"name": ["x"]}, {"values": []}])
 def test_rubbish_from_a_page_names_no_prompt(sent: object) -> None:
-    assert Chosen.read(sent) == Chosen("", {}, "")
+    assert Chosen.read(data_of(gr.EventData(None, sent))) == Chosen("", {}, "")
 
 
 def test_values_from_a_page_are_texts_or_left_out() -> None:
@@ -196,10 +198,10 @@ def test_values_from_a_page_are_texts_or_left_out() -> None:
 
 
 def test_what_comes_along_could_be_saved_by_a_person() -> None:
-    for each in coming_along().values():
+    for each in built_in().values():
         again = read_prompt(name=each.name, text=each.text, model="", parameters={}, others=())
         assert again == each
-    assert {name: each.fields for name, each in coming_along().items() if each.fields} == {
+    assert {name: each.fields for name, each in built_in().items() if each.fields} == {
         "translate": ("language",),
         "summarize": ("length",),
     }

@@ -1,11 +1,11 @@
-"""The prompts that come along: everybody has them until they change or remove them."""
+"""The built-in prompts: everybody has them until they change or remove them."""
 
 from chat.ui.settings_panel.saved_prompts.saved_prompt import SavedPrompt
 from texts import _
 
 
-def coming_along() -> dict[str, SavedPrompt]:
-    """Return the prompts by what they are known by in every language."""
+def built_in() -> dict[str, SavedPrompt]:
+    """Return the built-in prompts by what they are known by in every language."""
     return {
         "proofread": SavedPrompt(
             _("proofread"),
