@@ -140,7 +140,8 @@ def test_asking_opening_the_receipt_and_editing_go_by_keyboard_alone(chat: ChatP
     chat.receipt()
 
     page.keyboard.press("Control+k")
-    expect(page.locator("#conversations a:focus")).to_have_count(1)
+    expect(page.locator("#search")).to_be_focused()
+    expect(page.locator("#search-results").get_by_role("option").nth(1)).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(chat.questions).to_have_text(["A chat from before"])

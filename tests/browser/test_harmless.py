@@ -31,7 +31,7 @@ GOOD_LINKS = "[a](https://a.example/x) [b](http://b.example) [c](mailto:c@c.exam
 # All that got through, whatever it is: an attribute, a custom property, a link, something laid over the page.
 THROUGH = """() => {
   const named = "aria-label title alt data-testid data-kept data-open data-more data-choose data-model";
-  const shows = named.split(" ");
+  const shows = `${named} data-title data-waiting`.split(" ");
   const found = [];
   for (const element of document.querySelectorAll("body, body *")) {
     for (const { name, value } of element.attributes) {

@@ -297,6 +297,7 @@ COUNTS = (1, 11, 50)
 PHONE = 390
 OVERFULL = 50  # more than any of the windows has room for
 WINDOWS = ((1280, 800), (1920, 1080), (PHONE, 844))
+SCROLLS = 20  # the rows between get their heights only as they come into sight
 PARTS = ("Title", "New chat", "List", "Spend", "Settings")
 LAST_FIELDS = {"Model": "#finish-stopped input", "Budgets": "#conversation-budget input"}
 
@@ -367,8 +368,13 @@ def assert_parts_stand(page: Page, when: str) -> None:
 def assert_reached(page: Page, selector: str, frame: str, when: str) -> None:
     """Assert that what stands last can be scrolled to, and that the sidebar itself does not move for it."""
     last = page.locator(selector).last
-    last.scroll_into_view_if_needed()
-    assert last.evaluate(IS_IN_SIGHT, frame), (selector, when)
+    for _ in range(SCROLLS):
+        last.scroll_into_view_if_needed()
+        if last.evaluate(IS_IN_SIGHT, frame):
+            break
+        page.wait_for_timeout(50)
+    else:
+        pytest.fail(f"{selector} cannot be reached: {when}")
     assert page.locator("#sidebar .sidebar-content").evaluate("content => content.scrollTop") == 0, when
 
 
@@ -388,7 +394,12 @@ def test_the_list_of_a_year_scrolls_alone(pages: Pages, year: AppProcess, width:
 
 def assert_list_scrolls_alone(page: Page, count: int, schemes: tuple[Scheme, ...]) -> None:
     """Assert that every part is in sight, only the list scrolls, and all of the settings can be reached."""
-    expect(page.locator("#conversations").get_by_role("link")).to_have_count(count)
+    rows = page.locator("#conversations").get_by_role("link")
+    expect(rows.first).to_be_visible()
+    while rows.count() < count:  # the list loads as one scrolls
+        rows.last.scroll_into_view_if_needed()
+        page.wait_for_timeout(50)
+    expect(rows).to_have_count(count)
     scrolls = page.locator("#conversations").evaluate("list => list.scrollHeight > list.clientHeight")
     assert scrolls or count < OVERFULL
     for scheme in schemes:

@@ -29,9 +29,16 @@
     } else if (target.closest("#new-chat, #search-open")) uncover();
   });
 
+  // The message box comes before the conversation that pushes it down.
+  const isShowingUsage = () => new URLSearchParams(location.search).has("view");
+  const isChatThere = () => {
+    const [chat, box] = ["#chat", "#composer"].map((name) => document.querySelector(name)?.getBoundingClientRect());
+    return Boolean(chat?.height && box?.height) && box.top >= chat.bottom;
+  };
   const isSettled = () => {
     const tabs = document.querySelector("#tabs");
     if (!tabs || !sidebar() || isOpen() !== settings.props.open) return false;
+    if (!isShowingUsage() && !isChatThere()) return false;
     return !isOpen() || tabs.getBoundingClientRect().left >= sidebar().getBoundingClientRect().right;
   };
   const settle = () => {
