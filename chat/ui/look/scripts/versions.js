@@ -14,7 +14,7 @@
   const keepFocus = () => {
     if (!focused || document.activeElement !== document.body) return;
     const row = tally.questionOf(focused.turn);
-    const button = row?.querySelector(`[name=${focused.name}]:enabled`) ?? row?.querySelector(".versions button:enabled");
+    const button = row?.querySelector(`[name=${focused.name}]:enabled`) ?? row?.querySelector(".versions [name$=-version]:enabled");
     if (!button) return;
     focused = null;
     button.focus({ preventScroll: true });
