@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
+from chat.store.waiting_messages import MOST_WAITING
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
@@ -184,3 +185,15 @@ def test_a_message_that_is_refused_in_a_chat_that_was_left_is_a_draft_there(
     chat.open(here)
     expect(chat.message).to_have_value("Refused")
     assert asked(endpoint, before) == ["Here"]
+
+
+def test_what_the_server_does_not_keep_waits_in_the_page_all_the_same(
+    chat: ChatPage, endpoint: ScriptedServer, before: int
+) -> None:
+    texts = [f"Number {number}" for number in range(MOST_WAITING + 1)]
+    begin(chat, ENDLESS, *texts)
+    expect(chat.notice).to_contain_text("Too many messages are waiting in this chat.")
+    chat.page.keyboard.press("Escape")
+    chat.receipt()
+    expect(queue(chat)).to_have_text(texts)
+    assert asked(endpoint, before) == ["First"]

@@ -5,6 +5,7 @@ import json
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from sqlalchemy import event
 
 from chat.archive import Import, conversation_json, found_in, found_in_folder, json_elements
-from chat.archive.importing import failure_lines, result_lines
+from chat.archive.importing import LONGEST_MESSAGE, MOST_TURNS, failure_lines, result_lines
 from chat.store import ConversationStore, WholeConversations
-from tests.chat.archive.taking_in import counts, kept, take_in
+from chat.store.conversation_list import MOST_PINNED
+from tests.chat.archive.taking_in import counts, kept, take_in, the_only
 from tests.chat.archive.test_out_and_in import FIRST, held
-from tests.helpers.fakes import NOW
+from tests.helpers.fakes import ENTRY, NOW
 from tests.helpers.foreign_exports import simple_chatgpt, zipped
 
 GOOD = json.dumps(simple_chatgpt("good")).encode()
@@ -293,3 +295,72 @@ def test_long_lists_of_failures_are_bounded(
     assert (result.failed, len(result.failures)) == (10, 3)
     assert failure_lines(result.failures, result.failed)[-1] == "… and 7 more."
     assert result_lines(result) == ["Failed: 10."]
+
+
+def written(**changes: Any) -> bytes:
+    """Return a conversation as JSON of Tally's own, with these values in place of its own."""
+    return json.dumps(json.loads(conversation_json(held(FIRST))) | changes).encode()
+
+
+def turn_of_own(**changes: Any) -> dict[str, Any]:
+    """Return the turn of such a conversation, with these values in place of its own."""
+    [turn] = json.loads(conversation_json(held(FIRST)))["turns"]
+    return {**turn, **changes}
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (
+            written(turns=[turn_of_own(reply="x" * (LONGEST_MESSAGE + 1))]),
+            "500,001 characters, and at",
+        ),
+        (written(turns=[turn_of_own(question="x" * (LONGEST_MESSAGE + 1))]), "500,001 characters"),
+        (
+            written(turns=[turn_of_own(id=f"t{n}") for n in range(MOST_TURNS + 1)]),
+            "10,001 messages, and at most",
+        ),
+        (written(id="with a blank"), "It has an invalid id."),
+        (written(turns=[turn_of_own(id="a/b")]), "It has an invalid id."),
+        (written(id="x" * 101), "It has an invalid id."),
+    ],
+)
+def test_what_would_keep_the_page_busy_or_lead_nowhere_does_not_come_in(
+    file: bytes, reason: str, store: ConversationStore
+) -> None:
+    result = take_in(store, file)
+    assert counts(result) == (0, 0, 0, 1)
+    assert reason in result.failures[0].reason
+
+
+def test_a_receipt_of_a_negative_amount_does_not_come_in(store: ConversationStore) -> None:
+    [turn] = json.loads(conversation_json(held(replace(FIRST, entry=ENTRY))))["turns"]
+    result = take_in(store, written(turns=[turn | {"entry": turn["entry"] | {"cost_usd": "-123.45"}}]))
+    assert counts(result) == (0, 0, 0, 1)
+    assert "amount that cannot be right" in result.failures[0].reason
+
+
+def test_a_member_whose_name_is_no_utf8_loses_no_others(store: ConversationStore) -> None:
+    raw = bytearray(
+        zipped({"a.json": GOOD, "ü.json": b"[]", "c.json": json.dumps(simple_chatgpt("two")).encode()})
+    )
+    at = raw.index("ü".encode())  # in the local header; the list of files at the end has it whole
+    raw[at : at + 2] = b"\xff\xff"
+    result = take_in(store, bytes(raw))
+    assert counts(result) == (2, 0, 0, 1)
+    assert "is broken" in result.failures[0].reason
+
+
+def test_control_characters_of_a_title_become_blanks(store: ConversationStore) -> None:
+    take_in(store, written(title="x\x1b]0;gone\x07y\u2028z"))
+    assert the_only(store).title == "x ]0;gone y z"
+
+
+def test_a_conversation_is_either_pinned_or_archived_and_no_more_are_pinned_than_can_be(
+    store: ConversationStore,
+) -> None:
+    take_in(store, written(id="both", is_pinned=True, is_archived=True))
+    for number in range(MOST_PINNED + 1):
+        take_in(store, written(id=f"chat-{number}", turns=[turn_of_own(id=f"t{number}")], is_pinned=True))
+    start = store.list_start("ada", 10)
+    assert (len(start.pinned), len(start.latest), start.archived) == (MOST_PINNED, 1, 1)

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 
 import pytest
 
 from chat.conversation import Conversation, Turn
-from chat.store import conversations
+from chat.store import LimitsStore, conversations
 from chat.store.conversations import ConversationStore, StoreError
 from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, delete_for_good
 from usage.ledger import NOBODY
@@ -157,3 +158,15 @@ def test_a_copy_has_an_end(
     assert len(kept(tree, tree.fork("ada", "2", new_id, LATER)).turns) == 2
     with pytest.raises(StoreError, match="too long to copy: the limit is 2 questions"):
         tree.fork("ada", "3", new_id, LATER)
+
+
+def test_a_copy_has_the_limits_of_its_original_and_is_indexed_apart(
+    tree: ConversationStore, new_id: Callable[[], str]
+) -> None:
+    limits = LimitsStore(tree.database)
+    limits.set_conversation("ada", CHAT, Decimal("1.50"))
+    copied = tree.fork("ada", "2", new_id, LATER)
+    assert [limit.usd for limit in limits.limits("ada", copied)] == [Decimal("1.50")]
+    assert tree.is_indexing()
+    tree.search_upkeep.catch_up()
+    assert not tree.is_indexing()

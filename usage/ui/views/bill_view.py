@@ -73,7 +73,7 @@ class BillView:
         }
 
     def _read(self, event: gr.EventData, request: gr.Request) -> str:
-        sent: dict[str, Any] = event._data or {}
+        sent: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
 
         def bill() -> Bill:
             if sent.get("tooLarge"):
