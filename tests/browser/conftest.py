@@ -48,6 +48,8 @@ LEFT_EARLY = [
     r"(ERR_INCOMPLETE_CHUNKED_ENCODING|404 \(Not Found\)) http://127.0.0.1:\d+/gradio_api/(queue/data|heartbeat)",
     "TypeError: network error",
     r"TypeError: Failed to fetch\s+at [\s\S]*\.stream [\s\S]*/assets/index-",  # before there was any answer
+    # It is told what has changed since something that a page no longer has, or has not got yet.
+    r"Cannot read properties of undefined \(reading 'content'\)[\s\S]*assets/index-",
     # Its diagrams are drawn into what a later update has taken away already.
     r"Cannot read properties of null \(reading 'getAttribute'\)[\s\S]*assets/markdown-",
 ]

@@ -176,7 +176,7 @@ def test_a_draft_goes_with_the_chat_that_gets_its_name_meanwhile(chat: ChatPage)
 def test_a_message_that_is_refused_in_a_chat_that_was_left_is_a_draft_there(
     chat: ChatPage, endpoint: ScriptedServer, before: int
 ) -> None:
-    chat.ask("Here")
+    chat.ask("Asked in the chat that is left")
     here = chat.conversation_id
     chat.set_up(Temperature="warm")
     chat.send("Refused")
@@ -184,7 +184,7 @@ def test_a_message_that_is_refused_in_a_chat_that_was_left_is_a_draft_there(
     expect(chat.message).to_have_value("")
     chat.open(here)
     expect(chat.message).to_have_value("Refused")
-    assert asked(endpoint, before) == ["Here"]
+    assert asked(endpoint, before) == ["Asked in the chat that is left"]
 
 
 def test_what_the_server_does_not_keep_waits_in_the_page_all_the_same(

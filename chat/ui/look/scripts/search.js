@@ -83,6 +83,7 @@
     const { open, turn } = option.dataset;
     dialog().close();
     tally.openConversation(open, turn);
+    tally.uncover();
     if (matchMedia("(pointer: fine)").matches) tally.focusMessage();
   };
 

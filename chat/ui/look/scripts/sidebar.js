@@ -49,7 +49,5 @@
   const observer = new MutationObserver(nameToggle);
   observer.observe(document, { childList: true, subtree: true, attributeFilter: ["class"] });
 
-  document.addEventListener("tally-shown", ({ detail }) => detail.isSame || uncover());
-
   Object.assign(tally, { uncover });
 })();
