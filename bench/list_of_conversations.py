@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -78,8 +79,9 @@ def measure(browser: Browser) -> list[Figure]:
 
 
 def _relist_ms(folder: Path) -> float:
-    with _listing(folder) as listing:
-        return asyncio.run(_relists(listing))
+    # The browser's loop runs in this thread.
+    with _listing(folder) as listing, ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _relists(listing)).result()
 
 
 async def _relists(listing: Listing) -> float:
