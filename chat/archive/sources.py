@@ -61,7 +61,7 @@ class _BoundedReads:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        """Read so many bytes. Raises NotImportableError."""
+        """Read at most `size` bytes. Raises NotImportableError."""
         if size > _MOST_AT_ONCE:
             raise NotImportableError(_("There are too many files in this zip."))
         return self._file.read(size)

@@ -30,7 +30,7 @@ LONGEST_CHAT_TURNS = 500  # of two messages each
 LONGEST_CHAT, LONG_TITLED_CHAT = 270, 290  # by number, the newest chat having the highest
 COMPARISON_MODELS = 3
 PINNED, ARCHIVED = 5, 36  # where there are more conversations than usual
-EDITED_EVERY = 10  # chats: in one of so many the last question is an edited version of the one before
+EDITED_EVERY = 10  # the last question of every tenth chat is an edited version of the one before
 USED_SHARE = Decimal("0.93")  # of each budget
 
 _YEAR = timedelta(days=364)

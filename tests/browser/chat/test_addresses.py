@@ -13,7 +13,7 @@ from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
-TOP_PX = 120  # a question within so many pixels of the conversation's top stands at its top
+TOP_PX = 120  # a question counts as being at the top when it is this near to the conversation's top
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ class SearchPage:
         expect(self.options.first).to_be_visible()
 
     def look_for(self, text: str, count: int) -> Locator:
-        """Type this; returns the results once there are so many."""
+        """Type this; returns the results once there are `count`."""
         self.field.fill(text)
         expect(self.options).to_have_count(count)
         return self.options
