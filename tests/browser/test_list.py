@@ -225,6 +225,18 @@ def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(pages: Pages, f
     chat.receipt(0)
 
 
+def test_a_row_of_a_long_list_opens_its_conversation_and_no_menu(pages: Pages, crowded: AppProcess) -> None:
+    chat = ChatPage(pages.open(), crowded).open()
+    row = rows(chat.page).nth(FIRST_ROWS // 2)
+    title = row.get_by_role("link").get_attribute("title")
+
+    row.get_by_role("link").click()
+
+    expect(chat.page).to_have_title(f"{title} – Tally")
+    expect(row).to_have_attribute("aria-current", "page")
+    expect(chat.page.locator("#conversation-menu")).to_be_hidden()
+
+
 def test_ten_thousand_are_loaded_as_one_scrolls_and_stay_when_a_reply_comes(
     pages: Pages, crowded: AppProcess
 ) -> None:

@@ -94,6 +94,7 @@ def test_the_list_is_one_tab_stop_and_the_skip_link_leads_past_it(chat: ChatPage
         chat.ask(text)
     page = chat.page
     row = page.locator("#conversations a:focus")
+    expect(chat.conversations.locator("[aria-current]")).to_have_text(re.compile("First of the list"))
     page.locator("#new-chat").focus()
     stops = 0
     while not page.evaluate("document.activeElement.closest('#conversations')"):

@@ -27,7 +27,7 @@ class Rows:
 
     def start_html(self, start: ListStart) -> str:
         """Return the start of the list: pinned conversations first, and how many are archived."""
-        counted = f'{" data-more" if start.has_more else ""} data-archived="{start.archived}"'
+        counted = f'{" data-has-more" if start.has_more else ""} data-archived="{start.archived}"'
         if not start.pinned and not start.latest:
             return f'<p class="quiet"{counted}>{_("Your chats will be listed here.")}</p>'
         pinned = self._section(_("Pinned"), start.pinned) if start.pinned else ""

@@ -86,13 +86,13 @@
   const render = () => {
     const newest = part("newest");
     newest.innerHTML = held.value || "";
-    const { more, archived = "0" } = newest.firstElementChild?.dataset ?? {};
+    const { hasMore, archived = "0" } = newest.firstElementChild?.dataset ?? {};
     const last = placeOf([...newest.querySelectorAll("li:not([data-pinned])")].at(-1));
-    if (more === undefined) older.clear();
+    if (hasMore === undefined) older.clear();
     const isBehind = last !== follows && (!older.isEmpty() || older.isBusy());
     follows = last;
-    if (more !== undefined && isBehind) older.reload();
-    if (older.isEmpty()) older.end.hidden = more === undefined;
+    if (hasMore !== undefined && isBehind) older.reload();
+    if (older.isEmpty()) older.end.hidden = hasMore === undefined;
     showArchived(Number(archived));
     settle();
   };

@@ -73,7 +73,7 @@ def test_pinned_conversations_stand_first_with_their_year() -> None:
     pinned, latest = summary("p", 400, is_pinned=True), summary("a")
     listed = Rows(NOW, UTC).start_html(ListStart((pinned,), (latest,), has_more=True, archived=3))
     assert headings(listed) == ["Pinned", "Today"]
-    assert listed.startswith('<div data-more data-archived="3">')
+    assert listed.startswith('<div data-has-more data-archived="3">')
     assert re.findall("<small>(.*?)</small>", listed) == ["Oct 22, 2025", "12:00"]
     assert [" data-pinned" in row for row in listed.split("<li")[1:]] == [True, False]
 
