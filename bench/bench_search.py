@@ -200,7 +200,7 @@ def _forgotten(store: ConversationStore) -> Iterator[Figure]:
 
     def write() -> None:
         while not is_over.wait(0.05):
-            longest.append(_timed(lambda: store.call_is_recorded("nobody's")))
+            longest.append(_timed(lambda: store.calls_without_turn.forget()))
 
     writer = threading.Thread(target=write)
     writer.start()

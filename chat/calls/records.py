@@ -46,7 +46,7 @@ class Records:
         if not_saved:
             shown = _with_note(shown, f"{_('This reply could not be saved.')} {not_saved}")
         elif not not_recorded:
-            not_saved = _trouble(lambda: self.store.call_is_recorded(turn.id))
+            not_saved = _trouble(lambda: self.store.call_is_recorded(entry.call))
         return Written(shown, is_recorded=not not_recorded, is_saved=not not_saved)
 
     def recover(self, instances: Instances | OnlyInstance, level: int = logging.WARNING) -> int:
@@ -70,6 +70,9 @@ class Records:
 
     def _recover(self, orphan: PendingCall, level: int) -> None:
         call = orphan.call
+        if not orphan.has_turn:
+            self._recover_without_turn(orphan)
+            return
         turn = self.store.turn(call.turn_id)
         if turn is None:  # a conversation is deleted only once its calls are in the ledger
             return
@@ -79,11 +82,17 @@ class Records:
         if (entry := self.meter.recorded(call.id)) is not None:
             self.store.finish_turn(replace(_as_recorded(turn, entry), entry=entry))
             return
-        entry = turn.entry or self.meter.entry(call, _interrupted(turn))
+        entry = turn.entry or self.meter.entry(call, _interrupted(turn.reasoning + turn.reply))
         written = self.write_end(_as_recorded(turn, entry), entry)
         if written.turn.error != turn.error:
             text = "Call %s of an earlier run is not accounted for: %s"
             logger.log(level, text, call.id, written.turn.error)
+
+    def _recover_without_turn(self, orphan: PendingCall) -> None:
+        call = orphan.call
+        if orphan.is_out and self.meter.recorded(call.id) is None:
+            self.meter.append(self.meter.entry(call, _interrupted("")))
+        self.store.calls_without_turn.forget(call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +202,12 @@ def _as_recorded(turn: Turn, entry: LedgerEntry) -> Turn:
     return replace(turn, status=entry.status, remarks=(*turn.remarks, said))
 
 
-def _interrupted(turn: Turn) -> Outcome:
+def _interrupted(reply: str) -> Outcome:
     """Return all that is known of a call whose process died: what was saved of the reply."""
     return Outcome(
         status="interrupted",
         usage=None,
-        reply=turn.reasoning + turn.reply,
+        reply=reply,
         duration_ms=None,
         note=note_of(TALLY_ENDED),
     )

@@ -1,7 +1,6 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from chat.conversation import Conversation, Turn, copy_of
 from chat.providers import choice_of
 from chat.store.budget_store import copy_limits, insert_limit
+from chat.store.calls_without_turn import CallsWithoutTurn, PendingCall
 from chat.store.conversation_list import ConversationList, pending
 from chat.store.database import Database, StoreError
 from chat.store.schema import (
@@ -43,18 +43,6 @@ __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 MOST_COPIED = 2_000  # turns, into a new conversation
 
 
-@dataclass(frozen=True, slots=True)
-class PendingCall:
-    """A call that may not be in the ledger yet, and the instance of the app that made it.
-
-    `is_out` says that it was sent, or was about to be, and may be billed.
-    """
-
-    call: Call
-    instance: str
-    is_out: bool = False
-
-
 class ConversationStore(ConversationList):
     """Conversations in a SQL database. Every read names the user whose conversations it may see.
 
@@ -64,6 +52,7 @@ class ConversationStore(ConversationList):
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
         super().__init__(Database(url, has_locks=has_locks))
+        self.calls_without_turn = CallsWithoutTurn(self.database)
         with self.database.writing() as connection:
             make_index(connection)
 
@@ -225,10 +214,10 @@ class ConversationStore(ConversationList):
             index_reply(connection, turn)
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
 
-    def call_is_recorded(self, turn_id: str) -> None:
-        """Save that the ledger has the row of a turn that ended."""
+    def call_is_recorded(self, call: Call) -> None:
+        """Save that the ledger has the row of a call whose turn has ended."""
         with self.database.writing() as connection:
-            connection.execute(update(TURNS).where(TURNS.c.id == turn_id).values(pending_call=None))
+            connection.execute(update(TURNS).where(TURNS.c.id == call.turn_id).values(pending_call=None))
 
     def turn(self, turn_id: str) -> Turn | None:
         """Return a turn, whoever's: only for those who know that it is theirs to see."""
@@ -245,7 +234,7 @@ class ConversationStore(ConversationList):
         return None if row is None else turn_of(row)
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
-        """Return the calls of all users that are not known to be in the ledger, oldest first."""
+        """Return all users' calls not known to be in the ledger: those with a turn first, oldest first."""
         query = (
             select(TURNS.c.pending_call, TURNS.c.instance, TURNS.c.is_out)
             .where(TURNS.c.pending_call.is_not(None))
@@ -253,7 +242,8 @@ class ConversationStore(ConversationList):
         )
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(PendingCall(call_of(call), instance, bool(is_out)) for call, instance, is_out in rows)
+        with_turn = (PendingCall(call_of(call), instance, bool(is_out)) for call, instance, is_out in rows)
+        return (*with_turn, *self.calls_without_turn.pending())
 
     def search(self, user: str, query: SearchQuery) -> tuple[Found, ...]:
         """Return what of the user's titles and messages a query asks for: titles first, each latest first.

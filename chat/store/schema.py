@@ -29,7 +29,7 @@ from chat.providers import Parameters
 from usage.ledger import Call, LedgerEntry
 from usage.units import Price
 
-VERSION = 6  # of the tables as they are made here
+VERSION = 7  # of the tables as they are made here
 OLDEST = 4  # of those that can be brought up to date
 
 _tables = MetaData()
@@ -110,6 +110,14 @@ RESERVATIONS = Table(
     Column("call_id", Text, primary_key=True),
     *_texts("instance", "username", "conversation_id", "usd", "made_at"),
     Column("is_kept", Integer, nullable=False),
+)
+# Calls whose reply is not in this database: what is known of them until the ledger has their row, no text.
+CALLS_WITHOUT_TURN = Table(
+    "calls_without_turn",
+    _tables,
+    Column("call_id", Text, primary_key=True),
+    *_texts("pending_call", "instance"),
+    Column("is_out", Integer, nullable=False),
 )
 # What is left to do for search: words of deleted messages to forget, with a number that each deletion raises.
 SEARCH_CHORES = Table(

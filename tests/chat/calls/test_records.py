@@ -104,6 +104,32 @@ def test_a_call_that_died_is_accounted_for_with_an_estimate_once(died: Rig, inst
         died.store.begin_call(CALL)
 
 
+@pytest.mark.parametrize("is_in_ledger", [False, True])
+def test_a_call_without_a_turn_that_died_gets_its_row_once(
+    rig: Rig, instances: Instances, is_in_ledger: bool
+) -> None:
+    alone = rig.store.calls_without_turn
+    unsent, counted = replace(CALL, id="call-2"), replace(CALL, estimated_input_tokens=9)
+    alone.begin([CALL, unsent], "dead")
+    alone.begin([replace(CALL, id="call-3")], "own")
+    alone.is_out(counted)
+    row = replace(INTERRUPTED_ENTRY, call=counted, usage=TokenUsage(input=9, output=0))
+    if is_in_ledger:
+        rig.ledger.append(row)
+    assert [rig.records.recover(instances) for _ in range(2)] == [2, 0]
+    [written] = rig.ledger.rows
+    assert (written.call, written.status, written.note) == (counted, "interrupted", row.note)
+    assert [each.call.id for each in rig.store.pending_calls()] == ["call-3"]
+
+
+def test_a_call_without_a_turn_that_was_accounted_for_must_not_go_out(rig: Rig) -> None:
+    alone = rig.store.calls_without_turn
+    alone.begin([CALL], "dead")
+    alone.forget(CALL)
+    with pytest.raises(StoreError, match="ended by another copy"):
+        alone.is_out(CALL)
+
+
 def test_what_was_expected_and_the_reasoning_are_the_estimate(died: Rig, instances: Instances) -> None:
     begin(died, SECOND, "call-2")
     died.store.begin_call(replace(CALL, id="call-2", turn_id=SECOND.id, estimated_input_tokens=21))
