@@ -14,6 +14,7 @@ from usage.ledger import LedgerEntry
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
 
 TITLE_LENGTH = 60
+TEMPORARY = "temporary-"  # how the ids of temporary conversations and of their turns begin
 LONGEST_TITLE = 200  # that a person can give
 _BREAKING = {"Cc", "Zl", "Zp"}  # Unicode's categories of control characters and line ends
 
@@ -219,6 +220,11 @@ class ConversationSummary:
     updated_at: datetime = field(compare=False)
     is_pinned: bool = False
     is_archived: bool = False
+
+
+def is_temporary(id_: str) -> bool:
+    """Return whether a conversation or turn is temporary: nothing that is said there is kept on the disk."""
+    return id_.startswith(TEMPORARY)
 
 
 def given_title(text: str) -> str:

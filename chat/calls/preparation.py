@@ -9,7 +9,7 @@ from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import Conversation, Turn, title_from
+from chat.conversation import TEMPORARY, Conversation, Turn, title_from
 from chat.providers import CompletionRequest, NotSent
 from chat.store import StoreError
 from texts import _
@@ -110,11 +110,12 @@ class Preparation:
     def _with_new_turns(self, asks: Sequence[Ask]) -> Conversation:
         """Return the conversation with the turns as they begin; those of a comparison a microsecond apart."""
         first = asks[0]
-        ids = [ask.turn_id(number) or self.new_id() for number, ask in enumerate(asks)]
+        prefix = TEMPORARY if first.is_temporary else ""
+        ids = [ask.turn_id(number) or prefix + self.new_id() for number, ask in enumerate(asks)]
         conversation = first.conversation
         if conversation is None:
             title = title_from(first.question)
-            conversation = Conversation(id=self.new_id(), user=first.user, title=title)
+            conversation = Conversation(id=prefix + self.new_id(), user=first.user, title=title)
         comparison_id = self.new_id() if len(asks) > 1 else ""
         began = self.clock()
         return conversation.followed_by(

@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Conversation, Turn, WaitingMessage
+from chat.conversation import TEMPORARY, Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
 from usage.forecast import Prompt, Role
@@ -25,6 +26,7 @@ class Ask:
 
     `connection` names where the model is, "" the first one.
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
+    A new conversation is one that `is_temporary`, or is kept.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
     """
@@ -41,6 +43,7 @@ class Ask:
     budget_usd: Decimal | None = None
     message_id: str = ""
     connection: str = ""
+    is_temporary: bool = False
 
     @property
     def choice(self) -> str:
@@ -52,7 +55,9 @@ class Ask:
 
         None when the message has no id.
         """
-        return turn_id_of(self.user, self.message_id, number) if self.message_id else None
+        if not self.message_id:
+            return None
+        return turn_id_of(self.user, self.message_id, number, is_temporary=self.is_temporary)
 
     def prompts(self) -> tuple[Prompt, Prompt]:
         """Return the prompt, and what it would be without the turns before."""
@@ -75,18 +80,19 @@ def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Pro
     return Prompt.of_texts(*said)
 
 
-def turn_id_of(user: str, message_id: str, number: int = 0) -> str:
+def turn_id_of(user: str, message_id: str, number: int = 0, *, is_temporary: bool = False) -> str:
     """Return the id of the turn that a message makes; `number` counts the models of a comparison.
 
     It is the same in every copy of the app and after a restart, and no other person's message gets it.
     """
-    return uuid.uuid5(_TURNS_OF_MESSAGES, f"{user}\0{message_id}\0{number}").hex
+    turn_id = uuid.uuid5(_TURNS_OF_MESSAGES, f"{user}\0{message_id}\0{number}").hex
+    return TEMPORARY + turn_id if is_temporary else turn_id
 
 
 def still_waiting(conversation: Conversation) -> tuple[WaitingMessage, ...]:
     """Return the messages that wait in a conversation, without those that have been asked."""
-    user = conversation.user
-    return tuple(each for each in conversation.waiting if not conversation.turn(turn_id_of(user, each.id)))
+    turn_id = partial(turn_id_of, conversation.user, is_temporary=is_temporary(conversation.id))
+    return tuple(each for each in conversation.waiting if not conversation.turn(turn_id(each.id)))
 
 
 def known_message_id(sent: str | None) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, LIMITS, RESERVATIONS, owned_by
 from texts import _
-from usage.budgets import Decide, Held, Limit, Reservation
+from usage.budgets import Decide, Held, Limit, Reservation, Scope
 from usage.units import Period
 
 logger = logging.getLogger(__name__)
@@ -31,12 +31,15 @@ class LimitsStore:
         """Return what this person set for themselves and for this conversation of theirs ("" for none)."""
         whose = LIMITS.c.username == user
         here = LIMITS.c.conversation_id.is_(None) | (LIMITS.c.conversation_id == conversation_id)
-        with self._database.reading() as connection:
-            rows = connection.execute(select(LIMITS).where(whose, here).order_by(LIMITS.c.period))
-            return tuple(
-                Limit(Decimal(row.usd), row.period, "conversation" if row.conversation_id else "own")
-                for row in rows
-            )
+        # A temporary conversation's is where that is; its person's own are not.
+        found: dict[tuple[Period, Scope], Limit] = {}
+        for database in (self._database, self._database.of(conversation_id)):
+            with database.reading() as connection:
+                rows = connection.execute(select(LIMITS).where(whose, here).order_by(LIMITS.c.period))
+                for row in rows:
+                    scope: Scope = "conversation" if row.conversation_id else "own"
+                    found[row.period, scope] = Limit(Decimal(row.usd), row.period, scope)
+        return tuple(found.values())
 
     def set_own(self, user: str, period: Period, usd: Decimal | None) -> None:
         """Limit what a person spends in a day or month from now on; None lifts the limit."""
@@ -52,7 +55,7 @@ class LimitsStore:
         Raises StoreError too when the user has no such conversation.
         """
         owned = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
-        with self._database.writing() as connection:
+        with self._database.of(conversation_id).writing() as connection:
             if connection.execute(owned).first() is None:
                 raise StoreError(_("This chat no longer exists."))
             connection.execute(delete(LIMITS).where(LIMITS.c.conversation_id == conversation_id))

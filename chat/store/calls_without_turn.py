@@ -10,7 +10,7 @@ from chat.store.schema import CALLS_WITHOUT_TURN, call_of, text_of_call
 from texts import _
 from usage.ledger import Call
 
-_CALL_ID = CALLS_WITHOUT_TURN.c.call_id
+_call_id = CALLS_WITHOUT_TURN.c.call_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class CallsWithoutTurn:
 
     def is_out(self, call: Call) -> None:
         """Save that this call is out. Raises StoreError too where it must not go: it is accounted for."""
-        out = update(CALLS_WITHOUT_TURN).where(_CALL_ID == call.id)
+        out = update(CALLS_WITHOUT_TURN).where(_call_id == call.id)
         with self._database.writing() as connection:
             if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
                 raise StoreError(_("This reply has been ended by another copy of Tally."))
@@ -52,18 +52,18 @@ class CallsWithoutTurn:
     def was_refused(self, call: Call) -> None:
         """Save that the call is no longer out and was not billed; it may be made again."""
         with self._database.writing() as connection:
-            connection.execute(update(CALLS_WITHOUT_TURN).where(_CALL_ID == call.id).values(is_out=0))
+            connection.execute(update(CALLS_WITHOUT_TURN).where(_call_id == call.id).values(is_out=0))
 
     def forget(self, *calls: Call) -> None:
         """Remove calls: the ledger has their rows, or they were never made."""
         with self._database.writing() as connection:
-            connection.execute(delete(CALLS_WITHOUT_TURN).where(_CALL_ID.in_([call.id for call in calls])))
+            connection.execute(delete(CALLS_WITHOUT_TURN).where(_call_id.in_([call.id for call in calls])))
 
     def pending(self) -> tuple[PendingCall, ...]:
         """Return the calls of all users."""
         columns = (CALLS_WITHOUT_TURN.c[name] for name in ("pending_call", "instance", "is_out"))
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).order_by(_CALL_ID)).all()
+            rows = connection.execute(select(*columns).order_by(_call_id)).all()
         return tuple(
             PendingCall(call_of(call), instance, bool(is_out), has_turn=False)
             for call, instance, is_out in rows

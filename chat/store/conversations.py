@@ -1,13 +1,14 @@
 """Keeps conversations, with replies under way and the calls whose ledger row is still to be written."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from chat.conversation import Conversation, Turn, copy_of
+from chat.conversation import TEMPORARY, Conversation, Turn, copy_of, is_temporary
 from chat.providers import choice_of
 from chat.store.budget_store import copy_limits, insert_limit
 from chat.store.calls_without_turn import CallsWithoutTurn, PendingCall
@@ -34,6 +35,7 @@ from chat.store.search import (
     is_behind,
     make_index,
 )
+from chat.store.temporary import make_room
 from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import Call
@@ -48,17 +50,20 @@ class ConversationStore(ConversationList):
 
     All methods raise StoreError when the database cannot be read or written. Safe from any thread.
     `has_locks` says whether files can be locked where a SQLite database is kept.
+    Temporary conversations are in memory: only their calls are in the database, until the ledger has them.
     """
 
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
         super().__init__(Database(url, has_locks=has_locks))
         self.calls_without_turn = CallsWithoutTurn(self.database)
-        with self.database.writing() as connection:
-            make_index(connection)
+        self.database.temporary = Database.in_memory()
+        for database in (self.database, self.database.temporary):
+            with database.writing() as connection:
+                make_index(connection)
 
     def conversation(self, user: str, conversation_id: str) -> Conversation | None:
         """Return one of the user's conversations with all its turns; None when there is none of that id."""
-        with self.database.reading() as connection:
+        with self.database.of(conversation_id).reading() as connection:
             return _conversation(connection, owned_conversation(user, conversation_id))
 
     def current_turn(self, user: str, conversation_id: str) -> Turn | None:
@@ -68,7 +73,7 @@ class ConversationStore(ConversationList):
             .join(CONVERSATIONS, CONVERSATIONS.c.current_turn_id == TURNS.c.id)
             .where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
         )
-        with self.database.reading() as connection:
+        with self.database.of(conversation_id).reading() as connection:
             row = connection.execute(current).first()
         return None if row is None else turn_of(row)
 
@@ -101,7 +106,9 @@ class ConversationStore(ConversationList):
         """
         before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
         updated_at = begun[0].created_at.isoformat()
-        with self.database.writing() as connection:
+        with self._beginning(calls, instance) as connection:
+            if is_temporary(conversation.id):
+                make_room(connection, conversation, begun[0].created_at)
             if before:
                 _require_room(connection, conversation, before)
             else:
@@ -117,6 +124,25 @@ class ConversationStore(ConversationList):
             now = {"updated_at": updated_at, "is_archived": 0}
             _set_current(connection, conversation.id, conversation.current_turn_id, **now)
 
+    @contextmanager
+    def _beginning(self, calls: Sequence[Call], instance: str) -> Iterator[Connection]:
+        """Begin the transaction in which these calls are saved with their turns: all or none.
+
+        A temporary turn is in memory, so that its call is saved apart: what is billed outlives this process.
+        """
+        first = calls[0]
+        if not is_temporary(first.turn_id):
+            with self.database.writing() as connection:
+                yield connection
+            return
+        self.calls_without_turn.begin(calls, instance)
+        try:
+            with self.database.of(first.turn_id).writing() as connection:
+                yield connection
+        except StoreError:
+            self.calls_without_turn.forget(*calls)
+            raise
+
     def choose(self, user: str, turn_id: str) -> None:
         """Go on with this turn of a comparison that the user's conversation ends with.
 
@@ -131,7 +157,7 @@ class ConversationStore(ConversationList):
             .where(current.c.id == CONVERSATIONS.c.current_turn_id)
         )
         own = update(CONVERSATIONS).where(owned_by(user), compared.exists())
-        with self.database.writing() as connection:
+        with self.database.of(turn_id).writing() as connection:
             if connection.execute(own.values(current_turn_id=turn_id)).rowcount != 1:
                 raise StoreError(_("This chat has changed or was deleted. Reload the page."))
 
@@ -141,7 +167,7 @@ class ConversationStore(ConversationList):
         It is the one that was asked last, or, unless it `goes_on`, the one that ends with this turn. Raises
         StoreError too when there is no such turn.
         """
-        with self.database.writing() as connection:
+        with self.database.of(turn_id).writing() as connection:
             owned = owned_conversation(user, conversation_id).with_for_update()
             conversation = _conversation(connection, owned)
             if conversation is None or conversation.turn(turn_id) is None:
@@ -155,7 +181,9 @@ class ConversationStore(ConversationList):
         Their calls stay where they were made: nothing of the copies is pending, and the ledger names the
         originals. Raises StoreError too when there is no such turn, or one of them has not ended yet.
         """
-        with self.database.writing() as connection:
+        if is_temporary(turn_id):
+            new_kept_id, new_id = new_id, lambda: f"{TEMPORARY}{new_kept_id()}"
+        with self.database.of(turn_id).writing() as connection:
             found = select(TURNS.c.conversation_id).where(TURNS.c.id == turn_id)
             found_id = connection.execute(found).scalar() or ""
             owned = owned_conversation(user, found_id).with_for_update()
@@ -192,36 +220,44 @@ class ConversationStore(ConversationList):
         Raises StoreError also when the turn is no longer running: then the call must not be made.
         """
         out = update(TURNS).where(_still_running(call.turn_id))
-        with self.database.writing() as connection:
+        with self.database.of(call.turn_id).writing() as connection:
             if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
                 raise StoreError(_("This reply has been ended by another copy of Tally."))
+        if is_temporary(call.turn_id):
+            self.calls_without_turn.is_out(call)
 
     def call_was_refused(self, call: Call) -> None:
         """Save that the call is no longer out and was not billed; it may be made again."""
-        with self.database.writing() as connection:
+        with self.database.of(call.turn_id).writing() as connection:
             connection.execute(update(TURNS).where(_still_running(call.turn_id)).values(is_out=0))
+        if is_temporary(call.turn_id):
+            self.calls_without_turn.was_refused(call)
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""
         so_far = update(TURNS).where(_still_running(turn.id))
-        with self.database.writing() as connection:
+        with self.database.of(turn.id).writing() as connection:
             connection.execute(so_far.values(reply=turn.reply, reasoning=turn.reasoning))
 
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
         known = {"pending_call": None} if is_recorded else {}
-        with self.database.writing() as connection:
+        with self.database.of(turn.id).writing() as connection:
             index_reply(connection, turn)
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
+        if is_temporary(turn.id) and is_recorded and turn.entry:
+            self.calls_without_turn.forget(turn.entry.call)
 
     def call_is_recorded(self, call: Call) -> None:
         """Save that the ledger has the row of a call whose turn has ended."""
-        with self.database.writing() as connection:
+        with self.database.of(call.turn_id).writing() as connection:
             connection.execute(update(TURNS).where(TURNS.c.id == call.turn_id).values(pending_call=None))
+        if is_temporary(call.turn_id):
+            self.calls_without_turn.forget(call)
 
     def turn(self, turn_id: str) -> Turn | None:
         """Return a turn, whoever's: only for those who know that it is theirs to see."""
-        with self.database.reading() as connection:
+        with self.database.of(turn_id).reading() as connection:
             row = connection.execute(select(*TURN_COLUMNS).where(TURNS.c.id == turn_id)).first()
         return None if row is None else turn_of(row)
 
@@ -229,7 +265,7 @@ class ConversationStore(ConversationList):
         """Return one of the user's turns; None when there is no such turn or it is somebody else's."""
         its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
         query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, owned_by(user))
-        with self.database.reading() as connection:
+        with self.database.of(turn_id).reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else turn_of(row)
 

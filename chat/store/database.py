@@ -6,11 +6,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from chat.conversation import is_temporary
 from chat.store.schema import OtherVersionError, make_tables
 from texts import _
+
+_IN_MEMORY = "sqlite://"
 
 
 class StoreError(Exception):
@@ -22,10 +25,15 @@ class Database:
 
     SQLite needs file locks as soon as it has two connections. Without locks there is one connection, which
     all threads take in turn; nobody may begin a transaction within another.
+    `temporary` is where temporary conversations are.
     """
 
+    temporary: "Database | None" = None
+
     def __init__(self, url: str, *, has_locks: bool = True) -> None:
-        one_connection = {} if has_locks else {"pool_size": 1, "max_overflow": 0}
+        one_connection: dict[str, Any] = {} if has_locks else {"pool_size": 1, "max_overflow": 0}
+        if url == _IN_MEMORY:
+            one_connection |= {"poolclass": QueuePool, "connect_args": {"check_same_thread": False}}
         try:
             self._engine = create_engine(url, **one_connection)
         except (SQLAlchemyError, ModuleNotFoundError) as exc:
@@ -43,6 +51,15 @@ class Database:
                 make_tables(connection)
         except OtherVersionError as exc:
             raise StoreError(_("The database cannot be opened: {reason}.").format(reason=exc)) from exc
+
+    @classmethod
+    def in_memory(cls) -> "Database":
+        """Return an empty database that ends with this process and is never written to a disk."""
+        return cls(_IN_MEMORY, has_locks=False)
+
+    def of(self, id_: str) -> "Database":
+        """Return where the conversation or the turn with this id is kept."""
+        return self.temporary if self.temporary and is_temporary(id_) else self
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,6 +97,8 @@ class Database:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+        if self.temporary:
+            self.temporary.close()
 
 
 def database_folder(url: str | None) -> Path | None:

@@ -23,7 +23,7 @@ class WaitingMessages:
     def of(self, user: str, conversation_id: str) -> tuple[WaitingMessage, ...]:
         """Return what waits in one of the user's conversations; nothing where there is none of that id."""
         here = (CONVERSATIONS.c.id == conversation_id) & owned_by(user)
-        with self._database.reading() as connection:
+        with self._database.of(conversation_id).reading() as connection:
             return waiting_of(connection.execute(select(CONVERSATIONS.c.waiting).where(here)).scalar())
 
     def change(
@@ -35,7 +35,7 @@ class WaitingMessages:
         Raises StoreError too when it is too much.
         """
         here = (CONVERSATIONS.c.id == conversation_id) & owned_by(user)
-        with self._database.writing() as connection:
+        with self._database.of(conversation_id).writing() as connection:
             row = connection.execute(select(CONVERSATIONS.c.waiting).where(here).with_for_update()).first()
             if row is None:
                 return ()

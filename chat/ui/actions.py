@@ -9,7 +9,7 @@ import gradio as gr
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chat.calls import Ask, known_message_id
-from chat.conversation import Conversation, Turn, WaitingMessage
+from chat.conversation import Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
@@ -176,6 +176,7 @@ class Actions:
         )
         parameters = settings.read(values)
         budget_usd = settings.budgets.read_new(values) if conversation is None else None
+        temporary = is_temporary(conversation.id) if conversation else bool(values[self.tab.temporary])
         return [
             Ask(
                 user=user,
@@ -190,6 +191,7 @@ class Actions:
                 purpose=question.purpose if len(found) < 2 else "compare",
                 budget_usd=budget_usd,
                 message_id=known_message_id(values[self.tab.message_id]),
+                is_temporary=temporary,
             )
             for chosen in found
         ]
@@ -301,7 +303,7 @@ class Actions:
         """
         tab, keeper = self.tab, self.services.keeper(request)
         mark = self.follower.mark(request, conversation_id)
-        opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: ""}
+        opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: "", tab.temporary: False}
         try:
             if turn_id:
                 opened[tab.window] = await self.follower.lead_to(conversation_id, turn_id, request)

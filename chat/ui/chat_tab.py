@@ -30,6 +30,7 @@ class ChatTab:
 
     `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken,
     and `kept` which of its changes to what waits are saved.
+    `temporary` says whether a new chat is.
     `seen` says by their ids which turns the page ends with, as the script sends a message.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
     for showing another version of a message, or a new chat from one.
@@ -83,8 +84,15 @@ class ChatTab:
             )
             self.models = ModelMenu(model)
             self.prompts = PromptMenu()
+            self.temporary = gr.Checkbox(
+                label=_("Temporary"), elem_id="temporary", container=False, min_width=0, scale=0
+            )
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
+        gr.HTML(
+            f"<p>{_('Temporary chat: nothing you say here is saved. Only what it costs is recorded.')}</p>",
+            elem_id="temporary-note",
+        )
         self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import still_waiting
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, is_temporary
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, WINDOW, ChatTab, window_with
@@ -132,7 +132,7 @@ class Follower:
             return
         if conversation_id and conversation is None:
             mark = self.mark(request, "")
-            yield {self.tab.notice: failure(_("This chat does not exist, or it belongs to someone else."))}
+            yield {self.tab.notice: failure(_not_there(conversation_id))}
         async for updates in self._show(conversation, window, request, mark):
             yield updates
 
@@ -343,6 +343,12 @@ class _View:
             is_unwritten=self.is_unwritten,
             waiting=self.waiting,
         )
+
+
+def _not_there(conversation_id: str) -> str:
+    if is_temporary(conversation_id):
+        return _("This temporary chat is gone. Tally keeps one for a few hours, or until it is restarted.")
+    return _("This chat does not exist, or it belongs to someone else.")
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:

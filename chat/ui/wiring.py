@@ -74,7 +74,7 @@ class _Wiring:
         self._actions = Actions(services, tab, sidebar, self._follower, self._settings, self._changes)
         self._estimate = EstimateHandler(services, tab, sidebar)
         self._shown = [tab.conversation, tab.window]
-        self._opened = [*self._shown, tab.notice, *self._settings.of_chat]
+        self._opened = [*self._shown, tab.notice, tab.temporary, *self._settings.of_chat]
 
     def opening(self, page: gr.Blocks) -> None:
         """Wire what happens when the page is loaded."""
@@ -132,6 +132,7 @@ class _Wiring:
             *self._shown,
             tab.message_id,
             tab.seen,
+            tab.temporary,
             *tab.models.controls,
             *settings.controls.values(),
             settings.budgets.conversation,

@@ -53,6 +53,11 @@ LEFT_EARLY = [
     # Its diagrams are drawn into what a later update has taken away already.
     r"Cannot read properties of null \(reading 'getAttribute'\)[\s\S]*assets/markdown-",
 ]
+# What a page says whose server was killed.
+WHEN_KILLED = [
+    *("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET"),
+    *("Failed to fetch", "network error", "Could not resolve app config"),
+]
 
 
 class Pages:

@@ -6,7 +6,7 @@ import sqlite3
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import ChatPage, Columns
-from tests.browser.conftest import Pages
+from tests.browser.conftest import WHEN_KILLED, Pages
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess
@@ -85,12 +85,6 @@ def test_another_persons_or_a_deleted_conversation_is_said_to_be_missing(
     expect(chat.notice).to_have_text("This chat does not exist, or it belongs to someone else.")
     chat.ask("Here is a new one")
     expect(chat.notice).to_be_hidden()
-
-
-WHEN_KILLED = [
-    *("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET"),
-    *("Failed to fetch", "network error", "Could not resolve app config"),
-]
 
 
 def test_killed_replies_are_on_the_page_and_in_the_usage_tab_after_the_next_start(

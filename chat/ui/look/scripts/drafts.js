@@ -5,8 +5,9 @@
   const { box } = tally;
   const DRAFTS = "tally-drafts";
   const MOST = 50; // the latest
-  // A new chat's draft belongs to its tab: another tab may hold another new chat.
-  const kept = (conversation) => (conversation ? tally.preferences : tally.drafts);
+  // A new chat's draft belongs to its tab: another tab may hold another new chat. A temporary one's ends with it.
+  const isOfTab = (conversation) => !conversation || conversation.startsWith("temporary-");
+  const kept = (conversation) => (isOfTab(conversation) ? tally.drafts : tally.preferences);
   const GAP = "\n\n"; // between messages that are back in the box
   let id = tally.shownId(); // the conversation whose draft is in the box
   const all = (conversation) => JSON.parse(kept(conversation).get(DRAFTS) || "{}");

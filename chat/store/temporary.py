@@ -1,0 +1,40 @@
+"""How much is kept of temporary conversations, all of it in memory, and for how long."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select
+
+from chat.conversation import Conversation
+from chat.store.database import StoreError
+from chat.store.schema import CONVERSATIONS, TURNS
+from chat.store.search import forget_conversation
+from texts import _
+
+MOST_OF_A_PERSON = 10
+KEPT_FOR = timedelta(hours=12)  # after the last message
+MOST_CHARACTERS = 50_000_000  # of everybody's together
+
+
+def make_room(connection: Connection, conversation: Conversation, now: datetime) -> None:
+    """Forget temporary conversations that are too old or too many, before a message is added to this one.
+
+    One with a reply under way stays. Raises StoreError where those that stay fill the room.
+    """
+    id_, updated_at = CONVERSATIONS.c.id, CONVERSATIONS.c.updated_at
+    under_way = select(TURNS.c.conversation_id).where(TURNS.c.pending_call.is_not(None))
+    may_go = (id_ != conversation.id) & id_.not_in(under_way)
+    own = (
+        select(id_)
+        .where(CONVERSATIONS.c.username == conversation.user, may_go)
+        .order_by(updated_at.desc())
+        .offset(MOST_OF_A_PERSON - 1)
+    )
+    old = select(id_).where(updated_at < (now - KEPT_FOR).isoformat(), may_go)
+    for query in (own, old):
+        for found in connection.execute(query).scalars().all():
+            forget_conversation(connection, found)
+            connection.execute(delete(CONVERSATIONS).where(id_ == found))
+    sizes = (func.length(TURNS.c[name]) for name in ("question", "reply", "reasoning"))
+    kept = connection.execute(select(func.sum(sum(sizes, start=0)))).scalar() or 0
+    if kept > MOST_CHARACTERS:
+        raise StoreError(_("All temporary chats together are too long. Go on in a chat that is kept."))

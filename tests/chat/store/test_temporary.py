@@ -1,0 +1,143 @@
+"""Temporary conversations: whole in memory, nothing in the files but calls under way, within limits."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from chat.conversation import TEMPORARY, Conversation, Turn, WaitingMessage
+from chat.store import ConversationStore, LimitsStore, StoreError, WaitingMessages, temporary
+from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
+from usage.budgets import Limit
+from usage.ledger import Call
+
+SECRET = "The gold is under the old oak."
+HERE = f"{TEMPORARY}conversation"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ConversationStore:
+    return ConversationStore(database_in(tmp_path))
+
+
+def a_turn(conversation_id: str = HERE, created_at: datetime = TURN.created_at) -> Turn:
+    turn_id = f"{conversation_id}-turn"
+    return replace(TURN, id=turn_id, conversation_id=conversation_id, question=SECRET, created_at=created_at)
+
+
+def begin(store: ConversationStore, turn: Turn, budget_usd: Decimal | None = None) -> None:
+    chat = Conversation(id=turn.conversation_id, user="ada", title=SECRET).followed_by([turn])
+    store.add_turns(chat, [call_of(turn)], "this", budget_usd)
+
+
+def call_of(turn: Turn) -> Call:
+    return replace(CALL, id=f"call-of-{turn.id}", turn_id=turn.id, conversation_id=turn.conversation_id)
+
+
+def end(store: ConversationStore, turn: Turn) -> Turn:
+    ended = replace(turn, status="completed", reply=SECRET, entry=replace(ENTRY, call=call_of(turn)))
+    store.finish_turn(ended)
+    return ended
+
+
+def files_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("tally.db*"))
+
+
+def test_a_temporary_conversation_is_whole_and_nothing_of_it_is_in_a_file(
+    store: ConversationStore, tmp_path: Path
+) -> None:
+    turn = a_turn()
+    begin(store, turn)
+    store.begin_call(call_of(turn))
+    store.save_progress(replace(turn, reply=SECRET))
+    [pending] = store.pending_calls()
+    assert (pending.call, pending.is_out, pending.has_turn) == (call_of(turn), True, False)
+    assert SECRET.encode() not in files_of(tmp_path)
+    store.call_was_refused(call_of(turn))
+    assert [each.is_out for each in store.pending_calls()] == [False]
+    ended = end(store, turn)
+    assert store.pending_calls() == ()
+    read = store.conversation("ada", HERE)
+    assert read is not None
+    assert read.turns == (ended,)
+    assert store.conversation("bob", HERE) is None
+    assert store.own_turn("bob", turn.id) is None
+    assert store.own_turn("ada", turn.id) == store.turn(turn.id) == store.current_turn("ada", HERE) == ended
+    assert store.list_start("ada", 10).latest == ()
+    assert store.titles(None) == {}
+    assert SECRET.encode() not in files_of(tmp_path)
+    assert ConversationStore(database_in(tmp_path)).conversation("ada", HERE) is None
+
+
+def test_what_waits_and_the_budget_of_a_temporary_conversation_go_with_it(
+    store: ConversationStore, tmp_path: Path
+) -> None:
+    turn = a_turn()
+    begin(store, turn, ENTRY.cost_usd)
+    limits, waiting = LimitsStore(store.database), WaitingMessages(store.database)
+    limits.set_own("ada", "day", ENTRY.cost_usd)
+    assert ENTRY.cost_usd is not None
+    own, here = Limit(ENTRY.cost_usd, "day", "own"), Limit(ENTRY.cost_usd, "ever", "conversation")
+    assert {*limits.limits("ada", HERE)} == {own, here}
+    limits.set_conversation("ada", HERE, None)
+    assert limits.limits("ada", HERE) == (own,)
+    waits = (WaitingMessage("message-waiting-1", SECRET),)
+    assert waiting.change("ada", HERE, waits) == waiting.of("ada", HERE) == waits
+    assert SECRET.encode() not in files_of(tmp_path)
+
+
+def test_a_copy_and_versions_of_a_temporary_conversation_are_temporary(
+    store: ConversationStore,
+) -> None:
+    turn = a_turn()
+    begin(store, turn)
+    end(store, turn)
+    ids = iter(["a", "b"])
+    copied = store.fork("ada", turn.id, lambda: next(ids), TURN.created_at)
+    assert copied.startswith(TEMPORARY)
+    copy = store.conversation("ada", copied)
+    assert copy is not None
+    assert [each.id.startswith(TEMPORARY) for each in copy.turns] == [True]
+    store.show_turn("ada", HERE, turn.id)
+
+
+def test_a_call_that_cannot_begin_in_memory_is_not_left_in_the_database(store: ConversationStore) -> None:
+    begin(store, a_turn())
+    with pytest.raises(StoreError):
+        begin(store, a_turn())
+    assert len(store.pending_calls()) == 1
+
+
+def test_the_oldest_of_a_person_goes_but_never_one_with_a_reply_under_way(store: ConversationStore) -> None:
+    turns = [a_turn(f"{TEMPORARY}{number}") for number in range(temporary.MOST_OF_A_PERSON + 2)]
+    for number, turn in enumerate(turns):
+        turns[number] = replace(turn, created_at=turn.created_at + timedelta(minutes=number))
+        begin(store, turns[number])
+        if number:
+            end(store, turns[number])
+    there = [store.conversation("ada", turn.conversation_id) is not None for turn in turns]
+    assert there == [True, False, *[True] * temporary.MOST_OF_A_PERSON]
+
+
+@pytest.mark.parametrize(("later", "is_there"), [(temporary.KEPT_FOR, True), (temporary.KEPT_FOR * 2, False)])
+def test_one_that_is_not_used_for_long_goes(
+    store: ConversationStore, later: timedelta, is_there: bool
+) -> None:
+    turn = a_turn()
+    begin(store, turn)
+    end(store, turn)
+    begin(store, a_turn(f"{TEMPORARY}other", created_at=turn.created_at + later))
+    assert (store.conversation("ada", HERE) is not None) is is_there
+
+
+def test_no_more_is_kept_than_there_is_room_for(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(store, a_turn())
+    monkeypatch.setattr(temporary, "MOST_CHARACTERS", len(SECRET))
+    begin(store, a_turn(f"{TEMPORARY}fits"))
+    with pytest.raises(StoreError, match="All temporary chats together are too long"):
+        begin(store, a_turn(f"{TEMPORARY}other"))
