@@ -53,6 +53,7 @@ class Page:
         controls: list[Any] = [*sidebar.settings.controls.values()]
         self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
         self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
+        self.values[self.tab.temporary] = False
         self.values |= {self.tab.seen: ""}
         self.values |= {self.tab.models.model: MODEL, self.tab.models.compare_with: ""}
 
