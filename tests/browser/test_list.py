@@ -162,6 +162,7 @@ def test_what_is_pinned_stands_first_and_what_is_archived_apart(pages: Pages, fe
     chat.ask("And now?")
     archived.click()
     expect(archived).to_be_hidden()
+    expect(chat.conversations.get_by_text("Nothing is archived.")).to_be_hidden()
     assert titles(page)[0] == "First"
 
     choose(chat, "Second", "Archive")

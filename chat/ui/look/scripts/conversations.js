@@ -103,7 +103,7 @@
     counted = number;
     button.hidden = number === 0 && !isArchiveOpen();
     button.firstElementChild.textContent = tallyTexts.archived.replace("{number}", number);
-    part("archive-empty").hidden = number > 0;
+    part("archive-empty").hidden = number > 0 || !isArchiveOpen();
   };
   const openArchive = (isOpen) => {
     list.classList.toggle("archive-open", isOpen);
