@@ -9,12 +9,11 @@ from unicodedata import category
 
 from chat.providers import Parameters, choice_of
 from texts import _
-from usage.ledger import LedgerEntry
+from usage.ledger import TEMPORARY, LedgerEntry
 
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
 
 TITLE_LENGTH = 60
-TEMPORARY = "temporary-"  # how the ids of temporary conversations and of their turns begin
 LONGEST_TITLE = 200  # that a person can give
 _BREAKING = {"Cc", "Zl", "Zp"}  # Unicode's categories of control characters and line ends
 

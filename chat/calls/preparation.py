@@ -9,13 +9,13 @@ from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import TEMPORARY, Conversation, Turn, title_from
+from chat.conversation import Conversation, Turn, title_from
 from chat.providers import CompletionRequest, NotSent
 from chat.store import StoreError
 from texts import _
 from usage.budgets import BudgetExceeded, Limit, PlannedCall, Reservation
 from usage.forecast import Prompt
-from usage.ledger import Call, LedgerError
+from usage.ledger import TEMPORARY, Call, LedgerError
 
 
 @dataclass(frozen=True, slots=True)

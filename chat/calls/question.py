@@ -8,11 +8,11 @@ from decimal import Decimal
 from functools import partial
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import TEMPORARY, Conversation, Turn, WaitingMessage, is_temporary
+from chat.conversation import Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
 from usage.forecast import Prompt, Role
-from usage.ledger import NOBODY, KeyOwner, Purpose
+from usage.ledger import NOBODY, TEMPORARY, KeyOwner, Purpose
 
 MOST_MODELS = 4  # that can be compared
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from chat.conversation import TEMPORARY, Conversation, Turn, copy_of, is_temporary
+from chat.conversation import Conversation, Turn, copy_of, is_temporary
 from chat.providers import choice_of
 from chat.store.budget_store import copy_limits, insert_limit
 from chat.store.calls_without_turn import CallsWithoutTurn, PendingCall
@@ -38,7 +38,7 @@ from chat.store.search import (
 from chat.store.temporary import make_room
 from chat.store.waiting_messages import waiting_of
 from texts import _
-from usage.ledger import Call
+from usage.ledger import TEMPORARY, Call
 
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 

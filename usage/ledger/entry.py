@@ -13,6 +13,7 @@ IMPOSSIBLE = "impossible counts"
 ROUNDING_USD = Decimal("0.000001")  # endpoints round the amounts that they name
 
 LOCAL_USER = "local"  # whose everything is without sign-in
+TEMPORARY = "temporary-"  # how the ids of conversations begin that are not kept, and those of their turns
 NOBODY = ""  # has yet to sign in: owns nothing and may ask nothing
 
 # What a call was for; a correction gives the cost of an earlier call, a settlement says what was paid.

@@ -8,6 +8,7 @@ from typing import assert_never
 from urllib.parse import urlencode
 
 from texts import _, ngettext
+from usage.ledger import TEMPORARY
 from usage.reports.questions.usage_by import is_by_date, name_on_page
 from usage.reports.sheet_text import NOT_KNOWN
 from usage.reports.sheets import COST, UNKNOWN, Cell, Column, Kind, Sheet, in_words
@@ -48,9 +49,12 @@ class ChatNames:
         if title := self.own.get(conversation_id):
             query = {"c": conversation_id} | ({"turn": self.turn} if self.turn else {})
             return f'<a href="?{escape(urlencode(query))}">{escape(title)}</a>'
-        shown = conversation_id[:_ID_SHOWN]
-        text = _("Another person’s chat {id}") if conversation_id in self.others else _("Deleted chat {id}")
-        return escape(text.format(id=shown if shown == conversation_id else f"{shown}…"))
+        id_ = conversation_id.removeprefix(TEMPORARY)
+        if conversation_id in self.others:
+            text = _("Another person’s chat {id}")
+        else:
+            text = _("Deleted chat {id}") if id_ == conversation_id else _("Temporary chat {id}")
+        return escape(text.format(id=id_ if len(id_) <= _ID_SHOWN else f"{id_[:_ID_SHOWN]}…"))
 
 
 def sheet_html(

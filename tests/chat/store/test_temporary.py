@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.conversation import TEMPORARY, Conversation, Turn, WaitingMessage
+from chat.conversation import Conversation, Turn, WaitingMessage
 from chat.store import ConversationStore, LimitsStore, StoreError, WaitingMessages, temporary
 from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
 from usage.budgets import Limit
-from usage.ledger import Call
+from usage.ledger import TEMPORARY, Call
 
 SECRET = "The gold is under the old oak."
 HERE = f"{TEMPORARY}conversation"

@@ -76,12 +76,18 @@ def test_the_total_stands_below_the_rows() -> None:
 
 def test_chats_are_links_to_their_owner_only() -> None:
     html = shown(
-        a_sheet(*[[name, "m", 1, None, None] for name in ("chat-1", "chat-of-bob-7", "gone", "12345678")])
+        a_sheet(
+            *[
+                [name, "m", 1, None, None]
+                for name in ("chat-1", "chat-of-bob-7", "gone", "12345678", "temporary-123456789")
+            ]
+        )
     )
     assert html.count("<a ") == 1
     assert "Another person’s chat chat-of-…" in html
     assert '<th scope="row">Deleted chat gone</th>' in html
     assert '<th scope="row">Deleted chat 12345678</th>' in html
+    assert '<th scope="row">Temporary chat 12345678…</th>' in html
 
 
 def test_a_link_leads_to_its_turn_which_people_do_not_see() -> None:
