@@ -79,8 +79,7 @@ class Preparation:
         return replace(ask, parameters=replace(ask.parameters, service_tier=tier))
 
     def _taken_before(self, ask: Ask) -> Taken | None:
-        turn_id = ask.turn_id(0)
-        turn = self.records.store.turn(turn_id) if turn_id else None
+        turn = next(filter(None, map(self.records.store.turn, ask.known_as)), None)
         conversation = self.records.store.conversation(ask.user, turn.conversation_id) if turn else None
         return Taken(conversation, turn) if conversation and turn else None
 

@@ -50,6 +50,16 @@ class Ask:
         """Return the model's name, with its connection's."""
         return choice_of(self.connection, self.model)
 
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Return the ids that the message's first turn may have, if it was taken before.
+
+        A page that was reloaded meanwhile may have forgotten that a new chat is temporary, or that it is not.
+        """
+        if not self.message_id:
+            return ()
+        return tuple(turn_id_of(self.user, self.message_id, is_temporary=each) for each in (False, True))
+
     def turn_id(self, number: int) -> str | None:
         """Return the id of the turn that the message makes; `number` counts the models of a comparison.
 

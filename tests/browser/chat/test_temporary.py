@@ -31,6 +31,8 @@ def temporary_chat(pages: Pages, app: AppProcess) -> ChatPage:
     chat = ChatPage(pages.open(), app).open()
     expect(chat.page.locator("#temporary-note")).to_be_hidden()
     chat.page.get_by_role("checkbox", name="Temporary").check()
+    chat.reload()
+    expect(chat.page.get_by_role("checkbox", name="Temporary")).to_be_checked()
     expect(chat.page.locator("#temporary-note")).to_have_text(NOTE)
     return chat
 

@@ -58,6 +58,16 @@ async def test_one_that_comes_after_the_reply_is_the_same_message(rig: Rig) -> N
     assert len(rig.provider.requests) == 1
 
 
+@pytest.mark.parametrize("was_temporary", [False, True])
+async def test_one_that_comes_again_after_a_reload_is_found_temporary_or_not(
+    rig: Rig, was_temporary: bool
+) -> None:
+    rig.provider.tell(END)
+    first = await rig.end_of(await rig.start(rig.ask(message_id=ID, is_temporary=was_temporary)))
+    assert await rig.start(rig.ask(message_id=ID, is_temporary=not was_temporary)) == first
+    assert len(rig.provider.requests) == len(rig.ledger.rows) == 1
+
+
 async def test_two_that_are_refused_at_once_are_told_the_same(rig: Rig) -> None:
     ask = rig.ask(" ", message_id=ID)
     both = await asyncio.gather(rig.start(ask), rig.start(ask), return_exceptions=True)

@@ -29,7 +29,14 @@
     else keep(conversation, joined);
   };
   document.addEventListener("input", ({ target }) => target === box() && keep(id, target.value));
+  // So does whether that chat is temporary.
+  const TEMPORARY = "tally-temporary";
+  const tick = () => document.querySelector("#temporary input");
+  document.addEventListener("change", ({ target }) => {
+    if (target === tick()) tally.drafts.set(TEMPORARY, JSON.stringify(target.checked));
+  });
   document.addEventListener("tally-shown", ({ detail }) => {
+    tally.drafts.remove(TEMPORARY);
     if (detail.isSame) keep(id, "");
     id = detail.id;
     if (detail.isSame) keep(id, box().value);
@@ -44,6 +51,7 @@
 
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
+    if (!id && tally.drafts.get(TEMPORARY) === "true" && !tick().checked) tick().click();
     const draft = all(id)[id] ?? "";
     if (!box().value.startsWith(draft)) giveBack(id, draft); // some browsers keep what was typed themselves
   };
