@@ -1,15 +1,14 @@
 """What is kept in the database: conversations, what people set, and money set aside for calls under way."""
 
 from chat.store.budget_store import LimitsStore, SharedReservations
-from chat.store.calls_without_turn import PendingCall
 from chat.store.conversation_import import Outcome, WholeConversation, WholeConversations
 from chat.store.conversation_list import RESTORABLE_FOR, Cursor, ListStart, Purge
 from chat.store.conversations import ConversationStore, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
-from chat.store.pages import Keeper, OwnKeys
-from chat.store.preferences import PreferencesStore, SavedPromptsStore
+from chat.store.personal import Keeper, OwnKeys, PreferencesStore, SavedPromptsStore
 from chat.store.search import MOST_FOUND, Found, SearchQuery, read_query
+from chat.store.temporary_chats import PendingCall
 from chat.store.waiting_messages import WaitingMessages
 
 __all__ = [

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from chat.conversation import Conversation, Turn, copy_of, is_temporary
 from chat.providers import choice_of
 from chat.store.budget_store import copy_limits, insert_limit
-from chat.store.calls_without_turn import CallsWithoutTurn, PendingCall
 from chat.store.conversation_list import ConversationList, pending
 from chat.store.database import Database, StoreError
 from chat.store.schema import (
@@ -35,7 +34,7 @@ from chat.store.search import (
     is_behind,
     make_index,
 )
-from chat.store.temporary import make_room
+from chat.store.temporary_chats import CallsWithoutTurn, PendingCall, make_room
 from chat.store.waiting_messages import waiting_of
 from texts import _
 from usage.ledger import TEMPORARY, Call

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chat.store import ConversationStore, OwnKeys, PreferencesStore, SavedPromptsStore
-from chat.store.pages import MOST_CHARACTERS, MOST_PAGES
+from chat.store.personal.pages import MOST_CHARACTERS, MOST_PAGES
 from tests.helpers.fakes import database_in
 
 

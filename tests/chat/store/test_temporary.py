@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chat.conversation import Conversation, Turn, WaitingMessage
-from chat.store import ConversationStore, LimitsStore, StoreError, WaitingMessages, temporary
+from chat.store import ConversationStore, LimitsStore, StoreError, WaitingMessages
+from chat.store.temporary_chats import room
 from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
 from usage.budgets import Limit
 from usage.ledger import TEMPORARY, Call
@@ -112,17 +113,17 @@ def test_a_call_that_cannot_begin_in_memory_is_not_left_in_the_database(store: C
 
 
 def test_the_oldest_of_a_person_goes_but_never_one_with_a_reply_under_way(store: ConversationStore) -> None:
-    turns = [a_turn(f"{TEMPORARY}{number}") for number in range(temporary.MOST_OF_A_PERSON + 2)]
+    turns = [a_turn(f"{TEMPORARY}{number}") for number in range(room.MOST_OF_A_PERSON + 2)]
     for number, turn in enumerate(turns):
         turns[number] = replace(turn, created_at=turn.created_at + timedelta(minutes=number))
         begin(store, turns[number])
         if number:
             end(store, turns[number])
     there = [store.conversation("ada", turn.conversation_id) is not None for turn in turns]
-    assert there == [True, False, *[True] * temporary.MOST_OF_A_PERSON]
+    assert there == [True, False, *[True] * room.MOST_OF_A_PERSON]
 
 
-@pytest.mark.parametrize(("later", "is_there"), [(temporary.KEPT_FOR, True), (temporary.KEPT_FOR * 2, False)])
+@pytest.mark.parametrize(("later", "is_there"), [(room.KEPT_FOR, True), (room.KEPT_FOR * 2, False)])
 def test_one_that_is_not_used_for_long_goes(
     store: ConversationStore, later: timedelta, is_there: bool
 ) -> None:
@@ -137,7 +138,7 @@ def test_no_more_is_kept_than_there_is_room_for(
     store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(store, a_turn())
-    monkeypatch.setattr(temporary, "MOST_CHARACTERS", len(SECRET))
+    monkeypatch.setattr(room, "MOST_CHARACTERS", len(SECRET))
     begin(store, a_turn(f"{TEMPORARY}fits"))
     with pytest.raises(StoreError, match="All temporary chats together are too long"):
         begin(store, a_turn(f"{TEMPORARY}other"))

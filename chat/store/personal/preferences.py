@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Table, delete, select
 
 from chat.store.database import Database
-from chat.store.pages import Pages
+from chat.store.personal.pages import Pages
 from chat.store.schema import PREFERENCES, SAVED_PROMPTS
 
 
