@@ -57,9 +57,9 @@ class Database:
         """Return an empty database that ends with this process and is never written to a disk."""
         return cls(_IN_MEMORY, has_locks=False)
 
-    def of(self, id_: str) -> "Database":
-        """Return where the conversation or the turn with this id is kept."""
-        return self.temporary if self.temporary and is_temporary(id_) else self
+    def of(self, id_: str | None) -> "Database":
+        """Return where the conversation or the turn with this id is kept; a page may send none."""
+        return self.temporary if self.temporary and id_ and is_temporary(id_) else self
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -73,6 +73,12 @@ def test_a_temporary_conversation_is_whole_and_nothing_of_it_is_in_a_file(
     assert ConversationStore(database_in(tmp_path)).conversation("ada", HERE) is None
 
 
+def test_what_has_no_id_is_not_temporary(store: ConversationStore) -> None:
+    for no_id in ("", None):
+        assert store.database.of(no_id) is store.database
+    assert store.database.of(HERE) is store.database.temporary
+
+
 def test_what_waits_and_the_budget_of_a_temporary_conversation_go_with_it(
     store: ConversationStore, tmp_path: Path
 ) -> None:
