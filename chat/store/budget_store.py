@@ -33,7 +33,7 @@ class LimitsStore:
         here = LIMITS.c.conversation_id.is_(None) | (LIMITS.c.conversation_id == conversation_id)
         # A temporary conversation's is where that is; its person's own are not.
         found: dict[tuple[Period, Scope], Limit] = {}
-        for database in (self._database, self._database.of(conversation_id)):
+        for database in dict.fromkeys((self._database, self._database.of(conversation_id))):
             with database.reading() as connection:
                 rows = connection.execute(select(LIMITS).where(whose, here).order_by(LIMITS.c.period))
                 for row in rows:
