@@ -123,7 +123,9 @@ class _Wiring:
             (sidebar.conversations.delete, actions.delete),
             (sidebar.notices.undo, actions.undo),
         ):
-            self._then_follow(event(change, self._tab.conversation, moved, **AT_ONCE)).then(**listed)
+            changed = event(change, self._tab.conversation, moved, **AT_ONCE)
+            changed.then(**listed)
+            self._then_follow(changed)
 
     def asking(self) -> None:
         """Wire sending, asking again and stopping."""

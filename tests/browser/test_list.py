@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, HeldEvent
 from tests.browser.conftest import Pages, shared_app
 from tests.browser.stored import store_conversation
 from tests.conftest import StartApp
@@ -315,6 +315,44 @@ def test_a_row_far_down_is_renamed_and_deleted_in_its_place(pages: Pages, crowde
     page.get_by_role("button", name="Undo").click()
     expect(here).to_be_visible()
     expect(here).to_be_focused()
+
+
+def test_a_title_that_is_long_in_arriving_is_kept_when_the_row_is_deleted_at_once(
+    pages: Pages, crowded: AppProcess
+) -> None:
+    chat = ChatPage(pages.open(), crowded).open()
+    page = chat.page
+    renaming = HeldEvent(page, crowded, "change_row")
+    rows(page).nth(10).locator("a").focus()
+    page.keyboard.press("F2")
+    page.keyboard.type("Named on its way out")
+    page.keyboard.press("Enter")
+    renaming.wait_for_first()
+    page.keyboard.press("Delete")
+    page.wait_for_timeout(LOOK_EVERY_S * 1000)
+    renaming.let_go()
+    here = link(chat, "Named on its way out")
+    expect(here).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(here).to_be_visible()
+
+
+def test_a_row_far_down_goes_at_once_also_while_a_reply_is_written(pages: Pages, crowded: AppProcess) -> None:
+    chat = ChatPage(pages.open(), crowded).open()
+    chat.choose_model("endless-20ms")
+    chat.send("Write on")
+    expect(chat.replies.first).to_contain_text("word3")
+    rows(chat.page).last.scroll_into_view_if_needed()
+    far = rows(chat.page).nth(FIRST_ROWS + PINNED + 20).locator("a")
+    address = far.get_attribute("href")
+    far.focus()
+    chat.page.keyboard.press("Delete")
+    expect(chat.page.locator(f"#conversations [href='{address}']")).to_have_count(0)
+    expect(chat.page.locator("#stop")).to_be_visible()
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.page.locator(f"#conversations [href='{address}']")).to_have_count(1)
+    chat.page.locator("#stop").click()
+    chat.receipt()
 
 
 def test_the_archive_has_a_line_of_its_own_at_the_end_of_any_list(pages: Pages, crowded: AppProcess) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from chat.store.waiting_messages import MOST_WAITING
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, HeldEvent
 from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
@@ -138,6 +138,24 @@ def test_send_now_stops_the_reply(chat: ChatPage, endpoint: ScriptedServer, befo
     expect(chat.questions).to_have_text(["First", "Now", "Later"])
     expect(chat.chat.get_by_text("You stopped this reply.")).to_have_count(1)
     assert asked(endpoint, before) == ["First", "Now", "Later"]
+
+
+def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it_was_sent(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    chat.ask("One chat")
+    first = chat.conversation_id
+    chat.new_chat()
+    expect(chat.questions).to_have_count(0)
+    opening = HeldEvent(chat.page, tally, "pick")
+    chat.conversations.locator(f"[data-open='{first}']").click()
+    opening.wait_for_first()
+    chat.page.go_back()
+    chat.send("Asked in a new one")
+    opening.let_go()
+    expect(chat.questions).to_have_text(["Asked in a new one"])
+    chat.receipt()
+    assert chat.conversation_id != first
 
 
 def test_each_chat_has_a_draft_of_its_own(chat: ChatPage, pages: Pages, tally: AppProcess) -> None:

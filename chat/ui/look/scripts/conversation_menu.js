@@ -5,7 +5,25 @@
   let trigger = () => {}; // tells the server
   const listBy = (tell) => (trigger = tell);
   const menu = () => document.querySelector("#conversation-menu");
-  const edit = (what, id, more) => trigger("edit", { do: what, id, ...more });
+
+  // One change after the other, as requests may overtake each other on their way. What Gradio does not hear, as
+  // when it has no connection, holds up nothing for long.
+  const UNHEARD_MS = 3000;
+  const changes = []; // functions that tell the server of one each; the first has been called
+  const tellNext = () => {
+    const [tell] = changes;
+    if (!tell) return;
+    tell();
+    setTimeout(() => tell === changes[0] && wasTold(), UNHEARD_MS);
+  };
+  const wasTold = () => {
+    changes.shift();
+    tellNext();
+  };
+  const change = (tell) => {
+    if (changes.push(tell) === 1) tellNext();
+  };
+  const edit = (what, id, more) => change(() => trigger("edit", { do: what, id, ...more }));
 
   const download = (id, ending) =>
     Object.assign(document.createElement("a"), { href: `export/${encodeURIComponent(id)}.${ending}`, download: "" }).click();
@@ -107,6 +125,7 @@
   };
   let renamed = ""; // whose title the server is being told
   const listChanged = () => {
+    wasTold();
     tally.announceList();
     tally.reloadList();
     if (renamed && renamed === tally.shownId()) tally.press("refresh");
@@ -116,7 +135,7 @@
   let wasShown = ""; // the conversation that was deleted while it was shown
   const remove = (id) => {
     if (id === tally.shownId()) wasShown = id;
-    trigger("delete", { id });
+    change(() => trigger("delete", { id }));
   };
   // A notice is there for as long as what was deleted can be brought back.
   const takeAway = (notice) => {
@@ -132,7 +151,7 @@
       if (!id) return;
       target.closest("p").remove();
       tally.focusRow(id);
-      tell("undo", { id, open: id === wasShown ? "true" : "" });
+      change(() => tell("undo", { id, open: id === wasShown ? "true" : "" }));
     });
     watch("value", () => {
       const said = document.createElement("div");

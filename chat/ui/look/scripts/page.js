@@ -116,6 +116,7 @@ const tally = (() => {
     askFor(mine.id, mine.turn);
     setTimeout(() => asked === mine && (asked = null), UNHEARD_MS);
   };
+  const isOpening = () => asked !== null;
   const openConversation = (id, turn = "") => {
     step(id, turn);
     if (!asked) askServer();
@@ -329,6 +330,7 @@ const tally = (() => {
     drafts,
     focusMessage,
     holdAt,
+    isOpening,
     keepPlace,
     leaveTurn,
     linkTo,

@@ -19,8 +19,9 @@
     };
   };
   // The address changes with the click on another chat, its field when the server opens it, and the page when it is
-  // drawn: in between, a message could go to the wrong one.
+  // drawn: in between, a message could go to the wrong one, or the server could take it that the person has left.
   const isSettled = () => {
+    if (tally.isOpening()) return false;
     const field = document.querySelector("#conversation-id :is(textarea, input)");
     return [state().conversation, field?.value].every((each) => each === tally.shownId());
   };
