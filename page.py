@@ -81,6 +81,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         meter=parts.records.meter,
         spend=parts.spend,
         conversation_costs=parts.conversation_costs,
+        title_costs=parts.title_costs,
         budgets=parts.records.budgets,
         set_limits=parts.set_limits,
         preferences=parts.preferences,

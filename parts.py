@@ -32,7 +32,16 @@ from usage.forecast import Tokenizer
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.meter import Meter
 from usage.prices import LatePrices, PriceBook, PriceFile, PriceUpdates, endpoint_of
-from usage.reports import Calls, PricedModels, Spend, Totals, UsualReplies, conversation_costs, spend
+from usage.reports import (
+    Calls,
+    PricedModels,
+    Spend,
+    Totals,
+    UsualReplies,
+    conversation_costs,
+    spend,
+    title_costs,
+)
 from usage.units import Period
 
 logger = logging.getLogger("tally")
@@ -147,6 +156,10 @@ class Parts:
     def conversation_costs(self, user: str, ids: Sequence[str]) -> Mapping[str, Totals]:
         """Return what those of a person's conversations have cost that have had a call."""
         return conversation_costs(self.calls, user, ids)
+
+    def title_costs(self, user: str) -> Totals:
+        """Return what the titles of a person's chats have cost."""
+        return title_costs(self.calls, user)
 
     def close(self) -> None:
         """Let go of everything."""

@@ -56,6 +56,8 @@ class NothingRuns:
         """Return no conversation."""
         return set()
 
+    naming_in = running_in
+
 
 def measure(browser: Browser) -> list[Figure]:
     """Return what one relist costs with many conversations and with few, and how soon the page is usable."""

@@ -5,10 +5,12 @@ from chat.calls.preparation import Preparation
 from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked, still_waiting
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
+from chat.calls.titles import TITLE_PARAMETERS, title_question
 
 __all__ = [
     "MOST_MODELS",
     "RETRY_EVERY_S",
+    "TITLE_PARAMETERS",
     "Ask",
     "Preparation",
     "Records",
@@ -17,4 +19,5 @@ __all__ = [
     "likely_cached",
     "models_asked",
     "still_waiting",
+    "title_question",
 ]

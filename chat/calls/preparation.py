@@ -72,6 +72,36 @@ class Preparation:
                 return _named(ask, asks, text)
         return ""
 
+    def prepare_title(self, ask: Ask, turn: Turn) -> RunningTurn:
+        """Set aside what a title for the chat of this turn may cost, and save that its call begins.
+
+        What is returned grows like a turn, but is never saved as one. Raises NotSent.
+        """
+        ask = checked(ask)
+        prompt, alone = ask.prompts()
+        naming = Turn(
+            id=turn.id,
+            conversation_id=turn.conversation_id,
+            parent_id=None,
+            question=ask.question,
+            model=ask.model,
+            parameters=ask.parameters,
+            created_at=self.clock(),
+            connection=ask.connection,
+        )
+        call = self._counted_call(ask, naming, prompt, alone)
+        request = CompletionRequest(ask.model, prompt, ask.parameters)
+        try:
+            reservation = self.records.budgets.reserve(self._planned(ask, call, prompt))
+        except (BudgetExceeded, LedgerError, StoreError) as exc:
+            raise NotSent(str(exc)) from exc
+        try:
+            self.records.store.calls_without_turn.add([reservation.call], self.instance)
+        except StoreError as exc:
+            self.records.budgets.release(reservation)
+            raise NotSent(str(exc)) from exc
+        return _running(naming, request, reservation)
+
     def _with_known_tier(self, ask: Ask) -> Ask:
         """Return what is asked without a service tier that this model has no price for."""
         prices, wanted = self.records.meter.prices, ask.parameters.service_tier

@@ -94,6 +94,11 @@ class Records:
             self.meter.append(self.meter.entry(call, _interrupted("")))
         self.store.calls_without_turn.forget(call)
 
+    def write_without_turn(self, entry: LedgerEntry) -> None:
+        """Write the row of a call that has no turn. May be repeated. Raises LedgerError or StoreError."""
+        self.meter.append(entry)
+        self.store.calls_without_turn.forget(entry.call)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -1,7 +1,6 @@
 """Runs calls to models to their end, whatever the page does: start, follow, stop."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
@@ -11,10 +10,12 @@ from chat.calls.ending import end_of
 from chat.calls.late_charges import LateCharges
 from chat.calls.preparation import Preparation, Taken
 from chat.calls.question import Ask
+from chat.calls.reading import Reader
 from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
 from chat.calls.running_turn import Interruption, RunningTurn, pause_s
+from chat.calls.titles import Titles
 from chat.conversation import Conversation, Turn
-from chat.providers import CompletionProvider, NotSent, RequestRefused, Retrying, Sending
+from chat.providers import NotSent
 from chat.store import StoreError
 from texts import _
 
@@ -47,6 +48,8 @@ class TurnRunner:
         self._running: dict[str, RunningTurn] = {}
         self._ends = EndWriter(records, self._forget, retry_every_s)
         self._late_charges = late_charges or LateCharges(records, preparation.clock)
+        self._reader = Reader(records.store)
+        self._titles = Titles(records, preparation, self._late_charges, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
         self._is_closing = False
@@ -131,6 +134,10 @@ class TurnRunner:
         calls = (running.call for running in self._running.values())
         return {call.conversation_id for call in calls if call.user == user}
 
+    def naming_in(self, user: str) -> set[str]:
+        """Return the user's conversations that a model is being asked to name in this process."""
+        return self._titles.under_way(user)
+
     def unwritten(self, turn_id: str) -> Turn | None:
         """Return the turn as it ended, if that could not be written yet; None otherwise."""
         return self._ends.unwritten(turn_id)
@@ -147,7 +154,7 @@ class TurnRunner:
         if running.interruption is not None:
             return
         if finish and running.freeze():
-            self._chore(running, self._leave(running))
+            running.chore(self._leave(running))
             return
         running.interruption = how
         running.reading.cancel()
@@ -170,6 +177,7 @@ class TurnRunner:
             for turn_id in self._running:
                 self.stop(turn_id, "interrupted")
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        await self._titles.close()
         self._late_charges.close()
         await self._ends.close()
 
@@ -190,8 +198,8 @@ class TurnRunner:
             self._ends.retry_what_waits()
         for ask, running in zip(asks, taken.running, strict=False):
             self._running[running.turn().id] = running
-            running.reading = asyncio.create_task(self._read(running, ask.provider))
-            self._in_background(self._run(running, running.reading, ask.provider))
+            running.reading = asyncio.create_task(self._reader.read(running, ask.provider))
+            self._in_background(self._run(running, running.reading, ask))
         return taken
 
     async def _follow_stored(self, turn_id: str) -> AsyncIterator[Turn]:
@@ -202,9 +210,7 @@ class TurnRunner:
                 return
             await asyncio.sleep(self._look_every_s)
 
-    async def _run(
-        self, running: RunningTurn, reading: asyncio.Task[None], provider: CompletionProvider
-    ) -> None:
+    async def _run(self, running: RunningTurn, reading: asyncio.Task[None], ask: Ask) -> None:
         """See the reading to its end. Only the reading is ever cancelled, so that what follows is done."""
         saving = asyncio.create_task(self._keep_saving(running))
         await asyncio.wait({reading})
@@ -215,39 +221,11 @@ class TurnRunner:
         try:
             entry = await asyncio.to_thread(self._meter.entry, running.call, outcome)
             await self._ends.write(running, replace(turn, entry=entry), entry)
-            self._late_charges.ask(running, entry, provider)
+            self._late_charges.ask(running, entry, ask.provider)
+            self._titles.begin(ask, running.turn())
         except BaseException:  # whoever follows must not wait for an end that never comes
             running.end(turn)
             raise
-
-    async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        async with contextlib.aclosing(provider.stream(running.request)) as events:
-            async for event in events:
-                if isinstance(event, Retrying | Sending):
-                    if running.is_frozen:  # nobody waits for the reply any more
-                        raise RequestRefused(_("The reply was stopped."))
-                    save = self._save_departure if isinstance(event, Sending) else self._save_refusal
-                    # Who stops the call now stops the waiting, not the writing.
-                    await asyncio.shield(self._chore(running, save(running)))
-                running.take(event)
-                if running.is_full:
-                    return
-
-    async def _save_departure(self, running: RunningTurn) -> None:
-        """Save that the call is out before its first byte leaves, in case this process dies then."""
-        if running.was_tried:
-            running.send_again()
-        try:
-            await asyncio.to_thread(self._store.begin_call, running.call)
-        except StoreError as exc:
-            raise RequestRefused(_("{reason} The message was not sent.").format(reason=exc)) from exc
-
-    async def _save_refusal(self, running: RunningTurn) -> None:
-        """Save that nothing is out that may be billed, while the call waits to be made again."""
-        try:
-            await asyncio.to_thread(self._store.call_was_refused, running.call)
-        except StoreError as exc:  # if Tally ends in the pause, the row says that its fate is unknown
-            logger.warning("The refusal of a call could not be saved. %s", exc)
 
     async def _leave(self, running: RunningTurn) -> None:
         """Let the person go on, while the call of the frozen turn is still received."""
@@ -259,13 +237,6 @@ class TurnRunner:
             self.stop(turn.id)
         else:
             running.show_stopped()
-
-    def _chore(self, running: RunningTurn, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Write something of a turn; its end waits until it is written."""
-        chore = self._in_background(work)
-        running.chores.add(chore)
-        chore.add_done_callback(running.chores.discard)
-        return chore
 
     async def _keep_saving(self, running: RunningTurn) -> None:
         version = 0  # a turn that has just begun is saved already

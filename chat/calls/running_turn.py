@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
@@ -104,6 +104,13 @@ class RunningTurn:
         waited = timedelta(milliseconds=self.elapsed_ms())
         self.call = replace(self.call, started_at=self.call.started_at + waited)
         self._started_s = self._now_s()
+
+    def chore(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Write something of the turn in a task of its own; its end waits until that is written."""
+        chore = asyncio.create_task(work)
+        self.chores.add(chore)
+        chore.add_done_callback(self.chores.discard)
+        return chore
 
     def freeze(self) -> bool:
         """Keep it as it is shown now; return False when no request is out that is worth waiting for."""

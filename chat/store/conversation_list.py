@@ -101,6 +101,15 @@ class ConversationList:
             _change_one(connection, user, conversation_id, {"title": given})
             index_title(connection, conversation_id, given)
 
+    def retitle(self, user: str, conversation_id: str, before: str, title: str) -> None:
+        """Give a conversation another title, unless its title is no longer the one `before`."""
+        given = given_title(title)
+        unchanged = (CONVERSATIONS.c.id == conversation_id) & (CONVERSATIONS.c.title == before)
+        with self.database.writing() as connection:
+            own = update(CONVERSATIONS).where(unchanged, owned_by(user))
+            if given and connection.execute(own.values(title=given)).rowcount == 1:
+                index_title(connection, conversation_id, given)
+
     def pin(self, user: str, conversation_id: str, *, pinned: bool) -> None:
         """Pin a conversation, which takes it out of the archive, or unpin it.
 

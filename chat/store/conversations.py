@@ -134,7 +134,7 @@ class ConversationStore(ConversationList):
             with self.database.writing() as connection:
                 yield connection
             return
-        self.calls_without_turn.begin(calls, instance)
+        self.calls_without_turn.add(calls, instance)
         try:
             with self.database.of(first.turn_id).writing() as connection:
                 yield connection
@@ -223,14 +223,14 @@ class ConversationStore(ConversationList):
             if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
                 raise StoreError(_("This reply has been ended by another copy of Tally."))
         if is_temporary(call.turn_id):
-            self.calls_without_turn.is_out(call)
+            self.calls_without_turn.begin_call(call)
 
     def call_was_refused(self, call: Call) -> None:
         """Save that the call is no longer out and was not billed; it may be made again."""
         with self.database.of(call.turn_id).writing() as connection:
             connection.execute(update(TURNS).where(_still_running(call.turn_id)).values(is_out=0))
         if is_temporary(call.turn_id):
-            self.calls_without_turn.was_refused(call)
+            self.calls_without_turn.call_was_refused(call)
 
     def save_progress(self, turn: Turn) -> None:
         """Save what a reply holds so far, unless it has ended meanwhile."""

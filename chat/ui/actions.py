@@ -1,6 +1,7 @@
 """What the controls of the chat do: ask and follow the reply, choose, stop, open, delete and undo."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -16,12 +17,14 @@ from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab, window_with
 from chat.ui.follower import Follower
 from chat.ui.messages import data_of, edited_text, failure, is_being_finished, texts_of, turn_at
-from chat.ui.settings_panel import OwnSettings
+from chat.ui.settings_panel import OwnSettings, title_ask
 from chat.ui.sidebar import ListChanges, Sidebar, account_html
 from texts import _
 from usage.ledger import NOBODY, Purpose
 
 Values = dict[Any, Any]
+logger = logging.getLogger(__name__)
+
 Updates = AsyncGenerator[Values, None]
 
 _LONGEST_NUMBER = 20  # by which the page counts what it tells
@@ -177,6 +180,7 @@ class Actions:
         parameters = settings.read(values)
         budget_usd = settings.budgets.read_new(values) if conversation is None else None
         temporary = is_temporary(conversation.id) if conversation else bool(values[self.tab.temporary])
+        naming = None if temporary else await self._title_ask(request, conversation)
         return [
             Ask(
                 user=user,
@@ -192,9 +196,20 @@ class Actions:
                 budget_usd=budget_usd,
                 message_id=known_message_id(values[self.tab.message_id]),
                 is_temporary=temporary,
+                title_ask=naming if number == 0 else None,
             )
-            for chosen in found
+            for number, chosen in enumerate(found)
         ]
+
+    async def _title_ask(self, request: gr.Request, conversation: Conversation | None) -> Ask | None:
+        """Return what a model is asked for the chat's title; no message waits for what is wrong with that."""
+        try:
+            return await asyncio.to_thread(
+                title_ask, self.services, self.services.keeper(request), conversation
+            )
+        except (ChatError, StoreError) as exc:
+            logger.warning("The chat will keep its first title: %s", exc)
+            return None
 
     async def choose(self, event: gr.EventData, request: gr.Request) -> Values:
         """Go on with the reply of a comparison that was clicked, and with its model alone."""

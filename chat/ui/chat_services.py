@@ -36,7 +36,7 @@ class ChatServices:
 
     `user_of` says whose request it is, NOBODY for somebody who has yet to sign in;
     `spend(user, conversation_id, turn_ids)` sums the ledger, also over those turns where they are not all,
-    and `conversation_costs(user, ids)` each conversation that had a call;
+    `conversation_costs(user, ids)` each conversation that had a call, and `title_costs(user)` all titles;
     `model` is the one at start, None for the cheapest;
     `shares_name(user)` says whether several people may have this name;
     `connecting_refused(user)` says why this person may not change connections, "" if they may;
@@ -57,6 +57,7 @@ class ChatServices:
     meter: Meter
     spend: Callable[[str, str | None, Sequence[str] | None], Spend]
     conversation_costs: Callable[[str, Sequence[str]], Mapping[str, Totals]]
+    title_costs: Callable[[str], Totals]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     zone: tzinfo

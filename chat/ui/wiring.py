@@ -16,6 +16,7 @@ from chat.ui.settings_panel import (
     CurrencySettings,
     OwnSettings,
     PromptSettings,
+    TitleSettings,
 )
 from chat.ui.sidebar import ListChanges, Listing, Search, Sidebar
 
@@ -55,6 +56,7 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
     budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
     PromptSettings(services, sidebar.settings.prompts, tab.prompts, tab.notice).wire(QUIETLY)
+    TitleSettings(services, sidebar.settings.titles).wire(page, QUIETLY, ESTIMATE_AGAIN)
     CurrencySettings(services, sidebar.settings.currency).wire(page, QUIETLY, SHOW_AMOUNTS_AGAIN)
 
 

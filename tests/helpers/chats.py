@@ -55,6 +55,7 @@ def services_of(
         conversation_costs=lambda who, ids: {
             each: _spend(rig.ledger, who, each).conversation for each in ids
         },
+        title_costs=lambda _who: Totals(),
         clock=lambda: NOW,
         new_id=rig.preparation.new_id,
         zone=UTC,

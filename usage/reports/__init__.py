@@ -21,6 +21,7 @@ from usage.reports.questions.usage_by import (
     models_used,
     people,
     spend,
+    title_costs,
     total,
     usage_by,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "stand_ins_without_price",
     "statement",
     "surcharge",
+    "title_costs",
     "total",
     "unpriced_calls",
     "usage_by",

@@ -33,7 +33,7 @@ class CallsWithoutTurn:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, calls: Sequence[Call], instance: str) -> None:
+    def add(self, calls: Sequence[Call], instance: str) -> None:
         """Save calls that are not out yet."""
         rows = [
             {"call_id": call.id, "pending_call": text_of_call(call), "instance": instance, "is_out": 0}
@@ -42,14 +42,14 @@ class CallsWithoutTurn:
         with self._database.writing() as connection:
             connection.execute(CALLS_WITHOUT_TURN.insert(), rows)
 
-    def is_out(self, call: Call) -> None:
+    def begin_call(self, call: Call) -> None:
         """Save that this call is out. Raises StoreError too where it must not go: it is accounted for."""
         out = update(CALLS_WITHOUT_TURN).where(_call_id == call.id)
         with self._database.writing() as connection:
             if connection.execute(out.values(pending_call=text_of_call(call), is_out=1)).rowcount != 1:
                 raise StoreError(_("This reply has been ended by another copy of Tally."))
 
-    def was_refused(self, call: Call) -> None:
+    def call_was_refused(self, call: Call) -> None:
         """Save that the call is no longer out and was not billed; it may be made again."""
         with self._database.writing() as connection:
             connection.execute(update(CALLS_WITHOUT_TURN).where(_call_id == call.id).values(is_out=0))

@@ -7,19 +7,23 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, likely_cached
+from chat.calls import Ask, likely_cached, title_question
+from chat.conversation import is_temporary
 from chat.providers import ChatError, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from chat.ui.estimate.newest_only import NewestOnly
+from chat.ui.settings_panel import title_ask
 from chat.ui.sidebar import Sidebar
 from usage.budgets import most_used
 from usage.forecast import CachedPrompt, Forecast, OtherModel, Prompt, ReplyLengths
 from usage.ledger import NOBODY, LedgerError
 
 Values = Mapping[Any, Any]
+
+LONG_REPLY = "word " * 1000  # of which a title’s prompt has only the beginning
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class EstimateHandler:
         settings = self.sidebar.settings
         return {
             self.tab.message,
+            self.tab.temporary,
             *self.tab.models.controls,
             settings.system_prompt,
             settings.max_output_tokens,
@@ -82,12 +87,13 @@ class EstimateHandler:
                 )
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
             alarm = None if is_free else budget_alarm(self.services, asks, prompt)
+            title = self._title(values, asks[0], request)
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
         until = cached.until.astimezone(services.zone) if cached else None
         currency = services.currency(request)
-        estimate = Estimate(named, without_history, others, until, services.zone)
+        estimate = Estimate(named, without_history, others, until, services.zone, title)
         return estimate_html(estimate, alarm, currency)
 
     def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
@@ -117,6 +123,20 @@ class EstimateHandler:
             )
             for chosen in (services.endpoints.chosen(choice, own_key) for choice in choices)
         ]
+
+    def _title(self, values: Values, ask: Ask, request: gr.Request) -> Forecast | None:
+        """Return what a title for the chat would cost, None where no model gives one.
+
+        Raises ChatError or StoreError.
+        """
+        services, conversation = self.services, ask.conversation
+        if is_temporary(conversation.id) if conversation else values[self.tab.temporary]:
+            return None
+        naming = title_ask(services, services.keeper(request), conversation)
+        if naming is None:
+            return None
+        filled = replace(naming, question=title_question(ask.question, LONG_REPLY))
+        return replace(self._forecast(filled, filled.prompts()[0]), model=naming.choice)
 
     def _forecast(self, ask: Ask, prompt: Prompt, cached: CachedPrompt | None = None) -> Forecast:
         services, wanted = self.services, ask.parameters

@@ -31,7 +31,8 @@ class Estimate:
     """A forecast for each model that would be asked, and another `without_history`, the messages before.
 
     `others` are there where one model is asked, and `cached_until`, in the person's time zone, where the
-    endpoint's cache likely has part of the prompt. Times of day are those of `zone`.
+    endpoint's cache likely has part of the prompt. Times of day are those of `zone`. `title` is the call
+    that names the chat afterwards, with a long reply; None where there is none.
     """
 
     forecasts: tuple[Forecast, ...]
@@ -39,6 +40,7 @@ class Estimate:
     others: tuple[OtherModel, ...]
     cached_until: datetime | None = None
     zone: tzinfo = UTC
+    title: Forecast | None = None
 
     @property
     def price_notes(self) -> list[PriceNote]:
@@ -98,7 +100,8 @@ def estimate_html(
     return (
         f'<details data-kept="estimate" aria-live="off"><summary class="{alarm}">{line}</summary>'
         f'<div tabindex="-1">{_table(estimate)}{_notes(estimate)}<p>{_explanation(estimate)}</p>'
-        f"{_cached(estimate)}<p>{_tokens(estimate)}</p>{_in_currency(estimate, currency)}</div></details>"
+        f"{_cached(estimate)}{_title(estimate)}<p>{_tokens(estimate)}</p>"
+        f"{_in_currency(estimate, currency)}</div></details>"
     )
 
 
@@ -121,7 +124,7 @@ def _line(estimate: Estimate) -> str:
     """Return what the message will cost with the usual reply, or by itself where that is not known."""
     forecasts = estimate.forecasts
     if all(forecast.most_usd == 0 for forecast in forecasts):
-        return _("free")
+        return _free(estimate.title)
     amounts, is_likely = estimate.amounts_usd, estimate.is_likely
     known, unknown = sum_of(amounts)
     cost = f'<span title="{format_exact(known)}">{_sum(amounts)}</span>'
@@ -129,6 +132,15 @@ def _line(estimate: Estimate) -> str:
         return _("price unknown") if unknown else cost
     said = _with_or_without_reply(cost, len(forecasts), is_likely=is_likely)
     return f"{said} · {escape(estimate.tier)}" if estimate.tier else said
+
+
+def _free(title: Forecast | None) -> str:
+    """Return what is said of replies that cost nothing; what names the chat may cost something."""
+    if title is None or title.most_usd == 0:
+        return _("free")
+    if title.most_usd is None:
+        return _("free, except the title (price unknown)")
+    return _("free, except the title ({cost} at most)").format(cost=format_usd(title.most_usd))
 
 
 def _with_or_without_reply(cost: str, replies: int, *, is_likely: bool) -> str:
@@ -238,6 +250,17 @@ def _cached(estimate: Estimate) -> str:
         text = _("{cost} without the reply, or {less} if the cache still holds (until {time}).")
     cost = format_usd(first.prompt_usd if first.likely_usd is None else first.likely_usd)
     return f"<p>{text.format(cost=cost, less=format_usd(first.cached_usd), time=f'{until:%H:%M}')}</p>"
+
+
+def _title(estimate: Estimate) -> str:
+    """Return what naming the chat adds, if it is named by a model."""
+    if estimate.title is None:
+        return ""
+    most, model = estimate.title.most_usd, escape(estimate.title.model)
+    if most is None:
+        return f"<p>{_('The title by {model} comes on top. Its price is unknown.').format(model=model)}</p>"
+    text = _("The title by {model} comes on top: {cost} at most.")
+    return f"<p>{text.format(model=model, cost=format_usd(most))}</p>"
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> str:

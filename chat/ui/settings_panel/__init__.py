@@ -3,7 +3,7 @@
 from chat.ui.settings_panel.budget_settings import BudgetSettings
 from chat.ui.settings_panel.connection_settings import ConnectionSettings
 from chat.ui.settings_panel.currency_settings import CurrencySettings
-from chat.ui.settings_panel.model_menu import ModelMenu
+from chat.ui.settings_panel.models import ModelMenu, TitleSettings, title_ask
 from chat.ui.settings_panel.own_settings import OwnSettings
 from chat.ui.settings_panel.panel import SettingsPanel
 from chat.ui.settings_panel.saved_prompts import PromptMenu, PromptSettings, fields_dialog
@@ -18,6 +18,8 @@ __all__ = [
     "PromptMenu",
     "PromptSettings",
     "SettingsPanel",
+    "TitleSettings",
     "archive_routes",
     "fields_dialog",
+    "title_ask",
 ]

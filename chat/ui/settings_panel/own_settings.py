@@ -18,8 +18,14 @@ from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.messages import data_of, failure, state_now, welcome
 from chat.ui.settings_panel.connection_list import connections_html
-from chat.ui.settings_panel.model_menu import ModelMenu, models_html
-from chat.ui.settings_panel.models import lately_used, model_at_start, offers
+from chat.ui.settings_panel.models import (
+    TITLE_MODEL,
+    ModelMenu,
+    lately_used,
+    model_at_start,
+    models_html,
+    offers,
+)
 from chat.ui.settings_panel.panel import DEFAULT_MODEL, SettingsPanel
 from chat.ui.settings_panel.parameters import Choices, tiers_of
 from chat.ui.settings_panel.saved_prompts import (
@@ -97,7 +103,7 @@ class OwnSettings:
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""
         panel, menu = self.panel, self.menu
-        listed = [menu.models, panel.default_model, panel.prompts.model, panel.key_trouble, self.chatbot]
+        listed = [menu.models, *panel.offering, panel.key_trouble, self.chatbot]
         listing = event.then(self.models, menu.model, listed, **how)
         listing.then(self.tell_key_trouble, [panel.key_trouble, panel.key], panel.key, **how)
         # A step of its own: listing takes long, and what a person has chosen or opened meanwhile stays.
@@ -251,7 +257,8 @@ class OwnSettings:
         if keeper.user == NOBODY:
             return gr.skip()
         own, own_key = await asyncio.to_thread(self._own, keeper), services.own_keys.of(*keeper)
-        named = {chosen or "", own.get(DEFAULT_MODEL, ""), services.model or ""} - {"", DEMO_MODEL}
+        own_models = {own.get(DEFAULT_MODEL, ""), own.get(TITLE_MODEL, "")}
+        named = {chosen or "", services.model or "", *own_models} - {"", DEMO_MODEL}
         catalogue = await services.endpoints.models(own_key)
         offered = await asyncio.to_thread(offers, services, catalogue, own_key, named)
         used = await asyncio.to_thread(services.store.models_used, keeper.user)

@@ -8,11 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from chat.providers import NotSent, Parameters
+from chat.providers import DEMO_MODEL, NotSent, Parameters
 from chat.ui.settings_panel.budget_settings import BudgetFields
 from chat.ui.settings_panel.connection_settings import ConnectionFields
 from chat.ui.settings_panel.currency_settings import CurrencyFields
-from chat.ui.settings_panel.models import Offer
+from chat.ui.settings_panel.models import Offer, TitleFields
 from chat.ui.settings_panel.parameters import (
     EFFORTS,
     VERBOSITIES,
@@ -67,6 +67,7 @@ class SettingsPanel:
             allow_custom_value=True,
             elem_id="default-model",
         )
+        self.titles = TitleFields()
         self.service_tier = gr.Radio(
             all_tiers(), value="", label=_("Speed and price"), elem_id="service-tier"
         )
@@ -214,7 +215,13 @@ class SettingsPanel:
         return {
             self.default_model: gr.update(choices=[(_("Chosen by Tally"), ""), *choices]),
             self.prompts.model: self.prompts.model_choices(choices),
+            **self.titles.offer(each for each in choices if each[1] != DEMO_MODEL),
         }
+
+    @property
+    def offering(self) -> list[Any]:
+        """Return the controls in which a model is chosen for later."""
+        return [self.default_model, self.prompts.model, self.titles.model]
 
     def leaving(self, field: Any) -> list[Any]:
         """Return the events after which what stands in a field is saved."""

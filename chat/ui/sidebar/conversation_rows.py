@@ -17,6 +17,8 @@ from usage.reports import Totals
 class Rows:
     """Draws rows as they are at a moment: those `running` are marked; without a call one has no `costs`.
 
+    Those that a model is `naming` are marked for the page's script alone.
+
     The page's script marks the conversation shown, and gives one row the tab stop.
     """
 
@@ -24,6 +26,7 @@ class Rows:
     zone: tzinfo
     running: Collection[str] = ()
     costs: Mapping[str, Totals] = field(default_factory=dict)
+    naming: Collection[str] = ()
 
     def start_html(self, start: ListStart) -> str:
         """Return the start of the list: pinned conversations first, and how many are archived."""
@@ -41,10 +44,12 @@ class Rows:
         return f"<section><h2>{escape(name)}</h2><ul>{''.join(map(self._row, summaries))}</ul></section>"
 
     def _row(self, summary: ConversationSummary) -> str:
-        kept = summary.is_pinned, summary.is_archived
-        marks = "".join(
-            f" data-{name}" for name, holds in zip(("pinned", "stored"), kept, strict=True) if holds
-        )
+        states = {
+            "pinned": summary.is_pinned,
+            "stored": summary.is_archived,
+            "naming": summary.id in self.naming,
+        }
+        marks = "".join(f" data-{name}" for name, holds in states.items() if holds)
         title, link = escape(summary.title), escape(summary.id)
         more = escape(_("Actions for “{title}”").format(title=summary.title))
         opens_menu = f'aria-label="{more}" aria-haspopup="menu"'

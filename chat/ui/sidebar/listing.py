@@ -69,7 +69,8 @@ class Listing:
 
     def rows(self, user: str, costs: Costs) -> Rows:
         """Return what draws a person's rows now. Belongs to the runner's event loop."""
-        return Rows(self.clock(), self.zone, self.runner.running_in(user), costs)
+        running, naming = self.runner.running_in(user), self.runner.naming_in(user)
+        return Rows(self.clock(), self.zone, running, costs, naming)
 
     def _costs(self, user: str, summaries: Sequence[ConversationSummary]) -> Costs:
         return self.conversation_costs(user, [each.id for each in summaries])

@@ -110,9 +110,9 @@ def test_a_call_without_a_turn_that_died_gets_its_row_once(
 ) -> None:
     alone = rig.store.calls_without_turn
     unsent, counted = replace(CALL, id="call-2"), replace(CALL, estimated_input_tokens=9)
-    alone.begin([CALL, unsent], "dead")
-    alone.begin([replace(CALL, id="call-3")], "own")
-    alone.is_out(counted)
+    alone.add([CALL, unsent], "dead")
+    alone.add([replace(CALL, id="call-3")], "own")
+    alone.begin_call(counted)
     row = replace(INTERRUPTED_ENTRY, call=counted, usage=TokenUsage(input=9, output=0))
     if is_in_ledger:
         rig.ledger.append(row)
@@ -124,10 +124,10 @@ def test_a_call_without_a_turn_that_died_gets_its_row_once(
 
 def test_a_call_without_a_turn_that_was_accounted_for_must_not_go_out(rig: Rig) -> None:
     alone = rig.store.calls_without_turn
-    alone.begin([CALL], "dead")
+    alone.add([CALL], "dead")
     alone.forget(CALL)
     with pytest.raises(StoreError, match="ended by another copy"):
-        alone.is_out(CALL)
+        alone.begin_call(CALL)
 
 
 def test_what_was_expected_and_the_reasoning_are_the_estimate(died: Rig, instances: Instances) -> None:

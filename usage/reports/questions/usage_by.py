@@ -78,6 +78,15 @@ WHERE CHOSEN
     AND NOT (is_call AND usage_source = 'none')
 GROUP BY conversation_id
 """.replace("TOTALS", _TOTALS)
+_TITLES = """
+SELECT
+    count(*) AS calls,
+    coalesce(sum(known_usd), 0) AS cost_usd,
+    coalesce(sum(known_usd) FILTER (WHERE is_estimated), 0) AS estimated_usd,
+    count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
+FROM calls
+WHERE CHOSEN AND purpose = 'title' AND usage_source <> 'none'
+"""
 _MODEL_COSTS = """
 SELECT KEY AS key, model, coalesce(sum(cost_usd), 0) AS cost_usd
 FROM spending
@@ -217,6 +226,12 @@ def conversation_costs(calls: Calls, user: str, ids: Sequence[str]) -> Mapping[s
     """Return the totals of those of a person's conversations that have had a call."""
     found = tuples_of(calls.ask(_CONVERSATIONS, Filter(user=user), ids=ids))
     return {each.id: Totals(*each[1:]) for each in found}
+
+
+def title_costs(calls: Calls, user: str) -> Totals:
+    """Return how many titles a person's chats got from models, and what these cost; tokens are left out."""
+    [figures] = tuples_of(calls.ask(_TITLES, Filter(user=user)))
+    return Totals(**figures._asdict())
 
 
 def model_costs(calls: Calls, by: str, chosen: Filter) -> list[ModelCost]:

@@ -175,8 +175,14 @@
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= isOfList(target)));
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => (awaited = ""), true);
 
-  // Replies that are being written in other conversations end without a word to this page.
-  setInterval(() => list && part("newest").querySelector(".running") && tally.press("relist"), RELIST_MS);
+  // Replies that are being written in other conversations end without a word to this page, and titles come.
+  const keepFresh = () => {
+    const newest = part("newest");
+    const named = newest.querySelector("[data-naming] [data-open]");
+    if (named && named.dataset.open === tally.shownId()) tally.press("refresh");
+    else if (named || newest.querySelector(".running")) tally.press("relist");
+  };
+  setInterval(() => list && keepFresh(), RELIST_MS);
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const move = async (link, step) => {

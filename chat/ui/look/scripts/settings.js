@@ -35,6 +35,7 @@
     const asked = dialog().querySelector("#chat-model");
     const model = document.querySelector("#model-chip .name")?.textContent ?? "…";
     asked.textContent = asked.dataset.text.replace("{model}", () => model);
+    tally.press("titles-again");
     show(tab);
     tab.focus();
   };

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from chat.connections import Connection
-from chat.ui.settings_panel.model_menu import models_html
-from chat.ui.settings_panel.models import Offer, family_of, lately_used, model_at_start, offers
+from chat.ui.settings_panel.models import (
+    Offer,
+    family_of,
+    lately_used,
+    model_at_start,
+    models_html,
+    offers,
+)
 from tests.helpers.chats import services_of
 from tests.helpers.fakes import Rig
 

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import MOST_MODELS, models_asked
-from chat.ui.settings_panel.models import Offer
+from chat.ui.settings_panel.models.offers import Offer
 from texts import _
 
 

@@ -1,0 +1,62 @@
+"""Receives the events of a call, and has it saved before each request that the call is out."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from chat.calls.running_turn import RunningTurn
+from chat.providers import CompletionProvider, RequestRefused, Retrying, Sending
+from chat.store import StoreError
+from texts import _
+from usage.ledger import Call
+
+logger = logging.getLogger(__name__)
+
+
+class SavedCalls(Protocol):
+    """Where calls are kept that may not be in the ledger yet. All methods raise StoreError."""
+
+    def begin_call(self, call: Call, /) -> None:
+        """Save that this call is out. Raises StoreError too where it must not be made."""
+
+    def call_was_refused(self, call: Call, /) -> None:
+        """Save that the call is no longer out and was not billed; it may be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`saved` is where calls are kept until the ledger has their rows."""
+
+    saved: SavedCalls
+
+    async def read(self, running: RunningTurn, provider: CompletionProvider) -> None:
+        """Make the call, and give the turn what comes of it. Raises ChatError."""
+        async with contextlib.aclosing(provider.stream(running.request)) as events:
+            async for event in events:
+                if isinstance(event, Retrying | Sending):
+                    if running.is_frozen:  # nobody waits for the reply any more
+                        raise RequestRefused(_("The reply was stopped."))
+                    save = self._save_departure if isinstance(event, Sending) else self._save_refusal
+                    # Who stops the call now stops the waiting, not the writing.
+                    await asyncio.shield(running.chore(save(running)))
+                running.take(event)
+                if running.is_full:
+                    return
+
+    async def _save_departure(self, running: RunningTurn) -> None:
+        """Save that the call is out before its first byte leaves, in case this process dies then."""
+        if running.was_tried:
+            running.send_again()
+        try:
+            await asyncio.to_thread(self.saved.begin_call, running.call)
+        except StoreError as exc:
+            raise RequestRefused(_("{reason} The message was not sent.").format(reason=exc)) from exc
+
+    async def _save_refusal(self, running: RunningTurn) -> None:
+        """Save that nothing is out that may be billed, while the call waits to be made again."""
+        try:
+            await asyncio.to_thread(self.saved.call_was_refused, running.call)
+        except StoreError as exc:  # if Tally ends in the pause, the row says that its fate is unknown
+            logger.warning("The refusal of a call could not be saved. %s", exc)
