@@ -13,6 +13,7 @@ import pytest
 from chat.conversation import LONGEST_TITLE
 from chat.store import RESTORABLE_FOR, ConversationStore, Cursor, LimitsStore, Purge, StoreError
 from chat.store.conversation_list import MOST_PINNED, PURGED_AFTER
+from chat.store.search import read_query
 from tests.helpers.fakes import CALL, ENTRY, NOW, TURN, begin_turn, database_in
 from tests.servers.app_process import wait_for
 
@@ -121,6 +122,20 @@ def test_a_title_is_given_on_one_line_and_bounded(store: ConversationStore) -> N
             store.rename("ada", "c1", blank)
     with pytest.raises(StoreError, match="Nothing can be saved"):
         store.rename("ada", "c1", "\ud800")
+
+
+def test_a_title_that_was_thought_up_replaces_only_the_one_that_it_was_made_for(
+    store: ConversationStore,
+) -> None:
+    add(store, "c1")
+    first = store.titles("ada")["c1"]
+    store.retitle("ada", "c1", "Another", "Taxes")
+    store.retitle("bob", "c1", first, "Taxes")
+    store.retitle("ada", "c1", first, " \n ")
+    assert store.titles("ada") == {"c1": first}
+    store.retitle("ada", "c1", first, "Taxes\nof 2026")
+    assert store.titles("ada") == {"c1": "Taxes of 2026"}
+    assert [found.conversation_id for found in store.search("ada", read_query("taxes", UTC))] == ["c1"]
 
 
 def test_what_is_pinned_or_archived_is_known_and_keeps_its_time(store: ConversationStore) -> None:

@@ -10,6 +10,7 @@ import gradio as gr
 
 from chat.calls import TITLE_PARAMETERS, Ask
 from chat.conversation import Conversation
+from chat.providers import ChatError
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.spend import cost_of_chat
@@ -71,7 +72,7 @@ class TitleSettings:
 
     async def show_cost(self, request: gr.Request) -> str:
         """Return what titles have cost whoever asks."""
-        return await asyncio.to_thread(self._cost_html, self.services.user_of(request))
+        return await asyncio.to_thread(self._cost_html, self.services.keeper(request))
 
     async def save(self, chosen: str | None, request: gr.Request) -> Updates:
         """Keep the choice; what cannot be kept is told below the field."""
@@ -87,15 +88,19 @@ class TitleSettings:
             return {fields.cost: _alert(str(exc))}
         return {
             fields.model: gr.update(elem_classes=_mark(chosen)),
-            fields.cost: self._cost_html(keeper.user),
+            fields.cost: self._cost_html(keeper),
         }
 
-    def _cost_html(self, user: str) -> str:
-        if user == NOBODY:
+    def _cost_html(self, keeper: Keeper) -> str:
+        """Return what titles have cost, or why the model that was chosen gives none."""
+        if keeper.user == NOBODY:
             return ""
         try:
-            spent = self.services.title_costs(user)
-        except LedgerError as exc:
+            title_ask(self.services, keeper, None)
+            spent = self.services.title_costs(keeper.user)
+        except ChatError as exc:
+            return _alert(_("Chats keep their first title: {reason}").format(reason=exc))
+        except (StoreError, LedgerError) as exc:
             return _alert(str(exc))
         if not spent.calls:
             return ""

@@ -98,6 +98,20 @@ def test_without_a_likely_figure_the_line_says_what_is_known(changes: dict[str, 
     assert line(estimate_of((replace(FORECAST, **changes),))) == ("quiet", says)
 
 
+@pytest.mark.parametrize(
+    ("most_usd", "of_free", "of_priced"),
+    [
+        (Decimal("0.0012"), "free, except the title ($0.0012 at most)", "comes on top: $0.0012 at most."),
+        (None, "free, except the title (price unknown)", "comes on top. Its price is unknown."),
+        (Decimal(0), "free", "comes on top: free at most."),
+    ],
+)
+def test_what_a_title_adds_is_said(most_usd: Decimal | None, of_free: str, of_priced: str) -> None:
+    title = replace(FORECAST, model="<namer>", most_usd=most_usd)
+    assert line(replace(estimate_of((FREE,)), title=title)) == ("quiet", of_free)
+    assert f"The title by &lt;namer&gt; {of_priced}" in notes(replace(estimate_of((FORECAST,)), title=title))
+
+
 def test_it_opens_to_history_usual_and_longest_reply_and_other_models() -> None:
     others = (
         OtherModel("small", False, Decimal("0.00001"), Decimal("0.00003")),

@@ -30,6 +30,7 @@ from usage.reports import (
     model_costs,
     models_used,
     spend,
+    title_costs,
     total,
     usage_by,
 )
@@ -186,6 +187,28 @@ def test_a_persons_conversations_have_their_costs_and_those_without_a_call_none(
         "b": Totals(calls=1, cost_usd=Decimal(6)),
     }
     assert conversation_costs(calls, "ann", []) == {}
+
+
+def test_titles_have_their_costs_with_what_was_corrected_and_without_what_was_refused(path: Path) -> None:
+    def call(number: int, purpose: str = "title", user: str = "ann", **changes: Any) -> LedgerEntry:
+        values = {"cost_usd": Decimal(number), "usage": TokenUsage(), **changes}
+        return an_entry(call_id=f"{number}", purpose=purpose, user=user, **values)
+
+    calls = written(
+        path,
+        call(1),
+        call(2, usage_source="estimated"),
+        call(3, cost_usd=None),
+        call(4, cost_usd=None),
+        call(5, "correction", corrects="4"),
+        call(6, "reply"),
+        call(7, user="bob"),
+        call(0, usage_source="none"),
+    )
+    assert title_costs(calls, "ann") == Totals(
+        calls=4, cost_usd=Decimal(8), estimated_usd=Decimal(2), unknown_price_calls=1
+    )
+    assert title_costs(calls, "eve") == Totals()
 
 
 def test_the_chart_gets_each_days_models(path: Path) -> None:
