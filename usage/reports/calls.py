@@ -33,7 +33,8 @@ _CONDITIONS = {
     "last_day": "local_day <= $last_day",
     "user": '"user" = $user',
     "conversation_id": "conversation_id = $conversation_id",
-    "turn_ids": "turn_id IN (SELECT unnest($turn_ids))",
+    # A title is not of one version: it names the chat.
+    "turn_ids": "(turn_id IN (SELECT unnest($turn_ids)) OR purpose = 'title')",
 }
 
 

@@ -152,12 +152,15 @@ def test_what_is_shown_of_a_conversation_has_a_sum_of_its_own_with_its_correctio
         return an_entry(conversation_id="a", user="ann", cost_usd=cost, **values)
 
     corrected = {"call_id": "later", "purpose": "correction", "corrects": "call-2"}
-    calls = written(path, call("1", "1"), call("2", "2"), call("3", None), call("2", "0.5", **corrected))
+    title = call("1", "0.25", call_id="title", purpose="title")
+    calls = written(
+        path, call("1", "1"), call("2", "2"), call("3", None), call("2", "0.5", **corrected), title
+    )
     today = date(2026, 11, 22)
     found = spend(calls, today, "ann", "a", turn_ids=["2", "not called"])
-    assert found.shown == Totals(calls=1, cost_usd=Decimal("2.5"))
-    assert found.conversation == Totals(calls=3, cost_usd=Decimal("3.5"), unknown_price_calls=1)
-    assert spend(calls, today, "ann", "a", turn_ids=[]).shown == Totals()
+    assert found.shown == Totals(calls=2, cost_usd=Decimal("2.75"))
+    assert found.conversation == Totals(calls=4, cost_usd=Decimal("3.75"), unknown_price_calls=1)
+    assert spend(calls, today, "ann", "a", turn_ids=[]).shown == Totals(calls=1, cost_usd=Decimal("0.25"))
     assert spend(calls, today, "ann", "a").shown is None
     assert spend(calls, today, "bob", "a", turn_ids=["2"]).shown == Totals()
 
