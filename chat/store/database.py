@@ -35,7 +35,8 @@ class Database:
         if url == _IN_MEMORY:
             one_connection |= {"poolclass": QueuePool, "connect_args": {"check_same_thread": False}}
         try:
-            self._engine = create_engine(url, **one_connection)
+            # What people write is not for a log, where the text of an error may end up.
+            self._engine = create_engine(url, hide_parameters=True, **one_connection)
         except (SQLAlchemyError, ModuleNotFoundError) as exc:
             raise StoreError(
                 _("The database cannot be opened: {reason}.").format(reason=_reason(exc))
@@ -45,6 +46,8 @@ class Database:
         if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite if has_locks else _prepare_only_connection)
             event.listen(self._engine, "begin", _begin_sqlite)
+        if url == _IN_MEMORY:
+            event.listen(self._engine, "connect", _keep_off_the_disk)
         self._writer = self._engine.execution_options(writes=True)
         try:
             with self.writing() as connection:
@@ -123,6 +126,10 @@ def _prepare_only_connection(connection: Any, _record: Any) -> None:
     # The journal stays between transactions here: it is emptied, or it would go on to hold what was deleted.
     connection.execute("PRAGMA journal_size_limit = 0")
     _prepare_any(connection)
+
+
+def _keep_off_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA temp_store = MEMORY")  # or a large sort would go into a file
 
 
 def _prepare_any(connection: Any) -> None:

@@ -1,5 +1,6 @@
 """Temporary conversations: whole in memory, nothing in the files but calls under way, within limits."""
 
+import traceback
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -148,3 +149,17 @@ def test_no_more_is_kept_than_there_is_room_for(
     begin(store, a_turn(f"{TEMPORARY}fits"))
     with pytest.raises(StoreError, match="All temporary chats together are too long"):
         begin(store, a_turn(f"{TEMPORARY}other"))
+
+
+def test_nothing_of_it_is_sorted_in_a_file(store: ConversationStore) -> None:
+    memory = 2
+    with store.database.of(HERE).reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA temp_store").scalar() == memory
+
+
+@pytest.mark.parametrize("conversation_id", [HERE, "kept"])
+def test_what_was_said_is_not_in_the_text_of_an_error(store: ConversationStore, conversation_id: str) -> None:
+    begin(store, a_turn(conversation_id))
+    with pytest.raises(StoreError) as caught:
+        begin(store, a_turn(conversation_id))
+    assert SECRET not in "".join(traceback.format_exception(caught.value))

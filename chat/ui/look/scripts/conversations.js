@@ -129,6 +129,10 @@
     const shown = tally.served() ? rowOf(tally.served()) : undefined;
     for (const row of list.querySelectorAll("[aria-current]")) if (row !== shown) row.removeAttribute("aria-current");
     shown?.setAttribute("aria-current", "page");
+    // A title that a model has made meanwhile is the page's too.
+    const state = document.querySelector("#page-state [data-title]");
+    const link = part("newest").querySelector("[aria-current] [data-open]");
+    if (link && state?.dataset.conversation === link.dataset.open) state.dataset.title = link.title;
   };
   document.addEventListener("tally-served", markShown);
 
@@ -176,13 +180,8 @@
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => (awaited = ""), true);
 
   // Replies that are being written in other conversations end without a word to this page, and titles come.
-  const keepFresh = () => {
-    const newest = part("newest");
-    const named = newest.querySelector("[data-naming] [data-open]");
-    if (named && named.dataset.open === tally.shownId()) tally.press("refresh");
-    else if (named || newest.querySelector(".running")) tally.press("relist");
-  };
-  setInterval(() => list && keepFresh(), RELIST_MS);
+  const isChanging = () => list && part("newest").querySelector(".running, [data-naming]");
+  setInterval(() => isChanging() && tally.press("relist"), RELIST_MS);
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const move = async (link, step) => {
