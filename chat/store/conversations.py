@@ -106,8 +106,6 @@ class ConversationStore(ConversationList):
         before, begun = conversation.turns[: -len(calls)], conversation.turns[-len(calls) :]
         updated_at = begun[0].created_at.isoformat()
         with self._beginning(calls, instance) as connection:
-            if is_temporary(conversation.id):
-                make_room(connection, conversation, begun[0].created_at)
             if before:
                 _require_room(connection, conversation, before)
             else:
@@ -122,6 +120,8 @@ class ConversationStore(ConversationList):
             index_turns(connection, conversation.user, begun)
             now = {"updated_at": updated_at, "is_archived": 0}
             _set_current(connection, conversation.id, conversation.current_turn_id, **now)
+            if is_temporary(conversation.id):
+                make_room(connection, conversation, begun[0].created_at)
 
     @contextmanager
     def _beginning(self, calls: Sequence[Call], instance: str) -> Iterator[Connection]:
@@ -210,6 +210,8 @@ class ConversationStore(ConversationList):
             connection.execute(TURNS.insert(), [row_of(turn) | NO_CALL for turn in copy.turns])
             index_title(connection, copy.id, copy.title)
             copy_limits(connection, conversation.id, copy.id)
+            if is_temporary(copy.id):
+                make_room(connection, copy, now)
         self.search_upkeep.look_again()  # thousands of turns at once would keep others from writing
         return copy.id
 

@@ -4,6 +4,7 @@ import traceback
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -141,14 +142,40 @@ def test_one_that_is_not_used_for_long_goes(
     assert (store.conversation("ada", HERE) is not None) is is_there
 
 
+@pytest.mark.parametrize(
+    ("room_for", "said"),
+    [("MOST_CHARACTERS", "All temporary chats"), ("MOST_CHARACTERS_OF_A_PERSON", "Your temporary chats")],
+)
 def test_no_more_is_kept_than_there_is_room_for(
-    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch, room_for: str, said: str
 ) -> None:
-    begin(store, a_turn())
-    monkeypatch.setattr(room, "MOST_CHARACTERS", len(SECRET))
+    turn = a_turn()
+    begin(store, turn)
+    end(store, turn)
+    monkeypatch.setattr(room, room_for, 3 * len(SECRET))
     begin(store, a_turn(f"{TEMPORARY}fits"))
-    with pytest.raises(StoreError, match="All temporary chats together are too long"):
+    refused = pytest.raises(StoreError, match=f"{said} together are too long")
+    with refused:
         begin(store, a_turn(f"{TEMPORARY}other"))
+    assert store.conversation("ada", f"{TEMPORARY}other") is None
+    with refused:
+        store.fork("ada", turn.id, lambda: "copy", TURN.created_at)
+    assert store.conversation("ada", f"{TEMPORARY}copy") is None
+
+
+def test_copies_count_among_those_of_a_person(store: ConversationStore) -> None:
+    turn = a_turn()
+    begin(store, turn)
+    end(store, turn)
+    ids = (f"{number}" for number in count())
+    later = (TURN.created_at + timedelta(minutes=number) for number in count(1))
+    copies = [store.fork("ada", turn.id, lambda: next(ids), next(later)) for _ in range(3)]
+    for _ in range(room.MOST_OF_A_PERSON):
+        last = store.conversation("ada", copies[-1])
+        assert last is not None
+        copies.append(store.fork("ada", last.turns[0].id, lambda: next(ids), next(later)))
+    there = [each for each in copies if store.conversation("ada", each) is not None]
+    assert there == copies[-room.MOST_OF_A_PERSON :]
 
 
 def test_nothing_of_it_is_sorted_in_a_file(store: ConversationStore) -> None:
