@@ -196,7 +196,7 @@ def _store(settings: Settings, *, has_locks: bool) -> ConversationStore:
         return ConversationStore(settings.database_url or f"sqlite:///{path}", has_locks=has_locks)
     except StoreError as exc:
         which = "TALLY_DATABASE_URL" if settings.database_url else path
-        raise StartError(f"Conversations ({which}) cannot be opened: {exc}") from exc
+        raise StartError(f"Chats ({which}) cannot be opened: {exc}") from exc
 
 
 def _endpoints(settings: Settings, demo: CompletionProvider) -> Endpoints:

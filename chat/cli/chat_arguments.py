@@ -13,11 +13,11 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return what is asked: `command` and its arguments. Wrong ones end the program with 2."""
     parser = argparse.ArgumentParser(
         prog="python -m chat",
-        description="Conversations in the terminal. It is safe to use while the app runs.",
+        description="Chats in the terminal. It is safe to use while the app runs.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
-    commands.add_parser("list", help="the conversations, latest first: id, date, title", allow_abbrev=False)
+    commands.add_parser("list", help="the chats, latest first: id, date, title", allow_abbrev=False)
     search = commands.add_parser(
         "search",
         help="titles, then messages, each latest first: id, date, who said it, the line",
@@ -27,14 +27,14 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     search.add_argument("words", nargs="+", metavar="WORDS", help="what to search for")
     export = commands.add_parser(
         "export",
-        help="one conversation as .md, .json or .html, or everything as .zip",
+        help="one chat as .md, .json or .html, or everything as .zip",
         usage="python -m chat export [-h] [--data-dir D] [--user NAME] [ID] FILE",
         allow_abbrev=False,
     )
     export.add_argument("what", nargs="+", metavar="[ID] FILE", help="which one, and the file to write")
     taking_in = commands.add_parser(
         "import",
-        help="conversations of Tally, ChatGPT, Claude, Open WebUI or LibreChat",
+        help="chats of Tally, ChatGPT, Claude, Open WebUI or LibreChat",
         allow_abbrev=False,
     )
     taking_in.add_argument(
@@ -57,5 +57,5 @@ def _read_export(arguments: argparse.Namespace, parser: argparse.ArgumentParser)
     arguments.file = Path(arguments.what[-1])
     endings = ALL if arguments.id is None else ONE
     if arguments.file.suffix.lower() not in endings:
-        which = "everything" if arguments.id is None else "one conversation"
+        which = "everything" if arguments.id is None else "one chat"
         parser.error(f"FILE is {arguments.file.name!r}: for {which} it has to end in {' or '.join(endings)}")

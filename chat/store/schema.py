@@ -167,7 +167,7 @@ def make_tables(connection: Connection) -> None:
     elif version < OLDEST:
         raise OtherVersionError(
             "it was written by an older version of Tally, which this one cannot read; move it away to begin "
-            "without conversations (usage.csv keeps what they cost), or start the version that wrote it"
+            "without chats (usage.csv keeps what they cost), or start the version that wrote it"
         )
     elif version < VERSION:
         _add_what_is_missing(connection)

@@ -186,7 +186,7 @@ def test_names_in_the_usage_tab_are_only_read(page: Page, app_process: StartApp,
         ledger.append(changed(call, user=name, model=name, resolved_model=name, endpoint=name, cost_usd=None))
         store_conversation(data_dir, payload, [("Hello", "Hi")], conversation_id=conversation_id)
     usage = UsagePage(page, app_process(data_dir=data_dir)).open()
-    for grouping in ("Model", "Conversation", "Person", "Endpoint"):
+    for grouping in ("Model", "Chat", "Person", "Endpoint"):
         usage.choose("usage-by", grouping)
         expect(usage.heading(grouping)).to_be_visible()
         expect(usage.rows()).to_have_count(len(PAYLOADS))

@@ -93,7 +93,7 @@ def test_a_bar_opens_its_day_by_pointer_and_by_keyboard(usage: UsagePage) -> Non
     page.keyboard.press("ArrowLeft")
     expect(bars.nth(10)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(usage.heading("Conversation")).to_be_visible()
+    expect(usage.heading("Chat")).to_be_visible()
     yesterday = today - timedelta(days=1)
     expect(page).to_have_url(re.compile(f"period={yesterday}..{yesterday}&by=conversation$"))
     expect(usage.period("From – to")).to_be_checked()

@@ -34,7 +34,7 @@ class Limit:
         """Return what a sentence calls it: "the daily budget of $1.00"."""
         amount = format_amount(self.usd)
         if self.scope == "conversation":
-            return _("this conversation's budget of {amount}").format(amount=amount)
+            return _("this chat's budget of {amount}").format(amount=amount)
         names = {
             ("all", "day"): _("the daily budget of {amount}"),
             ("all", "month"): _("the monthly budget of {amount}"),

@@ -128,24 +128,22 @@ _SHEETS = (
         options=(_NUMBER,),
         command="the calls that cost the most",
         page_name=N_("Most expensive calls"),
-        nothing=N_("Here you will see the ten calls that cost the most, with links to their conversations."),
+        nothing=N_("Here you will see the ten calls that cost the most, with links to their chats."),
     ),
     Registered(
         name="dearest-conversations",
         make=lambda asked: dearest_conversations(asked.calls, asked.chosen, asked.options["number"]),
         options=(_NUMBER,),
-        command="the conversations that cost the most",
-        page_name=N_("Most expensive conversations"),
-        nothing=N_("Here you will see the ten conversations that cost the most, with links to them."),
+        command="the chats that cost the most",
+        page_name=N_("Most expensive chats"),
+        nothing=N_("Here you will see the ten chats that cost the most, with links to them."),
     ),
     Registered(
         name="history",
         make=_asks(history_tax),
-        command="what sending earlier messages again cost, by conversation",
+        command="what sending earlier messages again cost, by chat",
         page_name=N_("History"),
-        nothing=N_(
-            "With each question the conversation so far is sent again. Here you will see what that costs."
-        ),
+        nothing=N_("With each question the chat so far is sent again. Here you will see what that costs."),
     ),
     Registered(
         name="cache",

@@ -114,7 +114,7 @@ def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
     mine.set(HERE, "0.0001", "0.0001")
     chat.ask("Go on")
     expect(chat.chat.locator(".remark").first).to_have_text(
-        "This conversation's budget of $0.0001 has $0.0001 left: this reply may be 143 tokens long at most."
+        "This chat's budget of $0.0001 has $0.0001 left: this reply may be 143 tokens long at most."
     )
     assert [request.body["max_tokens"] for request in endpoint.chats[asked:]] == [143]
     [row] = chat.rows

@@ -173,7 +173,7 @@ def test_each_period_has_the_bar_of_the_limit_that_is_used_most() -> None:
         ("fine", "30", "of $1.00"),
         ("fine", "2", "of $20.00"),
     ]
-    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80% of this conversation's budget of $0.25 is spent."]
+    assert re.findall(r"<p .*?>(.*?)</p>", html) == ["80% of this chat's budget of $0.25 is spent."]
 
 
 def test_what_others_spent_of_a_common_budget_is_told_apart_from_ones_own() -> None:

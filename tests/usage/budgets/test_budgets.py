@@ -88,7 +88,7 @@ def test_limits_that_people_set_hold_where_they_set_them() -> None:
 def test_a_conversation_that_begins_brings_its_limit() -> None:
     assert budgets(limits=[]).reserve(planned(new_limit=HERE)).call.most_output_tokens == 9900
     assert budgets().refusal(planned(new_limit=Limit(Decimal(0), "ever", "conversation"))) == (
-        "This conversation's budget of $0.00 has nothing left ($0.00 spent), and this message may cost "
+        "This chat's budget of $0.00 has nothing left ($0.00 spent), and this message may cost "
         "$0.0016 even with a short reply. Raise it under Settings, or start a new chat."
     )
 

@@ -19,7 +19,7 @@ MONTHLY = Limit(Decimal("20.00"), "month")
         ("month", "all", "the monthly budget of $1.00"),
         ("day", "person", "the daily budget of $1.00 for each person"),
         ("month", "own", "your own monthly budget of $1.00"),
-        ("ever", "conversation", "this conversation's budget of $1.00"),
+        ("ever", "conversation", "this chat's budget of $1.00"),
     ],
 )
 def test_a_limit_has_a_name_that_fits_into_a_sentence(period: Period, scope: Scope, name: str) -> None:

@@ -87,7 +87,7 @@ def test_the_hours_of_the_day_are_bars_that_open_nothing() -> None:
 def test_other_groups_lie_the_longest_first_and_beyond_a_dozen_only_their_sum_is_told() -> None:
     costs = [(f"chat-{place}", "a", str(place)) for place in range(15)] + [("chat-1", "b", "20")]
     html = chart_of(costs, ["a", "b"], by="conversation")
-    assert "<figcaption>Cost by conversation and model</figcaption>" in html
+    assert "<figcaption>Cost by chat and model</figcaption>" in html
     names = re.findall(r'class="usage-name">(.*?)</span>', html)
     assert names[0] == '<a href="?c=chat-1">SQL &lt;img src=x onerror=alert(1)&gt;&quot;&#x27;</a>'
     assert (names[1], names[-1], len(names)) == ("Deleted chat chat-14", "2 more", 13)

@@ -16,7 +16,7 @@ from usage.reports.sheets import TOTAL, Cell, Column, Sheet
 EVIL = "<img src=x onerror=alert(1)>\"'"
 NAMES = ChatNames({"chat-1": f"SQL {EVIL}"}, {"chat-of-bob-7", "chat-1"})
 COLUMNS = (
-    Column("conversation", "Conversation", "conversation"),
+    Column("conversation", "Chat", "conversation"),
     Column("model", "Model"),
     Column("calls", "Calls", "count"),
     Column("cost_usd", "Cost", "usd"),

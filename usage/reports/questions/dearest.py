@@ -6,7 +6,7 @@ from usage.reports.sheets import COST, Column, Sheet, rows_of, tuples_of
 
 _COLUMNS = (
     Column("time", N_("Time"), "time"),
-    Column("conversation", N_("Conversation"), "conversation"),
+    Column("conversation", N_("Chat"), "conversation"),
     Column("model", N_("Model")),
     Column("user", N_("Person"), minor=True),
     Column("input_tokens", N_("Input"), "count"),
@@ -15,7 +15,7 @@ _COLUMNS = (
     Column("turn_id", N_("Turn"), "turn"),
 )
 _CONVERSATION_COLUMNS = (
-    Column("conversation", N_("Conversation"), "conversation"),
+    Column("conversation", N_("Chat"), "conversation"),
     Column(COST, N_("Cost"), "usd"),
     Column("calls", N_("Calls"), "count"),
     Column("last_day", N_("Last"), "time"),
@@ -71,7 +71,7 @@ def dearest_conversations(calls: Calls, chosen: Filter, number: int = 10) -> She
         [(unknown,)] = tuples_of(calls.ask(_UNKNOWN, chosen))
     return Sheet(
         name="dearest-conversations",
-        title=_("Most expensive conversations"),
+        title=_("Most expensive chats"),
         columns=_CONVERSATION_COLUMNS,
         rows=rows_of(dearest),
         note=_not_listed(unknown),

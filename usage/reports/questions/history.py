@@ -8,7 +8,7 @@ from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent
 from usage.units import EXACT
 
 _COLUMNS = (
-    Column("conversation", N_("Conversation"), "conversation"),
+    Column("conversation", N_("Chat"), "conversation"),
     Column("calls", N_("Calls"), "count"),
     Column("cost_usd", N_("Cost"), "usd"),
     Column("history_usd", N_("Of which history"), "usd"),

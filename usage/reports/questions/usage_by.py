@@ -31,7 +31,7 @@ _GROUPS = {
     "month": _Group(N_("Month"), "date_trunc('month', local_day)", "%Y-%m"),
     "hour": _Group(N_("Hour of day"), "extract(hour FROM local_time)", "02", "{}:00"),
     "model": _Group(N_("Model"), "model"),
-    "conversation": _Group(N_("Conversation"), "conversation_id"),
+    "conversation": _Group(N_("Chat"), "conversation_id"),
     "user": _Group(N_("Person"), '"user"'),
     "purpose": _Group(N_("Purpose"), "CAST(purpose AS VARCHAR)"),
     "endpoint": _Group(N_("Endpoint"), "endpoint"),

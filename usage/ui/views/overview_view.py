@@ -51,7 +51,7 @@ def create_overview(services: UsageServices, period: PeriodChoice) -> View:
         with calls.unchanged():
             if not total(calls, Filter(user=asker.sees)).calls:
                 text = _(
-                    "What you spend appears here as a chart and a table: by day, model or conversation. "
+                    "What you spend appears here as a chart and a table: by day, model or chat. "
                     "Send a message to begin."
                 )
                 return {chart: nothing_html(text), most_expensive: "", table: "", downloads: ""}

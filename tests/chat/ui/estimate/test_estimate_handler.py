@@ -159,7 +159,7 @@ def test_a_budget_for_a_conversation_that_has_yet_to_begin_counts(rig: Rig) -> N
     assert fits is None
     assert told is not None
     assert told.kind == "over"
-    assert "This conversation's budget of $0.00091 has $0.00091 left" in told.text
+    assert "This chat's budget of $0.00091 has $0.00091 left" in told.text
 
 
 def test_a_price_that_is_unknown_is_over_a_budget(rig: Rig) -> None:
