@@ -13,6 +13,16 @@ from tests.browser.stored import store_conversation
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
+# How often the page asks where the conversation stands, and how often it changes.
+COUNT_LAYOUTS = """
+  window.asked = window.changes = 0;
+  const ask = Element.prototype.getBoundingClientRect;
+  Element.prototype.getBoundingClientRect = function () {
+    if (this.matches("#chat .bubble-wrap")) window.asked += 1;
+    return ask.call(this);
+  };
+  new MutationObserver(() => (window.changes += 1)).observe(document, { childList: true, subtree: true });
+"""
 TOP_PX = 120  # a question counts as being at the top when it is this near to the conversation's top
 
 
@@ -58,6 +68,19 @@ def test_an_address_opens_at_an_old_message_and_stays_there(
     expect_at_top(chat, question)
     chat.reload()
     expect_at_top(chat, question)
+
+
+def test_a_chat_that_opens_at_its_first_message_is_not_laid_out_for_each_that_comes_in(
+    pages: Pages, long_chats: AppProcess
+) -> None:
+    chat = ChatPage(pages.open(), long_chats)
+    chat.page.add_init_script(COUNT_LAYOUTS)
+    open_at(chat, long_chats, "?c=long&m=long-0")
+    expect(chat.questions).to_have_count(60)
+    expect(chat.questions.first).to_be_in_viewport()
+    asked, changes = chat.page.evaluate("[window.asked, window.changes]")
+    assert 0 < asked < changes / 3
+    expect_at_top(chat, chat.questions.first)
 
 
 @pytest.mark.parametrize("message", ["no-such", "short-1", "%00%ff<b>", "x" * 2000])

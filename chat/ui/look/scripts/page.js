@@ -247,12 +247,21 @@ const tally = (() => {
     if (details) opened[details.open ? "delete" : "add"](details.dataset.kept);
   };
   document.addEventListener("click", noteOpened, true);
-  // Once a frame, after the browser has laid it out: to ask for its height earlier would lay it out once more.
-  const heights = new ResizeObserver(keepPlace);
+  // At most once a frame, for the browser lays out the whole conversation to say where something stands.
+  let isDue = false;
+  const keepPlaceSoon = () => {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      keepPlace();
+    });
+  };
+  const heights = new ResizeObserver(keepPlace); // which comes once a frame by itself
   const watched = new WeakSet();
   const keepUp = () => {
     keepOpen();
-    if (held) keepPlace();
+    if (held) keepPlaceSoon();
     const log = conversation();
     for (const part of log ? [log, ...log.children] : []) {
       if (!watched.has(part)) heights.observe(part);
