@@ -52,11 +52,14 @@ class Titles:
 
     def begin(self, ask: Ask, turn: Turn) -> None:
         """Have the chat of this turn named, if what was asked says by whom and the reply is complete."""
+        chat = (ask.user, turn.conversation_id)
         is_answered = turn.status == "completed" and turn.reply.strip()
-        if ask.title_ask is None or not is_answered or self._closing.is_set():
+        if ask.title_ask is None or not is_answered:
+            return
+        if chat in self._naming.values() or self._closing.is_set():
             return
         naming = asyncio.create_task(self._name(ask.title_ask, turn))
-        self._naming[naming] = (ask.user, turn.conversation_id)
+        self._naming[naming] = chat
         naming.add_done_callback(self._naming.pop)
 
     def under_way(self, user: str) -> set[str]:

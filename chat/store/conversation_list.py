@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, tuple_, update
 
-from chat.conversation import ConversationSummary, given_title
+from chat.conversation import ConversationSummary, given_title, is_temporary
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURNS, owned_by
 from chat.store.search import SearchUpkeep, forget_conversation, index_title
@@ -136,20 +136,22 @@ class ConversationList:
         """
         its_own = CONVERSATIONS.c.id == conversation_id, owned_by(user)
         with self.database.writing() as connection:
-            if (
-                connection.execute(select(CONVERSATIONS.c.id).where(*its_own).with_for_update()).first()
-                is None
-            ):
+            if not _may_be_deleted(connection, user, conversation_id):
                 return
-            if connection.execute(pending(conversation_id)).first() is not None:
-                raise StoreError(
-                    _(
-                        "This chat cannot be deleted yet: a reply is being written, or its cost is not "
-                        "recorded yet. Try again in a moment."
-                    )
-                )
             gone = update(CONVERSATIONS).where(*its_own).values(deleted_at=deleted_at.isoformat())
             connection.execute(gone)
+
+    def delete_temporary(self, user: str, conversation_id: str) -> None:
+        """Remove one of the user's temporary conversations for good.
+
+        Raises StoreError too while one of its calls is not in the ledger.
+        """
+        if not is_temporary(conversation_id):
+            return
+        with self.database.of(conversation_id).writing() as connection:
+            if _may_be_deleted(connection, user, conversation_id):
+                forget_conversation(connection, conversation_id)
+                connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
     def restore(self, user: str, conversation_id: str) -> None:
         """Bring back a conversation that was deleted. Raises StoreError too where it is gone for good."""
@@ -276,6 +278,24 @@ def _summary(row: Any) -> ConversationSummary:
         is_pinned=bool(row.is_pinned),
         is_archived=bool(row.is_archived),
     )
+
+
+def _may_be_deleted(connection: Connection, user: str, conversation_id: str) -> bool:
+    """Return whether the user has this conversation, which nobody changes until the transaction ends.
+
+    Raises StoreError while one of its calls is not in the ledger: nothing else knows of that call.
+    """
+    its_own = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
+    if connection.execute(its_own.with_for_update()).first() is None:
+        return False
+    if connection.execute(pending(conversation_id)).first() is not None:
+        raise StoreError(
+            _(
+                "This chat cannot be deleted yet: a reply is being written, or its cost is not recorded yet. "
+                "Try again in a moment."
+            )
+        )
+    return True
 
 
 def _change_one(connection: Connection, user: str, conversation_id: str, values: Mapping[str, Any]) -> None:

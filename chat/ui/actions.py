@@ -292,6 +292,15 @@ class Actions:
         after = await self.new_chat(request) if deleted == shown_id else {self.tab.conversation: shown_id}
         return after | {notices: await self.changes.notices_html(user)}
 
+    async def delete_temporary(self, conversation_id: str, request: gr.Request) -> Values:
+        """Delete the temporary chat that is shown, for good, and begin a new one."""
+        user = self.services.user_of(request)
+        try:
+            await asyncio.to_thread(self.services.store.delete_temporary, user, conversation_id or "")
+        except StoreError as exc:
+            return {self.tab.notice: failure(str(exc))}
+        return await self.new_chat(request)
+
     async def undo(self, event: gr.EventData, shown_id: str, request: gr.Request) -> Values:
         """Bring a deleted conversation back, and open it where it was the one shown."""
         user, asked = self.services.user_of(request), texts_of(event)

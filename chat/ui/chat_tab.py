@@ -89,10 +89,12 @@ class ChatTab:
             )
             self.send = gr.Button(_("Send"), elem_id="send", variant="primary", scale=0, min_width=76)
             self.stop = gr.Button(_("Stop"), elem_id="stop", variant="stop", scale=0, min_width=76)
-        gr.HTML(
-            f"<p>{_('Temporary chat: nothing you say here is saved. Only what it costs is recorded.')}</p>",
-            elem_id="temporary-note",
-        )
+        with gr.Row(elem_id="temporary-note"):
+            note = _("Temporary chat: nothing you say here is saved. Only what it costs is recorded.")
+            gr.HTML(f"<p>{note}</p>", js_on_load=None)
+            self.delete_temporary = gr.Button(
+                _("Delete now"), elem_id="temporary-delete", size="sm", scale=0, min_width=0
+            )
         self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")

@@ -347,7 +347,10 @@ class _View:
 
 def _not_there(conversation_id: str) -> str:
     if is_temporary(conversation_id):
-        return _("This temporary chat is gone. Tally keeps one for a few hours, or until it is restarted.")
+        return _(
+            "This temporary chat is gone. Tally keeps one for a few hours, until you delete it or "
+            "Tally is restarted."
+        )
     return _("This chat does not exist, or it belongs to someone else.")
 
 

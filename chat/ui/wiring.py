@@ -104,6 +104,10 @@ class _Wiring:
         # Somebody may go back before the other chat has come.
         opened = sidebar.new_chat.click(self._actions.new_chat, None, self._opened, **AT_ONCE)
         self._then_follow(opened).then(None, None, None, js="() => tally.focusMessage()")
+        deleted = tab.delete_temporary.click(
+            self._actions.delete_temporary, tab.conversation, self._opened, **QUIETLY
+        )
+        self._then_follow(deleted)
         picked = sidebar.conversations.click(self._actions.pick, None, self._opened, **AT_ONCE)
         for answered in (picked.then, picked.failure):
             answered(None, None, None, js="() => tally.answeredOpening()")

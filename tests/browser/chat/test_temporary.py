@@ -66,6 +66,32 @@ def test_a_temporary_chat_goes_on_after_a_reload_and_leaves_only_its_rows(
     expect(chat.questions).to_have_text([SECRET, SECOND])
 
 
+def test_a_temporary_chat_is_deleted_at_once_and_only_its_row_stays(
+    pages: Pages, app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    app = app_process(variables=scripted.variables)
+    chat = temporary_chat(pages, app)
+    page, button = chat.page, chat.page.get_by_role("button", name="Delete now")
+    expect(button).to_be_hidden()
+    chat.choose_model("held-6")
+    chat.send(SECRET)
+    expect(chat.replies.first).to_contain_text("word3")
+    button.click()
+    expect(chat.notice).to_contain_text("This chat cannot be deleted yet")
+    scripted.release()
+    chat.receipt()
+    address = chat.conversation_id
+    chat.message.fill(DRAFT)
+    button.click()
+    expect(chat.questions).to_have_count(0)
+    expect(chat.message).to_have_value("")
+    expect(page.get_by_role("checkbox", name="Temporary")).not_to_be_checked()
+    assert DRAFT not in page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+    chat.open(address)
+    expect(chat.notice).to_contain_text("This temporary chat is gone.")
+    assert len(ledger(app.data_dir, address)) == 1
+
+
 def test_versions_copies_and_what_waits_stay_temporary(
     pages: Pages, app_process: StartApp, scripted: ScriptedServer
 ) -> None:

@@ -231,3 +231,15 @@ async def test_only_the_first_of_a_comparison_names_the_chat(rig: Rig) -> None:
         pass
     assert await title_after(rig, taken.conversation.id) == "The colour of the sky"
     assert len(namer.requests) == 1
+
+
+async def test_a_chat_that_is_being_named_is_not_named_twice(rig: Rig) -> None:
+    namer = FakeProvider()
+    chat = await replied(rig, namer)
+    await until(lambda: namer.has_said_all)
+    rig.provider.tell(TextDelta("Dust."), ENDED)
+    again = rig.ask(QUESTION, conversation_id=chat, title_ask=title_ask(namer), purpose="retry")
+    await rig.end_of(await rig.start(again))
+    namer.tell(*NAMED)
+    assert await title_after(rig, chat) == "The colour of the sky"
+    assert len(namer.requests) == 1

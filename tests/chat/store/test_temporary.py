@@ -190,3 +190,22 @@ def test_what_was_said_is_not_in_the_text_of_an_error(store: ConversationStore, 
     with pytest.raises(StoreError) as caught:
         begin(store, a_turn(conversation_id))
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_one_is_deleted_for_good_by_its_owner_once_its_call_is_in_the_ledger(
+    store: ConversationStore,
+) -> None:
+    turn, kept = a_turn(), a_turn("kept")
+    begin(store, turn)
+    begin(store, kept)
+    with pytest.raises(StoreError, match="cannot be deleted yet"):
+        store.delete_temporary("ada", HERE)
+    end(store, turn)
+    end(store, kept)
+    store.delete_temporary("bob", HERE)
+    store.delete_temporary("ada", "kept")
+    store.delete_temporary("ada", f"{TEMPORARY}unknown")
+    assert store.conversation("ada", HERE) is not None
+    store.delete_temporary("ada", HERE)
+    assert (store.conversation("ada", HERE), store.turn(turn.id)) == (None, None)
+    assert store.conversation("ada", "kept") is not None

@@ -42,6 +42,7 @@
     if (detail.isSame) keep(id, box().value);
     else fill(all(id)[id] ?? "");
   });
+  document.addEventListener("click", ({ target }) => target.closest("#temporary-delete") && fill(""), true);
   // Who uses this browser next does not see them.
   document.addEventListener("submit", ({ target }) => {
     if (!target.matches("#account form")) return;
