@@ -215,6 +215,11 @@ def test_the_prompt_has_only_the_beginnings() -> None:
         ('""\n\n', ""),
         ("", ""),
         ("Blue\tsky\x07", "Blue sky"),
+        ("\x00\n\u200b\n\u202eyks\u202c eulB", "yks eulB"),
+        ("\x00", ""),
+        ("\u2066\u200b", ""),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("B" * 3_000_000, "B" * 60 + "…"),
         ("word " * 100, "word word word word word word word word word word word word…"),
     ],
 )
