@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import TITLE_PARAMETERS, Ask
+from chat.calls import TITLE_PARAMETERS, Ask, checked_model
 from chat.conversation import Conversation
 from chat.providers import ChatError
 from chat.store import Keeper, StoreError
@@ -83,8 +83,9 @@ class TitleSettings:
         if keeper.user == NOBODY:
             return {fields.cost: ""}
         try:
-            self.services.preferences.set(keeper.user, {TITLE_MODEL: chosen}, keeper.page)
-        except StoreError as exc:
+            kept = checked_model(chosen) if chosen else ""
+            self.services.preferences.set(keeper.user, {TITLE_MODEL: kept}, keeper.page)
+        except (ChatError, StoreError) as exc:
             return {fields.cost: _alert(str(exc))}
         return {
             fields.model: gr.update(elem_classes=_mark(chosen)),
