@@ -26,9 +26,9 @@ class Ask:
 
     `connection` names where the model is, "" the first one.
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
-    A new conversation is one that `is_temporary`, or is kept.
-    `title_ask` is what a model is asked for the conversation's title once the reply is there, but for the
-    question, which is made of both; None leaves the title as it is.
+    `is_temporary` says whether a conversation that starts here is.
+    `title_ask` asks a model for the conversation's title once the reply is there, and gets its question only
+    then; None leaves the title as it is.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
     """

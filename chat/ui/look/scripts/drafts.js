@@ -1,4 +1,5 @@
-/* What is typed and not sent: a draft for each conversation, which outlives a reload and the browser's end. */
+/* What is typed and not sent: a draft for each conversation. It outlives a reload and the browser's end, but that of
+   a new or temporary chat only a reload. */
 "use strict";
 
 (() => {

@@ -110,9 +110,9 @@ class TitleSettings:
 
 
 def title_ask(services: ChatServices, keeper: Keeper, conversation: Conversation | None) -> Ask | None:
-    """Return what a model is asked for a chat's title, but for the question; None where none is.
+    """Return what asks a model for a chat's title, still without a question; None where no model is asked.
 
-    It is asked once, after the first complete reply. Raises ChatError where the model cannot be reached, and
+    One is asked once, after the first complete reply. Raises ChatError where the model cannot be reached, and
     StoreError.
     """
     if conversation and any(turn.status == "completed" for turn in conversation.turns):
