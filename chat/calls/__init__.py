@@ -2,7 +2,14 @@
 
 from chat.calls.caching import likely_cached
 from chat.calls.preparation import Preparation
-from chat.calls.question import MOST_MODELS, Ask, known_message_id, models_asked, still_waiting
+from chat.calls.question import (
+    MOST_MODELS,
+    Ask,
+    checked_model,
+    known_message_id,
+    models_asked,
+    still_waiting,
+)
 from chat.calls.records import RETRY_EVERY_S, Records
 from chat.calls.runner import TurnRunner
 from chat.calls.titles import TITLE_PARAMETERS, title_question
@@ -15,6 +22,7 @@ __all__ = [
     "Preparation",
     "Records",
     "TurnRunner",
+    "checked_model",
     "known_message_id",
     "likely_cached",
     "models_asked",

@@ -17,6 +17,9 @@ from usage.budgets import BudgetExceeded, Limit, PlannedCall, Reservation
 from usage.forecast import Prompt
 from usage.ledger import TEMPORARY, Call, LedgerError
 
+# Many times what a title takes, with what a model thinks before. Nobody sees that call, so nobody stops it.
+MOST_OF_TITLE = 50_000  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -100,7 +103,7 @@ class Preparation:
         except StoreError as exc:
             self.records.budgets.release(reservation)
             raise NotSent(str(exc)) from exc
-        return _running(naming, request, reservation)
+        return _running(naming, request, reservation, MOST_OF_TITLE)
 
     def _with_known_tier(self, ask: Ask) -> Ask:
         """Return what is asked without a service tier that this model has no price for."""
@@ -225,13 +228,18 @@ def _new_call(ask: Ask, call_id: str, conversation_id: str, turn_id: str, starte
     )
 
 
-def _running(turn: Turn, request: CompletionRequest, reservation: Reservation) -> RunningTurn:
+def _running(
+    turn: Turn,
+    request: CompletionRequest,
+    reservation: Reservation,
+    most_characters: int | None = None,
+) -> RunningTurn:
     """Return the turn as it begins, its reply no longer than what was set aside for it."""
     longest = reservation.call.most_output_tokens
     if longest is not None:
         parameters = replace(request.parameters, max_output_tokens=longest)
         request = replace(request, parameters=parameters, must_be_limited=True)
-    running = RunningTurn(turn, request, reservation)
+    running = RunningTurn(turn, request, reservation, most_characters=most_characters)
     if reservation.note:
         running.remark(reservation.note)
     return running

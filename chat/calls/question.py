@@ -26,9 +26,9 @@ class Ask:
 
     `connection` names where the model is, "" the first one.
     `budget_usd` is what a conversation that starts here may cost in all, None for no limit.
-    A new conversation is one that `is_temporary`, or is kept.
-    `title_ask` is what a model is asked for the conversation's title once the reply is there, but for the
-    question, which is made of both; None leaves the title as it is.
+    `is_temporary` says whether a conversation that starts here is.
+    `title_ask` asks a model for the conversation's title once the reply is there, and gets its question only
+    then; None leaves the title as it is.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
     """
@@ -130,7 +130,7 @@ def checked(ask: Ask) -> Ask:
         system_prompt=whole_characters(ask.parameters.system_prompt),
         stop=tuple(whole_characters(text) for text in ask.parameters.stop),
     )
-    question, model = whole_characters(ask.question), whole_characters(ask.model).strip()
+    question = whole_characters(ask.question)
     if ask.user == NOBODY:
         raise NotSent(_("You are not signed in. Reload the page and sign in."))
     if ask.conversation is not None and ask.conversation.user != ask.user:
@@ -139,6 +139,12 @@ def checked(ask: Ask) -> Ask:
         raise NotSent(_("The message before this one no longer exists. Reload the page."))
     if not question.strip():
         raise NotSent(_("Write a message first."))
+    return replace(ask, question=question, model=checked_model(ask.model), parameters=parameters)
+
+
+def checked_model(name: str) -> str:
+    """Return a model's name as it is sent and recorded. Raises NotSent for one that cannot be."""
+    model = whole_characters(name).strip()
     if not model:
         raise NotSent(_("Choose a model first."))
     # A spreadsheet that splits lines at ";" or tabs would take what follows for a cell, maybe a formula.
@@ -147,4 +153,4 @@ def checked(ask: Ask) -> Ask:
     if len(model) > LONGEST_MODEL_NAME:
         text = _("A model’s name cannot have more than {most} characters. Choose another.")
         raise NotSent(text.format(most=LONGEST_MODEL_NAME))
-    return replace(ask, question=question, model=model, parameters=parameters)
+    return model

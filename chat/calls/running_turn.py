@@ -41,7 +41,8 @@ class RunningTurn:
 
     `is_out` says whether a request is under way that may be billed, `was_tried` whether one was refused
     and is made again.
-    `is_full` says that the reply is as long as any may be: the call has to end, and no more is kept.
+    `is_full` says that the reply has as many characters as it may have, which is `most_characters`, or what
+    any reply may have: the call has to end, and no more is kept.
     A turn that is frozen shows no more of what comes: its call is only received for its exact cost.
     """
 
@@ -51,6 +52,8 @@ class RunningTurn:
         request: CompletionRequest,
         reservation: Reservation,
         now_s: Callable[[], float] = time.monotonic,
+        *,
+        most_characters: int | None = None,
     ) -> None:
         self.call = reservation.call
         self.request = request
@@ -68,7 +71,7 @@ class RunningTurn:
         self._turn = turn
         self._now_s = now_s
         self._started_s = now_s()
-        self._room = LARGEST_REPLY_CHARACTERS
+        self._room = LARGEST_REPLY_CHARACTERS if most_characters is None else most_characters
         self._reply: list[str] = []
         self._reasoning: list[str] = []
         self._remarks: list[str] = []

@@ -12,7 +12,7 @@ from chat.calls.question import Ask
 from chat.calls.reading import Reader
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import Turn, title_from
+from chat.conversation import Turn, one_line, title_from
 from chat.providers import NotSent, Parameters
 from chat.store import StoreError
 from usage.ledger import LedgerEntry, LedgerError
@@ -27,7 +27,11 @@ TITLE_PARAMETERS = Parameters(
     ),
     max_output_tokens=MOST_TOKENS,
 )
-_AROUND = " \t\"'`*#“”„«»‘’「」『』"  # what models put around a title though they were told not to
+MOST_READ = 1_000  # characters of what the model says: a title is at its beginning
+_AROUND = " \"'`*#“”„«»‘’「」『』"  # what models put around a title though they were told not to
+# They would turn the text after the title around too, or stand there as a title that nobody sees.
+_UNSEEN = "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_WITHOUT_UNSEEN = str.maketrans("", "", _UNSEEN)
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +148,7 @@ def title_question(question: str, reply: str) -> str:
 
 def title_in(reply: str) -> str:
     """Return the title in a model's reply: its first line, without what stands around it; "" for none."""
-    lines = (line.strip(_AROUND).removesuffix(".").strip(_AROUND) for line in reply.splitlines())
-    line = next(filter(None, lines), "")
-    return title_from(line) if line else ""
+    lines = reply.strip()[:MOST_READ].translate(_WITHOUT_UNSEEN).splitlines()
+    titles = (one_line(line).strip(_AROUND).removesuffix(".").strip(_AROUND) for line in lines)
+    title = next(filter(None, titles), "")
+    return title_from(title) if title else ""

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, is_temporary
 from chat.store.conversation_list import MOST_PINNED
 from chat.store.conversations import conversation_of, owned_conversation
 from chat.store.database import Database, StoreError
@@ -73,8 +73,9 @@ class WholeConversations:
         """Add conversations to a person's, and return what became of each, in their order.
 
         What is there stays as it is: a conversation that is there gets the turns that it lacks, and one that
-        was deleted comes back. An id that belongs to somebody else, or to another conversation, is replaced
-        by one made out of it, always the same. A conversation that cannot be saved loses no other.
+        was deleted comes back. An id that belongs to somebody else or to another conversation, or that only
+        something temporary has, is replaced by one made out of it, always the same. A conversation that
+        cannot be saved loses no other.
         Raises StoreError when nothing can be saved at all; then nothing of the batch is.
         """
         try:
@@ -120,7 +121,7 @@ class _Adding:
     def _find(self, conversation: Conversation) -> tuple[Conversation, Mapping[Any, Any] | None]:
         """Return a conversation under the id that it has or gets here, and its row if it is there."""
         ids = conversation.id, _made_id(self._user, conversation.id)
-        rows = {each: self._row(each) for each in ids}
+        rows = {each: self._row(each) for each in ids if not is_temporary(each)}
         own = [each for each, row in rows.items() if row is not None and row["username"] == self._user]
         free = [each for each, row in rows.items() if row is None]
         conversation_id = [*own, *free][0]
@@ -184,7 +185,8 @@ def _made_id(user: str, other_id: str) -> str:
 def _turn_id(conversation_id: str, turn_id: str, its_own: Collection[str], taken: Collection[str]) -> str:
     """Return the id that a turn has or gets in a conversation."""
     made = uuid5(_NEW_IDS, f"{conversation_id}\n{turn_id}").hex
-    return made if turn_id not in its_own and (made in its_own or turn_id in taken) else turn_id
+    is_free = not (is_temporary(turn_id) or made in its_own or turn_id in taken)
+    return turn_id if turn_id in its_own or is_free else made
 
 
 def _with_ids(conversation: Conversation, ids: Mapping[str, str]) -> Conversation:

@@ -13,6 +13,7 @@ from chat.conversation import ConversationSummary, given_title, is_temporary
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, TURNS, owned_by
 from chat.store.search import SearchUpkeep, forget_conversation, index_title
+from chat.store.temporary_chats import forget_old
 from texts import _
 
 MOST_PINNED = 100
@@ -21,6 +22,7 @@ RESTORABLE_FOR = timedelta(seconds=10)
 PURGED_AFTER = RESTORABLE_FOR + timedelta(seconds=2)  # the last Undo takes a moment to arrive
 RETRY_EVERY_S = 5.0
 LEAST_PAUSE_S = 0.01
+LONGEST_PAUSE_S = 600.0  # in which a temporary conversation may become too old
 
 logger = logging.getLogger(__name__)
 
@@ -195,6 +197,12 @@ class ConversationList:
             raise StoreError(_("Another program reads the database just now."))
         return datetime.fromisoformat(earliest) if earliest else None
 
+    def forget_old_temporary(self, now: datetime) -> None:
+        """Forget temporary conversations that nobody has written in for long."""
+        if self.database.temporary:
+            with self.database.temporary.writing() as connection:
+                forget_old(connection, now)
+
     def _change(self, user: str, conversation_id: str, **values: Any) -> None:
         with self.database.writing() as connection:
             _change_one(connection, user, conversation_id, values)
@@ -203,7 +211,8 @@ class ConversationList:
 class Purge:
     """Deletes for good, in a thread of its own, what was deleted at least `kept` ago.
 
-    What an earlier run left behind is found as well, and what other copies of the app did.
+    What an earlier run left behind is found as well, and what other copies of the app did. Temporary
+    conversations that nobody has written in for long go too.
     """
 
     def __init__(
@@ -238,16 +247,18 @@ class Purge:
                 return
             self._wake.wait(self._purge())
 
-    def _purge(self) -> float | None:
-        """Delete what is due; return how many seconds to wait for more, None where nothing is left."""
+    def _purge(self) -> float:
+        """Delete what is due; return how many seconds to wait before looking again."""
         try:
+            self._conversations.forget_old_temporary(self._clock())
             deleted_at = self._conversations.purge_deleted(self._clock() - self._kept)
         except StoreError as exc:
             logger.warning("What was deleted may still be on the disk; trying again. %s", exc)
             return RETRY_EVERY_S
         if deleted_at is None:
-            return None
-        return max((deleted_at + self._kept - self._clock()).total_seconds(), LEAST_PAUSE_S)
+            return LONGEST_PAUSE_S
+        left_s = (deleted_at + self._kept - self._clock()).total_seconds()
+        return min(max(left_s, LEAST_PAUSE_S), LONGEST_PAUSE_S)
 
 
 def pending(conversation_id: str) -> Any:

@@ -202,7 +202,7 @@ class Actions:
         ]
 
     async def _title_ask(self, request: gr.Request, conversation: Conversation | None) -> Ask | None:
-        """Return what a model is asked for the chat's title; no message waits for what is wrong with that."""
+        """Return what asks a model for the chat's title; a message goes out whatever is wrong with that."""
         try:
             return await asyncio.to_thread(
                 title_ask, self.services, self.services.keeper(request), conversation

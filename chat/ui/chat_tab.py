@@ -30,7 +30,7 @@ class ChatTab:
 
     `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken,
     and `kept` which of its changes to what waits are saved.
-    `temporary` says whether a new chat is.
+    `temporary` says whether a new chat is to be temporary.
     `seen` says by their ids which turns the page ends with, as the script sends a message.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
     for showing another version of a message, or a new chat from one.

@@ -338,7 +338,7 @@ class _View:
             has_earlier=self._has_earlier,
             columns=len(self.turns) if len(self.turns) > 1 else 0,
             conversation_id=self.conversation.id if self.conversation else "",
-            title=self.conversation.title if self.conversation else "",
+            title=_name_of_tab(self.conversation),
             turn_ids=[turn.id for turn in self.turns],
             is_unwritten=self.is_unwritten,
             waiting=self.waiting,
@@ -352,6 +352,13 @@ def _not_there(conversation_id: str) -> str:
             "Tally is restarted."
         )
     return _("This chat does not exist, or it belongs to someone else.")
+
+
+def _name_of_tab(conversation: Conversation | None) -> str:
+    """Return what the browser's tab is called, and with it an entry in the browser's history, on the disk."""
+    if conversation is None:
+        return ""
+    return _("Temporary chat") if is_temporary(conversation.id) else conversation.title
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:

@@ -28,7 +28,10 @@ class PendingCall:
 
 
 class CallsWithoutTurn:
-    """Such calls, so that one whose process dies gets its row. All methods raise StoreError."""
+    """Calls whose turn is not in the database, kept so that one whose process dies gets its row.
+
+    All methods raise StoreError.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

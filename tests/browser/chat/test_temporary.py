@@ -6,11 +6,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from chat.store.temporary_chats.room import MOST_OF_A_PERSON
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import WHEN_KILLED, Pages
 from tests.conftest import StartApp
 from tests.helpers.data_files import ledger
 from tests.servers.app_process import AppProcess, wait_for
+from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
 SECRET = "The gold is under the old oak."
@@ -48,6 +50,7 @@ def test_a_temporary_chat_goes_on_after_a_reload_and_leaves_only_its_rows(
     expect(page.get_by_role("checkbox", name="Temporary")).to_be_hidden()
     chat.reload()
     expect(chat.questions).to_have_text([SECRET])
+    expect(page).to_have_title("Temporary chat – Tally")
     chat.ask(SECOND)
     chat.message.fill(DRAFT)
 
@@ -106,11 +109,43 @@ def test_versions_copies_and_what_waits_stay_temporary(
     expect(chat.questions).to_have_text([SECRET, SECOND])
     scripted.release()
     chat.receipt(1)
+    original = chat.page.url
     chat.page.get_by_role("button", name="New chat from here").last.click()
-    expect(chat.page).to_have_title(re.compile(r"\(copy\)"))
+    expect(chat.page).not_to_have_url(original)
     assert chat.conversation_id.startswith("temporary-")
     for text in (SECRET, SECOND):
         assert not is_on_disk(app.data_dir, text)
+
+
+def test_what_was_written_for_a_temporary_chat_that_is_gone_stays_temporary(
+    pages: Pages, app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    app = app_process(variables=scripted.variables)
+    chat = temporary_chat(pages, app)
+    chat.ask(SECRET)
+    chat.message.fill(DRAFT)
+    with HttpPage(app.url) as others:
+        for number in range(MOST_OF_A_PERSON):
+            others.follow(others.begin(f"Something else, {number}", "gpt-6-luna", temporary=True))
+    chat.reload()
+    expect(chat.notice).to_contain_text("This temporary chat is gone.")
+    expect(chat.message).to_have_value(DRAFT)
+    expect(chat.page.get_by_role("checkbox", name="Temporary")).to_be_checked()
+    chat.message.press("Enter")
+    expect(chat.replies).to_have_count(1)
+    expect(chat.page).to_have_url(re.compile("c=temporary-"))
+    assert not is_on_disk(app.data_dir, DRAFT)
+
+
+def test_a_new_chat_is_not_temporary_after_a_reload(
+    pages: Pages, app_process: StartApp, scripted: ScriptedServer
+) -> None:
+    chat = temporary_chat(pages, app_process(variables=scripted.variables))
+    tick = chat.page.get_by_role("checkbox", name="Temporary")
+    chat.new_chat()
+    expect(tick).not_to_be_checked()
+    chat.reload()
+    expect(tick).not_to_be_checked()
 
 
 def test_a_temporary_chat_that_is_killed_has_one_row_and_says_that_it_is_gone(

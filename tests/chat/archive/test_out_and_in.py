@@ -8,13 +8,14 @@ from datetime import UTC, timedelta
 from hypothesis import HealthCheck, given, settings
 
 from chat.archive import conversation_json, zip_of
-from chat.conversation import Conversation, Turn
+from chat.conversation import Conversation, Turn, is_temporary
 from chat.providers import Parameters
 from chat.store import ConversationStore, WholeConversation, WholeConversations
 from tests.chat.archive.taking_in import counts, kept, said, take_in, the_only
 from tests.helpers.conversation_trees import archives
 from tests.helpers.fakes import ENTRY, NOW, TURN, delete_for_good
 from tests.helpers.foreign_exports import simple_chatgpt, zipped
+from usage.ledger import TEMPORARY
 
 
 @contextmanager
@@ -154,6 +155,17 @@ def test_turn_ids_of_another_conversation_are_replaced(store: ConversationStore)
     assert counts(take_in(store, file)) == (1, 0, 0, 0)
     assert the_only(store).turns[0].question == "Mine?"
     assert the_only(store, "ben").turns[0].question == "Why?"
+    assert counts(take_in(store, file)) == (0, 0, 1, 0)
+
+
+def test_ids_of_what_is_temporary_are_replaced(store: ConversationStore) -> None:
+    first = replace(FIRST, id=f"{TEMPORARY}1", conversation_id=f"{TEMPORARY}chat")
+    second = replace(SECOND, parent_id=first.id, conversation_id=first.conversation_id)
+    file = conversation_json(held(first, second))
+    assert counts(take_in(store, file)) == (1, 0, 0, 0)
+    mine = the_only(store)
+    assert not any(is_temporary(each) for each in (mine.id, *(turn.id for turn in mine.turns)))
+    assert [turn.question for turn in mine.branch] == ["Why?", "And?"]
     assert counts(take_in(store, file)) == (0, 0, 1, 0)
 
 

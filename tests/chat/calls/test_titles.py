@@ -140,6 +140,13 @@ async def test_what_the_endpoint_refuses_or_leaves_empty_is_no_title(
     assert rig.store.pending_calls() == ()
 
 
+async def test_a_model_that_does_not_stop_is_ended(rig: Rig) -> None:
+    namer = FakeProvider(TextDelta("Blue sky\n"), *[TextDelta("and so on " * 1_000)] * 10)
+    chat = await replied(rig, namer)
+    assert await title_after(rig, chat) == "Blue sky"
+    assert purposes(rig)[1:] == [("title", "completed", "estimated")]
+
+
 async def test_a_call_that_is_refused_and_made_again_is_one_row(rig: Rig) -> None:
     namer = FakeProvider(Retrying("Busy", 0), Sending(), *NAMED)
     chat = await replied(rig, namer)
@@ -215,6 +222,11 @@ def test_the_prompt_has_only_the_beginnings() -> None:
         ('""\n\n', ""),
         ("", ""),
         ("Blue\tsky\x07", "Blue sky"),
+        ("\x00\n\u200b\n\u202eyks\u202c eulB", "yks eulB"),
+        ("\x00", ""),
+        ("\u2066\u200b", ""),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("B" * 3_000_000, "B" * 60 + "…"),
         ("word " * 100, "word word word word word word word word word word word word…"),
     ],
 )

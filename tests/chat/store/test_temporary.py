@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from chat.conversation import Conversation, Turn, WaitingMessage
-from chat.store import ConversationStore, LimitsStore, StoreError, WaitingMessages
+from chat.providers import Parameters
+from chat.store import ConversationStore, LimitsStore, Purge, StoreError, WaitingMessages
+from chat.store.schema import row_of
 from chat.store.temporary_chats import room
 from tests.helpers.fakes import CALL, ENTRY, TURN, database_in
+from tests.servers.app_process import wait_for
 from usage.budgets import Limit
 from usage.ledger import TEMPORARY, Call
 
@@ -152,7 +155,8 @@ def test_no_more_is_kept_than_there_is_room_for(
     turn = a_turn()
     begin(store, turn)
     end(store, turn)
-    monkeypatch.setattr(room, room_for, 3 * len(SECRET))
+    parameters = len(row_of(turn)["parameters"])
+    monkeypatch.setattr(room, room_for, 3 * len(SECRET) + 2 * parameters)
     begin(store, a_turn(f"{TEMPORARY}fits"))
     refused = pytest.raises(StoreError, match=f"{said} together are too long")
     with refused:
@@ -161,6 +165,38 @@ def test_no_more_is_kept_than_there_is_room_for(
     with refused:
         store.fork("ada", turn.id, lambda: "copy", TURN.created_at)
     assert store.conversation("ada", f"{TEMPORARY}copy") is None
+
+
+def test_system_prompts_and_what_waits_take_room_too(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_CHARACTERS_OF_A_PERSON", 10_000)
+    turn = a_turn()
+    begin(store, turn)
+    end(store, turn)
+    long = replace(a_turn(f"{TEMPORARY}long"), parameters=Parameters(system_prompt="x" * 10_000))
+    with pytest.raises(StoreError, match="Your temporary chats"):
+        begin(store, long)
+    WaitingMessages(store.database).change("ada", HERE, [WaitingMessage("later", "x" * 10_000)])
+    with pytest.raises(StoreError, match="Your temporary chats"):
+        begin(store, a_turn(f"{TEMPORARY}other"))
+
+
+def test_one_that_is_not_used_for_long_goes_though_nobody_begins_another(store: ConversationStore) -> None:
+    turn, under_way = a_turn(), a_turn(f"{TEMPORARY}under-way")
+    for each in (turn, under_way):
+        begin(store, each)
+    end(store, turn)
+    now = [turn.created_at + room.KEPT_FOR]
+    purge = Purge(store, lambda: now[0])
+    purge.start()
+    purge.look_again()
+    assert store.conversation("ada", HERE) is not None
+    now[0] += timedelta(seconds=1)
+    purge.look_again()
+    wait_for(lambda: store.conversation("ada", HERE) is None)
+    purge.close()
+    assert store.conversation("ada", under_way.conversation_id) is not None
 
 
 def test_copies_count_among_those_of_a_person(store: ConversationStore) -> None:

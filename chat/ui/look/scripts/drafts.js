@@ -1,4 +1,5 @@
-/* What is typed and not sent: a draft for each conversation, which outlives a reload and the browser's end. */
+/* What is typed and not sent: a draft for each conversation. It outlives a reload and the browser's end, but that of
+   a new or temporary chat only a reload. */
 "use strict";
 
 (() => {
@@ -6,7 +7,8 @@
   const DRAFTS = "tally-drafts";
   const MOST = 50; // the latest
   // A new chat's draft belongs to its tab: another tab may hold another new chat. A temporary one's ends with it.
-  const isOfTab = (conversation) => !conversation || conversation.startsWith("temporary-");
+  const isTemporary = (conversation) => conversation.startsWith("temporary-");
+  const isOfTab = (conversation) => !conversation || isTemporary(conversation);
   const kept = (conversation) => (isOfTab(conversation) ? tally.drafts : tally.preferences);
   const GAP = "\n\n"; // between messages that are back in the box
   let id = tally.shownId(); // the conversation whose draft is in the box
@@ -29,14 +31,19 @@
     else keep(conversation, joined);
   };
   document.addEventListener("input", ({ target }) => target === box() && keep(id, target.value));
-  // So does whether that chat is temporary.
+  // Whether a new chat is temporary belongs to its tab too.
   const TEMPORARY = "tally-temporary";
   const tick = () => document.querySelector("#temporary input");
   document.addEventListener("change", ({ target }) => {
     if (target === tick()) tally.drafts.set(TEMPORARY, JSON.stringify(target.checked));
   });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#new-chat")) tally.drafts.remove(TEMPORARY); // the server takes the tick away
+  });
   document.addEventListener("tally-shown", ({ detail }) => {
     tally.drafts.remove(TEMPORARY);
+    // A temporary chat is gone, and what was written for it is still in the box.
+    if (isTemporary(id) && !detail.id && detail.isSame && !tick().checked) tick().click();
     if (detail.isSame) keep(id, "");
     id = detail.id;
     if (detail.isSame) keep(id, box().value);

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from chat.calls import TITLE_PARAMETERS, Ask
+from chat.calls import TITLE_PARAMETERS, Ask, checked_model
 from chat.conversation import Conversation
 from chat.providers import ChatError
 from chat.store import Keeper, StoreError
@@ -83,8 +83,9 @@ class TitleSettings:
         if keeper.user == NOBODY:
             return {fields.cost: ""}
         try:
-            self.services.preferences.set(keeper.user, {TITLE_MODEL: chosen}, keeper.page)
-        except StoreError as exc:
+            kept = checked_model(chosen) if chosen else ""
+            self.services.preferences.set(keeper.user, {TITLE_MODEL: kept}, keeper.page)
+        except (ChatError, StoreError) as exc:
             return {fields.cost: _alert(str(exc))}
         return {
             fields.model: gr.update(elem_classes=_mark(chosen)),
@@ -109,9 +110,9 @@ class TitleSettings:
 
 
 def title_ask(services: ChatServices, keeper: Keeper, conversation: Conversation | None) -> Ask | None:
-    """Return what a model is asked for a chat's title, but for the question; None where none is.
+    """Return what asks a model for a chat's title, still without a question; None where no model is asked.
 
-    It is asked once, after the first complete reply. Raises ChatError where the model cannot be reached, and
+    One is asked once, after the first complete reply. Raises ChatError where the model cannot be reached, and
     StoreError.
     """
     if conversation and any(turn.status == "completed" for turn in conversation.turns):

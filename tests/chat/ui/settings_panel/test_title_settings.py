@@ -104,6 +104,16 @@ async def test_a_model_that_cannot_be_reached_is_said_and_the_demo_model_names_n
     assert title_ask(services, ADA, None) is None
 
 
+@pytest.mark.parametrize("name", ["x" * 2_000_000, "a;b", "a\nb"])
+async def test_what_no_model_can_be_called_is_said_and_not_kept(services: ChatServices, name: str) -> None:
+    await saved(services, MODEL)
+    said = await saved(services, name)
+    assert said.startswith('<p class="over" role="alert">A model’s name cannot')
+    asked = title_ask(services, ADA, None)
+    assert asked is not None
+    assert asked.model == MODEL
+
+
 async def test_what_titles_have_cost_stands_below_the_choice(services: ChatServices) -> None:
     assert await saved(services, MODEL) == ""
     spent = replace(services, title_costs=lambda who: SPENT if who == "ada" else Totals())
