@@ -28,7 +28,7 @@ TITLE_PARAMETERS = Parameters(
     max_output_tokens=MOST_TOKENS,
 )
 MOST_READ = 1_000  # characters of what the model says: a title is at its beginning
-_AROUND = " \"'`*#“”„«»‘’「」『』"  # what models put around a title though they were told not to
+_AROUND = " \"'`*“”„«»‘’「」『』"  # what models put around a title though they were told not to
 # They would turn the text after the title around too, or stand there as a title that nobody sees.
 _UNSEEN = "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _WITHOUT_UNSEEN = str.maketrans("", "", _UNSEEN)
@@ -149,6 +149,6 @@ def title_question(question: str, reply: str) -> str:
 def title_in(reply: str) -> str:
     """Return the title in a model's reply: its first line, without what stands around it; "" for none."""
     lines = reply.strip()[:MOST_READ].translate(_WITHOUT_UNSEEN).splitlines()
-    titles = (one_line(line).strip(_AROUND).removesuffix(".").strip(_AROUND) for line in lines)
+    titles = (one_line(line).lstrip("# ").strip(_AROUND).removesuffix(".").strip(_AROUND) for line in lines)
     title = next(filter(None, titles), "")
     return title_from(title) if title else ""

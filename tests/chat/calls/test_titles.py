@@ -218,7 +218,7 @@ def test_the_prompt_has_only_the_beginnings() -> None:
         ("„Blauer Himmel“", "Blauer Himmel"),
         ("「青い空」", "青い空"),
         (".NET in ten minutes", ".NET in ten minutes"),
-        ("What is C#", "What is C"),
+        ("What is C#", "What is C#"),
         ('""\n\n', ""),
         ("", ""),
         ("Blue\tsky\x07", "Blue sky"),

@@ -37,19 +37,23 @@
   document.addEventListener("change", ({ target }) => {
     if (target === tick()) tally.drafts.set(TEMPORARY, JSON.stringify(target.checked));
   });
+  let deleted = ""; // the temporary chat whose draft goes with it
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("#new-chat")) tally.drafts.remove(TEMPORARY); // the server takes the tick away
+    if (!target.closest?.("#temporary-delete")) return;
+    deleted = id;
+    tally.beginStep();
   });
   document.addEventListener("tally-shown", ({ detail }) => {
     tally.drafts.remove(TEMPORARY);
     // A temporary chat is gone, and what was written for it is still in the box.
     if (isTemporary(id) && !detail.id && detail.isSame && !tick().checked) tick().click();
-    if (detail.isSame) keep(id, "");
+    if (detail.isSame || id === deleted) keep(id, "");
+    deleted = "";
     id = detail.id;
     if (detail.isSame) keep(id, box().value);
     else fill(all(id)[id] ?? "");
   });
-  document.addEventListener("click", ({ target }) => target.closest("#temporary-delete") && fill(""), true);
   // Who uses this browser next does not see them.
   document.addEventListener("submit", ({ target }) => {
     if (!target.matches("#account form")) return;
