@@ -35,7 +35,7 @@ def temporary_chat(pages: Pages, app: AppProcess) -> ChatPage:
     chat.page.get_by_role("checkbox", name="Temporary").check()
     chat.reload()
     expect(chat.page.get_by_role("checkbox", name="Temporary")).to_be_checked()
-    expect(chat.page.locator("#temporary-note")).to_have_text(NOTE)
+    expect(chat.page.locator("#temporary-note p")).to_have_text(NOTE)
     return chat
 
 
