@@ -37,7 +37,7 @@
   document.addEventListener("change", ({ target }) => {
     if (target === tick()) tally.drafts.set(TEMPORARY, JSON.stringify(target.checked));
   });
-  let deleted = ""; // the temporary chat whose draft goes with it
+  let deleted = null; // the temporary chat whose draft goes with it
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("#new-chat")) tally.drafts.remove(TEMPORARY); // the server takes the tick away
     if (!target.closest?.("#temporary-delete")) return;
@@ -49,7 +49,7 @@
     // A temporary chat is gone, and what was written for it is still in the box.
     if (isTemporary(id) && !detail.id && detail.isSame && !tick().checked) tick().click();
     if (detail.isSame || id === deleted) keep(id, "");
-    deleted = "";
+    deleted = null;
     id = detail.id;
     if (detail.isSame) keep(id, box().value);
     else fill(all(id)[id] ?? "");
