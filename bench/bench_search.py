@@ -207,7 +207,7 @@ def _forgotten(store: ConversationStore) -> Iterator[Figure]:
     forgetting_s = _timed(store.search_upkeep.catch_up)
     is_over.set()
     writer.join()
-    yield Figure("a conversation deleted", deleting_s * 1000, "ms", None, f"{2 * _TURNS_A_CHAT} messages")
+    yield Figure("a chat deleted", deleting_s * 1000, "ms", None, f"{2 * _TURNS_A_CHAT} messages")
     detail = f"in the background; another who writes meanwhile waits {max(longest) * 1000:.0f} ms at most"
     yield Figure("its words gone from the index", forgetting_s, "s", None, detail)
 

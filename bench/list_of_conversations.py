@@ -67,9 +67,9 @@ def measure(browser: Browser) -> list[Figure]:
             make_realistic_data(folder, datetime.now(UTC).replace(microsecond=0), number)
         relists = {number: _relist_ms(folder) for number, folder in folders.items()}
         loads = {number: _load_s(browser, folder) for number, folder in folders.items()}
-    case = f"with {MANY:,} conversations"
+    case = f"with {MANY:,} chats"
     return [
-        Figure(f"relist {case}", relists[MANY], "ms", None, f"{relists[FEW]:.0f} ms with {FEW}"),
+        Figure(f"list {case} read again", relists[MANY], "ms", None, f"{relists[FEW]:.0f} ms with {FEW}"),
         Figure(
             f"page {case} usable",
             loads[MANY] / loads[FEW],

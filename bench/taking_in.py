@@ -42,13 +42,13 @@ def measure() -> list[Figure]:
     """Import and export few and many conversations, each in a process of its own."""
     few, many = _in_process(FEW), _in_process(MANY)
     kb = 1024 * (many.out_mb - few.out_mb) / (MANY - FEW)
-    of = f"{MANY:,} conversations of 20 messages, ChatGPT's format"
+    of = f"{MANY:,} chats of 20 messages, ChatGPT's format"
     return [
         Figure("importing them", many.in_s, "s", _GOAL_S, of),
         Figure("importing them again", many.again_s, "s", None, "nothing comes in twice"),
         Figure("everything as a zip", many.out_s, "s", None, of),
         _memory("memory of importing, to that for a tenth", many.in_mb, few.in_mb),
-        Figure("memory that the zip adds", kb, "KB", None, "for each conversation, in its list of files"),
+        Figure("memory that the zip adds", kb, "KB", None, "for each chat, in its list of files"),
     ]
 
 

@@ -147,7 +147,12 @@ class Import:
             self.result.fail(file.name, str(exc))
             return
         except BROKEN_ZIP as exc:
-            self.result.fail(file.name, _("This file of the zip is broken: {reason}.").format(reason=exc))
+            self.result.fail(
+                file.name,
+                _(
+                    "This file in the zip cannot be read: {reason}. Unpack the zip, then import its files."
+                ).format(reason=exc),
+            )
         except OSError as exc:
             reason = _("The file cannot be read: {reason}.").format(reason=exc.strerror or exc)
             self.result.fail(file.name, reason)

@@ -63,7 +63,7 @@ class _BoundedReads:
     def read(self, size: int = -1) -> bytes:
         """Read at most `size` bytes. Raises NotImportableError."""
         if size > _MOST_AT_ONCE:
-            raise NotImportableError(_("There are too many files in this zip."))
+            raise NotImportableError(_("This zip holds too many files. Unpack it, then import the files."))
         return self._file.read(size)
 
 
@@ -81,13 +81,15 @@ def found_in(file: IO[bytes], name: str) -> Found:
     try:
         archive = zipfile.ZipFile(reads)
     except BROKEN_ZIP as exc:
-        raise NotImportableError(_("This zip is broken or not whole: {reason}.").format(reason=exc)) from exc
+        raise NotImportableError(
+            _("This zip is damaged or incomplete: {reason}. Download it again.").format(reason=exc)
+        ) from exc
     if len(archive.infolist()) > _MOST_FILES:
-        raise NotImportableError(_("There are too many files in this zip."))
+        raise NotImportableError(_("This zip holds too many files. Unpack it, then import the files."))
     members = [info for info in archive.infolist() if not info.is_dir()]
     wanted = [info for info in members if _is_wanted(info.filename)]
     if sum(info.file_size for info in wanted) > MOST_UNPACKED:
-        text = _("This zip holds more than {gib} GiB of chats.")
+        text = _("This zip holds more than {gib} GiB of chats. Unpack it, then import the files.")
         raise NotImportableError(text.format(gib=MOST_UNPACKED // 2**30))
     others = sum(not _is_wanted(info.filename) and not _is_to_read(info.filename) for info in members)
     return Found(name, [_member(archive, info) for info in wanted], others)
@@ -132,7 +134,7 @@ def _trouble(info: zipfile.ZipInfo) -> str:
     name = info.orig_filename.replace("\\", "/")
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or path.drive or name[1:2] == ":":
-        return _("Its path leads out of the zip.")
+        return _("Its path leads outside the zip.")
     if stat.S_ISLNK(info.external_attr >> 16):
         return _("This is a link. Links are not followed.")
     if info.flag_bits & 1:
@@ -141,8 +143,7 @@ def _trouble(info: zipfile.ZipInfo) -> str:
         return _a_zip_within()
     if info.file_size > max(_SMALL, _MOST_TIMES * info.compress_size):
         return _(
-            "It is compressed so strongly that it may be a zip bomb. Unpack it yourself, then "
-            "import the files."
+            "It is compressed so much that it may be a zip bomb. Unpack it yourself, then import the files."
         )
     return ""
 

@@ -98,7 +98,7 @@ def _read_me() -> str:
         _("Your chats, exported from Tally."),
         "",
         _("conversations/….json   everything: all versions, parameters and costs"),
-        _("conversations/….md     for reading: what the chat shows, as Markdown"),
+        _("conversations/….md     for reading: the chat as you see it, in Markdown"),
         "",
         _("To import them again: Settings, Your data, Import, or `python -m chat import` with this zip."),
         _("What calls cost is also in usage.csv, which the Usage tab downloads."),

@@ -121,7 +121,7 @@ class ConversationList:
         others = select(func.count()).where(_is_listed(user, is_pinned=True), is_other)
         with self.database.writing() as connection:
             if pinned and connection.execute(others).scalar_one() >= MOST_PINNED:
-                text = _("No more than {number} chats can be pinned.")
+                text = _("You already have {number} pinned chats. Unpin one first.")
                 raise StoreError(text.format(number=MOST_PINNED))
             values = {"is_pinned": 1, "is_archived": 0} if pinned else {"is_pinned": 0}
             _change_one(connection, user, conversation_id, values)
@@ -161,7 +161,7 @@ class ConversationList:
         back = update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, deleted)
         with self.database.writing() as connection:
             if connection.execute(back.values(deleted_at=None)).rowcount != 1:
-                raise StoreError(_("This chat can no longer be brought back: it has been deleted for good."))
+                raise StoreError(_("It is too late to undo this: the chat has been deleted for good."))
 
     def restorable(self, user: str, since: datetime) -> Sequence[tuple[ConversationSummary, datetime]]:
         """Return what the user has deleted since then and when, the last first: what can be brought back."""
@@ -194,7 +194,7 @@ class ConversationList:
         if due:
             self.search_upkeep.look_again()
         if not self.database.clear_log():
-            raise StoreError(_("Another program reads the database just now."))
+            raise StoreError(_("Another program is reading the database right now."))
         return datetime.fromisoformat(earliest) if earliest else None
 
     def forget_old_temporary(self, now: datetime) -> None:

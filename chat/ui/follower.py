@@ -196,7 +196,7 @@ class Follower:
         try:
             waiting = self.services.waiting.of(user, id_)
         except StoreError as exc:
-            logger.warning("What waits in a conversation cannot be read. %s", exc)
+            logger.warning("The messages that wait in a chat cannot be read. %s", exc)
         else:
             view.waiting = still_waiting(replace(view.conversation, waiting=waiting))
 
@@ -348,8 +348,8 @@ class _View:
 def _not_there(conversation_id: str) -> str:
     if is_temporary(conversation_id):
         return _(
-            "This temporary chat is gone. Tally keeps one for a few hours, until you delete it or "
-            "Tally is restarted."
+            "This temporary chat is gone: it was deleted, it was too old, or Tally was restarted. "
+            "Start a new chat."
         )
     return _("This chat does not exist, or it belongs to someone else.")
 

@@ -120,7 +120,7 @@ def test_asking_opening_the_receipt_and_editing_go_by_keyboard_alone(chat: ChatP
     chat.ask("A chat from before")
     chat.open()
     page.evaluate("document.activeElement.blur()")
-    tab_to(page, page.get_by_role("link", name="Skip to the message"))
+    tab_to(page, page.get_by_role("link", name="Skip to the message box"))
     page.keyboard.press("Enter")
     expect(chat.message).to_be_focused()
     page.keyboard.type("Asked by keyboard")

@@ -162,13 +162,13 @@ def test_what_is_pinned_stands_first_and_what_is_archived_apart(pages: Pages, fe
     chat.ask("And now?")
     archived.click()
     expect(archived).to_be_hidden()
-    expect(chat.conversations.get_by_text("Nothing is archived.")).to_be_hidden()
+    expect(chat.conversations.get_by_text("No archived chats.")).to_be_hidden()
     assert titles(page)[0] == "First"
 
     choose(chat, "Second", "Archive")
     archived.click()
     choose(chat, "Second", "Unarchive")
-    expect(chat.conversations.get_by_text("Nothing is archived.")).to_be_visible()
+    expect(chat.conversations.get_by_text("No archived chats.")).to_be_visible()
     archived.click()
     expect(rows(page)).to_have_count(3)
 

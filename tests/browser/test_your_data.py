@@ -116,7 +116,7 @@ def test_an_import_that_is_cancelled_says_so_and_keeps_what_came_in(
     expect(page.locator("#import-progress span")).to_contain_text("Chats read: ")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#import-result p")).to_contain_text(
-        "Import cancelled. What was imported by then is kept"
+        "Import canceled. What was already imported is kept"
     )
     expect(page.locator("#conversations")).to_contain_text("About chat-")
 

@@ -135,7 +135,7 @@ class _Building:
 
     def _step(self, message: Message, path: _Path) -> _Path:
         if len(path.messages) >= _MOST_IN_TURN:
-            raise NotReadableError(_("It is too large."))
+            raise NotReadableError(_("It is too large to import."))
         return replace(path, messages=(*path.messages, message))
 
     def _add(self, path: _Path) -> None:
@@ -156,7 +156,7 @@ class _Building:
         reasoning = joined([each.reasoning for each in replies])
         self._characters += len(reply) + len(question) + len(reasoning)
         if self._characters > _MOST_CHARACTERS or len(self._turns) >= _MOST_TURNS:
-            raise NotReadableError(_("It is too large."))
+            raise NotReadableError(_("It is too large to import."))
         model = next((each.model for each in reversed(replies) if each.model), "")
         self._turns.append(
             Turn(

@@ -36,9 +36,14 @@ def make_room(connection: Connection, conversation: Conversation, now: datetime)
     _forget(connection, own)
     characters = _characters_by_person(connection)
     if characters.get(conversation.user, 0) > MOST_CHARACTERS_OF_A_PERSON:
-        raise StoreError(_("Your temporary chats together are too long. Go on in a chat that is saved."))
+        raise StoreError(
+            _(
+                "Your temporary chats have reached their size limit. Delete one, or start a chat that is "
+                "saved."
+            )
+        )
     if sum(characters.values()) > MOST_CHARACTERS:
-        raise StoreError(_("All temporary chats together are too long. Go on in a chat that is saved."))
+        raise StoreError(_("Tally has no room left for temporary chats. Start a chat that is saved."))
 
 
 def forget_old(connection: Connection, now: datetime) -> None:

@@ -139,8 +139,8 @@ def _free(title: Forecast | None) -> str:
     if title is None or title.most_usd == 0:
         return _("free")
     if title.most_usd is None:
-        return _("free, except the title (price unknown)")
-    return _("free, except the title ({cost} at most)").format(cost=format_usd(title.most_usd))
+        return _("free except for the title (price unknown)")
+    return _("free except for the title ({cost} at most)").format(cost=format_usd(title.most_usd))
 
 
 def _with_or_without_reply(cost: str, replies: int, *, is_likely: bool) -> str:
@@ -258,8 +258,10 @@ def _title(estimate: Estimate) -> str:
         return ""
     most, model = estimate.title.most_usd, escape(estimate.title.model)
     if most is None:
-        return f"<p>{_('The title by {model} comes on top. Its price is unknown.').format(model=model)}</p>"
-    text = _("The title by {model} comes on top: {cost} at most.")
+        return f"<p>{_('The title by {model} costs extra. Its price is unknown.').format(model=model)}</p>"
+    if most == 0:
+        return f"<p>{_('The title by {model} is free.').format(model=model)}</p>"
+    text = _("The title by {model} costs extra: {cost} at most.")
     return f"<p>{text.format(model=model, cost=format_usd(most))}</p>"
 
 

@@ -87,9 +87,9 @@ def head() -> str:
 def _script_texts() -> dict[str, str]:
     """Return what the scripts say, by the names they know it by."""
     return {
-        "searchFailed": _("The search got no answer. Try again in a moment."),
-        "skip": _("Skip to the message"),
-        "waiting": _("Sent when this reply ends"),
+        "searchFailed": _("Tally did not answer the search. Try again in a moment."),
+        "skip": _("Skip to the message box"),
+        "waiting": _("Will be sent when this reply ends"),
         "held": _("Not sent yet"),
         "sendNow": _("Send now"),
         "edit": _("Edit"),
@@ -98,13 +98,13 @@ def _script_texts() -> dict[str, str]:
         "closeMenu": _("Close menu"),
         "conversations": _("Chats"),
         "archived": _("Archived ({number})"),
-        "archiveEmpty": _("Nothing is archived."),
+        "archiveEmpty": _("No archived chats."),
         "newTitle": _("New title"),
         "titleNeeded": _("A title cannot be empty."),
         "notCopied": _("The message could not be copied."),
         "notOpened": _("The message could not be opened."),
         "reload": _("Reload the page and try again."),
-        "copyingNotAllowed": _("The browser does not allow it."),
+        "copyingNotAllowed": _("The browser does not allow copying here."),
         "copied": _("Copied"),
         "send": _("Send"),
         "sendToMany": _("Send to {number}"),
@@ -117,6 +117,9 @@ def _script_texts() -> dict[str, str]:
         "showLines": _("Show all {lines} lines"),
         "uploading": _("Uploading {name}: {percent}%"),
         "importing": _("Importing {name}. Chats read: {count}"),
-        "importEnded": _("The import ended early. What was imported by then is kept. Chats read: {count}."),
-        "importCancelled": _("Import cancelled. What was imported by then is kept. Chats read: {count}."),
+        "importEnded": _(
+            "The import ended early: Tally stopped answering. What was already imported is kept; import "
+            "the file again for the rest. Chats read: {count}."
+        ),
+        "importCancelled": _("Import canceled. What was already imported is kept. Chats read: {count}."),
     }

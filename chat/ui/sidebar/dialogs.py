@@ -32,7 +32,7 @@ def dialogs_html() -> str:
         (_("Ctrl/⌘+/"), _("Keyboard shortcuts")),
     )
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{escape(what)}</dd>" for key, what in keys)
-    name = escape(_("Chat"))
+    name = escape(_("Chat actions"))
     items = "".join(
         f'<button type="button" role="menuitem" tabindex="-1" data-do="{do}">{escape(what)}</button>'
         for do, what in menu

@@ -91,7 +91,7 @@ def conversations_route(listing: Listing, person_asking: Callable[[Request], str
         try:
             after, count = cursor_of(asked.get("after", "")), int(asked.get("count", ROWS))
         except ValueError:
-            return _refusal(400, _("There is no such place in the list."))
+            return _refusal(400, _("This address names no place in the list. Reload the page."))
         count, archived = min(max(count, 1), MOST_ROWS), asked.get("archived") == "true"
         try:
             found, costs, has_more = await run_in_threadpool(

@@ -170,11 +170,12 @@ def _marked(found: Found) -> str:
 
 def _nothing_found(query: SearchQuery) -> str:
     if query.models or query.after or query.before:
-        return _("Nothing found. Try it without model:, after: or before:, or with fewer words.")
+        return _("Nothing found. Try again without model:, after: or before:, or with fewer words.")
     if any(len(phrase.words) > 1 for phrase in query.phrases):
         return _("Nothing found. Try fewer words, or the words without quotes.")
     return _(
-        "Nothing found. Try another word, or only the beginning of one: all words have to be in one message."
+        "Nothing found. Try other words, or just the beginning of one. All of them must be in the same "
+        "message."
     )
 
 

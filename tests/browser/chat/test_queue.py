@@ -57,7 +57,7 @@ def test_what_is_sent_while_a_reply_is_written_goes_out_in_turn_when_it_ends(
     chat: ChatPage, endpoint: ScriptedServer, before: int
 ) -> None:
     begin(chat, "held-6", "Second", "Not this one", "Nor this", "Third")
-    expect(chat.page.locator("#queue p")).to_have_text("Sent when this reply ends")
+    expect(chat.page.locator("#queue p")).to_have_text("Will be sent when this reply ends")
     expect(chat.message).to_have_value("")
     press(chat, "Edit", "Not this one")
     expect(chat.message).to_have_value("Not this one")

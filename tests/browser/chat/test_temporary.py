@@ -91,7 +91,7 @@ def test_a_temporary_chat_is_deleted_at_once_and_only_its_row_stays(
     expect(page.get_by_role("checkbox", name="Temporary")).not_to_be_checked()
     assert DRAFT not in page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
     chat.open(address)
-    expect(chat.notice).to_contain_text("This temporary chat is gone.")
+    expect(chat.notice).to_contain_text("This temporary chat is gone:")
     assert len(ledger(app.data_dir, address)) == 1
 
 
@@ -128,7 +128,7 @@ def test_what_was_written_for_a_temporary_chat_that_is_gone_stays_temporary(
         for number in range(MOST_OF_A_PERSON):
             others.follow(others.begin(f"Something else, {number}", "gpt-6-luna", temporary=True))
     chat.reload()
-    expect(chat.notice).to_contain_text("This temporary chat is gone.")
+    expect(chat.notice).to_contain_text("This temporary chat is gone:")
     expect(chat.message).to_have_value(DRAFT)
     expect(chat.page.get_by_role("checkbox", name="Temporary")).to_be_checked()
     chat.message.press("Enter")
@@ -165,7 +165,7 @@ def test_a_temporary_chat_that_is_killed_has_one_row_and_says_that_it_is_gone(
     again = app_process(variables=scripted.variables, data_dir=app.data_dir)
     assert not is_on_disk(app.data_dir, SECRET)
     chat = ChatPage(pages.open(), again).open(address)
-    expect(chat.notice).to_contain_text("This temporary chat is gone.")
+    expect(chat.notice).to_contain_text("This temporary chat is gone:")
     wait_for(lambda: len(ledger(app.data_dir)) == 1)
     [row] = ledger(app.data_dir, address)
     assert (row["status"], row["note"]) == ("interrupted", "fate unknown: Tally ended before the reply did")

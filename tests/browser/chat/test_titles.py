@@ -40,7 +40,7 @@ def test_a_chat_gets_its_title_from_the_model_that_was_chosen_and_settings_say_w
     chat.message.fill(QUESTION)
     chat.page.locator("#estimate summary").click()
     expect(chat.page.locator("#estimate")).to_contain_text(
-        re.compile(rf"The title by {NAMER} comes on top: \$[0-9.]+ at most\.")
+        re.compile(rf"The title by {NAMER} costs extra: \$[0-9.]+ at most\.")
     )
     chat.message.press("Enter")
     expect(chat.conversations.get_by_role("link", name=QUESTION)).to_be_visible()

@@ -51,10 +51,10 @@ LINK = (stat.S_IFLNK | 0o777) << 16
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (member("../../conversations.json"), "Its path leads out of the zip."),
-        (member("/etc/conversations.json"), "Its path leads out of the zip."),
-        (member("C:\\conversations.json"), "Its path leads out of the zip."),
-        (member("..\\conversations.json"), "Its path leads out of the zip."),
+        (member("../../conversations.json"), "Its path leads outside the zip."),
+        (member("/etc/conversations.json"), "Its path leads outside the zip."),
+        (member("C:\\conversations.json"), "Its path leads outside the zip."),
+        (member("..\\conversations.json"), "Its path leads outside the zip."),
         (member("conversations.json", external_attr=LINK), "This is a link. Links are not followed."),
         (encrypted(), "It is protected by a password. Unpack it, then import the files."),
         (
@@ -63,8 +63,7 @@ LINK = (stat.S_IFLNK | 0o777) << 16
         ),
         (
             member("conversations.json", b"[" + b" " * 20_000_000 + b"]"),
-            "It is compressed so strongly that it may be a zip bomb. Unpack it yourself, then import the "
-            "files.",
+            "It is compressed so much that it may be a zip bomb. Unpack it yourself, then import the files.",
         ),
     ],
 )
@@ -90,7 +89,7 @@ def test_bad_files_of_a_zip_lose_no_others(store: ConversationStore) -> None:
 def test_zip_that_is_not_whole_is_told(store: ConversationStore, cut: int) -> None:
     result = take_in(store, member("conversations.json", GOOD * 3)[:-cut])
     assert counts(result) == (0, 0, 0, 1)
-    assert "This zip is broken or not whole" in result.failures[0].reason
+    assert "This zip is damaged or incomplete" in result.failures[0].reason
 
 
 def test_zip_whose_content_is_damaged_is_told(store: ConversationStore) -> None:
@@ -98,7 +97,7 @@ def test_zip_whose_content_is_damaged_is_told(store: ConversationStore) -> None:
     raw[60:70] = bytes(10)
     result = take_in(store, bytes(raw))
     assert (result.came_in, result.failed) == (1, 1)
-    assert "This file of the zip is broken" in result.failures[0].reason
+    assert "This file in the zip cannot be read" in result.failures[0].reason
 
 
 def test_zip_of_too_much_is_refused(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +111,9 @@ def test_zip_with_a_list_of_files_without_end_is_refused(
 ) -> None:
     monkeypatch.setattr("chat.archive.sources._MOST_AT_ONCE", 1000)
     result = take_in(store, zipped({f"{number}.json": b"[]" for number in range(100)}))
-    assert [each.reason for each in result.failures] == ["There are too many files in this zip."]
+    assert [each.reason for each in result.failures] == [
+        "This zip holds too many files. Unpack it, then import the files."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_unfolding_to_more_than_memory_is_refused(
     monkeypatch.setattr("chat.archive.foreign.message_tree._MOST_CHARACTERS", 1000)
     conversation = simple_chatgpt("one", text="x" * 600)
     result = take_in(store, [conversation])
-    assert [each.reason for each in result.failures] == ["It is too large."]
+    assert [each.reason for each in result.failures] == ["It is too large to import."]
 
 
 def own(**changes: Any) -> dict[str, Any]:
@@ -348,7 +349,7 @@ def test_a_member_whose_name_is_no_utf8_loses_no_others(store: ConversationStore
     raw[at : at + 2] = b"\xff\xff"
     result = take_in(store, bytes(raw))
     assert counts(result) == (2, 0, 0, 1)
-    assert "is broken" in result.failures[0].reason
+    assert "cannot be read" in result.failures[0].reason
 
 
 def test_control_characters_of_a_title_become_blanks(store: ConversationStore) -> None:

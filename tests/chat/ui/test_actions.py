@@ -343,7 +343,7 @@ async def test_what_is_gone_for_good_is_said_to_be(page: Page) -> None:
     page.rig.store.purge_deleted(NOW + timedelta(seconds=12))
     undone = await page.actions.undo(on_row(shown), "", REQUEST)
     assert list(undone) == [notices]
-    assert "This chat can no longer be brought back: it has been deleted for good." in undone[notices]
+    assert "It is too late to undo this: the chat has been deleted for good." in undone[notices]
 
 
 async def test_a_chat_in_which_a_reply_is_being_written_is_not_deleted(page: Page, rig: Rig) -> None:

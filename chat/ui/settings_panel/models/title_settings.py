@@ -33,8 +33,8 @@ class TitleFields:
             value="",
             label=_("Chat titles"),
             info=_(
-                "Choose a model, and it names each new chat after the first reply. Every title is a call of "
-                "its own."
+                "Choose a model to name each new chat once it has its first reply. Each title is a separate "
+                "call."
             ),
             allow_custom_value=True,
             elem_id="title-model",
@@ -100,7 +100,7 @@ class TitleSettings:
             title_ask(self.services, keeper, None)
             spent = self.services.title_costs(keeper.user)
         except ChatError as exc:
-            return _alert(_("Chats keep their first title: {reason}").format(reason=exc))
+            return _alert(_("This model cannot name chats: {reason}").format(reason=exc))
         except (StoreError, LedgerError) as exc:
             return _alert(str(exc))
         if not spent.calls:

@@ -11,7 +11,7 @@ def built_in() -> dict[str, SavedPrompt]:
             _("proofread"),
             _(
                 "Correct the spelling, grammar and punctuation of the text I give you. Keep its language, "
-                "its tone and its formatting, and change nothing that is right. Give the corrected text "
+                "its tone and its formatting, and leave what is correct as it is. Give the corrected text "
                 "first, then a short list of what you changed and why."
             ),
         ),
@@ -19,13 +19,13 @@ def built_in() -> dict[str, SavedPrompt]:
             _("translate"),
             _(
                 "Translate what I give you into {{language}}. Keep the meaning, the tone and the "
-                "formatting; leave names and code as they are. Give the translation only."
+                "formatting; leave names and code as they are. Reply with the translation alone."
             ),
         ),
         "explain": SavedPrompt(
             _("explain"),
             _(
-                "Explain what I ask about in plain words, to somebody who hears of it for the first time. "
+                "Explain what I ask about in plain words, for somebody who has never heard of it. "
                 "Begin with one sentence that says what it is, then give an example from everyday life. "
                 "Explain every technical term where you first use it."
             ),
@@ -40,17 +40,17 @@ def built_in() -> dict[str, SavedPrompt]:
         "review": SavedPrompt(
             _("review"),
             _(
-                "Review the code I give you. Name faults first: wrong results, cases that are not handled, "
-                "security, then speed, then what is hard to read. For each, quote the line, say what can go "
-                "wrong, and show the smallest change that mends it. Say so if the code is fine."
+                "Review the code I give you. List the problems in this order: wrong results, unhandled "
+                "cases, security, speed, readability. For each, quote the line, say what can go wrong, and "
+                "show the smallest change that fixes it. If the code is fine, say so."
             ),
         ),
         "minutes": SavedPrompt(
             _("minutes"),
             _(
                 "Turn the notes or the transcript I give you into the minutes of a meeting: who was there, "
-                "what was discussed in a sentence for each topic, what was decided, and a table of what is "
-                "to be done, by whom and until when. Mark what is unclear instead of guessing."
+                "what was discussed (a sentence for each topic), what was decided, and a table of what is "
+                "to be done, by whom and by when. Mark what is unclear instead of guessing."
             ),
         ),
     }

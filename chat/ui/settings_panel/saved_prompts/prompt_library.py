@@ -48,7 +48,7 @@ class PromptLibrary:
         """Return a person's prompt of this name. Raises SavedPromptError when there is none."""
         found = self.all(keeper).get(name)
         if found is None:
-            raise SavedPromptError(_("This prompt no longer exists."))
+            raise SavedPromptError(_("This prompt no longer exists. Choose another."))
         return found
 
     def save(self, keeper: Keeper, prompt: SavedPrompt, instead_of: str) -> None:

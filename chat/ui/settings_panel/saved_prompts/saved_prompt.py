@@ -64,7 +64,7 @@ class SavedPrompt:
         # Counted before it is made: a long value may stand in many places.
         added = sum(len(values.get(found[1].strip(), "")) for found in _FIELD.finditer(self.text))
         if len(self.text) + added > LONGEST_FILLED:
-            text = _("With these values {name} would be longer than {most} characters.")
+            text = _("With these values {name} would be longer than {most} characters. Shorten them.")
             raise SavedPromptError(text.format(name=f"/{self.name}", most=f"{LONGEST_FILLED:,}"))
         return _FIELD.sub(lambda found: _value(found, values), self.text)
 
@@ -136,7 +136,7 @@ def read_prompt(
         text = _("Use at most {most} characters in a field’s name: {name}…")
         raise SavedPromptError(text.format(most=LONGEST_FIELD, name=long[:LONGEST_FIELD]), "text")
     if len(read.model) > 2 * LONGEST_MODEL_NAME or not (read.model or "x").isprintable():
-        raise SavedPromptError(_("Expected the name of a model, or nothing."), "model")
+        raise SavedPromptError(_("Enter the name of a model, or leave it empty."), "model")
     return read
 
 
@@ -169,7 +169,9 @@ def _read_text(typed: str) -> str:
     try:
         typed.encode()
     except UnicodeEncodeError as exc:
-        raise SavedPromptError(_("This text has characters that cannot be sent."), "text") from exc
+        raise SavedPromptError(
+            _("This text has broken characters, which cannot be sent. Remove them."), "text"
+        ) from exc
     return typed
 
 

@@ -224,10 +224,10 @@ def _refusal(exc: Exception) -> RefusedImportError:
             )
             return RefusedImportError(408, text)
         case OSError():
-            text = _("The file cannot be kept while it is read: {reason}. Nothing was imported.")
+            text = _("The upload could not be saved: {reason}. Nothing was imported.")
             return RefusedImportError(507, text.format(reason=exc.strerror or exc))
         case _:
-            return RefusedImportError(400, _("The file did not arrive whole. Nothing was imported."))
+            return RefusedImportError(400, _("The file arrived incomplete. Nothing was imported. Try again."))
 
 
 async def _steps(importing: Import, file: IO[bytes], name: str) -> AsyncIterator[bytes]:

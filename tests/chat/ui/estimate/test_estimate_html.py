@@ -101,9 +101,9 @@ def test_without_a_likely_figure_the_line_says_what_is_known(changes: dict[str, 
 @pytest.mark.parametrize(
     ("most_usd", "of_free", "of_priced"),
     [
-        (Decimal("0.0012"), "free, except the title ($0.0012 at most)", "comes on top: $0.0012 at most."),
-        (None, "free, except the title (price unknown)", "comes on top. Its price is unknown."),
-        (Decimal(0), "free", "comes on top: free at most."),
+        (Decimal("0.0012"), "free except for the title ($0.0012 at most)", "costs extra: $0.0012 at most."),
+        (None, "free except for the title (price unknown)", "costs extra. Its price is unknown."),
+        (Decimal(0), "free", "is free."),
     ],
 )
 def test_what_a_title_adds_is_said(most_usd: Decimal | None, of_free: str, of_priced: str) -> None:

@@ -141,7 +141,7 @@ def test_file_that_is_no_export_is_told(client: TestClient) -> None:
     answer = client.post("/import?name=cat.png", content=b"\x89PNG")
     assert result_of(answer)["result"]["failures"] == ["cat.png: This is not JSON."]
     broken = client.post("/import?name=cut.zip", content=b"PK\x03\x04")
-    assert "cut.zip: This zip is broken" in result_of(broken)["result"]["failures"][0]
+    assert "cut.zip: This zip is damaged" in result_of(broken)["result"]["failures"][0]
 
 
 @pytest.mark.parametrize("is_chunked", [True, False])
@@ -171,7 +171,7 @@ def test_full_disk_says_that_nothing_came_in(
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     answer = client.post("/import", content=b"[]")
     assert answer.status_code == 507
-    text = "The file cannot be kept while it is read: No space left on device. Nothing was imported."
+    text = "The upload could not be saved: No space left on device. Nothing was imported."
     assert answer.json() == {"error": text}
     monkeypatch.undo()
     assert client.post("/import", content=json.dumps(simple_chatgpt("one"))).status_code == 200

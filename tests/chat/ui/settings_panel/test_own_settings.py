@@ -368,6 +368,8 @@ async def test_a_prompt_that_is_not_there_changes_nothing_of_the_chat(
     await page.leave(seed="7")
     updates = await pick(page, **chosen)
     if chosen["name"] == "nothing":
-        assert updates == {page.settings.notice: '<p role="alert">This prompt no longer exists.</p>'}
+        assert updates == {
+            page.settings.notice: '<p role="alert">This prompt no longer exists. Choose another.</p>'
+        }
     assert page.shown("seed") == "7"
     assert set(await pick(page, NOBODY, name="explain")) == {page.settings.notice}

@@ -95,7 +95,7 @@ async def test_a_model_that_cannot_be_reached_is_said_and_the_demo_model_names_n
 ) -> None:
     services = services_of(rig)
     said = await saved(services, "gone: model")
-    assert said.startswith('<p class="over" role="alert">Chats keep their first title: ')
+    assert said.startswith('<p class="over" role="alert">This model cannot name chats: ')
     with pytest.raises(NotSent):
         title_ask(services, ADA, None)
     provider = DemoProvider(rig.records.meter.tokenizer)

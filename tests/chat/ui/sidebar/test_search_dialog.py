@@ -91,16 +91,16 @@ async def test_people_are_told_of_their_own_and_nobody_of_nothing(rig: Rig, ask:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("wolf", "Nothing found. Try another word, or only the beginning of one"),
+        ("wolf", "Nothing found. Try other words, or just the beginning of one"),
         ('"a wolf"', "Nothing found. Try fewer words, or the words without quotes."),
-        ("fox model:none", "Nothing found. Try it without model:, after: or before:"),
+        ("fox model:none", "Nothing found. Try again without model:, after: or before:"),
         (
             "fox before:march",
             "“before:march” is not a date. Write a day, month or year, such as before:2026-03-01",
         ),
         ("***", "Type letters or digits to search for."),
         ("x" * 5000, "Your search is too long: only the first part is used."),
-        ("<b>:", "Nothing found. Try another word"),
+        ("<b>:", "Nothing found. Try other words"),
     ],
 )
 async def test_what_was_not_found_or_understood_is_told(rig: Rig, ask: Ask, typed: str, said: str) -> None:

@@ -70,7 +70,7 @@ def test_nobody_has_no_prompts_and_saves_none(library: PromptLibrary) -> None:
     library.save(nobody, SavedPrompt("mine", "Text."), "")
     library.remove(nobody, "explain")
     assert (library.all(nobody), library.store.all(NOBODY)) == ({}, {})
-    with pytest.raises(SavedPromptError, match=r"^This prompt no longer exists\.$"):
+    with pytest.raises(SavedPromptError, match=r"^This prompt no longer exists\. Choose another\.$"):
         library.named(nobody, "explain")
 
 

@@ -119,7 +119,7 @@ async def test_people_see_and_change_their_own_only(seen_by: SeenBy) -> None:
     assert "mine" not in bob.names
     assert await bob.insert({"name": "mine", "id": "1"}) == (
         {"id": "1"},
-        '<p role="alert">This prompt no longer exists.</p>',
+        '<p role="alert">This prompt no longer exists. Choose another.</p>',
     )
     assert "Secret." not in str(await bob.click({"do": "change", "name": "mine"}))
     await bob.click({"do": "delete", "name": "mine"})
@@ -161,7 +161,7 @@ async def test_rubbish_changes_nothing_and_says_so(seen_by: SeenBy, sent: Any) -
     section = seen_by("ada")
     before = section.names
     assert set(section.in_form(await section.click(sent)).values()) == {""}
-    assert "This prompt no longer exists." in (await section.insert(sent))[1]
+    assert "This prompt no longer exists. Choose another." in (await section.insert(sent))[1]
     assert section.names == before
 
 
