@@ -349,7 +349,7 @@ def _not_there(conversation_id: str) -> str:
     if is_temporary(conversation_id):
         return _(
             "This temporary chat is gone: it was deleted, it was too old, or Tally was restarted. "
-            "Start a new chat."
+            "A new one is open."
         )
     return _("This chat does not exist, or it belongs to someone else.")
 

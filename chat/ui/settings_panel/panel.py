@@ -244,7 +244,7 @@ def _in_new_chats(name: str, here: str, own: str) -> str:
 
 def _for_which_chats() -> str:
     """Return what is said of the chat that is open; the page's script puts its model in."""
-    text = escape(_("This chat asks {model}. What you change here holds for it and for new chats."))
+    text = escape(_("This chat uses {model}. Changes here apply to it and to new chats."))
     return f'<p class="quiet" id="chat-model" data-text="{text}"></p>'
 
 

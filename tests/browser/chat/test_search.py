@@ -113,7 +113,7 @@ def test_the_button_opens_it_and_a_click_opens_what_was_found(search: SearchPage
 def test_what_finds_nothing_says_what_else_can_be_tried(search: SearchPage) -> None:
     search.open()
     search.look_for("vixens feathers", 0)
-    expect(search.said).to_contain_text("Nothing found. Try another word")
+    expect(search.said).to_contain_text("Nothing found. Try other words")
     search.page.keyboard.press("Enter")
     expect(search.dialog).to_be_visible()
     search.field.fill("vixens before:tomorrow")

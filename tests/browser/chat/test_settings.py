@@ -58,7 +58,7 @@ def test_what_a_person_sets_is_kept_for_new_chats_and_an_old_chat_brings_its_own
     expect(chat.setting("Temperature")).to_have_value("0.3")
     expect(chat.setting("Seed")).to_have_value("")
     chat.open_setting("Seed")
-    expect(chat.page.locator("#chat-model")).to_contain_text("This chat asks usage-details. ")
+    expect(chat.page.locator("#chat-model")).to_contain_text("This chat uses usage-details. ")
     for label, own in (("Temperature", "1.5"), ("Seed", "7")):
         field = chat.page.locator("#settings-model .block", has=chat.page.get_by_label(label))
         expect(field).to_contain_text(f"New chats: {own}")
