@@ -7,15 +7,36 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 from unicodedata import category
 
+from chat.files import FileKind
 from chat.providers import Parameters, choice_of
 from texts import _
+from usage.forecast import Detail
 from usage.ledger import TEMPORARY, LedgerEntry
 
+SentAs = Literal["text", "images", "file"]
 TurnStatus = Literal["running", "completed", "stopped", "failed", "interrupted"]
 
 TITLE_LENGTH = 60
 LONGEST_TITLE = 200  # that a person can give
 _BREAKING = {"Cc", "Zl", "Zp"}  # Unicode's categories of control characters and line ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes along with a message, and how it is sent.
+
+    `hash` is the SHA-256 of the file as it came, in hexadecimal: its contents are kept by that. `size` is in
+    bytes. `detail` is how large pictures are sent; `pages` the first and the last page that are, from 1, None
+    for all of them.
+    """
+
+    hash: str
+    name: str
+    kind: FileKind
+    size: int
+    sent_as: SentAs = "text"
+    detail: Detail = "high"
+    pages: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +64,7 @@ class Turn:
     entry: LedgerEntry | None = None
     comparison_id: str = ""
     connection: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def choice(self) -> str:

@@ -15,6 +15,7 @@ ARROWS = """
 access > settings > usage.units
 chat.ui > chat.connections > chat.providers usage.prices
 chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
+chat.conversation > chat.files
 chat.__main__ > chat.cli > chat.archive > chat.store > chat.conversation > chat.providers
 chat.__main__ > settings data_folder
 chat.ui > chat.archive > chat.markup > usage.prices

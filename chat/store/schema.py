@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateColumn, CreateTable
 
-from chat.conversation import Turn
+from chat.conversation import Attachment, Turn
 from chat.providers import Parameters
 from usage.ledger import Call, LedgerEntry
 from usage.units import Price
 
-VERSION = 7  # of the tables as they are made here
+VERSION = 8  # of the tables as they are made here
 OLDEST = 4  # of those that can be brought up to date
 
 _tables = MetaData()
@@ -76,6 +76,7 @@ TURNS = Table(
     *_texts("question", "model", "parameters", "created_at", "status", "reply", "reasoning", "remarks"),
     *_texts("comparison_id", "instance"),
     Column("connection", Text, nullable=False, server_default=""),
+    Column("attachments", Text, nullable=False, server_default="[]"),
     Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
     Column("search_number", BigInteger),  # what search knows it by, in order of time; NULL for not yet
     Index("turns_by_conversation", "conversation_id", "created_at"),
@@ -143,6 +144,7 @@ _turns = TypeAdapter(Turn)
 _json_columns: dict[str, TypeAdapter[Any]] = {
     "parameters": TypeAdapter(Parameters),
     "remarks": TypeAdapter(tuple[str, ...]),
+    "attachments": TypeAdapter(tuple[Attachment, ...]),
     "entry": TypeAdapter(LedgerEntry | None),
 }
 _calls = TypeAdapter(Call)

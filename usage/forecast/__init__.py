@@ -10,15 +10,19 @@ from usage.forecast.forecast import (
     with_reply,
 )
 from usage.forecast.price_changes import PriceChange, PriceStep, price_change
-from usage.forecast.prompt import Message, Prompt, Role, Text
+from usage.forecast.prompt import Detail, Document, Image, Message, Part, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.forecast.worst_case import WorstCase, longest_reply, worst_case
 
 __all__ = [
     "CachedPrompt",
+    "Detail",
+    "Document",
     "Forecast",
+    "Image",
     "Message",
     "OtherModel",
+    "Part",
     "PriceChange",
     "PriceStep",
     "Prompt",

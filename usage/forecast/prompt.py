@@ -1,12 +1,13 @@
 """What is sent to a model: messages made of parts, and how many tokens all of them take."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 
 Role = Literal["system", "user", "assistant"]
+Detail = Literal["low", "high", "original"]
 
 _TOKENS_PER_MESSAGE = 3
 _TOKENS_BEFORE_REPLY = 3
@@ -20,9 +21,40 @@ _BYTES_PER_REQUEST = 256
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A part of a message that is text; images and files would be other kinds of parts."""
+    """A part of a message that is text."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A part of a message that is a picture, as large as it is sent: `width` and `height` are in pixels.
+
+    `key` tells it from all others; `read` gives its bytes.
+    """
+
+    key: str
+    media_type: str
+    width: int
+    height: int
+    detail: Detail
+    read: Callable[[], bytes] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A part of a message that is a whole PDF, which the endpoint takes apart: the text of each page.
+
+    `key` tells it from all others; `read` gives its bytes.
+    """
+
+    key: str
+    name: str
+    pages: tuple[str, ...]
+    read: Callable[[], bytes] = field(compare=False, repr=False)
+
+
+Part = Text | Image | Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +62,12 @@ class Message:
     """One message as it is sent: who speaks, and the parts of what is said."""
 
     role: Role
-    parts: tuple[Text, ...]
+    parts: tuple[Part, ...]
 
     @property
     def text(self) -> str:
         """Return all the text in the message."""
-        return "".join(part.text for part in self.parts)
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +122,5 @@ def _texts_of(message: Message) -> Iterable[str]:
     """Give all that is counted of a message."""
     yield message.role
     for part in message.parts:
-        yield part.text
+        if isinstance(part, Text):
+            yield part.text

@@ -1,0 +1,5 @@
+"""What files hold: read in a process of its own, so that no file can harm the app."""
+
+from chat.files.file_contents import FileContents, FileKind, Picture, Size, UnreadableFileError
+
+__all__ = ["FileContents", "FileKind", "Picture", "Size", "UnreadableFileError"]
