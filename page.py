@@ -88,6 +88,7 @@ def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatSer
         saved_prompts=parts.saved_prompts,
         own_keys=parts.own_keys,
         waiting=parts.waiting,
+        files=parts.files,
         given_currency=parts.settings.currency,
         purge_soon=parts.purge.look_again,
         refusal=parts.preparation.refusal,

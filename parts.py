@@ -10,10 +10,12 @@ from decimal import Decimal
 from access import Users, UsersError
 from chat.calls import RETRY_EVERY_S, Preparation, Records, TurnRunner
 from chat.connections import Connection, ConnectionFile, Endpoints, FurtherConnections, KeyStorage
+from chat.files import render_pages
 from chat.providers import CompletionProvider, DemoProvider, connector, shown_address
 from chat.store import (
     ConversationStore,
     Instances,
+    KeptFiles,
     LimitsStore,
     OnlyInstance,
     OwnKeys,
@@ -77,7 +79,8 @@ class Parts:
         self.instances: Instances | OnlyInstance = (
             Instances(settings.data_dir / "running", new_id()) if self.has_locks else OnlyInstance(new_id())
         )
-        self.purge = Purge(store, now)
+        self.files = KeptFiles(store.database, settings.data_dir / "attachments", render_pages, now)
+        self.purge = Purge(store, self.files.sweep, now)
         self.set_limits = LimitsStore(store.database)
         self.preferences = PreferencesStore(store.database)
         self.saved_prompts = SavedPromptsStore(store.database)
@@ -108,6 +111,7 @@ class Parts:
 
     def get_ready(self) -> None:
         """Load what takes a moment, then see to what an earlier run left: deleted chats, calls that died."""
+        self._tidy_files()
         self.purge.start()
         self.endpoints.provider("")
         self.tokenizer.warm()
@@ -117,6 +121,12 @@ class Parts:
             level = logging.DEBUG  # what is wrong has been said
             if self.is_ending.wait(RETRY_EVERY_S):
                 return
+
+    def _tidy_files(self) -> None:
+        try:
+            self.files.tidy()
+        except StoreError as exc:
+            logger.warning("Files left behind by an earlier run stay for now. %s", exc)
 
     def keep_search_up(self) -> None:
         """Index what is not indexed yet and forget what is deleted, until the end."""

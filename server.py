@@ -30,8 +30,9 @@ from access import (
     keep_tracebacks_short,
     sign_out_route,
 )
+from chat.files import read_file
 from chat.store import WholeConversations
-from chat.ui import Listing, archive_routes, conversations_route, message_route
+from chat.ui import Listing, archive_routes, conversations_route, file_routes, message_route
 from chat.ui.look import STYLE, head, theme
 from page import build_page
 from parts import Parts, StartError, now
@@ -134,6 +135,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         sign_out_route(visitors),
         message_route(store, parts.runner, visitors.person_asking),
         conversations_route(listing, visitors.person_asking),
+        *file_routes(parts.files, read_file, visitors.person_asking, visitors.may_be_many, settings.data_dir),
         *archive_routes(
             WholeConversations(store.database, store.search_upkeep.look_again),
             visitors.person_asking,

@@ -40,7 +40,7 @@ _LONGEST_FORM_S = 10.0
 _EVENTS = "/gradio_api/"
 _UPLOADS = {"/gradio_api/upload", "/gradio_api/process_recording"}
 _STARTS = "/gradio_api/startup-events"
-_IMPORT = "/import"  # reads its body itself, piece by piece, within bounds of its own
+_READ_BODIES = {"/import", "/files"}  # read theirs themselves, piece by piece, within bounds of their own
 _OPEN = {
     *(("GET", path) for path in ("/healthz", "/favicon.ico", "/robots.txt", "/manifest.json", "/theme.css")),
     *((method, path) for method in ("GET", "POST") for path in ("/logout", "/logout/")),
@@ -121,7 +121,7 @@ class Gate:
         if path.rstrip("/") in _UPLOADS:
             raise RefusedError(413, _("Tally does not accept uploads."))
         body = b""
-        if scope["method"] not in ("GET", "HEAD") and path != _IMPORT:
+        if scope["method"] not in ("GET", "HEAD") and path not in _READ_BODIES:
             body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)
             receive = replayed(body, receive)
         if not path.startswith(_EVENTS):

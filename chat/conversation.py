@@ -86,6 +86,7 @@ class WaitingMessage(NamedTuple):
 
     id: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,6 +257,11 @@ def given_title(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a text with blanks in place of its line breaks and control characters."""
     return "".join(" " if category(each) in _BREAKING else each for each in text)
+
+
+def title_of(question: str, attachments: Sequence[Attachment]) -> str:
+    """Return a conversation's name: from its first message, or from the file that stands alone in it."""
+    return title_from(question if question.strip() else attachments[0].name)
 
 
 def title_from(question: str) -> str:

@@ -14,9 +14,8 @@ TOP = {"app": "", "server": "app", "page": "server", "parts": "app server page"}
 ARROWS = """
 access > settings > usage.units
 chat.ui > chat.connections > chat.providers usage.prices
-chat.ui > chat.calls > chat.store > chat.conversation > chat.providers
-chat.conversation > chat.files
-chat.__main__ > chat.cli > chat.archive > chat.store > chat.conversation > chat.providers
+chat.ui > chat.calls > chat.store > chat.conversation > chat.providers chat.files
+chat.__main__ > chat.cli > chat.archive > chat.store > chat.conversation > chat.providers chat.files
 chat.__main__ > settings data_folder
 chat.ui > chat.archive > chat.markup > usage.prices
 chat.ui > usage.prices usage.reports

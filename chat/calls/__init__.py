@@ -1,5 +1,6 @@
 """From a question to its end: the question, the preparation, the reply under way, and its records."""
 
+from chat.calls.attached_files import OwnFiles
 from chat.calls.caching import likely_cached
 from chat.calls.preparation import Preparation
 from chat.calls.question import (
@@ -19,6 +20,7 @@ __all__ = [
     "RETRY_EVERY_S",
     "TITLE_PARAMETERS",
     "Ask",
+    "OwnFiles",
     "Preparation",
     "Records",
     "TurnRunner",

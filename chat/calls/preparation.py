@@ -9,7 +9,7 @@ from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import Conversation, Turn, title_from
+from chat.conversation import Conversation, Turn, title_of
 from chat.providers import CompletionRequest, NotSent
 from chat.store import StoreError
 from texts import _
@@ -146,7 +146,7 @@ class Preparation:
         ids = [ask.turn_id(number) or prefix + self.new_id() for number, ask in enumerate(asks)]
         conversation = first.conversation
         if conversation is None:
-            title = title_from(first.question)
+            title = title_of(first.question, first.attachments)
             conversation = Conversation(id=prefix + self.new_id(), user=first.user, title=title)
         comparison_id = self.new_id() if len(asks) > 1 else ""
         began = self.clock()
@@ -162,6 +162,7 @@ class Preparation:
                     created_at=began + number * timedelta.resolution,
                     comparison_id=comparison_id,
                     connection=ask.connection,
+                    attachments=ask.attachments,
                 )
                 for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
             ]

@@ -2,22 +2,29 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Conversation, Turn, WaitingMessage, is_temporary
+from chat.conversation import Attachment, Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
-from usage.forecast import Prompt, Role
+from usage.forecast import Message, Part, Prompt, Text
 from usage.ledger import NOBODY, TEMPORARY, KeyOwner, Purpose
 
 MOST_MODELS = 4  # that can be compared
 
+PartsOf = Callable[[Attachment], tuple[Part, ...]]
+
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
+
+
+def without_file(attachment: Attachment) -> tuple[Part, ...]:
+    """Return what goes to a model in place of a file that is no longer there."""
+    return (Text(f"[The file {attachment.name} was attached here, and has been deleted since.]\n\n"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,7 @@ class Ask:
     then; None leaves the title as it is.
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
+    `parts_of` gives what goes to the model of a file that is attached, here or before.
     """
 
     user: str
@@ -47,6 +55,8 @@ class Ask:
     connection: str = ""
     is_temporary: bool = False
     title_ask: "Ask | None" = None
+    attachments: tuple[Attachment, ...] = ()
+    parts_of: PartsOf = without_file
 
     @property
     def choice(self) -> str:
@@ -76,21 +86,33 @@ class Ask:
         """Return the prompt, and what it would be without the turns before."""
         history = self.conversation.branch_to(self.parent_id) if self.conversation else ()
         system_prompt = self.parameters.system_prompt
-        return prompt_of(history, self.question, system_prompt), prompt_of((), self.question, system_prompt)
+        question = message_of(self.question, self.attachments, self.parts_of)
+        return (
+            prompt_of(history, question, system_prompt, self.parts_of),
+            prompt_of((), question, system_prompt, self.parts_of),
+        )
 
 
-def prompt_of(history: Iterable[Turn], question: str, system_prompt: str) -> Prompt:
+def prompt_of(
+    history: Iterable[Turn], question: Message, system_prompt: str, parts_of: PartsOf = without_file
+) -> Prompt:
     """Return the system prompt, the turns before that have a reply, then the question.
 
     A question that was not answered is left out, as the page says below it: whoever asks something else next
     does not ask it again.
     """
-    said: list[tuple[Role, str]] = [("system", system_prompt)] if system_prompt.strip() else []
+    messages = [Message("system", (Text(system_prompt),))] if system_prompt.strip() else []
     for turn in history:
         if turn.reply:
-            said += [("user", turn.question), ("assistant", turn.reply)]
-    said.append(("user", question))
-    return Prompt.of_texts(*said)
+            messages.append(message_of(turn.question, turn.attachments, parts_of))
+            messages.append(Message("assistant", (Text(turn.reply),)))
+    return Prompt((*messages, question))
+
+
+def message_of(text: str, attachments: Sequence[Attachment], parts_of: PartsOf) -> Message:
+    """Return a person's message: what is attached to it, then what they wrote."""
+    attached = [part for attachment in attachments for part in parts_of(attachment)]
+    return Message("user", (*attached, *([Text(text)] if text or not attached else [])))
 
 
 def turn_id_of(user: str, message_id: str, number: int = 0, *, is_temporary: bool = False) -> str:
@@ -137,7 +159,7 @@ def checked(ask: Ask) -> Ask:
         raise NotSent(_("This chat no longer exists."))
     if ask.parent_id is not None and not (ask.conversation and ask.conversation.turn(ask.parent_id)):
         raise NotSent(_("The message before this one no longer exists. Reload the page."))
-    if not question.strip():
+    if not question.strip() and not ask.attachments:
         raise NotSent(_("Write a message first."))
     return replace(ask, question=question, model=checked_model(ask.model), parameters=parameters)
 

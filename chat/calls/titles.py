@@ -12,7 +12,7 @@ from chat.calls.question import Ask
 from chat.calls.reading import Reader
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import Turn, one_line, title_from
+from chat.conversation import Turn, one_line, title_from, title_of
 from chat.providers import NotSent, Parameters
 from chat.store import StoreError
 from usage.ledger import LedgerEntry, LedgerError
@@ -101,9 +101,11 @@ class Titles:
     def _first_title(self, user: str, turn: Turn) -> str | None:
         """Return the title that the chat has as long as nobody gave it another; None where somebody did."""
         conversation = self._records.store.conversation(user, turn.conversation_id)
-        if conversation is None or conversation.title != title_from(conversation.turns[0].question):
+        if conversation is None:
             return None
-        return conversation.title
+        first = conversation.turns[0]
+        is_first_title = conversation.title == title_of(first.question, first.attachments)
+        return conversation.title if is_first_title else None
 
     async def _title_of(self, running: RunningTurn, ask: Ask) -> str:
         """Make the call and record it; return the title that came, "" for none."""

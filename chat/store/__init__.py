@@ -6,12 +6,25 @@ from chat.store.conversation_list import RESTORABLE_FOR, Cursor, ListStart, Purg
 from chat.store.conversations import ConversationStore, StoreError
 from chat.store.database import database_folder
 from chat.store.instances import Instances, OnlyInstance
-from chat.store.personal import Keeper, OwnKeys, PreferencesStore, SavedPromptsStore
+from chat.store.personal import (
+    MOST_BYTES_OF_A_PERSON,
+    MOST_BYTES_OF_A_SHARED_NAME,
+    Keeper,
+    KeptFile,
+    KeptFiles,
+    KeptPicture,
+    OwnKeys,
+    PreferencesStore,
+    SavedPromptsStore,
+    temporary_hash,
+)
 from chat.store.search import MOST_FOUND, Found, SearchQuery, read_query
 from chat.store.temporary_chats import PendingCall
-from chat.store.waiting_messages import WaitingMessages
+from chat.store.waiting_messages import WaitingMessages, waiting_json
 
 __all__ = [
+    "MOST_BYTES_OF_A_PERSON",
+    "MOST_BYTES_OF_A_SHARED_NAME",
     "MOST_FOUND",
     "RESTORABLE_FOR",
     "ConversationStore",
@@ -19,6 +32,9 @@ __all__ = [
     "Found",
     "Instances",
     "Keeper",
+    "KeptFile",
+    "KeptFiles",
+    "KeptPicture",
     "LimitsStore",
     "ListStart",
     "OnlyInstance",
@@ -36,4 +52,6 @@ __all__ = [
     "WholeConversations",
     "database_folder",
     "read_query",
+    "temporary_hash",
+    "waiting_json",
 ]

@@ -212,12 +212,17 @@ class Purge:
     """Deletes for good, in a thread of its own, what was deleted at least `kept` ago.
 
     What an earlier run left behind is found as well, and what other copies of the app did. Temporary
-    conversations that nobody has written in for long go too.
+    conversations that nobody has written in for long go too, and files that nothing refers to any more.
     """
 
     def __init__(
-        self, conversations: ConversationList, clock: Callable[[], datetime], kept: timedelta = PURGED_AFTER
+        self,
+        conversations: ConversationList,
+        sweep_files: Callable[[], None],
+        clock: Callable[[], datetime],
+        kept: timedelta = PURGED_AFTER,
     ) -> None:
+        self._sweep_files = sweep_files
         self._conversations = conversations
         self._clock = clock
         self._kept = kept
@@ -252,6 +257,7 @@ class Purge:
         try:
             self._conversations.forget_old_temporary(self._clock())
             deleted_at = self._conversations.purge_deleted(self._clock() - self._kept)
+            self._sweep_files()
         except StoreError as exc:
             logger.warning("What was deleted may still be on the disk; trying again. %s", exc)
             return RETRY_EVERY_S

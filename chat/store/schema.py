@@ -97,6 +97,13 @@ Index(
     sqlite_where=_HAS_PENDING_CALL,
     postgresql_where=_HAS_PENDING_CALL,
 )
+_HAS_ATTACHMENTS = TURNS.c.attachments != "[]"
+Index(
+    "turns_with_attachments",
+    TURNS.c.conversation_id,
+    sqlite_where=_HAS_ATTACHMENTS,
+    postgresql_where=_HAS_ATTACHMENTS,
+)
 LIMITS = Table(
     "limits",
     _tables,
@@ -119,6 +126,16 @@ CALLS_WITHOUT_TURN = Table(
     Column("call_id", Text, primary_key=True),
     *_texts("pending_call", "instance"),
     Column("is_out", Integer, nullable=False),
+)
+# Whose files are kept: what is in each stands under its hash on a shelf, once for everybody.
+FILES = Table(
+    "files",
+    _tables,
+    *(Column(name, Text, primary_key=True) for name in ("username", "hash")),
+    *_texts("name", "used_at"),
+    Column("bytes", BigInteger, nullable=False),  # of all that is kept of it
+    Index("files_by_hash", "hash"),
+    Index("files_by_use", "used_at"),
 )
 # What is left to do for search: words of deleted messages to forget, with a number that each deletion raises.
 SEARCH_CHORES = Table(

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Sequence
 
+from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
-from chat.conversation import WaitingMessage
+from chat.conversation import Attachment, WaitingMessage
 from chat.store.database import Database, StoreError
 from chat.store.schema import CONVERSATIONS, owned_by
 from texts import _
 
 MOST_WAITING = 50  # in one conversation
 MOST_CHARACTERS = 1_000_000  # of all that wait in one conversation
+
+_attachments = TypeAdapter(tuple[Attachment, ...])
 
 
 class WaitingMessages:
@@ -29,7 +32,7 @@ class WaitingMessages:
     def change(
         self, user: str, conversation_id: str, changes: Sequence[WaitingMessage]
     ) -> tuple[WaitingMessage, ...]:
-        """Add messages to what waits, or take those out that come without a text; return what waits then.
+        """Add messages to what waits, or take those out that come empty; return what waits then.
 
         In a conversation that is not the user's nothing waits. A message that waits already stays as it is.
         Raises StoreError too when it is too much.
@@ -39,21 +42,30 @@ class WaitingMessages:
             row = connection.execute(select(CONVERSATIONS.c.waiting).where(here).with_for_update()).first()
             if row is None:
                 return ()
-            texts = dict(waiting_of(row.waiting))
-            for id_, text in changes:
-                if text:
-                    texts.setdefault(id_, text)
+            waiting = {each.id: each for each in waiting_of(row.waiting)}
+            for each in changes:
+                if each.text or each.attachments:
+                    waiting.setdefault(each.id, each)
                 else:
-                    texts.pop(id_, None)
-            if len(texts) > MOST_WAITING or sum(map(len, texts.values())) > MOST_CHARACTERS:
+                    waiting.pop(each.id, None)
+            written = waiting_json([*waiting.values()]) if waiting else None
+            if len(waiting) > MOST_WAITING or len(written or "") > MOST_CHARACTERS:
                 raise StoreError(
                     _("Too many messages are waiting in this chat. Send or remove some of them first.")
                 )
-            written = json.dumps([*texts.items()]) if texts else None
             connection.execute(update(CONVERSATIONS).where(here).values(waiting=written))
-        return tuple(WaitingMessage(*each) for each in texts.items())
+        return tuple(waiting.values())
 
 
 def waiting_of(written: str | None) -> tuple[WaitingMessage, ...]:
     """Return the messages that a column holds."""
-    return tuple(WaitingMessage(*each) for each in json.loads(written or "[]"))
+    return tuple(
+        WaitingMessage(id_, text, _attachments.validate_python(*attachments or [()]))
+        for id_, text, *attachments in json.loads(written or "[]")
+    )
+
+
+def waiting_json(waiting: Sequence[WaitingMessage]) -> str:
+    """Return messages as a column holds them, and as the page's script reads them."""
+    # A text may hold half a character, which only JSON in ASCII takes.
+    return json.dumps([(id_, text, _attachments.dump_python(files)) for id_, text, files in waiting])

@@ -3,20 +3,28 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import gradio as gr
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chat.calls import Ask, known_message_id
-from chat.conversation import Conversation, Turn, WaitingMessage, is_temporary
+from chat.conversation import Attachment, Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab, window_with
 from chat.ui.follower import Follower
-from chat.ui.messages import data_of, edited_text, failure, is_being_finished, texts_of, turn_at
+from chat.ui.messages import (
+    data_of,
+    edited_text,
+    failure,
+    is_being_finished,
+    read_attached,
+    texts_of,
+    turn_at,
+)
 from chat.ui.settings_panel import OwnSettings, title_ask
 from chat.ui.sidebar import ListChanges, Sidebar, account_html
 from texts import _
@@ -39,12 +47,15 @@ class _Question:
     parent_id: str | None
     text: str
     purpose: Purpose = "reply"
+    attachments: tuple[Attachment, ...] = ()
 
     @classmethod
-    def after_last(cls, conversation: Conversation | None, text: str) -> "_Question":
+    def after_last(
+        cls, conversation: Conversation | None, text: str, attachments: tuple[Attachment, ...]
+    ) -> "_Question":
         """Return a new question after the last turn of a conversation."""
         last = conversation.goes_on_from if conversation else None
-        return cls(last.id if last else None, text)
+        return cls(last.id if last else None, text, attachments=attachments)
 
 
 @dataclass(frozen=True)
@@ -63,8 +74,14 @@ class Actions:
 
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Send the message in the box."""
-        text = values[self.tab.message] or ""
-        async for updates in self._ask(values, request, lambda read: _Question.after_last(read, text)):
+        text, sent = values[self.tab.message] or "", values[self.tab.attached]
+        user = self.services.user_of(request)
+
+        def last(conversation: Conversation | None) -> _Question:
+            attachments = read_attached(self.services.files, user, sent)
+            return _Question.after_last(conversation, text, attachments)
+
+        async for updates in self._ask(values, request, last):
             yield updates
 
     async def retry(self, values: Values, chosen: gr.RetryData, request: gr.Request) -> Updates:
@@ -72,7 +89,7 @@ class Actions:
 
         def same(conversation: Conversation | None) -> _Question:
             turn = self._turn_shown(conversation, values, chosen.index)
-            return _Question(turn.parent_id, turn.question, "retry")
+            return _Question(turn.parent_id, turn.question, "retry", turn.attachments)
 
         async for updates in self._ask(values, request, same):
             yield updates
@@ -82,7 +99,8 @@ class Actions:
 
         def other(conversation: Conversation | None) -> _Question:
             turn = self._turn_shown(conversation, values, edited.index)
-            return _Question(turn.parent_id, edited_text(turn.question, str(edited.value)))
+            text = edited_text(turn.question, str(edited.value))
+            return _Question(turn.parent_id, text, attachments=turn.attachments)
 
         is_refused = False
         async for updates in self._ask(values, request, other):
@@ -116,7 +134,8 @@ class Actions:
         message_id, is_out_of_date = known_message_id(values[tab.message_id]), False
         try:
             conversation = await self._conversation(values, request)
-            asks = await self._asks(values, request, conversation, question_in(conversation))
+            question = await asyncio.to_thread(question_in, conversation)
+            asks = await self._asks(values, request, conversation, question)
             is_out_of_date = self._is_out_of_date(conversation, asks[0], values)
             if is_out_of_date:
                 raise NotSent(
@@ -126,6 +145,7 @@ class Actions:
                     )
                 )
             taken = await runner.start(asks)
+            await asyncio.to_thread(self._note_sent, asks[0])
         except (ChatError, StoreError) as exc:
             yield {tab.notice: failure(str(exc)), tab.sent: message_id}
             if is_out_of_date:
@@ -143,6 +163,10 @@ class Actions:
             taken.conversation, asked_from, values[tab.window], request
         ):
             yield updates
+
+    def _note_sent(self, ask: Ask) -> None:
+        for attachment in ask.attachments:
+            self.services.files.was_sent(ask.user, attachment.hash)
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
         """Read the conversation shown; None for a new chat. Raises NotSent or StoreError."""
@@ -180,6 +204,9 @@ class Actions:
         parameters = settings.read(values)
         budget_usd = settings.budgets.read_new(values) if conversation is None else None
         temporary = is_temporary(conversation.id) if conversation else bool(values[self.tab.temporary])
+        attachments = await asyncio.to_thread(
+            self._kept_where_asked, user, question.attachments, is_temporary=temporary
+        )
         naming = None if temporary else await self._title_ask(request, conversation)
         return [
             Ask(
@@ -197,9 +224,22 @@ class Actions:
                 message_id=known_message_id(values[self.tab.message_id]),
                 is_temporary=temporary,
                 title_ask=naming if number == 0 else None,
+                attachments=attachments,
+                parts_of=services.files_of(user).parts_of,
             )
             for number, chosen in enumerate(found)
         ]
+
+    def _kept_where_asked(
+        self, user: str, attachments: tuple[Attachment, ...], *, is_temporary: bool
+    ) -> tuple[Attachment, ...]:
+        """Return what is attached as it is kept for this chat: on the disk, or in memory if it is temporary.
+
+        Raises StoreError.
+        """
+        files, room = self.services.files, self.services.file_room(user)
+        hashes = [files.move(user, each.hash, room, is_temporary=is_temporary) for each in attachments]
+        return tuple(replace(each, hash=hash_) for each, hash_ in zip(attachments, hashes, strict=True))
 
     async def _title_ask(self, request: gr.Request, conversation: Conversation | None) -> Ask | None:
         """Return what asks a model for the chat's title; a message goes out whatever is wrong with that."""

@@ -7,12 +7,15 @@ from datetime import datetime, tzinfo
 
 import gradio as gr
 
-from chat.calls import Ask, TurnRunner
+from chat.calls import Ask, OwnFiles, TurnRunner
 from chat.connections import Endpoints
 from chat.conversation import Conversation
 from chat.store import (
+    MOST_BYTES_OF_A_PERSON,
+    MOST_BYTES_OF_A_SHARED_NAME,
     ConversationStore,
     Keeper,
+    KeptFiles,
     LimitsStore,
     OwnKeys,
     PreferencesStore,
@@ -68,6 +71,7 @@ class ChatServices:
     saved_prompts: SavedPromptsStore
     own_keys: OwnKeys
     waiting: WaitingMessages
+    files: KeptFiles
     given_currency: Currency | None
     purge_soon: Callable[[], None]
     refusal: Callable[[Sequence[Ask], Prompt], str]
@@ -79,6 +83,14 @@ class ChatServices:
         if not self.shares_name(user):
             return Keeper(user)
         return Keeper(user, request.session_hash) if request.session_hash else Keeper(NOBODY)
+
+    def files_of(self, user: str) -> OwnFiles:
+        """Return a person's files, as they go to a model."""
+        return OwnFiles(self.files, user)
+
+    def file_room(self, user: str) -> int:
+        """Return how many bytes all files of a person may take."""
+        return MOST_BYTES_OF_A_SHARED_NAME if self.shares_name(user) else MOST_BYTES_OF_A_PERSON
 
     def spent(self, user: str, conversation: Conversation | None) -> Spend:
         """Sum what a person's day, month and conversation cost. Raises LedgerError.

@@ -31,6 +31,7 @@ class ChatTab:
     `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken,
     and `kept` which of its changes to what waits are saved.
     `temporary` says whether a new chat is to be temporary.
+    `attached` says in JSON which files go along, and how.
     `seen` says by their ids which turns the page ends with, as the script sends a message.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
     for showing another version of a message, or a new chat from one.
@@ -42,6 +43,7 @@ class ChatTab:
         self.window = gr.Number(WINDOW, visible="hidden", precision=0, label="Turns shown")
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
         self.seen = gr.Textbox(visible="hidden", label="Seen")
+        self.attached = gr.Textbox(visible="hidden", elem_id="attached", label="Attached")
         self.sent = gr.Textbox(visible="hidden", label="Sent")
         self.kept = gr.Textbox(visible="hidden", label="Kept")
         self.refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
@@ -70,6 +72,7 @@ class ChatTab:
         )
         self.compared = ComparePanel()
         self.notice = gr.HTML(elem_id="notice")
+        gr.HTML('<ul></ul><p role="status"></p>', elem_id="files", js_on_load=None)
         with gr.Row(elem_id="composer"):
             self.message = gr.Textbox(
                 elem_id="message",

@@ -149,7 +149,7 @@ class _Wiring:
         # The reply in another conversation may still run when the next question is asked.
         how: dict[str, Any] = {"outputs": [*self._follower.outputs, tab.sent], **AT_ONCE}
         for event, ask, inputs in (
-            (tab.send.click, actions.send, {*asked, tab.message}),
+            (tab.send.click, actions.send, {*asked, tab.message, tab.attached}),
             (tab.chatbot.retry, actions.retry, asked),
             (tab.chatbot.edit, actions.edit, asked),
         ):
@@ -208,7 +208,12 @@ def _with_message(tab: ChatTab, inputs: set[Any]) -> str:
     sent = sorted(component._id for component in inputs)
     places = {
         name: sent.index(part._id)
-        for name, part in (("id", tab.message_id), ("seen", tab.seen), ("text", tab.message))
+        for name, part in (
+            ("id", tab.message_id),
+            ("seen", tab.seen),
+            ("text", tab.message),
+            ("files", tab.attached),
+        )
         if part in inputs
     }
     return f"(...values) => tally.withMessage(values, {json.dumps(places)})"

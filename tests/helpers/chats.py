@@ -66,6 +66,7 @@ def services_of(
         saved_prompts=SavedPromptsStore(rig.store.database),
         own_keys=OwnKeys(),
         waiting=WaitingMessages(rig.store.database),
+        files=rig.files,
         given_currency=None,
         purge_soon=lambda: None,
         refusal=rig.preparation.refusal,

@@ -13,8 +13,9 @@ from chat.calls import Ask, Preparation, Records, TurnRunner
 from chat.calls.late_charges import LateCharges
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn
+from chat.files import render_pages
 from chat.providers import ChatError, Completed, CompletionEvent, CompletionRequest, Parameters, Sending
-from chat.store import ConversationStore, LimitsStore, SharedReservations, StoreError
+from chat.store import ConversationStore, KeptFiles, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
 from usage.budgets import Budgets, Limit
 from usage.forecast import Tokenizer
@@ -251,6 +252,7 @@ class Rig:
     records: Records
     preparation: Preparation
     runner: TurnRunner
+    files: KeptFiles
     provider: FakeProvider = field(default_factory=FakeProvider)
 
     def ask(self, question: str = "Why?", **changes: Any) -> Ask:
@@ -327,4 +329,5 @@ def rig_in(
         retry_every_s=retry_every_s,
         late_charges=LateCharges(records, lambda: NOW, pauses_s=(0, 0, 0)),
     )
-    return Rig(store, ledger, records, preparation, runner)
+    files = KeptFiles(store.database, folder / "attachments", render_pages, lambda: NOW)
+    return Rig(store, ledger, records, preparation, runner, files)

@@ -8,13 +8,15 @@ from typing import Any
 import gradio as gr
 
 from chat.calls import Ask, likely_cached, title_question
-from chat.conversation import is_temporary
+from chat.conversation import Attachment, is_temporary
 from chat.providers import ChatError, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
+from chat.ui.estimate.file_figures import file_figures_html
 from chat.ui.estimate.newest_only import NewestOnly
+from chat.ui.messages import read_attached
 from chat.ui.settings_panel import title_ask
 from chat.ui.sidebar import Sidebar
 from usage.budgets import most_used
@@ -46,6 +48,7 @@ class EstimateHandler:
         settings = self.sidebar.settings
         return {
             self.tab.message,
+            self.tab.attached,
             self.tab.temporary,
             *self.tab.models.controls,
             settings.system_prompt,
@@ -65,11 +68,14 @@ class EstimateHandler:
 
     def _estimate(self, values: Values, request: gr.Request) -> str:
         user, own_key = self.services.user_of(request), self.services.own_key(request)
-        question = values[self.tab.message] or ""
-        if user == NOBODY or not question.strip():
+        question, attached = values[self.tab.message] or "", values[self.tab.attached] or ""
+        if user == NOBODY or not (question.strip() or attached):
             return ""
         try:
-            asks = self._asks(values, user, own_key, question)
+            attachments = read_attached(self.services.files, user, attached)
+            if not (question.strip() or attachments):
+                return ""
+            asks = self._asks(values, user, own_key, question, attachments)
             if not asks:
                 return ""
             prompt, alone = asks[0].prompts()
@@ -88,15 +94,32 @@ class EstimateHandler:
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
             alarm = None if is_free else budget_alarm(self.services, asks, prompt)
             title = self._title(values, asks[0], request)
+            figures = file_figures_html(self._file_forecasts(asks[0]))
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
         until = cached.until.astimezone(services.zone) if cached else None
         currency = services.currency(request)
         estimate = Estimate(named, without_history, others, until, services.zone, title)
-        return estimate_html(estimate, alarm, currency)
+        return estimate_html(estimate, alarm, currency) + figures
 
-    def _asks(self, values: Values, user: str, own_key: str, question: str) -> list[Ask]:
+    def _file_forecasts(self, ask: Ask) -> list[tuple[Forecast, Forecast]]:
+        """Return for each file the message with it and without it, both without the messages before."""
+        whole = self._forecast(ask, ask.prompts()[1])
+        others = [
+            replace(ask, attachments=ask.attachments[:place] + ask.attachments[place + 1 :])
+            for place in range(len(ask.attachments))
+        ]
+        return [(whole, self._forecast(other, other.prompts()[1])) for other in others]
+
+    def _asks(
+        self,
+        values: Values,
+        user: str,
+        own_key: str,
+        question: str,
+        attachments: tuple[Attachment, ...],
+    ) -> list[Ask]:
         """Return what would be asked of each model. Raises ChatError or StoreError."""
         services, settings = self.services, self.sidebar.settings
         choices = self.tab.models.asked(values)
@@ -120,6 +143,8 @@ class EstimateHandler:
                 provider=chosen.provider,
                 key_owner=chosen.key_owner,
                 budget_usd=None if conversation else settings.budgets.read_new(values),
+                attachments=attachments,
+                parts_of=services.files_of(user).parts_of,
             )
             for chosen in (services.endpoints.chosen(choice, own_key) for choice in choices)
         ]

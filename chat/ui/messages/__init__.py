@@ -1,6 +1,7 @@
 """Conversations as the page shows them: messages, receipts, and replies that grow."""
 
 from chat.markup import FORMULAS, GrowingReplies
+from chat.ui.messages.attachments import RefusedUploadError, file_routes, read_attached, received
 from chat.ui.messages.columns import ComparePanel
 from chat.ui.messages.event_data import data_of, texts_in, texts_of
 from chat.ui.messages.message_text import edited_text, message_route
@@ -21,15 +22,19 @@ __all__ = [
     "ChatbotMessage",
     "ComparePanel",
     "GrowingReplies",
+    "RefusedUploadError",
     "TimeOfDay",
     "data_of",
     "edited_text",
     "failure",
+    "file_routes",
     "is_being_finished",
     "message_route",
     "messages_of",
     "page_state",
     "question_message",
+    "read_attached",
+    "received",
     "said_at",
     "state_before",
     "state_now",

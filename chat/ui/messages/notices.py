@@ -4,11 +4,11 @@ Gradio applies changes of `visible` out of turn when they follow each other clos
 may stay hidden for good. Values come in turn: controls are always there, and CSS shows or hides them.
 """
 
-import json
 from collections.abc import Sequence
 from html import escape
 
 from chat.conversation import WaitingMessage
+from chat.store import waiting_json
 
 
 def failure(text: str) -> str:
@@ -42,6 +42,5 @@ def page_state(
     classes = " ".join(name for name, holds in states.items() if holds)
     turns = escape(" ".join(turn_ids))
     shown = f'data-conversation="{escape(conversation_id)}" data-title="{escape(title)}"'
-    return (
-        f'<i class="{classes}" {shown} data-turns="{turns}" data-waiting="{escape(json.dumps(waiting))}"></i>'
-    )
+    waits = escape(waiting_json(waiting))
+    return f'<i class="{classes}" {shown} data-turns="{turns}" data-waiting="{waits}"></i>'

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from chat.conversation import Turn
 from chat.markup import GrowingReplies, plain, receipt_html, shown_reply
+from chat.ui.messages.attachments import attachments_html
 from chat.ui.messages.plain import TimeOfDay, button
 from texts import _
 from usage.units import Currency
@@ -55,10 +56,16 @@ def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: st
     )
     return _said(
         "user",
-        f'<h2 class="unseen">{_("You")}</h2><div class="typed" dir="auto">{plain(turn.question)}</div>'
+        f'<h2 class="unseen">{_("You")}</h2>{attachments_html(turn.attachments)}{_typed(turn)}'
         f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
         f'<h2 class="unseen">{plain(answered_by)}</h2>',
     )
+
+
+def _typed(turn: Turn) -> str:
+    if turn.attachments and not turn.question:
+        return ""
+    return f'<div class="typed" dir="auto">{plain(turn.question)}</div>'
 
 
 def turn_at(turns: Sequence[Turn], index: int) -> Turn | None:

@@ -5,34 +5,39 @@ from dataclasses import replace
 
 import pytest
 
-from chat.calls.question import known_message_id, models_asked, prompt_of
+from chat.calls.question import known_message_id, message_of, models_asked, prompt_of, without_file
 from chat.conversation import Turn, TurnStatus
 from chat.providers import NotSent
 from tests.helpers.fakes import TURN
-from usage.forecast import Prompt
+from usage.forecast import Message, Prompt
 
 ID = "0123456789abcdef0123456789abcdef"
 ANSWERED = replace(TURN, id="answered", question="One?", reply="One.", status="completed")
 UNANSWERED = replace(TURN, id="unanswered", question="Two?", status="failed")
 
 
+def asked(text: str) -> Message:
+    """A message without files."""
+    return message_of(text, (), without_file)
+
+
 def test_a_first_question_goes_alone() -> None:
-    assert prompt_of((), "Why?", "") == Prompt.of_texts(("user", "Why?"))
+    assert prompt_of((), asked("Why?"), "") == Prompt.of_texts(("user", "Why?"))
 
 
 def test_the_system_prompt_comes_first_as_it_was_written() -> None:
-    assert prompt_of((), "Why?", " Be short. ") == Prompt.of_texts(
+    assert prompt_of((), asked("Why?"), " Be short. ") == Prompt.of_texts(
         ("system", " Be short. "),
         ("user", "Why?"),
     )
 
 
 def test_a_system_prompt_of_white_space_is_none() -> None:
-    assert prompt_of((), "Why?", " \n") == Prompt.of_texts(("user", "Why?"))
+    assert prompt_of((), asked("Why?"), " \n") == Prompt.of_texts(("user", "Why?"))
 
 
 def test_the_history_goes_before_the_question() -> None:
-    assert prompt_of([ANSWERED], "Why?", "") == Prompt.of_texts(
+    assert prompt_of([ANSWERED], asked("Why?"), "") == Prompt.of_texts(
         ("user", "One?"),
         ("assistant", "One."),
         ("user", "Why?"),
@@ -42,15 +47,15 @@ def test_the_history_goes_before_the_question() -> None:
 @pytest.mark.parametrize("status", ["running", "stopped", "failed", "interrupted"])
 def test_a_question_that_was_not_answered_is_left_out(status: TurnStatus) -> None:
     unanswered = replace(UNANSWERED, status=status)
-    assert prompt_of([unanswered, unanswered], "Why?", "") == prompt_of([], "Why?", "")
-    assert prompt_of([ANSWERED, unanswered], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
-    assert prompt_of([unanswered, ANSWERED], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
+    assert prompt_of([unanswered, unanswered], asked("Why?"), "") == prompt_of([], asked("Why?"), "")
+    assert prompt_of([ANSWERED, unanswered], asked("Why?"), "") == prompt_of([ANSWERED], asked("Why?"), "")
+    assert prompt_of([unanswered, ANSWERED], asked("Why?"), "") == prompt_of([ANSWERED], asked("Why?"), "")
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "interrupted"])
 def test_what_came_of_a_reply_is_part_of_the_history(status: TurnStatus) -> None:
     cut = replace(ANSWERED, status=status, reply="On")
-    assert prompt_of([cut], "Why?", "").messages[1].text == "On"
+    assert prompt_of([cut], asked("Why?"), "").messages[1].text == "On"
 
 
 @pytest.mark.parametrize(
@@ -69,15 +74,15 @@ def test_what_came_of_a_reply_is_part_of_the_history(status: TurnStatus) -> None
 def test_a_prompt_begins_with_the_one_before_up_to_where_the_person_changed_something(
     before: Turn | None, question: str, others: int
 ) -> None:
-    sent = prompt_of([ANSWERED], "Two?", "Be short.").messages
-    sends = prompt_of([ANSWERED, before] if before else [ANSWERED], question, "Be short.").messages
+    sent = prompt_of([ANSWERED], asked("Two?"), "Be short.").messages
+    sends = prompt_of([ANSWERED, before] if before else [ANSWERED], asked(question), "Be short.").messages
     pairs = zip(sent, sends, strict=False)
     assert sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) == len(sent) - others
 
 
 def test_reasoning_is_not_sent_back() -> None:
     thought = replace(ANSWERED, reasoning="Hm.")
-    assert prompt_of([thought], "Why?", "") == prompt_of([ANSWERED], "Why?", "")
+    assert prompt_of([thought], asked("Why?"), "") == prompt_of([ANSWERED], asked("Why?"), "")
 
 
 def test_each_model_is_asked_once_in_the_order_they_were_named() -> None:

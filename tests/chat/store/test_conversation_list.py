@@ -311,7 +311,7 @@ class Clock:
 def test_what_an_earlier_run_left_behind_is_gone_after_the_next_start(store: ConversationStore) -> None:
     add(store, "c1")
     store.delete("ada", "c1", NOW - PURGED_AFTER - timedelta(seconds=1))
-    purge = Purge(store, lambda: NOW)
+    purge = Purge(store, lambda: None, lambda: NOW)
     purge.start()
     wait_for(lambda: store.turn("turn-of-c1") is None)
     purge.close()
@@ -321,7 +321,7 @@ def test_what_is_deleted_while_the_app_runs_goes_when_its_time_has_come(store: C
     add(store, "c1")
     add(store, "c2")
     clock = Clock()
-    purge = Purge(store, clock)
+    purge = Purge(store, lambda: None, clock)
     purge.start()
     store.delete("ada", "c1", NOW)
     purge.look_again()
@@ -365,7 +365,7 @@ def test_a_purge_that_fails_is_tried_again(
 
     monkeypatch.setattr(store, "purge_deleted", broken)
     monkeypatch.setattr("chat.store.conversation_list.RETRY_EVERY_S", 0.01)
-    purge = Purge(store, lambda: NOW)
+    purge = Purge(store, lambda: None, lambda: NOW)
     purge.start()
     wait_for(lambda: store.turn("turn-of-c1") is None)
     purge.close()

@@ -191,7 +191,7 @@ def test_one_that_is_not_used_for_long_goes_though_nobody_begins_another(store: 
         begin(store, each)
     end(store, turn)
     now = [turn.created_at + room.KEPT_FOR]
-    purge = Purge(store, lambda: now[0])
+    purge = Purge(store, lambda: None, lambda: now[0])
     purge.start()
     purge.look_again()
     assert store.conversation("ada", HERE) is not None

@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from chat.calls import still_waiting
+from chat.conversation import WaitingMessage
 from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
@@ -54,7 +55,7 @@ class Page:
         self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
         self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
         self.values[self.tab.temporary] = False
-        self.values |= {self.tab.seen: ""}
+        self.values |= {self.tab.seen: "", self.tab.attached: ""}
         self.values |= {self.tab.models.model: MODEL, self.tab.models.compare_with: ""}
 
     async def send(self, text: str) -> list[dict[Any, Any]]:
@@ -265,7 +266,10 @@ async def test_what_waits_is_kept_until_it_has_been_asked(page: Page) -> None:
     await page.actions.keep_waiting(told(here, [KEPT, "How?"], ["fedcba9876543210", "When?"]), REQUEST)
     conversation = page.rig.store.conversation("ada", here)
     assert conversation is not None
-    assert still_waiting(conversation) == ((KEPT, "How?"), ("fedcba9876543210", "When?"))
+    assert still_waiting(conversation) == (
+        WaitingMessage(KEPT, "How?"),
+        WaitingMessage("fedcba9876543210", "When?"),
+    )
     page.values[page.tab.message_id] = KEPT
     shown = await page.send("How?")
     assert "When?" in page.last_of(shown, page.tab.state)

@@ -1,8 +1,6 @@
 """The addresses that hand out a person's conversations, and the one that takes conversations in."""
 
-import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -31,11 +29,11 @@ from chat.archive import (
     zip_of,
 )
 from chat.store import StoreError, WholeConversation, WholeConversations
+from chat.ui.messages import RefusedUploadError, received
 from texts import _
 
 LARGEST_IMPORT = 2 * 2**30  # bytes
 LARGEST_OF_MANY = 64 * 2**20  # from somebody who shares the name with others
-_LONGEST_UPLOAD_S = 3600.0
 _LONGEST_NAME = 200  # characters
 _MOST_SHOWN = 200  # failures on the page
 _KINDS = {
@@ -43,14 +41,6 @@ _KINDS = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
 }
-
-
-class RefusedImportError(Exception):
-    """A file is not taken; `status` is the answer's, and the text says why."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def archive_routes(
@@ -85,7 +75,7 @@ def archive_routes(
             return JSONResponse({"error": _("Sign in to import.")}, 401)
         try:
             return await imports.answer(person, request)
-        except RefusedImportError as exc:
+        except RefusedUploadError as exc:
             return JSONResponse({"error": str(exc)}, exc.status)
 
     return [Route("/export/{name:path}", export), Route("/import", take_in, methods=["POST"])]
@@ -154,15 +144,16 @@ class _Imports:
         self._busy: set[str] = set()
 
     async def answer(self, person: str, request: Request) -> Response:
-        """Receive a file, and answer with the steps of its import. Raises RefusedImportError."""
+        """Receive a file, and answer with the steps of its import. Raises RefusedUploadError."""
         if person in self._busy:
-            raise RefusedImportError(
+            raise RefusedUploadError(
                 409, _("You already have an import running. Wait for it to finish, then try again.")
             )
         self._busy.add(person)
         name = request.query_params.get("name", "")[:_LONGEST_NAME] or _("the file")
         try:
-            file = await self._received(person, request)
+            most = LARGEST_OF_MANY if self._shares_name(person) else LARGEST_IMPORT
+            file = await received(request, self._folder, most)
         except BaseException:
             self._busy.discard(person)
             raise
@@ -173,61 +164,6 @@ class _Imports:
             self._busy.discard(person)
 
         return _Steps(_steps(importing, file, name), end)
-
-    async def _received(self, person: str, request: Request) -> IO[bytes]:
-        """Return what is sent as a file that is gone when it is closed. Raises RefusedImportError."""
-        most = LARGEST_OF_MANY if self._shares_name(person) else LARGEST_IMPORT
-        too_large = RefusedImportError(
-            413, _("This file is too large: the limit is {mib} MiB.").format(mib=f"{most // 2**20:,}")
-        )
-        declared = request.headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared) > most:
-            raise too_large
-        file: IO[bytes] | None = None
-        try:
-            file = await run_in_threadpool(_unnamed_file, self._folder)
-            async with asyncio.timeout(_LONGEST_UPLOAD_S):
-                size = 0
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > most:
-                        raise too_large
-                    await run_in_threadpool(file.write, piece)
-            await run_in_threadpool(file.seek, 0)
-        except (OSError, ClientDisconnect, TimeoutError, RefusedImportError) as exc:
-            if file is not None:
-                _close(file)
-            raise _refusal(exc) from exc
-        return file
-
-
-def _unnamed_file(folder: Path) -> IO[bytes]:
-    return tempfile.TemporaryFile(dir=folder)
-
-
-def _close(file: IO[bytes]) -> None:
-    """Close a file; on a full disk what is left in its buffer cannot be written, and need not be."""
-    try:
-        file.close()
-    except OSError:
-        return
-
-
-def _refusal(exc: Exception) -> RefusedImportError:
-    """Return what is answered when a file could not be received."""
-    match exc:
-        case RefusedImportError():
-            return exc
-        case TimeoutError():
-            text = _(
-                "The upload took too long. Nothing was imported. Try again, or use `python -m chat import`."
-            )
-            return RefusedImportError(408, text)
-        case OSError():
-            text = _("The upload could not be saved: {reason}. Nothing was imported.")
-            return RefusedImportError(507, text.format(reason=exc.strerror or exc))
-        case _:
-            return RefusedImportError(400, _("The file arrived incomplete. Nothing was imported. Try again."))
 
 
 async def _steps(importing: Import, file: IO[bytes], name: str) -> AsyncIterator[bytes]:

@@ -171,7 +171,7 @@ def test_full_disk_says_that_nothing_came_in(
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     answer = client.post("/import", content=b"[]")
     assert answer.status_code == 507
-    text = "The upload could not be saved: No space left on device. Nothing was imported."
+    text = "The upload could not be saved: No space left on device."
     assert answer.json() == {"error": text}
     monkeypatch.undo()
     assert client.post("/import", content=json.dumps(simple_chatgpt("one"))).status_code == 200

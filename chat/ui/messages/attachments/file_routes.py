@@ -1,0 +1,182 @@
+"""The addresses of people's files: where the page sends them, and where it gets them back."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from chat.conversation import one_line
+from chat.files import FileContents, UnreadableFileError
+from chat.store import (
+    MOST_BYTES_OF_A_PERSON,
+    MOST_BYTES_OF_A_SHARED_NAME,
+    KeptFile,
+    KeptFiles,
+    StoreError,
+    temporary_hash,
+)
+from chat.ui.messages.attachments.receiving import RefusedUploadError, received
+from texts import _
+from usage.forecast import Detail
+
+LARGEST_FILE = 50 * 2**20  # bytes
+_LONGEST_NAME = 200  # characters
+_AT_ONCE = 2  # files in memory while they are read
+_OF_A_PERSON = 4  # that are being received
+# What a picture or a text may do when it is opened by itself: nothing.
+_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+
+def file_routes(
+    files: KeptFiles,
+    read_file: Callable[[bytes, str], FileContents],
+    person_asking: Callable[[Request], str | None],
+    shares_name: Callable[[str], bool],
+    folder: Path,
+) -> list[Route]:
+    """Make POST /files?name=…, GET /files/HASH/NAME and DELETE /files/HASH.
+
+    POST answers with what the page shows of the file, or {"error": …}; with `temporary=1` the file is kept
+    in memory. NAME is a picture's, `text`, `file`, or `description`, which is what POST answers.
+    Each answers 401 without sign-in, and 404 where the person has no such file. What is sent is in `folder`
+    until it is read, in a file without a name.
+    """
+    uploads = _Uploads(files, read_file, shares_name, folder)
+
+    async def take(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if not person:
+            return JSONResponse({"error": _("Sign in to attach files.")}, 401)
+        try:
+            return JSONResponse(shown_file(*await uploads.take(person, request)))
+        except RefusedUploadError as exc:
+            return JSONResponse({"error": str(exc)}, exc.status)
+        except UnreadableFileError as exc:
+            return JSONResponse({"error": str(exc)}, 422)
+        except StoreError as exc:
+            return JSONResponse({"error": str(exc)}, 507)
+
+    async def give(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if not person:
+            return PlainTextResponse(_("Sign in to see this."), 401)
+        hash_, name = request.path_params["hash"], request.path_params["name"]
+        try:
+            return await run_in_threadpool(_given, files, person, hash_, name)
+        except StoreError as exc:
+            return PlainTextResponse(str(exc), 500)
+
+    async def forget(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if not person:
+            return JSONResponse({"error": _("Sign in to attach files.")}, 401)
+        try:
+            await run_in_threadpool(files.forget, person, request.path_params["hash"])
+        except StoreError as exc:
+            return JSONResponse({"error": str(exc)}, 500)
+        return Response(status_code=204)
+
+    return [
+        Route("/files", take, methods=["POST"]),
+        Route("/files/{hash}/{name}", give),
+        Route("/files/{hash}", forget, methods=["DELETE"]),
+    ]
+
+
+def shown_file(kept: KeptFile, name: str) -> dict[str, Any]:
+    """Return what the page shows of a file that is to be attached."""
+    details: tuple[Detail, ...] = ("low", "high", "original") if kept.kind == "image" else ()
+    pictures = {detail: kept.sized(detail)[1] for detail in details}
+    return {
+        "hash": kept.hash,
+        "name": name,
+        "kind": kept.kind,
+        "size": kept.size,
+        "pages": len(kept.pages),
+        "textless": sum(not page.strip() for page in kept.pages),
+        "notes": list(kept.notes),
+        "pixels": {detail: [picture.width, picture.height] for detail, picture in pictures.items()},
+    }
+
+
+class _Uploads:
+    """Takes files in: a few of each person at once, and reads a few at once."""
+
+    def __init__(
+        self,
+        files: KeptFiles,
+        read_file: Callable[[bytes, str], FileContents],
+        shares_name: Callable[[str], bool],
+        folder: Path,
+    ) -> None:
+        self._files = files
+        self._read_file = read_file
+        self._shares_name = shares_name
+        self._folder = folder
+        self._under_way: dict[str, int] = {}
+        self._reading = asyncio.Semaphore(_AT_ONCE)
+
+    async def take(self, person: str, request: Request) -> tuple[KeptFile, str]:
+        """Receive a file, read and keep it; return it with its name.
+
+        Raises RefusedUploadError, UnreadableFileError and StoreError.
+        """
+        if self._under_way.get(person, 0) >= _OF_A_PERSON:
+            raise RefusedUploadError(429, _("Too many files at once. Wait until some have arrived."))
+        self._under_way[person] = self._under_way.get(person, 0) + 1
+        try:
+            file = await received(request, self._folder, LARGEST_FILE)
+            with file:
+                async with self._reading:
+                    name = one_line(request.query_params.get("name", "").strip()[:_LONGEST_NAME])
+                    is_temporary = request.query_params.get("temporary") == "1"
+                    return await run_in_threadpool(self._kept, person, name, file, is_temporary)
+        finally:
+            self._under_way[person] -= 1
+            if not self._under_way[person]:
+                del self._under_way[person]
+
+    def _kept(self, person: str, name: str, file: IO[bytes], is_temporary: bool) -> tuple[KeptFile, str]:
+        data = file.read()
+        name = name or _("File")
+        hash_ = hashlib.sha256(data).hexdigest()
+        if is_temporary:
+            hash_ = temporary_hash(hash_)
+        if kept := self._files.one(person, hash_):
+            self._files.use(person, hash_)
+            return kept, name
+        contents = self._read_file(data, name)
+        most = MOST_BYTES_OF_A_SHARED_NAME if self._shares_name(person) else MOST_BYTES_OF_A_PERSON
+        return self._files.keep(person, hash_, name, data, contents, most), name
+
+
+def _given(files: KeptFiles, person: str, hash_: str, name: str) -> Response:
+    """Answer with a picture, the text or the bytes of a file. Raises StoreError."""
+    kept = files.one(person, hash_)
+    if kept is None:
+        return PlainTextResponse(_("This file does not exist, or it belongs to someone else."), 404)
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=86400",
+    }
+    if name == "description":
+        return JSONResponse(shown_file(kept, ""), headers=headers)
+    if name == "text":
+        return PlainTextResponse("\n\n".join(kept.pages), headers=headers)
+    if name == "file":
+        asked_for = "attachment"
+        return Response(
+            files.blob(hash_, ""),
+            headers=headers | {"Content-Disposition": asked_for},
+            media_type="application/octet-stream",
+        )
+    if name in kept.pictures:
+        return Response(files.blob(hash_, name), headers=headers, media_type=kept.pictures[name].media_type)
+    return PlainTextResponse(_("This file does not exist, or it belongs to someone else."), 404)
