@@ -85,6 +85,7 @@ class ChatTab:
                 autofocus=True,
                 scale=1,
             )
+            gr.HTML(_attach_html(), elem_id="attach-here", js_on_load=None)
             self.models = ModelMenu(model)
             self.prompts = PromptMenu()
             self.temporary = gr.Checkbox(
@@ -101,6 +102,14 @@ class ChatTab:
         self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)
         self.estimate = gr.HTML(elem_id="estimate")
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
+
+
+def _attach_html() -> str:
+    label = _("Attach files")
+    return (
+        f'<button type="button" id="attach" title="{label}" aria-label="{label}"></button>'
+        f'<input type="file" id="attach-files" multiple hidden aria-label="{label}">'
+    )
 
 
 def one_copy_only() -> str:

@@ -12,9 +12,10 @@ STYLE = HERE / "page.css"
 SCRIPTS = [
     HERE / "scripts" / f"{name}.js"
     for name in (
-        *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue", "sending"),
+        *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue"),
+        *("menus", "files", "sending"),
         *("messages", "versions", "replies", "quote", "accessible"),
-        *("settings", "your_data", "menus", "model_menu", "prompt_menu", "search"),
+        *("settings", "your_data", "model_menu", "prompt_menu", "search"),
     )
 ]
 FAVICON = (
@@ -115,6 +116,31 @@ def _script_texts() -> dict[str, str]:
         "copyTable": _("Copy as CSV"),
         "wrap": _("Wrap lines"),
         "showLines": _("Show all {lines} lines"),
+        "low": _("Small: {pixels}"),
+        "high": _("Large: {pixels}"),
+        "original": _("Original: {pixels}"),
+        "detail": _("Size that is sent"),
+        "as_text": _("As text"),
+        "as_images": _("As pictures"),
+        "as_file": _("As a PDF file"),
+        "sentAs": _("How it is sent"),
+        "pages": _("Pages "),
+        "firstPage": _("First page"),
+        "lastPage": _("Last page"),
+        "insertAsText": _("Insert as text"),
+        "onTheWay": _("Uploading: {percent}%"),
+        "beingRead": _("Reading…"),
+        "removeFile": _("Remove {name}"),
+        "removeFailed": _("Remove the file that could not be attached, then send again."),
+        "waitsForFiles": _("Your message is sent as soon as the files are here."),
+        "fileFailed": _("This file did not reach Tally. Remove it and try again."),
+        "fileAttached": _("{name} is attached."),
+        "fileGone": _("This file is no longer on the server."),
+        "pastedText": _("Pasted text.txt"),
+        "pastedPicture": _("Pasted picture"),
+        "dropHere": _("Drop files to attach them"),
+        "close": _("Close"),
+        "download": _("Download"),
         "uploading": _("Uploading {name}: {percent}%"),
         "importing": _("Importing {name}. Chats read: {count}"),
         "importEnded": _(

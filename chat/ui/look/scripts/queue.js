@@ -6,7 +6,7 @@
   const UNHEARD_MS = 3000; // what Gradio does not hear, as when it has no connection, is told again
   const { drafts, shownId } = tally;
   // isKept: the server has it. isHeld: it goes out only when somebody says so. isNews: that is still to be seen.
-  let queue = []; // {id, text, conversation, isKept, isHeld, isNews}
+  let queue = []; // {id, text, files, conversation, isKept, isHeld, isNews}
   const gone = new Set(); // ids of what has been taken out
   const ran = new Set(); // conversations in which this page has seen a reply being written
   let act = () => {}; // what the buttons do, in sending.js
@@ -31,7 +31,8 @@
     label.textContent = list.ariaLabel = says;
     const items = waiting.map((each) => {
       const item = document.createElement("li");
-      const text = Object.assign(document.createElement("span"), { dir: "auto", textContent: each.text, title: each.text });
+      const says = [each.text, ...each.files.map(({ name }) => name)].filter(Boolean).join(" · ");
+      const text = Object.assign(document.createElement("span"), { dir: "auto", textContent: says, title: says });
       const buttons = ["sendNow", "edit", "remove"].map((name) => button(name, tallyTexts[name], each));
       item.append(text, ...buttons);
       return item;
@@ -41,7 +42,7 @@
 
   // Changes go to the server one after the other, as events may overtake each other on their way.
   let tell = null;
-  let changes = []; // {conversation, change: [id, text]}
+  let changes = []; // {conversation, change: [id, text, files]}
   let told = null; // those on their way
   let number = 0; // theirs
   const tellServer = () => {
@@ -52,8 +53,8 @@
     tell({ conversation: first.conversation, changes: mine.map(({ change }) => change), number: `${number}` });
     setTimeout(() => told === mine && ((told = null), tellServer()), UNHEARD_MS);
   };
-  const change = (conversation, id, text) => {
-    if (conversation) changes.push({ conversation, change: [id, text] });
+  const change = (conversation, id, text, files = []) => {
+    if (conversation) changes.push({ conversation, change: [id, text, files] });
     tellServer();
   };
   // What the server does not take, this page alone keeps.
@@ -72,10 +73,10 @@
     drafts.set(QUEUE, JSON.stringify(queue));
     show();
   };
-  const add = (id, text) => {
+  const add = (id, text, files) => {
     const conversation = shownId();
-    change(conversation, id, text);
-    become([...queue, { id, text, conversation, isKept: false, isHeld: false, isNews: false }]);
+    change(conversation, id, text, files);
+    become([...queue, { id, text, files, conversation, isKept: false, isHeld: false, isNews: false }]);
   };
   const take = (each) => become(queue.filter(({ id }) => id !== each.id));
   // Once it has been asked, or is in the box again, the server need not have it.
@@ -86,7 +87,7 @@
   const named = (conversation) => {
     for (const each of queue.filter((one) => !one.conversation)) {
       each.conversation = conversation;
-      change(conversation, each.id, each.text);
+      change(conversation, each.id, each.text, each.files);
     }
     become(queue);
   };
@@ -101,11 +102,11 @@
   const toldBy = (conversation, waiting) => {
     const ids = new Set(waiting.map(([id]) => id));
     queue = queue.filter((each) => each.conversation !== conversation || !each.isKept || ids.has(each.id));
-    for (const [id, text] of waiting) {
+    for (const [id, text, files] of waiting) {
       const known = queue.find((each) => each.id === id);
       if (known) known.isKept = true;
       else if (!gone.has(id) && !tally.isBeingSent(id))
-        queue.push({ id, text, conversation, isKept: true, isHeld: false, isNews: true });
+        queue.push({ id, text, files, conversation, isKept: true, isHeld: false, isNews: true });
     }
     for (const each of queue.filter((one) => one.isNews && one.conversation === conversation))
       Object.assign(each, { isNews: false, isHeld: !ran.has(conversation) });
@@ -128,10 +129,12 @@
   // What the server had not been told before a reload is told now; what had no conversation is a draft again.
   const left = JSON.parse(drafts.get(QUEUE) || "[]");
   const takeUp = () => {
-    tally.giveBack("", ...left.filter(({ conversation }) => !conversation).map(({ text }) => text));
+    const unsent = left.filter(({ conversation }) => !conversation);
+    tally.giveBack("", ...unsent.map(({ text }) => text));
+    tally.files.giveBack("", unsent.flatMap(({ files }) => files));
     const again = left.filter(({ id, conversation }) => conversation && !queue.some((each) => each.id === id));
     become([...again.map((each) => ({ ...each, isNews: true })), ...queue]);
-    for (const each of again) if (!each.isKept) change(each.conversation, each.id, each.text);
+    for (const each of again) if (!each.isKept) change(each.conversation, each.id, each.text, each.files);
     said = ""; // what the page's state says is looked at again, for these too
   };
   const actBy = (how) => (act = how);

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { GAP, box, drafts, fill, giveBack, queue } = tally;
+  const { GAP, box, drafts, fill, files, giveBack, queue } = tally;
   const ASKING = "tally-asking";
   const KNOCK_MS = 100; // Gradio ignores a press before it is ready, and while it has no connection
   const UNHEARD_MS = 1000;
@@ -33,7 +33,7 @@
   // What is asked: from the press until the page shows it, or until it is refused. One that was lost on its
   // way goes back into the box, and when it is sent again it has the same id, so that it is asked once; what
   // stands below it in the box follows it as a message of its own.
-  let asking = null; // {id, what, text, conversation, turn, isOut}
+  let asking = null; // {id, what, text, files, conversation, turn, isOut}
   let lost = read(ASKING);
   let isReady = false;
   let isKnocking = false;
@@ -57,10 +57,10 @@
   // crypto.randomUUID exists only on https and on this machine.
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const begin = (what, text, id = newId()) => {
+  const begin = (what, text, attached = [], id = newId()) => {
     const conversation = tally.shownId();
     const isAgain = lost && lost.what === what && lost.conversation === conversation;
-    asking = { id: isAgain ? lost.id : id, what, text, conversation, isOut: false };
+    asking = { id: isAgain ? lost.id : id, what, text, files: attached, conversation, isOut: false };
     lost = null;
     askedAt = performance.now();
     stops = false;
@@ -84,24 +84,28 @@
     isKnocking = false;
     setTimeout(() => knock(id), KNOCK_MS);
   };
-  const ask = (text, id) => {
-    begin(JSON.stringify(["send", text]), text, id);
-    drawBubble(text);
+  const ask = (text, attached, id) => {
+    begin(JSON.stringify(["send", text, attached.map(({ hash }) => hash)]), text, attached, id);
+    drawBubble(asking);
     knock(asking.id);
   };
   const ready = () => (isReady = true);
-  const withMessage = (values, { id, seen, text }) => {
+  const withMessage = (values, { id, seen, text, files: place }) => {
     if (!asking && text === undefined) begin("late", null); // Gradio was long in doing it
     outs += 1;
     asking.isOut = true;
     const named = values.with(id, asking.id).with(seen, state().turns.join(" "));
-    return text === undefined ? named : named.with(text, asking.text);
+    if (text === undefined) return named;
+    return named.with(text, asking.text).with(place, asking.files.length ? JSON.stringify(asking.files) : "");
   };
   const answered = (answer) => {
     const [id, turn, conversation] = answer.split(" ");
     if (lost?.id === id) {
       const [first, rest = ""] = partsOf(box().value);
-      if (turn && first === lost.text) fill(rest); // it had arrived
+      if (turn && first === lost.text) {
+        fill(rest); // it had arrived
+        files.take();
+      }
       forgetLost(); // if not, its text is in the box already
     }
     if (!turn) return asking?.id === id && refused();
@@ -117,10 +121,11 @@
   };
   // What waits behind it was written to follow it.
   const refused = () => {
-    const { conversation, text } = asking;
+    const { conversation, text, files: attached } = asking;
     queue.hold(conversation);
     end();
     giveBack(conversation, text);
+    files.giveBack(conversation, attached);
   };
   // Nobody knows whether it arrived.
   const lose = () => {
@@ -144,8 +149,8 @@
     const all = document.querySelectorAll("#chat .user-row");
     return `${all.length} ${all[all.length - 1]?.textContent}`;
   };
-  const drawBubble = (text) => {
-    bubble.firstElementChild.textContent = text;
+  const drawBubble = ({ text, files: attached }) => {
+    bubble.firstElementChild.textContent = [...attached.map(({ name }) => name), text].filter(Boolean).join("\n");
     questionsBefore = questions();
     const log = document.querySelector("#chat .bubble-wrap");
     if (!log) return;
@@ -158,19 +163,21 @@
     const next = isBusy() ? null : queue.next();
     if (!next) return;
     queue.take(next);
-    ask(next.text, next.id);
+    ask(next.text, next.files, next.id);
     asking.hasWaited = true;
   };
-  const submit = (text) => {
-    if (!text) return;
-    if (!isBusy() && !queue.next()) return ask(text);
-    queue.add(newId(), text);
+  const submit = (text, attached = []) => {
+    if (!text && !attached.length) return;
+    if (!isBusy() && !queue.next()) return ask(text, attached);
+    queue.add(newId(), text, attached);
     sendWaiting();
   };
-  const submitBox = () => {
-    const texts = lost?.conversation === tally.shownId() ? partsOf(box().value) : [box().value];
+  const submitBox = () => files.whenHere(submitNow);
+  const submitNow = () => {
+    const [first, ...others] = lost?.conversation === tally.shownId() ? partsOf(box().value) : [box().value];
     fill("");
-    texts.forEach(submit);
+    submit(first, files.take());
+    others.forEach((text) => submit(text));
     if (!isTouch()) box().focus();
   };
   const stop = () => {
@@ -190,7 +197,10 @@
     }
     queue.take(each);
     queue.drop(each.conversation, each.id);
-    if (name === "edit") giveBack(each.conversation, each.text);
+    if (name === "edit") {
+      giveBack(each.conversation, each.text);
+      files.giveBack(each.conversation, each.files);
+    }
     box().focus();
   });
 
@@ -234,7 +244,8 @@
 
   const keepUp = () => {
     queue.keepUp(state());
-    if (asking?.text && !bubble.isConnected && questions() === questionsBefore && !asking.turn) drawBubble(asking.text);
+    const isSoon = asking && asking.text !== null && !asking.turn;
+    if (isSoon && !bubble.isConnected && questions() === questionsBefore) drawBubble(asking);
     if (bubble.isConnected && questions() !== questionsBefore) bubble.remove();
     if (!asking) return sendWaiting();
     if (!asking.turn || !state().turns.includes(asking.turn)) return;
@@ -248,6 +259,7 @@
     box().enterKeyHint = isTouch() ? "enter" : "send";
     queue.takeUp();
     if (lost?.text && !box().value.includes(lost.text)) giveBack(lost.conversation, lost.text);
+    files.giveBack(lost?.conversation, lost?.files);
   };
   start();
 

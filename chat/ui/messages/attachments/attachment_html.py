@@ -24,8 +24,8 @@ def _item(attachment: Attachment) -> str:
         picture = f'<img src="{address}" alt="{name}" loading="lazy" width="96" height="96">'
     words = f'<span class="name">{name}</span><span class="quiet">{size}</span>'
     return (
-        f'<button type="button" class="file {attachment.kind}" data-hash="{plain(attachment.hash)}" '
-        f'data-kind="{attachment.kind}" data-name="{name}" aria-label="{label}">{picture or words}</button>'
+        f'<button type="button" class="file {attachment.kind}" name="open-file" title="{name}" '
+        f'value="{plain(attachment.hash)} {attachment.kind}" aria-label="{label}">{picture or words}</button>'
     )
 
 
