@@ -40,6 +40,14 @@ OWNERS = {
     "pandas": "usage.reports",
     "sqlalchemy": "chat.store",
     "keyring": "chat.connections.key_storage",
+    "PIL": "chat.files.image_files",
+    "pillow_heif": "chat.files.image_files",
+    "pypdfium2": "chat.files.pdf_files",
+    "mammoth": "chat.files.documents",
+    "bs4": "chat.files.documents",
+    "markdownify": "chat.files.documents",
+    "python_calamine": "chat.files.tables",
+    "charset_normalizer": "chat.files.plain_texts",
     "argon2": "access.users",
 }
 PACKAGES = set(ARROWS.split()) - {">"}

@@ -1,15 +1,134 @@
-"""Reads files."""
+"""Has files read by a process of its own, within bounds of time and memory."""
 
+import io
+import json
+import logging
+import subprocess
+import sys
+import threading
 from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, cast, get_args
 
-from chat.files.file_contents import FileContents, Picture, Size
+from chat.files.file_bounds import AT_ONCE, LONGEST_S, MOST_ANSWERED
+from chat.files.file_contents import FileContents, FileKind, Picture, Size, UnreadableFileError
+from texts import _
+
+_ROOT = Path(__file__).parents[2]
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from chat.files.worker import main; main()"
+_MOST_PIXELS = 10**9
+
+_kinds: dict[str, FileKind] = {kind: kind for kind in get_args(FileKind)}
+_at_once = threading.BoundedSemaphore(AT_ONCE)
+logger = logging.getLogger(__name__)
 
 
-def read_file(data: bytes, _name: str) -> FileContents:
-    """Return what a file holds. Raises UnreadableFileError."""
-    return FileContents(kind="text", media_type="text/plain", pages=(data.decode(),))
+def read_file(data: bytes, name: str) -> FileContents:
+    """Return what a file holds. Raises UnreadableFileError.
+
+    It blocks until the file is read, at most LONGEST_S after its turn has come.
+    """
+    line, rest = _answer({"name": name}, data)
+    try:
+        return FileContents(
+            kind=_kinds[line["kind"]],
+            media_type=str(line["media_type"]),
+            pages=tuple(map(str, line["pages"])),
+            pictures=_pictures(line["pictures"], rest),
+            notes=tuple(map(str, line["notes"])),
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise UnreadableFileError(_failed()) from exc
 
 
-def render_pages(_data: bytes, _first: int, _last: int) -> tuple[Mapping[Size, Picture], ...]:
-    """Return pictures of a PDF's pages. Raises UnreadableFileError."""
-    return ()
+def render_pages(data: bytes, first: int, last: int) -> tuple[Mapping[Size, Picture], ...]:
+    """Return pictures of a PDF's pages, `high` and `low`. Raises UnreadableFileError."""
+    line, rest = _answer({"first": first, "last": last}, data)
+    try:
+        return tuple(_pictures(page, rest) for page in line["pages"])
+    except (KeyError, TypeError, ValueError) as exc:
+        raise UnreadableFileError(_failed()) from exc
+
+
+def _answer(asked: Mapping[str, Any], data: bytes) -> tuple[Any, io.BytesIO]:
+    """Return the line that the process answers with, and the bytes after it. Raises UnreadableFileError."""
+    with _at_once:
+        answered = _run(json.dumps(asked).encode() + b"\n", data)
+    answer = io.BytesIO(answered)
+    try:
+        line = json.loads(answer.readline())
+    except (ValueError, RecursionError) as exc:
+        raise UnreadableFileError(_failed()) from exc
+    if not isinstance(line, dict):
+        raise UnreadableFileError(_failed())
+    if "cause" in line:
+        logger.info("A file could not be read: %s", line["cause"])
+    if "error" in line:
+        raise UnreadableFileError(str(line["error"]))
+    return line, answer
+
+
+def _run(line: bytes, data: bytes) -> bytes:
+    """Return all that the process writes. Raises UnreadableFileError where it dies or takes too long."""
+    # No variable of this process goes along, with the keys that some hold; Windows alone needs one to start.
+    # It is read here, so that the process itself need not load the settings.
+    from settings import read_variable
+
+    kept = {name: value for name in ("SYSTEMROOT",) if (value := read_variable(name))}
+    with subprocess.Popen(  # noqa: S603 - this program itself
+        [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(_ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=kept,
+    ) as process:
+        to, answered_by = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        is_late = threading.Event()
+
+        def end_it() -> None:
+            is_late.set()
+            process.kill()
+
+        clock = threading.Timer(LONGEST_S, end_it)
+        feeder = threading.Thread(target=_feed, args=(to, line, data), daemon=True)
+        clock.start()
+        feeder.start()
+        try:
+            answered = answered_by.read(MOST_ANSWERED + 1)
+        finally:
+            clock.cancel()
+            process.kill()  # it has answered, or never will
+    feeder.join()
+    if is_late.is_set() or not answered:
+        logger.info("A file could not be read: its process ended with %s", process.returncode)
+        raise UnreadableFileError(_("Reading this file takes too much time or memory. Attach a part of it."))
+    if len(answered) > MOST_ANSWERED:
+        raise UnreadableFileError(_("There is too much in this file. Attach a part of it."))
+    return answered
+
+
+def _feed(to: Any, line: bytes, data: bytes) -> None:
+    try:
+        to.write(line)
+        to.write(data)
+        to.close()
+    except OSError:  # it has ended before it had read all: what it answered, or that it did not, tells
+        return
+
+
+def _pictures(described: Any, rest: io.BytesIO) -> dict[Size, Picture]:
+    pictures: dict[Size, Picture] = {}
+    for size, media_type, width, height, length in described:
+        if size not in get_args(Size) or not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
+            raise ValueError(size)
+        if media_type not in {"image/png", "image/jpeg", "image/webp"}:
+            raise ValueError(media_type)
+        data = rest.read(int(length))
+        if len(data) != length:
+            raise ValueError(length)
+        pictures[size] = Picture(data, media_type, int(width), int(height))
+    return pictures
+
+
+def _failed() -> str:
+    return _("This file could not be read.")
