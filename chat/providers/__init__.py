@@ -3,7 +3,6 @@
 from chat.providers.account_balance import BALANCE_SOURCES
 from chat.providers.connector import Connect, connector
 from chat.providers.demo import DEMO_MODEL, DemoProvider
-from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     LONGEST_MODEL_NAME,
     Answered,
@@ -25,6 +24,7 @@ from chat.providers.seam import (
     choice_of,
 )
 from chat.providers.secrets import shown_address
+from chat.providers.sending import Quirks
 
 __all__ = [
     "BALANCE_SOURCES",

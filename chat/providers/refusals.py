@@ -110,6 +110,12 @@ class Refusal:
         words = {*_WORDS.findall(self.param.lower()), *_WORDS.findall(self.message.lower())}
         return self.status in (400, 422) and ("cache_control" in words or {"content", "string"} <= words)
 
+    @property
+    def is_about_image_detail(self) -> bool:
+        """Whether it says that it does not take the detail that was asked for of a picture."""
+        words = {*_WORDS.findall(self.param.lower()), *_WORDS.findall(self.message.lower())}
+        return self.status in (400, 422) and "detail" in words
+
     def largest_number_below(self, sent: int) -> int | None:
         """Return the largest number that it names below the one that was sent."""
         return max((number for number in self._numbers if number < sent), default=None)
