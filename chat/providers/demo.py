@@ -9,6 +9,7 @@ from chat.providers.seam import (
     Completed,
     CompletionEvent,
     CompletionRequest,
+    ModelInputs,
     RequestRefused,
     Sending,
     TextDelta,
@@ -68,7 +69,16 @@ class DemoProvider:
 
     async def models(self) -> tuple[str, ...]:
         """Return the only one."""
+        return self.listed()
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the only one."""
         return (DEMO_MODEL,)
+
+    def takes(self, model: str) -> ModelInputs:
+        """Return that it takes all: it says how much of it came."""
+        del model
+        return ModelInputs(images=True, documents=True)
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return nothing: no call here is charged."""

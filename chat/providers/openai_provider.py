@@ -20,13 +20,15 @@ from chat.providers.reading import (
     charge_of_generation,
     error_in,
     events_of,
-    model_names,
+    inputs_by_name,
+    models_listed,
 )
 from chat.providers.refusals import Refusal, Trouble
 from chat.providers.seam import (
     NOT_REPEATED,
     CompletionEvent,
     CompletionRequest,
+    ModelInputs,
     Remark,
     ReplyBroken,
     RequestRefused,
@@ -76,6 +78,7 @@ class OpenAIProvider:
         self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
         self._sleep = sleep
+        self._listed: dict[str, ModelInputs] = {}
         # It replaces the key when the address holds a user.
         basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
         self._client = openai.AsyncOpenAI(
@@ -128,12 +131,22 @@ class OpenAIProvider:
             listed = answer.json()
             if (error := error_in(Event("", listed))) is not None:
                 raise self._trouble.error_within(self._secrets.masked(error))
-            names = model_names(listed)
-            if names is None:
+            models = models_listed(listed)
+            if models is None:
                 raise self._trouble.not_the_protocol()
-            if not names:
+            if not models:
                 raise self._trouble.no_list()
-            return tuple(self._secrets.masked(name, by_model=True) for name in names)
+            self._listed = {self._secrets.masked(name, by_model=True): each for name, each in models.items()}
+            return self.listed()
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the models that the endpoint named when it was last asked."""
+        return tuple(self._listed)
+
+    def takes(self, model: str) -> ModelInputs:
+        """Return what a model takes beside text, by what the endpoint said last, or else by its name."""
+        said = self._listed.get(model, ModelInputs())
+        return said.or_else(inputs_by_name(model, self.endpoint))
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return what OpenRouter charged for a reply in USD; None while it does not know."""

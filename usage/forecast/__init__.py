@@ -9,7 +9,14 @@ from usage.forecast.forecast import (
     sum_of,
     with_reply,
 )
-from usage.forecast.image_tokens import Detail, ImageTokens, image_tokens, page_tokens, takes_original
+from usage.forecast.image_tokens import (
+    Detail,
+    ImageTokens,
+    image_tokens,
+    page_tokens,
+    sees_pictures,
+    takes_original,
+)
 from usage.forecast.price_changes import PriceChange, PriceStep, price_change
 from usage.forecast.prompt import Document, Image, Message, Part, Prompt, Role, Text
 from usage.forecast.tokenizer import TokenCount, Tokenizer
@@ -39,6 +46,7 @@ __all__ = [
     "longest_reply",
     "page_tokens",
     "price_change",
+    "sees_pictures",
     "sum_of",
     "takes_original",
     "with_reply",

@@ -73,6 +73,11 @@ def takes_original(model: str) -> bool:
     return _rule_of(model).has_original
 
 
+def sees_pictures(model: str) -> bool:
+    """Return whether a model's name is that of one whose maker documents how it counts pictures."""
+    return _rule_of(model).is_documented
+
+
 def _rule_of(model: str) -> _Rule:
     name = model.lower()
     return next((rule for names, rule in _RULES if names.search(name)), _UNKNOWN)

@@ -137,3 +137,48 @@ async def test_a_refusal_that_blames_no_detail_ends_the_call(scripted: ScriptedS
     with pytest.raises(RequestRefused):
         await remarks_and_bodies(scripted, "huge-picture", picture())
     assert len(scripted.chats) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        *(
+            (model, f"{model} does not take pictures here. Choose another model, or leave them out.")
+            for model in (
+                "no-pictures",
+                "no-pictures-llama",
+                "no-pictures-openrouter",
+                "no-pictures-deepseek",
+            )
+        ),
+        (
+            "bad-picture",
+            "127.0.0.1 cannot read one of the pictures. Send it as PNG or JPEG, or leave it out.",
+        ),
+        (
+            "no-documents",
+            "no-documents does not take PDFs as files here. Send their text, or choose another model.",
+        ),
+    ],
+)
+async def test_an_endpoint_that_takes_no_such_file_is_asked_once(
+    scripted: ScriptedServer, model: str, said: str
+) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        await remarks_and_bodies(scripted, model, Text("What?"), picture(), report())
+    assert str(refused.value).startswith(f"{said} 127.0.0.1 says: ")
+    assert len(scripted.chats) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (picture(), "tiny-random does not take pictures here."),
+        (report(), "tiny-random does not take PDFs as files here."),
+    ],
+)
+async def test_a_real_server_without_eyes_is_understood(llama: str, part: Part, said: str) -> None:
+    request = CompletionRequest("tiny-random", question(Text("What?"), part))
+    async with provider_at(llama) as provider:
+        with pytest.raises(RequestRefused, match=f"^{said}"):
+            _ = [event async for event in provider.stream(request)]
