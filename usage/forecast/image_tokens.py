@@ -1,6 +1,8 @@
 """How many tokens a picture is for a model: by the rule that its maker documents, and at most.
 
-OpenAI      https://developers.openai.com/api/docs/guides/images-vision (read in November 2026)
+The rules are those of these pages in autumn 2026:
+
+OpenAI      https://developers.openai.com/api/docs/guides/images-vision
 Anthropic   https://platform.claude.com/docs/en/build-with-claude/vision and …/vision-coordinates
 Google      https://ai.google.dev/gemini-api/docs/image-understanding and …/media-resolution
 xAI         https://docs.x.ai/docs/key-information/consumption-and-rate-limits
@@ -148,7 +150,7 @@ def _gemini_tiles(longest_tile: int | None, width: int, height: int, _detail: De
 
 
 def _grok(width: int, height: int, _detail: Detail) -> int:
-    """Count 256 for each of at most six tiles and one more."""
+    """Count from 512 to 1,792 by the size: xAI says no more than that it is from 256 to 1,792."""
     return 256 * (min(_cells(448, width, height), 6) + 1)
 
 
@@ -249,7 +251,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (r"gemini-[12]\b", _Rule(partial(_gemini_tiles, None), 258, partial(_gemini_tiles, 768))),
         (r"gemini-", _Rule(partial(_fixed, 1120), 560)),
         (r"gemma-?3\b", _Rule(partial(_fixed, 256))),
-        (r"grok-", _Rule(_grok)),
+        (r"grok-", _Rule(_grok, is_documented=False)),
         (r"pixtral-", _Rule(partial(_mistral, 16, 1024))),
         (r"mistral-(?:small|medium|large)|magistral|ministral", _Rule(partial(_mistral, 28, 1540))),
         (r"qwen-?3.*vl|qwen-?3\.[5-9]|qwen-?[4-9]", _Rule(partial(_qwen, 32))),

@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.providers.seam import ModelInputs
 from usage.forecast import sees_pictures
-from usage.units import Endpoint
+from usage.units import LOCAL, OPENROUTER, Endpoint
 
 # Models that take text only, by their makers' pages. Whoever is not here and says nothing is tried.
 _TEXT_ONLY = re.compile(
@@ -43,9 +43,12 @@ def listed_inputs(model: Mapping[str, Any]) -> ModelInputs:
 
 def inputs_by_name(model: str, endpoint: Endpoint) -> ModelInputs:
     """Return what a model of that name takes by its maker's word."""
+    # On one's own machine a model may have any name.
+    if endpoint.billed_by == LOCAL:
+        return ModelInputs()
     if _TEXT_ONLY.search(model.lower()):
         # OpenRouter sends the text of a PDF to models that take none.
-        return ModelInputs(images=False, documents=None if endpoint.billed_by == "openrouter" else False)
+        return ModelInputs(images=False, documents=None if endpoint.billed_by == OPENROUTER else False)
     if not sees_pictures(model):
         return ModelInputs()
     return ModelInputs(images=True, documents=True if endpoint.billed_by == "openai" else None)

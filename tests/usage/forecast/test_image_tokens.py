@@ -65,8 +65,6 @@ GOOGLE = [
     ("gemma-3-27b-it", 896, 896, "high", 256),
 ]
 OTHERS = [
-    ("grok-4", 448, 448, "high", 512),  # xAI: 256 to 1,792
-    ("grok-4", 4000, 3000, "high", 1792),
     ("pixtral-12b-2409", 64, 64, "high", 20),  # mistral-common: 4 × 4 patches and an end for each row
     ("pixtral-12b-2409", 2048, 1024, "high", 2080),
     ("mistral-small-2506", 1540, 1540, "high", 3080),
@@ -125,7 +123,12 @@ def test_a_model_is_known_by_its_name_behind_a_maker_and_before_a_tag(
         assert [image_tokens(name, *size, "high") for size in sizes] == expected, name
 
 
-@pytest.mark.parametrize("model", ["llama-4-maverick", "nobody-knows"])
+@given(width=SIDES, height=SIDES)
+def test_xai_says_from_256_to_1792(width: int, height: int) -> None:
+    assert 256 <= image_tokens("x-ai/grok-4", width, height, "high").tokens <= 1792
+
+
+@pytest.mark.parametrize("model", ["grok-4", "llama-4-maverick", "nobody-knows"])
 def test_what_nobody_documents_is_not_said_to_be_known(model: str) -> None:
     assert not image_tokens(model, 1024, 1024, "high").is_documented
 
