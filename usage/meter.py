@@ -117,36 +117,44 @@ class Meter:
         window = self.prices.context_window(endpoint, model)
         steps = self.prices.steps(endpoint, model, at)
         change = price_change(steps, self.prices.next_change(endpoint, model, at), at, size.count.tokens)
-        standard = replace(forecast_of(model, size, window, steps, reply, cached), change=change)
+        standard = forecast_of(model, size, window, steps, reply, cached)
+        standard = replace(standard, change=change, prompt=prompt)
         tier = self.prices.tier_to_ask(endpoint, model, at, wanted_tier)
         if tier is None or standard.most_usd is None:
             return standard
         steps = self.prices.steps(endpoint, model, at, tier)
         asked = forecast_of(model, size, window, steps, reply, cached)
         most_usd = max(standard.most_usd, asked.most_usd or FREE)
-        return replace(asked, service_tier=tier, most_usd=most_usd, change=change)
+        return replace(asked, service_tier=tier, most_usd=most_usd, change=change, prompt=prompt)
 
     def other_models(
         self, endpoint: Endpoint, here: Forecast, available: Iterable[str], at: datetime
     ) -> tuple[OtherModel, ...]:
-        """Return what the same tokens cost with cheaper models and a better one that are available.
+        """Return what the same prompt costs with cheaper models and a better one that are available.
 
-        They are asked for the same service tier where they have it.
+        Text is as many tokens, pictures and PDFs are by the rule of each model. They are asked for the same
+        service tier where they have it.
         """
         tier = here.service_tier
         found = self.prices.alternatives(endpoint, here.model, available, at, tier)
         names = (*found.cheaper, found.better) if found.better else found.cheaper
-        tokens = here.tokens.tokens
-        prices = {name: self.prices.price_as_asked(endpoint, name, tokens, at, tier) for name in names}
+        tokens = {name: self._tokens_with(name, here) for name in names}
+        prices = {name: self.prices.price_as_asked(endpoint, name, tokens[name], at, tier) for name in names}
         return tuple(
             OtherModel(
                 name,
                 is_better=name == found.better,
-                prompt_usd=with_reply(price, tokens, 0),
-                likely_usd=with_reply(price, tokens, here.usual_tokens),
+                prompt_usd=with_reply(price, tokens[name], 0),
+                likely_usd=with_reply(price, tokens[name], here.usual_tokens),
             )
             for name, price in prices.items()
         )
+
+    def _tokens_with(self, model: str, here: Forecast) -> int:
+        """Return how many tokens the prompt of a forecast takes with another model."""
+        if here.prompt is None or not (here.prompt.images or here.prompt.documents):
+            return here.tokens.tokens
+        return self.count(here.prompt, model).tokens
 
     def entry(self, call: Call, outcome: Outcome) -> LedgerEntry:
         """Return the call's entry, counted and priced, not yet written."""

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Literal
 
-from chat.calls.question import without_file
+from chat.calls.question import Ask, without_file
 from chat.conversation import Attachment
 from chat.files import UnreadableFileError
-from chat.providers import NotSent
-from chat.store import KeptFile, KeptFiles, KeptPicture
+from chat.providers import NotSent, choice_of
+from chat.store import KeptFile, KeptFiles, KeptPicture, StoreError
 from texts import _
-from usage.forecast import Document, Image, Part, Text
+from usage.forecast import Document, Image, Message, Part, Prompt, Text
+from usage.meter import Meter
+from usage.units import Price, format_price, format_tokens
 
 MOST_PAGES_AS_PICTURES = 50
+MOST_NAMED = 3  # files and models, where something cannot be sent
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class OwnFiles:
             return (self._image(kept, attachment, name, picture),)
         first, last = pages_of(attachment, kept)
         if kept.kind == "pdf" and attachment.sent_as == "file":
-            read = partial(self.files.blob, kept.hash, "")
+            read = partial(self._read, attachment.name, kept.hash, "")
             return (Document(kept.hash, attachment.name, kept.pages, read),)
         if kept.kind == "pdf" and attachment.sent_as == "images":
             return tuple(self._page_pictures(kept, attachment, first, last))
@@ -60,8 +65,15 @@ class OwnFiles:
             width=picture.width,
             height=picture.height,
             detail=attachment.detail,
-            read=partial(self.files.blob, kept.hash, name),
+            read=partial(self._read, attachment.name, kept.hash, name),
         )
+
+    def _read(self, shown_name: str, hash_: str, name: str) -> bytes:
+        """Return what is sent of a file. Raises NotSent when it cannot be read."""
+        try:
+            return self.files.blob(hash_, name)
+        except StoreError as exc:
+            raise NotSent(f"{shown_name}: {exc}") from exc
 
 
 def pages_of(attachment: Attachment, kept: KeptFile) -> tuple[int, int]:
@@ -80,3 +92,50 @@ def _as_text(kept: KeptFile, attachment: Attachment, first: int, last: int) -> s
         chosen = tuple(f"[Page {number}]\n{text}" for number, text in enumerate(chosen, first))
     text = "\n\n".join(chosen)
     return f'<file name="{name}">\n{text}\n</file>\n\n'
+
+
+def require_taken(ask: Ask, prompt: Prompt, meter: Meter, now: datetime) -> None:
+    """Raise NotSent, with the way out, where a model does not take the pictures or documents of a prompt."""
+    takes = ask.provider.takes(ask.model)
+    if prompt.images and takes.images is False:
+        said = _("{model} does not take pictures.").format(model=ask.choice)
+        raise NotSent(f"{said} {_way_out(ask, 'images', meter, now)}")
+    if prompt.documents and takes.documents is False:
+        said = _("{model} does not take PDFs as files, only their text.").format(model=ask.choice)
+        raise NotSent(f"{said} {_way_out(ask, 'documents', meter, now)}")
+
+
+def _way_out(ask: Ask, kind: Literal["images", "documents"], meter: Meter, now: datetime) -> str:
+    """Return what to do: models of the same endpoint that take this kind, with their prices."""
+    provider = ask.provider
+    taking = [name for name in provider.listed() if getattr(provider.takes(name), kind)]
+    cheapest = meter.prices.cheapest_first(provider.endpoint, taking, now)[:MOST_NAMED]
+    if not cheapest:
+        return _("Choose another model, or leave them out.")
+    prices = ((name, meter.prices.price(provider.endpoint, name, 0, now)) for name in cheapest)
+    named = (f"{choice_of(ask.connection, name)} ({_shown(price)})" for name, price in prices)
+    return _("These models here do: {models}.").format(models=", ".join(named))
+
+
+def _shown(price: Price | None) -> str:
+    if price is None:
+        return format_price(None, None)
+    return format_price(price.input_usd_per_mtok, price.output_usd_per_mtok)
+
+
+def largest_files(ask: Ask, tokens: int, meter: Meter) -> str:
+    """Return which files make most of a prompt of that many tokens, in words; empty where they do not."""
+    history = ask.conversation.branch_to(ask.parent_id) if ask.conversation else ()
+    earlier = (attachment for turn in history if turn.reply for attachment in turn.attachments)
+    empty = meter.count(Prompt((Message("user", ()),)), ask.model).tokens
+    sizes = [
+        (meter.count(Prompt((Message("user", ask.parts_of(each)),)), ask.model).tokens - empty, each.name)
+        for each in (*earlier, *ask.attachments)
+    ]
+    if sum(size for size, _name in sizes) * 2 < tokens:
+        return ""
+    largest = sorted(sizes, key=lambda each: -each[0])[:MOST_NAMED]
+    named = (
+        _("{name} ({tokens} tokens)").format(name=name, tokens=format_tokens(size)) for size, name in largest
+    )
+    return _("Most of it is in files: {files}.").format(files=", ".join(named))

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chat.calls.attached_files import largest_files, require_taken
 from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
@@ -169,17 +170,16 @@ class Preparation:
         )
 
     def _counted_call(self, ask: Ask, turn: Turn, prompt: Prompt, without_history: Prompt) -> Call:
-        """Return the call with what it is expected to take. Raises NotSent if the model takes less."""
+        """Return the call with what it will likely take. Raises NotSent for what its model does not take."""
         meter = self.records.meter
+        require_taken(ask, prompt, meter, turn.created_at)
         tokens, alone = (meter.count(each, ask.model).tokens for each in (prompt, without_history))
         window = meter.prices.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
-            raise NotSent(
-                _(
-                    "This chat is too long for {model}. It has about {tokens} tokens, and {window} fit. "
-                    "Start a new chat, or choose a model with a larger context."
-                ).format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
-            )
+            said = _("This chat is too long for {model}. It has about {tokens} tokens, and {window} fit.")
+            said = said.format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
+            way_out = _("Start a new chat, or choose a model with a larger context.")
+            raise NotSent(" ".join(filter(None, (said, largest_files(ask, tokens, meter), way_out))))
         call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)
         return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
 

@@ -14,6 +14,7 @@ from chat.providers import (
     ChatError,
     CompletionProvider,
     Connect,
+    ModelInputs,
     NotSent,
     RequestRefused,
     choice_of,
@@ -161,6 +162,11 @@ class Endpoints:
         """Return the models that a connection had when it was last asked. Raises NotSent."""
         kept = self._models.get(self._provider_at(connection, own_key))
         return kept[1] if kept else ()
+
+    def takes(self, choice: str, own_key: str) -> ModelInputs:
+        """Return what a model as the page names it takes beside text. Raises NotSent where nobody answers."""
+        chosen = self.chosen(choice, own_key)
+        return chosen.provider.takes(chosen.model)
 
     async def test(self, own_key: str, connection: str = "") -> Trial:
         """Ask a connection for its models now. Raises ChatError."""

@@ -3,7 +3,6 @@
 from chat.providers.account_balance import BALANCE_SOURCES
 from chat.providers.connector import Connect, connector
 from chat.providers.demo import DEMO_MODEL, DemoProvider
-from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     LONGEST_MODEL_NAME,
     Answered,
@@ -13,6 +12,7 @@ from chat.providers.seam import (
     CompletionProvider,
     CompletionRequest,
     Counted,
+    ModelInputs,
     NotSent,
     Parameters,
     ReasoningDelta,
@@ -25,6 +25,7 @@ from chat.providers.seam import (
     choice_of,
 )
 from chat.providers.secrets import shown_address
+from chat.providers.sending import Quirks
 
 __all__ = [
     "BALANCE_SOURCES",
@@ -39,6 +40,7 @@ __all__ = [
     "Connect",
     "Counted",
     "DemoProvider",
+    "ModelInputs",
     "NotSent",
     "Parameters",
     "Quirks",

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from chat.providers.request_fields import Quirks
 from chat.providers.seam import CompletionProvider
+from chat.providers.sending import Quirks
 
 Connect = Callable[[str | None], CompletionProvider]
 

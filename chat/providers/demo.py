@@ -9,12 +9,13 @@ from chat.providers.seam import (
     Completed,
     CompletionEvent,
     CompletionRequest,
+    ModelInputs,
     RequestRefused,
     Sending,
     TextDelta,
 )
-from texts import N_, _
-from usage.forecast import Tokenizer
+from texts import N_, _, ngettext
+from usage.forecast import Prompt, Tokenizer
 from usage.units import DEMO, Endpoint, TokenUsage
 
 DEMO_MODEL = "demo"
@@ -26,7 +27,7 @@ I am the **demo model** that comes with Tally. I do not think: whatever you writ
 It costs nothing, and everything around it is real: the reply streams, the line below it is its receipt, \
 and the call is a row in `usage.csv`.
 
-You wrote: "{question}"
+You wrote: "{question}"{files}
 
 To talk to a real model, do one of these:
 
@@ -57,17 +58,27 @@ class DemoProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Stream the reply a word at a time."""
         yield Sending()
-        reply = _(REPLY).format(question=_quoted(request.prompt.messages[-1].text))
+        asked = request.prompt.messages[-1]
+        reply = _(REPLY).format(question=_quoted(asked.text), files=_seen(Prompt((asked,))))
         for word in _words(reply):
             await asyncio.sleep(self._delay_s)
             yield TextDelta(word)
-        asked = request.prompt.size(self._tokenizer, DEMO_MODEL).count.tokens
+        read = request.prompt.size(self._tokenizer, DEMO_MODEL).count.tokens
         said = self._tokenizer.count_text(reply, DEMO_MODEL).tokens
-        yield Completed(TokenUsage(input=asked, output=said), DEMO_MODEL)
+        yield Completed(TokenUsage(input=read, output=said), DEMO_MODEL)
 
     async def models(self) -> tuple[str, ...]:
         """Return the only one."""
+        return self.listed()
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the only one."""
         return (DEMO_MODEL,)
+
+    def takes(self, model: str) -> ModelInputs:
+        """Return that it takes all: it says how much of it came."""
+        del model
+        return ModelInputs(images=True, documents=True)
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return nothing: no call here is charged."""
@@ -81,6 +92,16 @@ class DemoProvider:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\S+\s*|\s+", text)
+
+
+def _seen(prompt: Prompt) -> str:
+    """Return what is said of the pictures and documents that came along; empty where none did."""
+    said = ""
+    if images := len(prompt.images):
+        said += ngettext(" I see {count} picture.", " I see {count} pictures.", images).format(count=images)
+    if documents := len(prompt.documents):
+        said += ngettext(" I got {count} PDF.", " I got {count} PDFs.", documents).format(count=documents)
+    return said
 
 
 def _quoted(question: str) -> str:

@@ -13,7 +13,6 @@ import httpx2
 import openai
 
 from chat.providers.account_balance import BALANCE_SOURCES, BalanceSource, balance_in
-from chat.providers.cache_marks import SentMessage, with_cache_marks
 from chat.providers.http_client import AnswerTooLong, Departure, EndpointClient
 from chat.providers.reading import (
     Event,
@@ -21,14 +20,15 @@ from chat.providers.reading import (
     charge_of_generation,
     error_in,
     events_of,
-    model_names,
+    inputs_by_name,
+    models_listed,
 )
 from chat.providers.refusals import Refusal, Trouble
-from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import (
     NOT_REPEATED,
     CompletionEvent,
     CompletionRequest,
+    ModelInputs,
     Remark,
     ReplyBroken,
     RequestRefused,
@@ -42,6 +42,7 @@ from chat.providers.secrets import (
     shown_address,
     without_credentials,
 )
+from chat.providers.sending import Quirks, RequestFields, SentMessage, sent_messages
 from texts import _
 from usage.units import OPENROUTER, Endpoint
 
@@ -77,6 +78,7 @@ class OpenAIProvider:
         self._trouble = Trouble(host, shown_address(base_url))
         self._quirks = quirks
         self._sleep = sleep
+        self._listed: dict[str, ModelInputs] = {}
         # It replaces the key when the address holds a user.
         basic = {"Authorization": f"Basic {basic_credentials(user, password)}"} if user or password else {}
         self._client = openai.AsyncOpenAI(
@@ -94,9 +96,10 @@ class OpenAIProvider:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Make the call, again where that may help, and pass on what comes."""
         fields = RequestFields(request, self.endpoint, self._quirks)
+        messages = await sent_messages(request.prompt, request.model)
         for attempt in itertools.count():
             try:
-                async with Departure(self._open(request, fields)) as departure:
+                async with Departure(self._open(request, messages, fields)) as departure:
                     if await departure.is_near():
                         yield Sending()
                     response = await departure.answer()
@@ -128,12 +131,22 @@ class OpenAIProvider:
             listed = answer.json()
             if (error := error_in(Event("", listed))) is not None:
                 raise self._trouble.error_within(self._secrets.masked(error))
-            names = model_names(listed)
-            if names is None:
+            models = models_listed(listed)
+            if models is None:
                 raise self._trouble.not_the_protocol()
-            if not names:
+            if not models:
                 raise self._trouble.no_list()
-            return tuple(self._secrets.masked(name, by_model=True) for name in names)
+            self._listed = {self._secrets.masked(name, by_model=True): each for name, each in models.items()}
+            return self.listed()
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the models that the endpoint named when it was last asked."""
+        return tuple(self._listed)
+
+    def takes(self, model: str) -> ModelInputs:
+        """Return what a model takes beside text, by what the endpoint said last, or else by its name."""
+        said = self._listed.get(model, ModelInputs())
+        return said.or_else(inputs_by_name(model, self.endpoint))
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return what OpenRouter charged for a reply in USD; None while it does not know."""
@@ -169,7 +182,9 @@ class OpenAIProvider:
         except (openai.NotFoundError, ValueError):
             raise self._trouble.no_balance() from None
 
-    async def _open(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
+    async def _open(
+        self, request: CompletionRequest, messages: list[SentMessage], fields: RequestFields
+    ) -> httpx2.Response:
         """Return the answer, not read yet, to a request without the fields that the model refuses.
 
         Raises ChatError.
@@ -180,7 +195,7 @@ class OpenAIProvider:
                     text = _("{model} takes no maximum reply length, so it cannot be kept within the budget.")
                     raise RequestRefused(text.format(model=request.model))
                 try:
-                    return await self._create(request, fields)
+                    return await self._create(request, messages, fields)
                 except openai.APIStatusError as exc:
                     if not fields.leave_out(self._refusal(exc)):
                         raise
@@ -203,19 +218,16 @@ class OpenAIProvider:
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
             raise self._trouble.not_the_protocol() from exc
 
-    async def _create(self, request: CompletionRequest, fields: RequestFields) -> httpx2.Response:
+    async def _create(
+        self, request: CompletionRequest, messages: list[SentMessage], fields: RequestFields
+    ) -> httpx2.Response:
         # As extra_body the client takes the messages as they are; looking through a thousand takes it 0.25 s.
-        messages: list[SentMessage] = [
-            {"role": each.role, "content": each.text} for each in request.prompt.messages
-        ]
-        if fields.has_cache_marks:
-            messages = with_cache_marks(messages)
         # Raw, since the client's own stream reader gives up at the first thing it does not expect.
         answer = await self._client.chat.completions.with_raw_response.create(
             model=request.model,
             messages=[],
             stream=True,
-            extra_body={"messages": messages, **fields.as_body()},
+            extra_body={"messages": fields.as_messages(messages), **fields.as_body()},
             timeout=_timeout(FLEX_TIMEOUT_S) if fields.service_tier == "flex" else openai.not_given,
         )
         return answer.http_response

@@ -21,6 +21,21 @@ TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error", "Conte
 CONTENT_CODES = {
     *("content_policy_violation", "content_filter", "moderation_blocked", "ContentPolicyViolationError")
 }
+# What endpoints say of pictures and files: OpenAI, OpenRouter, llama.cpp, vLLM, DeepSeek, Anthropic.
+_NO_PICTURES = (
+    *("image input", "image_url is only supported", "variant `image_url`", "support image", "support vision"),
+    *('part type: "image_url"', "not a multimodal model", "at most 0 image", "'image_url' is not supported"),
+)
+_NO_DOCUMENTS = (
+    *("variant `file`", "content type: 'file'", 'part type: "file"', "file input", "support pdf"),
+    "unsupported content[].type",
+)
+_BAD_PICTURE_CODES = {"image_parse_error", "invalid_image_format", "invalid_image", "invalid_base64_image"}
+_BAD_PICTURE = ("unsupported image", "could not process image", "cannot identify image", "decode image")
+_LARGE_PICTURE_CODES = {"image_too_large", "too_many_images", "image_file_too_large"}
+_LARGE_PICTURE = re.compile(
+    r"too many images|at most [1-9][0-9]* image|patches after processing|image (?:size )?exceed"
+)
 RETRYABLE_STATUSES = {409, 429}
 GATEWAY_TIMEOUTS = {408, 504, 522, 524}  # somebody on the way gave up waiting; the model may be at work
 UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
@@ -74,7 +89,7 @@ class Refusal:
     @property
     def is_retryable(self) -> bool:
         """Whether the call surely was not billed, and may well be answered a little later."""
-        if self._names & BILLING_CODES or self.status in GATEWAY_TIMEOUTS:
+        if self._names & BILLING_CODES or self.status in GATEWAY_TIMEOUTS or self._about_files():
             return False
         return self.status in RETRYABLE_STATUSES or self.status >= 500
 
@@ -110,6 +125,12 @@ class Refusal:
         words = {*_WORDS.findall(self.param.lower()), *_WORDS.findall(self.message.lower())}
         return self.status in (400, 422) and ("cache_control" in words or {"content", "string"} <= words)
 
+    @property
+    def is_about_image_detail(self) -> bool:
+        """Whether it says that it does not take the detail that was asked for of a picture."""
+        words = {*_WORDS.findall(self.param.lower()), *_WORDS.findall(self.message.lower())}
+        return self.status in (400, 422) and "detail" in words
+
     def largest_number_below(self, sent: int) -> int | None:
         """Return the largest number that it names below the one that was sent."""
         return max((number for number in self._numbers if number < sent), default=None)
@@ -137,6 +158,8 @@ class Refusal:
         names = self._names
         if names & CONTENT_CODES:
             return _("{endpoint} refused the content of this message. Change it and try again.")
+        if about_files := self._about_files():
+            return about_files
         if self._is_about_key:
             return _(
                 "{endpoint} refused the key ({status}). Check that it is complete, still valid, and belongs "
@@ -163,6 +186,23 @@ class Refusal:
         if self.status >= 500:
             return _("{endpoint} failed ({status}). Try again in a while.")
         return _("{endpoint} refused the request (status {status}).")
+
+    def _about_files(self) -> str:
+        """Return what to say where the endpoint blames a picture or a document; empty where it does not."""
+        if self.status not in (400, 404, 413, 415, 422, 500):
+            return ""
+        said = self.message.lower()
+        if self._names & _LARGE_PICTURE_CODES or _LARGE_PICTURE.search(said):
+            return _(
+                "The pictures of this chat are too large or too many for {model}. Send smaller ones or fewer."
+            )
+        if self._names & _BAD_PICTURE_CODES or any(words in said for words in _BAD_PICTURE):
+            return _("{endpoint} cannot read one of the pictures. Send it as PNG or JPEG, or leave it out.")
+        if any(words in said for words in _NO_PICTURES):
+            return _("{model} does not take pictures here. Choose another model, or leave them out.")
+        if any(words in said for words in _NO_DOCUMENTS):
+            return _("{model} does not take PDFs as files here. Send their text, or choose another model.")
+        return ""
 
     @property
     def _is_about_capacity(self) -> bool:

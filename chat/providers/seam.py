@@ -63,6 +63,21 @@ class CompletionRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInputs:
+    """Whether a model takes pictures, and PDFs as files; None where nobody says, so that it is tried."""
+
+    images: bool | None = None
+    documents: bool | None = None
+
+    def or_else(self, other: "ModelInputs") -> "ModelInputs":
+        """Return what is known here, and from the other what is not."""
+        return ModelInputs(
+            other.images if self.images is None else self.images,
+            other.documents if self.documents is None else self.documents,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """The next piece of the reply."""
 
@@ -187,6 +202,12 @@ class CompletionProvider(Protocol):
 
     async def models(self) -> tuple[str, ...]:
         """Return the names of the models it offers. Raises ChatError."""
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the models that it named when it was last asked."""
+
+    def takes(self, model: str) -> ModelInputs:
+        """Return what a model takes beside text, by what the endpoint said last, or else by its name."""
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         """Return what the call of a reply was charged in USD; None if that is not known. Raises ChatError."""

@@ -14,7 +14,15 @@ from chat.calls.late_charges import LateCharges
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Conversation, Turn
 from chat.files import render_pages
-from chat.providers import ChatError, Completed, CompletionEvent, CompletionRequest, Parameters, Sending
+from chat.providers import (
+    ChatError,
+    Completed,
+    CompletionEvent,
+    CompletionRequest,
+    ModelInputs,
+    Parameters,
+    Sending,
+)
 from chat.store import ConversationStore, KeptFiles, LimitsStore, SharedReservations, StoreError
 from tests.helpers.given_prices import own_price
 from usage.budgets import Budgets, Limit
@@ -96,6 +104,7 @@ class FakeProvider:
     def __init__(self, *events: CompletionEvent | BaseException) -> None:
         self.requests: list[CompletionRequest] = []
         self.offered: tuple[str, ...] = (MODEL,)
+        self.inputs: dict[str, ModelInputs] = {}
         self.charges: list[Decimal | ChatError | None] = []
         self.asked_for: list[str] = []
         self.is_closed = False
@@ -131,6 +140,12 @@ class FakeProvider:
 
     async def models(self) -> tuple[str, ...]:
         return self.offered
+
+    def listed(self) -> tuple[str, ...]:
+        return self.offered
+
+    def takes(self, model: str) -> ModelInputs:
+        return self.inputs.get(model, ModelInputs())
 
     async def charge_of(self, reply_id: str) -> Decimal | None:
         self.asked_for.append(reply_id)

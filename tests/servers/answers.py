@@ -32,6 +32,10 @@ def _refused_field(behaviour: str, body: JsonObject) -> Reply | None:
         return _first_refused(SAMPLING, body, _unsupported_parameter)
     if behaviour == "refuses-parts":
         return _content_in_parts(body)
+    if behaviour == "refuses-detail":
+        return _detail_of_pictures(body)
+    if behaviour in PARTS_REFUSED:
+        return _kinds_refused(*PARTS_REFUSED[behaviour], body)
     if match := re.fullmatch(r"longest-(\d+)", behaviour):
         return _too_large(int(match[1]), body)
     if match := re.fullmatch(r"refuses-(.+)", behaviour):
@@ -69,6 +73,73 @@ def _too_large(longest: int, body: JsonObject) -> Answer | None:
 def _content_in_parts(body: JsonObject) -> Answer | None:
     is_text = all(isinstance(message["content"], str) for message in body["messages"])
     return None if is_text else error(400, "messages.0.content must be a string.", None)
+
+
+def _parts_of(body: JsonObject) -> list[JsonObject]:
+    contents = (message["content"] for message in body["messages"])
+    return [part for content in contents if isinstance(content, list) for part in content]
+
+
+def _detail_of_pictures(body: JsonObject) -> Answer | None:
+    text = "('body', 'messages', 0, 'content', 1, 'image_url', 'detail'): Extra inputs are not permitted"
+    has_detail = any("detail" in part.get("image_url", {}) for part in _parts_of(body))
+    return error(422, text, None) if has_detail else None
+
+
+# A kind of part, and how an endpoint refuses it that does not take it.
+PARTS_REFUSED: dict[str, tuple[str, Callable[[], Answer]]] = {
+    "no-pictures": (
+        "image_url",
+        lambda: error(
+            400,
+            "Invalid content type. image_url is only supported by certain models.",
+            None,
+            param="messages.[0].content.[1].type",
+        ),
+    ),
+    "no-pictures-llama": (
+        "image_url",
+        lambda: error(
+            500,
+            "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+            500,
+            type="server_error",
+        ),
+    ),
+    "no-pictures-openrouter": (
+        "image_url",
+        lambda: error(404, "No endpoints found that support image input", 404),
+    ),
+    "no-pictures-deepseek": (
+        "image_url",
+        lambda: error(
+            400,
+            "Failed to deserialize the JSON body into the target type: messages[0]: unknown variant "
+            "`image_url`, expected `text` at line 1 column 109",
+            "invalid_request_error",
+        ),
+    ),
+    "bad-picture": (
+        "image_url",
+        lambda: error(
+            400, "You uploaded an unsupported image. Please make sure it is valid.", "image_parse_error"
+        ),
+    ),
+    "huge-picture": (
+        "image_url",
+        lambda: error(
+            400, "This image requires 41334 patches after processing, exceeding the limit of 30000.", None
+        ),
+    ),
+    "no-documents": (
+        "file",
+        lambda: error(400, "Invalid content type: 'file' is not supported by this model.", None),
+    ),
+}
+
+
+def _kinds_refused(kind: str, refuse: Callable[[], Answer], body: JsonObject) -> Answer | None:
+    return refuse() if any(part["type"] == kind for part in _parts_of(body)) else None
 
 
 def _unrecognized(name: str, _value: object) -> Answer:

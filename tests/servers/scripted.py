@@ -55,6 +55,11 @@ Refused
     refuses-value-temperature  400 unsupported_value when `temperature` is sent; any field
     refuses-sampling         400 unsupported_parameter for temperature, top_p and penalties, one at a time
     refuses-parts            400 when a message's content is not one text
+    refuses-detail           422 when a picture has a detail
+    no-pictures              400 for a picture, as OpenAI words it; -llama 500, -openrouter 404, -deepseek 400
+    bad-picture              400 image_parse_error for a picture
+    huge-picture             400 for a picture of too many patches
+    no-documents             400 for a file
     longest-16384            400 "max_tokens is too large" when the maximum is above 16,384; any number
     old-server               400 "Unrecognized request argument" for `max_completion_tokens`
     old-server-strict        the same for every field that came after 2023, `stream_options` included

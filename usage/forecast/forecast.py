@@ -1,12 +1,12 @@
 """What a call would cost before it is made: its prompt, a reply of the usual length, the longest reply."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from usage.forecast.price_changes import PriceChange, PriceStep, step_ahead, step_passed
-from usage.forecast.prompt import PromptSize
+from usage.forecast.prompt import Prompt, PromptSize
 from usage.forecast.tokenizer import TokenCount
 from usage.forecast.worst_case import longest_reply, worst_case
 from usage.units import Price, PriceSteps, TokenUsage, cost_of, price_at
@@ -20,7 +20,8 @@ class Forecast:
     replies; `most_usd` is the most expensive prompt and a reply of `longest_tokens`. `cached_usd` is what
     becomes of `likely_usd`, or of `prompt_usd` where that is None, if the cache has what it likely has; None
     where that saves nothing. `service_tier` is the one asked for, None for the standard one. `step_passed`
-    made the prompt dearer, `step_ahead` would; `change` is what the hour does next.
+    made the prompt dearer, `step_ahead` would; `change` is what the hour does next. `prompt` is
+    what was counted, None where only its size is known.
     """
 
     model: str
@@ -36,11 +37,12 @@ class Forecast:
     step_passed: PriceStep | None = None
     step_ahead: PriceStep | None = None
     change: PriceChange | None = None
+    prompt: Prompt | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OtherModel:
-    """What the same tokens cost with another model, in USD; `likely_usd` is None as in the forecast."""
+    """What the same prompt costs with another model, in USD; `likely_usd` is None as in the forecast."""
 
     model: str
     is_better: bool

@@ -11,6 +11,7 @@ from usage.prices.model_choice import (
     FREE_ROUTE,
     Alternatives,
     alternatives_to,
+    cheapest_first,
     cheapest_of_newest,
     is_chat_model,
     is_same_model,
@@ -185,6 +186,12 @@ class PriceBook:
     def cheapest_chat_model(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> str | None:
         """Return the cheapest chat model of the newest generation; None when no price is known."""
         return cheapest_of_newest(self._chat_prices(endpoint, available, at))
+
+    def cheapest_first(self, endpoint: Endpoint, available: Iterable[str], at: datetime) -> list[str]:
+        """Return the chat models among these, the cheapest first, and last those whose price is unknown."""
+        names = list(available)
+        priced = cheapest_first(self._chat_prices(endpoint, names, at))
+        return [*priced, *(name for name in names if is_chat_model(name) and name not in priced)]
 
     def alternatives(
         self,

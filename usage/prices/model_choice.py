@@ -86,9 +86,12 @@ class Alternatives:
 
 def cheapest_of_newest(prices: Mapping[str, Decimal]) -> str | None:
     """Return the cheapest model of the newest generation; None when there is none."""
-    return min(
-        prices, key=lambda name: (-chat_generation(name), prices[name], *_plainness(name)), default=None
-    )
+    return next(iter(cheapest_first(prices)), None)
+
+
+def cheapest_first(prices: Mapping[str, Decimal]) -> list[str]:
+    """Return the models in the order of their price, those of the newest generation first."""
+    return sorted(prices, key=lambda name: (-chat_generation(name), prices[name], *_plainness(name)))
 
 
 def alternatives_to(model: str, prices: Mapping[str, Decimal]) -> Alternatives:

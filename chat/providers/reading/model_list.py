@@ -1,9 +1,11 @@
-"""Reads the list of an endpoint's models: the names of those that may chat, by what is said of them."""
+"""Reads the list of an endpoint's models: those that may chat, by what is said of them."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, TypeGuard
 
-from chat.providers.seam import LONGEST_MODEL_NAME
+from chat.providers.reading.model_inputs import listed_inputs
+from chat.providers.seam import LONGEST_MODEL_NAME, ModelInputs
 
 MOST_MODELS_LISTED = 5_000  # ten times what the largest gateways have; each is a line of the page's menu
 
@@ -16,17 +18,18 @@ _OTHER_KINDS = {
 }
 
 
-def model_names(listed: Any) -> tuple[str, ...] | None:
-    """Return the names on a list that a message can ask; None for something of another shape.
+def models_listed(listed: Any) -> dict[str, ModelInputs] | None:
+    """Return the models on a list that a message can ask by name, with what they are said to take.
 
-    A model stays unless the list says that it cannot chat.
+    None for something of another shape. A model stays unless the list says that it cannot chat.
     """
     models = listed.get("data") if isinstance(listed, Mapping) else listed
     if not isinstance(models, list | None):
         return None
     described = (each for each in models or () if isinstance(each, Mapping) and not _cannot_chat(each))
-    names = [name for name in (each.get("id") for each in described) if _is_name(name)]
-    return tuple(names[:MOST_MODELS_LISTED])
+    named = ((each.get("id"), each) for each in described)
+    on_offer = ((name, listed_inputs(model)) for name, model in named if _is_name(name))
+    return dict(islice(on_offer, MOST_MODELS_LISTED))
 
 
 def _is_name(listed: object) -> TypeGuard[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from chat.providers import ChatError, DemoProvider
 from chat.providers.openai_provider import OpenAIProvider
-from chat.providers.request_fields import Quirks
+from chat.providers.sending.request_fields import Quirks
 from tests.helpers.provider_calls import URL, refused
 from usage.forecast import Tokenizer
 

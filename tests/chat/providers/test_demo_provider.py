@@ -1,7 +1,7 @@
 from chat.providers.demo import DEMO_MODEL, QUOTED_LENGTH, DemoProvider
 from chat.providers.seam import Completed, CompletionRequest, Sending, TextDelta
 from tests.helpers.fakes import FourBytes
-from usage.forecast import Prompt, Role, Tokenizer
+from usage.forecast import Document, Image, Message, Prompt, Role, Text, Tokenizer
 from usage.units import Endpoint, TokenUsage
 
 TOKENIZER = Tokenizer(FourBytes)
@@ -23,6 +23,15 @@ async def test_the_demo_model_says_what_it_is_and_what_it_was_asked() -> None:
     assert reply.startswith("I am the **demo model** that comes with Tally.")
     assert 'You wrote: "How do window functions work?"\n' in reply
     assert "OPENAI_API_KEY" in reply
+
+
+async def test_it_says_how_many_pictures_and_documents_it_got() -> None:
+    image = Image("key", "image/png", 640, 480, "high", bytes)
+    parts = Text("What is that?"), image, image, Document("key", "report.pdf", ("One.",), bytes)
+    request = CompletionRequest(DEMO_MODEL, Prompt((Message("user", parts),)))
+    events = [event async for event in DemoProvider(TOKENIZER, delay_s=0).stream(request)]
+    reply = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert 'You wrote: "What is that?" I see 2 pictures. I got 1 PDF.\n' in reply
 
 
 async def test_the_reply_is_markdown_with_a_table_code_and_a_formula() -> None:

@@ -9,7 +9,6 @@ import httpx2
 import pytest
 
 from chat.providers.openai_provider import OpenAIProvider
-from chat.providers.request_fields import Quirks
 from chat.providers.seam import (
     Answered,
     Completed,
@@ -24,6 +23,7 @@ from chat.providers.seam import (
     Sending,
     TextDelta,
 )
+from chat.providers.sending.request_fields import Quirks
 from tests.helpers.provider_calls import (
     ANSWERED,
     END,

@@ -58,6 +58,47 @@ def test_a_refusal_says_what_happened_and_what_to_do(refusal: Refusal, said: str
     assert (type(error), str(error)) == (RequestRefused, said)
 
 
+NO_PICTURES = "gpt-6-luna does not take pictures here. Choose another model, or leave them out."
+NO_DOCUMENTS = "gpt-6-luna does not take PDFs as files here. Send their text, or choose another model."
+BAD_PICTURE = "api.example.com cannot read one of the pictures. Send it as PNG or JPEG, or leave it out."
+LARGE_PICTURE = (
+    "The pictures of this chat are too large or too many for gpt-6-luna. Send smaller ones or fewer."
+)
+
+
+# As OpenAI, OpenRouter, llama.cpp, vLLM, DeepSeek and Anthropic word it.
+@pytest.mark.parametrize(
+    ("status", "code", "message", "said"),
+    [
+        (400, "", "Invalid content type. image_url is only supported by certain models.", NO_PICTURES),
+        (404, "404", "No endpoints found that support image input", NO_PICTURES),
+        (500, "500", "image input is not supported - hint: you may need to provide the mmproj", NO_PICTURES),
+        (500, "500", 'Failed to parse messages: Unsupported content part type: "image_url"', NO_PICTURES),
+        (400, "", "llama-3 is not a multimodal model", NO_PICTURES),
+        (400, "", "At most 0 image(s) may be provided in one request.", NO_PICTURES),
+        (400, "invalid_request_error", "unknown variant `image_url`, expected `text`", NO_PICTURES),
+        (400, "", "This model does not support image inputs.", NO_PICTURES),
+        (400, "image_parse_error", "You uploaded an unsupported image.", BAD_PICTURE),
+        (400, "invalid_image_format", "", BAD_PICTURE),
+        (400, "", "Could not process image", BAD_PICTURE),
+        (400, "image_too_large", "", LARGE_PICTURE),
+        (400, "", "At most 5 image(s) may be provided in one request.", LARGE_PICTURE),
+        (400, "", "requires 41334 patches after processing, exceeding the limit of 30000", LARGE_PICTURE),
+        (400, "", "messages.0.content.1: image exceeds 5 MB maximum: 6 MB", LARGE_PICTURE),
+        (400, "", "Invalid content type: 'file' is not supported by this model.", NO_DOCUMENTS),
+        (400, "400", "unsupported content[].type", NO_DOCUMENTS),
+        (400, "", "unknown variant `file`, expected `text`", NO_DOCUMENTS),
+    ],
+)
+def test_what_an_endpoint_says_of_files_is_said_in_plain_words(
+    status: int, code: str, message: str, said: str
+) -> None:
+    refusal = Refusal(status, code=code, message=message)
+    quoted = f" {SAYS.format(message)}" if message else ""
+    assert str(refusal.as_error(HOST, MODEL)) == said + quoted
+    assert not refusal.is_retryable
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.fakes import MODEL, NOW, FakeLedger, FourBytes, meter_for
 from tests.helpers.given_prices import own_price
-from usage.forecast import Prompt, longest_reply
+from usage.forecast import Image, Message, Prompt, Text, longest_reply
 from usage.forecast.forecast import CachedPrompt, Forecast, OtherModel, ReplyLengths, sum_of
 from usage.forecast.tokenizer import TokenCount, Tokenizer
 from usage.meter import Meter
@@ -136,6 +136,15 @@ def test_the_same_tokens_are_priced_on_two_cheaper_models_and_a_better_one() -> 
         OtherModel("gpt-6-luna", False, Decimal("0.0000008"), Decimal("0.0005008")),
         OtherModel("gpt-6.1-sol", True, Decimal("0.000016"), Decimal("0.010016")),
     )
+
+
+def test_pictures_are_counted_by_the_rule_of_each_model() -> None:
+    meter, image = listed(), Image("key", "image/png", 1024, 1024, "high", bytes)
+    prompt = Prompt((Message("user", (Text("Why?"), image)),))
+    here = meter.forecast(OPENAI, "gpt-4o", prompt, LISTED_AT, ReplyLengths())
+    [mini] = meter.other_models(OPENAI, here, ["gpt-4o-mini"], LISTED_AT)
+    assert here.prompt_usd == (8 + 765) * Decimal("2.50") / 1_000_000
+    assert mini.prompt_usd == (8 + 25_501) * Decimal("0.15") / 1_000_000
 
 
 def test_other_models_need_no_usual_reply_and_no_models_on_offer() -> None:

@@ -3,7 +3,17 @@
 import pytest
 
 from tests.helpers.fakes import FourBytes, RecordingVocabulary
-from usage.forecast import Message, Prompt, Text, TokenCount, Tokenizer
+from usage.forecast import (
+    Document,
+    Image,
+    Message,
+    Part,
+    Prompt,
+    Text,
+    TokenCount,
+    Tokenizer,
+    image_tokens,
+)
 
 COOKBOOK = Prompt.of_texts(
     (
@@ -79,3 +89,40 @@ def test_a_prompt_has_at_most_so_many_tokens(
     tokenizer: Tokenizer, prompt: Prompt, model: str, most: int
 ) -> None:
     assert prompt.size(tokenizer, model).most_tokens == most
+
+
+def never_read() -> bytes:
+    raise AssertionError("nothing is read to count it")
+
+
+def picture(width: int, height: int) -> Image:
+    return Image("key", "image/png", width, height, "high", never_read)
+
+
+def prompt_with(*parts: Part) -> Prompt:
+    return Prompt((Message("user", parts),))
+
+
+def test_pictures_count_by_the_rule_of_the_model_and_are_never_exact(tokenizer: Tokenizer) -> None:
+    words, size = prompt_with(Text("Why?")), picture(1024, 1024)
+    bare, seen = (each.size(tokenizer, "gpt-4o") for each in (words, prompt_with(Text("Why?"), size)))
+    assert seen.count == TokenCount(bare.count.tokens + 765, exact=False)
+    # What is text stays counted with the model's own vocabulary.
+    assert seen.most_tokens == bare.most_tokens + image_tokens("gpt-4o", 1024, 1024, "high").most
+    assert prompt_with(size, size).images == (size, size)
+
+
+def test_a_document_is_its_text_and_a_picture_of_each_page_where_the_maker_says_so(
+    tokenizer: Tokenizer,
+) -> None:
+    pages = "One page.", "Another page.", ""
+    prompt = prompt_with(Document("key", "report.pdf", pages, never_read))
+    alone = prompt_with().size(tokenizer, "gpt-4o")
+    size = prompt.size(tokenizer, "gpt-4o")
+    text = tokenizer.count_text("\n".join(pages), "gpt-4o").tokens
+    assert size.count == TokenCount(alone.count.tokens + text + 3 * 765, exact=False)
+    assert size.most_tokens > alone.most_tokens + len("".join(pages)) + 3 * 765
+    unknown = prompt.size(tokenizer, "nobody-knows")
+    assert unknown.count.tokens == prompt_with().size(tokenizer, "nobody-knows").count.tokens + text
+    assert unknown.most_tokens > unknown.count.tokens + 3 * 4_000
+    assert [each.name for each in prompt.documents] == ["report.pdf"]

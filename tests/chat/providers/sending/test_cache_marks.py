@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat.providers.cache_marks import SentMessage, with_cache_marks
+from chat.providers.sending import SentMessage
+from chat.providers.sending.cache_marks import with_cache_marks
 
 
 def messages(said: str) -> list[SentMessage]:

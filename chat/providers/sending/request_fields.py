@@ -1,9 +1,12 @@
 """The optional fields of a request, and what is remembered of models that refuse some."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chat.providers.refusals import Refusal
 from chat.providers.seam import CompletionRequest, Parameters, Remark
+from chat.providers.sending.cache_marks import with_cache_marks
+from chat.providers.sending.sent_messages import SentMessage, without_detail
 from texts import _
 from usage.units import Endpoint
 
@@ -12,7 +15,8 @@ FEWEST_TOKENS = 16  # of a maximum that is lowered until the endpoint takes it
 SPEAKS_NEWER_LIMIT = {"openai", "azure"}
 # Their documentation has `prompt_cache_key` for chat completions.
 TAKE_CACHE_KEY = ("api.openai.com", "openai.azure.com", "mistral.ai")
-CACHE_MARKS = "cache_control"  # on messages, and remembered as a field where they are refused
+# On messages, and remembered as fields where they are refused.
+CACHE_MARKS, IMAGE_DETAIL = "cache_control", "detail"
 
 
 class Quirks:
@@ -36,6 +40,7 @@ class RequestFields:
         self._wanted = _fields(request.parameters)
         self._unasked = _unasked_fields(request, endpoint)
         self._may_mark = request.is_worth_caching and _takes_cache_marks(request.model, endpoint)
+        self._has_images = bool(request.prompt.images)
         self._may_lower = request.must_be_limited and NEWER_LIMIT in self._wanted
         self._quirks = quirks
         self._whose = endpoint.host, request.model
@@ -52,6 +57,13 @@ class RequestFields:
             if allowed := next((each for each in names if each not in self._refused), None):
                 body[allowed] = value
         return {name: value for name, value in body.items() if name not in self._refused}
+
+    def as_messages(self, messages: Sequence[SentMessage]) -> list[SentMessage]:
+        """Return the messages to send: with marks for a cache, and without what the model refuses on them."""
+        sent = list(messages)
+        if self._has_images and IMAGE_DETAIL in self._refused:
+            sent = without_detail(sent)
+        return with_cache_marks(sent) if self.has_cache_marks else sent
 
     @property
     def has_limit(self) -> bool:
@@ -76,6 +88,9 @@ class RequestFields:
         name = refusal.unsupported_field(set(self.as_body()))
         if name is None and self.has_cache_marks and refusal.is_about_cache_marks:
             name = CACHE_MARKS
+        has_detail = self._has_images and IMAGE_DETAIL not in self._refused
+        if name is None and has_detail and refusal.is_about_image_detail:
+            name = IMAGE_DETAIL
         if name is None:
             return False
         self._refused.add(name)
@@ -105,6 +120,8 @@ class RequestFields:
             for name in self._wanted
             if name not in sent and not (name == NEWER_LIMIT and OLDER_LIMIT in sent)
         ]
+        if self._has_images and IMAGE_DETAIL in self._refused:
+            left_out.append(_("picture detail"))
         if not left_out:
             return None
         return Remark(

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from chat.providers.refusals import Refusal
-from chat.providers.request_fields import Quirks, RequestFields
 from chat.providers.seam import CompletionRequest, Parameters, Remark
+from chat.providers.sending.request_fields import Quirks, RequestFields
 from usage.forecast import Prompt
 from usage.units import Endpoint
 
