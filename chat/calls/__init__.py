@@ -1,6 +1,6 @@
 """From a question to its end: the question, the preparation, the reply under way, and its records."""
 
-from chat.calls.attached_files import OwnFiles
+from chat.calls.attached_files import OwnFiles, require_taken
 from chat.calls.caching import likely_cached
 from chat.calls.preparation import Preparation
 from chat.calls.question import (
@@ -28,6 +28,7 @@ __all__ = [
     "known_message_id",
     "likely_cached",
     "models_asked",
+    "require_taken",
     "still_waiting",
     "title_question",
 ]

@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import gradio as gr
 
-from chat.calls import Ask, likely_cached, title_question
+from chat.calls import Ask, likely_cached, require_taken, title_question
 from chat.conversation import Attachment, is_temporary
-from chat.providers import ChatError, Parameters, choice_of
+from chat.providers import ChatError, NotSent, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
-from chat.ui.estimate.file_figures import file_figures_html
+from chat.ui.estimate.file_figures import FileFigures, file_figures_html
 from chat.ui.estimate.newest_only import NewestOnly
 from chat.ui.messages import read_attached
 from chat.ui.settings_panel import title_ask
@@ -73,6 +74,11 @@ class EstimateHandler:
             return ""
         try:
             attachments = read_attached(self.services.files, user, attached)
+        except NotSent as exc:
+            return f'<p class="over">{escape(str(exc))}</p>'
+        except StoreError:  # sending will say it, as below
+            return ""
+        try:
             if not (question.strip() or attachments):
                 return ""
             asks = self._asks(values, user, own_key, question, attachments)
@@ -92,9 +98,11 @@ class EstimateHandler:
                     replace(each, model=choice_of(asks[0].connection, each.model)) for each in others
                 )
             is_free = all(forecast.most_usd == 0 for forecast in forecasts)
-            alarm = None if is_free else budget_alarm(self.services, asks, prompt)
+            alarm = self._not_taken(asks, prompt)
+            if alarm is None and not is_free:
+                alarm = budget_alarm(self.services, asks, prompt)
             title = self._title(values, asks[0], request)
-            figures = file_figures_html(self._file_forecasts(asks[0]))
+            figures = file_figures_html(self._file_figures(asks[0]))
         except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
             return ""
         named = tuple(replace(each, model=ask.choice) for ask, each in zip(asks, forecasts, strict=True))
@@ -103,14 +111,35 @@ class EstimateHandler:
         estimate = Estimate(named, without_history, others, until, services.zone, title)
         return estimate_html(estimate, alarm, currency) + figures
 
-    def _file_forecasts(self, ask: Ask) -> list[tuple[Forecast, Forecast]]:
-        """Return for each file the message with it and without it, both without the messages before."""
+    def _not_taken(self, asks: Sequence[Ask], prompt: Prompt) -> BudgetAlarm | None:
+        """Return that a model does not take what is attached, with the way out."""
+        services = self.services
+        try:
+            for ask in asks:
+                require_taken(ask, prompt, services.meter, services.clock())
+        except NotSent as exc:
+            return BudgetAlarm("over", str(exc))
+        return None
+
+    def _file_figures(self, ask: Ask) -> list[FileFigures]:
+        """Return what each file takes of the message, without the messages before."""
         whole = self._forecast(ask, ask.prompts()[1])
-        others = [
-            replace(ask, attachments=ask.attachments[:place] + ask.attachments[place + 1 :])
-            for place in range(len(ask.attachments))
+        return [
+            FileFigures(
+                whole,
+                without=self._with_files(ask, place, ()),
+                in_full=self._with_files(ask, place, (replace(attachment, detail="original"),))
+                if attachment.kind == "image" and attachment.detail != "original"
+                else None,
+            )
+            for place, attachment in enumerate(ask.attachments)
         ]
-        return [(whole, self._forecast(other, other.prompts()[1])) for other in others]
+
+    def _with_files(self, ask: Ask, place: int, others: tuple[Attachment, ...]) -> Forecast:
+        """Return the forecast of the message with others in place of one of its files."""
+        attachments = (*ask.attachments[:place], *others, *ask.attachments[place + 1 :])
+        changed = replace(ask, attachments=attachments)
+        return self._forecast(changed, changed.prompts()[1])
 
     def _asks(
         self,
