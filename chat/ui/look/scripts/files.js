@@ -91,7 +91,7 @@
       const name = make("button", { type: "button", className: "name", textContent: file.name, title: file.name });
       name.disabled = !file.hash;
       name.onclick = () => tally.showFile(file);
-      const picture = file.kind === "image" ? [make("img", { src: `files/${file.hash}/thumbnail`, alt: "", width: 40, height: 40 })] : [];
+      const picture = file.hash && file.kind === "image" ? [tally.picture(file.hash, "thumbnail", "")] : [];
       const says = file.error ?? (file.hash ? sizeOf(file.size) : filled(tallyTexts.onTheWay, { percent: Math.round(100 * file.share) }));
       const about = make("span", { className: file.error ? "about failed" : "about", textContent: says });
       if (file.error) about.role = "alert";
@@ -275,8 +275,34 @@
   tally.files = { giveBack, take, whenHere };
 })();
 
-// A file as a whole: a picture, or its text, over the page.
+// Pictures of files, and a file as a whole over the page. The page may show no pictures by their address, or a
+// model's reply could ask for one: they are fetched.
 (() => {
+  const addresses = new Map(); // of what was fetched, by where it came from
+  tally.picture = (hash, size, alt) => {
+    const image = Object.assign(document.createElement("img"), { alt });
+    const source = `files/${hash}/${size}`;
+    const fetched = async () => {
+      const answer = await fetch(source);
+      if (!answer.ok) throw new Error(answer.status);
+      return URL.createObjectURL(await answer.blob());
+    };
+    if (!addresses.has(source)) addresses.set(source, fetched());
+    addresses.get(source).then(
+      (address) => (image.src = address),
+      () => {
+        addresses.delete(source);
+        image.alt = tallyTexts.fileGone;
+      },
+    );
+    return image;
+  };
+  const drawPictures = () => {
+    for (const file of document.querySelectorAll("#chat button.file.image:not(:has(img))"))
+      file.replaceChildren(tally.picture(file.value.split(" ")[0], "thumbnail", file.title));
+  };
+  new MutationObserver(drawPictures).observe(document, { childList: true, subtree: true });
+
   const make = (tag, names, ...children) => {
     const made = Object.assign(document.createElement(tag), names);
     made.append(...children);
@@ -299,7 +325,7 @@
     opened().replaceChildren(make("header", {}, title, download, close), body);
     dialog.setAttribute("aria-label", name);
     if (!dialog.open) dialog.showModal();
-    if (kind === "image") return body.append(make("img", { src: address, alt: name }));
+    if (kind === "image") return body.append(tally.picture(hash, "original", name));
     const answer = await fetch(`files/${hash}/text`).catch(() => null);
     body.append(make("pre", { dir: "auto", textContent: answer?.ok ? await answer.text() : tallyTexts.fileGone }));
   };

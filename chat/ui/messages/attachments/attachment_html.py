@@ -8,7 +8,7 @@ from texts import _
 
 
 def attachments_html(attachments: Sequence[Attachment]) -> str:
-    """Return the files of a message: pictures small, the others by name; a click opens each."""
+    """Return the files of a message by their names; the page's script draws pictures. A click opens each."""
     if not attachments:
         return ""
     items = "".join(f"<li>{_item(each)}</li>" for each in attachments)
@@ -18,14 +18,10 @@ def attachments_html(attachments: Sequence[Attachment]) -> str:
 def _item(attachment: Attachment) -> str:
     name, size = plain(attachment.name), size_in_words(attachment.size)
     label = plain(_("Open {name}").format(name=attachment.name))
-    picture = ""
-    if attachment.kind == "image":
-        address = f"files/{attachment.hash}/thumbnail"
-        picture = f'<img src="{address}" alt="{name}" loading="lazy" width="96" height="96">'
     words = f'<span class="name">{name}</span><span class="quiet">{size}</span>'
     return (
         f'<button type="button" class="file {attachment.kind}" name="open-file" title="{name}" '
-        f'value="{plain(attachment.hash)} {attachment.kind}" aria-label="{label}">{picture or words}</button>'
+        f'value="{plain(attachment.hash)} {attachment.kind}" aria-label="{label}">{words}</button>'
     )
 
 
