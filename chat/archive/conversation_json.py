@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from chat.archive.foreign import NotReadableError, is_sane, shown_title
-from chat.conversation import Conversation, Turn
+from chat.conversation import EVERYTHING, MOST_TOKENS_ALONG, Context, Conversation, Turn
 from chat.store import WholeConversation
 from texts import _
 
@@ -34,6 +34,7 @@ class _Document:
     updated_at: datetime
     is_pinned: bool = False
     is_archived: bool = False
+    context: Context = EVERYTHING
     current_turn_id: str | None
     turns: tuple[Turn, ...]
 
@@ -50,6 +51,7 @@ def conversation_json(whole: WholeConversation) -> bytes:
         updated_at=whole.updated_at,
         is_pinned=conversation.is_pinned,
         is_archived=conversation.is_archived,
+        context=conversation.context,
         current_turn_id=conversation.current_turn_id,
         turns=tuple(map(_ended, conversation.turns)),
     )
@@ -74,6 +76,7 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
         raise NotReadableError(_("{where}: {reason}.").format(where=where, reason=error["msg"])) from exc
     turns = document.turns
     _check_tree(document)
+    _check_numbers(asdict(document.context), MOST_TOKENS_ALONG, least=0)
     for turn in turns:
         _check_numbers(asdict(turn.parameters), _LARGEST_PARAMETER)
         if turn.entry is not None:
@@ -91,6 +94,7 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
         ),
         is_pinned=document.is_pinned,
         is_archived=document.is_archived,
+        context=document.context,
     )
     return WholeConversation(conversation=conversation, updated_at=_aware(document.updated_at, now))
 

@@ -10,7 +10,7 @@ from chat.calls.caching import cache_key_of, is_worth_caching
 from chat.calls.question import Ask, checked
 from chat.calls.records import Records
 from chat.calls.running_turn import RunningTurn
-from chat.conversation import Conversation, Turn, title_of
+from chat.conversation import Conversation, Turn, mark_of, title_of
 from chat.providers import CompletionRequest, NotSent
 from chat.store import StoreError
 from texts import _
@@ -82,7 +82,7 @@ class Preparation:
         What is returned grows like a turn, but is never saved as one. Raises NotSent.
         """
         ask = checked(ask)
-        prompt, alone = ask.prompts()
+        prompt, alone = ask.prompts(self.records.meter.count)
         naming = Turn(
             id=turn.id,
             conversation_id=turn.conversation_id,
@@ -119,14 +119,15 @@ class Preparation:
 
     def _take(self, asks: Sequence[Ask]) -> Taken:
         first = asks[0]
-        prompts = first.prompts()
-        conversation = self._with_new_turns(asks)
+        along = first.along(self.records.meter.count)
+        prompts = first.prompt_with(along), first.prompt_with(())
+        conversation = self._with_new_turns(asks, mark_of(along, first.branch))
         turns = conversation.turns[-len(asks) :]
         running = []
         with ExitStack() as undo:
             for number, (ask, turn) in enumerate(zip(asks, turns, strict=True)):
                 call = self._counted_call(ask, turn, *prompts)
-                request = self._request(ask, call, prompts[0])
+                request = self._request(ask, along, call, prompts[0])
                 planned = self._planned(ask, call, request.prompt)
                 try:
                     reservation = self.records.budgets.reserve(planned, among=len(asks) - number)
@@ -140,7 +141,7 @@ class Preparation:
             undo.pop_all()
         return Taken(conversation, turns[0], tuple(running))
 
-    def _with_new_turns(self, asks: Sequence[Ask]) -> Conversation:
+    def _with_new_turns(self, asks: Sequence[Ask], sent_with: str) -> Conversation:
         """Return the conversation with the turns as they begin; those of a comparison a microsecond apart."""
         first = asks[0]
         prefix = TEMPORARY if first.is_temporary else ""
@@ -148,7 +149,9 @@ class Preparation:
         conversation = first.conversation
         if conversation is None:
             title = title_of(first.question, first.attachments)
-            conversation = Conversation(id=prefix + self.new_id(), user=first.user, title=title)
+            conversation = Conversation(
+                id=prefix + self.new_id(), user=first.user, title=title, context=first.context
+            )
         comparison_id = self.new_id() if len(asks) > 1 else ""
         began = self.clock()
         return conversation.followed_by(
@@ -164,6 +167,8 @@ class Preparation:
                     comparison_id=comparison_id,
                     connection=ask.connection,
                     attachments=ask.attachments,
+                    is_summary=ask.purpose == "summary",
+                    sent_with=sent_with,
                 )
                 for number, (turn_id, ask) in enumerate(zip(ids, asks, strict=True))
             ]
@@ -176,14 +181,11 @@ class Preparation:
         tokens, alone = (meter.count(each, ask.model).tokens for each in (prompt, without_history))
         window = meter.prices.context_window(ask.provider.endpoint, ask.model)
         if window is not None and tokens > window:
-            said = _("This chat is too long for {model}. It has about {tokens} tokens, and {window} fit.")
-            said = said.format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
-            way_out = _("Start a new chat, or choose a model with a larger context.")
-            raise NotSent(" ".join(filter(None, (said, largest_files(ask, tokens, meter), way_out))))
+            raise NotSent(_too_long(ask, tokens, alone, window, largest_files(ask, tokens, meter)))
         call = _new_call(ask, self.new_id(), turn.conversation_id, turn.id, turn.created_at)
         return replace(call, estimated_input_tokens=tokens, history_tokens=tokens - alone)
 
-    def _request(self, ask: Ask, call: Call, prompt: Prompt) -> CompletionRequest:
+    def _request(self, ask: Ask, along: Sequence[Turn], call: Call, prompt: Prompt) -> CompletionRequest:
         tokens = call.estimated_input_tokens or 0
         price = self.records.meter.prices.price(call.endpoint, call.model, tokens, call.started_at)
         # Where no rate for it is known, what is set aside would not cover the writing.
@@ -193,7 +195,7 @@ class Preparation:
             prompt,
             ask.parameters,
             cache_key=cache_key_of(call.conversation_id),
-            is_worth_caching=has_rate and is_worth_caching(ask, tokens, call.started_at),
+            is_worth_caching=has_rate and is_worth_caching(ask, along, tokens, call.started_at),
         )
 
     def _planned(self, ask: Ask, call: Call, prompt: Prompt) -> PlannedCall:
@@ -208,6 +210,25 @@ class Preparation:
         if worst and worst.is_free and is_limited and self.was_charged(call.endpoint.host, call.model):
             worst = None  # a gateway in one's own network that is not free after all
         return PlannedCall(call, worst, ask.parameters.max_output_tokens, new_limit)
+
+
+def _too_long(ask: Ask, tokens: int, alone: int, window: int, files: str) -> str:
+    """Return that a prompt of so many tokens does not fit a model's context, and what does.
+
+    `files` is a sentence on what its files take, "" for none.
+    """
+    if alone > window:
+        tokens = alone
+        said = _("This message is too long for {model}. It has about {tokens} tokens, and {window} fit.")
+        way_out = _("Shorten it, or choose a model with a larger context.")
+    else:
+        said = _("This chat is too long for {model}. It has about {tokens} tokens, and {window} fit.")
+        way_out = _(
+            "Below the message box you can choose what goes along: the last messages, as many as fit, or a "
+            "summary. Or start a new chat, or choose a model with a larger context."
+        )
+    said = said.format(model=ask.choice, tokens=f"{tokens:,}", window=f"{window:,}")
+    return " ".join(filter(None, (said, files, way_out)))
 
 
 def _named(ask: Ask, asks: Sequence[Ask], refusal: str) -> str:

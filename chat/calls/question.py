@@ -8,15 +8,36 @@ from decimal import Decimal
 from functools import partial
 
 from chat.calls.running_turn import whole_characters
-from chat.conversation import Attachment, Conversation, Turn, WaitingMessage, is_temporary
+from chat.conversation import (
+    EVERYTHING,
+    Attachment,
+    Context,
+    Conversation,
+    Turn,
+    WaitingMessage,
+    going_along,
+    is_temporary,
+)
 from chat.providers import LONGEST_MODEL_NAME, CompletionProvider, NotSent, Parameters, choice_of
 from texts import _
-from usage.forecast import Message, Part, Prompt, Text
+from usage.forecast import Message, Part, Prompt, Text, TokenCount
 from usage.ledger import NOBODY, TEMPORARY, KeyOwner, Purpose
 
 MOST_MODELS = 4  # that can be compared
 
+BEFORE_SUMMARY = "Summarize our conversation so far."
+SUMMARY_QUESTION = (
+    "Summarize our conversation so far, so that it can go on from your summary alone: what I want, what was "
+    "found out and decided, names, figures, code and wording that are still needed, and what is open. Write "
+    "in the language of the conversation, in plain text, as briefly as that allows. Reply with the summary "
+    "alone."
+)
+# Many times what a summary takes: models that reason first do so within these tokens too.
+MOST_OF_SUMMARY = 4_000
+
 PartsOf = Callable[[Attachment], tuple[Part, ...]]
+Counter = Callable[[Prompt, str], TokenCount]
+"""Counts the tokens of a prompt for a model."""
 
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
@@ -39,6 +60,7 @@ class Ask:
     `message_id` is made where the message was written: whatever comes with the same id is the same message.
     When it is empty, every ask is a message of its own.
     `parts_of` gives what goes to the model of a file that is attached, here or before.
+    `context` is what goes along later in a conversation that starts here; one that is there has its own.
     """
 
     user: str
@@ -57,6 +79,7 @@ class Ask:
     title_ask: "Ask | None" = None
     attachments: tuple[Attachment, ...] = ()
     parts_of: PartsOf = without_file
+    context: Context = EVERYTHING
 
     @property
     def choice(self) -> str:
@@ -82,15 +105,34 @@ class Ask:
             return None
         return turn_id_of(self.user, self.message_id, number, is_temporary=self.is_temporary)
 
-    def prompts(self) -> tuple[Prompt, Prompt]:
-        """Return the prompt, and what it would be without the turns before."""
-        history = self.conversation.branch_to(self.parent_id) if self.conversation else ()
-        system_prompt = self.parameters.system_prompt
+    @property
+    def branch(self) -> tuple[Turn, ...]:
+        """Return the turns before, whether or not they go along."""
+        return self.conversation.branch_to(self.parent_id) if self.conversation else ()
+
+    def along(self, count: Counter, context: Context | None = None) -> tuple[Turn, ...]:
+        """Return the turns before that go along: by this choice, or else by the conversation's own."""
+        if self.purpose == "summary":  # all that the last one does not cover
+            context = Context("summary")
+        if context is None:
+            context = self.conversation.context if self.conversation else self.context
+
+        def size_of(turn: Turn) -> int:
+            return turn_tokens(turn, self.parts_of, count, self.model)
+
+        def alone() -> int:
+            return count(self.prompt_with(()), self.model).tokens
+
+        return going_along(self.branch, context, size_of, alone)
+
+    def prompt_with(self, along: Iterable[Turn]) -> Prompt:
+        """Return the prompt with these turns along."""
         question = message_of(self.question, self.attachments, self.parts_of)
-        return (
-            prompt_of(history, question, system_prompt, self.parts_of),
-            prompt_of((), question, system_prompt, self.parts_of),
-        )
+        return prompt_of(along, question, self.parameters.system_prompt, self.parts_of)
+
+    def prompts(self, count: Counter) -> tuple[Prompt, Prompt]:
+        """Return the prompt, and what it would be without the turns before; `count` counts a prompt."""
+        return self.prompt_with(self.along(count)), self.prompt_with(())
 
 
 def prompt_of(
@@ -103,10 +145,32 @@ def prompt_of(
     """
     messages = [Message("system", (Text(system_prompt),))] if system_prompt.strip() else []
     for turn in history:
-        if turn.reply:
-            messages.append(message_of(turn.question, turn.attachments, parts_of))
-            messages.append(Message("assistant", (Text(turn.reply),)))
+        messages += messages_of_turn(turn, parts_of)
     return Prompt((*messages, question))
+
+
+def messages_of_turn(turn: Turn, parts_of: PartsOf) -> Sequence[Message]:
+    """Return a turn as it goes along with a question; nothing where it has no reply.
+
+    A summary has a short question before it: some endpoints take only messages whose roles alternate.
+    """
+    if not turn.reply:
+        return ()
+    question = message_of(turn.question, turn.attachments, parts_of)
+    if turn.is_summary:
+        question = Message("user", (Text(BEFORE_SUMMARY),))
+    return question, Message("assistant", (Text(turn.reply),))
+
+
+def summary_parameters(of_chat: Parameters) -> Parameters:
+    """Return the parameters of a summary: the chat's system prompt, so that a cache that has it helps."""
+    return Parameters(system_prompt=of_chat.system_prompt, max_output_tokens=MOST_OF_SUMMARY)
+
+
+def turn_tokens(turn: Turn, parts_of: PartsOf, count: Counter, model: str) -> int:
+    """Return how many tokens longer a prompt is with this turn along."""
+    with_turn, without = Prompt(tuple(messages_of_turn(turn, parts_of))), Prompt(())
+    return count(with_turn, model).tokens - count(without, model).tokens
 
 
 def message_of(text: str, attachments: Sequence[Attachment], parts_of: PartsOf) -> Message:

@@ -13,7 +13,7 @@ from chat.conversation import Conversation, Turn, is_temporary
 from chat.store.conversation_list import MOST_PINNED
 from chat.store.conversations import conversation_of, owned_conversation
 from chat.store.database import Database, StoreError
-from chat.store.schema import CONVERSATIONS, NO_CALL, TURNS, owned_by, row_of
+from chat.store.schema import CONVERSATIONS, NO_CALL, TURNS, owned_by, row_of, text_of_context
 from chat.store.search import index_title
 
 _NEW_IDS = UUID("6d0c8b0e-2f6b-5a53-9f0e-1b7f6f6f2a11")  # the namespace of ids made out of others
@@ -151,6 +151,7 @@ class _Adding:
             "title": conversation.title,
             "updated_at": updated_at.isoformat(),
             "current_turn_id": conversation.current_turn_id,
+            "context": text_of_context(conversation.context),
             "is_pinned": int(conversation.is_pinned and not conversation.is_archived and self._may_pin()),
             "is_archived": int(conversation.is_archived),
         }

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from chat.conversation import Conversation, Turn, copy_of, is_temporary
+from chat.conversation import Context, Conversation, Turn, copy_of, is_temporary
 from chat.providers import choice_of
 from chat.store.budget_store import copy_limits, insert_limit
 from chat.store.conversation_list import ConversationList, pending
@@ -19,9 +20,11 @@ from chat.store.schema import (
     TURN_COLUMNS,
     TURNS,
     call_of,
+    context_of,
     owned_by,
     row_of,
     text_of_call,
+    text_of_context,
     turn_of,
 )
 from chat.store.search import (
@@ -42,6 +45,7 @@ from usage.ledger import TEMPORARY, Call
 __all__ = ["ConversationStore", "PendingCall", "StoreError"]
 
 MOST_COPIED = 2_000  # turns, into a new conversation
+LONGEST_SUMMARY = 100_000  # characters, as a person writes it
 
 
 class ConversationStore(ConversationList):
@@ -109,7 +113,12 @@ class ConversationStore(ConversationList):
             if before:
                 _require_room(connection, conversation, before)
             else:
-                values = {"id": conversation.id, "username": conversation.user, "title": conversation.title}
+                values: dict[str, Any] = {
+                    "id": conversation.id,
+                    "username": conversation.user,
+                    "title": conversation.title,
+                }
+                values["context"] = text_of_context(conversation.context)
                 connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
                 index_title(connection, conversation.id, conversation.title)
             if budget_usd is not None:
@@ -174,9 +183,12 @@ class ConversationStore(ConversationList):
             end = conversation.end_beneath(turn_id).id if goes_on else turn_id
             _set_current(connection, conversation_id, end)
 
-    def fork(self, user: str, turn_id: str, new_id: Callable[[], str], now: datetime) -> str:
+    def fork(
+        self, user: str, turn_id: str, new_id: Callable[[], str], now: datetime, last: int | None = None
+    ) -> str:
         """Copy the turns up to this one of the user's into a new conversation, and return its id.
 
+        `last` is how many of them, None for all.
         Their calls stay where they were made: nothing of the copies is pending, and the ledger names the
         originals. Raises StoreError too when there is no such turn, or one of them has not ended yet.
         """
@@ -189,7 +201,7 @@ class ConversationStore(ConversationList):
             conversation = _conversation(connection, owned)
             if conversation is None:
                 raise StoreError(_("This message no longer exists. Reload the page."))
-            branch = conversation.branch_to(turn_id)
+            branch = conversation.branch_to(turn_id)[-(last or 0) :]
             if len(branch) > MOST_COPIED:
                 text = _(
                     "This chat is too long to copy: the limit is {most} questions. Copy from an earlier "
@@ -205,7 +217,13 @@ class ConversationStore(ConversationList):
                     )
                 )
             copy = copy_of(conversation, branch, new_id)
-            values = {"id": copy.id, "username": user, "title": copy.title, "updated_at": now.isoformat()}
+            values = {
+                "id": copy.id,
+                "username": user,
+                "title": copy.title,
+                "updated_at": now.isoformat(),
+                "context": text_of_context(copy.context),
+            }
             connection.execute(CONVERSATIONS.insert().values(**values, current_turn_id=copy.current_turn_id))
             connection.execute(TURNS.insert(), [row_of(turn) | NO_CALL for turn in copy.turns])
             index_title(connection, copy.id, copy.title)
@@ -214,6 +232,63 @@ class ConversationStore(ConversationList):
                 make_room(connection, copy, now)
         self.search_upkeep.look_again()  # thousands of turns at once would keep others from writing
         return copy.id
+
+    def set_context(self, user: str, conversation_id: str, context: Context) -> None:
+        """Save what of the user's conversation goes along with the next question.
+
+        Raises StoreError too when there is no such conversation.
+        """
+        self._change_context(
+            user, conversation_id, lambda before: replace(context, is_advised=before.is_advised)
+        )
+
+    def dismiss_advice(self, user: str, conversation_id: str) -> None:
+        """Save that the user needs no more advice to go on elsewhere than in this conversation.
+
+        Raises StoreError too when there is no such conversation.
+        """
+        self._change_context(user, conversation_id, lambda before: replace(before, is_advised=True))
+
+    def _change_context(self, user: str, conversation_id: str, changed: Callable[[Context], Context]) -> None:
+        its_own = (CONVERSATIONS.c.id == conversation_id) & owned_by(user)
+        with self.database.of(conversation_id).writing() as connection:
+            if not _changed_context(connection, its_own, changed):
+                raise StoreError(_("This chat no longer exists."))
+
+    def leave_out(self, user: str, turn_id: str, *, left_out: bool) -> None:
+        """Leave one of the user's turns out of what is sent, or take it along again.
+
+        Those that it was compared with are too. Raises StoreError too when there is no such turn.
+        """
+        with self.database.of(turn_id).writing() as connection:
+            turn = _own_turn(connection, user, turn_id)
+            if turn is None:
+                raise StoreError(_("This message no longer exists. Reload the page."))
+            asked_together = TURNS.c.id == turn_id
+            if turn.comparison_id:
+                asked_together = TURNS.c.comparison_id == turn.comparison_id
+            its_own = (TURNS.c.conversation_id == turn.conversation_id) & asked_together
+            connection.execute(update(TURNS).where(its_own).values(is_left_out=int(left_out)))
+
+    def edit_summary(self, user: str, turn_id: str, text: str) -> None:
+        """Put a text in place of one of the user's summaries.
+
+        Raises StoreError too when there is no such summary, or its call has not ended yet.
+        """
+        if not text.strip():
+            raise StoreError(_("A summary cannot be empty. Leave it out instead."))
+        if len(text) > LONGEST_SUMMARY:
+            long = _("A summary cannot have more than {most} characters.")
+            raise StoreError(long.format(most=f"{LONGEST_SUMMARY:,}"))
+        with self.database.of(turn_id).writing() as connection:
+            turn = _own_turn(connection, user, turn_id)
+            if turn is None or not turn.is_summary:
+                raise StoreError(_("This message no longer exists. Reload the page."))
+            has_ended = (TURNS.c.status != "running") & TURNS.c.pending_call.is_(None)
+            ended = update(TURNS).where(TURNS.c.id == turn_id, has_ended)
+            if connection.execute(ended.values(reply=text)).rowcount != 1:
+                raise StoreError(_("This summary is still being written. Try again in a moment."))
+            index_reply(connection, replace(turn, reply=text))
 
     def begin_call(self, call: Call) -> None:
         """Save that this call is out: the running reply comes from it, and the ledger may lack it.
@@ -245,7 +320,11 @@ class ConversationStore(ConversationList):
         known = {"pending_call": None} if is_recorded else {}
         with self.database.of(turn.id).writing() as connection:
             index_reply(connection, turn)
-            connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(**row_of(turn), **known))
+            if turn.is_summary and turn.status == "completed":
+                _send_summary(connection, turn)
+            row = row_of(turn) | known
+            del row["is_left_out"]  # a person may have changed it since
+            connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(row))
         if is_temporary(turn.id) and is_recorded and turn.entry:
             self.calls_without_turn.forget(turn.entry.call)
 
@@ -264,11 +343,8 @@ class ConversationStore(ConversationList):
 
     def own_turn(self, user: str, turn_id: str) -> Turn | None:
         """Return one of the user's turns; None when there is no such turn or it is somebody else's."""
-        its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
-        query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, owned_by(user))
         with self.database.of(turn_id).reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else turn_of(row)
+            return _own_turn(connection, user, turn_id)
 
     def pending_calls(self) -> tuple[PendingCall, ...]:
         """Return all users' calls not known to be in the ledger: those with a turn first, oldest first."""
@@ -301,6 +377,33 @@ class ConversationStore(ConversationList):
         self.database.close()
 
 
+def _send_summary(connection: Connection, turn: Turn) -> None:
+    """Have a summary go along from now on in place of what is before it, where it has just ended."""
+    is_running = select(TURNS.c.id).where(_still_running(turn.id)).exists()
+    here = (CONVERSATIONS.c.id == turn.conversation_id) & is_running
+    _changed_context(connection, here, lambda before: replace(before, kind="summary"))
+
+
+def _changed_context(
+    connection: Connection, here: ColumnElement[bool], changed: Callable[[Context], Context]
+) -> bool:
+    """Change what goes along in the conversation that matches; return whether one does."""
+    row = connection.execute(select(CONVERSATIONS.c.context).where(here).with_for_update()).first()
+    if row is None:
+        return False
+    context = text_of_context(changed(context_of(row.context)))
+    connection.execute(update(CONVERSATIONS).where(here).values(context=context))
+    return True
+
+
+def _own_turn(connection: Connection, user: str, turn_id: str) -> Turn | None:
+    """Read one of the user's turns."""
+    its_own = CONVERSATIONS.c.id == TURNS.c.conversation_id
+    query = select(*TURN_COLUMNS).where(TURNS.c.id == turn_id, its_own, owned_by(user))
+    row = connection.execute(query).first()
+    return None if row is None else turn_of(row)
+
+
 def _conversation(connection: Connection, owned: Any) -> Conversation | None:
     """Read the conversation that a query finds, with all its turns."""
     row = connection.execute(owned).mappings().first()
@@ -318,6 +421,7 @@ def conversation_of(connection: Connection, row: Mapping[Any, Any]) -> Conversat
         current_turn_id=row["current_turn_id"],
         turns=tuple(map(turn_of, turns)),
         waiting=waiting_of(row["waiting"]),
+        context=context_of(row["context"]),
         is_pinned=bool(row["is_pinned"]),
         is_archived=bool(row["is_archived"]),
     )

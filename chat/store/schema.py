@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateColumn, CreateTable
 
-from chat.conversation import Attachment, Turn
+from chat.conversation import EVERYTHING, Attachment, Context, Turn
 from chat.providers import Parameters
 from usage.ledger import Call, LedgerEntry
 from usage.units import Price
@@ -56,6 +56,7 @@ CONVERSATIONS = Table(
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Text),  # deleted, but can still be brought back
     Column("waiting", Text),  # messages that wait for the end of a reply
+    Column("context", Text),  # what goes along with a question; NULL for everything
     Column("search_title", Text),  # the title's words for search; NULL until they are there
     # In the order of the list: nothing is sorted, however many there are.
     Index("conversations_listed", "username", "is_archived", "is_pinned", "updated_at", "id"),
@@ -77,6 +78,8 @@ TURNS = Table(
     *_texts("comparison_id", "instance"),
     Column("connection", Text, nullable=False, server_default=""),
     Column("attachments", Text, nullable=False, server_default="[]"),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in ("is_left_out", "is_summary")),
+    Column("sent_with", Text, nullable=False, server_default=""),
     Column("is_out", Integer, nullable=False),  # whether the pending call has been sent and may be billed
     Column("search_number", BigInteger),  # what search knows it by, in order of time; NULL for not yet
     Index("turns_by_conversation", "conversation_id", "created_at"),
@@ -165,6 +168,8 @@ _json_columns: dict[str, TypeAdapter[Any]] = {
     "entry": TypeAdapter(LedgerEntry | None),
 }
 _calls = TypeAdapter(Call)
+_contexts = TypeAdapter(Context)
+_FLAGS = ("is_left_out", "is_summary")
 
 
 class OtherVersionError(Exception):
@@ -220,7 +225,8 @@ def owned_by(user: str) -> ColumnElement[bool]:
 def row_of(turn: Turn) -> dict[str, Any]:
     """Return a turn as the columns of its row."""
     values: dict[str, Any] = _turns.dump_python(turn, mode="json")
-    return values | {name: json.dumps(values[name]) for name in _json_columns}
+    flags = {name: int(values[name]) for name in _FLAGS}
+    return values | flags | {name: json.dumps(values[name]) for name in _json_columns}
 
 
 def turn_of(row: Sequence[Any]) -> Turn:
@@ -231,6 +237,16 @@ def turn_of(row: Sequence[Any]) -> Turn:
     # Each column's JSON is read in one go: a conversation of 1,000 messages takes a dozen milliseconds.
     values |= {name: column.validate_json(values[name]) for name, column in _json_columns.items()}
     return _turns.validate_python(values)
+
+
+def text_of_context(context: Context) -> str | None:
+    """Return what goes along with a question as the value of a column."""
+    return None if context == EVERYTHING else _contexts.dump_json(context).decode()
+
+
+def context_of(written: str | None) -> Context:
+    """Return what goes along with a question, as a column has it."""
+    return _contexts.validate_json(written) if written else EVERYTHING
 
 
 def text_of_call(call: Call) -> str:

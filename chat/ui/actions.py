@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import gradio as gr
 from pydantic import Field, TypeAdapter, ValidationError
 
-from chat.calls import Ask, known_message_id
+from chat.calls import SUMMARY_QUESTION, Ask, known_message_id, summary_parameters, whole_characters
 from chat.conversation import Attachment, Conversation, Turn, WaitingMessage, is_temporary
 from chat.providers import ChatError, NotSent
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import WINDOW, ChatTab, window_with
+from chat.ui.estimate import context_in, summary_choice
 from chat.ui.follower import Follower
 from chat.ui.messages import (
     data_of,
@@ -26,7 +27,7 @@ from chat.ui.messages import (
     turn_at,
 )
 from chat.ui.settings_panel import OwnSettings, title_ask
-from chat.ui.sidebar import ListChanges, Sidebar, account_html
+from chat.ui.sidebar import LAST_COPIED, ListChanges, Sidebar, account_html
 from texts import _
 from usage.ledger import NOBODY, Purpose
 
@@ -89,7 +90,8 @@ class Actions:
 
         def same(conversation: Conversation | None) -> _Question:
             turn = self._turn_shown(conversation, values, chosen.index)
-            return _Question(turn.parent_id, turn.question, "retry", turn.attachments)
+            purpose: Purpose = "summary" if turn.is_summary else "retry"
+            return _Question(turn.parent_id, turn.question, purpose, turn.attachments)
 
         async for updates in self._ask(values, request, same):
             yield updates
@@ -99,6 +101,8 @@ class Actions:
 
         def other(conversation: Conversation | None) -> _Question:
             turn = self._turn_shown(conversation, values, edited.index)
+            if turn.is_summary:
+                raise NotSent(_("This page is out of date. Reload it."))
             text = edited_text(turn.question, str(edited.value))
             return _Question(turn.parent_id, text, attachments=turn.attachments)
 
@@ -109,6 +113,19 @@ class Actions:
         if is_refused:  # the Chatbot itself has put the edited text in place of the message
             async for updates in self._follow_shown(values, request):
                 yield updates
+
+    async def summarize(self, values: Values, request: gr.Request) -> Updates:
+        """Ask a model for a summary of what was said, which goes along from then on in place of that."""
+
+        def summary(conversation: Conversation | None) -> _Question:
+            last = conversation.goes_on_from if conversation else None
+            branch = conversation.branch_to(last.id) if conversation and last else ()
+            if not any(turn.reply and not turn.is_summary for turn in branch):
+                raise NotSent(_("There is nothing to summarize yet."))
+            return _Question(branch[-1].id, SUMMARY_QUESTION, "summary")
+
+        async for updates in self._ask(values, request, summary):
+            yield updates
 
     def _follow_shown(self, values: Values, request: gr.Request) -> Updates:
         """Show the conversation as it is now."""
@@ -193,8 +210,13 @@ class Actions:
         user = services.user_of(request)
         own_key = services.own_key(request)
         choices = self.tab.models.asked(values)
-        if question.purpose == "retry":
+        if question.purpose in ("retry", "summary"):
             choices = choices[:1]
+        if question.purpose == "summary":
+            keeper = services.keeper(request)
+            choices = tuple(
+                [await asyncio.to_thread(summary_choice, services, keeper, each) for each in choices]
+            )
         if not choices:
             troubles = (await services.endpoints.models(own_key)).troubles
             raise NotSent(next(iter(troubles.values()), _("Choose a model first.")))
@@ -202,12 +224,18 @@ class Actions:
             lambda: [services.endpoints.chosen(each, own_key) for each in choices]
         )
         parameters = settings.read(values)
+        if question.purpose == "summary":
+            parameters = summary_parameters(parameters)
         budget_usd = settings.budgets.read_new(values) if conversation is None else None
         temporary = is_temporary(conversation.id) if conversation else bool(values[self.tab.temporary])
         attachments = await asyncio.to_thread(
             self._kept_where_asked, user, question.attachments, is_temporary=temporary
         )
-        naming = None if temporary else await self._title_ask(request, conversation)
+        naming = (
+            None
+            if temporary or question.purpose == "summary"
+            else await self._title_ask(request, conversation)
+        )
         return [
             Ask(
                 user=user,
@@ -225,6 +253,7 @@ class Actions:
                 is_temporary=temporary,
                 title_ask=naming if number == 0 else None,
                 attachments=attachments,
+                context=context_in(values[self.tab.context]),
                 parts_of=services.files_of(user).parts_of,
             )
             for number, chosen in enumerate(found)
@@ -280,15 +309,24 @@ class Actions:
     async def show_version(
         self, event: gr.EventData, conversation_id: str, window: int, request: gr.Request
     ) -> Values:
-        """Show another version of a message, or open a new chat with the messages up to one."""
+        """Show another version of a message, open a new chat from one, or leave one out of what is sent."""
         asked = texts_of(event)
         services, user = self.services, self.services.user_of(request)
         store, turn_id = services.store, asked.get("turn", "")
         try:
-            if asked.get("how") == "fork":
+            if asked.get("how") in ("fork", "fork-last"):
+                last = LAST_COPIED if asked["how"] == "fork-last" else None
                 now = services.clock()
-                copied = await asyncio.to_thread(store.fork, user, turn_id, services.new_id, now)
+                copied = await asyncio.to_thread(store.fork, user, turn_id, services.new_id, now, last)
                 return await self._open(copied, request)
+            if asked.get("how") in ("leave-out", "take-along"):
+                left_out = asked["how"] == "leave-out"
+                await asyncio.to_thread(store.leave_out, user, turn_id, left_out=left_out)
+                return {self.tab.notice: ""}
+            if asked.get("how") == "edit-summary":
+                text = whole_characters(asked.get("text", ""))
+                await asyncio.to_thread(store.edit_summary, user, turn_id, text)
+                return {self.tab.notice: ""}
             goes_on = asked.get("how") != "compared"
             await asyncio.to_thread(store.show_turn, user, conversation_id, turn_id, goes_on=goes_on)
             conversation = await services.conversation(request, conversation_id)
@@ -367,7 +405,13 @@ class Actions:
         """
         tab, keeper = self.tab, self.services.keeper(request)
         mark = self.follower.mark(request, conversation_id)
-        opened = {tab.conversation: conversation_id, tab.window: WINDOW, tab.notice: "", tab.temporary: False}
+        opened = {
+            tab.conversation: conversation_id,
+            tab.window: WINDOW,
+            tab.notice: "",
+            tab.temporary: False,
+            tab.context: "",
+        }
         try:
             if turn_id:
                 opened[tab.window] = await self.follower.lead_to(conversation_id, turn_id, request)

@@ -13,6 +13,7 @@ MOST_TURNS = 2_000  # on the page at once, however often somebody asks for earli
 WINDOW = 20  # turns on the page at first: about 40 messages
 KEEP_QUEUE = "tally.queue.keepBy((what) => trigger('click', what));"
 
+TELL_CHOSEN = "tally.chooseContextBy((what) => trigger('click', what));"
 SHOW_VERSIONS = "tally.showVersionsBy((what) => trigger('click', what));"
 
 
@@ -31,7 +32,8 @@ class ChatTab:
     `message_id` lets a message that comes twice be recognised; `sent` tells the page's script what was taken,
     and `kept` which of its changes to what waits are saved.
     `temporary` says whether a new chat is to be temporary.
-    `attached` says in JSON which files go along, and how.
+    `attached` says in JSON which files go along, and how; `context` which messages will in a new chat, ""
+    for all, and `along` shows that.
     `seen` says by their ids which turns the page ends with, as the script sends a message.
     `state` is what CSS shows Send or Stop by, and the button for earlier messages; its event is the script's
     for showing another version of a message, or a new chat from one.
@@ -44,6 +46,7 @@ class ChatTab:
         self.message_id = gr.Textbox(visible="hidden", elem_id="message-id", label="Id")
         self.seen = gr.Textbox(visible="hidden", label="Seen")
         self.attached = gr.Textbox(visible="hidden", elem_id="attached", label="Attached")
+        self.context = gr.Textbox(visible="hidden", label="Context")
         self.sent = gr.Textbox(visible="hidden", label="Sent")
         self.kept = gr.Textbox(visible="hidden", label="Kept")
         self.refresh = gr.Button("Refresh", visible="hidden", elem_id="refresh")
@@ -100,7 +103,10 @@ class ChatTab:
                 _("Delete now"), elem_id="temporary-delete", size="sm", scale=0, min_width=0
             )
         self.queue = gr.HTML("<p></p><ul></ul>", elem_id="queue", js_on_load=KEEP_QUEUE)
-        self.estimate = gr.HTML(elem_id="estimate")
+        with gr.Row(elem_id="beneath"):
+            self.estimate = gr.HTML(elem_id="estimate")
+            self.summarize = gr.Button("Summarize", visible="hidden", elem_id="summarize")
+            self.along = gr.HTML(elem_id="context", js_on_load=TELL_CHOSEN)
         self.estimate_again = gr.Button("Estimate", visible="hidden", elem_id="estimate-again")
 
 

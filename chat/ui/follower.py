@@ -326,8 +326,19 @@ class _View:
     def _messages(self, turn: Turn, *, is_last: bool = False) -> list[ChatbotMessage]:
         growing, versions = self._growing if is_last else None, self._versions(turn)
         return messages_of(
-            turn, self._when, growing, is_last=is_last, currency=self._currency, versions=versions
+            turn,
+            self._when,
+            growing,
+            is_last=is_last,
+            currency=self._currency,
+            versions=versions,
+            before=self._before(turn) if turn.is_summary else 0,
         )
+
+    def _before(self, turn: Turn) -> int:
+        """Return how many turns with a reply are before a summary."""
+        branch = self.conversation.branch_to(turn.parent_id) if self.conversation else ()
+        return sum(bool(each.reply) and not each.is_summary for each in branch)
 
     def _versions(self, turn: Turn) -> str:
         return versions_html(self.conversation, turn) if self.conversation else ""

@@ -8,7 +8,7 @@ import gradio as gr
 from chat.ui.actions import Actions
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import MOST_TURNS, ChatTab
-from chat.ui.estimate import EstimateHandler
+from chat.ui.estimate import ContextHandler, EstimateHandler
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import (
     BudgetSettings,
@@ -74,9 +74,10 @@ class _Wiring:
         )
         self._connections = ConnectionSettings(services, sidebar.settings.connections)
         self._actions = Actions(services, tab, sidebar, self._follower, self._settings, self._changes)
-        self._estimate = EstimateHandler(services, tab, sidebar)
+        self._context = ContextHandler(services, tab)
+        self._estimate = EstimateHandler(services, tab, sidebar, self._context)
         self._shown = [tab.conversation, tab.window]
-        self._opened = [*self._shown, tab.notice, tab.temporary, *self._settings.of_chat]
+        self._opened = [*self._shown, tab.notice, tab.temporary, tab.context, *self._settings.of_chat]
 
     def opening(self, page: gr.Blocks) -> None:
         """Wire what happens when the page is loaded."""
@@ -141,6 +142,7 @@ class _Wiring:
             tab.message_id,
             tab.seen,
             tab.temporary,
+            tab.context,
             *tab.models.controls,
             *settings.controls.values(),
             settings.budgets.conversation,
@@ -152,6 +154,7 @@ class _Wiring:
             (tab.send.click, actions.send, {*asked, tab.message, tab.attached}),
             (tab.chatbot.retry, actions.retry, asked),
             (tab.chatbot.edit, actions.edit, asked),
+            (tab.summarize.click, actions.summarize, asked),
         ):
             asks = event(ask, inputs, js=_with_message(tab, inputs), **how)
             for settled in (asks.then, asks.failure):
@@ -191,10 +194,12 @@ class _Wiring:
             triggers,
             handler.estimate,
             handler.inputs,
-            tab.estimate,
+            [tab.estimate, tab.along],
             trigger_mode="always_last",
             **QUIETLY,
         )
+        told = [tab.context, tab.notice]
+        tab.along.click(self._context.choose, tab.conversation, told, **AT_ONCE).then(**ESTIMATE_AGAIN)
 
     def _then_follow(self, event: Any) -> Any:
         # One may still follow another chat.

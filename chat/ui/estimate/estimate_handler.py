@@ -14,6 +14,7 @@ from chat.providers import ChatError, NotSent, Parameters, choice_of
 from chat.store import StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
+from chat.ui.estimate.context_handler import ContextHandler, context_in
 from chat.ui.estimate.estimate_line import BudgetAlarm, Estimate, estimate_html
 from chat.ui.estimate.file_figures import FileFigures, file_figures_html
 from chat.ui.estimate.newest_only import NewestOnly
@@ -36,12 +37,14 @@ class EstimateHandler:
     services: ChatServices
     tab: ChatTab
     sidebar: Sidebar
+    context: ContextHandler
     _newest: NewestOnly = field(default_factory=NewestOnly)
 
     @property
     def inputs(self) -> set[Any]:
         """Return everything that the estimate depends on."""
-        return {self.tab.conversation, *self.changes, self.sidebar.settings.budgets.conversation}
+        tab = self.tab
+        return {tab.conversation, tab.context, *self.changes, self.sidebar.settings.budgets.conversation}
 
     @property
     def changes(self) -> set[Any]:
@@ -58,39 +61,49 @@ class EstimateHandler:
         }
 
     async def estimate(self, values: Values, request: gr.Request) -> Any:
-        """Show what sending the message in the box would cost; empty when the box is.
+        """Show what sending the message in the box would cost, empty when the box is, and what goes along.
 
         One estimate of a page runs and one waits; older ones have been overtaken and change nothing.
         """
         async with self._newest.turn(request.session_hash or "") as is_newest:
             if not is_newest:
-                return gr.skip()
-            return await asyncio.to_thread(self._estimate, values, request)
+                return {self.tab.estimate: gr.skip()}
+            return await asyncio.to_thread(self._shown, values, request)
 
-    def _estimate(self, values: Values, request: gr.Request) -> str:
+    def _shown(self, values: Values, request: gr.Request) -> Values:
         user, own_key = self.services.user_of(request), self.services.own_key(request)
         question, attached = values[self.tab.message] or "", values[self.tab.attached] or ""
-        if user == NOBODY or not (question.strip() or attached):
-            return ""
+        nothing = {self.tab.estimate: "", self.tab.along: ""}
+        if user == NOBODY or not (question.strip() or attached or values[self.tab.conversation]):
+            return nothing
         try:
             attachments = read_attached(self.services.files, user, attached)
         except NotSent as exc:
-            return f'<p class="over">{escape(str(exc))}</p>'
+            return nothing | {self.tab.estimate: f'<p class="over">{escape(str(exc))}</p>'}
         except StoreError:  # sending will say it, as below
-            return ""
+            return nothing
         try:
-            if not (question.strip() or attachments):
-                return ""
             asks = self._asks(values, user, own_key, question, attachments)
-            if not asks:
-                return ""
-            prompt, alone = asks[0].prompts()
-            services = self.services
-            cached = likely_cached(asks[0], services.clock()) if len(asks) == 1 else None
+            is_written = bool(question.strip() or attachments)
+            if not asks or not (is_written or asks[0].branch):
+                return nothing
+            along = self.context.html(asks, request)
+        except (ChatError, StoreError, LedgerError):  # sending will say it; typing is not the moment
+            return nothing
+        estimate = self._estimate(values, asks, request) if is_written else ""
+        return {self.tab.estimate: estimate, self.tab.along: along}
+
+    def _estimate(self, values: Values, asks: Sequence[Ask], request: gr.Request) -> str:
+        services = self.services
+        try:
+            turns = asks[0].along(services.meter.count)
+            prompt, alone = asks[0].prompt_with(turns), asks[0].prompt_with(())
+            cached = likely_cached(asks[0], turns, services.clock()) if len(asks) == 1 else None
             forecasts = tuple(self._forecast(ask, prompt, cached) for ask in asks)
             without_history = tuple(self._forecast(ask, alone) for ask in asks)
             others: tuple[OtherModel, ...] = ()
             if len(asks) == 1:
+                own_key = services.own_key(request)
                 available = services.endpoints.known_models(own_key, asks[0].connection)
                 endpoint = asks[0].provider.endpoint
                 others = services.meter.other_models(endpoint, forecasts[0], available, services.clock())
@@ -123,7 +136,7 @@ class EstimateHandler:
 
     def _file_figures(self, ask: Ask) -> list[FileFigures]:
         """Return what each file takes of the message, without the messages before."""
-        whole = self._forecast(ask, ask.prompts()[1])
+        whole = self._forecast(ask, ask.prompt_with(()))
         return [
             FileFigures(
                 whole,
@@ -139,7 +152,7 @@ class EstimateHandler:
         """Return the forecast of the message with others in place of one of its files."""
         attachments = (*ask.attachments[:place], *others, *ask.attachments[place + 1 :])
         changed = replace(ask, attachments=attachments)
-        return self._forecast(changed, changed.prompts()[1])
+        return self._forecast(changed, changed.prompt_with(()))
 
     def _asks(
         self,
@@ -173,6 +186,7 @@ class EstimateHandler:
                 key_owner=chosen.key_owner,
                 budget_usd=None if conversation else settings.budgets.read_new(values),
                 attachments=attachments,
+                context=context_in(values[self.tab.context]),
                 parts_of=services.files_of(user).parts_of,
             )
             for chosen in (services.endpoints.chosen(choice, own_key) for choice in choices)
@@ -190,7 +204,7 @@ class EstimateHandler:
         if naming is None:
             return None
         filled = replace(naming, question=title_question(ask.question, LONG_REPLY))
-        return replace(self._forecast(filled, filled.prompts()[0]), model=naming.choice)
+        return replace(self._forecast(filled, filled.prompt_with(())), model=naming.choice)
 
     def _forecast(self, ask: Ask, prompt: Prompt, cached: CachedPrompt | None = None) -> Forecast:
         services, wanted = self.services, ask.parameters

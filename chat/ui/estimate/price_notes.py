@@ -46,7 +46,7 @@ def price_notes(
 def _of_size(forecast: Forecast, alone: Forecast, others: Iterable[OtherModel]) -> PriceNote | None:
     """Return what is to say of a step in the price: that it is near, or else that it was passed."""
     ahead, passed = forecast.step_ahead, forecast.step_passed
-    if ahead and _is_near(forecast, ahead):
+    if ahead and is_near(forecast, ahead):
         return PriceNote("near", _before(forecast, ahead), _matters(forecast, ahead.times))
     if passed and forecast.prompt_usd is not None and passed.below_usd is not None:
         text = _(
@@ -63,7 +63,7 @@ def _of_size(forecast: Forecast, alone: Forecast, others: Iterable[OtherModel]) 
     return None
 
 
-def _is_near(forecast: Forecast, ahead: PriceStep) -> bool:
+def is_near(forecast: Forecast, ahead: PriceStep) -> bool:
     """Return whether a little more text, or the usual reply in the next prompt, would pass the step."""
     left = ahead.tokens - forecast.tokens.tokens
     return left < max(ahead.tokens // NEAR_PART, forecast.usual_tokens or 0)

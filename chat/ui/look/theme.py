@@ -15,7 +15,7 @@ SCRIPTS = [
         *("page", "sidebar", "conversations", "conversation_menu", "drafts", "queue"),
         *("menus", "files", "sending"),
         *("messages", "versions", "replies", "quote", "accessible"),
-        *("settings", "your_data", "model_menu", "prompt_menu", "search"),
+        *("settings", "your_data", "model_menu", "prompt_menu", "search", "context"),
     )
 ]
 FAVICON = (

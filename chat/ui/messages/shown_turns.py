@@ -8,7 +8,7 @@ from chat.conversation import Turn
 from chat.markup import GrowingReplies, plain, receipt_html, shown_reply
 from chat.ui.messages.attachments import attachments_html
 from chat.ui.messages.plain import TimeOfDay, button
-from texts import _
+from texts import _, ngettext
 from usage.units import Currency
 
 ChatbotMessage = dict[str, Any]
@@ -22,13 +22,19 @@ def messages_of(
     is_last: bool = False,
     currency: Currency | None = None,
     versions: str = "",
+    before: int = 0,
 ) -> list[ChatbotMessage]:
     """Return everything that is shown of one turn, in order. The last one can be asked again.
 
     `growing` holds what the page saw of replies that are still being written; receipts are in `currency` too.
-    `versions` stands under the question: the way to its other versions.
+    `versions` stands under the question: the way to its other versions. `before` is how many turns with a
+    reply a summary stands for.
     """
-    messages = [question_message(turn, when, turn.choice, versions)]
+    messages = [
+        _summary_head(turn, when, versions, before)
+        if turn.is_summary
+        else question_message(turn, when, turn.choice, versions)
+    ]
     if turn.reasoning:
         messages.append(_folded(_("Reasoning"), reply_html(turn, "reasoning", growing)))
     if turn.reply:
@@ -48,18 +54,45 @@ def reply_html(turn: Turn, part: Literal["reply", "reasoning"], growing: Growing
 
 def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: str = "") -> ChatbotMessage:
     """Return what was asked as it was typed, with headings that say who speaks here and who answers."""
-    actions = (
+    actions = [
         when(turn.created_at),
         button("copy-question", turn, _("Copy message")),
         button("copy-link", turn, _("Copy link to this message")),
         button("edit", turn, _("Edit message")),
-    )
+    ]
+    if turn.reply and turn.status != "running":
+        actions.append(_eye(turn))
+    beneath = f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
     return _said(
         "user",
         f'<h2 class="unseen">{_("You")}</h2>{attachments_html(turn.attachments)}{_typed(turn)}'
-        f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
+        f"{_left_out_by_hand(turn)}{beneath}"
         f'<h2 class="unseen">{plain(answered_by)}</h2>',
     )
+
+
+def _summary_head(turn: Turn, when: TimeOfDay, versions: str, before: int) -> ChatbotMessage:
+    """Return what stands above a summary in place of a question."""
+    text = ngettext(
+        "Summary of the {number} message before", "Summary of the {number} messages before", before
+    )
+    actions = [when(turn.created_at)]
+    if turn.reply and turn.status != "running":
+        actions += [button("edit-summary", turn, _("Edit summary")), _eye(turn)]
+    beneath = f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
+    title = f'<h2 class="summary">{text.format(number=f"{before:,}")}</h2>'
+    return _said("user", f"{title}{_left_out_by_hand(turn)}{beneath}")
+
+
+def _eye(turn: Turn) -> str:
+    """Return the button that leaves a question and its reply out of what is sent, or takes them along."""
+    if turn.is_left_out:
+        return button("take-along", turn, _("Send this along again"))
+    return button("leave-out", turn, _("Leave this out of what is sent"))
+
+
+def _left_out_by_hand(turn: Turn) -> str:
+    return f'<p class="left-out">{_("Left out: not sent along")}</p>' if turn.is_left_out else ""
 
 
 def _typed(turn: Turn) -> str:

@@ -226,7 +226,12 @@ class OwnSettings:
         return self._own(keeper) | (self.panel.texts_of(turn.parameters) if turn else {})
 
     def _last_turn(self, conversation_id: str, user: str) -> Turn | None:
-        return self.services.store.current_turn(user, conversation_id) if conversation_id else None
+        """Return the last turn that a person asked: summaries have a model and parameters of their own."""
+        store = self.services.store
+        turn = store.current_turn(user, conversation_id) if conversation_id else None
+        while turn and turn.is_summary:
+            turn = store.own_turn(user, turn.parent_id) if turn.parent_id else None
+        return turn
 
     async def take_key(self, key: str | None, request: gr.Request) -> Any:
         """Keep a key in the server's memory and no longer in the page; an empty field changes nothing."""

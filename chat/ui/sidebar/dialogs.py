@@ -4,6 +4,8 @@ from html import escape
 
 from texts import _
 
+LAST_COPIED = 4  # messages with their replies, into a new chat
+
 
 def dialogs_html() -> str:
     """Return the HTML of these, closed; the page's scripts open them."""
@@ -37,7 +39,22 @@ def dialogs_html() -> str:
         f'<button type="button" role="menuitem" tabindex="-1" data-do="{do}">{escape(what)}</button>'
         for do, what in menu
     )
+    forks = (
+        ("fork", _("With everything")),
+        ("fork-last", _("With the last {number} messages").format(number=LAST_COPIED)),
+        ("fork-summary", _("With a summary: see what it costs")),
+    )
+    ways = "".join(
+        f'<button type="button" role="menuitem" tabindex="-1" data-how="{how}">{escape(what)}</button>'
+        for how, what in forks
+    )
+    summary = escape(_("Edit summary"))
     return (
+        '<dialog id="summary-dialog" aria-labelledby="summary-title"><form method="dialog">'
+        f'<h2 id="summary-title">{summary}</h2><textarea aria-labelledby="summary-title" dir="auto" required>'
+        f'</textarea><footer><button type="button" value="cancel">{escape(_("Cancel"))}</button>'
+        f'<button value="save" class="main">{escape(_("Save"))}</button></footer></form></dialog>'
+        f'<div id="fork-menu" popover role="menu" aria-label="{escape(_("New chat from here"))}">{ways}</div>'
         f'<div id="conversation-menu" popover role="menu" aria-label="{name}">{items}</div>'
         '<dialog id="keys-dialog" aria-labelledby="keys-title"><form method="dialog">'
         f'<h2 id="keys-title">{_("Keyboard shortcuts")}</h2><dl>{rows}</dl>'

@@ -160,6 +160,7 @@ def test_a_copy_is_a_chat_of_its_own(chat: ChatPage, tally: AppProcess) -> None:
     original, rows = chat.conversation_id, chat.rows
     chat.replies.first.hover()
     chat.chat.get_by_role("button", name="New chat from here").first.click()
+    chat.page.get_by_role("menuitem", name="With everything").click()
 
     expect(chat.questions).to_have_text(["One"])
     expect(chat.page).not_to_have_url(re.compile(original))

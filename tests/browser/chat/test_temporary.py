@@ -111,6 +111,7 @@ def test_versions_copies_and_what_waits_stay_temporary(
     chat.receipt(1)
     original = chat.page.url
     chat.page.get_by_role("button", name="New chat from here").last.click()
+    chat.page.get_by_role("menuitem", name="With everything").click()
     expect(chat.page).not_to_have_url(original)
     assert chat.conversation_id.startswith("temporary-")
     for text in (SECRET, SECOND):

@@ -1,14 +1,14 @@
 """What an endpoint's cache likely has of a conversation, and when it is worth paying for more."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from chat.calls import Ask
-from chat.calls.caching import FEWEST_TOKENS, KEPT_FOR, cache_key_of, is_worth_caching, likely_cached
-from chat.conversation import Conversation, Turn
+from chat.calls import Ask, caching
+from chat.calls.caching import FEWEST_TOKENS, KEPT_FOR, cache_key_of, loses_cache
+from chat.conversation import Context, Conversation, Turn, mark_of
 from chat.providers import Parameters
 from tests.helpers.fakes import CALL, ENTRY, MODEL, NOW, TURN, FakeProvider
 from usage.forecast import CachedPrompt
@@ -57,6 +57,16 @@ def going_on(*turns: Turn, **changes: Any) -> Ask:
         key_owner="app",
     )
     return replace(ask, **changes)
+
+
+def is_worth_caching(ask: Ask, tokens: int, now: datetime) -> bool:
+    """Whether it is where everything goes along."""
+    return caching.is_worth_caching(ask, ask.branch, tokens, now)
+
+
+def likely_cached(ask: Ask, now: datetime) -> CachedPrompt | None:
+    """What likely is where everything goes along."""
+    return caching.likely_cached(ask, ask.branch, now)
 
 
 def test_an_endpoint_knows_a_conversation_by_a_short_key_that_is_not_its_id() -> None:
@@ -143,3 +153,48 @@ def test_a_copy_of_a_conversation_has_nothing_of_its_own_in_the_cache() -> None:
     copied = [replace(turn, conversation_id="copy") for turn in turns]
     assert likely_cached(going_on(*copied), NOW) is None
     assert not is_worth_caching(going_on(*copied), FEWEST_TOKENS, NOW)
+
+
+def test_where_other_turns_went_along_last_time_the_cache_has_nothing_of_this_prompt() -> None:
+    turns = answered(READ, READ, READ)
+    ask = going_on(*turns)
+    assert caching.likely_cached(ask, turns, NOW) is not None
+    assert not loses_cache(ask, turns, NOW)
+    for along in (turns[1:], turns[:1] + turns[2:], turns[:2], []):
+        assert caching.likely_cached(ask, along, NOW) is None
+        assert loses_cache(ask, along, NOW)
+    assert not loses_cache(ask, [], NOW + KEPT_FOR)
+    # What was left out last time, and is again, is what the cache has.
+    left_out = going_on(*turns[:2], replace(turns[2], sent_with=mark_of(turns[1:2], turns[:2])))
+    assert caching.likely_cached(left_out, left_out.branch[1:], NOW) is not None
+    assert caching.likely_cached(left_out, left_out.branch, NOW) is None
+
+
+def test_a_summary_that_was_changed_is_another_beginning() -> None:
+    summary, after = answered(READ, READ)
+    summary = replace(summary, is_summary=True)
+    after = replace(after, sent_with=mark_of([summary], [summary]))
+    assert caching.likely_cached(going_on(summary, after), [summary, after], NOW) is not None
+    changed = replace(summary, reply="Otherwise.")
+    assert caching.likely_cached(going_on(changed, after), [changed, after], NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("context", "along", "is_worth"),
+    [
+        (Context("last", turns=4), slice(None), True),
+        (Context("last", turns=3), slice(None), False),
+        (Context("last", turns=2), slice(1, None), False),
+        (Context("tokens", tokens=9_000), slice(None), True),
+        (Context("tokens", tokens=9), slice(1, None), False),
+        (Context("summary"), slice(None), True),
+    ],
+)
+def test_where_older_turns_are_left_behind_each_time_nothing_is_worth_caching(
+    context: Context, along: slice, is_worth: bool
+) -> None:
+    turns = answered(READ, READ, READ)
+    ask = going_on(*turns)
+    assert ask.conversation is not None
+    ask = replace(ask, conversation=replace(ask.conversation, context=context))
+    assert caching.is_worth_caching(ask, turns[along], FEWEST_TOKENS, NOW) is is_worth

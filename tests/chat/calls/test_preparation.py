@@ -7,6 +7,7 @@ import pytest
 
 from chat.calls import Ask
 from chat.calls.caching import cache_key_of
+from chat.conversation import Context
 from chat.providers import Completed, CompletionRequest, Counted, NotSent, Parameters, TextDelta
 from chat.store import PendingCall
 from tests.chat.conftest import MakeRig
@@ -180,11 +181,61 @@ def test_a_second_message_waits_for_the_reply_to_the_first(rig: Rig) -> None:
 
 
 def test_a_message_that_fills_the_context_is_sent_and_a_longer_one_is_not(rig: Rig) -> None:
-    said = "{model}. It has about 1,001 tokens, and 1,000 fit. Start a new chat, or choose a model with a "
+    said = "{model}. It has about 1,001 tokens, and 1,000 fit. Shorten it, or choose a model with a larger "
     for connection, model in (("", "priced"), ("My box", "My box: priced")):
         told = refusal(rig, question=LONG + "y", connection=connection)
-        assert told == f"This chat is too long for {said.format(model=model)}larger context."
+        assert told == f"This message is too long for {said.format(model=model)}context."
     assert rig.prepare(rig.ask(LONG)).request.prompt == Prompt.of_texts(("user", LONG))
+
+
+def test_a_chat_that_is_too_long_says_what_can_be_left_out_and_goes_out_once_it_is(rig: Rig) -> None:
+    first = rig.prepare(rig.ask(LONG))
+    conversation_id, turn_id = first.call.conversation_id, first.call.turn_id
+    rig.store.finish_turn(replace(first.turn(), status="completed", reply="Because."))
+    told = refusal(rig, conversation_id=conversation_id, parent_id=turn_id)
+    assert told == (
+        "This chat is too long for priced. It has about 1,013 tokens, and 1,000 fit. Below the message box "
+        "you can choose what goes along: the last messages, as many as fit, or a summary. Or start a new "
+        "chat, or choose a model with a larger context."
+    )
+    rig.store.set_context("ada", conversation_id, Context("tokens", tokens=1_000))
+    running = rig.prepare(rig.ask(conversation_id=conversation_id, parent_id=turn_id))
+    assert running.request.prompt == Prompt.of_texts(("user", "Why?"))
+    assert (running.call.estimated_input_tokens, running.call.history_tokens) == (8, 0)
+
+
+def test_what_goes_along_by_each_choice_is_what_is_sent(rig: Rig) -> None:
+    turn_id, conversation_id = None, ""
+    for number in range(3):
+        before: dict[str, Any] = {"conversation_id": conversation_id} if turn_id else {}
+        running = rig.prepare(rig.ask(f"Question {number}", parent_id=turn_id, **before))
+        conversation_id, turn_id = running.call.conversation_id, running.call.turn_id
+        rig.store.finish_turn(replace(running.turn(), status="completed", reply=f"Reply {number}"))
+
+    def questions_sent(context: Context) -> list[str]:
+        rig.store.set_context("ada", conversation_id, context)
+        ask = rig.ask("And now?", conversation_id=conversation_id, parent_id=turn_id)
+        sent, _ = ask.prompts(rig.records.meter.count)
+        return [message.text for message in sent.messages if message.role == "user"]
+
+    everything = ["Question 0", "Question 1", "Question 2", "And now?"]
+    # 3 tokens before the reply; a message takes 3, its role 1 to 3, and its text a token for four bytes.
+    assert questions_sent(Context("everything")) == everything
+    assert questions_sent(Context("last", turns=2)) == everything[1:]
+    assert questions_sent(Context("last", turns=0)) == everything[3:]
+    assert questions_sent(Context("last", turns=9)) == everything
+    alone = 3 + 4 + 2
+    turn = (4 + 3) + (3 + 3 + 2)
+    assert questions_sent(Context("tokens", tokens=alone + 2 * turn)) == everything[1:]
+    assert questions_sent(Context("tokens", tokens=alone + 2 * turn - 1)) == everything[2:]
+    assert questions_sent(Context("tokens", tokens=1)) == everything[3:]
+    middle = rig.store.conversation("ada", conversation_id)
+    assert middle is not None
+    rig.store.leave_out("ada", middle.turns[1].id, left_out=True)
+    assert questions_sent(Context("everything")) == [everything[0], *everything[2:]]
+    assert questions_sent(Context("last", turns=2)) == [everything[0], *everything[2:]]
+    rig.store.leave_out("ada", middle.turns[1].id, left_out=False)
+    assert questions_sent(Context("everything")) == everything
 
 
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:

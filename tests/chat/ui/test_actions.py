@@ -55,7 +55,7 @@ class Page:
         self.values: dict[Any, Any] = dict.fromkeys([*controls, sidebar.settings.budgets.conversation])
         self.values |= {self.tab.conversation: "", self.tab.message_id: "", self.tab.window: 20}
         self.values[self.tab.temporary] = False
-        self.values |= {self.tab.seen: "", self.tab.attached: ""}
+        self.values |= {self.tab.seen: "", self.tab.attached: "", self.tab.context: ""}
         self.values |= {self.tab.models.model: MODEL, self.tab.models.compare_with: ""}
 
     async def send(self, text: str) -> list[dict[Any, Any]]:

@@ -159,6 +159,7 @@
   const asksFor = (target) => {
     const retry = target.closest("#chat button[name=retry]");
     if (retry) return ["retry", retry.value];
+    if (target.closest("#summarize-now")) return ["summarize", tally.shownId()];
     if (gradiosButton(target) !== "send") return null;
     const { turn, text } = edited;
     tally.drafts.set(EDITED, JSON.stringify({ turn, text }));
@@ -179,6 +180,10 @@
     },
     true,
   );
+
+  // The text of a message, or null where it cannot be had, which is said.
+  const textToEdit = (turn, part) => textOf(turn, part).catch((error) => (tell(tallyTexts.notOpened, error), null));
+  Object.assign(tally, { textOf: textToEdit });
 
   // A receipt that opens does so in view.
   document.addEventListener(

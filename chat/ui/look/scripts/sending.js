@@ -267,24 +267,31 @@
   Object.assign(tally, { answered, isBeingSent, onAsking, ready, settled, withMessage });
 })();
 
-// The figures that the estimate opens to float above the message box, and close by themselves.
+// What the estimate and the choice beside it open to floats above the message box, and closes by itself.
 (() => {
-  const LINE = "#estimate details[open] > summary";
+  const LINE = ":is(#estimate, #context) details[open] > summary";
   const GAP_PX = 6;
 
   // Closed by its own line, so that it is not opened again with the next estimate.
-  const close = () => document.querySelector(LINE)?.click();
-  const isWithin = (element) => Boolean(element?.closest?.("#estimate"));
-  document.addEventListener("pointerdown", ({ target }) => isWithin(target) || close(), true);
+  const closeAllBut = (element) => {
+    for (const line of document.querySelectorAll(LINE)) {
+      if (!line.closest("#estimate, #context").contains(element)) line.click();
+    }
+  };
+  document.addEventListener("pointerdown", ({ target }) => closeAllBut(target), true);
+  // The focus goes nowhere when what had it is replaced.
   document.addEventListener("focusout", ({ target, relatedTarget }) => {
-    if (isWithin(target) && !isWithin(relatedTarget)) close();
+    if (relatedTarget && target.closest("#estimate, #context")) closeAllBut(relatedTarget);
   });
   // Before the page's own Escape, which stops a reply.
   window.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Escape" || !document.querySelector(LINE)) return;
-      close();
+      const line = document.querySelector(LINE);
+      if (event.key !== "Escape" || !line) return;
+      const hadFocus = line.closest("details").contains(document.activeElement);
+      closeAllBut(null);
+      if (hadFocus) line.focus();
       event.stopPropagation();
     },
     true,
@@ -292,9 +299,10 @@
   document.addEventListener(
     "toggle",
     ({ target }) => {
-      if (!target.matches("#estimate details[open]")) return;
-      const up = target.getBoundingClientRect().bottom - document.querySelector("#composer").getBoundingClientRect().top;
-      target.lastElementChild.style.insetBlockEnd = `${up + GAP_PX}px`;
+      if (!target.matches(":is(#estimate, #context) details[open]")) return;
+      const panel = target.lastElementChild;
+      const up = panel.offsetParent.getBoundingClientRect().bottom - document.querySelector("#composer").getBoundingClientRect().top;
+      panel.style.insetBlockEnd = `${up + GAP_PX}px`;
     },
     true,
   );

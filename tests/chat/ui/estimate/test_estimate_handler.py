@@ -13,7 +13,9 @@ import pytest
 
 from chat.connections import Connection
 from chat.providers import Completed, TextDelta
+from chat.ui import ChatServices
 from chat.ui.chat_tab import ChatTab
+from chat.ui.estimate import ContextHandler
 from chat.ui.estimate.estimate_handler import EstimateHandler, budget_alarm
 from chat.ui.estimate.estimate_line import BudgetAlarm
 from chat.ui.sidebar import Sidebar
@@ -45,16 +47,20 @@ def alarm(rig: Rig, spent: Decimal | str, models: int = 1, **changes: Any) -> Bu
     return budget_alarm(services_of(rig), [rig.ask(**changes)] * models, Prompt.of_texts(("user", "Why?")))
 
 
+def handler_of(services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> EstimateHandler:
+    return EstimateHandler(services, tab, sidebar, ContextHandler(services, tab))
+
+
 async def test_models_are_named_with_their_connection(rig: Rig, tmp_path: Path) -> None:
     services = services_of(rig, folder=tmp_path)
     services.endpoints.further.put(Connection("My <box>", "http://127.0.0.1:9/v1"), "")
     with gr.Blocks(analytics_enabled=False):
         tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
-    handler = EstimateHandler(services, tab, sidebar)
+    handler = handler_of(services, tab, sidebar)
     typed = {tab.conversation: "", tab.message: "Why?", tab.models.model: f"My <box>: {MODEL}"}
     values = dict.fromkeys(handler.inputs, "") | typed
     request: Any = SimpleNamespace(session_hash="page")
-    shown = await handler.estimate(values, request)
+    shown = (await handler.estimate(values, request))[tab.estimate]
     assert re.findall('<th scope="row">([^<]+)<', shown) == [f"My &lt;box&gt;: {MODEL}"]
 
 
@@ -63,10 +69,10 @@ async def test_it_opens_to_the_amount_in_the_persons_currency(rig: Rig) -> None:
     services.preferences.set("ada", {"currency": "EUR", "currency_rate": "0.9"})
     with gr.Blocks(analytics_enabled=False):
         tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
-    handler = EstimateHandler(services, tab, sidebar)
+    handler = handler_of(services, tab, sidebar)
     typed = {tab.conversation: "", tab.message: "Why?", tab.models.model: MODEL}
     request: Any = SimpleNamespace(session_hash="page")
-    shown = await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request)
+    shown = (await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request))[tab.estimate]
     assert ", at 1 USD = 0.9 EUR, set by hand." in shown
 
 
@@ -76,10 +82,11 @@ async def shown_after(rig: Rig, usage: TokenUsage, minutes: int = 0, model: str 
     services = replace(services_of(rig), clock=lambda: NOW + timedelta(minutes=minutes), zone=BERLIN)
     with gr.Blocks(analytics_enabled=False):
         tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
-    handler = EstimateHandler(services, tab, sidebar)
+    handler = handler_of(services, tab, sidebar)
     typed = {tab.conversation: turn.conversation_id, tab.message: "How?", tab.models.model: model}
     request: Any = SimpleNamespace(session_hash="page")
-    return str(await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request))
+    shown = await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request)
+    return str(shown[tab.estimate])
 
 
 async def test_the_estimate_tells_what_is_likely_read_from_the_cache_and_until_when(rig: Rig) -> None:
@@ -114,10 +121,10 @@ async def test_the_estimate_is_that_of_the_service_tier_that_is_asked_for(
     rig.provider.endpoint = Endpoint("api.openai.com", "openai")
     with gr.Blocks(analytics_enabled=False):
         tab, sidebar = ChatTab(None, ""), Sidebar(sign_in=None)
-    handler = EstimateHandler(services_of(rig), tab, sidebar)
+    handler = handler_of(services_of(rig), tab, sidebar)
     typed = {tab.message: "Why?", tab.models.model: model, sidebar.settings.service_tier: tier}
     request: Any = SimpleNamespace(session_hash="page")
-    shown = await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request)
+    shown = (await handler.estimate(dict.fromkeys(handler.inputs, "") | typed, request))[tab.estimate]
     assert re.sub("<[^>]+>", "", shown.partition("</summary>")[0]) == said
 
 

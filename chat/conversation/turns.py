@@ -1,4 +1,4 @@
-"""What was said: turns, and the tree of turns that is a conversation. Pure values."""
+"""What was said: turns, and the tree of turns that is a conversation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 from unicodedata import category
 
+from chat.conversation.context import EVERYTHING, Context
 from chat.files import FileKind
 from chat.providers import Parameters, choice_of
 from texts import _
@@ -47,6 +48,9 @@ class Turn:
     versions of each other. `created_at` is UTC. `entry` is the call's row in the ledger.
     Turns with the same `comparison_id` were asked together, of several models: they are one version.
     `connection` names where the model is, "" the first one.
+    `is_left_out`: a person has left it out of what is sent. The reply of an `is_summary` sums up the turns
+    before it. `sent_with` tells the turns that went along with the question from others, "" for all that
+    have a reply.
     """
 
     id: str
@@ -65,6 +69,9 @@ class Turn:
     comparison_id: str = ""
     connection: str = ""
     attachments: tuple[Attachment, ...] = ()
+    is_left_out: bool = False
+    is_summary: bool = False
+    sent_with: str = ""
 
     @property
     def choice(self) -> str:
@@ -91,7 +98,10 @@ class WaitingMessage(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """A tree of turns with one current branch, which ends at `current_turn_id`."""
+    """A tree of turns with one current branch, which ends at `current_turn_id`.
+
+    `context` is what of it goes along with the next question.
+    """
 
     id: str
     user: str
@@ -101,6 +111,7 @@ class Conversation:
     waiting: tuple[WaitingMessage, ...] = ()
     is_pinned: bool = False
     is_archived: bool = False
+    context: Context = EVERYTHING
 
     @cached_property
     def _by_id(self) -> Mapping[str, Turn]:
@@ -212,7 +223,7 @@ def chosen_of(turns: Sequence[Turn], current_turn_id: str | None) -> Turn | None
 
 
 def copy_of(conversation: Conversation, branch: Sequence[Turn], new_id: Callable[[], str]) -> Conversation:
-    """Return a new conversation of these turns of a branch, with the entries of the original calls.
+    """Return a new conversation of turns that follow each other, with the entries of the original calls.
 
     What the one of a comparison was compared with is not in it, so that it is a turn like others.
     """
@@ -223,7 +234,7 @@ def copy_of(conversation: Conversation, branch: Sequence[Turn], new_id: Callable
             turn,
             id=ids[turn.id],
             conversation_id=conversation_id,
-            parent_id=ids[turn.parent_id] if turn.parent_id else None,
+            parent_id=ids.get(turn.parent_id or ""),
             comparison_id="",
         )
         for turn in branch
