@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from chat.calls.question import Ask, without_file
+from chat.calls.question import Ask, left_out_file, without_file
 from chat.conversation import Attachment
 from chat.files import UnreadableFileError
 from chat.providers import NotSent, choice_of
 from chat.store import KeptFile, KeptFiles, KeptPicture, StoreError
 from texts import _
-from usage.forecast import Document, Image, Message, Part, Prompt, Text
+from usage.forecast import Detail, Document, Image, Message, Part, Prompt, Text
 from usage.meter import Meter
 from usage.units import Price, format_price, format_tokens
 
@@ -32,6 +32,8 @@ class OwnFiles:
 
         Raises NotSent where it cannot be sent that way, and StoreError.
         """
+        if attachment.is_left_out:
+            return left_out_file(attachment)
         kept = self.files.one(self.user, attachment.hash)
         if kept is None:
             return without_file(attachment)
@@ -51,7 +53,8 @@ class OwnFiles:
             text = _("{name}: at most {most} pages can be sent as pictures. Choose fewer pages.")
             raise NotSent(text.format(name=attachment.name, most=MOST_PAGES_AS_PICTURES))
         try:
-            pictures = self.files.page_pictures(kept, attachment.detail, (first, last))
+            size: Detail = "low" if attachment.detail == "low" else "high"  # pages are drawn no larger
+            pictures = self.files.page_pictures(kept, size, (first, last))
         except UnreadableFileError as exc:
             raise NotSent(f"{attachment.name}: {exc}") from exc
         for number, (name, picture) in enumerate(pictures.items(), first):

@@ -43,6 +43,11 @@ _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _TURNS_OF_MESSAGES = uuid.UUID("6d1c3c1e-6f2b-4c39-9a55-0f3a8f6a1b7d")
 
 
+def left_out_file(attachment: Attachment) -> tuple[Part, ...]:
+    """Return what goes to a model in place of a file that a person has left out."""
+    return (Text(f"[The file {attachment.name} was attached here, and is left out.]\n\n"),)
+
+
 def without_file(attachment: Attachment) -> tuple[Part, ...]:
     """Return what goes to a model in place of a file that is no longer there."""
     return (Text(f"[The file {attachment.name} was attached here, and has been deleted since.]\n\n"),)

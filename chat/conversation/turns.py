@@ -28,7 +28,7 @@ class Attachment:
 
     `hash` is the SHA-256 of the file as it came, in hexadecimal: its contents are kept by that. `size` is in
     bytes. `detail` is how large pictures are sent; `pages` the first and the last page that are, from 1, None
-    for all of them.
+    for all of them. `is_left_out`: a person wants it to stay here and not to go along any more.
     """
 
     hash: str
@@ -38,6 +38,7 @@ class Attachment:
     sent_as: SentAs = "text"
     detail: Detail = "high"
     pages: tuple[int, int] | None = None
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

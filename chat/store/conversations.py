@@ -270,6 +270,23 @@ class ConversationStore(ConversationList):
             its_own = (TURNS.c.conversation_id == turn.conversation_id) & asked_together
             connection.execute(update(TURNS).where(its_own).values(is_left_out=int(left_out)))
 
+    def leave_out_file(self, user: str, turn_id: str, hash_: str, *, left_out: bool) -> None:
+        """Leave a file of one of the user's turns out of what is sent, or take it along again.
+
+        Raises StoreError too when there is no such turn.
+        """
+        with self.database.of(turn_id).writing() as connection:
+            turn = _own_turn(connection, user, turn_id)
+            if turn is None:
+                raise StoreError(_("This message no longer exists. Reload the page."))
+            changed = tuple(
+                replace(each, is_left_out=left_out) if each.hash == hash_ else each
+                for each in turn.attachments
+            )
+            row = row_of(replace(turn, attachments=changed))
+            its_own = update(TURNS).where(TURNS.c.id == turn_id)
+            connection.execute(its_own.values(attachments=row["attachments"]))
+
     def edit_summary(self, user: str, turn_id: str, text: str) -> None:
         """Put a text in place of one of the user's summaries.
 
@@ -323,7 +340,7 @@ class ConversationStore(ConversationList):
             if turn.is_summary and turn.status == "completed":
                 _send_summary(connection, turn)
             row = row_of(turn) | known
-            del row["is_left_out"]  # a person may have changed it since
+            del row["is_left_out"], row["attachments"]  # a person may have changed them since
             connection.execute(update(TURNS).where(TURNS.c.id == turn.id).values(row))
         if is_temporary(turn.id) and is_recorded and turn.entry:
             self.calls_without_turn.forget(turn.entry.call)

@@ -323,6 +323,10 @@ class Actions:
                 left_out = asked["how"] == "leave-out"
                 await asyncio.to_thread(store.leave_out, user, turn_id, left_out=left_out)
                 return {self.tab.notice: ""}
+            if asked.get("how") in ("leave-out-file", "take-along-file"):
+                left_out, file = asked["how"] == "leave-out-file", asked.get("file", "")
+                await asyncio.to_thread(store.leave_out_file, user, turn_id, file, left_out=left_out)
+                return {self.tab.notice: ""}
             if asked.get("how") == "edit-summary":
                 text = whole_characters(asked.get("text", ""))
                 await asyncio.to_thread(store.edit_summary, user, turn_id, text)

@@ -139,6 +139,8 @@ def _script_texts() -> dict[str, str]:
         "pastedText": _("Pasted text.txt"),
         "pastedPicture": _("Pasted picture"),
         "dropHere": _("Drop files to attach them"),
+        "leaveFileOut": _("Leave out"),
+        "takeFileAlong": _("Send along again"),
         "close": _("Close"),
         "download": _("Download"),
         "uploading": _("Uploading {name}: {percent}%"),

@@ -65,7 +65,7 @@ def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: st
     beneath = f'<div class="beneath"><div class="actions">{"".join(actions)}</div>{versions}</div>'
     return _said(
         "user",
-        f'<h2 class="unseen">{_("You")}</h2>{attachments_html(turn.attachments)}{_typed(turn)}'
+        f'<h2 class="unseen">{_("You")}</h2>{attachments_html(turn)}{_typed(turn)}'
         f"{_left_out_by_hand(turn)}{beneath}"
         f'<h2 class="unseen">{plain(answered_by)}</h2>',
     )

@@ -176,6 +176,25 @@ def test_a_file_alone_is_a_message_and_is_asked_again_with_it(
     assert "Tram 28." in scripted.chats[-1].body["messages"][0]["content"]
 
 
+def test_a_file_that_was_sent_is_left_out_by_hand_and_taken_along_again(
+    pages: Pages, app: AppProcess, scripted: ScriptedServer
+) -> None:
+    chat = ChatPage(pages.open(), app).open()
+    choose(chat, NOTES)
+    chat.ask("What is in it?")
+    file = chat.chat.locator("button.file")
+    for name, label, is_sent in (
+        ("Leave out", "Open notes.md, which is left out", False),
+        ("Send along again", "Open notes.md", True),
+    ):
+        file.click()
+        chat.page.get_by_role("dialog", name="notes.md").get_by_role("button", name=name).click()
+        expect(file).to_have_attribute("aria-label", label)
+        chat.ask(f"After {name}")
+        first = scripted.chats[-1].body["messages"][0]["content"]
+        assert ("Tram 28." in first, "is left out" in first) == (is_sent, not is_sent)
+
+
 def test_what_waits_for_a_reply_keeps_its_files(
     pages: Pages, app: AppProcess, scripted: ScriptedServer
 ) -> None:

@@ -316,13 +316,24 @@
     document.body.append(dialog);
     return dialog;
   };
-  tally.showFile = async ({ hash, kind, name }) => {
+  // Of a file that was sent, whether it goes along with what is asked next.
+  const eye = ({ hash, turn, isLeftOut }) => {
+    const how = isLeftOut ? "take-along-file" : "leave-out-file";
+    const textContent = isLeftOut ? tallyTexts.takeFileAlong : tallyTexts.leaveFileOut;
+    const onclick = () => {
+      dialog.close();
+      tally.changeTurn({ turn, how, file: hash });
+    };
+    return make("button", { type: "button", textContent, onclick });
+  };
+  tally.showFile = async (file) => {
+    const { hash, kind, name, turn } = file;
     const title = make("h2", { textContent: name });
     const close = make("button", { type: "button", textContent: tallyTexts.close, onclick: () => dialog.close() });
     const address = kind === "image" ? `files/${hash}/original` : `files/${hash}/file`;
     const download = make("a", { href: address, download: name, textContent: tallyTexts.download });
     const body = make("div", { className: "body", tabIndex: 0 });
-    opened().replaceChildren(make("header", {}, title, download, close), body);
+    opened().replaceChildren(make("header", {}, title, ...(turn ? [eye(file)] : []), download, close), body);
     dialog.setAttribute("aria-label", name);
     if (!dialog.open) dialog.showModal();
     if (kind === "image") return body.append(tally.picture(hash, "original", name));
@@ -332,7 +343,7 @@
   document.addEventListener("click", ({ target }) => {
     const file = target.closest?.("#chat button.file");
     if (!file) return;
-    const [hash, kind] = file.value.split(" ");
-    tally.showFile({ hash, kind, name: file.title });
+    const [hash, kind, turn] = file.value.split(" ");
+    tally.showFile({ hash, kind, turn, name: file.title, isLeftOut: file.classList.contains("left-out") });
   });
 })();

@@ -1,27 +1,29 @@
 """How the files of a message look in the conversation."""
 
-from collections.abc import Sequence
-
-from chat.conversation import Attachment
+from chat.conversation import Attachment, Turn
 from chat.markup import plain
 from texts import _
 
 
-def attachments_html(attachments: Sequence[Attachment]) -> str:
+def attachments_html(turn: Turn) -> str:
     """Return the files of a message by their names; the page's script draws pictures. A click opens each."""
-    if not attachments:
+    if not turn.attachments:
         return ""
-    items = "".join(f"<li>{_item(each)}</li>" for each in attachments)
+    items = "".join(f"<li>{_item(each, turn)}</li>" for each in turn.attachments)
     return f'<ul class="files" aria-label="{_("Files")}">{items}</ul>'
 
 
-def _item(attachment: Attachment) -> str:
+def _item(attachment: Attachment, turn: Turn) -> str:
     name, size = plain(attachment.name), size_in_words(attachment.size)
     label = plain(_("Open {name}").format(name=attachment.name))
     words = f'<span class="name">{name}</span><span class="quiet">{size}</span>'
+    left_out = " left-out" if attachment.is_left_out else ""
+    if attachment.is_left_out:
+        label = plain(_("Open {name}, which is left out").format(name=attachment.name))
+    value = plain(f"{attachment.hash} {attachment.kind} {turn.id}")
     return (
-        f'<button type="button" class="file {attachment.kind}" name="open-file" title="{name}" '
-        f'value="{plain(attachment.hash)} {attachment.kind}" aria-label="{label}">{words}</button>'
+        f'<button type="button" class="file {attachment.kind}{left_out}" name="open-file" title="{name}" '
+        f'value="{value}" aria-label="{label}">{words}</button>'
     )
 
 
