@@ -138,6 +138,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         *file_routes(parts.files, read_file, visitors.person_asking, visitors.may_be_many, settings.data_dir),
         *archive_routes(
             WholeConversations(store.database, store.search_upkeep.look_again),
+            parts.files,
             visitors.person_asking,
             visitors.may_be_many,
             settings.data_dir,

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from chat.cli import CommandError, Terminal, read_arguments, run
-from chat.store import ConversationStore, StoreError, database_folder
+from chat.files import render_pages
+from chat.store import ConversationStore, KeptFiles, StoreError, database_folder
 from data_folder import FolderInUseError, claim, keep_private, locks_exclude, make_private, release
 from settings import Settings, SettingsError, load_settings
 from texts import _
@@ -62,6 +63,9 @@ def _opened(settings: Settings, *, may_begin: bool) -> Iterator[ConversationStor
 def _terminal(store: ConversationStore, settings: Settings) -> Terminal:
     return Terminal(
         store=store,
+        files=KeptFiles(
+            store.database, settings.data_dir / "attachments", render_pages, lambda: datetime.now(UTC)
+        ),
         now=datetime.now(UTC),
         zone=settings.timezone,
         warn=_warn,

@@ -5,7 +5,13 @@ from datetime import tzinfo
 from html import escape
 from pathlib import Path
 
-from chat.archive.conversation_markdown import below_reply, said_when, summary_line, with_system_prompts
+from chat.archive.conversation_markdown import (
+    below_reply,
+    files_line,
+    said_when,
+    summary_line,
+    with_system_prompts,
+)
 from chat.conversation import Conversation, Turn
 from chat.markup import FORMULA_MARKS, plain, receipt_html, shown_reply
 from texts import _
@@ -51,6 +57,8 @@ def _pieces(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
 def _turn_pieces(turn: Turn, zone: tzinfo) -> Iterator[str]:
     said = plain(said_when(turn.created_at, zone))
     yield f'<article class="question"><h2>{escape(_("You"))} <time>{said}</time></h2>'
+    if turn.attachments:
+        yield f'<p class="remark">{plain(files_line(turn))}</p>'
     yield f'<div class="typed" dir="auto">{plain(turn.question)}</div></article>\n'
     yield f'<article class="reply"><h2>{plain(turn.choice)}</h2>'
     if turn.reasoning:

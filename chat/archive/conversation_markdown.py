@@ -23,13 +23,21 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
         if system_prompt is not None:
             yield _quoted(f"**{_('System prompt:')}** {system_prompt or _('none')}")
         yield f"## {_('You')} · {said_when(turn.created_at, zone)}"
-        yield turn.question
+        if turn.attachments:
+            yield f"*{files_line(turn)}*"
+        if turn.question:
+            yield turn.question
         yield f"## {turn.choice}"
         if turn.reasoning:
             yield _quoted(f"**{_('Reasoning')}:** {turn.reasoning}")
         if turn.reply:
             yield turn.reply
         yield from (f"*{line}*" for line in below_reply(turn))
+
+
+def files_line(turn: Turn) -> str:
+    """Return which files a message has."""
+    return _("Files: {names}").format(names=", ".join(each.name for each in turn.attachments))
 
 
 def with_system_prompts(turns: Sequence[Turn]) -> Iterator[tuple[Turn, str | None]]:

@@ -1,6 +1,7 @@
 """Finds the JSON files in what is to be imported: a file, a zip, or a folder. Nothing is unpacked to disk."""
 
 import lzma
+import re
 import stat
 import struct
 import zipfile
@@ -18,6 +19,7 @@ _SMALL = 16 * 2**20  # bytes, below which that does not matter
 _MOST_AT_ONCE = 64 * 2**20  # bytes that a zip's list of files may have
 _MOST_FILES = 100_000  # in one zip
 _ZIP = b"PK"
+_ATTACHED = re.compile(r"(^|/)files/[0-9a-f]{64}/[^/]*$")  # what messages had, in Tally's own zip
 
 # What the library raises for a zip that is broken, packed in an unknown way, or protected.
 BROKEN_ZIP = (
@@ -105,7 +107,9 @@ def found_in_folder(folder: Path) -> Found:
 
 def _is_wanted(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
-    return path.suffix.lower() in (".json", ".jsonl", ".zip") and "__MACOSX" not in path.parts
+    if "__MACOSX" in path.parts or _ATTACHED.search(path.as_posix()):
+        return False
+    return path.suffix.lower() in (".json", ".jsonl", ".zip")
 
 
 def _is_to_read(name: str) -> bool:

@@ -3,14 +3,17 @@
 import io
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
-from datetime import tzinfo
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, tzinfo
 from typing import IO, cast
 
 from chat.archive.conversation_json import conversation_json
 from chat.archive.conversation_markdown import conversation_markdown, said_when
+from chat.conversation import Attachment
 from chat.store import WholeConversation
 from texts import _
+
+FileOf = Callable[[Attachment], bytes | None]
 
 _LONGEST_NAME = 80  # characters
 _LONGEST_BYTES = 180  # in UTF-8, of the 255 that file systems take
@@ -42,31 +45,50 @@ class _Outlet(io.RawIOBase):
         return b"".join(pieces)
 
 
-def zip_of(conversations: Iterable[WholeConversation], zone: tzinfo) -> Iterator[bytes]:
-    """Yield a zip of conversations piece by piece: each as JSON and beside it as Markdown.
+def zip_of(
+    conversations: Iterable[WholeConversation], zone: tzinfo, file_of: FileOf | None = None
+) -> Iterator[bytes]:
+    """Yield a zip of conversations piece by piece: each as JSON and beside it as Markdown; then their files.
 
+    `file_of` gives a file that a message has, None where it is gone; without it there are no files.
     Raises whatever reading a conversation raises; what was given out until then is no whole zip.
     """
     outlet = _Outlet()
     names: dict[str, int] = {}
+    files: dict[str, Attachment] = {}
     with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _read_me())
         yield outlet.taken()
         for whole in conversations:
             conversation = whole.conversation
+            files |= {each.hash: each for turn in conversation.turns for each in turn.attachments}
             moment = whole.updated_at.astimezone(zone)
             name = _unique(f"{said_when(moment, zone)[:10]} {conversation.title}", names)
             for content, ending in (
                 (conversation_json(whole), "json"),
                 (conversation_markdown(conversation, zone).encode("utf-8", "replace"), "md"),
             ):
-                when = moment.timetuple()[:6]
-                info = zipfile.ZipInfo(f"conversations/{name}.{ending}", max(when, _EARLIEST))
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = 0o600 << 16
-                archive.writestr(info, content)
+                _write(archive, f"conversations/{name}.{ending}", content, moment)
+                yield outlet.taken()
+        for hash_, attachment in files.items():
+            file = file_of(attachment) if file_of else None
+            if file is not None:
+                _write(archive, f"files/{hash_}/{attached_name(attachment)}", file)
                 yield outlet.taken()
     yield outlet.taken()
+
+
+def _write(archive: zipfile.ZipFile, path: str, content: bytes, moment: datetime | None = None) -> None:
+    info = zipfile.ZipInfo(path, max(moment.timetuple()[:6], _EARLIEST) if moment else _EARLIEST)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    archive.writestr(info, content)
+
+
+def attached_name(attachment: Attachment) -> str:
+    """Return the name that a file gets in a folder; that of a picture says nothing of what it is kept as."""
+    stem, _dot, ending = attachment.name.rpartition(".")
+    return f"{file_name(stem or ending)}.{file_name(ending)}" if stem else file_name(ending)
 
 
 def file_name(title: str) -> str:
@@ -99,6 +121,7 @@ def _read_me() -> str:
         "",
         _("conversations/….json   everything: all versions, parameters and costs"),
         _("conversations/….md     for reading: the chat as you see it, in Markdown"),
+        _("files/…                the files of your messages; pictures without where they were taken"),
         "",
         _("To import them again: Settings, Your data, Import, or `python -m chat import` with this zip."),
         _("What calls cost is also in usage.csv, which the Usage tab downloads."),

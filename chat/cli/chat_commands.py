@@ -22,8 +22,16 @@ from chat.archive import (
     said_when,
     zip_of,
 )
-from chat.conversation import one_line
-from chat.store import MOST_FOUND, ConversationStore, Found, WholeConversation, WholeConversations, read_query
+from chat.conversation import Attachment, one_line
+from chat.store import (
+    MOST_FOUND,
+    ConversationStore,
+    Found,
+    KeptFiles,
+    WholeConversation,
+    WholeConversations,
+    read_query,
+)
 from texts import _, ngettext
 
 _MOST_LISTED = 1_000_000
@@ -41,6 +49,7 @@ class Terminal:
     """
 
     store: ConversationStore
+    files: KeptFiles
     now: datetime
     zone: tzinfo
     warn: Callable[[str], None]
@@ -106,7 +115,11 @@ def _export(arguments: argparse.Namespace, terminal: Terminal) -> str:
         count = len(store.ids(user))
         if not count:
             raise CommandError(_no_conversations(user))
-        _write(arguments.file, zip_of(store.all(user), terminal.zone))
+
+        def file_of(attachment: Attachment) -> bytes | None:
+            return terminal.files.exported(user, attachment.hash)
+
+        _write(arguments.file, zip_of(store.all(user), terminal.zone, file_of))
         text = ngettext("{count} chat in {file}.", "{count} chats in {file}.", count)
         return text.format(count=f"{count:,}", file=arguments.file) + "\n"
     whole = store.one(user, arguments.id)

@@ -156,6 +156,13 @@ class KeptFiles:
         with _explained():
             return self._shelf(hash_).get(hash_, name or _FILE)
 
+    def exported(self, user: str, hash_: str) -> bytes | None:
+        """Return one of the user's files as it is kept, a picture in full size; None where it is gone."""
+        kept = self.one(user, hash_)
+        if kept is None:
+            return None
+        return self.blob(hash_, "original" if kept.kind == "image" else "")
+
     def page_pictures(self, kept: KeptFile, detail: Detail, pages: tuple[int, int]) -> dict[str, KeptPicture]:
         """Return pictures of a PDF's pages, by name; those that are not there yet are made.
 

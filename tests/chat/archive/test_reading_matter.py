@@ -7,7 +7,10 @@ from io import BytesIO
 
 import pytest
 
-from chat.archive import conversation_html, conversation_markdown, file_name, zip_of
+from chat.archive import conversation_html, conversation_json, conversation_markdown, file_name, zip_of
+from chat.conversation import Attachment
+from chat.store import ConversationStore
+from tests.chat.archive.taking_in import kept, take_in
 from tests.chat.archive.test_out_and_in import FIRST, SECOND, held
 from tests.helpers.fakes import ENTRY
 
@@ -90,6 +93,31 @@ def test_page_shows_formulas_and_code_without_a_script() -> None:
 )
 def test_names_of_files_are_safe_everywhere(title: str, name: str) -> None:
     assert file_name(title) == name
+
+
+def test_zip_has_each_file_of_messages_once_and_none_of_them_is_taken_for_a_chat(
+    store: ConversationStore,
+) -> None:
+    def attached(name: str, digit: str) -> Attachment:
+        return Attachment(hash=digit * 64, name=name, kind="text", size=3)
+
+    chats, gone = attached("chats.json", "a"), attached("gone.pdf", "b")
+    odd = attached("../../a:b\u202e.txt", "c")
+    turn = replace(FIRST, attachments=(chats, gone, odd))
+    whole = held(turn, replace(SECOND, attachments=(chats,)))
+    contents = {chats.hash: conversation_json(held(replace(FIRST, id="other", conversation_id="other")))}
+    contents[odd.hash] = b"odd"
+    data = b"".join(zip_of([whole], UTC, lambda each: contents.get(each.hash)))
+    archive = zipfile.ZipFile(BytesIO(data))
+    assert archive.namelist()[3:] == [f"files/{chats.hash}/chats.json", f"files/{odd.hash}/a b.txt"]
+    assert archive.read(archive.namelist()[4]) == b"odd"
+    result = take_in(store, data)
+    assert (result.came_in, result.failed, result.others) == (1, 0, 1)
+    [branch] = [each.conversation.branch for each in kept(store)]
+    assert branch[0].attachments == turn.attachments
+    text, page = conversation_markdown(whole.conversation, UTC), conversation_html(whole.conversation, UTC)
+    assert "*Files: chats.json, gone.pdf, ../../a:b" in text
+    assert "Files: chats.json, gone.pdf" in page
 
 
 def test_zip_has_json_and_markdown_beside_it_under_names_that_differ() -> None:

@@ -76,7 +76,13 @@
     tally.press("relist");
   };
 
+  const showRoom = async () => {
+    const answer = await fetch("files").catch(() => null);
+    const shown = document.querySelector("#files-room");
+    if (shown && answer?.ok) shown.textContent = (await answer.json()).text;
+  };
   document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#settings-open")) showRoom();
     if (target.closest?.("#import-choose")) part("files").click();
     if (target.closest?.("#import-cancel") && running) {
       isCancelled = true;

@@ -21,8 +21,9 @@ from chat.store import (
     StoreError,
     temporary_hash,
 )
+from chat.ui.messages.attachments.attachment_html import size_in_words
 from chat.ui.messages.attachments.receiving import RefusedUploadError, received
-from texts import _
+from texts import _, ngettext
 from usage.forecast import Detail
 
 LARGEST_FILE = 50 * 2**20  # bytes
@@ -40,7 +41,9 @@ def file_routes(
     shares_name: Callable[[str], bool],
     folder: Path,
 ) -> list[Route]:
-    """Make POST /files?name=…, GET /files/HASH/NAME and DELETE /files/HASH.
+    """Make POST /files?name=…, GET /files, GET /files/HASH/NAME and DELETE /files/HASH.
+
+    GET /files answers {"text": …}, which says how much room a person's files take.
 
     POST answers with what the page shows of the file, or {"error": …}; with `temporary=1` the file is kept
     in memory. NAME is a picture's, `text`, `file`, or `description`, which is what POST answers.
@@ -61,6 +64,17 @@ def file_routes(
             return JSONResponse({"error": str(exc)}, 422)
         except StoreError as exc:
             return JSONResponse({"error": str(exc)}, 507)
+
+    async def room(request: Request) -> Response:
+        person = await run_in_threadpool(person_asking, request)
+        if not person:
+            return JSONResponse({"error": _("Sign in to see this.")}, 401)
+        try:
+            number, size = await run_in_threadpool(files.space, person)
+        except StoreError as exc:
+            return JSONResponse({"error": str(exc)}, 500)
+        text = room_in_words(number, size, uploads.most_bytes(person))
+        return JSONResponse({"text": text}, headers={"Cache-Control": "no-store"})
 
     async def give(request: Request) -> Response:
         person = await run_in_threadpool(person_asking, request)
@@ -84,9 +98,22 @@ def file_routes(
 
     return [
         Route("/files", take, methods=["POST"]),
+        Route("/files", room),
         Route("/files/{hash}/{name}", give),
         Route("/files/{hash}", forget, methods=["DELETE"]),
     ]
+
+
+def room_in_words(number: int, size: int, most: int) -> str:
+    """Return how much room files take of what there is."""
+    if not number:
+        return _("No files are kept.")
+    text = ngettext(
+        "{number} file takes {size} of {most} MB. It goes when you delete its chat.",
+        "{number} files take {size} of {most} MB. They go when you delete their chats.",
+        number,
+    )
+    return text.format(number=f"{number:,}", size=size_in_words(size), most=f"{most // 10**6:,}")
 
 
 def shown_file(kept: KeptFile, name: str) -> dict[str, Any]:
@@ -152,8 +179,11 @@ class _Uploads:
             self._files.use(person, hash_)
             return kept, name
         contents = self._read_file(data, name)
-        most = MOST_BYTES_OF_A_SHARED_NAME if self._shares_name(person) else MOST_BYTES_OF_A_PERSON
-        return self._files.keep(person, hash_, name, data, contents, most), name
+        return self._files.keep(person, hash_, name, data, contents, self.most_bytes(person)), name
+
+    def most_bytes(self, person: str) -> int:
+        """Return how much room all files of a person may take."""
+        return MOST_BYTES_OF_A_SHARED_NAME if self._shares_name(person) else MOST_BYTES_OF_A_PERSON
 
 
 def _given(files: KeptFiles, person: str, hash_: str, name: str) -> Response:

@@ -28,7 +28,8 @@ from chat.archive import (
     result_lines,
     zip_of,
 )
-from chat.store import StoreError, WholeConversation, WholeConversations
+from chat.conversation import Attachment
+from chat.store import KeptFiles, StoreError, WholeConversation, WholeConversations
 from chat.ui.messages import RefusedUploadError, received
 from texts import _
 
@@ -45,6 +46,7 @@ _KINDS = {
 
 def archive_routes(
     conversations: WholeConversations,
+    files: KeptFiles,
     person_asking: Callable[[Request], str | None],
     shares_name: Callable[[str], bool],
     folder: Path,
@@ -57,7 +59,7 @@ def archive_routes(
     else's. An import answers with a line of JSON for each step and one for the result. What is sent is kept
     in `folder` until it is taken in, in a file without a name.
     """
-    exports = _Exports(conversations, zone)
+    exports = _Exports(conversations, files, zone)
     imports = _Imports(conversations, shares_name, folder, clock)
 
     async def export(request: Request) -> Response:
@@ -82,8 +84,9 @@ def archive_routes(
 
 
 class _Exports:
-    def __init__(self, conversations: WholeConversations, zone: tzinfo) -> None:
+    def __init__(self, conversations: WholeConversations, files: KeptFiles, zone: tzinfo) -> None:
         self._conversations = conversations
+        self._files = files
         self._zone = zone
 
     def answer(self, person: str, request: Request) -> Response:
@@ -102,7 +105,10 @@ class _Exports:
         return Response(self._content(whole, kind), headers=headers)
 
     def _everything(self, person: str) -> Iterator[bytes]:
-        return zip_of(self._conversations.all(person), self._zone)
+        def file_of(attachment: Attachment) -> bytes | None:
+            return self._files.exported(person, attachment.hash)
+
+        return zip_of(self._conversations.all(person), self._zone, file_of)
 
     def _content(self, whole: WholeConversation, kind: str) -> bytes:
         match kind:

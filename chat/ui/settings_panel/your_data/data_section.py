@@ -6,8 +6,10 @@ from texts import _
 
 
 def data_section_html() -> str:
-    """Return the section: everything as a zip, and an import with its progress and its result."""
-    return f"{_export_html()}{_import_html()}"
+    """Return the section: everything as a zip, an import with progress and result, the room of files."""
+    return (
+        f'{_export_html()}{_import_html()}<h3>{escape(_("Files"))}</h3><p class="quiet" id="files-room"></p>'
+    )
 
 
 def _export_html() -> str:

@@ -126,6 +126,15 @@ def test_a_shared_name_has_less_room(rig: Rig, tmp_path: Path, monkeypatch: pyte
     assert (answer.status_code, answer.json()["error"][:24]) == (507, "Your files have reached ")
 
 
+def test_the_room_that_files_take_is_said(client: TestClient) -> None:
+    assert client.get("/files").json() == {"text": "No files are kept."}
+    send(client)
+    room = "1 file takes 195 B of 2,147 MB. It goes when you delete its chat."
+    assert client.get("/files").json() == {"text": room}
+    send(client, b"x" * 3_000_000)
+    assert client.get("/files").json()["text"].startswith("2 files take 6.0 MB of 2,147 MB. They go")
+
+
 def test_a_file_of_a_temporary_chat_is_known_as_one(client: TestClient, tmp_path: Path) -> None:
     kept = send(client, temporary="1")
     assert kept["hash"].startswith("temporary-")

@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from chat.store import ConversationStore, WholeConversations
+from chat.files import render_pages
+from chat.store import ConversationStore, KeptFiles, WholeConversations
 from chat.ui import archive_routes
 from tests.chat.archive.taking_in import kept, the_only
 from tests.chat.archive.test_out_and_in import FIRST, SECOND, held, keep
@@ -31,6 +32,7 @@ def asking(
     """Return somebody who asks."""
     routes = archive_routes(
         WholeConversations(store.database),
+        KeptFiles(store.database, folder / "attachments", render_pages, lambda: NOW),
         lambda _request: person,
         lambda _who: is_shared,
         folder,
