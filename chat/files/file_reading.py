@@ -19,6 +19,7 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from chat.files.worker im
 _MOST_PIXELS = 10**9
 
 _kinds: dict[str, FileKind] = {kind: kind for kind in get_args(FileKind)}
+_LONGEST_WAIT_S = 1.0  # for pages to be drawn, which an estimate waits for
 _at_once = threading.BoundedSemaphore(AT_ONCE)
 logger = logging.getLogger(__name__)
 
@@ -43,17 +44,24 @@ def read_file(data: bytes, name: str) -> FileContents:
 
 def render_pages(data: bytes, first: int, last: int) -> tuple[Mapping[Size, Picture], ...]:
     """Return pictures of a PDF's pages, `high` and `low`. Raises UnreadableFileError."""
-    line, rest = _answer({"first": first, "last": last}, data)
+    line, rest = _answer({"first": first, "last": last}, data, _LONGEST_WAIT_S)
     try:
         return tuple(_pictures(page, rest) for page in line["pages"])
     except (KeyError, TypeError, ValueError) as exc:
         raise UnreadableFileError(_failed()) from exc
 
 
-def _answer(asked: Mapping[str, Any], data: bytes) -> tuple[Any, io.BytesIO]:
-    """Return the line that the process answers with, and the bytes after it. Raises UnreadableFileError."""
-    with _at_once:
+def _answer(asked: Mapping[str, Any], data: bytes, wait_s: float | None = None) -> tuple[Any, io.BytesIO]:
+    """Return the line that the process answers with, and the bytes after it.
+
+    `wait_s` is how long to wait for its turn, None for as long as it takes. Raises UnreadableFileError.
+    """
+    if not _at_once.acquire(timeout=wait_s):
+        raise UnreadableFileError(_("Tally is reading other files. Try again in a moment."))
+    try:
         answered = _run(json.dumps(asked).encode() + b"\n", data)
+    finally:
+        _at_once.release()
     answer = io.BytesIO(answered)
     try:
         line = json.loads(answer.readline())

@@ -78,7 +78,9 @@ class EstimateHandler:
             return nothing
         try:
             attachments = read_attached(self.services.files, user, attached)
-        except NotSent as exc:
+            for each in attachments:
+                self.services.files_of(user).parts_of(each)
+        except NotSent as exc:  # of a file, which one does not type
             return nothing | {self.tab.estimate: f'<p class="over">{escape(str(exc))}</p>'}
         except StoreError:  # sending will say it, as below
             return nothing

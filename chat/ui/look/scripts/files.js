@@ -229,6 +229,9 @@
     show(all(id)[id] ?? []);
   });
 
+  // Who uses this browser next does not see them.
+  document.addEventListener("submit", ({ target }) => target.matches("#account form") && preferences.remove(DRAFTS));
+
   // Ways in: chosen, dropped anywhere, pasted.
   document.addEventListener("click", ({ target }) => target.closest?.("#attach") && document.querySelector("#attach-files").click());
   document.addEventListener("change", ({ target }) => {

@@ -27,6 +27,7 @@ from texts import _, ngettext
 from usage.forecast import Detail
 
 LARGEST_FILE = 50 * 2**20  # bytes
+_LONGEST_UPLOAD_S = 600.0
 _LONGEST_NAME = 200  # characters
 _AT_ONCE = 2  # files in memory while they are read
 _OF_A_PERSON = 4  # that are being received
@@ -158,7 +159,7 @@ class _Uploads:
             raise RefusedUploadError(429, _("Too many files at once. Wait until some have arrived."))
         self._under_way[person] = self._under_way.get(person, 0) + 1
         try:
-            file = await received(request, self._folder, LARGEST_FILE)
+            file = await received(request, self._folder, LARGEST_FILE, _LONGEST_UPLOAD_S)
             with file:
                 async with self._reading:
                     name = one_line(request.query_params.get("name", "").strip()[:_LONGEST_NAME])

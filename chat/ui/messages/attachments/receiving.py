@@ -10,8 +10,6 @@ from starlette.requests import ClientDisconnect, Request
 
 from texts import _
 
-_LONGEST_UPLOAD_S = 3600.0
-
 
 class RefusedUploadError(Exception):
     """A file is not taken; `status` is the answer's, and the text says why."""
@@ -21,10 +19,10 @@ class RefusedUploadError(Exception):
         self.status = status
 
 
-async def received(request: Request, folder: Path, most_bytes: int) -> IO[bytes]:
+async def received(request: Request, folder: Path, most_bytes: int, longest_s: float) -> IO[bytes]:
     """Return what is sent as a file in this folder that is gone when it is closed, at its beginning.
 
-    Raises RefusedUploadError.
+    It has to be there within `longest_s`. Raises RefusedUploadError.
     """
     too_large = RefusedUploadError(
         413, _("This file is too large: the limit is {mib} MiB.").format(mib=f"{most_bytes // 2**20:,}")
@@ -35,7 +33,7 @@ async def received(request: Request, folder: Path, most_bytes: int) -> IO[bytes]
     file: IO[bytes] | None = None
     try:
         file = await run_in_threadpool(_unnamed_file, folder)
-        async with asyncio.timeout(_LONGEST_UPLOAD_S):
+        async with asyncio.timeout(longest_s):
             size = 0
             async for piece in request.stream():
                 size += len(piece)

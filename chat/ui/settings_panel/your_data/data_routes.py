@@ -35,6 +35,7 @@ from texts import _
 
 LARGEST_IMPORT = 2 * 2**30  # bytes
 LARGEST_OF_MANY = 64 * 2**20  # from somebody who shares the name with others
+_LONGEST_UPLOAD_S = 3600.0
 _LONGEST_NAME = 200  # characters
 _MOST_SHOWN = 200  # failures on the page
 _KINDS = {
@@ -159,7 +160,7 @@ class _Imports:
         name = request.query_params.get("name", "")[:_LONGEST_NAME] or _("the file")
         try:
             most = LARGEST_OF_MANY if self._shares_name(person) else LARGEST_IMPORT
-            file = await received(request, self._folder, most)
+            file = await received(request, self._folder, most, _LONGEST_UPLOAD_S)
         except BaseException:
             self._busy.discard(person)
             raise
