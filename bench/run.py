@@ -4,7 +4,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from bench import bench_ledger, bench_search, list_of_conversations, page, startup, taking_in
+from bench import attaching, bench_ledger, bench_search, list_of_conversations, page, startup, taking_in
 from bench.figures import table
 from scripts.find_browser import FLAGS, HINT, find_browser
 
@@ -18,6 +18,7 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         figures = [*startup.measure(browser), *page.measure(browser), *list_of_conversations.measure(browser)]
+        figures += attaching.measure(browser)
         browser.close()
     others = [*bench_ledger.measure(), *bench_search.measure(), *taking_in.measure()]
     print(table([*figures, *others]))

@@ -69,9 +69,9 @@ def _sample(start: Callable[[], AbstractContextManager[Running]], browser: Brows
         page.goto(running.url)
         page.wait_for_selector("#message textarea", timeout=0)
         time.sleep(1)
-        memory_mb = _memory_mb(running.pid)
+        memory = memory_mb(running.pid)
         page.close()
-        return Sample(running.ready_s, memory_mb)
+        return Sample(running.ready_s, memory)
 
 
 def _first_table_s(start: Callable[[], AbstractContextManager[Running]]) -> float:
@@ -82,7 +82,8 @@ def _first_table_s(start: Callable[[], AbstractContextManager[Running]]) -> floa
         return running.ready_s + time.perf_counter() - asked
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
+    """Return how much memory a process has of its own, with its share of what others have too."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     [kilobytes] = [line.split()[1] for line in lines if line.startswith("Pss:")]
     return int(kilobytes) / 1024
