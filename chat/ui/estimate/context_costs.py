@@ -1,6 +1,6 @@
 """What each choice of what goes along costs, with this message and over the next ones. Pure figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median_high
@@ -11,6 +11,7 @@ from usage.forecast import Message, Prompt, Text, with_reply
 from usage.units import PriceSteps, price_at
 
 MESSAGES_AHEAD = 10  # this one and those after it
+_MOST_KNOWN = 50_000  # sizes of turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +87,42 @@ def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
+class KnownSizes:
+    """The sizes of turns that were counted before: of a whole turn, and of its reply, for any thread."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[tuple[object, ...], tuple[int, int]] = {}
+
+    def of(self, turn: Turn, model: str, count: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+        """Return the sizes of a turn as it is now for a model, counted where they are not known yet."""
+        key = model, turn.id, hash(turn.question), hash(turn.reply), turn.attachments
+        if (known := self._sizes.get(key)) is not None:
+            return known
+        if len(self._sizes) >= _MOST_KNOWN:
+            self._sizes.clear()
+        return self._sizes.setdefault(key, count())
+
+
 class Sizes:
     """The sizes of a chat's turns for the model of an ask, each counted once."""
 
-    def __init__(self, ask: Ask, count: Counter) -> None:
+    def __init__(self, ask: Ask, count: Counter, known: KnownSizes) -> None:
         self._ask = ask
         self._count = count
-        self._sizes: dict[str, int] = {}
+        self._known = known
 
     def of(self, turn: Turn) -> int:
         """Return how many tokens longer a prompt is with this turn along."""
-        if turn.id not in self._sizes:
-            self._sizes[turn.id] = turn_tokens(turn, self._ask.parts_of, self._count, self._ask.model)
-        return self._sizes[turn.id]
+        return self._both(turn)[0]
+
+    def _both(self, turn: Turn) -> tuple[int, int]:
+        ask = self._ask
+
+        def counted() -> tuple[int, int]:
+            whole = turn_tokens(turn, ask.parts_of, self._count, ask.model)
+            return whole, self._of(Message("assistant", (Text(turn.reply),)))
+
+        return self._known.of(turn, ask.model, counted)
 
     def along(self, context: Context) -> list[int]:
         """Return the sizes of the turns that a choice chooses from."""
@@ -108,8 +132,8 @@ class Sizes:
         """Return how long messages are here; where nobody knows the usual reply, those of this chat tell."""
         around = self._of(Message("assistant", (Text(""),)))
         turns = [turn for turn in self._ask.branch if turn.reply and not turn.is_summary]
-        replies = [self._of(Message("assistant", (Text(turn.reply),))) for turn in turns]
-        questions = [self.of(turn) - reply for turn, reply in zip(turns, replies, strict=True)]
+        sizes = [self._both(turn) for turn in turns]
+        replies, questions = [reply for _, reply in sizes], [whole - reply for whole, reply in sizes]
         reply = median_high(replies) if replies else None
         if usual_reply is not None:
             reply = usual_reply + around

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -23,7 +23,7 @@ from chat.store import Keeper, StoreError
 from chat.ui.chat_services import ChatServices
 from chat.ui.chat_tab import ChatTab
 from chat.ui.estimate.context_advice import FreshChat, advice_html, reason_of
-from chat.ui.estimate.context_costs import Lengths, Sizes, choice_cost
+from chat.ui.estimate.context_costs import KnownSizes, Lengths, Sizes, choice_cost
 from chat.ui.estimate.context_line import ContextLine, SummaryOffer, context_html
 from chat.ui.messages import failure, texts_of
 from texts import _
@@ -69,6 +69,7 @@ class ContextHandler:
 
     services: ChatServices
     tab: ChatTab
+    _known: KnownSizes = field(default_factory=KnownSizes)
 
     async def choose(self, event: gr.EventData, conversation_id: str, request: gr.Request) -> Values:
         """Keep what is to go along from now on in the chat that is shown."""
@@ -112,7 +113,7 @@ class ContextHandler:
         ask, services = asks[0], self.services
         count, now = services.meter.count, services.clock()
         chosen = ask.conversation.context if ask.conversation else ask.context
-        sizes = Sizes(ask, count)
+        sizes = Sizes(ask, count, self._known)
         lengths = sizes.lengths(services.usual_reply(ask.model))
         prices = [self._steps(each) for each in asks]
         along = ask.along(count)

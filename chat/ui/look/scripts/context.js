@@ -52,7 +52,11 @@
       const edit = target.closest("#chat button[name=edit-summary]");
       if (edit) openSummary(edit.value);
       else if (target.closest("#summary-dialog [value=cancel]")) dialog().close();
-      else if (target.closest("#summarize-now")) tally.press("summarize");
+      else if (target.closest("#summarize-now")) {
+        tally.press("summarize");
+        document.querySelector("#context [open] > summary")?.click();
+        tally.focusMessage();
+      }
       else if (target.closest("#advice-dismiss")) choose({ kind: "dismiss-advice" });
       else if (target.closest("#advice-take")) {
         tally.beginStep();
