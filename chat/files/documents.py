@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
+from xml.parsers.expat import ExpatError
 
 import mammoth
 from bs4 import BeautifulSoup
@@ -30,7 +31,7 @@ def read_docx(data: bytes) -> FileContents:
     without = mammoth.images.img_element(lambda _image: {"src": ""})
     try:
         html = mammoth.convert_to_html(io.BytesIO(data), convert_image=without).value
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as exc:
+    except (KeyError, ValueError, zipfile.BadZipFile, ExpatError) as exc:
         raise UnreadableFileError(_("This document is damaged or incomplete.")) from exc
     text, pictures = _markdown(html)
     notes = [*_about_pictures(pictures), *([_("Its macros are not run.")] if has_macros else [])]
@@ -52,7 +53,7 @@ def read_epub(data: bytes) -> FileContents:
     with open_zip(data) as archive:
         try:
             chapters = [_markdown(decoded(each)[0]) for each in _chapters(archive)]
-        except (KeyError, ET.ParseError, zipfile.BadZipFile, StopIteration) as exc:
+        except (KeyError, ET.ParseError, zipfile.BadZipFile) as exc:
             raise UnreadableFileError(_("This book is damaged, or protected against copying.")) from exc
     texts = [text for text, _pictures in chapters if text.strip()]
     return _document(
@@ -113,10 +114,13 @@ def _chapters(archive: zipfile.ZipFile) -> Iterator[bytes]:
     """Yield a book's files in reading order."""
     # Expat itself bounds what entities may become.
     container = ET.fromstring(_entry(archive, "META-INF/container.xml"))  # noqa: S314
-    path = next(container.iter("{*}rootfile")).attrib["full-path"]
+    rootfile = container.find(".//{*}rootfile")
+    if rootfile is None:
+        raise KeyError("rootfile")
+    path = rootfile.attrib["full-path"]
     package = ET.fromstring(_entry(archive, path))  # noqa: S314
-    files = {each.attrib["id"]: each.attrib["href"] for each in package.iter("{*}item")}
-    for each in package.iter("{*}itemref"):
+    files = {each.attrib["id"]: each.attrib["href"] for each in package.iterfind(".//{*}item")}
+    for each in package.iterfind(".//{*}itemref"):
         href = unquote(files[each.attrib["idref"]])
         yield _entry(archive, posixpath.normpath(posixpath.join(posixpath.dirname(path), href)))
 
