@@ -12,6 +12,7 @@ from xml.parsers.expat import ExpatError
 
 import mammoth
 from bs4 import BeautifulSoup
+from bs4.element import PreformattedString
 from markdownify import MarkdownConverter
 
 from chat.files.file_bounds import MOST_UNPACKED
@@ -95,6 +96,8 @@ def _markdown(html: str) -> tuple[str, int]:
     soup = BeautifulSoup(html, "html.parser")
     for each in soup(list(_UNSEEN)):
         each.decompose()
+    for note in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        note.extract()  # comments, and what is said to an XML parser
     pictures = soup("img")
     for each in pictures:
         each.decompose()
