@@ -13,12 +13,11 @@ import urllib.request
 
 import pypdfium2
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, sync_playwright
+from playwright.sync_api import Browser, FilePayload
 
-from bench.figures import Figure, table
-from bench.servers import Running, tally
+from bench.figures import Figure
+from bench.servers import Running, print_alone, tally
 from bench.startup import memory_mb
-from scripts.find_browser import FLAGS, HINT, find_browser
 
 PDF_BYTES = 20_000_000
 PAGE_PIXELS = (900, 900)
@@ -90,18 +89,5 @@ def _send(running: Running, number: int) -> None:
         answer.read()
 
 
-def main() -> int:
-    """Print these figures alone."""
-    path = find_browser()
-    if path is None:
-        sys.stderr.write(f"{HINT}\n")
-        return 1
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        print(table(measure(browser)))
-        browser.close()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_alone(measure))

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from bench.figures import Figure, table
-from bench.servers import tally
+from bench.figures import Figure
+from bench.servers import print_alone, tally
 from chat.calls import TurnRunner
 from chat.store import ConversationStore
 from chat.ui import Listing
-from scripts.find_browser import FLAGS, HINT, find_browser
 from tests.helpers.realistic_data import make_realistic_data
 from usage.ledger import LOCAL_USER, CsvLedger
 from usage.reports import Calls, conversation_costs
@@ -124,18 +123,5 @@ def _usable_s(browser: Browser, address: str) -> float:
     return usable_ms / 1000
 
 
-def main() -> int:
-    """Print the figures of the list alone."""
-    path = find_browser()
-    if path is None:
-        sys.stderr.write(f"{HINT}\n")
-        return 1
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        print(table(measure(browser)))
-        browser.close()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_alone(measure))

@@ -7,11 +7,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.figures import Figure, table
+from scripts.find_browser import FLAGS, HINT, find_browser
 from tests.servers.app_process import ROOT, clean_environment
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -99,3 +103,16 @@ def _answers(url: str) -> bool:
     except OSError:
         pass
     return False
+
+
+def print_alone(measure: Callable[[Browser], list[Figure]]) -> int:
+    """Print the figures of one file alone, measured with a browser; return the exit code."""
+    path = find_browser()
+    if path is None:
+        sys.stderr.write(f"{HINT}\n")
+        return 1
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        print(table(measure(browser)))
+        browser.close()
+    return 0
