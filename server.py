@@ -139,6 +139,7 @@ def _routes(parts: Parts, visitors: Visitors) -> list[BaseRoute]:
         *archive_routes(
             WholeConversations(store.database, store.search_upkeep.look_again),
             parts.files,
+            read_file,
             visitors.person_asking,
             visitors.may_be_many,
             settings.data_dir,

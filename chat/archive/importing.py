@@ -3,18 +3,22 @@
 import hashlib
 import json
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from chat.archive.conversation_json import is_own, read_own
 from chat.archive.foreign import NotReadableError, read_foreign, shown_title, storable
 from chat.archive.json_elements import Element, NotJsonError, elements_of
-from chat.archive.sources import BROKEN_ZIP, Found, JsonFile, NotImportableError
+from chat.archive.sources import BROKEN_ZIP, AttachedFile, Found, JsonFile, NotImportableError
 from chat.conversation import Conversation
+from chat.files import LARGEST_FILE, UnreadableFileError
 from chat.store import Outcome, StoreError, WholeConversation, WholeConversations
 from texts import _
+
+TakeFile = Callable[[str, bytes], str]
+"""Keeps a file by this name and returns its hash. Raises UnreadableFileError and StoreError."""
 
 MOST_TURNS = 10_000  # in a conversation
 LONGEST_MESSAGE = 500_000  # characters
@@ -88,7 +92,12 @@ class _Waiting:
 class Import:
     """Takes in conversations for one person; `result` says what it has done."""
 
-    def __init__(self, store: WholeConversations, user: str, now: datetime) -> None:
+    def __init__(
+        self, store: WholeConversations, user: str, now: datetime, take_file: TakeFile | None = None
+    ) -> None:
+        """`take_file` keeps a file that messages have; without it, they only name it."""
+        self._take_file = take_file
+        self._hashes: dict[str, str] = {}  # what files are known by here, by what they were known by there
         self._store = store
         self._user = user
         self._now = now
@@ -105,6 +114,10 @@ class Import:
         self.result.others += found.others
         before = 0
         try:
+            if self._take_file:
+                for attached in found.attached:
+                    self._take_in(attached, self._take_file)
+                    yield Progress(0, total, 0)
             for file in found.files:
                 for done in self._read(file, is_alone=found.is_alone):
                     yield Progress(before + done, total, self._seen)
@@ -117,6 +130,35 @@ class Import:
             text = _("{reason} The import stopped there. Everything counted here is saved.")
             self.result.stopped = text.format(reason=exc)
         yield Progress(before, total, self._seen)
+
+    def _take_in(self, attached: AttachedFile, take_file: TakeFile) -> None:
+        """Keep a file that messages have, or note why that cannot be."""
+        try:
+            with attached.open() as opened:
+                data = opened.read(LARGEST_FILE + 1)
+            if len(data) > LARGEST_FILE:
+                self.result.fail(attached.name, _("This file is too large to attach."))
+                return
+            self._hashes[attached.hash] = take_file(attached.name, data)
+        except (UnreadableFileError, StoreError) as exc:
+            self.result.fail(attached.name, str(exc))
+        except (*BROKEN_ZIP, OSError) as exc:
+            self.result.fail(attached.name, _("The file cannot be read: {reason}.").format(reason=exc))
+
+    def _with_files(self, whole: WholeConversation) -> WholeConversation:
+        """Return a conversation whose messages know their files by what they are known by here."""
+        if not self._hashes:
+            return whole
+        turns = tuple(
+            replace(
+                turn,
+                attachments=tuple(
+                    replace(each, hash=self._hashes.get(each.hash, each.hash)) for each in turn.attachments
+                ),
+            )
+            for turn in whole.conversation.turns
+        )
+        return replace(whole, conversation=replace(whole.conversation, turns=turns))
 
     @property
     def _has_said_anything(self) -> bool:
@@ -184,7 +226,7 @@ class Import:
         if not isinstance(value, Mapping):
             return None
         if is_own(value):
-            whole: WholeConversation | None = read_own(value, self._user, self._now)
+            whole: WholeConversation | None = self._with_files(read_own(value, self._user, self._now))
         else:
             whole = read_foreign(value, self._user, self._now, lambda: hashlib.sha256(raw).hexdigest())
         if whole is not None:

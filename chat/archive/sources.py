@@ -6,8 +6,9 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -46,11 +47,22 @@ class JsonFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that messages have, in Tally's own zip: by the hash that they know it by."""
+
+    hash: str
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What there is to import under a name, and how many other files. `is_alone`: it is a single file."""
 
     name: str
     files: list[JsonFile]
+    attached: list[AttachedFile] = field(default_factory=list)
     others: int = 0
     is_alone: bool = False
 
@@ -93,16 +105,17 @@ def found_in(file: IO[bytes], name: str) -> Found:
     if sum(info.file_size for info in wanted) > MOST_UNPACKED:
         text = _("This zip holds more than {gib} GiB of chats. Unpack it, then import the files.")
         raise NotImportableError(text.format(gib=MOST_UNPACKED // 2**30))
-    others = sum(not _is_wanted(info.filename) and not _is_to_read(info.filename) for info in members)
-    return Found(name, [_member(archive, info) for info in wanted], others)
+    attached = [info for info in members if _ATTACHED.search(info.filename) and not _trouble(info)]
+    others = sum(_is_other(info.filename) for info in members) - len(attached)
+    return Found(name, [_member(archive, info) for info in wanted], [*_attached(archive, attached)], others)
 
 
 def found_in_folder(folder: Path) -> Found:
     """Return what is in a folder and the folders in it, but not what links lead to. Raises OSError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     wanted = [path for path in paths if _is_wanted(path.name)]
-    others = sum(not _is_wanted(path.name) and not _is_to_read(path.name) for path in paths)
-    return Found(str(folder), [_path(path, folder) for path in wanted], others)
+    others = sum(_is_other(path.name) for path in paths)
+    return Found(str(folder), [_path(path, folder) for path in wanted], others=others)
 
 
 def _is_wanted(name: str) -> bool:
@@ -112,9 +125,17 @@ def _is_wanted(name: str) -> bool:
     return path.suffix.lower() in (".json", ".jsonl", ".zip")
 
 
-def _is_to_read(name: str) -> bool:
-    """Return whether a file only says again what others hold, as beside them in Tally's own zip."""
-    return name.lower().endswith((".md", ".txt"))
+def _is_other(name: str) -> bool:
+    """Return whether a file is nothing to import, nor says again what others hold, as in Tally's own zip."""
+    if _ATTACHED.search(name):
+        return True
+    return not _is_wanted(name) and not name.lower().endswith((".md", ".txt"))
+
+
+def _attached(archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> Iterator[AttachedFile]:
+    for info in members:
+        _folder, hash_, name = info.filename.replace("\\", "/").rsplit("/", 2)
+        yield AttachedFile(hash_, name, info.file_size, partial(archive.open, info))
 
 
 def _path(path: Path, folder: Path) -> JsonFile:

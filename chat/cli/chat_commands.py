@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 from chat.archive import (
@@ -23,7 +24,9 @@ from chat.archive import (
     zip_of,
 )
 from chat.conversation import Attachment, one_line
+from chat.files import read_file
 from chat.store import (
+    MOST_BYTES_OF_A_PERSON,
     MOST_FOUND,
     ConversationStore,
     Found,
@@ -59,6 +62,10 @@ class Terminal:
     def conversations(self) -> WholeConversations:
         """Return the conversations, whole."""
         return WholeConversations(self.store.database)
+
+    def take_file(self, user: str, name: str, data: bytes) -> str:
+        """Keep a file that messages have; return its hash. Raises UnreadableFileError and StoreError."""
+        return self.files.take(user, name, data, read_file, MOST_BYTES_OF_A_PERSON).hash
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> tuple[str, int]:
@@ -161,7 +168,9 @@ def _import(arguments: argparse.Namespace, terminal: Terminal) -> tuple[str, int
     """Take files in one after the other; what could not be taken in is told as a warning."""
     said, is_whole = "", True
     for path in arguments.files:
-        importing = Import(terminal.conversations, arguments.user, terminal.now)
+        importing = Import(
+            terminal.conversations, arguments.user, terminal.now, partial(terminal.take_file, arguments.user)
+        )
         _take_in(importing, path, terminal)
         for line in failure_lines(importing.result.failures, importing.result.failed):
             terminal.warn(line)

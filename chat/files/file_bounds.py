@@ -1,5 +1,6 @@
 """How much a file may hold, and its reading may take: what is larger is no use to a model, or a trap."""
 
+LARGEST_FILE = 50 * 2**20  # bytes
 LARGEST_TEXT = 10_000_000  # characters: ten times what the largest model takes
 MOST_PAGES = 2_000  # of a PDF, and sheets of a workbook
 MOST_PAGES_DRAWN = 50  # at once

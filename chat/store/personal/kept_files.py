@@ -1,5 +1,6 @@
 """Keeps people's files: what is in each once, by its hash, as long as a message of theirs refers to it."""
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -33,6 +34,7 @@ MOST_CHARACTERS_LOADED = 20_000_000
 _DESCRIPTION = "contents.json"
 _FILE = "file"
 
+Read = Callable[[bytes, str], FileContents]
 Render = Callable[[bytes, int, int], Sequence[Mapping[Size, Picture]]]
 
 
@@ -91,6 +93,21 @@ class KeptFiles:
         self._clock = clock
         self._loaded = _Loaded()
 
+    def take(
+        self, user: str, name: str, data: bytes, read: Read, most_bytes: int, *, is_temporary: bool = False
+    ) -> KeptFile:
+        """Read a file and keep it as one of the user's, unless it is already.
+
+        Raises UnreadableFileError too.
+        """
+        hash_ = hashlib.sha256(data).hexdigest()
+        if is_temporary:
+            hash_ = temporary_hash(hash_)
+        if kept := self.one(user, hash_):
+            self.use(user, hash_)
+            return kept
+        return self.keep(user, hash_, name, data, read(data, name), most_bytes)
+
     def keep(
         self, user: str, hash_: str, name: str, data: bytes, contents: FileContents, most_bytes: int
     ) -> KeptFile:
@@ -140,6 +157,7 @@ class KeptFiles:
         with _explained(), self._database.of(hash_).writing() as connection:
             self._require_room(connection, user, hash_, added, most_bytes)
             self._shelf(hash_).put(hash_, blobs)
+            self._loaded.drop(hash_)
             connection.execute(delete(FILES).where(_is(user, hash_)))
             row = {"username": user, "hash": hash_, "name": name, "bytes": added}
             connection.execute(FILES.insert().values(**row, used_at=self._clock().isoformat()))

@@ -1,7 +1,6 @@
 """The addresses of people's files: where the page sends them, and where it gets them back."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -12,21 +11,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from chat.conversation import one_line
-from chat.files import FileContents, UnreadableFileError
+from chat.files import LARGEST_FILE, FileContents, UnreadableFileError
 from chat.store import (
     MOST_BYTES_OF_A_PERSON,
     MOST_BYTES_OF_A_SHARED_NAME,
     KeptFile,
     KeptFiles,
     StoreError,
-    temporary_hash,
 )
 from chat.ui.messages.attachments.attachment_html import size_in_words
 from chat.ui.messages.attachments.receiving import RefusedUploadError, received
 from texts import _, ngettext
 from usage.forecast import Detail
 
-LARGEST_FILE = 50 * 2**20  # bytes
 _LONGEST_UPLOAD_S = 600.0
 _LONGEST_NAME = 200  # characters
 _AT_ONCE = 2  # files in memory while they are read
@@ -173,14 +170,9 @@ class _Uploads:
     def _kept(self, person: str, name: str, file: IO[bytes], is_temporary: bool) -> tuple[KeptFile, str]:
         data = file.read()
         name = name or _("File")
-        hash_ = hashlib.sha256(data).hexdigest()
-        if is_temporary:
-            hash_ = temporary_hash(hash_)
-        if kept := self._files.one(person, hash_):
-            self._files.use(person, hash_)
-            return kept, name
-        contents = self._read_file(data, name)
-        return self._files.keep(person, hash_, name, data, contents, self.most_bytes(person)), name
+        most = self.most_bytes(person)
+        kept = self._files.take(person, name, data, self._read_file, most, is_temporary=is_temporary)
+        return kept, name
 
     def most_bytes(self, person: str) -> int:
         """Return how much room all files of a person may take."""

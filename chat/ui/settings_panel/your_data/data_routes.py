@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -29,7 +30,15 @@ from chat.archive import (
     zip_of,
 )
 from chat.conversation import Attachment
-from chat.store import KeptFiles, StoreError, WholeConversation, WholeConversations
+from chat.files import FileContents
+from chat.store import (
+    MOST_BYTES_OF_A_PERSON,
+    MOST_BYTES_OF_A_SHARED_NAME,
+    KeptFiles,
+    StoreError,
+    WholeConversation,
+    WholeConversations,
+)
 from chat.ui.messages import RefusedUploadError, received
 from texts import _
 
@@ -48,6 +57,7 @@ _KINDS = {
 def archive_routes(
     conversations: WholeConversations,
     files: KeptFiles,
+    read_file: Callable[[bytes, str], FileContents],
     person_asking: Callable[[Request], str | None],
     shares_name: Callable[[str], bool],
     folder: Path,
@@ -61,7 +71,12 @@ def archive_routes(
     in `folder` until it is taken in, in a file without a name.
     """
     exports = _Exports(conversations, files, zone)
-    imports = _Imports(conversations, shares_name, folder, clock)
+
+    def take_file(person: str, name: str, data: bytes) -> str:
+        room = MOST_BYTES_OF_A_SHARED_NAME if shares_name(person) else MOST_BYTES_OF_A_PERSON
+        return files.take(person, name, data, read_file, room).hash
+
+    imports = _Imports(conversations, take_file, shares_name, folder, clock)
 
     async def export(request: Request) -> Response:
         person = await run_in_threadpool(person_asking, request)
@@ -140,11 +155,13 @@ class _Imports:
     def __init__(
         self,
         conversations: WholeConversations,
+        take_file: Callable[[str, str, bytes], str],
         shares_name: Callable[[str], bool],
         folder: Path,
         clock: Callable[[], datetime],
     ) -> None:
         self._conversations = conversations
+        self._take_file = take_file
         self._shares_name = shares_name
         self._folder = folder
         self._clock = clock
@@ -164,7 +181,8 @@ class _Imports:
         except BaseException:
             self._busy.discard(person)
             raise
-        importing = Import(self._conversations, person, self._clock())
+        take_file = partial(self._take_file, person)
+        importing = Import(self._conversations, person, self._clock(), take_file)
 
         def end() -> None:
             file.close()

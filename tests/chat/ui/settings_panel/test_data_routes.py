@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from chat.files import render_pages
+from chat.files import read_file, render_pages
 from chat.store import ConversationStore, KeptFiles, WholeConversations
 from chat.ui import archive_routes
 from tests.chat.archive.taking_in import kept, the_only
@@ -33,6 +33,7 @@ def asking(
     routes = archive_routes(
         WholeConversations(store.database),
         KeptFiles(store.database, folder / "attachments", render_pages, lambda: NOW),
+        read_file,
         lambda _request: person,
         lambda _who: is_shared,
         folder,
