@@ -24,12 +24,12 @@
   };
   new MutationObserver(openWhenThere).observe(document, { childList: true, subtree: true });
   document.addEventListener("focusin", ({ target }) => target.id !== used && (used = null));
-  document.addEventListener("pointerdown", ({ target }) => target.closest("#context") || (used = null), true);
+  document.addEventListener("pointerdown", ({ target }) => target.closest?.("#context") || (used = null), true);
   new MutationObserver(keepFocus).observe(document, { childList: true, subtree: true });
 
   // A number chooses what it belongs to.
   document.addEventListener("change", ({ target }) => {
-    if (!target.closest("#context")) return;
+    if (!target.closest?.("#context")) return;
     const kind = target.dataset.kind ?? target.value;
     const number = document.querySelector(`#context [data-kind=${kind}]`);
     if (number && !number.reportValidity()) return;
@@ -49,25 +49,25 @@
   document.addEventListener(
     "click",
     ({ target }) => {
-      const edit = target.closest("#chat button[name=edit-summary]");
+      const edit = target.closest?.("#chat button[name=edit-summary]");
       if (edit) openSummary(edit.value);
-      else if (target.closest("#summary-dialog [value=cancel]")) dialog().close();
-      else if (target.closest("#summarize-now")) {
+      else if (target.closest?.("#summary-dialog [value=cancel]")) dialog().close();
+      else if (target.closest?.("#summarize-now")) {
         tally.press("summarize");
         document.querySelector("#context [open] > summary")?.click();
         tally.focusMessage();
       }
-      else if (target.closest("#advice-dismiss")) choose({ kind: "dismiss-advice" });
-      else if (target.closest("#advice-take")) {
+      else if (target.closest?.("#advice-dismiss")) choose({ kind: "dismiss-advice" });
+      else if (target.closest?.("#advice-take")) {
         tally.beginStep();
         openContextElsewhere();
-        tally.changeTurn({ turn: target.closest("button").value, how: "fork" });
+        tally.changeTurn({ turn: target.closest?.("button").value, how: "fork" });
       }
     },
     true,
   );
   document.addEventListener("submit", ({ target }) => {
-    if (!target.closest("#summary-dialog")) return;
+    if (!target.closest?.("#summary-dialog")) return;
     const { turn } = dialog().dataset;
     tally.changeTurn({ turn, how: "edit-summary", text: dialog().querySelector("textarea").value });
   });

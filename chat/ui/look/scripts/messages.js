@@ -159,7 +159,7 @@
   const asksFor = (target) => {
     const retry = target.closest("#chat button[name=retry]");
     if (retry) return ["retry", retry.value];
-    if (target.closest("#summarize-now")) return ["summarize", tally.shownId()];
+    if (target.closest?.("#summarize-now")) return ["summarize", tally.shownId()];
     if (gradiosButton(target) !== "send") return null;
     const { turn, text } = edited;
     tally.drafts.set(EDITED, JSON.stringify({ turn, text }));

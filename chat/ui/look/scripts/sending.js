@@ -281,7 +281,7 @@
   document.addEventListener("pointerdown", ({ target }) => closeAllBut(target), true);
   // The focus goes nowhere when what had it is replaced.
   document.addEventListener("focusout", ({ target, relatedTarget }) => {
-    if (relatedTarget && target.closest("#estimate, #context")) closeAllBut(relatedTarget);
+    if (relatedTarget && target.closest?.("#estimate, #context")) closeAllBut(relatedTarget);
   });
   // Before the page's own Escape, which stops a reply.
   window.addEventListener(

@@ -77,7 +77,7 @@
   document.addEventListener(
     "click",
     ({ target }) => {
-      const way = target.closest("#fork-menu button");
+      const way = target.closest?.("#fork-menu button");
       if (way) return forkBy(way.dataset.how);
       const counted = target.closest("#chat button[name=version-costs]");
       if (counted) return showCosts(counted);
