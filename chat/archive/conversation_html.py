@@ -10,6 +10,7 @@ from chat.archive.conversation_markdown import (
     files_line,
     said_when,
     summary_line,
+    who_asked,
     with_system_prompts,
 )
 from chat.conversation import Conversation, Turn
@@ -56,10 +57,12 @@ def _pieces(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
 
 def _turn_pieces(turn: Turn, zone: tzinfo) -> Iterator[str]:
     said = plain(said_when(turn.created_at, zone))
-    yield f'<article class="question"><h2>{escape(_("You"))} <time>{said}</time></h2>'
+    yield f'<article class="question"><h2>{escape(who_asked(turn))} <time>{said}</time></h2>'
     if turn.attachments:
         yield f'<p class="remark">{plain(files_line(turn))}</p>'
-    yield f'<div class="typed" dir="auto">{plain(turn.question)}</div></article>\n'
+    if turn.question:
+        yield f'<div class="typed" dir="auto">{plain(turn.question)}</div>'
+    yield "</article>\n"
     yield f'<article class="reply"><h2>{plain(turn.choice)}</h2>'
     if turn.reasoning:
         thoughts = f"<summary>{escape(_('Reasoning'))}</summary>{shown_reply(turn.reasoning)}"

@@ -22,7 +22,7 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
     for turn, system_prompt in with_system_prompts(conversation.branch):
         if system_prompt is not None:
             yield _quoted(f"**{_('System prompt:')}** {system_prompt or _('none')}")
-        yield f"## {_('You')} · {said_when(turn.created_at, zone)}"
+        yield f"## {who_asked(turn)} · {said_when(turn.created_at, zone)}"
         if turn.attachments:
             yield f"*{files_line(turn)}*"
         if turn.question:
@@ -33,6 +33,11 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
         if turn.reply:
             yield turn.reply
         yield from (f"*{line}*" for line in below_reply(turn))
+
+
+def who_asked(turn: Turn) -> str:
+    """Return what stands above a question, or above a summary, which nobody asked for in words."""
+    return _("Summary of the messages before") if turn.is_summary else _("You")
 
 
 def files_line(turn: Turn) -> str:

@@ -160,7 +160,8 @@ class Preparation:
                     id=turn_id,
                     conversation_id=conversation.id,
                     parent_id=ask.parent_id,
-                    question=ask.question,
+                    # Nobody wrote what asks for a summary: it is not shown, found or exported.
+                    question="" if ask.purpose == "summary" else ask.question,
                     model=ask.model,
                     parameters=ask.parameters,
                     created_at=began + number * timedelta.resolution,

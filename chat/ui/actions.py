@@ -90,8 +90,9 @@ class Actions:
 
         def same(conversation: Conversation | None) -> _Question:
             turn = self._turn_shown(conversation, values, chosen.index)
-            purpose: Purpose = "summary" if turn.is_summary else "retry"
-            return _Question(turn.parent_id, turn.question, purpose, turn.attachments)
+            if turn.is_summary:
+                return _Question(turn.parent_id, SUMMARY_QUESTION, "summary")
+            return _Question(turn.parent_id, turn.question, "retry", turn.attachments)
 
         async for updates in self._ask(values, request, same):
             yield updates

@@ -12,11 +12,13 @@ from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser.chat_page import PRICES, ChatPage
 from tests.browser.conftest import Pages
+from tests.chat.files.test_pictures import pdf
 from tests.conftest import StartApp
-from tests.servers.app_process import AppProcess
+from tests.servers.app_process import ROOT, AppProcess
 from tests.servers.bodies import answer
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
+MADE = ROOT / "tests" / "chat" / "files" / "made_by_programs"
 SIZES = [(1280, 800, False), (390, 844, True)]
 at_both_sizes = pytest.mark.parametrize(("width", "height", "touch"), SIZES)
 NOTES = FilePayload(name="notes.md", mimeType="text/markdown", buffer=b"# Lisbon\n\nTram 28.")
@@ -157,6 +159,45 @@ def test_a_long_text_that_is_pasted_is_a_file_and_can_be_inserted_after_all(
     chip.get_by_role("button", name="Insert as text").click()
     expect(chat.message).to_have_value(text)
     expect(chips(chat)).to_have_count(0)
+
+
+@at_both_sizes
+def test_a_pdf_goes_as_text_as_pictures_or_as_a_file_with_the_pages_that_are_chosen(
+    pages: Pages, app: AppProcess, scripted: ScriptedServer, width: int, height: int, touch: bool
+) -> None:
+    chat = ChatPage(pages.open(width, height, touch=touch), app).open()
+    report = FilePayload(name="a.pdf", mimeType="", buffer=pdf(["One.", "Two.", ""]))
+    for how, choice in (("text", "As text"), ("image_url", "As pictures"), ("file", "As a PDF file")):
+        choose(chat, report)
+        chip = chips(chat)
+        expect(chip).to_contain_text("Page 3 has no text: it is a picture.")
+        chip.get_by_label("How it is sent").select_option(choice)
+        if how != "file":
+            chip.get_by_label("First page").fill("2")
+            chip.get_by_label("First page").press("Tab")
+            expect(chip.get_by_label("First page")).to_have_value("2")
+        expect(chip.locator(".about")).to_contain_text("tokens · $")
+        chat.ask(choice)
+        content = sent(scripted)
+        if how == "text":
+            assert ("[Page 2]\nTwo." in content, "One." in content) == (True, False)
+        else:
+            kinds = [part["type"] for part in content]
+            assert kinds == (["text", how] * 2 + ["text"] if how == "image_url" else [how, "text"])
+
+
+def test_files_of_real_programs_go_the_whole_way(
+    pages: Pages, app: AppProcess, scripted: ScriptedServer
+) -> None:
+    chat = ChatPage(pages.open(), app).open()
+    names = [path.name for path in sorted(MADE.iterdir()) if path.name not in ("README.md", "locked.pdf")]
+    choose(chat, *(FilePayload(name=each, mimeType="", buffer=(MADE / each).read_bytes()) for each in names))
+    expect(chips(chat)).to_have_count(7)
+    expect(chat.page.locator("#files .failed")).to_have_count(0)
+    chat.ask("What is in these?")
+    content = sent(scripted)
+    assert [name for name in names if f'<file name="{name}">' not in content] == []
+    assert (content.count("Tower of Belém"), content.count("Pastel de nata,6,1.4")) == (4, 3)
 
 
 def test_a_file_alone_is_a_message_and_is_asked_again_with_it(

@@ -1,9 +1,12 @@
 """Files as real programs write them."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from chat.files import UnreadableFileError
 from chat.files.worker import contents_of
 
 FOLDER = Path(__file__).parent / "made_by_programs"
@@ -30,3 +33,16 @@ def test_a_document_keeps_its_form() -> None:
 def test_a_workbook_has_the_values_of_its_formulas(name: str) -> None:
     contents = contents_of((FOLDER / name).read_bytes(), name)
     assert (contents.kind, contents.pages, contents.notes) == ("table", (COSTS,), ())
+
+
+def test_a_pdf_with_a_password_says_so() -> None:
+    with pytest.raises(UnreadableFileError, match="This PDF needs a password"):
+        contents_of((FOLDER / "locked.pdf").read_bytes(), "locked.pdf")
+
+
+def test_the_macros_of_a_workbook_are_named() -> None:
+    data = io.BytesIO((FOLDER / "costs.xlsx").read_bytes())
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0")
+    contents = contents_of(data.getvalue(), "costs.xlsm")
+    assert (contents.pages, contents.notes) == ((COSTS,), ("Its macros are not run.",))

@@ -1,12 +1,14 @@
 """The choice of what goes along, as the page's events make it: whose chat it is, and what becomes of it."""
 
 import re
+from datetime import UTC
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from chat.archive import conversation_html, conversation_markdown
 from chat.calls import SUMMARY_QUESTION
 from chat.calls.question import BEFORE_SUMMARY
 from chat.conversation import EVERYTHING, Context, Conversation, Turn
@@ -189,6 +191,10 @@ async def test_a_summary_goes_along_in_place_of_what_is_before_it(page: Page) ->
     turn = await summarize(page)
     assert sent_last(page) == ["One?", "Because.", "Two?", "Because.", SUMMARY_QUESTION]
     assert (turn.is_summary, turn.reply, turn.status) == (True, "We asked.", "completed")
+    assert turn.question == ""  # so that nobody finds or exports what nobody wrote
+    text, html = conversation_markdown(chat_of(page), UTC), conversation_html(chat_of(page), UTC)
+    assert "## Summary of the messages before" in text
+    assert "Summary of the messages before <time>" in html
     [row] = [row for row in page.rig.ledger.entries() if row.call.purpose == "summary"]
     assert (row.call.turn_id, row.cost_usd) == (turn.id, Decimal("0.00012"))
     assert chat_of(page).context.kind == "summary"
