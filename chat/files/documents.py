@@ -3,6 +3,7 @@
 import io
 import json
 import posixpath
+import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,8 @@ from xml.etree import ElementTree as ET
 from xml.parsers.expat import ExpatError
 
 import mammoth
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+from bs4.dammit import EncodingDetector
 from bs4.element import PreformattedString
 from markdownify import MarkdownConverter
 
@@ -21,8 +23,7 @@ from chat.files.file_kinds import open_zip
 from chat.files.plain_texts import check_length, decoded
 from texts import _, ngettext
 
-_UNSEEN = ("script", "style", "noscript", "template", "svg", "head")
-_PICTURES = ("img", "picture", "figure > img")
+_UNSEEN = ("script", "style", "noscript", "template", "svg", "title", "meta", "link")
 
 
 def read_docx(data: bytes) -> FileContents:
@@ -42,7 +43,7 @@ def read_docx(data: bytes) -> FileContents:
 
 def read_html(data: bytes) -> FileContents:
     """Return a page as Markdown, without its pictures and scripts. Raises UnreadableFileError."""
-    text, pictures = _markdown(decoded(data)[0])
+    text, pictures = _markdown(_decoded_page(data))
     return _document("text/html", [text], _about_pictures(pictures))
 
 
@@ -53,7 +54,7 @@ def read_epub(data: bytes) -> FileContents:
     """
     with open_zip(data) as archive:
         try:
-            chapters = [_markdown(decoded(each)[0]) for each in _chapters(archive)]
+            chapters = [_markdown(_decoded_page(each)) for each in _chapters(archive)]
         except (KeyError, ET.ParseError, zipfile.BadZipFile) as exc:
             raise UnreadableFileError(_("This book is damaged, or protected against copying.")) from exc
     texts = [text for text, _pictures in chapters if text.strip()]
@@ -97,9 +98,22 @@ def _with_whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def _decoded_page(data: bytes) -> str:
+    """Return the text of a page, in the encoding that it names, or else the one it seems to have.
+
+    Raises UnreadableFileError where it is no text.
+    """
+    named = EncodingDetector.find_declared_encoding(data, is_html=True)
+    try:
+        return data.decode(named or "utf-8")
+    except (LookupError, UnicodeDecodeError):
+        return decoded(data)[0]
+
+
 def _markdown(html: str) -> tuple[str, int]:
     """Return HTML as Markdown, and how many pictures it has that are left out."""
-    soup = BeautifulSoup(html, "html.parser")
+    with warnings.catch_warnings(action="ignore", category=XMLParsedAsHTMLWarning):  # as XHTML is
+        soup = BeautifulSoup(html, "lxml")
     for each in soup(list(_UNSEEN)):
         each.decompose()
     for note in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
@@ -108,7 +122,7 @@ def _markdown(html: str) -> tuple[str, int]:
     for each in pictures:
         each.decompose()
     try:
-        text = MarkdownConverter(heading_style="ATX", bullets="-").convert_soup(soup)
+        text = MarkdownConverter(heading_style="ATX", bullets="-", table_infer_header=True).convert_soup(soup)
     except RecursionError:  # nested thousands deep, which no writer does
         text = soup.get_text("\n")
     return check_length(text.strip()), len(pictures)

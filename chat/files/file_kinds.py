@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 import zipfile
+from codecs import getincrementaldecoder
 from typing import Literal
 
 from chat.files.file_bounds import MOST_ENTRIES, MOST_UNPACKED
@@ -19,14 +21,22 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _MEDIA = (b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
-_HTML = (b"<!doctype html", b"<html")
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html[\s>])", re.DOTALL | re.IGNORECASE
+)
+_NOT_IN_TEXT = re.compile(r"[^\t\n\f\r\x1b -~\x80-\U0010ffff]")
+_START = 2048  # bytes that a kind is told by
 
 
 def format_of(data: bytes, name: str) -> Format:
     """Return what kind of file this is. Raises UnreadableFileError for one that no model can make use of."""
     if not data:
         raise UnreadableFileError(_("This file is empty."))
-    start = data[:2048]
+    start = data[:_START]
+    if start.startswith(b"%PDF-"):
+        return "pdf"
+    if _is_plain(start):  # some signatures are words, as BM and ID3 are
+        return _format_of_text(data, name)
     if _is_image(start):
         return "image"
     if b"%PDF-" in start[:1024]:
@@ -36,10 +46,25 @@ def format_of(data: bytes, name: str) -> Format:
     if start.startswith(_OLE):
         return _format_in_ole(data)
     _refuse_known(start)
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(_HTML):
+    return _format_of_text(data, name)
+
+
+def _is_plain(start: bytes) -> bool:
+    """Return whether the start of a file can be nothing but text."""
+    try:
+        text = getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return not _NOT_IN_TEXT.search(text)
+
+
+def _format_of_text(data: bytes, name: str) -> Format:
+    start = data[:_START].removeprefix(b"\xef\xbb\xbf")
+    if start.startswith(rb"{\rtf"):
+        raise UnreadableFileError(_("This is an RTF file. Save it as .docx or as a PDF and attach that."))
+    if _HTML.match(start):
         return "html"
-    if text.startswith(b"{") and _is_notebook(data):
+    if start.lstrip().startswith(b"{") and _is_notebook(data):
         return "notebook"
     ending = name.lower().rpartition(".")[2]
     return "csv" if ending == "csv" else "tsv" if ending in {"tsv", "tab"} else "text"
@@ -93,14 +118,19 @@ def _format_in_zip(data: bytes) -> Format:
 
 def _format_in_ole(data: bytes) -> Format:
     """Return the kind of a file in the format of old Office programs, which also holds encrypted new ones."""
-    if "EncryptedPackage".encode("utf-16-le") in data:
+    if _has_stream(data, "EncryptedPackage"):
         raise UnreadableFileError(_("This file needs a password. Save a copy without one and attach that."))
-    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
-        is_macro = "_VBA_PROJECT".encode("utf-16-le") in data
-        return "macro workbook" if is_macro else "workbook"
+    if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
+        return "macro workbook" if _has_stream(data, "_VBA_PROJECT") else "workbook"
     raise UnreadableFileError(
         _("This is in the format of an old Office program. Save it as .docx or as a PDF and attach that.")
     )
+
+
+def _has_stream(data: bytes, name: str) -> bool:
+    """Return whether a stream or folder of such a file has this name: 32 characters, then its length."""
+    entry = name.encode("utf-16-le").ljust(64, b"\0") + (2 * len(name) + 2).to_bytes(2, "little")
+    return entry in data
 
 
 def _refuse_known(start: bytes) -> None:
@@ -108,7 +138,7 @@ def _refuse_known(start: bytes) -> None:
     is_video = start[4:8] == b"ftyp" or (start[:4] == b"RIFF" and start[8:12] in {b"WAVE", b"AVI "})
     if is_video or start.startswith(_MEDIA):
         raise UnreadableFileError(_("Tally cannot send sound or video. Attach pictures or text instead."))
-    if start.startswith(_ARCHIVES):
+    if start.startswith(_ARCHIVES) or start[257:262] == b"ustar":
         raise UnreadableFileError(_("This is an archive. Unpack it and attach the files inside."))
     if start.startswith(_PROGRAMS):
         raise UnreadableFileError(_("This is a program, not a document."))

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,10 +35,10 @@ def read_file(data: bytes, name: str) -> FileContents:
     try:
         return FileContents(
             kind=_kinds[line["kind"]],
-            media_type=str(line["media_type"]),
-            pages=tuple(map(str, line["pages"])),
+            media_type=_text(line["media_type"]),
+            pages=tuple(map(_text, line["pages"])),
             pictures=_pictures(line["pictures"], rest),
-            notes=tuple(map(str, line["notes"])),
+            notes=tuple(map(_text, line["notes"])),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise UnreadableFileError(_failed()) from exc
@@ -72,7 +74,7 @@ def _answer(asked: Mapping[str, Any], data: bytes, wait_s: float | None = None) 
     if "cause" in line:
         logger.info("A file could not be read: %s", line["cause"])
     if "error" in line:
-        raise UnreadableFileError(str(line["error"]))
+        raise UnreadableFileError(_text(line["error"]))
     return line, answer
 
 
@@ -83,19 +85,25 @@ def _run(line: bytes, data: bytes) -> bytes:
     from settings import read_variable
 
     kept = {name: value for name in ("SYSTEMROOT",) if (value := read_variable(name))}
-    with subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(_ROOT)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=kept,
-    ) as process:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(_ROOT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=kept,
+            start_new_session=True,
+        )
+    except OSError as exc:
+        logger.warning("No process to read a file can be started: %s", exc)
+        raise UnreadableFileError(_failed()) from exc
+    with process:
         to, answered_by = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         is_late = threading.Event()
 
         def end_it() -> None:
             is_late.set()
-            process.kill()
+            _end(process)
 
         clock = threading.Timer(LONGEST_S, end_it)
         feeder = threading.Thread(target=_feed, args=(to, line, data), daemon=True)
@@ -105,8 +113,8 @@ def _run(line: bytes, data: bytes) -> bytes:
             answered = answered_by.read(MOST_ANSWERED + 1)
         finally:
             clock.cancel()
-            process.kill()  # it has answered, or never will
-    feeder.join()
+            _end(process)  # it has answered, or never will
+            feeder.join()
     if is_late.is_set() or not answered:
         logger.info("A file could not be read: its process ended with %s", process.returncode)
         raise UnreadableFileError(_("Reading this file takes too much time or memory. Attach a part of it."))
@@ -115,11 +123,22 @@ def _run(line: bytes, data: bytes) -> bytes:
     return answered
 
 
-def _feed(to: Any, line: bytes, data: bytes) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has started, which would hold its output open."""
+    if sys.platform == "win32":
+        process.kill()
+        return
     try:
-        to.write(line)
-        to.write(data)
-        to.close()
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own until it is waited for
+    except ProcessLookupError:
+        return
+
+
+def _feed(to: IO[bytes], line: bytes, data: bytes) -> None:
+    try:
+        with to:
+            to.write(line)
+            to.write(data)
     except OSError:  # it has ended before it had read all: what it answered, or that it did not, tells
         return
 
@@ -136,6 +155,11 @@ def _pictures(described: Any, rest: io.BytesIO) -> dict[Size, Picture]:
             raise ValueError(length)
         pictures[size] = Picture(data, media_type, int(width), int(height))
     return pictures
+
+
+def _text(value: object) -> str:
+    """Return a text as databases take it: without halves of characters, and without zeros."""
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def _failed() -> str:

@@ -13,6 +13,8 @@ from texts import _
 EDGES: dict[Size, int] = {"original": LONGEST_EDGE, "high": 2048, "low": 512, "thumbnail": 320}
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF", "BMP", "TIFF")
 _OF_CAMERAS = {"JPEG", "MPO", "HEIF", "AVIF"}
+_ANIMATED = {"GIF", "PNG", "WEBP", "AVIF"}  # what else has several pictures is a photograph with its parts
+_SHRINKABLE = {"L", "RGB", "RGBA", "CMYK"}
 _QUALITY = 90  # of JPEG
 _LARGE_PNG = 1_000_000  # bytes from which a picture without transparency may be smaller as JPEG
 _TO_8_BITS = 1 / 257
@@ -29,8 +31,10 @@ def read_image(data: bytes) -> FileContents:
             notes = (_("Only the first picture of the animation is sent."),) if _is_animated(opened) else ()
             from_camera = opened.format in _OF_CAMERAS
             opened.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
+            if max(opened.size) > LONGEST_EDGE and opened.mode in _SHRINKABLE:
+                opened.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
             picture = _plain(opened)
-    except UnreadableFileError:
+    except (UnreadableFileError, MemoryError):
         raise
     # What a damaged picture raises depends on its format: OSError, SyntaxError, EOFError and more.
     except Exception as exc:
@@ -71,7 +75,7 @@ def _check_size(image: Image.Image) -> None:
 
 
 def _is_animated(image: Image.Image) -> bool:
-    return bool(getattr(image, "is_animated", False))
+    return image.format in _ANIMATED and bool(getattr(image, "is_animated", False))
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -84,6 +88,8 @@ def _plain(image: Image.Image) -> Image.Image:
     if profile and picture.mode in {"RGB", "RGBA", "CMYK", "L"}:
         picture = _in_srgb(picture, profile)
     picture = picture.convert("RGBA" if has_alpha else "RGB")
+    if has_alpha and picture.getchannel("A").getextrema() == (255, 255):
+        picture = picture.convert("RGB")
     picture.info.clear()
     return picture
 

@@ -64,6 +64,8 @@ def decoded(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _without_breaks_of_windows(data.decode(encoding, "replace")), ""
+    if encoding := _wide(data):
+        return _without_breaks_of_windows(data.decode(encoding, "replace")), ""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -73,6 +75,16 @@ def decoded(data: bytes) -> tuple[str, str]:
     if "\0" in text:
         raise UnreadableFileError(_("Tally does not know this kind of file, and it is not text."))
     return _without_breaks_of_windows(text), note
+
+
+def _wide(data: bytes) -> str:
+    """Return the encoding of a text in UTF-16 without a mark, or nothing: every other byte is mostly zero."""
+    sample = data[:_SAMPLE]
+    evens, odds = sample[::2].count(0), sample[1::2].count(0)
+    most = len(sample) // 2
+    if len(data) % 2 or most < 2 or min(evens, odds) or max(evens, odds) < most / 2:
+        return ""
+    return "utf-16-le" if odds else "utf-16-be"
 
 
 def _guessed(data: bytes) -> tuple[str, str]:

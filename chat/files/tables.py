@@ -4,12 +4,14 @@ import csv
 import io
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from chat.files.file_bounds import MOST_CELLS, MOST_PAGES
 from chat.files.file_contents import FileContents, UnreadableFileError
 from chat.files.plain_texts import check_length
 from texts import _, ngettext
+
+_LARGEST_WHOLE = 2**53  # up to which a number of a workbook has all its digits
 
 
 def read_workbook(data: bytes, *, has_macros: bool) -> FileContents:
@@ -19,7 +21,7 @@ def read_workbook(data: bytes, *, has_macros: bool) -> FileContents:
     """
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [each for each in workbook.sheets_metadata if "Sheet" in str(each.typ)]
+        sheets = [each for each in workbook.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet]
         _check_number(len(sheets))
         pages, cells = [], 0
         for sheet in sheets:
@@ -60,6 +62,8 @@ def _as_csv(rows: list[list[Any]]) -> str:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
+    if not isinstance(value, float):
+        return str(value)
+    if value.is_integer() and abs(value) < _LARGEST_WHOLE:
         return str(int(value))
-    return str(value)
+    return f"{value:.15g}"  # the digits that spreadsheets show: 0.3, not 0.30000000000000004

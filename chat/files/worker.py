@@ -28,14 +28,24 @@ def keep_within_bounds() -> None:
         import resource
     except ImportError:
         return
+    if sys.platform != "darwin":  # which refuses to bound it
+        _bound(resource.RLIMIT_AS, MOST_MEMORY)
     for what, most in (
-        (resource.RLIMIT_AS, MOST_MEMORY),
         (resource.RLIMIT_CPU, LONGEST_CPU_S),
         (resource.RLIMIT_NOFILE, _MOST_OPEN_FILES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        _bound(what, most)
+
+
+def _bound(what: int, most: int) -> None:
+    """Bound one thing, not beyond what the machine has bounded already."""
+    import resource
+
+    before = resource.getrlimit(what)[1]
+    most = most if before == resource.RLIM_INFINITY else min(most, before)
+    resource.setrlimit(what, (most, most))
 
 
 def answer(asked: IO[bytes], to: IO[bytes]) -> None:

@@ -145,10 +145,10 @@ def test_texts_in_any_encoding_come_right(text: str, encoding: str) -> None:
 
 
 def ole(*names: str) -> bytes:
-    return (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + b"\0" * 504
-        + b"".join(each.encode("utf-16-le") for each in names)
+    """Return the list of streams that a file of an old Office program has, and nothing else."""
+    entries = [each.encode("utf-16-le").ljust(64, b"\0") + bytes([2 * len(each) + 2, 0]) for each in names]
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"".join(
+        each.ljust(128, b"\0") for each in entries
     )
 
 
