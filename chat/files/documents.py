@@ -6,6 +6,7 @@ import posixpath
 import warnings
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -64,8 +65,20 @@ def read_epub(data: bytes) -> FileContents:
 
 
 def read_notebook(data: bytes) -> FileContents:
-    """Return a notebook's cells and their outputs as Markdown, without pictures."""
-    notebook = json.loads(data)
+    """Return a notebook's cells and their outputs as Markdown, without pictures.
+
+    Raises UnreadableFileError.
+    """
+    try:
+        text, pictures = _cells(json.loads(data))
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise UnreadableFileError(_("This notebook is damaged.")) from exc
+    contents = _document("application/x-ipynb+json", [text], _about_pictures(pictures))
+    return replace(contents, kind="notebook")
+
+
+def _cells(notebook: Any) -> tuple[str, int]:
+    """Return the cells of a notebook as Markdown, and how many pictures are left out."""
     language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
     pictures = 0
     parts: list[str] = []
@@ -79,10 +92,7 @@ def read_notebook(data: bytes) -> FileContents:
                 parts += [f"```text\n{text}\n```"] if text.strip() else []
         else:
             parts.append(source)
-    contents = _document("application/x-ipynb+json", ["\n\n".join(parts)], _about_pictures(pictures))
-    return FileContents(
-        kind="notebook", media_type=contents.media_type, pages=contents.pages, notes=contents.notes
-    )
+    return "\n\n".join(parts), pictures
 
 
 def _document(media_type: str, pages: list[str], notes: list[str]) -> FileContents:

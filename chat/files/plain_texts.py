@@ -50,13 +50,14 @@ def read_text(data: bytes, kind: FileKind = "text", media_type: str = "text/plai
 def check_length(text: str) -> str:
     """Return the text. Raises UnreadableFileError where it is too long."""
     if len(text) > LARGEST_TEXT:
-        most = f"{LARGEST_TEXT // 1_000_000}"
-        raise UnreadableFileError(
-            _("This file has more than {most} million characters of text. Attach a part of it.").format(
-                most=most
-            )
-        )
+        raise too_long()
     return text
+
+
+def too_long() -> UnreadableFileError:
+    """Return the error of a file with more text than any model takes."""
+    text = _("This file has more than {most} million characters of text. Attach a part of it.")
+    return UnreadableFileError(text.format(most=LARGEST_TEXT // 1_000_000))
 
 
 def decoded(data: bytes) -> tuple[str, str]:

@@ -26,11 +26,16 @@ def read_workbook(data: bytes, *, has_macros: bool) -> FileContents:
         pages, cells = [], 0
         for sheet in sheets:
             table = workbook.get_sheet_by_name(sheet.name)
-            cells += table.total_height * table.total_width
+            cells += table.height * table.width
             _check_cells(cells)
             pages.append(f"[{sheet.name}]\n{_as_csv(table.to_python())}")
     except CalamineError as exc:
-        raise UnreadableFileError(_("This workbook is damaged, or needs a password.")) from exc
+        raise _damaged() from exc
+    except BaseException as exc:
+        # A workbook that breaks off can make calamine panic, which is no Exception and has no name to import.
+        if type(exc).__name__ != "PanicException":
+            raise
+        raise _damaged() from exc
     check_length("".join(pages))
     hidden = sum(each.visible != SheetVisibleEnum.Visible for each in sheets)
     text = ngettext("{number} sheet in it is hidden.", "{number} sheets in it are hidden.", hidden)
@@ -38,6 +43,10 @@ def read_workbook(data: bytes, *, has_macros: bool) -> FileContents:
     if has_macros:
         notes.append(_("Its macros are not run."))
     return FileContents(kind="table", media_type="text/csv", pages=tuple(pages), notes=tuple(notes))
+
+
+def _damaged() -> UnreadableFileError:
+    return UnreadableFileError(_("This workbook is damaged, or needs a password."))
 
 
 def _check_number(sheets: int) -> None:

@@ -104,6 +104,29 @@ def test_of_an_animation_the_first_picture_is_taken() -> None:
     assert contents.notes == ("Only the first picture of the animation is sent.",)
 
 
+@pytest.mark.parametrize("kind", ["MPO", "HEIF"])
+def test_a_photo_with_further_pictures_in_it_is_no_animation(kind: str) -> None:
+    data = image_file(gradient(64, 48), kind, save_all=True, append_images=[gradient(32, 24)])
+    contents = contents_of(data, "photo.jpg")
+    assert (contents.notes, opened(contents).size) == ((), (64, 48))
+
+
+def test_a_picture_that_could_be_transparent_and_is_not_needs_no_room_for_it() -> None:
+    whole = gradient(64, 48).convert("RGBA")
+    assert opened(contents_of(image_file(whole, "PNG"), "a.png")).mode == "RGB"
+    whole.putpixel((0, 0), (0, 0, 0, 254))
+    assert opened(contents_of(image_file(whole, "PNG"), "a.png")).mode == "RGBA"
+
+
+def test_a_picture_that_memory_does_not_hold_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(image: Image.Image) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("chat.files.image_files._plain", full)
+    with pytest.raises(MemoryError):
+        contents_of(image_file(gradient(64, 48), "PNG"), "a.png")
+
+
 def test_huge_pixels_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = image_file(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
@@ -123,11 +146,11 @@ def test_a_picture_that_breaks_off_says_so(kind: str) -> None:
 
 
 def pdf(pages: list[str]) -> bytes:
-    """Return a PDF with a line of text on each page, by hand."""
+    """Return a PDF with a line of text on each page, or a drawing where it is empty, by hand."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
     kids = []
     for text in pages:
-        content = f"BT /F1 24 Tf 50 700 Td ({text}) Tj ET"
+        content = f"BT /F1 24 Tf 50 700 Td ({text}) Tj ET" if text else "50 600 200 200 re f"
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
         font = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
         objects.append(

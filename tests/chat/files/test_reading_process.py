@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from chat.files import UnreadableFileError, file_reading, read_file, render_pages
+from chat.files.file_bounds import LONGEST_EDGE, MOST_PIXELS
 from tests.chat.files.test_kinds import DOCX, EPUB, zipped
 from tests.chat.files.test_pictures import gradient, image_file, pdf
+from tests.chat.files.test_workbooks import workbook
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
@@ -77,6 +79,37 @@ def test_a_process_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -
     told_by("import time; time.sleep(1000)", monkeypatch)
     with pytest.raises(UnreadableFileError, match="too much time"):
         read_file(b"x" * 10_000_000, "a.txt")
+
+
+def test_a_process_that_started_another_is_ended_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_reading, "LONGEST_S", 0.5)
+    told_by("import os, time; os.fork(); time.sleep(1000)", monkeypatch)
+    with pytest.raises(UnreadableFileError, match="too much time"):
+        read_file(b"x" * 10_000_000, "a.txt")
+
+
+def test_a_machine_that_starts_no_process_is_an_error_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(UnreadableFileError, match="could not be read"):
+        read_file(b"Hello.", "a.txt")
+
+
+def test_texts_of_a_process_that_lies_are_fit_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = {"kind": "text", "media_type": "t", "pages": ["a\ud800\0b"], "notes": [], "pictures": []}
+    told_by(f"import json; print(json.dumps({line!r}))", monkeypatch)
+    assert read_file(b"Hello.", "a.txt").pages == ("a\ufffdb",)
+
+
+def test_a_picture_of_as_many_pixels_as_are_taken_fits_into_memory() -> None:
+    width, height = 12_000, MOST_PIXELS // 12_000
+    contents = read_file(image_file(Image.new("RGBA", (width, height)), "PNG", compress_level=1), "a.png")
+    assert (contents.pictures["original"].width, contents.notes) == (LONGEST_EDGE, ())
+
+
+def test_a_workbook_with_a_cell_at_its_far_end_is_refused() -> None:
+    far = "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r='XFD1048576'><v>2</v></c></row>"
+    with pytest.raises(UnreadableFileError, match="Attach a part of it"):
+        read_file(workbook(far), "far.xlsx")
 
 
 def test_a_process_that_answers_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
