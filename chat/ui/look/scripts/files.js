@@ -134,10 +134,19 @@
   const isTemporary = () => id.startsWith("temporary-") || (!id && document.querySelector("#temporary input")?.checked);
   const known = (file, { pages, ...answer }, name) =>
     Object.assign(file, { sent_as: "text", detail: "high", pages: null, ...answer, pageCount: pages, name, ...(file.chosen ?? {}) });
+  // A few at a time, as the server takes no more of one person.
+  const AT_ONCE = 3;
+  const sendNext = () => {
+    const next = files.find(({ data, request }) => data && !request);
+    if (next && files.filter(({ request }) => request?.readyState === 1).length < AT_ONCE) begin(next);
+  };
   const send = (data, name, more = {}) => {
-    const file = { key: `${++keys}`, name, size: data.size, share: 0, ...more };
-    files = [...files, file];
+    files = [...files, { key: `${++keys}`, name, size: data.size, share: 0, data, ...more }];
     draw();
+    sendNext();
+  };
+  const begin = (file) => {
+    const { data, name } = file;
     const request = new XMLHttpRequest();
     file.request = request;
     request.open("POST", `files?${new URLSearchParams({ name, ...(isTemporary() ? { temporary: "1" } : {}) })}`);
@@ -147,6 +156,8 @@
       if (about) about.textContent = filled(loaded < total ? tallyTexts.onTheWay : tallyTexts.beingRead, { percent: Math.round(100 * file.share) });
     };
     request.onloadend = () => {
+      delete file.data;
+      sendNext();
       if (!files.includes(file)) return;
       const answer = read(request.responseText);
       const isTwice = answer.hash && files.some((each) => each !== file && each.hash === answer.hash);
@@ -302,7 +313,7 @@
   };
   const drawPictures = () => {
     for (const file of document.querySelectorAll("#chat button.file.image:not(:has(img))"))
-      file.replaceChildren(tally.picture(file.value.split(" ")[0], "thumbnail", file.title));
+      file.prepend(tally.picture(file.value.split(" ")[0], "thumbnail", file.title));
   };
   new MutationObserver(drawPictures).observe(document, { childList: true, subtree: true });
 

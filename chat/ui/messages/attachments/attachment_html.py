@@ -14,16 +14,16 @@ def attachments_html(turn: Turn) -> str:
 
 
 def _item(attachment: Attachment, turn: Turn) -> str:
-    name, size = plain(attachment.name), size_in_words(attachment.size)
-    label = plain(_("Open {name}").format(name=attachment.name))
-    words = f'<span class="name">{name}</span><span class="quiet">{size}</span>'
-    left_out = " left-out" if attachment.is_left_out else ""
+    name = plain(attachment.name)
+    words = f'<span class="name">{name}</span><span class="quiet">{size_in_words(attachment.size)}</span>'
+    left_out = ""
     if attachment.is_left_out:
-        label = plain(_("Open {name}, which is left out").format(name=attachment.name))
+        left_out = " left-out"
+        words += f'<span class="quiet">{_("left out")}</span>'
     value = plain(f"{attachment.hash} {attachment.kind} {turn.id}")
     return (
         f'<button type="button" class="file {attachment.kind}{left_out}" name="open-file" title="{name}" '
-        f'value="{value}" aria-label="{label}">{words}</button>'
+        f'value="{value}">{words}</button>'
     )
 
 
