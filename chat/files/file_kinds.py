@@ -21,9 +21,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _MEDIA = (b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
-_HTML = re.compile(
-    rb"\s*(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html[\s>])", re.DOTALL | re.IGNORECASE
-)
 _NOT_IN_TEXT = re.compile(r"[^\t\n\f\r\x1b -~\x80-\U0010ffff]")
 _START = 2048  # bytes that a kind is told by
 
@@ -49,6 +46,14 @@ def format_of(data: bytes, name: str) -> Format:
     return _format_of_text(data, name)
 
 
+def _is_html(start: bytes) -> bool:
+    """Return whether a text begins as a page does, after what is said to an XML parser, and comments."""
+    rest = start.lower().lstrip()
+    while rest.startswith((b"<?xml", b"<!--")):
+        rest = rest.partition(b"?>" if rest.startswith(b"<?") else b"-->")[2].lstrip()
+    return rest.startswith(b"<!doctype html") or rest.split(b">", 1)[0].split()[:1] == [b"<html"]
+
+
 def _is_plain(start: bytes) -> bool:
     """Return whether the start of a file can be nothing but text."""
     try:
@@ -62,7 +67,7 @@ def _format_of_text(data: bytes, name: str) -> Format:
     start = data[:_START].removeprefix(b"\xef\xbb\xbf")
     if start.startswith(rb"{\rtf"):
         raise UnreadableFileError(_("This is an RTF file. Save it as .docx or as a PDF and attach that."))
-    if _HTML.match(start):
+    if _is_html(start):
         return "html"
     if start.lstrip().startswith(b"{") and _is_notebook(data):
         return "notebook"
