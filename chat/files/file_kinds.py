@@ -21,7 +21,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _MEDIA = (b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
-_HTML = re.compile(rb"<(!doctype\s+html|html[\s>])", re.IGNORECASE)
 _NOT_IN_TEXT = re.compile(r"[^\t\n\f\r\x1b -~\x80-\U0010ffff]")
 _START = 2048  # bytes that a kind is told by
 
@@ -45,6 +44,14 @@ def format_of(data: bytes, name: str) -> Format:
         return _format_in_ole(data)
     _refuse_known(start)
     return _format_of_text(data, name)
+
+
+def _is_html(start: bytes) -> bool:
+    """Return whether a text begins as a page does, after what is said to an XML parser, and comments."""
+    rest = start.lower().lstrip()
+    while rest.startswith((b"<?xml", b"<!--")):
+        rest = rest.partition(b"?>" if rest.startswith(b"<?") else b"-->")[2].lstrip()
+    return rest.startswith(b"<!doctype html") or rest.split(b">", 1)[0].split()[:1] == [b"<html"]
 
 
 def _is_plain(start: bytes) -> bool:
@@ -123,15 +130,6 @@ def _format_in_ole(data: bytes) -> Format:
     raise UnreadableFileError(
         _("This is in the format of an old Office program. Save it as .docx or as a PDF and attach that.")
     )
-
-
-def _is_html(start: bytes) -> bool:
-    """Return whether a file begins as a page does, after what is said to an XML parser, and comments."""
-    start = start.lstrip()
-    while start.startswith((b"<?xml", b"<!--")):
-        end = b"-->" if start.startswith(b"<!--") else b">"
-        start = start.partition(end)[2].lstrip()
-    return _HTML.match(start) is not None
 
 
 def _has_stream(data: bytes, name: str) -> bool:

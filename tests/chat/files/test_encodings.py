@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.files import UnreadableFileError
@@ -29,17 +29,20 @@ WRITTEN = [
 ]
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["utf-8", *MARKED]))
 def test_any_text_in_unicode_with_a_mark_or_in_utf_8_is_exact(text: str, encoding: str) -> None:
     data = text.encode(encoding)
     assert decoded(data) == (text, "")
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from([*WIDE]))
 def test_any_text_in_utf_16_of_either_order_is_exact_with_its_mark(text: str, encoding: str) -> None:
     assert decoded(WIDE[encoding] + text.encode(encoding)) == (text, "")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=2), st.sampled_from([*WIDE]))
 def test_plain_text_in_utf_16_needs_no_mark(text: str, encoding: str) -> None:
     assert decoded(text.encode(encoding)) == (text, "")
@@ -53,12 +56,14 @@ def test_what_people_write_in_an_old_encoding_comes_right_and_is_said_to_be_gues
     assert (read, note[:8]) == (text, "Read as ")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(WRITTEN), st.integers(1, 40))
 def test_a_long_text_is_told_by_its_beginning(written: tuple[str, str], times: int) -> None:
     encoding, text = written
     assert decoded("\n".join([text] * times * 50).encode(encoding))[0].startswith(text)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_bytes_become_a_text_without_zeros_or_an_error(data: bytes) -> None:
     try:

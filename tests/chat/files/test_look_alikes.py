@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.files import UnreadableFileError
@@ -42,6 +42,13 @@ def test_words_that_are_also_signatures_are_text(text: str) -> None:
 def test_pages_are_read_however_they_begin_and_whatever_they_leave_open(page: str) -> None:
     contents = contents_of(page.encode(), "page")
     assert (contents.kind, text_of(contents)) == ("document", "one\n\ntwo")
+
+
+@pytest.mark.parametrize(
+    "text", ["<htmlx>one</htmlx>", "<!-- <html> -->", "<!-- <html>", "<?xml <html>", "a <html>"]
+)
+def test_a_text_that_only_speaks_of_pages_is_text(text: str) -> None:
+    assert text_of(contents_of(text.encode(), "notes.txt")) == text
 
 
 def test_items_of_a_list_that_are_left_open_do_not_stand_in_each_other() -> None:
@@ -83,6 +90,7 @@ def test_one_byte_is_a_text_or_none(byte: int) -> None:
         assert len(text_of(contents)) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=400))
 def test_random_bytes_are_a_text_or_said_not_to_be(data: bytes) -> None:
     try:
@@ -98,6 +106,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         _json
