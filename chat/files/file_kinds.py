@@ -81,7 +81,7 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except zipfile.BadZipFile as exc:
         raise UnreadableFileError(
-            _("This file is damaged. Open it in its own program and save it anew.")
+            _("This file is damaged. Open it in its own program and save it again.")
         ) from exc
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES or sum(each.file_size for each in entries) > MOST_UNPACKED:

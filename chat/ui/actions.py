@@ -183,8 +183,12 @@ class Actions:
             yield updates
 
     def _note_sent(self, ask: Ask) -> None:
-        for attachment in ask.attachments:
-            self.services.files.was_sent(ask.user, attachment.hash)
+        """Note that files were sent: if that fails the message is sent all the same, and they stay longer."""
+        try:
+            for attachment in ask.attachments:
+                self.services.files.was_sent(ask.user, attachment.hash)
+        except StoreError as exc:
+            logger.warning("Files of a message may stay a day longer than it: %s", exc)
 
     async def _conversation(self, values: Values, request: gr.Request) -> Conversation | None:
         """Read the conversation shown; None for a new chat. Raises NotSent or StoreError."""

@@ -1,4 +1,4 @@
-"""Files go out with their chats and come in with them, read anew, for whoever takes them in."""
+"""Files go out with their chats and come back in with them, read again, for whoever imports them."""
 
 import io
 from dataclasses import replace

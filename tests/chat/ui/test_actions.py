@@ -1,9 +1,11 @@
 """What sending does on the page, without a browser."""
 
 import asyncio
+import json
 import re
 import threading
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +14,8 @@ import gradio as gr
 import pytest
 
 from chat.calls import still_waiting
-from chat.conversation import WaitingMessage
+from chat.conversation import Turn, WaitingMessage
+from chat.files import FileContents
 from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
@@ -368,3 +371,31 @@ async def test_who_is_not_signed_in_deletes_nothing(page: Page, rig: Rig) -> Non
     for act in (nobody.actions.delete, nobody.actions.undo):
         assert await act(on_row(shown), "", REQUEST) == {nobody.tab.notice: gr.skip()}
     assert rig.store.conversation("ada", shown) is not None
+
+
+async def test_a_message_that_is_out_is_taken_even_if_its_file_cannot_be_noted_as_sent(
+    page: Page, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that it was not sent, somebody would send it again, and pay twice."""
+    contents = FileContents(kind="text", media_type="text/plain", pages=("Hello.",))
+    rig.files.take("ada", "a.txt", b"Hello.", lambda _data, _name: contents, 10**6)
+    [file] = [{"hash": sha256(b"Hello.").hexdigest(), "name": "a.txt"}]
+    page.values |= {page.tab.attached: json.dumps([file])}
+
+    def failing(_user: str, _hash: str) -> None:
+        raise StoreError("Nothing can be saved: disk full.")
+
+    monkeypatch.setattr(rig.files, "was_sent", failing)
+    shown = await page.send("What is in it?")
+    assert "disk full" not in str(page.last_of(shown, page.tab.notice))
+    [sent] = [updates[page.tab.sent] for updates in shown if page.tab.sent in updates]
+    [turn] = chat_turns(page)
+    assert turn.id in sent.split()
+    assert turn.status == "completed"
+
+
+def chat_turns(page: Page) -> tuple[Turn, ...]:
+    """Return the turns of the chat that is shown."""
+    conversation = page.rig.store.conversation("ada", page.values[page.tab.conversation])
+    assert conversation is not None
+    return conversation.turns
