@@ -214,7 +214,7 @@ class Preparation:
 
 
 def _too_long(ask: Ask, tokens: int, alone: int, window: int, files: str) -> str:
-    """Return that a prompt of so many tokens does not fit a model's context, and what does.
+    """Return the error for a prompt that is too long for a model's context: its size, and what to do.
 
     `files` is a sentence on what its files take, "" for none.
     """

@@ -99,13 +99,7 @@ def _document(media_type: str, pages: list[str], notes: list[str]) -> FileConten
     check_length("".join(pages))
     if not any(page.strip() for page in pages):
         raise UnreadableFileError(_("There is no text in this file."))
-    whole = tuple(map(_with_whole_characters, pages))
-    return FileContents(kind="document", media_type=media_type, pages=whole, notes=tuple(notes))
-
-
-def _with_whole_characters(text: str) -> str:
-    """Return a text with a mark in place of each half character, which JSON may hold and no file does."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return FileContents(kind="document", media_type=media_type, pages=tuple(pages), notes=tuple(notes))
 
 
 def _decoded_page(data: bytes) -> str:

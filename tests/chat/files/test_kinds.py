@@ -96,12 +96,6 @@ def test_a_notebook_has_its_cells_and_the_text_of_their_outputs() -> None:
     assert (contents.kind, contents.notes) == ("notebook", ("1 picture in it is left out.",))
 
 
-def test_half_characters_are_marked() -> None:
-    cells = [{"cell_type": "markdown", "source": "a\ud800b 😀"}]
-    contents = contents_of(json.dumps({"nbformat": 4, "cells": cells}).encode(), "n.ipynb")
-    assert text_of(contents) == "a\ufffdb 😀"
-
-
 @pytest.mark.parametrize(
     ("data", "name", "kind", "text"),
     [

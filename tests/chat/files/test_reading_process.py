@@ -1,6 +1,7 @@
 """Whatever a file does to the process that reads it, the app goes on and says what is wrong."""
 
 import io
+import json
 import random
 import subprocess
 import sys
@@ -39,6 +40,12 @@ def test_what_is_wrong_with_a_file_comes_back_in_words() -> None:
         read_file(b"MZ\x90\0", "a.pdf")
     with pytest.raises(UnreadableFileError, match="cannot be made into pictures"):
         render_pages(pdf(["One."]), 2, 3)
+
+
+def test_half_characters_are_marked() -> None:
+    cells = [{"cell_type": "markdown", "source": "a\ud800b 😀"}]
+    contents = read_file(json.dumps({"nbformat": 4, "cells": cells}).encode(), "n.ipynb")
+    assert contents.pages == ("a\ufffdb 😀",)
 
 
 @pytest.mark.parametrize(
