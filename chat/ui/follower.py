@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -161,7 +162,17 @@ class Follower:
         *,
         just_asked: bool = False,
     ) -> AsyncGenerator[Updates, None]:
-        page, conversation_id = request.session_hash or "", conversation.id if conversation else ""
+        async with aclosing(self._updates(conversation, window, request, just_asked=just_asked)) as shown:
+            async for updates in shown:
+                if self.followed(request) is not mark:
+                    yield self._nothing_new  # Gradio shows what came last once more
+                    return
+                yield updates
+
+    async def _updates(
+        self, conversation: Conversation | None, window: int, request: gr.Request, *, just_asked: bool
+    ) -> AsyncGenerator[Updates, None]:
+        conversation_id = conversation.id if conversation else ""
         unwritten = self.services.runner.unwritten
         when = partial(said_at, now=self.services.clock(), zone=self.services.zone)
         currency = await asyncio.to_thread(self.services.currency, request)
@@ -176,9 +187,6 @@ class Follower:
             yield _taken(unseen)
         if view.is_awaited or (view.turns and just_asked):
             async for turns in self._growing(view.turns):
-                if self._latest.get(page) is not mark:
-                    yield self._nothing_new  # Gradio shows what came last once more
-                    return
                 if not any(turn.status == "running" for turn in turns):
                     await asyncio.to_thread(self._look_what_waits, view)
                 yield view.next(turns) | _taken(unseen)

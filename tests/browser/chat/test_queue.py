@@ -10,6 +10,7 @@ from tests.servers.app_process import AppProcess
 from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 ENDLESS = "endless-20ms"
+LONG_MS = 4000  # the page waits for no answer as long as this
 
 
 @pytest.fixture
@@ -158,6 +159,27 @@ def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it
     assert chat.conversation_id != first
 
 
+def test_a_message_is_sent_where_it_was_written_though_another_chat_was_long_in_opening(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    chat.ask("One chat")
+    first = chat.conversation_id
+    chat.new_chat()
+    expect(chat.questions).to_have_count(0)
+    opening = HeldEvent(chat.page, tally, "pick")
+    chat.conversations.locator(f"[data-open='{first}']").click()
+    opening.wait_for_first()
+    [held] = opening.requests
+    answer = held.fetch()
+    chat.page.go_back()
+    chat.send("Asked in a new one")
+    chat.page.wait_for_timeout(LONG_MS)
+    held.fulfill(response=answer)
+    expect(chat.questions).to_have_text(["Asked in a new one"])
+    chat.receipt()
+    assert chat.conversation_id != first
+
+
 def test_each_chat_has_a_draft_of_its_own(chat: ChatPage, pages: Pages, tally: AppProcess) -> None:
     chat.ask("One chat")
     first = chat.conversation_id
@@ -176,6 +198,19 @@ def test_each_chat_has_a_draft_of_its_own(chat: ChatPage, pages: Pages, tally: A
     chat.new_chat()
     expect(chat.message).to_have_value("")
     chat.open(first)
+    expect(chat.message).to_have_value("For the first")
+
+
+def test_an_answer_about_a_chat_that_was_left_takes_no_draft(chat: ChatPage) -> None:
+    chat.ask("One chat")
+    first = chat.conversation_id
+    chat.message.fill("For the first")
+    chat.new_chat()
+    chat.message.fill("For a new one")
+    chat.page.evaluate("id => tally.showAddress(id)", first)
+    assert chat.conversation_id == ""
+    expect(chat.message).to_have_value("For a new one")
+    chat.page.go_back()
     expect(chat.message).to_have_value("For the first")
 
 

@@ -219,6 +219,29 @@ async def test_of_two_chats_that_are_opened_in_one_go_the_later_one_is_shown(
     assert [shown async for shown in page.follower.follow(second, 20, REQUEST)]
 
 
+async def test_a_chat_that_is_left_before_it_is_drawn_is_not_shown(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await page.send("Why?")
+    first = page.values[page.tab.conversation]
+    following = page.follower.follow(first, 20, REQUEST)
+    is_drawn, is_held = threading.Event(), threading.Event()
+    currency = ChatServices.currency
+
+    def slow(services: ChatServices, request: Any) -> Any:
+        is_drawn.set()
+        is_held.wait()
+        return currency(services, request)
+
+    monkeypatch.setattr(ChatServices, "currency", slow)
+    drawn = asyncio.create_task(anext(following))
+    await asyncio.to_thread(is_drawn.wait)
+    await page.actions.new_chat(REQUEST)
+    is_held.set()
+    assert await drawn == {page.tab.chatbot: gr.skip()}
+    assert [shown async for shown in following] == []
+
+
 async def test_a_chat_that_cannot_be_opened_leaves_the_one_that_is_shown(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

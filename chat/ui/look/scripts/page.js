@@ -84,7 +84,7 @@ const tally = (() => {
   let served = ""; // the conversation that the server shows
   let wanted = shownId(); // the one last asked for
   let wantedTurn = ""; // and the turn in it
-  const left = new Set(); // those asked for, and left before they came
+  const left = new Set(); // those the page went on from: an answer about one may still come
   let askFor = () => {}; // asks the server for one
   let isOnTheWay = false; // back or forward
   let beginsStep = false; // the next conversation to come is a step too, though the page does not know it yet
@@ -97,7 +97,7 @@ const tally = (() => {
     wantedTurn = turn;
     beginsStep = false;
     if (id !== wanted) tellShown(id, false);
-    if (wanted !== served) left.add(wanted);
+    if (wanted || wanted !== served) left.add(wanted);
     left.delete(id);
     wanted = id;
     if (isOnTheWay) return;
@@ -114,7 +114,7 @@ const tally = (() => {
     const mine = { id: wanted, turn: wantedTurn };
     asked = mine;
     askFor(mine.id, mine.turn);
-    setTimeout(() => asked === mine && (asked = null), UNHEARD_MS);
+    setTimeout(() => asked === mine && answeredOpening(), UNHEARD_MS);
   };
   const isOpening = () => asked !== null;
   const openConversation = (id, turn = "") => {
@@ -129,10 +129,12 @@ const tally = (() => {
   const showAddress = (id) => {
     served = id;
     document.dispatchEvent(new Event("tally-served"));
-    if (left.delete(id)) return; // what is wanted is still to come
-    left.clear();
-    const isOther = beginsStep && Boolean(shownId()); // if not, the chat that was shown as a new one has its name now
-    if (id !== wanted) tellShown(id, !isOther);
+    const isStale = left.has(id);
+    left.delete(""); // a new chat may be gone back to without being asked for, as when the one shown is deleted
+    if (isStale) return; // what is wanted is still to come
+    const isOther = beginsStep && Boolean(shownId());
+    const isSame = !isOther && !(id && wanted); // a new chat has its name now, or the one that was shown is gone
+    if (id !== wanted) tellShown(id, isSame);
     wanted = id;
     if (id !== shownId()) history[isOther ? "pushState" : "replaceState"](history.state, "", addressOf(id));
     beginsStep = false;
