@@ -17,6 +17,7 @@ from chat.ui import (
     one_copy_only,
     wire_chat,
 )
+from lean_page import LeanPage
 from parts import Parts, new_id, now
 from texts import _
 from usage.accounts import fetch_costs
@@ -37,7 +38,7 @@ def build_page(parts: Parts, visitors: Visitors) -> gr.Blocks:
     host = parts.endpoints.first_host("")
     chat_services = _chat_services(parts, user_of, visitors)
     page: gr.Blocks
-    with gr.Blocks(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
+    with LeanPage(title="Tally", fill_height=True, fill_width=True, analytics_enabled=False) as page:
         sidebar = Sidebar(sign_in=_sign_in(parts, visitors))
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(_("Chat"), elem_id="chat-tab") as chat_tab:

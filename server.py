@@ -34,6 +34,7 @@ from chat.files import read_file
 from chat.store import WholeConversations
 from chat.ui import Listing, archive_routes, conversations_route, file_routes, message_route
 from chat.ui.look import STYLE, head, theme
+from lean_page import serve_lean_pages
 from page import build_page
 from parts import Parts, StartError, now
 from settings import Settings, believe_no_forwarded_address
@@ -68,6 +69,7 @@ def serve(settings: Settings) -> int:
         page = build_page(parts, visitors)
         page.queue(default_concurrency_limit=64, max_size=1000)
         keep_no_statistics(page)
+        serve_lean_pages()
         keep_tracebacks_short()
         believe_no_forwarded_address()
         ending = Ending()

@@ -31,7 +31,7 @@ OWNERS = {
     "gettext": "texts",
     "markdown_it": "chat.markup",
     "pygments": "chat.markup",
-    "gradio": "page server chat.ui usage.ui",
+    "gradio": "page lean_page server chat.ui usage.ui",
     "openai": "chat.providers.openai_provider usage.accounts.openai_costs",
     "tiktoken": "usage.forecast.tokenizer",
     "currency_converter": "usage.units.currency",

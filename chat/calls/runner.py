@@ -46,6 +46,7 @@ class TurnRunner:
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[Taken]] = {}
         self._running: dict[str, RunningTurn] = {}
+        self._unsaved: list[RunningTurn] = []  # what has come of these is about to be saved
         self._ends = EndWriter(records, self._forget, retry_every_s)
         self._late_charges = late_charges or LateCharges(records, preparation.clock)
         self._reader = Reader(records.store)
@@ -90,7 +91,8 @@ class TurnRunner:
                 yield turn
                 if is_over:
                     return
-                await running.pause(pause_s(len(turn.reply) + len(turn.reasoning), self._followers))
+                if shown := len(turn.reply) + len(turn.reasoning):  # nothing holds up the first word
+                    await running.pause(pause_s(shown, self._followers))
                 await running.changed_since(version)
         finally:
             self._followers -= 1
@@ -241,13 +243,25 @@ class TurnRunner:
     async def _keep_saving(self, running: RunningTurn) -> None:
         version = 0  # a turn that has just begun is saved already
         while True:
-            await asyncio.sleep(self._save_every_s)
+            await asyncio.sleep(self._s_to_next_save())
             await running.changed_since(version)
             version = running.version
-            try:
-                await asyncio.to_thread(self._store.save_progress, running.turn())
-            except StoreError as exc:
-                logger.warning("A reply under way could not be saved; trying again. %s", exc)
+            self._unsaved.append(running)
+            if len(self._unsaved) == 1:
+                self._in_background(self._save_progress())
+
+    def _s_to_next_save(self) -> float:
+        """Return how long it is until all replies are saved again: together, as each time takes a while."""
+        every_s = self._save_every_s
+        return every_s - asyncio.get_running_loop().time() % every_s if every_s else 0
+
+    async def _save_progress(self) -> None:
+        turns = [running.turn() for running in self._unsaved]
+        self._unsaved.clear()
+        try:
+            await asyncio.to_thread(self._store.save_progress, *turns)
+        except StoreError as exc:
+            logger.warning("Replies under way could not be saved; trying again. %s", exc)
 
     def _forget(self, turn_id: str) -> None:
         self._running.pop(turn_id, None)

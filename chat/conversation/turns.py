@@ -207,6 +207,11 @@ class Conversation:
         return replace(self, turns=(*self.turns, *turns), current_turn_id=turns[0].id)
 
     @property
+    def has_just_begun(self) -> bool:
+        """Return whether no reply in it has ended yet, so that nothing of it is in the ledger."""
+        return all(turn.status == "running" for turn in self.turns)
+
+    @property
     def goes_on_from(self) -> Turn | None:
         """Return the turn that the next one follows; None at the start."""
         return chosen_of(self.compared or self.branch[-1:], self.current_turn_id)

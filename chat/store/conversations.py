@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, select, update
 
 from chat.conversation import Context, Conversation, Turn, copy_of, is_temporary
 from chat.providers import choice_of
@@ -119,13 +119,13 @@ class ConversationStore(ConversationList):
                     "title": conversation.title,
                 }
                 values["context"] = text_of_context(conversation.context)
-                connection.execute(CONVERSATIONS.insert().values(**values, updated_at=updated_at))
+                connection.execute(CONVERSATIONS.insert(), values | {"updated_at": updated_at})
                 index_title(connection, conversation.id, conversation.title)
             if budget_usd is not None:
                 insert_limit(connection, conversation.user, conversation.id, "ever", budget_usd)
             for turn, call in zip(begun, calls, strict=True):
                 its_call = {"pending_call": text_of_call(call), "instance": instance, "is_out": 0}
-                connection.execute(TURNS.insert().values(**row_of(turn), **its_call))
+                connection.execute(TURNS.insert(), row_of(turn) | its_call)
             index_turns(connection, conversation.user, begun)
             now = {"updated_at": updated_at, "is_archived": 0}
             _set_current(connection, conversation.id, conversation.current_turn_id, **now)
@@ -326,11 +326,17 @@ class ConversationStore(ConversationList):
         if is_temporary(call.turn_id):
             self.calls_without_turn.call_was_refused(call)
 
-    def save_progress(self, turn: Turn) -> None:
-        """Save what a reply holds so far, unless it has ended meanwhile."""
-        so_far = update(TURNS).where(_still_running(turn.id))
-        with self.database.of(turn.id).writing() as connection:
-            connection.execute(so_far.values(reply=turn.reply, reasoning=turn.reasoning))
+    def save_progress(self, *turns: Turn) -> None:
+        """Save together what replies hold so far, but for those that have ended meanwhile."""
+        so_far = update(TURNS).where(_still_running(bindparam("turn_id")))
+        for database in {self.database.of(turn.id) for turn in turns}:
+            values = [
+                {"turn_id": turn.id, "reply": turn.reply, "reasoning": turn.reasoning}
+                for turn in turns
+                if self.database.of(turn.id) is database
+            ]
+            with database.writing() as connection:
+                connection.execute(so_far, values)
 
     def finish_turn(self, turn: Turn, *, is_recorded: bool = True) -> None:
         """Save a turn that ended. Until its entry is recorded in the ledger, its call stays pending."""
@@ -469,5 +475,5 @@ def owned_conversation(user: str, conversation_id: str) -> Any:
     return select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, owned_by(user))
 
 
-def _still_running(turn_id: str) -> ColumnElement[bool]:
+def _still_running(turn_id: str | BindParameter[str]) -> ColumnElement[bool]:
     return (TURNS.c.id == turn_id) & (TURNS.c.status == "running")

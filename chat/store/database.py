@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, QueuePool, create_engine, event, make_url
@@ -49,6 +50,8 @@ class Database:
         if url == _IN_MEMORY:
             event.listen(self._engine, "connect", _keep_off_the_disk)
         self._writer = self._engine.execution_options(writes=True)
+        # SQLite would have a second writer of this process sleep, up to 100 ms at a time, and look again.
+        self._turn_to_write = Lock() if is_sqlite else nullcontext()
         try:
             with self.writing() as connection:
                 make_tables(connection)
@@ -77,7 +80,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Begin a transaction that writes: one at a time among all processes, all or nothing."""
         try:
-            with self._writer.begin() as connection:
+            with self._turn_to_write, self._writer.begin() as connection:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc

@@ -181,15 +181,22 @@ class Follower:
         # A long message takes a while to become HTML.
         first = await asyncio.to_thread(view.first)
         yield {self.tab.conversation: conversation_id, **first}
-        unseen = {asyncio.create_task(self._surroundings(request, conversation))}
+        unseen: set[asyncio.Task[Updates]] = set()
+        if not just_asked:
+            unseen.add(asyncio.create_task(self._surroundings(request, conversation)))
         if view.is_awaited and not just_asked:  # what is awaited may be long in coming
             await asyncio.wait(unseen)
             yield _taken(unseen)
         if view.is_awaited or (view.turns and just_asked):
+            is_listed = False
             async for turns in self._growing(view.turns):
                 if not any(turn.status == "running" for turn in turns):
                     await asyncio.to_thread(self._look_what_waits, view)
                 yield view.next(turns) | _taken(unseen)
+                if just_asked and not is_listed and any(turn.reply or turn.reasoning for turn in turns):
+                    # The first word comes before the list.
+                    unseen.add(asyncio.create_task(self._surroundings(request, conversation)))
+                    is_listed = True
             yield view.last()
             ended = view.turns if just_asked else ()
             unseen = {asyncio.create_task(self._surroundings(request, conversation, ended))}
@@ -244,7 +251,8 @@ class Follower:
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
         try:
-            listed, without_costs = await self.listing.start_html(user)
+            begun = conversation.id if conversation and conversation.has_just_begun and not ended else ""
+            listed, without_costs = await self.listing.start_html(user, begun)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
         shown: Updates = {self.sidebar.conversations: listed}

@@ -189,6 +189,11 @@ class CallTables:
         )
         return {call_id for (call_id,) in found}
 
+    def corrected(self) -> set[str]:
+        """Return the calls that a correction is about."""
+        found = self._rows("SELECT DISTINCT corrects FROM entries WHERE corrects <> ''")
+        return {call_id for (call_id,) in found}
+
     def leave_out_repeated(self) -> list[int]:
         """Take entries whose call has an earlier entry out of all views, and return their lines."""
         [(repeated,)] = self._rows("SELECT count(*) - count(DISTINCT hash(call_id)) FROM entries")

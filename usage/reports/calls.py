@@ -1,12 +1,15 @@
 """The calls of the ledger, and every question put to them in SQL."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
+from itertools import starmap
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from usage.ledger import CsvLedger, LedgerError, LedgerProblem
@@ -14,6 +17,11 @@ from usage.reports.ledger_reading import BULK_BYTES, LedgerReading
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
+
+_MOST_KEPT = 100  # answers about one person, who opens one conversation after the other
+_MOST_PEOPLE_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Filter:
 
 
 # What CHOSEN means in a question over `spending` or `calls`: those of these that the filter has a value for.
-_CONDITIONS = {
+CONDITIONS = {
     "first_day": "local_day >= $first_day",
     "last_day": "local_day <= $last_day",
     "user": '"user" = $user',
@@ -36,6 +44,11 @@ _CONDITIONS = {
     # A title is not of one version: it names the chat.
     "turn_ids": "(turn_id IN (SELECT unnest($turn_ids)) OR purpose = 'title')",
 }
+
+
+@cache
+def _tuple_of(*names: str) -> type[Any]:
+    return namedtuple("Row", names)  # type: ignore[misc]
 
 
 class Calls:
@@ -53,6 +66,7 @@ class Calls:
         self._questions = 0
         self._reading: LedgerReading | None = None
         self._times_read = 0
+        self._kept: OrderedDict[str, tuple[object, dict[Hashable, Any]]] = OrderedDict()
 
     def ask(self, sql: str, chosen: Filter | None = None, /, **values: Any) -> "pd.DataFrame":
         """Answer a question over the views of `call_tables`; its word CHOSEN stands for the filter `chosen`.
@@ -61,19 +75,48 @@ class Calls:
         """
         import pandas as pd
 
+        names, rows = self._answer(sql, chosen, values)
+        return pd.DataFrame(rows, columns=names, dtype=object)
+
+    def tuples(self, sql: str, chosen: Filter | None = None, /, **values: Any) -> list[Any]:
+        """Answer a question as `ask` does, in tuples with the names of the columns: made in no time."""
+        names, rows = self._answer(sql, chosen, values)
+        return [*starmap(_tuple_of(*names), rows)]
+
+    def _answer(
+        self, sql: str, chosen: Filter | None, values: dict[str, Any]
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
         if chosen:
             given = {name: value for name, value in asdict(chosen).items() if value is not None}
-            conditions = " AND ".join(_CONDITIONS[name] for name in given)
+            conditions = " AND ".join(CONDITIONS[name] for name in given)
             sql, values = sql.replace("CHOSEN", conditions or "TRUE"), values | given
         with self._up_to_date() as reading:
-            names, rows = reading.tables.answer(sql, values)
-        return pd.DataFrame(rows, columns=names, dtype=object)
+            return reading.tables.answer(sql, values)
 
     @contextmanager
     def unchanged(self) -> Iterator[object]:
         """Answer all questions asked meanwhile out of the same entries, and give what stands for these."""
         with self._up_to_date() as reading:
             yield self._times_read, reading.lines
+
+    def kept(self, user: str, question: Hashable, answer: Callable[[], T]) -> T:
+        """Return `answer()`, or what it was last time where nothing of this person's is new since.
+
+        `answer` asks about this person's calls alone, and `question` says all that it asks.
+        """
+        with self._up_to_date() as reading:
+            state = self._times_read, reading.state_of(user)
+            before, answers = self._kept.get(user, (None, {}))
+            if before != state or len(answers) >= _MOST_KEPT:
+                answers = {}
+            if question not in answers:
+                answers[question] = answer()
+            self._kept[user] = state, answers
+            self._kept.move_to_end(user)
+            if len(self._kept) > _MOST_PEOPLE_KEPT:
+                self._kept.popitem(last=False)
+            found: T = answers[question]
+            return found
 
     @contextmanager
     def _up_to_date(self) -> Iterator[LedgerReading]:

@@ -48,11 +48,21 @@ class LedgerReading:
         self._bulk_bytes = bulk_bytes
         self._tail = ledger.tail()
         self._header: list[str] = []
+        self._lines_of: dict[str, int] = {}
+        self._last_correction = 0
+        self._corrected: set[str] = set()  # calls that a correction is about, whether they are there or not
 
     @property
     def lines(self) -> int:
         """How many lines of the file have been taken."""
         return self._tail.lines
+
+    def state_of(self, user: str) -> object:
+        """Return what stands for all that was taken of this person's: it is another as soon as more is.
+
+        A correction may be about anybody's calls.
+        """
+        return self._lines_of.get(user, 0), self._last_correction
 
     def is_outdated(self) -> bool:
         """Say whether the file should be read again: it was edited by hand, or has grown by very much."""
@@ -88,6 +98,7 @@ class LedgerReading:
         repeated = self.tables.leave_out_repeated()
         self.problems += [LedgerProblem(line, _REPEATED) for line in repeated]
         self.tables.correct()
+        self._corrected = self.tables.corrected()
         return True
 
     def _read_refused(self, lines_of_blocks: set[int]) -> None:
@@ -122,7 +133,7 @@ class LedgerReading:
         if not rows:
             return
         known = self.tables.known([row["call_id"] for _, row in rows])
-        new = []
+        new: list[Row] = []
         for line, row in rows:
             if row["call_id"] in known:
                 self.problems.append(LedgerProblem(line, _REPEATED))
@@ -130,7 +141,13 @@ class LedgerReading:
                 known.add(row["call_id"])
                 new.append((line, row))
         self.tables.add(new)
-        self.tables.correct()
+        corrections = {row["corrects"] for _, row in new} - {""}
+        self._corrected |= corrections
+        for line, row in new:
+            self._lines_of[row["user"]] = line
+            self._last_correction = line if row["corrects"] else self._last_correction
+        if corrections or not self._corrected.isdisjoint(row["call_id"] for _, row in new):
+            self.tables.correct()
 
     @contextmanager
     def _readable(self, odd: Sequence[_OddBlock]) -> Iterator[Path]:

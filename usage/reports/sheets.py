@@ -6,7 +6,7 @@ A sheet is drawn as HTML, CSV, JSON or for the terminal by what knows nothing of
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from texts import N_, _, ngettext
 from usage.ledger import LOCAL_USER
@@ -175,11 +175,6 @@ def in_words(cell: str) -> str:
 def calls_text(count: int) -> str:
     """Return a number of calls in words: "1 call", "1,234 calls"."""
     return ngettext("{count} call", "{count} calls", count).format(count=f"{count:,}")
-
-
-def tuples_of(answer: "pd.DataFrame") -> list[Any]:
-    """Return the rows of a question's answer as tuples with the names of its columns."""
-    return list(answer.itertuples(index=False))
 
 
 def rows_of(answer: "pd.DataFrame") -> list[list[Cell]]:

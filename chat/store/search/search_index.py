@@ -252,12 +252,12 @@ def _insert(connection: Connection, turns: Sequence[_Indexed]) -> None:
 
 def _free_number(connection: Connection, number: int) -> int:
     """Return the first number from this one on that no turn has."""
-    taken, following = TURNS.alias(), TURNS.alias()
-    is_taken = select(taken.c.search_number).where(taken.c.search_number == number)
+    is_taken = select(TURNS.c.search_number).where(TURNS.c.search_number == number)
     if connection.execute(is_taken).first() is None:
         return number
-    has_next = select(following.c.id).where(following.c.search_number == taken.c.search_number + 1)
-    last = select(func.min(taken.c.search_number)).where(taken.c.search_number >= number, ~has_next.exists())
+    following = TURNS.alias()
+    has_next = select(following.c.id).where(following.c.search_number == TURNS.c.search_number + 1)
+    last = select(func.min(TURNS.c.search_number)).where(TURNS.c.search_number >= number, ~has_next.exists())
     return int(connection.execute(last).scalar_one()) + 1
 
 

@@ -39,20 +39,20 @@ class Listing:
         """Read the start of a person's list. Raises StoreError."""
         return self.store.list_start(user, ROWS)
 
-    def costs_of_start(self, user: str, start: ListStart) -> Costs:
-        """Sum what the conversations at the start cost. Raises LedgerError."""
-        return self._costs(user, [*start.pinned, *start.latest])
+    def costs_of_start(self, user: str, start: ListStart, begun: str = "") -> Costs:
+        """Sum what the conversations at the start cost, but for one that has just begun. Raises LedgerError."""
+        return self._costs(user, [each for each in (*start.pinned, *start.latest) if each.id != begun])
 
-    async def start_html(self, user: str) -> tuple[str, str]:
+    async def start_html(self, user: str, begun: str = "") -> tuple[str, str]:
         """Return the start of a person's list, and why it is without costs, "" if it has them.
 
-        Raises StoreError.
+        `begun` is a conversation that has just begun, and has cost nothing yet. Raises StoreError.
         """
         start = await asyncio.to_thread(self.start, user)
         costs: Costs = {}
         trouble = ""
         try:
-            costs = await asyncio.to_thread(self.costs_of_start, user, start)
+            costs = await asyncio.to_thread(self.costs_of_start, user, start, begun)
         except LedgerError as exc:
             trouble = str(exc)
         return self.rows(user, costs).start_html(start), trouble

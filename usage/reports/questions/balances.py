@@ -7,7 +7,7 @@ from typing import Literal
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of, tuples_of
+from usage.reports.sheets import CARRIED_OVER, TOTAL, Cell, Column, Sheet, rows_of
 from usage.units import EXACT, day_group, format_time
 
 _BALANCE_COLUMNS = (
@@ -102,7 +102,7 @@ FROM entries
 
 def has_several_people(calls: Calls) -> bool:
     """Say whether the ledger has calls of more than one person."""
-    return int(tuples_of(calls.ask(_PEOPLE))[0].number) > 1
+    return int(calls.tuples(_PEOPLE)[0].number) > 1
 
 
 def balances(calls: Calls, user: str | None = None) -> Sheet:
@@ -126,8 +126,8 @@ def statement(calls: Calls, user: str, by: Literal["day", "month"] = "day") -> S
     Lines are of the local days of what was recorded after it; the total is what is open.
     """
     with calls.unchanged():
-        since, *lines = tuples_of(calls.ask(_SINCE, user=user, by=by))
-        account = next(iter(tuples_of(calls.ask(_BALANCES, Filter(user=user)))), None)
+        since, *lines = calls.tuples(_SINCE, user=user, by=by)
+        account = next(iter(calls.tuples(_BALANCES, Filter(user=user))), None)
     open_usd: Decimal = account.open_usd if account else Decimal(0)
     last_settled: str | None = account.last_settled if account else None
     rows: list[list[Cell]] = [[day_group(by, first_day), *figures] for first_day, *figures in lines]

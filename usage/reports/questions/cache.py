@@ -4,7 +4,7 @@ from typing import Any
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent, tuples_of
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent
 from usage.units import EXACT
 
 _COLUMNS = (
@@ -52,7 +52,7 @@ def cache_savings(calls: Calls, chosen: Filter) -> Sheet:
 
     Only calls whose endpoint reported cached or cache-write tokens are in any of the figures.
     """
-    total, *rows = tuples_of(calls.ask(_SAVED, chosen))
+    total, *rows = calls.tuples(_SAVED, chosen)
     return Sheet(
         name="cache",
         title=_("What caching saved"),

@@ -2,7 +2,7 @@
 
 from texts import N_, _, ngettext
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import COST, Column, Sheet, rows_of, tuples_of
+from usage.reports.sheets import COST, Column, Sheet, rows_of
 
 _COLUMNS = (
     Column("time", N_("Time"), "time"),
@@ -53,7 +53,7 @@ def dearest_calls(calls: Calls, chosen: Filter, number: int = 10) -> Sheet:
     """Return the most expensive calls, of equal ones the earlier first; times are local."""
     with calls.unchanged():
         dearest = calls.ask(_DEAREST, chosen, number=number)
-        [(unknown,)] = tuples_of(calls.ask(_UNKNOWN, chosen))
+        [(unknown,)] = calls.tuples(_UNKNOWN, chosen)
     dearest["local_time"] = [f"{time:%Y-%m-%d %H:%M}" for time in dearest["local_time"]]
     return Sheet(
         name="dearest",
@@ -68,7 +68,7 @@ def dearest_conversations(calls: Calls, chosen: Filter, number: int = 10) -> She
     """Return the most expensive conversations, each with the last day it was used on."""
     with calls.unchanged():
         dearest = calls.ask(_DEAREST_CONVERSATIONS, chosen, number=number)
-        [(unknown,)] = tuples_of(calls.ask(_UNKNOWN, chosen))
+        [(unknown,)] = calls.tuples(_UNKNOWN, chosen)
     return Sheet(
         name="dearest-conversations",
         title=_("Most expensive chats"),

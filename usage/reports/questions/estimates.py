@@ -5,7 +5,7 @@ from typing import Any
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import Cell, Column, Sheet, percent, tuples_of
+from usage.reports.sheets import Cell, Column, Sheet, percent
 
 _FEWEST_REPLIES = 3
 _COLUMNS = (
@@ -60,7 +60,7 @@ def estimate_quality(calls: Calls, chosen: Filter) -> Sheet:
         name="estimates",
         title=_("How good the estimates were"),
         columns=_COLUMNS,
-        rows=[_row(model) for model in tuples_of(calls.ask(_ERRORS, chosen))],
+        rows=[_row(model) for model in calls.tuples(_ERRORS, chosen)],
         note=_(_HOW),
     )
 
@@ -91,6 +91,6 @@ class UsualReplies:
                 self._state = state
                 self._tokens.clear()
             if model not in self._tokens:
-                [(replies, tokens)] = tuples_of(self._calls.ask(_USUAL_LENGTH, model=model))
+                [(replies, tokens)] = self._calls.tuples(_USUAL_LENGTH, model=model)
                 self._tokens[model] = int(tokens) if replies >= _FEWEST_REPLIES else None
             return self._tokens[model]

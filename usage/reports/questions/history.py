@@ -4,7 +4,7 @@ from typing import Any
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent, tuples_of
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet, calls_text, percent
 from usage.units import EXACT
 
 _COLUMNS = (
@@ -67,7 +67,7 @@ def history_tax(calls: Calls, chosen: Filter) -> Sheet:
 
     Only calls that cost something and that say how much of them was history are in any of the figures.
     """
-    total, *rows = tuples_of(calls.ask(_HISTORY, chosen))
+    total, *rows = calls.tuples(_HISTORY, chosen)
     return Sheet(
         name="history",
         title=_("What sending earlier messages again cost"),

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from usage.reports.calls import Calls
-from usage.reports.sheets import tuples_of
 
 _OPENAI = "api.openai.com"
 _DAYS = """
@@ -61,16 +60,16 @@ def our_days(calls: Calls, first_day: date, last_day: date) -> list[OurDay]:
 
     A bill is that of one key: calls with people's own keys are left out (see `own_key_calls`).
     """
-    answer = calls.ask(_DAYS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
-    return [OurDay(**figures._asdict()) for figures in tuples_of(answer)]
+    answer = calls.tuples(_DAYS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
+    return [OurDay(**figures._asdict()) for figures in answer]
 
 
 def has_openai_calls(calls: Calls) -> bool:
     """Say whether any call went to the endpoint whose bill can be held against the ledger."""
-    return bool(tuples_of(calls.ask(_OPENAI_CALLS, endpoint=_OPENAI))[0].calls)
+    return bool(calls.tuples(_OPENAI_CALLS, endpoint=_OPENAI)[0].calls)
 
 
 def own_key_calls(calls: Calls, first_day: date, last_day: date) -> int:
     """Return how many calls of these UTC days went out with people's own keys."""
-    answer = calls.ask(_OWN_KEY_CALLS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
-    return int(tuples_of(answer)[0].calls)
+    answer = calls.tuples(_OWN_KEY_CALLS, first_day=first_day, last_day=last_day, endpoint=_OPENAI)
+    return int(answer[0].calls)

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Cell, Column, Sheet, tuples_of
+from usage.reports.sheets import TOTAL, Cell, Column, Sheet
 from usage.units import (
     EXACT,
     day_group,
@@ -74,7 +74,7 @@ def cumulative_month(calls: Calls, chosen: Filter, today: date) -> list[tuple[da
     """Return what this month had cost by the end of each of its days, up to today."""
     first = today.replace(day=1)
     this_month = Filter(first, today, chosen.user, chosen.conversation_id)
-    costs = dict(tuples_of(calls.ask(_DAYS, this_month)))
+    costs = dict(calls.tuples(_DAYS, this_month))
     found: list[tuple[date, Decimal]] = []
     so_far = Decimal(0)
     for number in range(today.day):
@@ -89,7 +89,7 @@ def _months(calls: Calls, chosen: Filter, today: date) -> list[tuple[str, Decima
     first = chosen.first_day and chosen.first_day.replace(day=1)
     last = today if chosen.last_day is None else min(today, _month_end(chosen.last_day))
     whole = Filter(first, last, chosen.user, chosen.conversation_id)
-    found = {month: figures for month, *figures in tuples_of(calls.ask(_MONTHS, whole))}
+    found = {month: figures for month, *figures in calls.tuples(_MONTHS, whole)}
     months = []
     month = min(found, default=date.max)
     while month <= last:

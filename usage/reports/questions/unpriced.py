@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import TOTAL, Column, Sheet, calls_text, rows_of, tuples_of
+from usage.reports.sheets import TOTAL, Column, Sheet, calls_text, rows_of
 
 _COLUMNS = (
     Column("endpoint", N_("Endpoint")),
@@ -57,7 +57,7 @@ class StandIn:
 
 def stand_ins_without_price(calls: Calls, chosen: Filter) -> list[StandIn]:
     """Return the models that answered in place of others and have no price, most calls first."""
-    return [StandIn(*each) for each in tuples_of(calls.ask(_STAND_INS, chosen))]
+    return [StandIn(*each) for each in calls.tuples(_STAND_INS, chosen)]
 
 
 def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:

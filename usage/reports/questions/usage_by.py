@@ -1,14 +1,16 @@
 """What was used and what it cost: by day, model or another grouping, in all, and for the chart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from typing import Any
 
 from texts import N_, _
-from usage.reports.calls import Calls, Filter
+from usage.reports.calls import CONDITIONS, Calls, Filter
 from usage.reports.questions.balances import has_several_people
-from usage.reports.sheets import COST, TOTAL, UNKNOWN, Cell, Column, Kind, Sheet, rows_of, tuples_of
+from usage.reports.sheets import COST, TOTAL, UNKNOWN, Cell, Column, Kind, Sheet, rows_of
+from usage.units import EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ _TOTALS = """
     coalesce(sum(cost_usd) FILTER (WHERE is_estimated), 0) AS estimated_usd,
     count(*) FILTER (WHERE is_unpriced) AS unknown_price_calls
 """
+_MOST_COSTS_KEPT = 300  # of a person's conversations, between two of their calls
+_KINDS = 5  # columns of _SPEND before the totals
 _IN_ALL = """
 SELECT TOTALS
 FROM spending
@@ -69,6 +73,19 @@ WHERE CHOSEN
 GROUP BY ROLLUP (KEY)
 ORDER BY grouping(KEY) DESC, ORDERING
 """.replace("TOTALS", _TOTALS)
+# What a call counts for in the sidebar; there are as many rows as there are combinations of these.
+_SPEND = """
+SELECT
+    coalesce("user" = $user, TRUE) AS is_own,
+    local_day = $today AS is_today,
+    local_day BETWEEN $month_begins AND $today AS is_this_month,
+    coalesce(conversation_id = $conversation_id, FALSE) AS is_here,
+    TURN_IS_SHOWN AS is_shown,
+    TOTALS
+FROM spending
+WHERE (is_own AND (is_this_month OR is_here)) OR ($sees_all AND is_today)
+GROUP BY ALL
+""".replace("TOTALS", _TOTALS).replace("TURN_IS_SHOWN", CONDITIONS["turn_ids"])
 # What was refused before it could cost anything is no call to speak of.
 _CONVERSATIONS = """
 SELECT conversation_id AS id, TOTALS
@@ -122,6 +139,11 @@ class Totals:
     cost_usd: Decimal = Decimal(0)
     estimated_usd: Decimal = Decimal(0)
     unknown_price_calls: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        sums = (mine + others for mine, others in zip(astuple(self), astuple(other), strict=True))
+        with localcontext(EXACT):
+            return Totals(*sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +214,7 @@ def grouping_choices() -> list[tuple[str, str]]:
 
 def total(calls: Calls, chosen: Filter) -> Totals:
     """Return the totals of the chosen calls."""
-    [figures] = tuples_of(calls.ask(_IN_ALL, chosen))
+    [figures] = calls.tuples(_IN_ALL, chosen)
     return Totals(*figures)
 
 
@@ -209,35 +231,60 @@ def spend(
 
     `turn_ids` are those of its turns that can be seen, None for all.
     """
-    here = Filter(user=user, conversation_id=conversation_id)
-    with calls.unchanged():
-        return Spend(
-            today=total(calls, Filter(today, today, user)),
-            month=total(calls, Filter(today.replace(day=1), today, user)),
-            conversation=total(calls, here) if conversation_id else Totals(),
-            everyone_today=total(calls, Filter(today, today))
-            if may_see_all and has_several_people(calls)
-            else None,
-            shown=total(calls, replace(here, turn_ids=list(turn_ids))) if turn_ids is not None else None,
+    sees_all = may_see_all and has_several_people(calls)
+
+    def asked() -> list[Any]:
+        return calls.tuples(
+            _SPEND,
+            user=user,
+            today=today,
+            month_begins=today.replace(day=1),
+            conversation_id=conversation_id or None,
+            turn_ids=list(turn_ids or ()),
+            sees_all=sees_all,
         )
+
+    question = ("spend", today, conversation_id, tuple(turn_ids or ()))
+    rows = asked() if user is None or sees_all else calls.kept(user, question, asked)
+
+    def total_of(counts: Callable[[Any], bool]) -> Totals:
+        return sum((Totals(*row[_KINDS:]) for row in rows if counts(row)), Totals())
+
+    return Spend(
+        today=total_of(lambda row: row.is_own and row.is_today),
+        month=total_of(lambda row: row.is_own and row.is_this_month),
+        conversation=total_of(lambda row: row.is_own and row.is_here),
+        everyone_today=total_of(lambda row: row.is_today) if sees_all else None,
+        shown=total_of(lambda row: row.is_own and row.is_here and row.is_shown)
+        if turn_ids is not None
+        else None,
+    )
 
 
 def conversation_costs(calls: Calls, user: str, ids: Sequence[str]) -> Mapping[str, Totals]:
     """Return the totals of those of a person's conversations that have had a call."""
-    found = tuples_of(calls.ask(_CONVERSATIONS, Filter(user=user), ids=ids))
-    return {each.id: Totals(*each[1:]) for each in found}
+    with calls.unchanged():
+        costs: dict[str, Totals | None] = calls.kept(user, "costs", dict)
+        missing = [id_ for id_ in ids if id_ not in costs]
+        if len(costs) + len(missing) > _MOST_COSTS_KEPT:
+            costs.clear()
+            missing = list(ids)
+        if missing:
+            found = calls.tuples(_CONVERSATIONS, Filter(user=user), ids=missing)
+            costs |= dict.fromkeys(missing) | {each.id: Totals(*each[1:]) for each in found}
+        return {id_: totals for id_ in ids if (totals := costs[id_]) is not None}
 
 
 def title_costs(calls: Calls, user: str) -> Totals:
     """Return how many titles a person's chats got from models, and what these cost; tokens are left out."""
-    [figures] = tuples_of(calls.ask(_TITLES, Filter(user=user)))
+    [figures] = calls.tuples(_TITLES, Filter(user=user))
     return Totals(**figures._asdict())
 
 
 def model_costs(calls: Calls, by: str, chosen: Filter) -> list[ModelCost]:
     """Return what each model cost in each group that had calls, in order of groups and models."""
     group = _GROUPS[by]
-    costs = tuples_of(calls.ask(_MODEL_COSTS.replace("KEY", group.sql), chosen))
+    costs = calls.tuples(_MODEL_COSTS.replace("KEY", group.sql), chosen)
     return [ModelCost(format(each.key, group.form), each.model, each.cost_usd) for each in costs]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from texts import N_, _
 from usage.reports.calls import Calls, Filter
-from usage.reports.sheets import AS_PAID, Cell, Column, Sheet, calls_text, percent, tuples_of
+from usage.reports.sheets import AS_PAID, Cell, Column, Sheet, calls_text, percent
 from usage.units import COUNT_LIMIT, EXACT, Price
 
 _COLUMNS = (
@@ -75,9 +75,7 @@ def what_if(calls: Calls, chosen: Filter, alternatives: Sequence[Alternative]) -
     Only calls whose counts and cost are known are compared; the note says how many are left out.
     """
     steps = sorted({0, *(step for each in alternatives for step, _ in each.steps)})
-    answer = tuples_of(
-        calls.ask(_BY_SIZE, chosen, steps=[-1, *steps[1:]], next_steps=[*steps[1:], COUNT_LIMIT])
-    )
+    answer = calls.tuples(_BY_SIZE, chosen, steps=[-1, *steps[1:]], next_steps=[*steps[1:], COUNT_LIMIT])
     sizes = [size for size in answer if size.step is not None]
     left_out = sum(size.calls - size.refused for size in answer if size.step is None)
     paid = _sum(size.paid_usd for size in sizes)

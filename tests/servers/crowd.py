@@ -1,0 +1,184 @@
+"""Many people at once, each with a page of their own that asks and listens as a browser does.
+
+A page joins events by POST and hears of them all on one stream of server-sent events, which it opens when
+it has joined one and which the server closes when nothing is left to tell.
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+from gradio_client.utils import apply_diff
+
+from access import Users
+from tests.servers.http_page import HttpPage
+
+PASSWORD = "correct horse battery"
+LONGEST_LINE = 2**24
+
+
+@dataclass
+class Heard:
+    """What a page heard, line by line, each with the time at which it came (seconds of `time.time()`)."""
+
+    lines: list[tuple[float, bytes]] = field(default_factory=list)
+
+    def first(self, text: str) -> float:
+        """When this was heard for the first time."""
+        return next(at for at, line in self.lines if text.encode() in line)
+
+    def messages(self, event_id: str) -> Iterator[dict[str, Any]]:
+        """What Gradio said of one event."""
+        for _at, line in self.lines:
+            message = json.loads(line)
+            if message.get("event_id") == event_id:
+                yield message
+
+    def outputs(self, event_id: str) -> list[Any]:
+        """Return what the page shows at an event's end in each of its outputs, None where nothing came."""
+        sent: list[Any] = []
+        shown: list[Any] = []
+        for message in self.messages(event_id):
+            data = (message.get("output") or {}).get("data") or []
+            if message["msg"] == "process_generating" and sent:
+                sent = [apply_diff(before, change) for before, change in zip(sent, data, strict=True)]
+            elif data:
+                sent = data
+            shown = [
+                earlier if _is_unchanged(now) else now
+                for earlier, now in zip_longest(shown[: len(sent)], sent)
+            ]
+        return shown
+
+
+def _is_unchanged(output: Any) -> bool:
+    return isinstance(output, dict) and output.get("__type__") == "update" and "value" not in output
+
+
+@dataclass
+class Reply:
+    """What came of one message: when it was sent, which event it was, and all that the page heard."""
+
+    question: str
+    sent_at: float
+    event_id: str
+    heard: Heard
+
+
+class CrowdPage:
+    """One person's page. `layout` is what pages are made of, read once for all."""
+
+    def __init__(self, layout: HttpPage, name: str = "", cookies: str = "") -> None:
+        address = urlsplit(str(layout.client.base_url))
+        self.name = name
+        self._layout = layout
+        self._host, self._port = str(address.hostname), int(address.port or 80)
+        self._cookies = cookies
+        self._session = uuid.uuid4().hex
+        self.heard = Heard()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Do what a page does when it is loaded."""
+        await self._request("GET", "/")
+        events = self._layout.config["dependencies"]
+        loaded = [each for each in events if each["backend_fn"] and any(t[1] == "load" for t in each["targets"])]
+        for event in loaded:
+            first = [self._layout.components[number][1] for number in event["inputs"]]
+            await self._join(event["id"], first)
+        await self.listened()
+
+    async def ask(self, question: str, model: str) -> Reply:
+        """Send a message and listen to the end of its reply."""
+        sent_at = time.time()
+        values = {"message": question, "model-chosen": model, "message-id": uuid.uuid4().hex}
+        event_id = await self.fire("send", values)
+        await self.fire("estimate", {"model-chosen": model})
+        await self.listened()
+        return Reply(question, sent_at, event_id, self.heard)
+
+    async def fire(self, event: str, values: dict[str, Any]) -> str:
+        """Join an event; what comes of it is heard."""
+        return await self._join(self._layout.events[event]["id"], self._layout.inputs(event, values))
+
+    async def listened(self) -> None:
+        """Wait until nothing is left to hear."""
+        if self._listening is not None:
+            await self._listening
+
+    async def _join(self, number: int, inputs: Sequence[Any]) -> str:
+        body = {"data": list(inputs), "fn_index": number, "session_hash": self._session, "event_data": None}
+        joined = json.loads(await self._request("POST", "/gradio_api/queue/join", json.dumps(body).encode()))
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.create_task(self._listen())
+        return str(joined["event_id"])
+
+    async def _listen(self) -> None:
+        path = f"/gradio_api/queue/data?session_hash={self._session}"
+        reader, writer = await self._connected("GET", path)
+        try:
+            while line := await reader.readline():
+                if line.startswith(b"data:"):
+                    self.heard.lines.append((time.time(), line[len(b"data:") :]))
+                    if b'"close_stream"' in line:
+                        return
+        finally:
+            writer.close()
+
+    async def _request(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """Return the body of the answer. Raises AssertionError for any other status than 200."""
+        reader, writer = await self._connected(method, path, body)
+        try:
+            head, _, answer = (await reader.read()).partition(b"\r\n\r\n")
+            assert b" 200 " in head.split(b"\r\n")[0], f"{method} {path}: {head!r} {answer!r}"
+            return answer
+        finally:
+            writer.close()
+
+    async def _connected(
+        self, method: str, path: str, body: bytes = b""
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(self._host, self._port, limit=LONGEST_LINE)
+        head = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self._host}:{self._port}",
+            f"Content-Length: {len(body)}",
+            "Content-Type: application/json",
+            "Connection: close",
+            *([f"Cookie: {self._cookies}"] if self._cookies else []),
+        ]
+        writer.write("\r\n".join([*head, "", ""]).encode() + body)
+        return reader, writer
+
+
+def add_people(data_dir: Path, number: int) -> list[str]:
+    """Let this many people sign in to an app that has not started yet; returns their names."""
+    names = [f"person{each:03}" for each in range(number)]
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    users = Users(data_dir / "users.json", quick)
+    for name in names:
+        users.add(name, PASSWORD)
+    return names
+
+
+def signed_in(url: str, names: Sequence[str]) -> list[CrowdPage]:
+    """Sign these people in, each with a page that is not opened yet."""
+    pages = []
+    layout: HttpPage | None = None
+    for name in names:
+        with HttpPage(url) as person:
+            assert person.sign_in(name, PASSWORD) == 200
+            if layout is None:
+                layout = person
+                assert layout.config
+            cookies = "; ".join(f"{key}={value}" for key, value in person.client.cookies.items())
+        pages.append(CrowdPage(layout, name, cookies))
+    return pages
