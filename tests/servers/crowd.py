@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
-from gradio_client.utils import apply_diff
+from gradio_client.utils import apply_diff  # type: ignore[import-untyped]
 
 from access import Users
 from tests.servers.http_page import HttpPage
@@ -71,6 +71,13 @@ class Reply:
     sent_at: float
     event_id: str
     heard: Heard
+    names: Sequence[str]  # of the event's outputs
+
+    @property
+    def shown(self) -> str:
+        """The chat as the page shows it at the end, as JSON."""
+        outputs = dict(zip(self.names, self.heard.outputs(self.event_id), strict=True))
+        return json.dumps(outputs["chat"], ensure_ascii=False)
 
 
 class CrowdPage:
@@ -90,7 +97,9 @@ class CrowdPage:
         """Do what a page does when it is loaded."""
         await self._request("GET", "/")
         events = self._layout.config["dependencies"]
-        loaded = [each for each in events if each["backend_fn"] and any(t[1] == "load" for t in each["targets"])]
+        loaded = [
+            each for each in events if each["backend_fn"] and any(t[1] == "load" for t in each["targets"])
+        ]
         for event in loaded:
             first = [self._layout.components[number][1] for number in event["inputs"]]
             await self._join(event["id"], first)
@@ -103,7 +112,8 @@ class CrowdPage:
         event_id = await self.fire("send", values)
         await self.fire("estimate", {"model-chosen": model})
         await self.listened()
-        return Reply(question, sent_at, event_id, self.heard)
+        names = [self._layout.components[number][0] for number in self._layout.events["send"]["outputs"]]
+        return Reply(question, sent_at, event_id, self.heard, names)
 
     async def fire(self, event: str, values: dict[str, Any]) -> str:
         """Join an event; what comes of it is heard."""
@@ -157,6 +167,16 @@ class CrowdPage:
         ]
         writer.write("\r\n".join([*head, "", ""]).encode() + body)
         return reader, writer
+
+
+async def ask_all(pages: Sequence[CrowdPage], model: str, within_s: float) -> list[Reply]:
+    """Have each page send a message of its own, spread evenly over this time; returns once all are answered."""
+
+    async def ask(number: int, page: CrowdPage) -> Reply:
+        await asyncio.sleep(within_s * number / len(pages))
+        return await page.ask(f"The question of {page.name}.", model)
+
+    return await asyncio.gather(*(ask(number, page) for number, page in enumerate(pages)))
 
 
 def add_people(data_dir: Path, number: int) -> list[str]:

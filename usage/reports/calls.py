@@ -48,7 +48,7 @@ CONDITIONS = {
 
 @cache
 def _tuple_of(*names: str) -> type[Any]:
-    return namedtuple("Row", names)  # type: ignore[misc]
+    return namedtuple("Row", names)
 
 
 class Calls:

@@ -40,7 +40,7 @@ class Listing:
         return self.store.list_start(user, ROWS)
 
     def costs_of_start(self, user: str, start: ListStart, begun: str = "") -> Costs:
-        """Sum what the conversations at the start cost, but for one that has just begun. Raises LedgerError."""
+        """Sum what those at the start cost, without one that has just begun. Raises LedgerError."""
         return self._costs(user, [each for each in (*start.pinned, *start.latest) if each.id != begun])
 
     async def start_html(self, user: str, begun: str = "") -> tuple[str, str]:

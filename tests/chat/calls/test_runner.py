@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from chat.calls.running_turn import RunningTurn
 from chat.conversation import Turn
 from chat.providers import (
     Answered,
@@ -151,6 +152,35 @@ async def test_what_came_is_saved_while_the_rest_is_awaited(rig: Rig) -> None:
     rig.provider.tell(TextDelta("cause"))
     await until(lambda: rig.stored(turn).reply == "Because")
     await rig.runner.close()
+
+
+async def test_what_came_of_several_replies_is_saved_at_the_same_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[set[str]] = []
+    monkeypatch.setattr(rig.runner, "_save_every_s", 0.05)
+    monkeypatch.setattr(rig.store, "save_progress", lambda *turns: saved.append({each.id for each in turns}))
+    turns = {(await rig.start(rig.ask())).id for _ in range(3)}
+    while turns not in saved:
+        rig.provider.tell(*[TextDelta("Be")] * 3)
+        await asyncio.sleep(0.01)
+    await rig.runner.close()
+
+
+async def test_nothing_holds_up_the_first_word(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    pause = RunningTurn.pause
+
+    async def paused(running: RunningTurn, seconds: float) -> None:
+        shown.append(running.turn().reply)
+        await pause(running, seconds)
+
+    monkeypatch.setattr(RunningTurn, "pause", paused)
+    turn = await rig.start(rig.ask())
+    async for each in rig.runner.follow(turn.id):
+        rig.provider.tell(TextDelta("Because."), *([REPORTED] if each.reply else []))
+    assert shown
+    assert "" not in shown
 
 
 async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:

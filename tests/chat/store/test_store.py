@@ -161,6 +161,26 @@ def test_progress_is_kept_while_the_turn_runs_and_does_not_shorten_an_ended_repl
     assert store.turn(TURN.id) == ended
 
 
+def test_progress_of_several_replies_is_kept_together(store: ConversationStore) -> None:
+    turns = [
+        replace(TURN, id=f"{prefix}turn-{number}", conversation_id=f"{prefix}chat-{number}")
+        for number, prefix in enumerate(("", "", "temporary-"))
+    ]
+    for turn in turns:
+        new = Conversation(id=turn.conversation_id, user="ada", title="Chat")
+        store.add_turns(
+            new.followed_by([turn]), [replace(CALL, id=f"call-{turn.id}", turn_id=turn.id)], "this"
+        )
+    ended = finish(store, turns[1])
+    store.save_progress(*(replace(turn, reply=turn.id) for turn in turns))
+    assert [store.turn(turn.id) for turn in turns] == [
+        replace(turns[0], reply=turns[0].id),
+        ended,
+        replace(turns[2], reply=turns[2].id),
+    ]
+    store.save_progress()
+
+
 def test_a_call_is_pending_until_it_is_in_the_ledger(store: ConversationStore) -> None:
     add(store, instance="one")
     pending = PendingCall(replace(CALL, id="call-of-turn-1"), "one")

@@ -95,6 +95,14 @@ async def test_a_message_reads_its_conversation_once(page: Page, monkeypatch: py
     assert re.findall("Why[?]|How[?]|Because.", said) == ["Why?", "Because.", "How?", "Because."]
 
 
+async def test_the_first_word_comes_before_the_list(page: Page) -> None:
+    shown = await page.send("Why?")
+    listed = [page.follower.sidebar.conversations in updates for updates in shown]
+    said = ["Because." in str(updates.get(page.tab.chatbot)) for updates in shown]
+    assert True in listed
+    assert said.index(True) < listed.index(True)
+
+
 async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page, rig: Rig) -> None:
     services_of(rig).preferences.set("ada", {"currency": "EUR", "currency_rate": "0.9"})
     shown = await page.send("Why?")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,6 +105,51 @@ def test_a_correction_that_comes_later_finds_its_call(path: Path) -> None:
     correction = an_entry(call_id="2", purpose="correction", corrects="call-1", cost_usd=Decimal(1))
     CsvLedger(path).append(correction)
     assert total(calls, Filter()).unknown_price_calls == 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_call_that_comes_after_its_correction_has_it(path: Path, way: Way) -> None:
+    correction = an_entry(call_id="2", purpose="correction", corrects="call-1", cost_usd=Decimal(1))
+    calls = calls_of(path, [correction, *varied_entries(20)], way)
+    before = total(calls, Filter()).unknown_price_calls
+    CsvLedger(path).append(an_entry(cost_usd=None))
+    assert total(calls, Filter()).unknown_price_calls == before
+
+
+def test_an_answer_is_kept_until_there_is_more_of_the_same_person(path: Path) -> None:
+    calls = written(path, an_entry(call_id="1", user="ann"))
+    asked: list[str] = []
+
+    def ask(person: str, question: str = "any") -> None:
+        calls.kept(person, question, lambda: asked.append(person))
+
+    def append(**values: Any) -> None:
+        CsvLedger(path).append(an_entry(**values))
+
+    for person in ("ann", "bob", "ann", "bob"):
+        ask(person)
+    assert asked == ["ann", "bob"]
+    ask("ann", "another")
+    append(call_id="2", user="bob")
+    ask("ann")
+    ask("bob")
+    assert asked == ["ann", "bob", "ann", "bob"]
+    append(call_id="3", user="bob", purpose="correction", corrects="1", cost_usd=Decimal(1))
+    ask("ann")
+    assert asked == ["ann", "bob", "ann", "bob", "ann"]
+    path.write_bytes(path.read_bytes().replace(b"ann", b"eve", 1))
+    ask("ann")
+    assert asked[5:] == ["ann"]
+
+
+def test_answers_are_not_kept_without_end(path: Path) -> None:
+    calls = written(path, an_entry())
+    asked: list[int] = []
+    for number in range(1000):
+        calls.kept("ann", number, partial(asked.append, number))
+        calls.kept(f"person {number}", "any", lambda: None)
+    assert asked == [*range(1000)]
+    assert sum(len(answers) for _, answers in calls._kept.values()) < 400
 
 
 @pytest.mark.parametrize("way", WAYS)
