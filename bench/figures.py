@@ -11,7 +11,7 @@ class Figure:
 
     what: str
     value: float
-    unit: Literal["×", "s", "ms", "KB", "MB"]
+    unit: Literal["×", "s", "ms", "KB", "MB", ""]
     goal: float | None
     detail: str
 

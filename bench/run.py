@@ -4,7 +4,16 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from bench import attaching, bench_ledger, bench_search, list_of_conversations, page, startup, taking_in
+from bench import (
+    attaching,
+    bench_ledger,
+    bench_search,
+    crowd,
+    list_of_conversations,
+    page,
+    startup,
+    taking_in,
+)
 from bench.figures import table
 from scripts.find_browser import FLAGS, HINT, find_browser
 
@@ -20,7 +29,7 @@ def main() -> int:
         figures = [*startup.measure(browser), *page.measure(browser), *list_of_conversations.measure(browser)]
         figures += attaching.measure(browser)
         browser.close()
-    others = [*bench_ledger.measure(), *bench_search.measure(), *taking_in.measure()]
+    others = [*bench_ledger.measure(), *bench_search.measure(), *taking_in.measure(), *crowd.measure()]
     print(table([*figures, *others]))
     return 0
 
