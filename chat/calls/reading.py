@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,8 @@ from chat.providers import CompletionProvider, RequestRefused, Retrying, Sending
 from chat.store import StoreError
 from texts import _
 from usage.ledger import Call
+
+_AT_ONCE_S = 0.005
 
 logger = logging.getLogger(__name__)
 
@@ -27,12 +30,19 @@ class SavedCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`saved` is where calls are kept until the ledger has their rows."""
+    """`saved` is where calls are kept until the ledger has their rows.
+
+    `rest_s` says how long to let what is sent pile up before the next of it is read: with many replies at
+    once a piece costs more to receive than to take in.
+    """
 
     saved: SavedCalls
+    rest_s: Callable[[], float] = lambda: 0
 
     async def read(self, running: RunningTurn, provider: CompletionProvider) -> None:
         """Make the call, and give the turn what comes of it. Raises ChatError."""
+        loop = asyncio.get_running_loop()
+        rested_at = loop.time()
         async with contextlib.aclosing(provider.stream(running.request)) as events:
             async for event in events:
                 if isinstance(event, Retrying | Sending):
@@ -44,6 +54,11 @@ class Reader:
                 running.take(event)
                 if running.is_full:
                     return
+                # What has piled up comes without waiting; the first word is never held up.
+                if running.first_token_ms is not None and loop.time() - rested_at > _AT_ONCE_S:
+                    if (rest_s := self.rest_s()) > _AT_ONCE_S:
+                        await asyncio.sleep(rest_s)
+                    rested_at = loop.time()
 
     async def _save_departure(self, running: RunningTurn) -> None:
         """Save that the call is out before its first byte leaves, in case this process dies then."""

@@ -21,6 +21,9 @@ from texts import _
 
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
+# Shorter than the pause between two updates of the page, which takes 5 ms for each that follows.
+REST_PER_REPLY_S = 0.001
+LONGEST_REST_S = 0.2
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,7 +52,9 @@ class TurnRunner:
         self._unsaved: list[RunningTurn] = []  # what has come of these is about to be saved
         self._ends = EndWriter(records, self._forget, retry_every_s)
         self._late_charges = late_charges or LateCharges(records, preparation.clock)
-        self._reader = Reader(records.store)
+        self._reader = Reader(
+            records.store, lambda: min(len(self._running) * REST_PER_REPLY_S, LONGEST_REST_S)
+        )
         self._titles = Titles(records, preparation, self._late_charges, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0

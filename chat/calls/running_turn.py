@@ -28,7 +28,7 @@ from usage.budgets import Reservation
 LARGEST_REPLY_CHARACTERS = 3_000_000
 
 SHORTEST_PAUSE_S = 1 / 15
-S_PER_FOLLOWER = 0.005  # what one update costs the server; with many followers each gets fewer updates
+S_PER_FOLLOWER = 0.006  # what one update costs the server; with many followers each gets fewer updates
 # Each update shows the whole reply, so a long one gets fewer: the total cost then grows with the length of
 # the reply, not with its square.
 S_PER_CHARACTER = 2e-6

@@ -247,5 +247,7 @@ def _at(holder: Any, place: Path) -> Any:
         if isinstance(step, int):
             holder = holder[step] if isinstance(holder, list) and len(holder) > step else None
         else:
-            holder = holder.get(step) if isinstance(holder, Mapping) else None
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        if holder is None:
+            return None
     return holder

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from chat.calls import reading
+from chat.calls.reading import Reader
 from chat.calls.running_turn import RunningTurn
 from chat.conversation import Turn
 from chat.providers import (
@@ -181,6 +183,19 @@ async def test_nothing_holds_up_the_first_word(rig: Rig, monkeypatch: pytest.Mon
         rig.provider.tell(TextDelta("Because."), *([REPORTED] if each.reply else []))
     assert shown
     assert "" not in shown
+
+
+async def test_reading_rests_after_the_first_word_and_a_stop_ends_the_rest(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_AT_ONCE_S", -1.0)
+    monkeypatch.setattr(rig.runner, "_reader", Reader(rig.store, lambda: 3600))
+    turn = await rig.start(rig.ask())
+    rig.provider.tell(Answered("priced-2026-01-01"), TextDelta("Be"), TextDelta("cause."), REPORTED)
+    await until_it_says(rig, turn, "Be")
+    rig.runner.stop(turn.id)
+    ended = await rig.end_of(turn)
+    assert (ended.status, ended.reply) == ("stopped", "Be")
 
 
 async def test_stop_keeps_what_came_with_an_estimate(rig: Rig) -> None:

@@ -186,8 +186,8 @@ def test_remarks_and_waits_hold_whole_characters_too() -> None:
         (33_000, 1, SHORTEST_PAUSE_S),
         (34_000, 1, 0.068),
         (1_000_000, 1, 2.0),
-        (0, 13, SHORTEST_PAUSE_S),
-        (0, 100, 0.5),
+        (0, 11, SHORTEST_PAUSE_S),
+        (0, 100, 0.6),
     ],
 )
 def test_long_replies_and_many_followers_get_fewer_updates(
