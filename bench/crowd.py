@@ -77,7 +77,7 @@ def _measure(crowd: Crowd) -> list[Figure]:
             typist, *pages = signed_in(running.url, names)
             seen = asyncio.run(_watch(crowd, pages, typist, running.pid))
         asked = _asked(address)
-    whole = [reply for reply in seen.replies if WORDS in reply.shown and reply.question in reply.shown]
+    whole = [reply for reply in seen.replies if WORDS in reply.chat and reply.question in reply.chat]
     firsts, lasts = [], []
     for reply in whole:
         request = asked[reply.question]

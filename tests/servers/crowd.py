@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -73,11 +74,15 @@ class Reply:
     heard: Heard
     names: Sequence[str]  # of the event's outputs
 
+    @cached_property
+    def shown(self) -> dict[str, Any]:
+        """What the page shows at the end, by the names of the event's outputs."""
+        return dict(zip(self.names, self.heard.outputs(self.event_id), strict=True))
+
     @property
-    def shown(self) -> str:
+    def chat(self) -> str:
         """The chat as the page shows it at the end, as JSON."""
-        outputs = dict(zip(self.names, self.heard.outputs(self.event_id), strict=True))
-        return json.dumps(outputs["chat"], ensure_ascii=False)
+        return json.dumps(self.shown["chat"], ensure_ascii=False)
 
 
 class CrowdPage:
@@ -110,10 +115,13 @@ class CrowdPage:
         sent_at = time.time()
         values = {"message": question, "model-chosen": model, "message-id": uuid.uuid4().hex}
         event_id = await self.fire("send", values)
-        await self.fire("estimate", {"model-chosen": model})
         await self.listened()
         names = [self._layout.components[number][0] for number in self._layout.events["send"]["outputs"]]
-        return Reply(question, sent_at, event_id, self.heard, names)
+        reply = Reply(question, sent_at, event_id, self.heard, names)
+        here = {"conversation-id": reply.shown["conversation-id"], "model-chosen": model}
+        await self.fire("estimate", here)
+        await self.listened()
+        return reply
 
     async def fire(self, event: str, values: dict[str, Any]) -> str:
         """Join an event; what comes of it is heard."""
@@ -170,7 +178,7 @@ class CrowdPage:
 
 
 async def ask_all(pages: Sequence[CrowdPage], model: str, within_s: float) -> list[Reply]:
-    """Have each page send a message of its own, spread evenly over this time; returns once all are answered."""
+    """Have each page send a message of its own, spread over this time; returns once all are answered."""
 
     async def ask(number: int, page: CrowdPage) -> Reply:
         await asyncio.sleep(within_s * number / len(pages))

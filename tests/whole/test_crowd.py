@@ -33,8 +33,8 @@ def test_a_crowd_gets_every_reply_whole_and_nobody_elses(tmp_path: Path) -> None
         assert app.stop() == 0
     assert len(replies) == len(endpoint.chats) == PEOPLE * ROUNDS
     for reply in replies:
-        assert reply.question in reply.shown
-        assert WORDS in reply.shown
+        assert reply.question in reply.chat
+        assert WORDS in reply.chat
     for page in pages:
         heard = json.dumps([line.decode() for _at, line in page.heard.lines])
         others = {f"The question of {name}." for name in names} - {f"The question of {page.name}."}

@@ -263,8 +263,9 @@
   };
   start();
 
+  const typed = () => (box().value || !asking) && tally.press("estimate-again");
   const isBeingSent = (id) => [asking?.id, lost?.id].includes(id);
-  Object.assign(tally, { answered, isBeingSent, onAsking, ready, settled, withMessage });
+  Object.assign(tally, { answered, isBeingSent, onAsking, ready, settled, typed, withMessage });
 })();
 
 // What the estimate and the choice beside it open to floats above the message box, and closes by itself.
