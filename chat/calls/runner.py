@@ -21,7 +21,7 @@ from texts import _
 
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
-# Shorter than the pause between two updates of the page, which takes 5 ms for each that follows.
+# Less than what each page that follows adds to the pause between two updates.
 REST_PER_REPLY_S = 0.001
 LONGEST_REST_S = 0.2
 

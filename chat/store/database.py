@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,6 +15,7 @@ from chat.store.schema import OtherVersionError, make_tables
 from texts import _
 
 _IN_MEMORY = "sqlite://"
+BUSY_S = 5.0  # how long to wait for others who write
 
 
 class StoreError(Exception):
@@ -50,8 +51,7 @@ class Database:
         if url == _IN_MEMORY:
             event.listen(self._engine, "connect", _keep_off_the_disk)
         self._writer = self._engine.execution_options(writes=True)
-        # SQLite would have a second writer of this process sleep, up to 100 ms at a time, and look again.
-        self._turn_to_write = Lock() if is_sqlite else nullcontext()
+        self._may_write = Lock() if is_sqlite else None
         try:
             with self.writing() as connection:
                 make_tables(connection)
@@ -80,10 +80,23 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Begin a transaction that writes: one at a time among all processes, all or nothing."""
         try:
-            with self._turn_to_write, self._writer.begin() as connection:
+            with self._turn_to_write(), self._writer.begin() as connection:
                 yield connection
         except (SQLAlchemyError, UnicodeError) as exc:
             raise StoreError(_("Nothing can be saved: {reason}.").format(reason=_reason(exc))) from exc
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Wait until no other thread writes: SQLite would have it sleep, up to 100 ms at a time.
+
+        After BUSY_S it goes to SQLite all the same, as when another process keeps everybody from writing.
+        """
+        is_mine = self._may_write is not None and self._may_write.acquire(timeout=BUSY_S)
+        try:
+            yield
+        finally:
+            if self._may_write is not None and is_mine:
+                self._may_write.release()
 
     def clear_log(self) -> bool:
         """Empty SQLite's log of changes, which goes on to hold what has been deleted from the database.
@@ -115,7 +128,7 @@ def database_folder(url: str | None) -> Path | None:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own transactions leave out what changes the shape
-    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_S)}")
     with suppress(sqlite3.OperationalError):  # locked by another copy, which does the same to the same file
         connection.execute("PRAGMA journal_mode = WAL")
     _prepare_any(connection)

@@ -176,7 +176,7 @@ class Actions:
         if shown and not {asked_from, taken.conversation.id} & {*shown.conversation_ids}:
             yield {tab.sent: sent}  # the person has gone to another chat meanwhile; the reply goes on unseen
             return
-        yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent, tab.estimate: ""}
+        yield {tab.notice: "", tab.conversation: taken.conversation.id, tab.sent: sent}
         async for updates in self.follower.follow_new(
             taken.conversation, asked_from, values[tab.window], request
         ):

@@ -149,7 +149,7 @@ class _Wiring:
         }
         actions = self._actions
         # The reply in another conversation may still run when the next question is asked.
-        how: dict[str, Any] = {"outputs": [*self._follower.outputs, tab.sent, tab.estimate], **AT_ONCE}
+        how: dict[str, Any] = {"outputs": [*self._follower.outputs, tab.sent], **AT_ONCE}
         for event, ask, inputs in (
             (tab.send.click, actions.send, {*asked, tab.message, tab.attached}),
             (tab.chatbot.retry, actions.retry, asked),
@@ -189,7 +189,7 @@ class _Wiring:
         It is one event whatever triggers it, so that no estimate can overtake a newer one.
         """
         handler, tab = self._estimate, self._tab
-        # What has just been sent needs no other estimate: the box is empty, and the reply's end brings one.
+        # The box that has just been emptied needs no estimate: the end of the reply brings one.
         tab.message.change(None, None, None, js="() => tally.typed()")
         others = handler.changes - {tab.message}
         triggers = [*(control.change for control in others), tab.estimate_again.click]
