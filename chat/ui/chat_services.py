@@ -97,7 +97,7 @@ class ChatServices:
 
         Where the conversation has versions that are not shown, what those that are shown cost is there too.
         """
-        if conversation is None or conversation.has_just_begun:
+        if conversation is None:
             return self.spend(user, None, None)
         shown = [turn.id for turn in conversation.shown]
         return self.spend(user, conversation.id, shown if len(shown) < len(conversation.turns) else None)

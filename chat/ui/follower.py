@@ -199,7 +199,7 @@ class Follower:
                     is_listed = True
             yield view.last()
             ended = view.turns if just_asked else ()
-            unseen = {asyncio.create_task(self._surroundings(request, conversation, ended))}
+            unseen = {asyncio.create_task(self._surroundings(request, conversation, ended, is_over=True))}
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
@@ -243,15 +243,26 @@ class Follower:
                 yield [turn]
 
     async def _surroundings(
-        self, request: gr.Request, conversation: Conversation | None, ended: Sequence[Turn] = ()
+        self,
+        request: gr.Request,
+        conversation: Conversation | None,
+        ended: Sequence[Turn] = (),
+        *,
+        is_over: bool = False,
     ) -> Updates:
-        """Return the list of conversations and what was spent, with the turns that have just ended."""
+        """Return the list of conversations and what was spent, with the turns that have just ended.
+
+        `is_over`: what was running in the conversation when it was read has ended since.
+        """
         services = self.services
         user = services.user_of(request)
         if user == NOBODY:
             return {self.tab.notice: gr.skip()}
         try:
-            begun = conversation.id if conversation and conversation.has_just_begun and not ended else ""
+            if conversation and conversation.has_just_begun and not is_over:  # nothing of it is in the ledger
+                begun, in_ledger = conversation.id, None
+            else:
+                begun, in_ledger = "", conversation
             listed, without_costs = await self.listing.start_html(user, begun)
         except StoreError as exc:
             return {self.tab.notice: failure(str(exc))}
@@ -260,7 +271,7 @@ class Follower:
             return {**shown, self.tab.notice: failure(without_costs)}
         conversation_id = conversation.id if conversation else ""
         try:
-            spend = await asyncio.to_thread(services.spent, user, conversation)
+            spend = await asyncio.to_thread(services.spent, user, in_ledger)
             used = await asyncio.to_thread(services.budgets.used, user, conversation_id, services.clock())
             currency = await asyncio.to_thread(services.currency, request)
         except (StoreError, LedgerError) as exc:

@@ -6,6 +6,7 @@ it has joined one and which the server closes when nothing is left to tell.
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,9 @@ from tests.servers.http_page import HttpPage
 
 PASSWORD = "correct horse battery"
 LONGEST_LINE = 2**24
+_TAKEN = re.compile(
+    rb"[0-9a-f]{32} [0-9a-f]{32} ([0-9a-f]{32})"
+)  # a message's id, its turn, its conversation
 
 
 @dataclass
@@ -35,6 +39,11 @@ class Heard:
     def first(self, text: str) -> float:
         """When this was heard for the first time."""
         return next(at for at, line in self.lines if text.encode() in line)
+
+    def told_of(self) -> str | None:
+        """Return the conversation in which a message was taken, as the page's script is told it."""
+        found = (_TAKEN.search(line) for _at, line in self.lines)
+        return next((match[1].decode() for match in found if match), None)
 
     def messages(self, event_id: str) -> Iterator[dict[str, Any]]:
         """What Gradio said of one event."""
@@ -100,7 +109,7 @@ class CrowdPage:
 
     async def open(self) -> None:
         """Do what a page does when it is loaded."""
-        await self._request("GET", "/")
+        await self.request("GET", "/")
         events = self._layout.config["dependencies"]
         loaded = [
             each for each in events if each["backend_fn"] and any(t[1] == "load" for t in each["targets"])
@@ -110,10 +119,10 @@ class CrowdPage:
             await self._join(event["id"], first)
         await self.listened()
 
-    async def ask(self, question: str, model: str) -> Reply:
+    async def ask(self, question: str, model: str, **values: Any) -> Reply:
         """Send a message and listen to the end of its reply."""
         sent_at = time.time()
-        values = {"message": question, "model-chosen": model, "message-id": uuid.uuid4().hex}
+        values |= {"message": question, "model-chosen": model, "message-id": uuid.uuid4().hex}
         event_id = await self.fire("send", values)
         await self.listened()
         names = [self._layout.components[number][0] for number in self._layout.events["send"]["outputs"]]
@@ -123,18 +132,24 @@ class CrowdPage:
         await self.listened()
         return reply
 
-    async def fire(self, event: str, values: dict[str, Any]) -> str:
+    async def fire(self, event: str, values: dict[str, Any] | None = None, event_data: Any = None) -> str:
         """Join an event; what comes of it is heard."""
-        return await self._join(self._layout.events[event]["id"], self._layout.inputs(event, values))
+        inputs = self._layout.inputs(event, values or {})
+        return await self._join(self._layout.events[event]["id"], inputs, event_data)
 
     async def listened(self) -> None:
         """Wait until nothing is left to hear."""
         if self._listening is not None:
             await self._listening
 
-    async def _join(self, number: int, inputs: Sequence[Any]) -> str:
-        body = {"data": list(inputs), "fn_index": number, "session_hash": self._session, "event_data": None}
-        joined = json.loads(await self._request("POST", "/gradio_api/queue/join", json.dumps(body).encode()))
+    async def _join(self, number: int, inputs: Sequence[Any], event_data: Any = None) -> str:
+        body = {
+            "data": list(inputs),
+            "fn_index": number,
+            "session_hash": self._session,
+            "event_data": event_data,
+        }
+        joined = json.loads(await self.request("POST", "/gradio_api/queue/join", json.dumps(body).encode()))
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         return str(joined["event_id"])
@@ -151,7 +166,7 @@ class CrowdPage:
         finally:
             writer.close()
 
-    async def _request(self, method: str, path: str, body: bytes = b"") -> bytes:
+    async def request(self, method: str, path: str, body: bytes = b"") -> bytes:
         """Return the body of the answer. Raises AssertionError for any other status than 200."""
         reader, writer = await self._connected(method, path, body)
         try:

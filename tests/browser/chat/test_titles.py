@@ -43,7 +43,6 @@ def test_a_chat_gets_its_title_from_the_model_that_was_chosen_and_settings_say_w
         re.compile(rf"The title by {NAMER} costs extra: \$[0-9.]+ at most\.")
     )
     chat.message.press("Enter")
-    expect(chat.conversations.get_by_role("link", name=QUESTION)).to_be_visible()
     chat.receipt()
     expect(chat.conversations.get_by_role("link", name=TITLE)).to_be_visible()
     expect(chat.page).to_have_title(f"{TITLE} – Tally")

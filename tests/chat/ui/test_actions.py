@@ -103,6 +103,14 @@ async def test_the_first_word_comes_before_the_list(page: Page) -> None:
     assert said.index(True) < listed.index(True)
 
 
+async def test_at_the_end_of_a_first_reply_its_chat_has_cost_what_it_did(page: Page) -> None:
+    spend, listed = page.follower.sidebar.spend, page.follower.sidebar.conversations
+    shown = await page.send("Why?")
+    known = await page.follower.relist(page.values[page.tab.conversation], REQUEST)
+    assert page.last_of(shown, spend) == known[spend]
+    assert page.last_of(shown, listed) == known[listed]
+
+
 async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page, rig: Rig) -> None:
     services_of(rig).preferences.set("ada", {"currency": "EUR", "currency_rate": "0.9"})
     shown = await page.send("Why?")
