@@ -138,18 +138,20 @@ def differences(rows: Sequence[dict[str, str]], chats: Sequence[dict[str, Any]])
         for call, number in Counter(row["call_id"] for row in rows).items()
         if number > 1
     ]
-    delivered = Counter(chat["body"]["model"] for chat in chats if chat["first_event_at"])
+    # A reply may be stopped before its first word, and have been billed.
+    delivered = Counter(
+        chat["body"]["model"] for chat in chats if chat["first_event_at"] or chat["body"]["model"] == ENDLESS
+    )
     noted = Counter(row["model"] for row in rows if row["usage_source"] != "none")
     found += [
         f"{model}: {delivered[model]} delivered, {noted[model]} in the ledger"
         for model in sorted({*delivered, *noted})
         if delivered[model] != noted[model]
     ]
-    whole = Counter(row["model"] for row in rows if row["status"] == "completed")
     return found + [
-        f"{model}: {whole[model]} of {delivered[model]} replies are whole"
-        for model in WHOLE
-        if whole[model] != delivered[model]
+        f"{row['model']} should be whole: {row}"
+        for row in rows
+        if row["model"] in WHOLE and row["status"] != "completed"
     ]
 
 

@@ -106,6 +106,7 @@ class CrowdPage:
         self._session = uuid.uuid4().hex
         self.heard = Heard()
         self._listening: asyncio.Task[None] | None = None
+        self._unheard: set[str] = set()  # events whose end has not come yet
 
     async def open(self) -> None:
         """Do what a page does when it is loaded."""
@@ -138,9 +139,10 @@ class CrowdPage:
         return await self._join(self._layout.events[event]["id"], inputs, event_data)
 
     async def listened(self) -> None:
-        """Wait until nothing is left to hear."""
-        if self._listening is not None:
+        """Wait until nothing is left to hear; a stream may close just as another event is joined."""
+        while self._listening is not None:
             await self._listening
+            self._listening = asyncio.create_task(self._listen()) if self._unheard else None
 
     async def _join(self, number: int, inputs: Sequence[Any], event_data: Any = None) -> str:
         body = {
@@ -150,6 +152,7 @@ class CrowdPage:
             "event_data": event_data,
         }
         joined = json.loads(await self.request("POST", "/gradio_api/queue/join", json.dumps(body).encode()))
+        self._unheard.add(str(joined["event_id"]))
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         return str(joined["event_id"])
@@ -161,6 +164,8 @@ class CrowdPage:
             while line := await reader.readline():
                 if line.startswith(b"data:"):
                     self.heard.lines.append((time.time(), line[len(b"data:") :]))
+                    if b'"process_completed"' in line:
+                        self._unheard.discard(json.loads(self.heard.lines[-1][1])["event_id"])
                     if b'"close_stream"' in line:
                         return
         finally:
