@@ -38,7 +38,7 @@ class LeanPage(gr.Blocks):
     ) -> Any:
         """Return what to send for each output of an event, given what its function returned for some of them.
 
-        Gradio builds the component of each output that was left out anew.
+        Gradio would also rebuild the component of every output that was left out.
         """
         if not isinstance(predictions, dict) or not all(isinstance(key, Block) for key in predictions):
             return await super().postprocess_data(block_fn, predictions, *more, **named)

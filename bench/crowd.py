@@ -10,7 +10,6 @@ Estimate: of one more person, who types all the while. Processor: what Tally too
 """
 
 import asyncio
-import json
 import math
 import os
 import sys
@@ -19,10 +18,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 from bench.figures import Figure, table
-from bench.servers import DIRECT, endpoint, tally
+from bench.servers import chats_at, endpoint, tally
 from bench.startup import memory_mb
 from tests.servers.crowd import CrowdPage, Reply, add_people, ask_all, signed_in
 
@@ -76,7 +75,7 @@ def _measure(crowd: Crowd) -> list[Figure]:
         with tally(data_dir, variables) as running:
             typist, *pages = signed_in(running.url, names)
             seen = asyncio.run(_watch(crowd, pages, typist, running.pid))
-        asked = _asked(address)
+        asked = {each["body"]["messages"][-1]["content"]: each for each in chats_at(address)}
     whole = [reply for reply in seen.replies if WORDS in reply.chat and reply.question in reply.chat]
     firsts, lasts = [], []
     for reply in whole:
@@ -88,15 +87,15 @@ def _measure(crowd: Crowd) -> list[Figure]:
     return [
         Figure(f"replies not whole, {who}", len(seen.replies) - len(whole), "", 0, f"of {crowd.people}"),
         Figure(
-            f"first word, {who}", _slowest(firsts), "s", crowd.first_word_s, f"{_middle(firsts):.2f} s p50"
+            f"first word, {who}", _slowest(firsts), "s", crowd.first_word_s, f"{median(firsts):.2f} s p50"
         ),
-        Figure(f"last word, {who}", _slowest(lasts), "×", crowd.last_word, f"{_middle(lasts):.2f} × p50"),
+        Figure(f"last word, {who}", _slowest(lasts), "×", crowd.last_word, f"{median(lasts):.2f} × p50"),
         Figure(
             f"estimate meanwhile, {who}",
             _slowest(seen.estimates_s),
             "s",
             crowd.estimate_s,
-            f"{_middle(seen.estimates_s):.2f} s p50",
+            f"{median(seen.estimates_s):.2f} s p50",
         ),
         Figure(
             f"processor a reply, {who}",
@@ -133,25 +132,9 @@ def _processor_s(pid: int) -> float:
     return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
-def _asked(address: str) -> dict[str, dict[str, Any]]:
-    """Return what the endpoint noted of each request, by its question."""
-    with DIRECT.open(f"{address.removesuffix('/v1')}/requests") as response:
-        requests = json.load(response)["requests"]
-    chats = [each for each in requests if each["path"].endswith("/completions")]
-    return {each["body"]["messages"][-1]["content"]: each for each in chats}
-
-
 def _slowest(values: Sequence[float]) -> float:
-    return _ranked(values, PERCENT)
-
-
-def _middle(values: Sequence[float]) -> float:
-    return _ranked(values, 50)
-
-
-def _ranked(values: Sequence[float], percent: int) -> float:
-    """Return the value that this many of 100 do not exceed."""
-    return sorted(values)[math.ceil(len(values) * percent / 100) - 1] if values else math.inf
+    """Return the value that 95 of 100 do not exceed."""
+    return sorted(values)[math.ceil(len(values) * PERCENT / 100) - 1] if values else math.inf
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.conversations import LAST, Earlier, seed
 from bench.figures import Figure
-from bench.servers import DIRECT, bare_page, endpoint, tally
+from bench.servers import bare_page, chats_at, endpoint, tally
 
 LENGTHS = (0, 100, 1000)
 CHUNKS = (400, 4000)  # of a reply
@@ -147,9 +147,7 @@ def _open(page: Page, address: str) -> None:
 
 def _last_chat(address: str) -> dict[str, Any]:
     while True:
-        with DIRECT.open(f"{address.removesuffix('/v1')}/requests") as response:
-            requests = json.load(response)["requests"]
-        latest: dict[str, Any] = [each for each in requests if each["path"].endswith("/completions")][-1]
+        latest = chats_at(address)[-1]
         if latest["answered"]:
             return latest
         time.sleep(0.05)

@@ -1,5 +1,6 @@
 """Starts what is measured, each as a process of its own with a clean environment on a free port."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -59,6 +61,13 @@ def endpoint() -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
+
+
+def chats_at(address: str) -> list[dict[str, Any]]:
+    """Return what the endpoint at this address has noted of each request for a completion, oldest first."""
+    with DIRECT.open(f"{address.removesuffix('/v1')}/requests") as response:
+        requests: list[dict[str, Any]] = json.load(response)["requests"]
+    return [each for each in requests if each["path"].endswith("/completions")]
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ end the ledger is held against what the endpoint delivered, call by call.
 """
 
 import asyncio
-import csv
 import json
 import random
 import sys
@@ -19,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.servers import DIRECT, endpoint, tally
+from bench.servers import chats_at, endpoint, tally
 from bench.startup import memory_mb
+from tests.helpers.data_files import ledger
 from tests.helpers.foreign_exports import simple_chatgpt
 from tests.servers.crowd import CrowdPage, Reply, add_people, signed_in
 
@@ -165,11 +165,7 @@ def main(minutes: float) -> int:
             pages = signed_in(running.url, names)
             people = [Person(page, random.Random(page.name)) for page in pages]  # noqa: S311 - no secrets
             asyncio.run(watch(people, minutes, running.pid))
-        with DIRECT.open(f"{address.removesuffix('/v1')}/requests") as response:
-            requests = json.load(response)["requests"]
-        with (data_dir / "usage.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    chats = [each for each in requests if each["path"].endswith("/completions")]
+        chats, rows = chats_at(address), ledger(data_dir)
     print(dict(sum((each.done for each in people), Counter[str]())))
     lost = differences(rows, chats)
     print("\n".join(lost or [f"{len(rows)} rows for {len(chats)} requests: nothing lost, nothing twice."]))

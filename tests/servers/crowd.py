@@ -22,6 +22,7 @@ from gradio_client.utils import apply_diff  # type: ignore[import-untyped]
 
 from access import Users
 from tests.servers.http_page import HttpPage
+from tests.servers.raw_http import cookie_of
 
 PASSWORD = "correct horse battery"
 LONGEST_LINE = 2**24
@@ -95,14 +96,14 @@ class Reply:
 
 
 class CrowdPage:
-    """One person's page. `layout` is what pages are made of, read once for all."""
+    """One person's page. `layout` is what all pages are made of, `cookie` the header to send."""
 
-    def __init__(self, layout: HttpPage, name: str = "", cookies: str = "") -> None:
+    def __init__(self, layout: HttpPage, name: str = "", cookie: str = "") -> None:
         address = urlsplit(str(layout.client.base_url))
         self.name = name
         self._layout = layout
         self._host, self._port = str(address.hostname), int(address.port or 80)
-        self._cookies = cookies
+        self._cookie = cookie
         self._session = uuid.uuid4().hex
         self.heard = Heard()
         self._listening: asyncio.Task[None] | None = None
@@ -191,7 +192,7 @@ class CrowdPage:
             f"Content-Length: {len(body)}",
             "Content-Type: application/json",
             "Connection: close",
-            *([f"Cookie: {self._cookies}"] if self._cookies else []),
+            *filter(None, [self._cookie]),
         ]
         writer.write("\r\n".join([*head, "", ""]).encode() + body)
         return reader, writer
@@ -227,6 +228,5 @@ def signed_in(url: str, names: Sequence[str]) -> list[CrowdPage]:
             if layout is None:
                 layout = person
                 assert layout.config
-            cookies = "; ".join(f"{key}={value}" for key, value in person.client.cookies.items())
-        pages.append(CrowdPage(layout, name, cookies))
+            pages.append(CrowdPage(layout, name, cookie_of(person)))
     return pages

@@ -141,9 +141,8 @@ def test_send_now_stops_the_reply(chat: ChatPage, endpoint: ScriptedServer, befo
     assert asked(endpoint, before) == ["First", "Now", "Later"]
 
 
-def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it_was_sent(
-    chat: ChatPage, tally: AppProcess
-) -> None:
+def left_while_it_opens(chat: ChatPage, tally: AppProcess) -> tuple[str, HeldEvent]:
+    """Click on a chat and go back before it is open; gives its id and what holds it up."""
     chat.ask("One chat")
     first = chat.conversation_id
     chat.new_chat()
@@ -152,6 +151,13 @@ def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it
     chat.conversations.locator(f"[data-open='{first}']").click()
     opening.wait_for_first()
     chat.page.go_back()
+    return first, opening
+
+
+def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it_was_sent(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    first, opening = left_while_it_opens(chat, tally)
     chat.send("Asked in a new one")
     opening.let_go()
     expect(chat.questions).to_have_text(["Asked in a new one"])
@@ -162,16 +168,9 @@ def test_a_message_sent_while_another_chat_is_still_on_its_way_is_shown_where_it
 def test_a_message_is_sent_where_it_was_written_though_another_chat_was_long_in_opening(
     chat: ChatPage, tally: AppProcess
 ) -> None:
-    chat.ask("One chat")
-    first = chat.conversation_id
-    chat.new_chat()
-    expect(chat.questions).to_have_count(0)
-    opening = HeldEvent(chat.page, tally, "pick")
-    chat.conversations.locator(f"[data-open='{first}']").click()
-    opening.wait_for_first()
+    first, opening = left_while_it_opens(chat, tally)
     [held] = opening.requests
     answer = held.fetch()
-    chat.page.go_back()
     chat.send("Asked in a new one")
     chat.page.wait_for_timeout(LONG_MS)
     held.fulfill(response=answer)
