@@ -107,7 +107,8 @@ class CrowdPage:
         self._session = uuid.uuid4().hex
         self.heard = Heard()
         self._listening: asyncio.Task[None] | None = None
-        self._unheard: set[str] = set()  # events whose end has not come yet
+        self._joined: set[str] = set()
+        self._ended: set[str] = set()  # an event may end before its joining is answered
 
     async def open(self) -> None:
         """Do what a page does when it is loaded."""
@@ -143,7 +144,7 @@ class CrowdPage:
         """Wait until nothing is left to hear; a stream may close just as another event is joined."""
         while self._listening is not None:
             await self._listening
-            self._listening = asyncio.create_task(self._listen()) if self._unheard else None
+            self._listening = asyncio.create_task(self._listen()) if self._joined - self._ended else None
 
     async def _join(self, number: int, inputs: Sequence[Any], event_data: Any = None) -> str:
         body = {
@@ -153,7 +154,7 @@ class CrowdPage:
             "event_data": event_data,
         }
         joined = json.loads(await self.request("POST", "/gradio_api/queue/join", json.dumps(body).encode()))
-        self._unheard.add(str(joined["event_id"]))
+        self._joined.add(str(joined["event_id"]))
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         return str(joined["event_id"])
@@ -166,7 +167,7 @@ class CrowdPage:
                 if line.startswith(b"data:"):
                     self.heard.lines.append((time.time(), line[len(b"data:") :]))
                     if b'"process_completed"' in line:
-                        self._unheard.discard(json.loads(self.heard.lines[-1][1])["event_id"])
+                        self._ended.add(json.loads(self.heard.lines[-1][1])["event_id"])
                     if b'"close_stream"' in line:
                         return
         finally:
