@@ -365,9 +365,9 @@ def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datet
 
 
 def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
-    """Return a budget of which these calls have used most."""
+    """Return a budget of which these calls have used most; of one dollar at least: a day may just have begun."""
     spent = sum((entry.cost_usd or Decimal(0) for entry in entries), Decimal(0))
-    return (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP)
+    return max(Decimal(1), (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP))
 
 
 def _main() -> None:

@@ -177,7 +177,12 @@
   });
   const isOfList = (target) => Boolean(target.closest("#conversations, #conversation-menu"));
   document.addEventListener("pointerdown", ({ target }) => (hasFocus &&= isOfList(target)));
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => (awaited = ""), true);
+  let gestures = 0; // what is still awaited when the next one comes takes the focus no more
+  const noteGesture = () => {
+    gestures += 1;
+    awaited = "";
+  };
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, noteGesture, true);
 
   // Replies that are being written in other conversations end without a word to this page, and titles come.
   const isChanging = () => list && part("newest").querySelector(".running, [data-naming]");
@@ -185,8 +190,10 @@
 
   const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const move = async (link, step) => {
+    const begun = gestures;
     const position = links().indexOf(link) + step;
     if (position >= links().length && !open().end.hidden) await open().more();
+    if (gestures !== begun) return;
     const all = links();
     all[Math.min(Math.max(position, 0), all.length - 1)].focus();
   };
