@@ -28,13 +28,14 @@ from access import (
     Visitors,
     keep_no_statistics,
     keep_tracebacks_short,
+    path_within,
     sign_out_route,
 )
 from chat.files import read_file
 from chat.store import WholeConversations
 from chat.ui import Listing, archive_routes, conversations_route, file_routes, message_route
 from chat.ui.look import STYLE, head, theme
-from lean_page import serve_lean_pages
+from lean_page import KeptPage, serve_lean_pages
 from page import build_page
 from parts import Parts, StartError, now
 from settings import Settings, believe_no_forwarded_address
@@ -112,7 +113,10 @@ def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | Non
             head=head() + usage_head(),
             app_kwargs={
                 "routes": _routes(parts, visitors),
-                "middleware": [Middleware(Gate, visitors=visitors)],
+                "middleware": [
+                    Middleware(Gate, visitors=visitors),
+                    Middleware(KeptPage, page=page, path_within=path_within),
+                ],
                 "lifespan": around(
                     Middleware(ResponseHeaders, on_space=settings.on_space),
                     Middleware(SameSite, hosts, on_space=settings.on_space),

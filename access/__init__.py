@@ -13,6 +13,7 @@
 A refusal at any layer is an answer with a status and one sentence; nothing behind it sees the request.
 """
 
+from access.forwarded import path_within
 from access.gate import Gate
 from access.response_headers import ResponseHeaders
 from access.running_app import keep_no_statistics, keep_tracebacks_short
@@ -33,6 +34,7 @@ __all__ = [
     "Visitors",
     "keep_no_statistics",
     "keep_tracebacks_short",
+    "path_within",
     "run_users_command",
     "sign_out_route",
 ]

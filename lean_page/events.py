@@ -1,4 +1,4 @@
-"""The page, without what Gradio does with each event for features that Tally does not have.
+"""Events of the page, without what Gradio does with each for features that Tally does not have.
 
 It leans on what Gradio is like inside. What each part is worth stands in docs/decisions.md.
 """

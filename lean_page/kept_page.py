@@ -1,0 +1,133 @@
+"""The page's first answer: made once, kept, and with everything named in it that the browser will need."""
+
+import asyncio
+import gzip
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lean_page.gradio_files import files_loaded
+
+MOST_KEPT = 16  # one for each name that the server is called by
+ASSETS = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+
+_DESCRIPTION = "window.gradio_config = "
+_BASE = re.compile(r"<base [^>]*>")
+_SHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]+">')
+_SCRIPT = '<script type="module"'
+# What Gradio tells the server's own address from, which stands in the page.
+_NAMES_SERVER = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page, compressed, and what tells it from another."""
+
+    compressed: bytes
+    tag: str
+
+
+class KeptPage:
+    """Answers requests for the page from memory; Gradio makes it when it is first asked for.
+
+    The page is the same for everybody, as what is a person's own comes by events: this stands behind whoever
+    turns strangers away.
+    """
+
+    def __init__(self, app: ASGIApp, page: gr.Blocks, path_within: Callable[[Scope], str]) -> None:
+        """`path_within` tells which path of the app a request asks for."""
+        self._app = app
+        self._page = page
+        self._path_within = path_within
+        self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or self._path_within(scope) != "/":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        names = (headers.get(name, "") for name in _NAMES_SERVER)
+        key = (scope["scheme"], scope.get("root_path", ""), scope["path"], *names)
+        async with self._making:
+            answer = self._kept.get(key) or await self._make(scope, receive)
+            if isinstance(answer, Kept):
+                self._kept[key] = answer
+                self._kept.move_to_end(key)
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+        if isinstance(answer, Kept):
+            await _response(answer, headers)(scope, receive, send)
+            return
+        for message in answer:
+            await send(message)
+
+    async def _make(self, scope: Scope, receive: Receive) -> Kept | list[Message]:
+        """Return the page, or what Gradio answers instead of one."""
+        answer: list[Message] = []
+
+        async def take(message: Message) -> None:
+            answer.append(message)
+
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self._app({**scope, "headers": plain}, receive, take)
+        html = b"".join(message.get("body", b"") for message in answer).decode("utf-8", "replace")
+        if answer[0]["status"] != 200 or _DESCRIPTION not in html:
+            return answer
+        return await asyncio.to_thread(_keep, html, self._page.theme_css)
+
+
+def _keep(html: str, theme: str) -> Kept:
+    page = with_all_named(html, theme).encode()
+    return Kept(gzip.compress(page), f'"{hashlib.sha256(page).hexdigest()}"')
+
+
+def _response(kept: Kept, headers: Headers) -> Response:
+    told = {"ETag": kept.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if headers.get("if-none-match") == kept.tag:
+        return Response(None, 304, told)
+    if "gzip" in headers.get("accept-encoding", ""):
+        told["Content-Encoding"] = "gzip"
+        return Response(kept.compressed, headers=told, media_type="text/html")
+    return Response(gzip.decompress(kept.compressed), headers=told, media_type="text/html")
+
+
+def with_all_named(html: str, theme: str) -> str:
+    """Return Gradio's page with all that it loads named at its beginning, and the style sheets in it.
+
+    `theme` is the theme's sheet. What the app has for the page's head, which Gradio leaves to a script, is
+    there from the beginning.
+    """
+    start = html.index(_DESCRIPTION) + len(_DESCRIPTION)
+    description, end = json.JSONDecoder().raw_decode(html, start)
+    head, description["head"] = description["head"] or "", None
+    description["username"] = None  # of the person it happened to be made for
+    types = dict.fromkeys(component["type"] for component in description["components"])
+    files = files_loaded(html, types, ASSETS)
+    scripts = "".join(f'<link rel="modulepreload" crossorigin href="./assets/{name}">' for name in files if name.endswith(".js"))
+    styles = _styles([name for name in files if name.endswith(".css")], theme, f"{description['root']}/theme.css?v={description['theme_hash']}")
+    html = f"{html[:start]}{_in_script(description)}{html[end:]}"
+    html = _BASE.sub(lambda base: f"{base[0]}{scripts}", html, count=1)
+    return _SHEET.sub("", html).replace(_SCRIPT, f"{styles}{head}{_SCRIPT}", 1)
+
+
+def _styles(names: list[str], theme: str, address: str) -> str:
+    """Return the sheets as they follow each other; one that is named, though off, is not loaded by a script."""
+    sheets = {f"./assets/{name}": (ASSETS / name).read_text("utf-8") for name in names} | {address: theme}
+    off = "".join(f'<link rel="stylesheet" href="{each}" disabled>' for each in sheets)
+    return f"<style>{''.join(sheets.values())}</style>{off}"
+
+
+def _in_script(description: Mapping[str, Any]) -> str:
+    """Return JSON that ends no script element."""
+    return json.dumps(description, separators=(",", ":")).replace("<", "\\u003c")
