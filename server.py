@@ -34,14 +34,14 @@ from access import (
 from chat.files import read_file
 from chat.store import WholeConversations
 from chat.ui import Listing, archive_routes, conversations_route, file_routes, message_route
-from chat.ui.look import STYLE, head, theme
+from chat.ui.look import STYLE, head, page_scripts, theme
 from lean_page import KeptPage, serve_lean_pages
 from page import build_page
 from parts import Parts, StartError, now
 from settings import Settings, believe_no_forwarded_address
 from usage.ledger import LOCAL_USER, NOBODY
 from usage.ui.look import STYLE as USAGE_STYLE
-from usage.ui.look import usage_head
+from usage.ui.look import usage_scripts
 from usage.ui.routes import usage_routes
 
 STARTING_S = 60.0
@@ -90,6 +90,7 @@ def serve(settings: Settings) -> int:
 def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | None:
     """Have Gradio serve the page and return the public link, if there is one. Raises StartError."""
     settings = parts.settings
+    scripts = [*page_scripts(), *usage_scripts()]
     hosts = KnownHosts(settings.public_hosts, [settings.host], lambda: page.share_url)
     with beginning_to_serve(settings.host, port):
         _, _, public_url = page.launch(
@@ -110,12 +111,12 @@ def _launch(page: Any, port: int, parts: Parts, visitors: Visitors) -> str | Non
             state_session_capacity=PAGES_KEPT,
             theme=theme(),
             css_paths=[STYLE, USAGE_STYLE],
-            head=head() + usage_head(),
+            head=head(),
             app_kwargs={
                 "routes": _routes(parts, visitors),
                 "middleware": [
                     Middleware(Gate, visitors=visitors),
-                    Middleware(KeptPage, page=page, path_within=path_within),
+                    Middleware(KeptPage, page=page, scripts=scripts, path_within=path_within),
                 ],
                 "lifespan": around(
                     Middleware(ResponseHeaders, on_space=settings.on_space),

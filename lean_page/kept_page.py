@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,13 @@ class KeptPage:
     turns strangers away.
     """
 
-    def __init__(self, app: ASGIApp, page: gr.Blocks, path_within: Callable[[Scope], str]) -> None:
-        """`path_within` tells which path of the app a request asks for."""
+    def __init__(
+        self, app: ASGIApp, page: gr.Blocks, scripts: Sequence[str], path_within: Callable[[Scope], str]
+    ) -> None:
+        """`scripts` run before Gradio's own; `path_within` tells which path of the app a request asks for."""
         self._app = app
         self._page = page
+        self._scripts = scripts
         self._path_within = path_within
         self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
         self._making = asyncio.Lock()
@@ -84,11 +87,11 @@ class KeptPage:
         html = b"".join(message.get("body", b"") for message in answer).decode("utf-8", "replace")
         if answer[0]["status"] != 200 or _DESCRIPTION not in html:
             return answer
-        return await asyncio.to_thread(_keep, html, self._page.theme_css)
+        return await asyncio.to_thread(_keep, html, self._page.theme_css, self._scripts)
 
 
-def _keep(html: str, theme: str) -> Kept:
-    page = with_all_named(html, theme).encode()
+def _keep(html: str, theme: str, scripts: Sequence[str]) -> Kept:
+    page = with_all_named(html, theme, scripts).encode()
     return Kept(gzip.compress(page), f'"{hashlib.sha256(page).hexdigest()}"')
 
 
@@ -102,11 +105,11 @@ def _response(kept: Kept, headers: Headers) -> Response:
     return Response(gzip.decompress(kept.compressed), headers=told, media_type="text/html")
 
 
-def with_all_named(html: str, theme: str) -> str:
-    """Return Gradio's page with all that it loads named at its beginning, and the style sheets in it.
+def with_all_named(html: str, theme: str, scripts: Sequence[str]) -> str:
+    """Return Gradio's page with all that it loads named at its beginning, and in it all style sheets and scripts.
 
-    `theme` is the theme's sheet. What the app has for the page's head, which Gradio leaves to a script, is
-    there from the beginning.
+    `theme` is the theme's sheet; `scripts` run before Gradio's own. What the app has for the page's head is
+    there at once; Gradio has a script put it there.
     """
     start = html.index(_DESCRIPTION) + len(_DESCRIPTION)
     description, end = json.JSONDecoder().raw_decode(html, start)
@@ -114,11 +117,13 @@ def with_all_named(html: str, theme: str) -> str:
     description["username"] = None  # of the person it happened to be made for
     types = dict.fromkeys(component["type"] for component in description["components"])
     files = files_loaded(html, types, ASSETS)
-    scripts = "".join(f'<link rel="modulepreload" crossorigin href="./assets/{name}">' for name in files if name.endswith(".js"))
+    early = "".join(f'<link rel="modulepreload" crossorigin href="./assets/{name}">' for name in files if name.endswith(".js"))
     styles = _styles([name for name in files if name.endswith(".css")], theme, f"{description['root']}/theme.css?v={description['theme_hash']}")
     html = f"{html[:start]}{_in_script(description)}{html[end:]}"
-    html = _BASE.sub(lambda base: f"{base[0]}{scripts}", html, count=1)
-    return _SHEET.sub("", html).replace(_SCRIPT, f"{styles}{head}{_SCRIPT}", 1)
+    html = _BASE.sub(lambda base: f"{base[0]}{early}", html, count=1)
+    html = _SHEET.sub("", html).replace(_SCRIPT, f"{styles}{head}{_SCRIPT}", 1)
+    start, end, rest = html.rpartition("</body>")
+    return f"{start}{''.join(f'<script>{script}</script>' for script in scripts)}{end}{rest}"
 
 
 def _styles(names: list[str], theme: str, address: str) -> str:

@@ -76,13 +76,14 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Return the page's scripts, inline so that nothing has to be fetched."""
+    """Return what the page's head has beyond Gradio's: its icon."""
+    return f'<link rel="icon" href="{FAVICON}">'
+
+
+def page_scripts() -> list[str]:
+    """Return the texts of the page's scripts, in the order in which they run: before Gradio builds the page."""
     said = json.dumps(_script_texts()).replace("<", "\\u003c")
-    scripts = (script.read_text("utf-8") for script in SCRIPTS)
-    icon = f'<link rel="icon" href="{FAVICON}">'
-    return icon + "".join(
-        f"<script>{script}</script>" for script in (f"const tallyTexts = {said};", *scripts)
-    )
+    return [f"const tallyTexts = {said};", *(script.read_text("utf-8") for script in SCRIPTS)]
 
 
 def _script_texts() -> dict[str, str]:

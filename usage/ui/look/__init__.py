@@ -4,15 +4,13 @@ from pathlib import Path
 
 __all__ = [
     "STYLE",
-    "usage_head",
+    "usage_scripts",
 ]
 
 STYLE = Path(__file__).with_name("usage.css")
 
 
-def usage_head() -> str:
-    """Return the tab's scripts, written into the page so that nothing is fetched for them."""
-    return "".join(
-        f"<script>{STYLE.with_name(name).read_text('utf-8')}</script>"
-        for name in ("usage_address.js", "usage.js", "turn_link.js")
-    )
+def usage_scripts() -> list[str]:
+    """Return the texts of the tab's scripts, which run after the page's."""
+    names = ("usage_address.js", "usage.js", "turn_link.js")
+    return [STYLE.with_name(name).read_text("utf-8") for name in names]
