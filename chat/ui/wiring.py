@@ -23,6 +23,7 @@ from chat.ui.sidebar import ListChanges, Listing, Search, Sidebar
 # Replies of many people stream at once, so that no event may wait for another of its kind.
 QUIETLY: dict[str, Any] = {
     "show_progress": "hidden",
+    "show_progress_on": [],  # else each of its steps would have the browser copy all that the outputs hold
     "concurrency_limit": None,
     "api_visibility": "private",
 }

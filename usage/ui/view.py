@@ -33,11 +33,17 @@ Shown: TypeAlias = dict[Component, Any]
 # How an event is listened to here: nothing flickers, and of many in a row the last one counts.
 QUIETLY: dict[str, Any] = {
     "show_progress": "hidden",
+    "show_progress_on": [],  # else each of its steps would have the browser copy all that the outputs hold
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
 # What takes a moment and is done once however often a person presses.
-WAITING: dict[str, Any] = {**QUIETLY, "show_progress": "minimal", "trigger_mode": "once"}
+WAITING: dict[str, Any] = {
+    **QUIETLY,
+    "show_progress": "minimal",
+    "show_progress_on": None,
+    "trigger_mode": "once",
+}
 
 
 # The choice of a period that is two days.
