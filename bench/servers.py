@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -43,11 +43,11 @@ def tally(data_dir: Path | None = None, variables: Mapping[str, str] | None = No
 
 
 @contextmanager
-def bare_page() -> Iterator[Running]:
-    """An empty Gradio page, ready when it answers 200."""
+def bare_page(kind: Literal["box", "chat"] = "box") -> Iterator[Running]:
+    """A Gradio page with one box, or with Gradio's own chat and nothing in it, ready when it answers 200."""
     with tempfile.TemporaryDirectory() as home:
         variables = {"GRADIO_ANALYTICS_ENABLED": "False"}
-        with _running([str(ROOT / "bench" / "bare_page.py")], "/", Path(home), variables) as running:
+        with _running([str(ROOT / "bench" / "bare_page.py"), kind], "/", Path(home), variables) as running:
             yield running
 
 

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_FIRST = re.compile(r'<(?:script type="module"|link rel="stylesheet") crossorigin (?:src|href)="\./assets/([^"]+)"')
+_FIRST = re.compile(
+    r'<(?:script type="module"|link rel="stylesheet") crossorigin (?:src|href)="\./assets/([^"]+)"'
+)
 _LATER = re.compile(r"import\(`\./([^`]+)`\)[^`]*?,__vite__mapDeps\(\[([\d,]+)\]\)")
 _NUMBERED = re.compile(r'm\.f=(\["[^\]]*"\])')  # which file each number in _LATER stands for
 _TYPE = re.compile(r"[{,](\w+):\{(?:[^{}]*,)?component:([^{}]*)\}")
@@ -19,7 +21,7 @@ _SIGN_IN = "Login-"  # for apps that have Gradio's own
 def files_loaded(html: str, types: Iterable[str], assets: Path) -> list[str]:
     """Return the names of the scripts and style sheets, in the order in which a browser would load them.
 
-    `html` is Gradio's page and `assets` the folder with its files; `types` are those of the page's components.
+    `html` is Gradio's page, `types` are those of its components, and `assets` is the folder with its files.
     What another build of Gradio does not have in these places is left out.
     """
     loaded = dict.fromkeys(_FIRST.findall(html))
@@ -31,7 +33,9 @@ def files_loaded(html: str, types: Iterable[str], assets: Path) -> list[str]:
                 core = _text(assets / name)
             else:
                 frame = _later(_text(assets / name))
-                loaded |= dict.fromkeys(each for name, files in frame if not name.startswith(_SIGN_IN) for each in files)
+                loaded |= dict.fromkeys(
+                    each for name, files in frame if not name.startswith(_SIGN_IN) for each in files
+                )
     by_type = dict(_TYPE.findall(core))
     numbered = _numbered(core)
     for each in types:

@@ -1,30 +1,20 @@
-"""The page's first answer: made once, kept, and with everything named in it that the browser will need."""
+"""The page's first answer: made once for all, and kept."""
 
 import asyncio
 import gzip
 import hashlib
-import json
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lean_page.gradio_files import files_loaded
+from lean_page.whole_page import DESCRIPTION, whole_page
 
 MOST_KEPT = 16  # one for each name that the server is called by
-ASSETS = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
-
-_DESCRIPTION = "window.gradio_config = "
-_BASE = re.compile(r"<base [^>]*>")
-_SHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]+">')
-_SCRIPT = '<script type="module"'
 # What Gradio tells the server's own address from, which stands in the page.
 _NAMES_SERVER = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 
@@ -85,13 +75,13 @@ class KeptPage:
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         await self._app({**scope, "headers": plain}, receive, take)
         html = b"".join(message.get("body", b"") for message in answer).decode("utf-8", "replace")
-        if answer[0]["status"] != 200 or _DESCRIPTION not in html:
+        if answer[0]["status"] != 200 or DESCRIPTION not in html:
             return answer
         return await asyncio.to_thread(_keep, html, self._page.theme_css, self._scripts)
 
 
 def _keep(html: str, theme: str, scripts: Sequence[str]) -> Kept:
-    page = with_all_named(html, theme, scripts).encode()
+    page = whole_page(html, theme, scripts).encode()
     return Kept(gzip.compress(page), f'"{hashlib.sha256(page).hexdigest()}"')
 
 
@@ -103,36 +93,3 @@ def _response(kept: Kept, headers: Headers) -> Response:
         told["Content-Encoding"] = "gzip"
         return Response(kept.compressed, headers=told, media_type="text/html")
     return Response(gzip.decompress(kept.compressed), headers=told, media_type="text/html")
-
-
-def with_all_named(html: str, theme: str, scripts: Sequence[str]) -> str:
-    """Return Gradio's page with all that it loads named at its beginning, and in it all style sheets and scripts.
-
-    `theme` is the theme's sheet; `scripts` run before Gradio's own. What the app has for the page's head is
-    there at once; Gradio has a script put it there.
-    """
-    start = html.index(_DESCRIPTION) + len(_DESCRIPTION)
-    description, end = json.JSONDecoder().raw_decode(html, start)
-    head, description["head"] = description["head"] or "", None
-    description["username"] = None  # of the person it happened to be made for
-    types = dict.fromkeys(component["type"] for component in description["components"])
-    files = files_loaded(html, types, ASSETS)
-    early = "".join(f'<link rel="modulepreload" crossorigin href="./assets/{name}">' for name in files if name.endswith(".js"))
-    styles = _styles([name for name in files if name.endswith(".css")], theme, f"{description['root']}/theme.css?v={description['theme_hash']}")
-    html = f"{html[:start]}{_in_script(description)}{html[end:]}"
-    html = _BASE.sub(lambda base: f"{base[0]}{early}", html, count=1)
-    html = _SHEET.sub("", html).replace(_SCRIPT, f"{styles}{head}{_SCRIPT}", 1)
-    start, end, rest = html.rpartition("</body>")
-    return f"{start}{''.join(f'<script>{script}</script>' for script in scripts)}{end}{rest}"
-
-
-def _styles(names: list[str], theme: str, address: str) -> str:
-    """Return the sheets as they follow each other; one that is named, though off, is not loaded by a script."""
-    sheets = {f"./assets/{name}": (ASSETS / name).read_text("utf-8") for name in names} | {address: theme}
-    off = "".join(f'<link rel="stylesheet" href="{each}" disabled>' for each in sheets)
-    return f"<style>{''.join(sheets.values())}</style>{off}"
-
-
-def _in_script(description: Mapping[str, Any]) -> str:
-    """Return JSON that ends no script element."""
-    return json.dumps(description, separators=(",", ":")).replace("<", "\\u003c")

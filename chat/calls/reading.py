@@ -1,10 +1,10 @@
-"""Receives the events of a call, and has it saved before each request that the call is out."""
+"""Receives the events of a call, in its turn, and has it saved before each request that the call is out."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chat.calls.running_turn import RunningTurn
@@ -13,6 +13,9 @@ from chat.store import StoreError
 from texts import _
 from usage.ledger import Call
 
+# More than these would all be slow on a small machine; so each comes after some of the others, and is not.
+MOST_AT_ONCE = 150
+TELL_EVERY_S = 5.0
 _AT_ONCE_S = 0.005
 
 logger = logging.getLogger(__name__)
@@ -28,6 +31,46 @@ class SavedCalls(Protocol):
         """Save that the call is no longer out and was not billed; it may be made again."""
 
 
+class Line:
+    """Of those who come, `most` may be inside at once; the others wait in the order in which they came."""
+
+    def __init__(self, most: int, tell_every_s: float) -> None:
+        self._room = asyncio.Semaphore(most)
+        self._tell_every_s = tell_every_s
+        self._waiting: list[RunningTurn] = []
+        self._telling: asyncio.TimerHandle | None = None
+
+    @contextlib.asynccontextmanager
+    async def passed(self, running: RunningTurn) -> AsyncIterator[None]:
+        """Wait for a place inside, and be told from time to time which number one is; then take it."""
+        if self._room.locked():
+            await self._wait_for_place(running)
+        else:
+            await self._room.acquire()
+        try:
+            yield
+        finally:
+            self._room.release()
+
+    async def _wait_for_place(self, running: RunningTurn) -> None:
+        self._waiting.append(running)
+        running.wait_in_line(len(self._waiting))
+        try:
+            await self._room.acquire()
+        finally:
+            self._waiting.remove(running)
+            if self._telling is None:
+                loop = asyncio.get_running_loop()
+                self._telling = loop.call_later(self._tell_every_s, self._tell)
+        running.wait_in_line(0)
+        running.send_again()
+
+    def _tell(self) -> None:
+        self._telling = None
+        for place, running in enumerate(self._waiting, start=1):
+            running.wait_in_line(place)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """`saved` is where calls are kept until the ledger has their rows.
@@ -38,9 +81,14 @@ class Reader:
 
     saved: SavedCalls
     rest_s: Callable[[], float] = lambda: 0
+    line: Line = field(default_factory=lambda: Line(MOST_AT_ONCE, TELL_EVERY_S))
 
     async def read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        """Make the call, and give the turn what comes of it. Raises ChatError."""
+        """Make the call once it is its turn, and give the turn what comes of it. Raises ChatError."""
+        async with self.line.passed(running):
+            await self._read(running, provider)
+
+    async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
         loop = asyncio.get_running_loop()
         rested_at = loop.time()
         async with contextlib.aclosing(provider.stream(running.request)) as events:

@@ -128,6 +128,13 @@ class RunningTurn:
         self._is_shown_whole.set()
         self._announce()
 
+    def wait_in_line(self, place: int) -> None:
+        """Show that the call has not begun, as so many are before it, itself among them; 0 once it begins."""
+        self._waiting_for = (
+            _("Tally is busy. You are number {place} in line.").format(place=place) if place else None
+        )
+        self._announce()
+
     def remark(self, text: str) -> None:
         """Add something that the person should know of this reply."""
         self._remarks.append(whole_characters(text))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.ui.actions import Actions
 from chat.ui.chat_services import ChatServices
@@ -46,7 +47,7 @@ SHOW_AMOUNTS_AGAIN: dict[str, Any] = {
 def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Sidebar) -> None:
     """Connect the controls of the chat. Call inside `page`."""
     wiring = _Wiring(services, tab, sidebar)
-    wiring.opening(page)
+    built = wiring.opening(page)
     wiring.moving_about()
     wiring.listing()
     wiring.asking()
@@ -55,10 +56,10 @@ def wire_chat(page: gr.Blocks, services: ChatServices, tab: ChatTab, sidebar: Si
     wiring.estimating()
     Search(services, sidebar.search).wire(QUIETLY)
     budgets = BudgetSettings(services, sidebar.settings.budgets, tab.conversation, sidebar.spend)
-    budgets.wire(page, QUIETLY, ESTIMATE_AGAIN)
+    budgets.wire(built, QUIETLY, ESTIMATE_AGAIN)
     PromptSettings(services, sidebar.settings.prompts, tab.prompts, tab.notice).wire(QUIETLY)
-    TitleSettings(services, sidebar.settings.titles).wire(page, QUIETLY, ESTIMATE_AGAIN)
-    CurrencySettings(services, sidebar.settings.currency).wire(page, QUIETLY, SHOW_AMOUNTS_AGAIN)
+    TitleSettings(services, sidebar.settings.titles).wire(built, QUIETLY, ESTIMATE_AGAIN)
+    CurrencySettings(services, sidebar.settings.currency).wire(built, QUIETLY, SHOW_AMOUNTS_AGAIN)
 
 
 class _Wiring:
@@ -80,19 +81,20 @@ class _Wiring:
         self._shown = [tab.conversation, tab.window]
         self._opened = [*self._shown, tab.notice, tab.temporary, tab.context, *self._settings.of_chat]
 
-    def opening(self, page: gr.Blocks) -> None:
-        """Wire what happens when the page is loaded."""
+    def opening(self, page: gr.Blocks) -> Dependency:
+        """Wire what happens when the page is loaded. Returns the event after which the settings are there."""
         tab, follower = self._tab, self._follower
         opened = page.load(follower.open_from_address, tab.window, [*follower.outputs, tab.window], **QUIETLY)
         opened.then(**ESTIMATE_AGAIN)
         # Where the address names a chat that does not exist, nothing changes that would tell.
         opened.then(None, tab.conversation, None, js='(id) => id || tally.showAddress("")')
-        self._settings.wire(page, QUIETLY, ESTIMATE_AGAIN)
+        built = self._settings.wire(page, QUIETLY, ESTIMATE_AGAIN)
         self._connections.wire(
-            page, QUIETLY, lambda event: self._settings.list_after(event, QUIETLY, ESTIMATE_AGAIN)
+            built, QUIETLY, lambda event: self._settings.list_after(event, QUIETLY, ESTIMATE_AGAIN)
         )
         if self._sidebar.account is not None:
             page.load(self._actions.account, None, self._sidebar.account, **QUIETLY)
+        return built
 
     def moving_about(self) -> None:
         """Wire the ways between conversations, and back within one."""

@@ -365,7 +365,7 @@ def _set_budgets(limits: LimitsStore, entries: Sequence[LedgerEntry], now: datet
 
 
 def _nearly_used(entries: Sequence[LedgerEntry]) -> Decimal:
-    """Return a budget of which these calls have used most; of one dollar at least: a day may just have begun."""
+    """Return a budget that these calls nearly use up; at least a dollar, as the day may be young."""
     spent = sum((entry.cost_usd or Decimal(0) for entry in entries), Decimal(0))
     return max(Decimal(1), (spent / USED_SHARE).quantize(_BUDGET_STEP, ROUND_UP))
 

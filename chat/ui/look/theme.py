@@ -81,7 +81,7 @@ def head() -> str:
 
 
 def page_scripts() -> list[str]:
-    """Return the texts of the page's scripts, in the order in which they run: before Gradio builds the page."""
+    """Return the texts of the page's scripts in their order; they run before Gradio builds the page."""
     said = json.dumps(_script_texts()).replace("<", "\\u003c")
     return [f"const tallyTexts = {said};", *(script.read_text("utf-8") for script in SCRIPTS)]
 

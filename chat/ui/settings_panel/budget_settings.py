@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.providers import NotSent
 from chat.store import StoreError
@@ -103,10 +104,10 @@ class BudgetSettings:
     conversation: gr.Textbox
     spend: gr.HTML
 
-    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
-        """Connect the fields; `then` is what follows when a budget has changed."""
+    def wire(self, built: Dependency, how: dict[str, Any], then: dict[str, Any]) -> None:
+        """Connect the fields, there after `built`; `then` is what follows when a budget has changed."""
         fields, note = self.fields.by_limit, self.fields.note
-        page.load(self.show, self.conversation, [*fields.values(), note], **how)
+        built.then(self.show, self.conversation, [*fields.values(), note], **how)
         here = [fields[OF_CONVERSATION], note]
         self.conversation.change(self.show_conversation, self.conversation, here, **how)
         # One after the other, so that the note that stays is the last one's.

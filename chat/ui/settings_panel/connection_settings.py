@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.connections import (
     KEYRING,
@@ -116,12 +117,12 @@ class ConnectionSettings:
     services: ChatServices
     fields: ConnectionFields
 
-    def wire(self, page: gr.Blocks, how: dict[str, Any], then: Callable[[Any], object]) -> None:
-        """Connect the controls; `then` has the models listed again after an event."""
+    def wire(self, built: Dependency, how: dict[str, Any], then: Callable[[Any], object]) -> None:
+        """Connect the controls, there after `built`; `then` has the models listed again after an event."""
         fields = self.fields
         form = set(fields.form.values())
         changed = [*form, fields.listed, fields.adding, fields.note]
-        page.load(self.show_connections, None, [fields.listed, fields.adding], **how)
+        built.then(self.show_connections, None, [fields.listed, fields.adding], **how)
         then(fields.again.click(None, None, None))
         pressed = [fields.listed.click, fields.adding.click]
         then(gr.on(pressed, self.press_connection, fields.own_key, changed, **how))

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.store import Keeper, StoreError
 from chat.ui.chat_services import CURRENCY, CURRENCY_RATE, ChatServices
@@ -53,10 +54,10 @@ class CurrencySettings:
     services: ChatServices
     fields: CurrencyFields
 
-    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
-        """Connect the fields; `then` is what follows when something else is kept."""
+    def wire(self, built: Dependency, how: dict[str, Any], then: dict[str, Any]) -> None:
+        """Connect the fields, there after `built`; `then` is what follows when something else is kept."""
         code, rate, kept = self.fields.code, self.fields.rate, self.fields.kept
-        page.load(self.show, None, [code, rate], **how)
+        built.then(self.show, None, [code, rate], **how)
         left = [code.input, rate.blur, rate.submit]
         gr.on(left, self.save, [code, rate], [code, rate, kept], trigger_mode="always_last", **how)
         kept.change(**then)

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.conversation import Turn
 from chat.providers import DEMO_MODEL
@@ -69,14 +70,18 @@ class OwnSettings:
             self.prompts.chip,
         ]
 
-    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
-        """Connect the fields; `then` is what follows when the models have changed."""
+    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> Dependency:
+        """Connect the fields; `then` is what follows when the models have changed.
+
+        Returns the event after which the dialog is there.
+        """
         panel, menu = self.panel, self.menu
         # Settings first: what comes later would undo what a person has set meanwhile.
         listed = [panel.prompts.listed, self.prompts.listed]
         shown = [*self.of_chat, *panel.kept.values(), panel.key, *listed]
         opened = page.load(self.open_page, None, shown, **how)
         opened.then(None, menu.model, None, js="(model) => model && tally.ready()")
+        built: Dependency = opened.then(None, None, panel.dialog, js="() => tally.buildSettings()")
         self.list_after(opened, how, then)
         for changed in (*menu.changes, opened.then):
             changed(None, None, None, js="() => tally.showModels()")
@@ -99,6 +104,7 @@ class OwnSettings:
         ):
             changed = [panel.key, panel.connections.listed]
             self.list_after(gr.on(taken, asks, panel.key, changed, **how), how, then)
+        return built
 
     def list_after(self, event: Any, how: dict[str, Any], then: dict[str, Any]) -> None:
         """Have the models listed after an event; what others would cost is known once they are."""

@@ -37,8 +37,8 @@ class SettingsPanel:
     """
 
     def __init__(self) -> None:
-        """Lay out the dialog, which CSS hides until it is opened."""
-        with gr.Column(elem_id="settings-dialog"):
+        """Lay out the dialog: browsers build it once the page is usable, CSS hides it until it is opened."""
+        with gr.Column(elem_id="settings-dialog", visible=False) as self.dialog:
             gr.HTML(_head(), js_on_load=None, apply_default_css=False)
             with gr.Column(elem_id="settings"):
                 with _section("connection"):
@@ -72,7 +72,7 @@ class SettingsPanel:
             all_tiers(), value="", label=_("Speed and price"), elem_id="service-tier"
         )
         self.system_prompt = gr.Textbox(
-            label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
+            "", label=_("System prompt"), lines=2, max_lines=8, placeholder=_("How the model should behave")
         )
         with gr.Row():
             self.temperature, self.top_p = number_box("temperature"), number_box("top_p")
@@ -82,7 +82,9 @@ class SettingsPanel:
             self.frequency_penalty = number_box("frequency_penalty")
             self.reasoning_effort = word_box(_("Reasoning effort"), EFFORTS)
             self.verbosity = word_box(_("Verbosity"), VERBOSITIES)
-        self.stop = gr.Textbox(label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line"))
+        self.stop = gr.Textbox(
+            "", label=_("Stop sequences"), lines=1, max_lines=4, placeholder=_("One per line")
+        )
         self.finish_stopped = gr.Checkbox(
             label=_("Finish in the background when I press Stop"),
             info=_("The rest of the reply is received but not shown, so that its cost is exact."),

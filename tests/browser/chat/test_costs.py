@@ -34,7 +34,7 @@ def test_without_a_key_the_demo_model_answers_for_free(app_process: StartApp, pa
 
 
 def test_a_starter_question_is_asked_with_one_click(chat: ChatPage) -> None:
-    chat.page.get_by_text("What should I see in Lisbon in three days?").click()
+    chat.page.locator("#chat").get_by_text("What should I see in Lisbon in three days?").click()
     chat.receipt()
     expect(chat.questions).to_have_text("What should I see in Lisbon in three days?")
 

@@ -10,6 +10,22 @@
   const around = () => [...dialog().parentElement.children].filter((each) => each !== dialog());
   const isOpen = () => Boolean(dialog()?.matches(".opened"));
 
+  // The dialog is built when the page has nothing else to do, or as soon as somebody wants it.
+  const LONGEST_WAIT_MS = 1000;
+  let build; // says to Gradio that it is time
+  const time = new Promise((resolve) => (build = resolve));
+  const buildSettings = async () => {
+    requestIdleCallback(build, { timeout: LONGEST_WAIT_MS });
+    await time;
+    return { __type__: "update", visible: true };
+  };
+  const isBuilt = () => dialog()?.querySelector("#settings-appearance");
+  const openOnceBuilt = (target) => {
+    build();
+    if (isBuilt()) open(target);
+    else requestAnimationFrame(() => openOnceBuilt(target));
+  };
+
   const show = (tab) => {
     for (const each of tabs()) {
       const isShown = each === tab;
@@ -36,6 +52,7 @@
     const model = document.querySelector("#model-chip .name")?.textContent ?? "…";
     asked.textContent = asked.dataset.text.replace("{model}", () => model);
     tally.press("titles-again");
+    document.dispatchEvent(new Event("tally-settings"));
     show(tab);
     tab.focus();
   };
@@ -58,7 +75,7 @@
     const tab = target.closest("#settings-dialog [role=tab]");
     if (tab) show(tab);
     else if (target.closest("#settings-close")) close();
-    else if (target.closest(OPENERS)) open(target.closest(OPENERS));
+    else if (target.closest(OPENERS)) openOnceBuilt(target.closest(OPENERS));
   });
   document.addEventListener("pointerdown", ({ target }) => {
     if (isOpen() && !dialog().contains(target)) close();
@@ -83,4 +100,6 @@
     },
     true,
   );
+
+  Object.assign(tally, { buildSettings });
 })();

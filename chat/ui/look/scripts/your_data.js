@@ -81,8 +81,8 @@
     const shown = document.querySelector("#files-room");
     if (shown && answer?.ok) shown.textContent = (await answer.json()).text;
   };
+  document.addEventListener("tally-settings", showRoom);
   document.addEventListener("click", ({ target }) => {
-    if (target.closest?.("#settings-open")) showRoom();
     if (target.closest?.("#import-choose")) part("files").click();
     if (target.closest?.("#import-cancel") && running) {
       isCancelled = true;

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chat.calls import TITLE_PARAMETERS, Ask, checked_model
 from chat.conversation import Conversation
@@ -54,10 +55,10 @@ class TitleSettings:
     services: ChatServices
     fields: TitleFields
 
-    def wire(self, page: gr.Blocks, how: dict[str, Any], then: dict[str, Any]) -> None:
-        """Connect the field; `then` is what follows when another model is chosen."""
+    def wire(self, built: Dependency, how: dict[str, Any], then: dict[str, Any]) -> None:
+        """Connect the field, there after `built`; `then` is what follows when another model is chosen."""
         fields = self.fields
-        page.load(self.show, None, [fields.model, fields.cost], **how)
+        built.then(self.show, None, [fields.model, fields.cost], **how)
         fields.again.click(self.show_cost, None, fields.cost, **how)
         shown = [fields.model, fields.cost]
         saved = fields.model.input(self.save, fields.model, shown, trigger_mode="always_last", **how)

@@ -54,7 +54,7 @@ def number_box(name: str) -> gr.Textbox:
     """Return the field of a parameter that is a number."""
     # Not a gr.Number: its page turns "not set" into 0, which would then be sent.
     field = number_fields()[name]
-    return gr.Textbox(label=field.label, placeholder=field.hint, max_lines=1, min_width=90)
+    return gr.Textbox("", label=field.label, placeholder=field.hint, max_lines=1, min_width=90)
 
 
 def word_box(label: str, words: Sequence[str]) -> gr.Dropdown:
