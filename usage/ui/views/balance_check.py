@@ -7,7 +7,7 @@ import gradio as gr
 
 from texts import _
 from usage.ui.snippets import done_html, notice_html
-from usage.ui.view import WAITING, Account, AccountError, Asker, UsageServices
+from usage.ui.view import QUIETLY, Account, AccountError, Asker, UsageServices
 
 
 def create_balance_check(services: UsageServices) -> None:
@@ -26,7 +26,7 @@ def create_balance_check(services: UsageServices) -> None:
         yield done_html(_("Asking …"))
         yield "".join(await asyncio.gather(*(_told(each, asker) for each in services.accounts())))
 
-    button.click(check_balances, None, told, **WAITING | {"show_progress": "hidden"})
+    button.click(check_balances, None, told, **QUIETLY | {"trigger_mode": "once"})
 
 
 async def _told(account: Account, asker: Asker) -> str:

@@ -22,7 +22,7 @@
     if (!line.parentElement.open) line.click();
     document.querySelector("#summarize-now").focus();
   };
-  new MutationObserver(openWhenThere).observe(document, { childList: true, subtree: true });
+  tally.watch(openWhenThere);
   document.addEventListener("focusin", ({ target }) => target.id !== used && (used = null));
   document.addEventListener("pointerdown", ({ target }) => target.closest?.("#context") || (used = null), true);
   new MutationObserver(keepFocus).observe(document, { childList: true, subtree: true });

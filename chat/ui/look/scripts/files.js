@@ -277,7 +277,7 @@
     else attach([...pasted]);
   }, true);
 
-  new MutationObserver(showFigures).observe(document, { childList: true, subtree: true });
+  tally.watch(showFigures);
   const start = () => {
     if (!field() || !list()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     document.body.dataset.dropHere = tallyTexts.dropHere;

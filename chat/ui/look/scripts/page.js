@@ -44,6 +44,16 @@ const tally = (() => {
     return Boolean(button);
   };
 
+  // Part of what the server tells the scripts stands in attributes, which Gradio changes in place.
+  const TOLD = ["class", "data-conversation", "data-figures", "data-title", "data-turns", "data-waiting"];
+  const isTold = ({ attributeName, target }) => attributeName !== "class" || target.closest("#page-state");
+  const watch = (react) =>
+    new MutationObserver((changes) => changes.some(isTold) && react()).observe(document, {
+      childList: true,
+      subtree: true,
+      attributeFilter: TOLD,
+    });
+
   // What an empty chat says keeps no data of its buttons, only their classes.
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("#chat .welcome .again")) press("models-again");
@@ -125,6 +135,7 @@ const tally = (() => {
     const isWanted = !asked || (asked.id === wanted && asked.turn === wantedTurn);
     asked = null;
     if (!isWanted) askServer();
+    else document.dispatchEvent(new Event("tally-opened"));
   };
   const showAddress = (id) => {
     served = id;
@@ -160,7 +171,7 @@ const tally = (() => {
     const name = title ? `${title} – Tally` : "Tally";
     if (name !== tabName) document.title = tabName = name;
   };
-  new MutationObserver(nameTab).observe(document, { childList: true, subtree: true });
+  watch(nameTab);
 
   // The conversation follows its end until the reader scrolls up, and again once the reader is back there.
   // Earlier messages come in above what is being read: that is held where it is, `fromEnd` pixels up. A question
@@ -357,5 +368,6 @@ const tally = (() => {
     shownId,
     switchTheme,
     theme,
+    watch,
   };
 })();

@@ -253,7 +253,8 @@
     end();
     if (stopsNow) tally.press("stop");
   };
-  new MutationObserver(keepUp).observe(document, { childList: true, subtree: true });
+  tally.watch(keepUp);
+  for (const settles of ["tally-opened", "tally-served"]) document.addEventListener(settles, keepUp);
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
