@@ -1,5 +1,7 @@
 """More replies than are written at once: the others wait in line, know their place, and lose nothing."""
 
+from decimal import Decimal
+
 import pytest
 
 from chat.calls.reading import Line, Reader
@@ -53,7 +55,7 @@ async def test_who_leaves_the_line_sends_nothing_and_the_others_move_up(narrow: 
     left = await narrow.end_of(second)
     assert (left.status, left.reply, others[0].requests) == ("stopped", "", [])
     [row] = narrow.ledger.rows
-    assert (row.status, row.cost_usd) == ("stopped", 0)
+    assert (row.status, row.cost_usd) == ("stopped", Decimal(0))
     await until(lambda: says(narrow, third.id) == FIRST_IN_LINE)
     narrow.provider.tell(REPORTED)
     assert (await narrow.end_of(third)).reply == "So."
