@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +20,7 @@ from chat.files import FileContents
 from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
-from chat.ui.actions import Actions
+from chat.ui.actions import MOST_ANSWERED, Actions
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import OwnSettings
@@ -117,6 +118,21 @@ async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page
     last = page.last_of(shown, page.tab.chatbot)[-1]["content"]["text"]
     assert '<th scope="row">In EUR</th>' in last
     assert "1 USD = 0.9 EUR, set by hand" in page.last_of(shown, page.follower.sidebar.spend)
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+async def test_one_person_does_not_take_every_place_and_a_name_that_many_share_may(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, is_shared: bool
+) -> None:
+    page = Page(rig, replace(services_of(rig), shares_name=lambda _user: is_shared))
+    under_way = {f"chat-{number}" for number in range(MOST_ANSWERED)}
+    monkeypatch.setattr(rig.runner, "running_in", lambda _user: under_way)
+    shown = await page.send("Why?")
+    told = page.last_of(shown, page.tab.notice)
+    assert ("Replies are being written in 20 of your chats." in told) is not is_shared
+    assert bool(rig.provider.requests) is is_shared
+    under_way.pop()
+    assert "Because." in str(page.last_of(await page.send("Why?"), page.tab.chatbot))
 
 
 async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:
