@@ -6,16 +6,19 @@ the frame, once it runs, those of each type of component. Who knows them all bef
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 _FIRST = re.compile(
     r'<(?:script type="module"|link rel="stylesheet") crossorigin (?:src|href)="\./assets/([^"]+)"'
 )
 _LATER = re.compile(r"import\(`\./([^`]+)`\)[^`]*?,__vite__mapDeps\(\[([\d,]+)\]\)")
-_NUMBERED = re.compile(r'm\.f=(\["[^\]]*"\])')  # which file each number in _LATER stands for
+_NUMBERED = re.compile(r'm\.f=(\["[^\]]*"\])')  # the files that the numbers in _LATER stand for
 _TYPE = re.compile(r"[{,](\w+):\{(?:[^{}]*,)?component:([^{}]*)\}")
-_SIGN_IN = "Login-"  # for apps that have Gradio's own
+_CORE, _SIGN_IN = "core-", "Login-"  # has the types; is for apps that have Gradio's own sign-in
+
+_Part: TypeAlias = tuple[str, list[str]]  # a script, and all that comes with it, itself first
 
 
 def files_loaded(html: str, types: Iterable[str], assets: Path) -> list[str]:
@@ -24,37 +27,35 @@ def files_loaded(html: str, types: Iterable[str], assets: Path) -> list[str]:
     `html` is Gradio's page, `types` are those of its components, and `assets` is the folder with its files.
     What another build of Gradio does not have in these places is left out.
     """
-    loaded = dict.fromkeys(_FIRST.findall(html))
-    core = ""
-    for script in [name for name in loaded if name.endswith(".js")]:
-        for name, files in _later(_text(assets / script)):
-            loaded |= dict.fromkeys(files)
-            if name.startswith("core-"):
-                core = _text(assets / name)
-            else:
-                frame = _later(_text(assets / name))
-                loaded |= dict.fromkeys(
-                    each for name, files in frame if not name.startswith(_SIGN_IN) for each in files
-                )
-    by_type = dict(_TYPE.findall(core))
-    numbered = _numbered(core)
-    for each in types:
-        for _, files in _later(by_type.get(each, ""), numbered):
-            loaded |= dict.fromkeys(files)
-    return list(loaded)
+
+    def text(name: str) -> str:
+        return (assets / name).read_text("utf-8") if (assets / name).is_file() else ""
+
+    first = _FIRST.findall(html)
+    frame = [part for name in first for part in _loaded_by(text(name))]
+    core = "".join(text(name) for name, _ in frame if name.startswith(_CORE))
+    within = [
+        (inner, files)
+        for name, _ in frame
+        if not name.startswith(_CORE)
+        for inner, files in _loaded_by(text(name))
+        if not inner.startswith(_SIGN_IN)
+    ]
+    by_type, numbered = dict(_TYPE.findall(core)), _numbered(core)
+    drawn = [part for each in types for part in _loaded_by(by_type.get(each, ""), numbered)]
+    loaded = dict.fromkeys([*first, *(name for _, files in (*frame, *within, *drawn) for name in files)])
+    return [name for name in loaded if (assets / name).is_file()]
 
 
-def _later(script: str, numbered: list[str] | None = None) -> Iterator[tuple[str, list[str]]]:
-    """Give what a script loads once it needs it, and all files that come with that, itself among them."""
-    known = _numbered(script) if numbered is None else numbered
-    for name, numbers in _LATER.findall(script):
-        yield name, [known[int(number)] for number in numbers.split(",")]
+def _loaded_by(script: str, numbered: Sequence[str] = ()) -> list[_Part]:
+    """Return what a script, or a part of one in which files are `numbered`, loads once it needs it."""
+    known = dict(enumerate(numbered or _numbered(script)))
+    return [
+        (name, [known[number] for number in map(int, numbers.split(",")) if number in known])
+        for name, numbers in _LATER.findall(script)
+    ]
 
 
 def _numbered(script: str) -> list[str]:
     found = _NUMBERED.search(script)
     return [name.removeprefix("./") for name in json.loads(found[1])] if found else []
-
-
-def _text(file: Path) -> str:
-    return file.read_text("utf-8") if file.is_file() else ""

@@ -72,8 +72,7 @@ class KeptPage:
         async def take(message: Message) -> None:
             answer.append(message)
 
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self._app({**scope, "headers": plain}, receive, take)
+        await self._app(scope, receive, take)
         html = b"".join(message.get("body", b"") for message in answer).decode("utf-8", "replace")
         if answer[0]["status"] != 200 or DESCRIPTION not in html:
             return answer

@@ -9,8 +9,9 @@ from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.http_page import HttpPage
 
-# A page that never has nothing to do.
+# A browser in which nothing is ever idle, and one that cannot tell, as Safari.
 NEVER_IDLE = "window.requestIdleCallback = () => {};"
+NOT_KNOWN = "window.requestIdleCallback = undefined;"
 
 
 def test_all_that_the_page_loads_is_named_at_its_beginning(pages: Pages, tally: AppProcess) -> None:
@@ -35,6 +36,15 @@ def test_the_settings_are_there_for_whoever_cannot_wait(pages: Pages, tally: App
     page.locator("#settings-open").click()
     expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
     expect(page.locator("#settings-connection")).to_be_visible()
+
+
+def test_the_settings_are_built_where_a_browser_does_not_tell_when_it_is_idle(
+    pages: Pages, tally: AppProcess
+) -> None:
+    page = pages.open()
+    page.add_init_script(NOT_KNOWN)
+    page.goto(tally.url)
+    expect(page.locator("#settings-appearance")).to_be_attached()
 
 
 def test_what_an_event_says_of_its_progress_is_written_into_nothing(tally: AppProcess) -> None:

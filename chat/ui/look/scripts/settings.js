@@ -12,10 +12,11 @@
 
   // The dialog is built when the page has nothing else to do, or as soon as somebody wants it.
   const LONGEST_WAIT_MS = 1000;
+  const whenIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, LONGEST_WAIT_MS)); // Safari has none
   let build; // says to Gradio that it is time
   const time = new Promise((resolve) => (build = resolve));
   const buildSettings = async () => {
-    requestIdleCallback(build, { timeout: LONGEST_WAIT_MS });
+    whenIdle(build, { timeout: LONGEST_WAIT_MS });
     await time;
     return { __type__: "update", visible: true };
   };
