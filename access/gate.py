@@ -39,6 +39,7 @@ _LONGEST_FORM_S = 10.0
 
 _EVENTS = "/gradio_api/"
 _UPLOADS = {"/gradio_api/upload", "/gradio_api/process_recording"}
+_PAGE_LINKS = "/gradio_api/deep_link"  # to what a page shows: Gradio would keep a file for each
 _STARTS = "/gradio_api/startup-events"
 _READ_BODIES = {"/import", "/files"}  # read theirs themselves, piece by piece, within bounds of their own
 _OPEN = {
@@ -120,6 +121,8 @@ class Gate:
     ) -> None:
         if path.rstrip("/") in _UPLOADS:
             raise RefusedError(413, _("Tally does not accept uploads."))
+        if path.rstrip("/") == _PAGE_LINKS:
+            raise RefusedError(404, _("Not found."))
         body = b""
         if scope["method"] not in ("GET", "HEAD") and path not in _READ_BODIES:
             body = await read_body(scope, receive, LARGEST_BODY, _LONGEST_BODY_S)

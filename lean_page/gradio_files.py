@@ -1,7 +1,7 @@
 """Which of Gradio's own files a page loads, read from Gradio's build.
 
 A browser learns of them step by step: the page names the first script, that one the frame of the page, and
-the frame, once it runs, those of each type of component. Who knows them all before saves the steps.
+the frame, once it runs, those of each type of component. Knowing them all in advance saves those steps.
 """
 
 import json

@@ -12,11 +12,11 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lean_page.whole_page import DESCRIPTION, whole_page
+from lean_page.whole_page import is_sign_in, whole_page
 
 MOST_KEPT = 16  # one for each name that the server is called by
-# What Gradio tells the server's own address from, which stands in the page.
-_NAMES_SERVER = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+# The headers from which Gradio works out the server's own address, which stands in the page.
+_NAMES_SERVER = ("host", "x-forwarded-host", "x-gradio-server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Kept:
 class KeptPage:
     """Answers requests for the page from memory; Gradio makes it when it is first asked for.
 
-    The page is the same for everybody, as what is a person's own comes by events: this stands behind whoever
-    turns strangers away.
+    The page is the same for everybody and for every query, since what is a person's own comes through events.
+    It must stand behind the layer that turns strangers away. Without it the page has no scripts of the app's.
     """
 
     def __init__(
@@ -46,24 +46,36 @@ class KeptPage:
         self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or self._path_within(scope) != "/":
+        if (
+            scope["type"] != "http"
+            or scope["method"] not in ("GET", "HEAD")
+            or self._path_within(scope) != "/"
+        ):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        names = (headers.get(name, "") for name in _NAMES_SERVER)
-        key = (scope["scheme"], scope.get("root_path", ""), scope["path"], *names)
-        async with self._making:
-            answer = self._kept.get(key) or await self._make(scope, receive)
-            if isinstance(answer, Kept):
-                self._kept[key] = answer
-                self._kept.move_to_end(key)
-                while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
+        key = _server_asked(scope, headers)
+        answer: Kept | list[Message] | None = self._found(key)
+        if answer is None:
+            async with self._making:  # one at a time: others may ask for the same
+                answer = self._found(key) or await self._make(scope, receive)
+                if isinstance(answer, Kept):
+                    self._keep(key, answer)
         if isinstance(answer, Kept):
             await _response(answer, headers)(scope, receive, send)
             return
         for message in answer:
             await send(message)
+
+    def _found(self, key: tuple[str, ...]) -> Kept | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def _keep(self, key: tuple[str, ...], page: Kept) -> None:
+        self._kept[key] = page
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
 
     async def _make(self, scope: Scope, receive: Receive) -> Kept | list[Message]:
         """Return the page, or what Gradio answers instead of one."""
@@ -72,21 +84,31 @@ class KeptPage:
         async def take(message: Message) -> None:
             answer.append(message)
 
-        await self._app(scope, receive, take)
+        # Gradio would make another page for some queries, such as that of a link that holds a page's state.
+        await self._app({**scope, "method": "GET", "query_string": b""}, receive, take)
         html = b"".join(message.get("body", b"") for message in answer).decode("utf-8", "replace")
-        if answer[0]["status"] != 200 or DESCRIPTION not in html:
+        is_html = Headers(raw=answer[0]["headers"]).get("content-type", "").startswith("text/html")
+        if answer[0]["status"] != 200 or not is_html or is_sign_in(html):
             return answer
-        return await asyncio.to_thread(_keep, html, self._page.theme_css, self._scripts)
+        return await asyncio.to_thread(_compressed, html, self._page.theme_css, self._scripts)
 
 
-def _keep(html: str, theme: str, scripts: Sequence[str]) -> Kept:
+def _server_asked(scope: Scope, headers: Headers) -> tuple[str, ...]:
+    """Return all that the server's own address in the page depends on."""
+    is_https = headers.get("x-forwarded-proto", "").partition(",")[0].strip() == "https"
+    names = (headers.get(name, "") for name in _NAMES_SERVER)
+    return (scope["scheme"], str(is_https), scope.get("root_path", ""), scope["path"], *names)
+
+
+def _compressed(html: str, theme: str, scripts: Sequence[str]) -> Kept:
     page = whole_page(html, theme, scripts).encode()
     return Kept(gzip.compress(page), f'"{hashlib.sha256(page).hexdigest()}"')
 
 
 def _response(kept: Kept, headers: Headers) -> Response:
-    told = {"ETag": kept.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    if headers.get("if-none-match") == kept.tag:
+    # A weak tag: it is the same page, compressed or not.
+    told = {"ETag": f"W/{kept.tag}", "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if kept.tag in headers.get("if-none-match", ""):
         return Response(None, 304, told)
     if "gzip" in headers.get("accept-encoding", ""):
         told["Content-Encoding"] = "gzip"

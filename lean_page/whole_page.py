@@ -1,6 +1,7 @@
 """Gradio's page, with all that a browser loads for it named at its beginning, or in it."""
 
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,53 +12,79 @@ import gradio as gr
 from lean_page.gradio_files import files_loaded
 
 ASSETS = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
-DESCRIPTION = "window.gradio_config = "  # what the page consists of follows, as JSON
 
+_CONFIG = "window.gradio_config = "  # what the page consists of follows, as JSON
 _BASE = re.compile(r"<base [^>]*>")
 _SHEET = re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/[^"]+">')
 # Gradio's script reads all events for each component, twice. Svelte, which it is written with, takes note of
 # every read of a plain object or array, and of no other.
-_PLAIN_NO_MORE = """
+_UNTRACKED_EVENTS = """
 {
-  const { dependencies: events } = window.gradio_config;
-  class Events extends Array {}
-  class Event {}
-  for (const event of events) Object.setPrototypeOf(event, Event.prototype);
-  Object.setPrototypeOf(events, Events.prototype);
+  const { dependencies } = window.gradio_config;
+  class Untracked {}
+  class UntrackedList extends Array {}
+  for (const each of dependencies) Object.setPrototypeOf(each, Untracked.prototype);
+  Object.setPrototypeOf(dependencies, UntrackedList.prototype);
 }
 """
 
+logger = logging.getLogger(f"tally.{__name__}")
+
 
 def whole_page(html: str, theme: str, scripts: Sequence[str]) -> str:
-    """Return the page with its scripts named at the beginning, its style sheets in it, and nobody's name.
+    """Return the page with its modules named at the beginning, its style sheets in it, and nobody's name.
 
-    `theme` is the theme's sheet. `scripts` are the app's, and run before Gradio's own. What the app has for
-    the head of the page is there at once, where Gradio has a script put it there.
+    `theme` is the theme's sheet. `scripts` are the app's own, which run before Gradio's. What the app has for
+    the head of the page is there at once, where Gradio has a script put it there. A page that looks different
+    from what is known of Gradio gets the scripts and no more.
     """
-    begin = html.index(DESCRIPTION) + len(DESCRIPTION)
-    description, end = json.JSONDecoder().raw_decode(html, begin)
-    head = description.pop("head") or ""
-    description["username"] = None  # of the person it happened to be made for
-    types = dict.fromkeys(component["type"] for component in description["components"])
+    try:
+        config, begin, end = _config_in(html)
+        head, root, theme_hash = config.pop("head") or "", config["root"], config["theme_hash"]
+        types = dict.fromkeys(component["type"] for component in config["components"])
+    except (ValueError, KeyError, TypeError) as exc:
+        logger.warning("Gradio’s page is not the one that Tally knows, so it will load more slowly: %r", exc)
+        return _with_scripts(html, scripts)
+    config["username"] = None  # of whoever it happened to be made for
     files = files_loaded(html, types, ASSETS)
     modules = [f"./assets/{name}" for name in files if name.endswith(".js")]
     sheets = {f"./assets/{name}": _text(name) for name in files if name.endswith(".css")}
-    sheets[f"{description['root']}/theme.css?v={description['theme_hash']}"] = theme
-
-    html = f"{html[:begin]}{_in_script(description)}{html[end:]}"
+    sheets[f"{root}/theme.css?v={theme_hash}"] = theme
+    html = f"{html[:begin]}{_in_script(config)}{html[end:]}"
     html = _BASE.sub(lambda base: f"{base[0]}{_preloads(modules)}", html, count=1)
     html = _SHEET.sub("", html).replace("</head>", f"{_styles(sheets)}{head}</head>", 1)
-    own = "".join(f"<script>{script}</script>" for script in (_PLAIN_NO_MORE, *scripts))
-    return html.replace("</body>", f"{own}</body>", 1)
+    return _with_scripts(html, [_UNTRACKED_EVENTS, *scripts])
+
+
+def is_sign_in(html: str) -> bool:
+    """Return whether this is Gradio’s own page for signing in."""
+    try:
+        config, _, _ = _config_in(html)
+    except ValueError:
+        return False
+    return bool(config.get("auth_required"))
+
+
+def _config_in(html: str) -> tuple[dict[str, Any], int, int]:
+    """Return what the page consists of, and where that begins and ends. Raises ValueError."""
+    begin = html.index(_CONFIG) + len(_CONFIG)
+    config, end = json.JSONDecoder().raw_decode(html, begin)
+    if not isinstance(config, dict):
+        raise ValueError("its description is no object")  # noqa: TRY004 - as for every other text
+    return config, begin, end
+
+
+def _with_scripts(html: str, scripts: Sequence[str]) -> str:
+    return html.replace("</body>", f"{''.join(f'<script>{each}</script>' for each in scripts)}</body>", 1)
 
 
 def _text(name: str) -> str:
     return (ASSETS / name).read_text("utf-8")
 
 
-def _in_script(description: Mapping[str, Any]) -> str:
+def _in_script(config: Mapping[str, Any]) -> str:
     """Return JSON that ends no script element."""
-    return json.dumps(description, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _preloads(modules: Sequence[str]) -> str:
@@ -65,6 +92,6 @@ def _preloads(modules: Sequence[str]) -> str:
 
 
 def _styles(sheets: Mapping[str, str]) -> str:
-    """Return the sheets by their addresses. Gradio's script loads none that has a link, though it be off."""
+    """Return the sheets. Gradio's script skips one whose address already has a link, even a disabled one."""
     links = "".join(f'<link rel="stylesheet" href="{address}" disabled>' for address in sheets)
     return f"<style>{''.join(sheets.values())}</style>{links}"

@@ -1,4 +1,4 @@
-"""Receives the events of a call, in its turn, and has it saved before each request that the call is out."""
+"""Receives the events of a call when there is room, and has each request saved before it goes out."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from chat.store import StoreError
 from texts import _
 from usage.ledger import Call
 
-# More than these would all be slow on a small machine; so each comes after some of the others, and is not.
+# More than this at once would make all of them slow on a small machine, so later ones wait.
 MOST_AT_ONCE = 150
 TELL_EVERY_S = 5.0
 _AT_ONCE_S = 0.005
@@ -32,7 +32,10 @@ class SavedCalls(Protocol):
 
 
 class Line:
-    """Of those who come, `most` may be inside at once; the others wait in the order in which they came."""
+    """`most` may be inside at once; the others wait in the order in which they came.
+
+    They are told their places as they come, and when others leave, at most once in `tell_every_s`.
+    """
 
     def __init__(self, most: int, tell_every_s: float) -> None:
         self._room = asyncio.Semaphore(most)
@@ -41,29 +44,28 @@ class Line:
         self._telling: asyncio.TimerHandle | None = None
 
     @contextlib.asynccontextmanager
-    async def passed(self, running: RunningTurn) -> AsyncIterator[None]:
-        """Wait for a place inside, and be told from time to time which number one is; then take it."""
-        if self._room.locked():
-            await self._wait_for_place(running)
-        else:
-            await self._room.acquire()
+    async def place(self, running: RunningTurn) -> AsyncIterator[None]:
+        """Wait for a place inside, and hold it."""
+        waits = self._room.locked()
+        if waits:
+            self._waiting.append(running)
+            running.wait_in_line(len(self._waiting))
         try:
+            await self._room.acquire()
+        finally:
+            if waits:
+                self._left(running)
+        try:
+            if waits:
+                running.leave_line()
             yield
         finally:
             self._room.release()
 
-    async def _wait_for_place(self, running: RunningTurn) -> None:
-        self._waiting.append(running)
-        running.wait_in_line(len(self._waiting))
-        try:
-            await self._room.acquire()
-        finally:
-            self._waiting.remove(running)
-            if self._telling is None:
-                loop = asyncio.get_running_loop()
-                self._telling = loop.call_later(self._tell_every_s, self._tell)
-        running.wait_in_line(0)
-        running.send_again()
+    def _left(self, running: RunningTurn) -> None:
+        self._waiting.remove(running)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(self._tell_every_s, self._tell)
 
     def _tell(self) -> None:
         self._telling = None
@@ -84,8 +86,8 @@ class Reader:
     line: Line = field(default_factory=lambda: Line(MOST_AT_ONCE, TELL_EVERY_S))
 
     async def read(self, running: RunningTurn, provider: CompletionProvider) -> None:
-        """Make the call once it is its turn, and give the turn what comes of it. Raises ChatError."""
-        async with self.line.passed(running):
+        """Wait for a place in line, make the call, and give the turn what comes of it. Raises ChatError."""
+        async with self.line.place(running):
             await self._read(running, provider)
 
     async def _read(self, running: RunningTurn, provider: CompletionProvider) -> None:
@@ -111,7 +113,7 @@ class Reader:
     async def _save_departure(self, running: RunningTurn) -> None:
         """Save that the call is out before its first byte leaves, in case this process dies then."""
         if running.was_tried:
-            running.send_again()
+            running.restart_clock()
         try:
             await asyncio.to_thread(self.saved.begin_call, running.call)
         except StoreError as exc:

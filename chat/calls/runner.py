@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from chat.calls.ending import end_of
 from chat.calls.late_charges import LateCharges
 from chat.calls.preparation import Preparation, Taken
 from chat.calls.question import Ask
-from chat.calls.reading import Reader
+from chat.calls.reading import MOST_AT_ONCE, Reader
 from chat.calls.records import RETRY_EVERY_S, EndWriter, Records
 from chat.calls.running_turn import Interruption, RunningTurn, pause_s
 from chat.calls.titles import Titles
@@ -23,7 +24,6 @@ SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
 # Less than what each page that follows adds to the pause between two updates.
 REST_PER_REPLY_S = 0.001
-LONGEST_REST_S = 0.2
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,13 +48,12 @@ class TurnRunner:
         self._save_every_s = save_every_s
         self._look_every_s = look_every_s
         self._starting: dict[tuple[str, str], asyncio.Task[Taken]] = {}
+        self._beginning: Counter[str] = Counter()  # the calls of starts under way, by person
         self._running: dict[str, RunningTurn] = {}
         self._unsaved: list[RunningTurn] = []  # what has come of these is about to be saved
         self._ends = EndWriter(records, self._forget, retry_every_s)
         self._late_charges = late_charges or LateCharges(records, preparation.clock)
-        self._reader = Reader(
-            records.store, lambda: min(len(self._running) * REST_PER_REPLY_S, LONGEST_REST_S)
-        )
+        self._reader = Reader(records.store, lambda: min(len(self._running), MOST_AT_ONCE) * REST_PER_REPLY_S)
         self._titles = Titles(records, preparation, self._late_charges, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._followers = 0
@@ -69,14 +68,20 @@ class TurnRunner:
         await asyncio.shield(self._in_background(self._ends.write_what_waits()))
         return await asyncio.to_thread(self._store.conversation, user, conversation_id)
 
-    async def start(self, asks: Sequence[Ask]) -> Taken:
+    async def start(self, asks: Sequence[Ask], most_of_one: int | None = None) -> Taken:
         """Save a message to one or several models, then make each call in a task of its own: all or none.
 
-        A message that was taken before makes no second call. Raises NotSent with the reason when nothing was
-        sent; then nothing was saved either.
+        A message that was taken before makes no second call. The person may have `most_of_one` calls under
+        way with these, None for any number. Raises NotSent with the reason when nothing was sent; nothing was
+        saved then either.
         """
         if self._is_closing:
             raise NotSent(_("Tally is shutting down. The message was not sent."))
+        if most_of_one is not None and self._calls_of(asks[0].user) + len(asks) > most_of_one:
+            text = _(
+                "At most {most} replies are written for you at once. Wait until one is done, then send again."
+            )
+            raise NotSent(text.format(most=most_of_one))
         self._loop = asyncio.get_running_loop()
         # A page that goes away now must not leave a saved message behind whose call nobody makes.
         return await asyncio.shield(self._start_once(asks))
@@ -190,13 +195,20 @@ class TurnRunner:
 
     def _start_once(self, asks: Sequence[Ask]) -> asyncio.Task[Taken]:
         """Start the calls, or return the start that is under way when a message comes twice at once."""
-        message = (asks[0].user, asks[0].message_id)
-        if not asks[0].message_id:
-            return self._in_background(self._start(asks))
-        if message not in self._starting:
-            start = self._starting[message] = self._in_background(self._start(asks))
+        user, message_id = message = (asks[0].user, asks[0].message_id)
+        if message_id and message in self._starting:
+            return self._starting[message]
+        start = self._in_background(self._start(asks))
+        self._beginning[user] += len(asks)
+        start.add_done_callback(lambda _: self._beginning.subtract({user: len(asks)}))
+        if message_id:
+            self._starting[message] = start
             start.add_done_callback(lambda _: self._starting.pop(message))
-        return self._starting[message]
+        return start
+
+    def _calls_of(self, user: str) -> int:
+        """Return how many of a person's calls are under way, or about to be."""
+        return self._beginning[user] + sum(each.call.user == user for each in self._running.values())
 
     async def _start(self, asks: Sequence[Ask]) -> Taken:
         try:

@@ -102,8 +102,8 @@ class RunningTurn:
         """Return the time since the call began."""
         return round((self._now_s() - self._started_s) * 1000)
 
-    def send_again(self) -> None:
-        """Start the call's clock again: the time before, with the pause, is no part of the call."""
+    def restart_clock(self) -> None:
+        """Start the call's clock again: the time before, with any pause or wait, is no part of the call."""
         waited = timedelta(milliseconds=self.elapsed_ms())
         self.call = replace(self.call, started_at=self.call.started_at + waited)
         self._started_s = self._now_s()
@@ -129,11 +129,13 @@ class RunningTurn:
         self._announce()
 
     def wait_in_line(self, place: int) -> None:
-        """Show that the call has not begun, as so many are before it, itself among them; 0 once it begins."""
-        self._waiting_for = (
-            _("Tally is busy. You are number {place} in line.").format(place=place) if place else None
-        )
-        self._announce()
+        """Show the call's place in line, 1 for the next."""
+        self._show_waiting_for(_in_line(place))
+
+    def leave_line(self) -> None:
+        """Show that the call begins, from when its time counts."""
+        self.restart_clock()
+        self._show_waiting_for(None)
 
     def remark(self, text: str) -> None:
         """Add something that the person should know of this reply."""
@@ -191,6 +193,11 @@ class RunningTurn:
             async with asyncio.timeout(seconds):
                 await self._is_shown_whole.wait()
 
+    def _show_waiting_for(self, what: str | None) -> None:
+        if what != self._waiting_for:
+            self._waiting_for = what
+            self._announce()
+
     def _fitting(self, text: str) -> str:
         """Return as much of a text as there is room for, and note when some is cut."""
         fitting = text[: self._room]
@@ -225,6 +232,12 @@ def too_long() -> str:
     """Return what a reply says that was ended at its largest size."""
     text = _("This reply stops here: Tally keeps at most {most} characters of a reply, so it ended the call.")
     return text.format(most=f"{LARGEST_REPLY_CHARACTERS:,}")
+
+
+def _in_line(place: int) -> str:
+    if place == 1:
+        return _("Tally is busy. This reply is next in line.")
+    return _("Tally is busy. This reply is number {place} in line.").format(place=place)
 
 
 def _waiting_for(event: CompletionEvent) -> str | None:

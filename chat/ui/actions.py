@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 Updates = AsyncGenerator[Values, None]
 
-MOST_ANSWERED = 20  # chats of one person at once, so that nobody takes all places
+MOST_OF_ONE = 40  # replies under way, so that nobody takes all places
 _LONGEST_NUMBER = 20  # by which the page counts what it tells
 _MOST_CHANGES = 100  # of what waits, in one event
 _CHANGES = TypeAdapter(Annotated[list[WaitingMessage], Field(max_length=_MOST_CHANGES)])
@@ -163,8 +163,8 @@ class Actions:
                         "is new, then send it again."
                     )
                 )
-            self._check_room(asks[0].user)
-            taken = await runner.start(asks)
+            may_be_many = self.services.shares_name(asks[0].user)
+            taken = await runner.start(asks, None if may_be_many else MOST_OF_ONE)
             await asyncio.to_thread(self._note_sent, asks[0])
         except (ChatError, StoreError) as exc:
             yield {tab.notice: failure(str(exc)), tab.sent: message_id}
@@ -183,15 +183,6 @@ class Actions:
             taken.conversation, asked_from, values[tab.window], request
         ):
             yield updates
-
-    def _check_room(self, user: str) -> None:
-        """Raise NotSent for a person who has as many replies under way as one may."""
-        if len(self.services.runner.running_in(user)) < MOST_ANSWERED or self.services.shares_name(user):
-            return
-        text = _(
-            "Replies are being written in {most} of your chats. Wait until one is done, then send this again."
-        )
-        raise NotSent(text.format(most=MOST_ANSWERED))
 
     def _note_sent(self, ask: Ask) -> None:
         """Note that files were sent: if that fails the message is sent all the same, and they stay longer."""

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -40,13 +40,17 @@ class Behind:
 
     def __init__(self, html: str) -> None:
         self.asked: list[str] = []
+        self.queries: list[str] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self._html = html
         routes = [Route("/", self._page, methods=["GET", "HEAD"]), Route("/other", self._other)]
         self.app = _kept(Starlette(routes=routes))
 
     async def _page(self, request: Request) -> Response:
         self.asked.append(request.headers["host"])
-        await asyncio.sleep(0)
+        self.queries.append(request.url.query)
+        await self.may_answer.wait()
         named = request.headers.get("x-forwarded-host") or request.headers["host"]
         made = self._html.replace("http://here", f"http://{named}").replace(
             '"username":null', '"username":"anna"'
@@ -102,6 +106,27 @@ async def test_whose_page_it_was_made_for_is_told_to_nobody(html: str) -> None:
     assert '"username":null' in page
 
 
+@pytest.mark.parametrize("query", ["deep_link=x", "page=other", "all_endpoints=true", "view=prices"])
+async def test_no_query_makes_another_page(html: str, query: str) -> None:
+    behind = Behind(html)
+    async with _client(behind.app) as client:
+        await client.get("/", headers={"host": "first"}, params=query)
+        await client.get("/", headers={"host": "first"})
+    assert behind.queries == [""]
+
+
+async def test_who_asks_again_waits_for_no_page_that_is_being_made(html: str) -> None:
+    behind = Behind(html)
+    async with _client(behind.app) as client:
+        known = (await client.get("/")).text
+        behind.may_answer.clear()
+        others = [asyncio.create_task(client.get("/", headers={"host": f"name-{each}"})) for each in range(3)]
+        await asyncio.sleep(0)
+        assert (await client.get("/")).text == known
+        behind.may_answer.set()
+        assert {answer.status_code for answer in await asyncio.gather(*others)} == {200}
+
+
 async def test_names_without_end_take_no_memory_without_end(html: str) -> None:
     behind = Behind(html)
     names = [f"name-{number}" for number in range(MOST_KEPT + 1)]
@@ -120,22 +145,38 @@ async def test_a_browser_that_has_it_is_told_so(html: str) -> None:
     assert gzip.decompress(body) == unpacked
     same, nothing = await _raw(behind.app, {"if-none-match": whole.headers["etag"]})
     assert (same.status_code, nothing) == (304, b"")
+    tag = whole.headers["etag"].removeprefix("W/")
+    among_others, _ = await _raw(behind.app, {"if-none-match": f'"older", {tag}'})
+    assert among_others.status_code == 304
     other, _ = await _raw(behind.app, {"if-none-match": '"of an older Tally"'})
     assert other.status_code == 200
-    assert whole.headers["cache-control"] == "no-cache"
+    assert whole.headers["cache-control"] == "private, no-cache"
 
 
 async def test_everything_else_is_answered_behind_it(html: str) -> None:
     behind = Behind(html)
     async with _client(behind.app) as client:
         assert (await client.get("/other")).text == "something else"
-        assert (await client.head("/")).status_code == 200
         assert (await client.post("/")).status_code == 405
-    assert behind.asked == ["/other", "here"]
+    assert behind.asked == ["/other"]
+
+
+async def test_who_asks_for_the_headers_only_gets_those_of_the_page(html: str) -> None:
+    behind = Behind(html)
+    async with _client(behind.app) as client:
+        head, page = await client.head("/"), await client.get("/")
+    assert head.headers == page.headers
+    assert behind.asked == ["here"]
 
 
 @pytest.mark.parametrize(
-    "answer", [Response("Sign in first.", 401), RedirectResponse("/login"), PlainTextResponse("No page.")]
+    "answer",
+    [
+        Response("Sign in first.", 401),
+        RedirectResponse("/login"),
+        PlainTextResponse("No page."),
+        HTMLResponse('<script>window.gradio_config = {"auth_required": true};</script>'),
+    ],
 )
 async def test_what_is_no_page_is_passed_on_and_not_kept(answer: Response) -> None:
     asked: list[str] = []
@@ -178,3 +219,24 @@ async def test_a_build_of_gradio_that_looks_different_is_left_as_it_is(html: str
     assert 'src="./elsewhere/index-' in page
     assert 'href="./elsewhere/index-' in page
     assert SCRIPT in page
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        ("window.gradio_config = {", "window.gradio_config = JSON.parse({"),
+        ("window.gradio_config = ", "window.its_config = "),
+        ('"theme_hash":', '"theme_hashes":'),
+        ('"components":', '"parts":'),
+        ('"head":', '"heads":'),
+    ],
+)
+async def test_a_page_that_gradio_describes_differently_works_and_is_logged(
+    html: str, known: str, other: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    strange = html.replace(known, other)
+    assert strange != html
+    assert whole_page(strange, THEME, [SCRIPT]) == strange.replace(
+        "</body>", f"<script>{SCRIPT}</script></body>"
+    )
+    assert "will load more slowly" in caplog.text

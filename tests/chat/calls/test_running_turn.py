@@ -98,7 +98,7 @@ def test_the_first_token_is_the_first_that_is_seen(first: CompletionEvent) -> No
 def test_a_request_that_was_refused_and_goes_out_again_starts_the_clock_again() -> None:
     clock = iter([10.0, 130.0, 130.0, 130.5])
     turn = running(now_s=lambda: next(clock))
-    turn.send_again()
+    turn.restart_clock()
     assert turn.call == replace(CALL, started_at=NOW + timedelta(minutes=2))
     assert turn.elapsed_ms() == 500
 

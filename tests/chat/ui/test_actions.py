@@ -20,7 +20,7 @@ from chat.files import FileContents
 from chat.providers import Completed, Parameters, TextDelta
 from chat.store import StoreError
 from chat.ui import ChatServices
-from chat.ui.actions import MOST_ANSWERED, Actions
+from chat.ui.actions import MOST_OF_ONE, Actions
 from chat.ui.chat_tab import ChatTab
 from chat.ui.follower import Follower
 from chat.ui.settings_panel import OwnSettings
@@ -122,17 +122,19 @@ async def test_what_a_reply_cost_is_shown_in_the_persons_currency_too(page: Page
 
 @pytest.mark.parametrize("is_shared", [False, True])
 async def test_one_person_does_not_take_every_place_and_a_name_that_many_share_may(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, is_shared: bool
+    rig: Rig, is_shared: bool
 ) -> None:
     page = Page(rig, replace(services_of(rig), shares_name=lambda _user: is_shared))
-    under_way = {f"chat-{number}" for number in range(MOST_ANSWERED)}
-    monkeypatch.setattr(rig.runner, "running_in", lambda _user: under_way)
-    shown = await page.send("Why?")
-    told = page.last_of(shown, page.tab.notice)
-    assert ("Replies are being written in 20 of your chats." in told) is not is_shared
-    assert bool(rig.provider.requests) is is_shared
-    under_way.pop()
-    assert "Because." in str(page.last_of(await page.send("Why?"), page.tab.chatbot))
+    sent = page.values | {page.tab.message: "Why?"}
+    asked = [page.actions.send(sent, REQUEST) for _ in range(MOST_OF_ONE + 5)]
+    first = await asyncio.gather(*(anext(each) for each in asked))
+    told = [updates[page.tab.notice] for updates in first if updates.get(page.tab.notice)]
+    assert len(told) == (0 if is_shared else 5)
+    assert all("At most 40 replies are written for you at once." in each for each in told)
+    assert len(rig.store.summaries("ada")) == len(asked) - len(told)
+    await rig.runner.close()
+    for each in asked:
+        await each.aclose()
 
 
 async def test_a_message_in_a_conversation_that_is_gone_is_not_sent(page: Page) -> None:
@@ -199,8 +201,8 @@ async def test_a_page_that_opened_another_chat_before_the_message_was_taken_stay
     first = page.values[page.tab.conversation]
     start = page.rig.runner.start
 
-    async def meanwhile(asks: Any) -> Any:
-        taken = await start(asks)
+    async def meanwhile(asks: Any, most: int | None) -> Any:
+        taken = await start(asks, most)
         await page.actions.new_chat(REQUEST)
         return taken
 

@@ -149,6 +149,7 @@ const tally = (() => {
     wanted = id;
     if (id !== shownId()) history[isOther ? "pushState" : "replaceState"](history.state, "", addressOf(id));
     beginsStep = false;
+    document.dispatchEvent(new Event("tally-opened"));
   };
   addEventListener("popstate", ({ state }) => {
     tabs()[state?.tab ?? 0]?.click();

@@ -254,7 +254,7 @@
     if (stopsNow) tally.press("stop");
   };
   tally.watch(keepUp);
-  for (const settles of ["tally-opened", "tally-served"]) document.addEventListener(settles, keepUp);
+  document.addEventListener("tally-opened", keepUp);
   const start = () => {
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";

@@ -13,19 +13,22 @@
   // The dialog is built when the page has nothing else to do, or as soon as somebody wants it.
   const LONGEST_WAIT_MS = 1000;
   const whenIdle = window.requestIdleCallback ?? ((run) => setTimeout(run, LONGEST_WAIT_MS)); // Safari has none
-  let build; // says to Gradio that it is time
-  const time = new Promise((resolve) => (build = resolve));
+  let want; // says that it is time
+  const isWanted = new Promise((resolve) => (want = resolve));
   const buildSettings = async () => {
-    whenIdle(build, { timeout: LONGEST_WAIT_MS });
-    await time;
+    whenIdle(want, { timeout: LONGEST_WAIT_MS });
+    await isWanted;
     return { __type__: "update", visible: true };
   };
   const isBuilt = () => dialog()?.querySelector("#settings-appearance");
-  const openOnceBuilt = (target) => {
-    build();
-    if (isBuilt()) open(target);
-    else requestAnimationFrame(() => openOnceBuilt(target));
+  let awaited = null; // what opens it once it is built, unless the person does something else meanwhile
+  const openOnceBuilt = () => {
+    if (!awaited) return;
+    if (!isBuilt()) return requestAnimationFrame(openOnceBuilt);
+    open(awaited);
+    awaited = null;
   };
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => (awaited = null), true);
 
   const show = (tab) => {
     for (const each of tabs()) {
@@ -76,7 +79,11 @@
     const tab = target.closest("#settings-dialog [role=tab]");
     if (tab) show(tab);
     else if (target.closest("#settings-close")) close();
-    else if (target.closest(OPENERS)) openOnceBuilt(target.closest(OPENERS));
+    else if (target.closest(OPENERS)) {
+      want();
+      awaited = target.closest(OPENERS);
+      openOnceBuilt();
+    }
   });
   document.addEventListener("pointerdown", ({ target }) => {
     if (isOpen() && !dialog().contains(target)) close();
