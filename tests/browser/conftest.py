@@ -35,7 +35,7 @@ from tests.servers.scripted import ScriptedServer
 from usage.ledger import CsvLedger
 
 _numbers = itertools.count(1)
-PATIENCE_MS = 30_000  # only how long a failing test takes to say so; no passing test comes near it
+PATIENCE_MS = 120_000  # only how long a failing test takes to say so; no passing test comes near it
 
 Scheme: TypeAlias = Literal["light", "dark"]
 # Makes a person who has spent this much today (USD); gives their new chat.

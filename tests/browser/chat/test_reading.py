@@ -132,6 +132,7 @@ def test_what_is_selected_in_a_reply_is_quoted(pages: Pages, page: Page, tally: 
     chat = opened(page, tally, "Quoted")
     quote = page.get_by_role("button", name="Quote", exact=True)
     chat.message.fill("As you say:")
+    expect(chat.replies.first).to_contain_text("three")
     page.evaluate(SELECT, ["one", "three"])
     quote.click()
     expect(chat.message).to_have_value("As you say:\n\n> one\n> two\n> three\n\n")
