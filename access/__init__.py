@@ -8,6 +8,7 @@
                         a password, with pauses after wrong guesses                  sign_in.py, pauses.py
                         somebody: a body of bounded size, only their own pages,
                         and only so much at once                                     bounds.py
+    (KeptPage         answers for the page itself, the same for everybody: lean_page/)
     Gradio            runs the event; its handler asks Visitors again who it is
 
 A refusal at any layer is an answer with a status and one sentence; nothing behind it sees the request.
