@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 Updates = AsyncGenerator[Values, None]
 
-MOST_OF_ONE = 40  # replies under way, so that nobody takes all places
+MOST_OF_ONE = 50  # replies under way, so that nobody takes all places
 _LONGEST_NUMBER = 20  # by which the page counts what it tells
 _MOST_CHANGES = 100  # of what waits, in one event
 _CHANGES = TypeAdapter(Annotated[list[WaitingMessage], Field(max_length=_MOST_CHANGES)])
