@@ -141,6 +141,31 @@ def test_send_now_stops_the_reply(chat: ChatPage, endpoint: ScriptedServer, befo
     assert asked(endpoint, before) == ["First", "Now", "Later"]
 
 
+# The page hears that the event of the reply before has ended only once it has heard of the next message.
+ENDS_LATE = """() => {
+  const { answered, settled } = tally;
+  let ended = null;
+  tally.settled = (sent) => (ended === null ? (ended = sent) : settled(sent));
+  tally.answered = (sent) => {
+    answered(sent);
+    if (ended) settled(sent);
+    ended = "";
+  };
+}"""
+
+
+def test_what_waits_goes_out_after_the_reply_before_it_though_an_older_event_ends_late(
+    chat: ChatPage, endpoint: ScriptedServer, before: int
+) -> None:
+    begin(chat, ENDLESS, "Later", "Now")
+    chat.choose_model(PRICED_MODEL)
+    chat.page.evaluate(ENDS_LATE)
+    press(chat, "Send now", "Now")
+    chat.receipt(2)
+    expect(chat.questions).to_have_text(["First", "Now", "Later"])
+    assert asked(endpoint, before) == ["First", "Now", "Later"]
+
+
 def left_while_it_opens(chat: ChatPage, tally: AppProcess) -> tuple[str, HeldEvent]:
     """Click on a chat and go back before it is open; gives its id and what holds it up."""
     chat.ask("One chat")

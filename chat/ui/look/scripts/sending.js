@@ -136,7 +136,8 @@
   const settled = (sent) => {
     outs -= 1;
     if (asking && !asking.turn && sent.split(" ")[0] === asking.id) answered(sent);
-    if (asking?.turn) end();
+    // What ended may be the event of an older message, while the page does not show this one yet.
+    if (asking?.turn && (!outs || asking.conversation !== tally.shownId())) end();
     else if (asking?.isOut && !outs) lose();
   };
 
