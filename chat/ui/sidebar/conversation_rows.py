@@ -25,8 +25,8 @@ class Rows:
     now: datetime
     zone: tzinfo
     running: Collection[str] = ()
-    costs: Mapping[str, Totals] = field(default_factory=dict)
     naming: Collection[str] = ()
+    costs: Mapping[str, Totals] = field(default_factory=dict)
 
     def start_html(self, start: ListStart) -> str:
         """Return the start of the list: pinned conversations first, and how many are archived."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from starlette.concurrency import run_in_threadpool
@@ -48,6 +48,7 @@ class Listing:
 
         `begun` is a conversation that has just begun, and has cost nothing yet. Raises StoreError.
         """
+        rows = self.rows(user)
         start = await asyncio.to_thread(self.start, user)
         costs: Costs = {}
         trouble = ""
@@ -55,7 +56,7 @@ class Listing:
             costs = await asyncio.to_thread(self.costs_of_start, user, start, begun)
         except LedgerError as exc:
             trouble = str(exc)
-        return self.rows(user, costs).start_html(start), trouble
+        return replace(rows, costs=costs).start_html(start), trouble
 
     def page(
         self, user: str, after: Cursor | None, count: int, *, archived: bool
@@ -67,10 +68,14 @@ class Listing:
         found = self.store.summaries(user, after, count + 1, archived=archived)
         return found[:count], self._costs(user, found[:count]), len(found) > count
 
-    def rows(self, user: str, costs: Costs) -> Rows:
-        """Return what draws a person's rows now. Belongs to the runner's event loop."""
+    def rows(self, user: str) -> Rows:
+        """Return what draws a person's rows, without costs. Belongs to the runner's event loop.
+
+        It is asked for before the rows are read: what ends meanwhile is marked all the same, so that the
+        page looks again.
+        """
         running, naming = self.runner.running_in(user), self.runner.naming_in(user)
-        return Rows(self.clock(), self.zone, running, costs, naming)
+        return Rows(self.clock(), self.zone, running, naming)
 
     def _costs(self, user: str, summaries: Sequence[ConversationSummary]) -> Costs:
         return self.conversation_costs(user, [each.id for each in summaries])
@@ -93,13 +98,14 @@ def conversations_route(listing: Listing, person_asking: Callable[[Request], str
         except ValueError:
             return _refusal(400, _("This address names no place in the list. Reload the page."))
         count, archived = min(max(count, 1), MOST_ROWS), asked.get("archived") == "true"
+        rows = listing.rows(person)
         try:
             found, costs, has_more = await run_in_threadpool(
                 listing.page, person, after, count, archived=archived
             )
         except (StoreError, LedgerError) as exc:
             return _refusal(500, str(exc))
-        html = listing.rows(person, costs).sections_html(found)
+        html = replace(rows, costs=costs).sections_html(found)
         return JSONResponse({"html": html, "has_more": has_more}, headers={"Cache-Control": "no-store"})
 
     return Route("/conversations", conversations)

@@ -98,6 +98,23 @@ def test_what_waits_is_kept_on_the_server(
     assert asked(endpoint, before) == ["First", "Second"]
 
 
+@pytest.mark.parametrize(("name", "in_box"), [("Edit", "Second"), ("Remove", "")])
+def test_what_was_taken_out_is_gone_though_the_page_was_reloaded_before_the_server_heard_of_it(
+    chat: ChatPage, tally: AppProcess, name: str, in_box: str, pages: Pages
+) -> None:
+    begin(chat, ENDLESS, "Second", "Third")
+    arrive_elsewhere(chat, pages, tally, "Second", "Third").page.close()
+    telling = HeldEvent(chat.page, tally, "keep_waiting")
+    press(chat, name, "Second")
+    telling.wait_for_first()
+    chat.reload()
+    expect(queue(chat)).to_have_text(["Third"])
+    expect(chat.message).to_have_value(in_box)
+    other = arrive_elsewhere(chat, pages, tally, "Third")
+    expect(queue(other)).to_have_text(["Third"])
+    chat.page.keyboard.press("Escape")
+
+
 def test_what_waited_when_the_page_was_closed_goes_out_only_when_somebody_says_so(
     chat: ChatPage, endpoint: ScriptedServer, before: int, pages: Pages, tally: AppProcess
 ) -> None:

@@ -3,6 +3,7 @@
 
 (() => {
   const QUEUE = "tally-queue";
+  const GONE = "tally-queue-gone"; // what has been taken out, until the server has heard of it
   const UNHEARD_MS = 3000; // what Gradio does not hear, as when it has no connection, is told again
   const { drafts, shownId } = tally;
   // isKept: the server has it. isHeld: it goes out only when somebody says so. isNews: that is still to be seen.
@@ -53,8 +54,10 @@
     tell({ conversation: first.conversation, changes: mine.map(({ change }) => change), number: `${number}` });
     setTimeout(() => told === mine && ((told = null), tellServer()), UNHEARD_MS);
   };
+  const keepGone = () => drafts.set(GONE, JSON.stringify(changes.filter(({ change: [id] }) => gone.has(id))));
   const change = (conversation, id, text, files = []) => {
     if (conversation) changes.push({ conversation, change: [id, text, files] });
+    keepGone();
     tellServer();
   };
   // What the server does not take, this page alone keeps.
@@ -63,6 +66,7 @@
     const ids = kept === `${number}` ? told.map(({ change }) => change[0]) : [];
     for (const each of queue) each.isKept ||= ids.includes(each.id);
     changes = changes.filter((each) => !told.includes(each));
+    keepGone();
     told = null;
     tally.announce();
     tellServer();
@@ -128,7 +132,10 @@
   };
   // What the server had not been told before a reload is told now; what had no conversation is a draft again.
   const left = JSON.parse(drafts.get(QUEUE) || "[]");
+  const unheard = JSON.parse(drafts.get(GONE) || "[]");
+  for (const { change } of unheard) gone.add(change[0]);
   const takeUp = () => {
+    for (const { conversation, change } of unheard) drop(conversation, change[0]);
     const unsent = left.filter(({ conversation }) => !conversation);
     tally.giveBack("", ...unsent.map(({ text }) => text));
     tally.files.giveBack("", unsent.flatMap(({ files }) => files));
