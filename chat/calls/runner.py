@@ -56,7 +56,7 @@ class TurnRunner:
         self._reader = Reader(records.store, lambda: min(len(self._running), MOST_AT_ONCE) * REST_PER_REPLY_S)
         self._titles = Titles(records, preparation, self._late_charges, retry_every_s)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._followers = 0
+        self._followers: Counter[str] = Counter()  # of each turn that somebody follows
         self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -93,7 +93,7 @@ class TurnRunner:
             async for turn in self._follow_stored(turn_id):
                 yield turn
             return
-        self._followers += 1
+        self._followers[turn_id] += 1
         try:
             while True:
                 version, is_over = running.version, running.is_over
@@ -102,10 +102,11 @@ class TurnRunner:
                 if is_over:
                     return
                 if shown := len(turn.reply) + len(turn.reasoning):  # nothing holds up the first word
-                    await running.pause(pause_s(shown, self._followers))
+                    await running.pause(pause_s(shown, self._followers[turn_id], len(self._followers)))
                 await running.changed_since(version)
         finally:
-            self._followers -= 1
+            self._followers[turn_id] -= 1
+            self._followers += Counter()  # without those that nobody follows
 
     async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
         """Yield turns as they grow, at most 15 times a second, and at last as they ended."""

@@ -28,7 +28,9 @@ from usage.budgets import Reservation
 LARGEST_REPLY_CHARACTERS = 3_000_000
 
 SHORTEST_PAUSE_S = 1 / 15
-S_PER_FOLLOWER = 0.006  # what one update costs the server; with many followers each gets fewer updates
+# What one update costs the server: the more turns are followed, and the more pages follow one, the fewer updates
+# each gets. All turns get the same share, so that many tabs on one slow no other.
+S_PER_UPDATE = 0.006
 # Each update shows the whole reply, so a long one gets fewer: the total cost then grows with the length of
 # the reply, not with its square.
 S_PER_CHARACTER = 2e-6
@@ -256,6 +258,9 @@ def whole_characters(text: str) -> str:
     return text
 
 
-def pause_s(characters: int, followers: int = 1) -> float:
-    """Return the seconds to wait after showing this many characters, with this many followers in all."""
-    return max(SHORTEST_PAUSE_S, followers * S_PER_FOLLOWER, characters * S_PER_CHARACTER)
+def pause_s(characters: int, followers: int = 1, turns: int = 1) -> float:
+    """Return the seconds to wait after showing this many characters to one of a turn's followers.
+
+    `turns` is how many turns are followed in all.
+    """
+    return max(SHORTEST_PAUSE_S, turns * followers * S_PER_UPDATE, characters * S_PER_CHARACTER)

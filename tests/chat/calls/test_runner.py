@@ -1,6 +1,7 @@
 """A reply from its first word to its row in the ledger, whatever the page does meanwhile."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
@@ -9,7 +10,7 @@ import pytest
 
 from chat.calls import reading
 from chat.calls.reading import Reader
-from chat.calls.running_turn import RunningTurn
+from chat.calls.running_turn import SHORTEST_PAUSE_S, RunningTurn
 from chat.conversation import Turn
 from chat.providers import (
     Answered,
@@ -127,6 +128,27 @@ async def test_two_pages_follow_the_same_reply_and_one_that_leaves_ends_nothing(
     follower = asyncio.create_task(rig.end_of(turn))
     rig.provider.tell(TextDelta("cause."), REPORTED)
     assert (await rig.end_of(turn), (await follower).reply) == (await follower, "Because.")
+
+
+async def test_many_tabs_on_one_reply_slow_no_other_one(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: dict[str, list[float]] = defaultdict(list)
+
+    async def pause(running: RunningTurn, seconds: float) -> None:
+        pauses[running.turn().id].append(seconds)
+
+    monkeypatch.setattr(RunningTurn, "pause", pause)
+    other = FakeProvider(TextDelta("Be"))
+    crowded, alone = await rig.start(rig.ask()), await rig.start(rig.ask(provider=other))
+    rig.provider.tell(TextDelta("Be"))
+    tabs = [asyncio.create_task(rig.end_of(crowded)) for _ in range(200)]
+    one = asyncio.create_task(rig.end_of(alone))
+    await until(lambda: len(pauses[crowded.id]) >= len(tabs) and bool(pauses[alone.id]))
+    for provider in (rig.provider, other):
+        provider.tell(TextDelta("cause."), REPORTED)
+    assert {(await each).reply for each in (*tabs, one)} == {"Because."}
+    assert set(pauses[alone.id]) == {SHORTEST_PAUSE_S}
+    assert pauses[crowded.id][-1] > SHORTEST_PAUSE_S
+    assert not rig.runner._followers
 
 
 async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> None:

@@ -180,20 +180,23 @@ def test_remarks_and_waits_hold_whole_characters_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("characters", "followers", "pause"),
+    ("characters", "followers", "turns", "pause"),
     [
-        (0, 1, SHORTEST_PAUSE_S),
-        (33_000, 1, SHORTEST_PAUSE_S),
-        (34_000, 1, 0.068),
-        (1_000_000, 1, 2.0),
-        (0, 11, SHORTEST_PAUSE_S),
-        (0, 100, 0.6),
+        (0, 1, 1, SHORTEST_PAUSE_S),
+        (33_000, 1, 1, SHORTEST_PAUSE_S),
+        (34_000, 1, 1, 0.068),
+        (1_000_000, 1, 1, 2.0),
+        (0, 11, 1, SHORTEST_PAUSE_S),
+        (0, 100, 1, 0.6),
+        (0, 1, 100, 0.6),
+        (0, 200, 2, 2.4),
+        (0, 1, 2, SHORTEST_PAUSE_S),
     ],
 )
 def test_long_replies_and_many_followers_get_fewer_updates(
-    characters: int, followers: int, pause: float
+    characters: int, followers: int, turns: int, pause: float
 ) -> None:
-    assert pause_s(characters, followers) == pytest.approx(pause)
+    assert pause_s(characters, followers, turns) == pytest.approx(pause)
 
 
 def shown_in_all(characters: int, characters_a_second: int) -> int:
