@@ -50,7 +50,7 @@ WAKE_EVERY_S = 0.5
 # A page that watches a reply takes one for as long as the reply grows. One process cannot draw for this
 # many, so nobody ever waits for a free one; one person has at most 50 (access/bounds.py).
 EVENTS_AT_ONCE = 400
-PAGES_KEPT = 1_000  # at 0.3 MB each; a page that comes back after it was let go begins like a new one
+PAGES_KEPT = 1_000  # at some 25 KB each; a page that comes back after it was let go begins like a new one
 
 logger = logging.getLogger(f"tally.{__name__}")
 

@@ -4,6 +4,7 @@ It leans on what Gradio is like inside. What each part is worth stands in docs/d
 """
 
 import sys
+from collections import ChainMap
 from copy import copy
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from typing import Any
 import gradio as gr
 from gradio import state_holder
 from gradio.block_function import BlockFunction
-from gradio.blocks import Block
+from gradio.blocks import Block, BlockContext
 from gradio.components import Component
 from gradio.state_holder import SessionState
 
@@ -34,21 +35,21 @@ class LeanPage(gr.Blocks):
         return [component.preprocess(value) for component, value in zip(components, inputs, strict=True)]
 
     async def postprocess_data(
-        self, block_fn: BlockFunction, predictions: Any, *more: Any, **named: Any
+        self, block_fn: BlockFunction, predictions: Any, state: SessionState | None
     ) -> Any:
         """Return what to send for each output of an event, given what its function returned for some of them.
 
         Gradio would also rebuild the component of every output that was left out.
         """
-        if not isinstance(predictions, dict) or not all(isinstance(key, Block) for key in predictions):
-            return await super().postprocess_data(block_fn, predictions, *more, **named)
         left_out = gr.skip()
         changed = copy(block_fn)
-        changed.outputs = [each for each in block_fn.outputs if predictions.get(each, left_out) != left_out]
-        values = [predictions[output] for output in changed.outputs]
-        data = await super().postprocess_data(
-            changed, values[0] if len(values) == 1 else values, *more, **named
-        )
+        if isinstance(predictions, dict) and all(isinstance(key, Block) for key in predictions):
+            changed.outputs = [out for out in block_fn.outputs if predictions.get(out, left_out) != left_out]
+            values = [predictions[output] for output in changed.outputs]
+            predictions = values[0] if len(values) == 1 else values
+        data = await super().postprocess_data(changed, predictions, state)
+        if isinstance(state, LeanSession):
+            state.forget_looks()
         sent = dict(zip(changed.outputs, data, strict=True))
         return [sent.get(output, left_out) for output in block_fn.outputs]
 
@@ -58,20 +59,34 @@ def _is_plain(block: Block) -> bool:
     return isinstance(block, Component) and not block.stateful and block.data_model is None
 
 
-class LeanSession(SessionState):
-    """What Gradio keeps for an open page, without a description of all its components.
+# What these take in and send is the same whatever they look like.
+_ALIKE = (BlockContext, gr.Button, gr.Checkbox, gr.HTML, gr.Markdown, gr.Textbox)
 
-    It would be for links that hold a page's whole state, which Tally does not have.
+
+class LeanSession(SessionState):
+    """What Gradio keeps for an open page: only what its events need, and that is its own.
+
+    All else, of which most is a description of all components, would be for links that hold a page's whole
+    state, which Tally does not have. Nobody tells when a page closes, so that its share stays for a while.
     """
 
     def __init__(self, blocks: gr.Blocks) -> None:
-        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # type: ignore[arg-type]
+        whole = blocks.default_config
+        super().__init__(SimpleNamespace(default_config=whole, blocks={}))  # type: ignore[arg-type]
+        self.blocks_config.fns = whole.fns
+        self._own: dict[int, Block] = {}
+        self.blocks_config.blocks = ChainMap(self._own, whole.blocks)  # type: ignore[assignment]
 
     def __setitem__(self, key: int, value: Any) -> None:
         if isinstance(value, Block):
-            self.blocks_config.blocks[key] = value
+            self._own[key] = value
         else:
             super().__setitem__(key, value)
+
+    def forget_looks(self) -> None:
+        """Forget what components of this page look like, once it has been told, where no event needs that."""
+        for key in [key for key, block in self._own.items() if isinstance(block, _ALIKE)]:
+            del self._own[key]
 
     def _update_config(self, key: int) -> None:
         """Describe nothing."""

@@ -28,8 +28,8 @@ from usage.budgets import Reservation
 LARGEST_REPLY_CHARACTERS = 3_000_000
 
 SHORTEST_PAUSE_S = 1 / 15
-# What one update costs the server: the more turns are followed, and the more pages follow one, the fewer updates
-# each gets. All turns get the same share, so that many tabs on one slow no other.
+# What one update costs the server: the more turns are followed, and the more pages follow one, the fewer
+# updates each gets. All turns get the same share, so that many tabs on one slow no other.
 S_PER_UPDATE = 0.006
 # Each update shows the whole reply, so a long one gets fewer: the total cost then grows with the length of
 # the reply, not with its square.

@@ -28,6 +28,8 @@ async def page() -> Any:
         gr.Button().click(lambda *given: str(given[1]), [choice, file], said, api_name="take_file")
         gr.Button().click(lambda: (gr.skip(), "as a tuple"), None, [said, other], api_name="tuple")
         gr.Button().click(lambda: {other: gr.update(visible=False)}, None, [said, other], api_name="hide")
+        offer = {choice: gr.update(choices=["large", "enormous"])}
+        gr.Button().click(lambda: offer, None, [said, choice], api_name="offer")
     return page
 
 
@@ -84,11 +86,17 @@ async def test_a_file_is_taken_in_as_gradio_does(
     assert Path(path).name == "sent.txt"
 
 
-async def test_little_is_kept_for_a_page(page: LeanPage, session: SessionState) -> None:
+async def test_of_a_page_only_that_is_kept_which_its_events_need(
+    page: LeanPage, session: SessionState
+) -> None:
     await outputs(page, session, "change", "large")
     await outputs(page, session, "hide")
+    await outputs(page, session, "offer")
     assert isinstance(session, LeanSession)
     assert session.config_values == {}
-    [other] = [each for each in page.blocks.values() if getattr(each, "value", None) == "other"]
-    hidden: Any = session[other._id]
-    assert hidden.visible is False
+    [own] = session._own.values()
+    assert isinstance(own, gr.Dropdown)
+    assert await outputs(page, session, "change", "enormous") == ["enormous!", gr.skip()]
+    with pytest.raises(gr.Error, match="not in the list of choices"):
+        await outputs(page, session, "change", "small")
+    assert session.blocks_config.fns is page.default_config.fns
