@@ -11,6 +11,7 @@ from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 ENDLESS = "endless-20ms"
 LONG_MS = 4000  # the page waits for no answer as long as this
+REST_MS = 600  # after this a click is no second half of a double click
 
 
 @pytest.fixture
@@ -75,6 +76,21 @@ def test_what_is_sent_while_a_reply_is_written_goes_out_in_turn_when_it_ends(
     expect(chat.questions).to_have_count(3)
     expect(queue(chat)).to_have_count(0)
     assert asked(endpoint, before) == ["First", "Second", "Third"]
+
+
+def test_a_double_click_does_one_thing_though_other_buttons_come_below_the_pointer(
+    chat: ChatPage,
+) -> None:
+    begin(chat, ENDLESS)
+    chat.message.fill("Second")
+    chat.page.locator("#send").dblclick()
+    expect(queue(chat)).to_have_text(["Second"])
+    expect(chat.message).to_have_value("")
+    chat.page.wait_for_timeout(REST_MS)
+    chat.page.locator("#queue").get_by_role("button", name="Edit").dblclick()
+    expect(chat.message).to_have_value("Second")
+    expect(queue(chat)).to_have_count(0)
+    chat.page.keyboard.press("Escape")
 
 
 def test_what_waits_is_kept_on_the_server(

@@ -40,7 +40,7 @@
   let otherAsks = () => null; // what else on the page asks, and what for
   let whenTaken = () => {};
   let outs = 0; // events under way
-  let askedAt = -REST_MS;
+  let actedAt = -REST_MS;
   let stops = false; // whether to stop what is asked as soon as it runs
   let goesOn = false; // whether what waits goes out after that
   const onAsking = (asks, taken) => {
@@ -62,7 +62,7 @@
     const isAgain = lost && lost.what === what && lost.conversation === conversation;
     asking = { id: isAgain ? lost.id : id, what, text, files: attached, conversation, isOut: false };
     lost = null;
-    askedAt = performance.now();
+    actedAt = performance.now();
     stops = false;
     goesOn = false;
     drafts.set(ASKING, JSON.stringify(asking));
@@ -170,6 +170,7 @@
   const submit = (text, attached = []) => {
     if (!text && !attached.length) return;
     if (!isBusy() && !queue.next()) return ask(text, attached);
+    actedAt = performance.now();
     queue.add(newId(), text, attached);
     sendWaiting();
   };
@@ -210,12 +211,18 @@
     const { id } = asking;
     setTimeout(() => asking?.id === id && !asking.isOut && end(), UNHEARD_MS);
   };
-  // Stop takes Send's place: the second half of a double click must not stop the reply.
+  // Stop takes Send's place, and a message's buttons come and go below the pointer: the second half of a double
+  // click does nothing.
+  const CLICKED = ["#send", "#stop", "#chat .example", "#queue button"];
   const onClick = (event) => {
-    const [send, stopping, example] = ["#send", "#stop", "#chat .example"].map((name) => event.target.closest(name));
-    const other = send || stopping || example ? null : otherAsks(event.target);
-    if (isKnocking || !(send || stopping || example || other)) return;
-    const isSecondHalf = event.detail > 1 && performance.now() - askedAt < REST_MS;
+    const [send, stopping, example, waiting] = CLICKED.map((name) => event.target.closest(name));
+    const other = send || stopping || example || waiting ? null : otherAsks(event.target);
+    if (isKnocking || !(send || stopping || example || waiting || other)) return;
+    const isSecondHalf = event.detail > 1 && performance.now() - actedAt < REST_MS;
+    if (!isSecondHalf && waiting) {
+      actedAt = performance.now();
+      return;
+    }
     if (!isSecondHalf && stopping) return stop();
     if (!isSecondHalf && other && !asking && isSettled()) return askOther(other);
     event.stopImmediatePropagation();
