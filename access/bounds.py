@@ -118,8 +118,10 @@ class Pages:
     def use(self, page: str, owner: Hashable, asker: Hashable, most: int) -> None:
         """Note that the page is used. With `most` pages already, the one used least recently has to go.
 
-        Raises RefusedError when all of the asker's pages are in use.
+        Raises RefusedError when all of the asker's pages are in use, or too many people's are.
         """
+        if asker not in self._pages:
+            self._make_room()
         theirs = self._pages.setdefault(asker, OrderedDict())
         self._pages.move_to_end(asker)
         if page not in theirs and len(theirs) >= most:
@@ -131,10 +133,18 @@ class Pages:
         theirs[page] = None
         theirs.move_to_end(page)
         self._owners[page] = owner
-        if len(self._pages) > _MOST_ASKERS:
-            _asker, oldest = self._pages.popitem(last=False)
-            for each in list(oldest):
-                self._drop(oldest, each)
+
+    def _make_room(self) -> None:
+        """Forget whoever was here least recently and has no page in use, if too many are remembered."""
+        if len(self._pages) < _MOST_ASKERS:
+            return
+        idle = (asker for asker, pages in self._pages.items() if not any(map(self._in_use, pages)))
+        asker = next(idle, None)
+        if asker is None:
+            raise RefusedError(429, _("Too many people have Tally open at the moment. Try again later."))
+        theirs = self._pages.pop(asker)
+        for each in list(theirs):
+            self._drop(theirs, each)
 
     def _drop(self, theirs: OrderedDict[str, None], page: str) -> None:
         del theirs[page]

@@ -92,6 +92,8 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the app answer. Raises RefusedError, and ClientLeftError when nobody waits for the answer."""
         path = path_within(scope)
+        if not path.isprintable():  # to a route, a line break at the end is no part of its path
+            raise RefusedError(404, _("Not found."))
         asker = self._asker(scope)
         if asker is None:
             await self._answer_stranger(scope, path, receive, send)
@@ -136,15 +138,15 @@ class Gate:
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
         runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
-        past_queue = ("past the queue", asker.key)
-        events = self._running.events_of(asker.key) + self._at_once[past_queue]
+        not_queued = ("not in the queue", asker.key)  # not yet, or never
+        events = self._running.events_of(asker.key) + self._at_once[not_queued]
         if (makes_event or runs_event) and events >= asker.bounds.events:
             text = _("You have sent too many requests at once. Wait a moment and try again.")
             raise RefusedError(429, text)
         scope[ASKER] = asker.key
         with ExitStack() as going_on:
-            if runs_event:
-                going_on.enter_context(one_more(self._at_once, past_queue))
+            if makes_event or runs_event:
+                going_on.enter_context(one_more(self._at_once, not_queued))
             for page in named.pages:
                 self._pages.use(page, asker.owner, asker.key, asker.bounds.pages)
                 going_on.enter_context(one_more(self._at_once, ("listening", page)))

@@ -58,6 +58,18 @@ def test_addresses_without_end_do_not_fill_memory(pages: Kept) -> None:
     assert pages.given_back[:2] == ["page 0", "page 1"]
 
 
+def test_addresses_without_end_close_no_page_that_is_in_use(pages: Kept) -> None:
+    pages.used |= {f"page {number}" for number in range(1_000) if number != 7}
+    for number in range(1_001):
+        pages.use(f"page {number}", "", f"address {number}", 3)
+    assert pages.given_back == ["page 7"]
+    pages.used.add("page 1000")
+    with pytest.raises(RefusedError, match="Too many people have Tally open"):
+        pages.use("one more", "", "another address", 3)
+    pages.use("another page", "", "address 0", 3)
+    assert not pages.is_somebody_elses("one more", "bob")
+
+
 @pytest.fixture
 async def blocks() -> Any:
     """Return a page whose queue is made; Gradio takes the event loop that runs."""

@@ -28,6 +28,7 @@ class Behind:
         )
         routes = [
             Route("/gradio_api/run/{name}", self._wait, methods=["POST"]),
+            Route("/gradio_api/queue/join", self._wait, methods=["POST"]),
             Route("/gradio_api/heartbeat/{page}", self._wait),
             Route("/fails", self._fail),
         ]
@@ -57,6 +58,7 @@ class Behind:
     ("method", "path", "person", "most"),
     [
         ("POST", "/gradio_api/run/send", "", FOR_MANY.events),
+        ("POST", "/gradio_api/queue/join", "", FOR_MANY.events),
         ("GET", "/gradio_api/heartbeat/page", "", FOR_MANY.requests),
         # All who share the guest's name may have as many as a whole address.
         ("GET", "/gradio_api/heartbeat/page", "guest", FOR_MANY.requests),
@@ -75,6 +77,14 @@ async def test_one_may_have_a_bounded_number_at_once_and_leaves_others_theirs(
         statuses = Counter(answer.status_code for answer in await asyncio.gather(*asked))
         assert (statuses, len(done) > 0) == ({200: most + (not person), 429: 3}, True)
         assert (await one.request(method, path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/fails", "/gradio_api/queue/join", "/gradio_api/upload", "/"])
+@pytest.mark.parametrize("after", ["%0A", "/%0A", "%0D", "%E2%80%A8"])
+async def test_a_line_break_at_a_paths_end_leads_to_no_route(path: str, after: str, tmp_path: Path) -> None:
+    async with Behind(tmp_path).client() as client:
+        for method in ("GET", "POST"):
+            assert (await client.request(method, f"{path}{after}")).status_code == 404
 
 
 async def test_what_goes_wrong_behind_the_gate_is_one_line_without_its_words(
