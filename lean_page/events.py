@@ -28,7 +28,8 @@ class LeanPage(gr.Blocks):
 
         Gradio has a thread do that for each of them, and looks for files in each.
         """
-        if state is None or block_fn.component_prop_inputs or not all(map(_is_plain, block_fn.inputs)):
+        is_usual = block_fn.preprocess and not block_fn.component_prop_inputs
+        if state is None or not is_usual or not all(map(_is_plain, block_fn.inputs)):
             return await super().preprocess_data(block_fn, inputs, state, *more, **named)
         self.validate_inputs(block_fn, inputs)
         components = [state.get(each._id, each) for each in block_fn.inputs]
@@ -44,6 +45,8 @@ class LeanPage(gr.Blocks):
         left_out = gr.skip()
         changed = copy(block_fn)
         if isinstance(predictions, dict) and all(isinstance(key, Block) for key in predictions):
+            if unknown := predictions.keys() - set(block_fn.outputs):
+                raise ValueError(f"{block_fn.api_name} returned what is none of its outputs: {unknown}")
             changed.outputs = [out for out in block_fn.outputs if predictions.get(out, left_out) != left_out]
             values = [predictions[output] for output in changed.outputs]
             predictions = values[0] if len(values) == 1 else values
@@ -60,14 +63,14 @@ def _is_plain(block: Block) -> bool:
 
 
 # What these take in and send is the same whatever they look like.
-_ALIKE = (BlockContext, gr.Button, gr.Checkbox, gr.HTML, gr.Markdown, gr.Textbox)
+_LOOKS_DO_NOT_MATTER = (BlockContext, gr.Button, gr.Checkbox, gr.HTML, gr.Markdown, gr.Textbox)
 
 
 class LeanSession(SessionState):
-    """What Gradio keeps for an open page: only what its events need, and that is its own.
+    """What Gradio keeps for an open page: only what its events need and what differs from other pages.
 
     All else, of which most is a description of all components, would be for links that hold a page's whole
-    state, which Tally does not have. Nobody tells when a page closes, so that its share stays for a while.
+    state, which Tally does not have. Nobody tells when a page closes, so its share stays for a while.
     """
 
     def __init__(self, blocks: gr.Blocks) -> None:
@@ -85,7 +88,7 @@ class LeanSession(SessionState):
 
     def forget_looks(self) -> None:
         """Forget what components of this page look like, once it has been told, where no event needs that."""
-        for key in [key for key, block in self._own.items() if isinstance(block, _ALIKE)]:
+        for key in [key for key, block in self._own.items() if isinstance(block, _LOOKS_DO_NOT_MATTER)]:
             del self._own[key]
 
     def _update_config(self, key: int) -> None:

@@ -31,7 +31,7 @@ class KeptPage:
     """Answers requests for the page from memory; Gradio makes it when it is first asked for.
 
     The page is the same for everybody and for every query, since what is a person's own comes through events.
-    It must stand behind the layer that turns strangers away. Without it the page has no scripts of the app's.
+    It must stand behind the layer that turns strangers away. Without it the page has none of our scripts.
     """
 
     def __init__(

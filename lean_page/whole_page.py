@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,11 @@ def whole_page(html: str, theme: str, scripts: Sequence[str]) -> str:
         config, begin, end = _config_in(html)
         head, root, theme_hash = config.pop("head") or "", config["root"], config["theme_hash"]
         types = dict.fromkeys(component["type"] for component in config["components"])
+        files = _files(html, types)
     except (ValueError, KeyError, TypeError) as exc:
         logger.warning("Gradio’s page is not the one that Tally knows, so it will load more slowly: %r", exc)
         return _with_scripts(html, scripts)
     config["username"] = None  # of whoever it happened to be made for
-    files = files_loaded(html, types, ASSETS)
     modules = [f"./assets/{name}" for name in files if name.endswith(".js")]
     sheets = {f"./assets/{name}": _text(name) for name in files if name.endswith(".css")}
     sheets[f"{root}/theme.css?v={theme_hash}"] = theme
@@ -72,6 +72,14 @@ def _config_in(html: str) -> tuple[dict[str, Any], int, int]:
     if not isinstance(config, dict):
         raise ValueError("its description is no object")  # noqa: TRY004 - as for every other text
     return config, begin, end
+
+
+def _files(html: str, types: Iterable[str]) -> list[str]:
+    """Return the files that the page loads. Raises ValueError where none is found but those that it names."""
+    files = files_loaded(html, types, ASSETS)
+    if all(name in html for name in files):
+        raise ValueError("what it loads is not found")
+    return files
 
 
 def _with_scripts(html: str, scripts: Sequence[str]) -> str:

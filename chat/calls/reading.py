@@ -99,7 +99,7 @@ class Reader:
                     if running.is_frozen:  # nobody waits for the reply any more
                         raise RequestRefused(_("The reply was stopped."))
                     save = self._save_departure if isinstance(event, Sending) else self._save_refusal
-                    # Who stops the call now stops the waiting, not the writing.
+                    # Whoever stops the call now stops the waiting, not the writing.
                     await asyncio.shield(running.chore(save(running)))
                 running.take(event)
                 if running.is_full:

@@ -22,7 +22,7 @@ from texts import _
 
 SAVE_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
-# Less than what each page that follows adds to the pause between two updates.
+# Less than what each reply that is followed adds to the pause between two updates.
 REST_PER_REPLY_S = 0.001
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class TurnRunner:
             async for turn in self._follow_stored(turn_id):
                 yield turn
             return
-        self._followers[turn_id] += 1
+        is_counted = False  # from its first word on: who waits for that takes no updates from others
         try:
             while True:
                 version, is_over = running.version, running.is_over
@@ -102,10 +102,12 @@ class TurnRunner:
                 if is_over:
                     return
                 if shown := len(turn.reply) + len(turn.reasoning):  # nothing holds up the first word
+                    self._followers[turn_id] += not is_counted
+                    is_counted = True
                     await running.pause(pause_s(shown, self._followers[turn_id], len(self._followers)))
                 await running.changed_since(version)
         finally:
-            self._followers[turn_id] -= 1
+            self._followers[turn_id] -= is_counted
             self._followers += Counter()  # without those that nobody follows
 
     async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:

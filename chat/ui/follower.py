@@ -191,7 +191,7 @@ class Follower:
             is_listed = False
             async for turns in self._growing(view.turns):
                 if not any(turn.status == "running" for turn in turns):
-                    await asyncio.to_thread(self._look_what_waits, view)
+                    await asyncio.to_thread(self._read_waiting, view)
                 yield view.next(turns) | _taken(unseen)
                 if just_asked and not is_listed and any(turn.reply or turn.reasoning for turn in turns):
                     # The first word comes before the list.
@@ -203,8 +203,8 @@ class Follower:
         await asyncio.wait(unseen)
         yield _taken(unseen)
 
-    def _look_what_waits(self, view: "_View") -> None:
-        """See what waits for the reply that has ended: another page may have taken something out."""
+    def _read_waiting(self, view: "_View") -> None:
+        """Read again what waits for the reply that has ended: another page may have taken something out."""
         if view.conversation is None:
             return
         user, id_ = view.conversation.user, view.conversation.id
@@ -400,7 +400,7 @@ def _name_of_tab(conversation: Conversation | None) -> str:
 
 
 def _taken(unseen: set[asyncio.Task[Updates]]) -> Updates:
-    """Return once what the finished tasks have found; no word of the reply ever waits for them."""
+    """Return what the finished tasks have found, each only once; no word of the reply waits for them."""
     done = {task for task in unseen if task.done()}
     unseen -= done
     return {component: update for task in done for component, update in task.result().items()}

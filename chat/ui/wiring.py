@@ -165,8 +165,8 @@ class _Wiring:
             asks.then(**ESTIMATE_AGAIN)
         tab.sent.change(None, tab.sent, None, js="(sent) => tally.answered(sent)")
         kept = tab.queue.click(actions.keep_waiting, None, [tab.kept, tab.notice], **AT_ONCE)
-        for answered in (kept.then, kept.failure):
-            answered(None, tab.kept, None, js="(kept) => tally.queue.answered(kept)")
+        kept.then(None, tab.kept, None, js="(kept) => tally.queue.answered(kept)")
+        kept.failure(None, None, None, js="() => tally.queue.answered('')")
         tab.stop.click(actions.stop, [tab.conversation, settings.finish_stopped], None, **QUIETLY)
 
     def comparing(self) -> None:

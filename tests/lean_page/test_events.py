@@ -28,6 +28,7 @@ async def page() -> Any:
         gr.Button().click(lambda *given: str(given[1]), [choice, file], said, api_name="take_file")
         gr.Button().click(lambda: (gr.skip(), "as a tuple"), None, [said, other], api_name="tuple")
         gr.Button().click(lambda: {other: gr.update(visible=False)}, None, [said, other], api_name="hide")
+        gr.Button().click(lambda: {other: "lost"}, None, [said], api_name="unknown")
         offer = {choice: gr.update(choices=["large", "enormous"])}
         gr.Button().click(lambda: offer, None, [said, choice], api_name="offer")
     return page
@@ -68,6 +69,11 @@ async def test_other_answers_are_sent_as_gradio_sends_them(page: LeanPage, sessi
     left_out, hidden = await outputs(page, session, "hide")
     assert left_out == gr.skip()
     assert hidden["visible"] is False
+
+
+async def test_what_is_none_of_an_events_outputs_is_an_error(page: LeanPage, session: SessionState) -> None:
+    with pytest.raises(ValueError, match="unknown returned what is none of its outputs"):
+        await outputs(page, session, "unknown")
 
 
 async def test_what_a_page_cannot_send_is_refused(page: LeanPage, session: SessionState) -> None:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from lean_page import MOST_KEPT, KeptPage
+from lean_page import MOST_KEPT, KeptPage, gradio_files
 from lean_page.whole_page import ASSETS, whole_page
 
 SCRIPT = "const said = 1 < 2;"
@@ -212,15 +212,6 @@ async def test_the_page_has_its_scripts_sheets_and_icon_from_the_beginning(html:
     assert "\\u003c/script>\\u003cb>" in page
 
 
-async def test_a_build_of_gradio_that_looks_different_is_left_as_it_is(html: str) -> None:
-    strange = html.replace("./assets/index-", "./elsewhere/index-")
-    page = whole_page(strange, THEME, [SCRIPT])
-    assert "modulepreload" not in page
-    assert 'src="./elsewhere/index-' in page
-    assert 'href="./elsewhere/index-' in page
-    assert SCRIPT in page
-
-
 @pytest.mark.parametrize(
     ("known", "other"),
     [
@@ -229,6 +220,7 @@ async def test_a_build_of_gradio_that_looks_different_is_left_as_it_is(html: str
         ('"theme_hash":', '"theme_hashes":'),
         ('"components":', '"parts":'),
         ('"head":', '"heads":'),
+        ("./assets/index-", "./elsewhere/index-"),
     ],
 )
 async def test_a_page_that_gradio_describes_differently_works_and_is_logged(
@@ -239,4 +231,13 @@ async def test_a_page_that_gradio_describes_differently_works_and_is_logged(
     assert whole_page(strange, THEME, [SCRIPT]) == strange.replace(
         "</body>", f"<script>{SCRIPT}</script></body>"
     )
+    assert "will load more slowly" in caplog.text
+
+
+@pytest.mark.parametrize(("name", "finds"), [("_LATER", "nothing at all"), ("_NUMBERED", "(import)")])
+async def test_a_build_of_gradio_that_looks_different_is_logged(
+    html: str, name: str, finds: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(gradio_files, name, re.compile(finds))
+    assert whole_page(html, THEME, [SCRIPT]) == html.replace("</body>", f"<script>{SCRIPT}</script></body>")
     assert "will load more slowly" in caplog.text

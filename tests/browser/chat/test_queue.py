@@ -131,6 +131,20 @@ def test_what_was_taken_out_is_gone_though_the_page_was_reloaded_before_the_serv
     chat.page.keyboard.press("Escape")
 
 
+def test_a_late_answer_is_none_to_what_was_told_since(
+    chat: ChatPage, tally: AppProcess, pages: Pages
+) -> None:
+    begin(chat, ENDLESS, "Second", "Third")
+    arrive_elsewhere(chat, pages, tally, "Second", "Third").page.close()
+    telling = HeldEvent(chat.page, tally, "keep_waiting")
+    press(chat, "Remove", "Second")
+    telling.wait_for_first()
+    chat.page.evaluate("tally.queue.answered('0')")
+    chat.reload()
+    expect(queue(chat)).to_have_text(["Third"])
+    chat.page.keyboard.press("Escape")
+
+
 def test_what_waited_when_the_page_was_closed_goes_out_only_when_somebody_says_so(
     chat: ChatPage, endpoint: ScriptedServer, before: int, pages: Pages, tally: AppProcess
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import FAR_MS, ChatPage, HeldEvent, move_away
 from tests.browser.conftest import Pages
 from tests.servers.app_process import AppProcess
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import PRICED_MODEL, ScriptedServer
 
 STARTER = "What should I see in Lisbon in three days?"
 
@@ -183,6 +183,56 @@ def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
     assert asked(endpoint)[lost:] == ["One"]
     chat.ask("One")
     assert asked(endpoint)[lost:] == ["One", "One"]
+
+
+def test_a_message_that_was_lost_and_waits_for_its_own_reply_is_asked_once(
+    chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess
+) -> None:
+    chat.ask("Zero")
+    chat.choose_model("held-6")
+    before = len(endpoint.chats)
+    held = HeldEvent(chat.page, tally, "send")
+    chat.send("One")
+    held.wait_for_first()
+    held.lose_answer()
+    endpoint.wait_until(lambda: len(endpoint.chats) > before)
+    chat.reload()
+    expect(chat.message).to_have_value("One")
+    expect(chat.page.locator("#stop")).to_be_visible()
+    chat.message.press("Enter")
+    expect(chat.page.locator("#queue li")).to_have_count(1)
+    chat.choose_model(PRICED_MODEL)
+    endpoint.release()
+    chat.receipt(1)
+    expect(chat.page.locator("#queue li")).to_have_count(0)
+    chat.ask("Two")
+    chat.ask("Three")
+    expect(chat.questions).to_have_text(["Zero", "One", "Two", "Three"])
+    assert asked(endpoint)[before:] == ["One", "Two", "Three"]
+
+
+def test_a_message_that_waited_and_was_changed_after_a_reload_goes_out_once(
+    chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess
+) -> None:
+    chat.choose_model("held-6")
+    before = len(endpoint.chats)
+    chat.send("One")
+    expect(chat.replies.first).to_contain_text("word3")
+    chat.send("Two")
+    expect(chat.page.locator("#queue li")).to_have_count(1)
+    held = HeldEvent(chat.page, tally, "send")
+    endpoint.release()
+    held.wait_for_first()
+    chat.reload()
+    expect(chat.message).to_have_value("Two")
+    chat.choose_model("stream-60x20ms")
+    chat.message.fill("Two, but shorter")
+    chat.message.press("Enter")
+    chat.receipt(1)
+    expect(chat.page.locator("#queue li")).to_have_count(0)
+    chat.choose_model(PRICED_MODEL)
+    chat.ask("Three")
+    assert asked(endpoint)[before:] == ["One", "Two, but shorter", "Three"]
 
 
 def test_what_waits_behind_a_message_that_was_lost_follows_it_when_that_is_sent_again(

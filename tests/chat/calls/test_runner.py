@@ -151,6 +151,26 @@ async def test_many_tabs_on_one_reply_slow_no_other_one(rig: Rig, monkeypatch: p
     assert not rig.runner._followers
 
 
+async def test_replies_that_wait_for_their_first_word_slow_no_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(_running: RunningTurn, seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(RunningTurn, "pause", pause)
+    silent = [await rig.start(rig.ask(provider=FakeProvider())) for _ in range(20)]
+    waiting = [asyncio.create_task(rig.end_of(each)) for each in silent]
+    turn = await rig.start(rig.ask())
+    rig.provider.tell(TextDelta("Be"))
+    following = asyncio.create_task(rig.end_of(turn))
+    await until(lambda: bool(pauses))
+    assert pauses == [SHORTEST_PAUSE_S]
+    await rig.runner.close()
+    await asyncio.gather(following, *waiting)
+
+
 async def test_a_follower_that_comes_after_the_end_gets_the_end(rig: Rig) -> None:
     rig.provider.tell(TextDelta("Because."), REPORTED)
     turn = await rig.start(rig.ask())

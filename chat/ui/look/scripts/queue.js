@@ -60,9 +60,9 @@
     keepGone();
     tellServer();
   };
-  // What the server does not take, this page alone keeps.
+  // What the server does not take, this page alone keeps. A late answer is none to what was told since.
   const answered = (kept) => {
-    if (!told) return;
+    if (!told || (kept && kept !== `${number}`)) return;
     const ids = kept === `${number}` ? told.map(({ change }) => change[0]) : [];
     for (const each of queue) each.isKept ||= ids.includes(each.id);
     changes = changes.filter((each) => !told.includes(each));
@@ -79,6 +79,7 @@
   };
   const add = (id, text, files) => {
     const conversation = shownId();
+    gone.delete(id);
     change(conversation, id, text, files);
     become([...queue, { id, text, files, conversation, isKept: false, isHeld: false, isNews: false }]);
   };

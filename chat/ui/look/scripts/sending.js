@@ -57,10 +57,12 @@
   // crypto.randomUUID exists only on https and on this machine.
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const begin = (what, text, attached = [], id = newId()) => {
-    const conversation = tally.shownId();
-    const isAgain = lost && lost.what === what && lost.conversation === conversation;
-    asking = { id: isAgain ? lost.id : id, what, text, files: attached, conversation, isOut: false };
+  const whatIs = (text, attached) => JSON.stringify(["send", text, attached.map(({ hash }) => hash)]);
+  const idOf = (what) => (lost?.what === what && lost.conversation === tally.shownId() ? lost.id : newId());
+  // `waited`: the message that waited for this.
+  const begin = (what, text, attached = [], waited = null) => {
+    const [id, conversation] = [waited?.id ?? idOf(what), tally.shownId()];
+    asking = { id, what, text, files: attached, conversation, isOut: false, hasWaited: Boolean(waited) };
     lost = null;
     actedAt = performance.now();
     stops = false;
@@ -84,8 +86,8 @@
     isKnocking = false;
     setTimeout(() => knock(id), KNOCK_MS);
   };
-  const ask = (text, attached, id) => {
-    begin(JSON.stringify(["send", text, attached.map(({ hash }) => hash)]), text, attached, id);
+  const ask = (text, attached, waited) => {
+    begin(whatIs(text, attached), text, attached, waited);
     drawBubble(asking);
     knock(asking.id);
   };
@@ -164,14 +166,15 @@
     const next = isBusy() ? null : queue.next();
     if (!next) return;
     queue.take(next);
-    ask(next.text, next.files, next.id);
-    asking.hasWaited = true;
+    ask(next.text, next.files, next);
   };
   const submit = (text, attached = []) => {
     if (!text && !attached.length) return;
     if (!isBusy() && !queue.next()) return ask(text, attached);
     actedAt = performance.now();
-    queue.add(newId(), text, attached);
+    const id = idOf(whatIs(text, attached));
+    forgetLost();
+    queue.add(id, text, attached);
     sendWaiting();
   };
   const submitBox = () => files.whenHere(submitNow);
@@ -267,6 +270,7 @@
     if (!box()) return setTimeout(start, 50); // Gradio runs this script before its components are there
     box().enterKeyHint = isTouch() ? "enter" : "send";
     queue.takeUp();
+    if (lost?.hasWaited) queue.drop(lost.conversation, lost.id); // it is in the box
     if (lost?.text && !box().value.includes(lost.text)) giveBack(lost.conversation, lost.text);
     files.giveBack(lost?.conversation, lost?.files);
   };
