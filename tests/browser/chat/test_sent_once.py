@@ -159,8 +159,7 @@ def test_what_is_sent_before_the_page_is_ready_goes_out_as_soon_as_it_can(
     assert asked(endpoint)[before:] == ["Early"]
 
 
-@pytest.fixture
-def lost(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
+def lose_one(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
     """Send "One" and load the page again before it hears that the server took it; gives the calls before."""
     before = len(endpoint.chats)
     held = HeldEvent(chat.page, tally, "send")
@@ -171,6 +170,12 @@ def lost(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
     chat.reload()
     expect(chat.message).to_have_value("One")
     return before
+
+
+@pytest.fixture
+def lost(chat: ChatPage, endpoint: ScriptedServer, tally: AppProcess) -> int:
+    """Lose "One" in a new chat; gives the calls before."""
+    return lose_one(chat, endpoint, tally)
 
 
 def test_a_message_whose_answer_was_lost_is_not_asked_again_after_a_reload(
@@ -190,14 +195,7 @@ def test_a_message_that_was_lost_and_waits_for_its_own_reply_is_asked_once(
 ) -> None:
     chat.ask("Zero")
     chat.choose_model("held-6")
-    before = len(endpoint.chats)
-    held = HeldEvent(chat.page, tally, "send")
-    chat.send("One")
-    held.wait_for_first()
-    held.lose_answer()
-    endpoint.wait_until(lambda: len(endpoint.chats) > before)
-    chat.reload()
-    expect(chat.message).to_have_value("One")
+    before = lose_one(chat, endpoint, tally)
     expect(chat.page.locator("#stop")).to_be_visible()
     chat.message.press("Enter")
     expect(chat.page.locator("#queue li")).to_have_count(1)
