@@ -137,15 +137,15 @@ class Gate:
             raise RefusedError(404, _("This page is no longer open. Reload it."))
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
-        runs_event = is_post and EVENT_IS_RUN.fullmatch(path) is not None
+        begins_event = makes_event or (is_post and EVENT_IS_RUN.fullmatch(path) is not None)
         not_queued = ("not in the queue", asker.key)  # not yet, or never
         events = self._running.events_of(asker.key) + self._at_once[not_queued]
-        if (makes_event or runs_event) and events >= asker.bounds.events:
+        if begins_event and events >= asker.bounds.events:
             text = _("You have sent too many requests at once. Wait a moment and try again.")
             raise RefusedError(429, text)
         scope[ASKER] = asker.key
         with ExitStack() as going_on:
-            if makes_event or runs_event:
+            if begins_event:
                 going_on.enter_context(one_more(self._at_once, not_queued))
             for page in named.pages:
                 self._pages.use(page, asker.owner, asker.key, asker.bounds.pages)

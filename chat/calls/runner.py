@@ -102,13 +102,15 @@ class TurnRunner:
                 if is_over:
                     return
                 if shown := len(turn.reply) + len(turn.reasoning):  # nothing holds up the first word
-                    self._followers[turn_id] += not is_counted
-                    is_counted = True
+                    if not is_counted:
+                        self._followers[turn_id] += 1
+                        is_counted = True
                     await running.pause(pause_s(shown, self._followers[turn_id], len(self._followers)))
                 await running.changed_since(version)
         finally:
-            self._followers[turn_id] -= is_counted
-            self._followers += Counter()  # without those that nobody follows
+            if is_counted:
+                self._followers[turn_id] -= 1
+                self._followers += Counter()  # without those that nobody follows
 
     async def follow_all(self, turns: Sequence[Turn]) -> AsyncIterator[tuple[Turn, ...]]:
         """Yield turns as they grow, at most 15 times a second, and at last as they ended."""

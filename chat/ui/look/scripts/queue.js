@@ -63,7 +63,7 @@
   // What the server does not take, this page alone keeps. A late answer is none to what was told since.
   const answered = (kept) => {
     if (!told || (kept && kept !== `${number}`)) return;
-    const ids = kept === `${number}` ? told.map(({ change }) => change[0]) : [];
+    const ids = kept ? told.map(({ change }) => change[0]) : [];
     for (const each of queue) each.isKept ||= ids.includes(each.id);
     changes = changes.filter((each) => !told.includes(each));
     keepGone();
