@@ -1,4 +1,7 @@
-"""A running app with two people who have chatted: what one can reach of the other's is for tests to try."""
+"""A running app with two people who have chatted: what one can reach of the other's is for tests to try.
+
+A third, Cleo, is known to it too: a test that uses up what one person may have does so as her.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -47,7 +50,7 @@ def opened_house(home: Path) -> Iterator[House]:
     """Start the app in this folder, and end it after use."""
     (home / "temp").mkdir()
     users = Users(home / "data" / "users.json")
-    for name in ("ada", "bob"):
+    for name in ("ada", "bob", "cleo"):
         users.add(name, PASSWORD)
     with ScriptedServer() as endpoint:
         (home / ".env").write_text(f"OPENAI_API_KEY={APP_KEY}\nOPENAI_BASE_URL={endpoint.url}\n")
