@@ -44,7 +44,6 @@ class SettingsPanel:
                 with _section("connection"):
                     self.connections = ConnectionFields()
                     self.key, self.remove_key = self.connections.own_key, self.connections.remove_key
-                    self.key_trouble = gr.State("")  # what the endpoint has against the key
                 with _section("model"):
                     self._create_parameters()
                 with _section("prompts"):
@@ -57,6 +56,8 @@ class SettingsPanel:
                     gr.HTML(_appearance(), js_on_load=None, apply_default_css=False)
                     self.currency = CurrencyFields()
         self.shown = gr.Textbox('{"chat": "", "texts": {}}', visible="hidden", label="Shown")
+        # What the endpoint has against the key.
+        self.key_trouble = gr.Textbox("", visible="hidden", label="Key trouble")
 
     def _create_parameters(self) -> None:
         gr.HTML(_for_which_chats(), js_on_load=None, apply_default_css=False)

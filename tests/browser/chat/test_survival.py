@@ -78,6 +78,14 @@ def test_a_second_tab_on_the_conversation_follows_what_the_first_asks(
     expect(second.questions).to_have_text(["First", "Second"])
 
 
+def test_open_tabs_take_nothing_from_the_six_connections_that_a_browser_has(
+    chat: ChatPage, tally: AppProcess
+) -> None:
+    tabs = [ChatPage(chat.page.context.new_page(), tally).open() for _ in range(6)]
+    tabs[-1].ask("Asked in the seventh")
+    tabs[-1].receipt()
+
+
 def test_another_persons_or_a_deleted_conversation_is_said_to_be_missing(
     page: Page, tally: AppProcess
 ) -> None:
