@@ -46,8 +46,8 @@ def questions_sent(endpoint: ScriptedServer) -> list[str]:
     return [message["content"] for message in messages if message["role"] == "user"]
 
 
-def opened(page: Page, app: AppProcess, name: str) -> ChatPage:
-    chat_id = store_conversation(app.data_dir, name, SAID, model=PRICED_MODEL)
+def opened(page: Page, app: AppProcess, name: str, said: list[tuple[str, str]] = SAID) -> ChatPage:
+    chat_id = store_conversation(app.data_dir, name, said, model=PRICED_MODEL)
     return ChatPage(page, app).open(chat_id)
 
 
@@ -255,3 +255,32 @@ def test_the_menu_of_a_new_chat_from_here_closes_and_gives_the_focus_back(
     page.keyboard.press("Escape")
     expect(page.locator("#fork-menu")).to_be_hidden()
     expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_chat_that_is_nearly_full_offers_a_fresh_one_with_a_summary_until_told_not_to(
+    pages: Pages, fresh: AppProcess, width: int, height: int
+) -> None:
+    page = pages.open(width, height, touch=width < 500)
+    said = [(f"Question {number}", "word " * 660) for number in range(5)]
+    chat = opened(page, fresh, f"Full {width}", said)
+    full_id = chat.conversation_id
+    advice = page.get_by_role("note").filter(has_text="fresh chat")
+    chat.message.fill("Next?")
+    expect(advice).to_contain_text(f"% of what fits {PRICED_MODEL}. This message costs about $0.0")
+    expect(advice).to_contain_text(re.compile(r"in a fresh chat with a summary, which costs \$0\.\d+ once\."))
+    assert findings(page) == []
+
+    advice.get_by_role("button", name="Fresh chat with a summary").click()
+    expect(page).not_to_have_url(re.compile(f"c={full_id}"))
+    expect(page.locator("#summarize-now")).to_be_focused()
+    assert chat.rows == []
+
+    chat.open(full_id)
+    chat.message.fill("Next?")
+    advice.get_by_role("button", name="Do not say this again in this chat").click()
+    expect(advice).to_have_count(0)
+    chat.reload()
+    chat.message.fill("Next?")
+    expect(page.locator("#estimate")).to_contain_text("full")
+    expect(advice).to_have_count(0)
