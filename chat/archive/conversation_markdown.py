@@ -37,7 +37,7 @@ def _blocks(conversation: Conversation, zone: tzinfo) -> Iterator[str]:
 
 def who_asked(turn: Turn) -> str:
     """Return what stands above a question, or above a summary, which nobody asked for in words."""
-    return _("Summary of the messages before") if turn.is_summary else _("You")
+    return _("Summary of the earlier messages") if turn.is_summary else _("You")
 
 
 def files_line(turn: Turn) -> str:

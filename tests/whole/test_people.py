@@ -244,7 +244,7 @@ def test_one_person_s_events_do_not_fill_the_queue_for_others(house: House, cleo
     inputs = cleo.inputs("follow", {"conversation-id": cleo.begin("Count.", "endless-20ms")})
 
     def follow_on_all_pages() -> list[str]:
-        pages = []
+        pages: list[str] = []
         while len(pages) < FOR_A_PERSON.events:  # events of pages just left may still be on their way out
             if cleo.join("follow", inputs).status_code == 200:
                 pages.append(cleo.session)

@@ -45,7 +45,7 @@ def reason_of(whole: Forecast, alone: Forecast) -> str:
         return ""
     history_usd, cost = whole.prompt_usd - alone.prompt_usd, whole.likely_usd or whole.prompt_usd
     if history_usd > MATTERS_ABOVE_USD and history_usd > MOST_OF_COST * cost:
-        text = _("{percent}% of what your next message costs are the messages before it.")
+        text = _("{percent}% of what your next message costs is for earlier messages.")
         return text.format(percent=round(100 * history_usd / cost))
     return ""
 

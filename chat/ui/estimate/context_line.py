@@ -75,10 +75,10 @@ def said_of(line: ContextLine) -> str:
     if line.chosen.kind == "summary":
         return _("with a summary")
     if line.along == line.before:
-        return _("with all messages before")
+        return _("with all earlier messages")
     if not line.along:
-        return _("with no messages before")
-    text = _("with {along} of {before} messages before")
+        return _("without earlier messages")
+    text = _("with {along} of {before} earlier messages")
     return text.format(along=f"{line.along:,}", before=f"{line.before:,}")
 
 
@@ -123,14 +123,19 @@ def _summary_html(summary: SummaryOffer) -> str:
         f"{' selected' if name == summary.model else ''}>{escape(name)}</option>"
         for name in dict.fromkeys([summary.own_model, *summary.models])
     )
-    cost = _("price unknown") if summary.likely_usd is None else _amount(summary.likely_usd)
-    text = _("Summarize again") if summary.is_there else _("Summarize all before")
-    about = _("about {cost}, once, by").format(cost=cost) if summary.likely_usd is not None else f"{cost}, "
+    text = _("Summarize again") if summary.is_there else _("Summarize earlier messages")
     return (
         f'<p class="summarize"><button type="button" class="words" id="summarize-now">{text}</button> '
-        f'<label for="summary-model">{about}</label> '
+        f'<label for="summary-model">{_costs_once(summary.likely_usd)}</label> '
         f'<select id="summary-model" data-kind="summary-model">{options}</select></p>'
     )
+
+
+def _costs_once(usd: Decimal | None) -> str:
+    """Return what a summary costs, up to the name of the model that makes it."""
+    if usd is None:
+        return _("costs an unknown amount once, with")
+    return _("costs about {cost} once, with").format(cost=_amount(usd)) if usd else _("is free with")
 
 
 def _number(kind: str, value: int, least: int, most: int, label: str) -> str:
@@ -157,8 +162,8 @@ def _notes(line: ContextLine) -> Iterator[str]:
         yield _("Without the reply: how long it will be is not known yet.")
     else:
         text = _(
-            "With a reply of {reply} tokens each time, the next questions of {question}, and the chat "
-            "growing by both. Without the cache."
+            "This assumes replies of {reply} tokens, further questions of {question}, and nothing from the "
+            "provider’s cache."
         )
         yield text.format(reply=format_tokens(reply), question=format_tokens(line.lengths.question))
     if line.left_out:

@@ -73,9 +73,7 @@ def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: st
 
 def _summary_head(turn: Turn, when: TimeOfDay, versions: str, before: int) -> ChatbotMessage:
     """Return what stands above a summary in place of a question."""
-    text = ngettext(
-        "Summary of the {number} message before", "Summary of the {number} messages before", before
-    )
+    text = ngettext("Summary of the earlier message", "Summary of the {number} earlier messages", before)
     actions = [when(turn.created_at)]
     if turn.reply and turn.status != "running":
         actions += [button("edit-summary", turn, _("Edit summary")), _eye(turn)]

@@ -59,14 +59,14 @@ def test_each_choice_is_what_is_sent_and_stays_after_a_reload(
     chat = opened(page, fresh, f"Choices {width}")
     along = Along(chat)
     asked = [question for question, _ in SAID]
-    expect(along.line).to_have_text("with all messages before")
+    expect(along.line).to_have_text("with all earlier messages")
 
     along.open().choice("last").check()
-    expect(along.line).to_have_text("with 4 of 5 messages before")
+    expect(along.line).to_have_text("with 4 of 5 earlier messages")
     expect(along.choice("last")).to_be_focused()
     page.locator("#context-last-number").fill("2")
     page.locator("#context-last-number").press("Enter")
-    expect(along.line).to_have_text("with 2 of 5 messages before")
+    expect(along.line).to_have_text("with 2 of 5 earlier messages")
     expect(page.locator("#context-last-number")).to_be_focused()
     box = along.panel.bounding_box()
     assert box is not None
@@ -78,18 +78,18 @@ def test_each_choice_is_what_is_sent_and_stays_after_a_reload(
     assert questions_sent(endpoint) == [*asked[3:], "Now?"]
 
     chat.reload()
-    expect(along.line).to_have_text("with 2 of 6 messages before")
+    expect(along.line).to_have_text("with 2 of 6 earlier messages")
     along.open().choice("tokens").check()
-    expect(along.line).to_have_text("with all messages before")
+    expect(along.line).to_have_text("with all earlier messages")
     page.locator("#context-tokens-number").fill("1")
     page.locator("#context-tokens-number").press("Tab")
-    expect(along.line).to_have_text("with no messages before")
+    expect(along.line).to_have_text("without earlier messages")
     page.keyboard.press("Escape")
     chat.ask("And now?")
     assert questions_sent(endpoint) == ["And now?"]
 
     along.open().choice("everything").check()
-    expect(along.line).to_have_text("with all messages before")
+    expect(along.line).to_have_text("with all earlier messages")
     page.keyboard.press("Escape")
     chat.ask("At last?")
     assert questions_sent(endpoint) == [*asked, "Now?", "And now?", "At last?"]
@@ -109,7 +109,7 @@ def test_a_new_chat_has_its_choice_before_its_first_message_and_the_next_one_ano
     expect(along.line).to_have_text("sends the last 0")
     page.keyboard.press("Escape")
     chat.ask("First?")
-    expect(along.line).to_have_text("with no messages before")
+    expect(along.line).to_have_text("without earlier messages")
     chat.ask("Second?")
     assert questions_sent(endpoint) == ["Second?"]
     chat.new_chat()
@@ -129,14 +129,14 @@ def test_the_eye_leaves_a_message_out_and_takes_it_along_again_by_keyboard_too(
     page.keyboard.press("Enter")
     back = page.get_by_role("button", name="Send this along again")
     expect(back).to_be_focused()
-    expect(along.line).to_have_text("with 4 of 5 messages before")
+    expect(along.line).to_have_text("with 4 of 5 earlier messages")
     expect(page.locator("#chat .left-out")).to_have_text("Left out: not sent along")
     chat.ask("Now?")
     assert questions_sent(endpoint) == ["Question 0", "Question 2", "Question 3", "Question 4", "Now?"]
     back.focus()
     page.keyboard.press("Enter")
     expect(back).to_have_count(0)
-    expect(along.line).to_have_text("with all messages before")
+    expect(along.line).to_have_text("with all earlier messages")
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -160,7 +160,7 @@ def test_by_keyboard_the_arrows_choose_and_the_figures_are_there(page: Page, fre
     along.choice("everything").focus()
     page.keyboard.press("ArrowDown")
     expect(along.choice("last")).to_be_checked()
-    expect(along.line).to_have_text("with 4 of 5 messages before")
+    expect(along.line).to_have_text("with 4 of 5 earlier messages")
     expect(along.choice("last")).to_be_focused()
     figures = along.panel.locator("tr").nth(1).locator("td")
     expect(figures.nth(0)).to_have_text(re.compile(r"^\d+$"))
@@ -179,9 +179,9 @@ def test_a_summary_is_made_with_its_price_said_before_changed_and_sent_in_place_
     chat = opened(page, fresh, f"Summary {width}")
     along = Along(chat).open()
     expect(along.choice("summary")).to_be_disabled()
-    expect(page.locator(".summarize")).to_contain_text(re.compile(r"about \$0\.\d+, once, by"))
+    expect(page.locator(".summarize")).to_contain_text(re.compile(r"costs about \$0\.\d+ once, with"))
     page.locator("#summarize-now").click()
-    heading = page.get_by_role("heading", name="Summary of the 5 messages before")
+    heading = page.get_by_role("heading", name="Summary of the 5 earlier messages")
     expect(heading).to_be_visible()
     expect(along.line).to_have_text("with a summary")
     expect(chat.questions).to_have_count(5)
@@ -201,7 +201,7 @@ def test_a_summary_is_made_with_its_price_said_before_changed_and_sent_in_place_
     chat.reload()
     expect(heading).to_be_visible()
     along.open().choice("everything").check()
-    expect(along.line).to_have_text("with all messages before")
+    expect(along.line).to_have_text("with all earlier messages")
     page.keyboard.press("Escape")
     chat.ask("And now?")
     assert questions_sent(endpoint) == [*(question for question, _ in SAID), "Now?", "And now?"]
@@ -227,7 +227,7 @@ def test_a_new_chat_from_here_takes_along_everything_the_last_messages_or_a_summ
 
     fork("With the last 4 messages")
     expect(chat.questions).to_have_text([question for question, _ in SAID[1:]])
-    expect(Along(chat).line).to_have_text("with all messages before")
+    expect(Along(chat).line).to_have_text("with all earlier messages")
     chat.open(first_id)
     fork("With everything")
     expect(chat.questions).to_have_count(5)
@@ -237,7 +237,7 @@ def test_a_new_chat_from_here_takes_along_everything_the_last_messages_or_a_summ
     expect(page.locator("#summarize-now")).to_be_focused()
     assert chat.rows == []
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Summary of the 5 messages before")).to_be_visible()
+    expect(page.get_by_role("heading", name="Summary of the 5 earlier messages")).to_be_visible()
     expect(Along(chat).line).to_have_text("with a summary")
     assert [row["purpose"] for row in chat.rows] == ["summary"]
 

@@ -33,7 +33,7 @@ def whole(tokens: int, usd: str, likely_usd: str, window: int | None = None) -> 
 @pytest.mark.parametrize(
     ("forecast", "reason"),
     [
-        (whole(201, "0.0111", "0.02"), "50% of what your next message costs are the messages before it."),
+        (whole(201, "0.0111", "0.02"), "50% of what your next message costs is for earlier messages."),
         (whole(201, "0.0111", "0.0202"), ""),  # just half, and no more
         (whole(201, "0.011", "0.011"), ""),  # no more than a cent
         (whole(200, "9", "9"), ""),  # no more than the message itself

@@ -155,7 +155,7 @@ async def test_each_choice_is_shown_with_its_tokens_and_costs(page: Page) -> Non
         await page.send("Why?")
     await choose(page, {"kind": "last", "number": "2"})
     html = await shown(page, "Why?")
-    assert "with 2 of 6 messages before" in html
+    assert "with 2 of 6 earlier messages" in html
     rows = re.findall(r'value="(\w+)"( checked)?.*?<td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>', html)
     # A question takes 5 tokens, a reply of 2 with what surrounds it 8, and 3 come before the next reply.
     # A token of the prompt costs a millionth of a dollar, one of the reply ten.
@@ -193,8 +193,8 @@ async def test_a_summary_goes_along_in_place_of_what_is_before_it(page: Page) ->
     assert (turn.is_summary, turn.reply, turn.status) == (True, "We asked.", "completed")
     assert turn.question == ""  # so that nobody finds or exports what nobody wrote
     text, html = conversation_markdown(chat_of(page), UTC), conversation_html(chat_of(page), UTC)
-    assert "## Summary of the messages before" in text
-    assert "Summary of the messages before <time>" in html
+    assert "## Summary of the earlier messages" in text
+    assert "Summary of the earlier messages <time>" in html
     [row] = [row for row in page.rig.ledger.entries() if row.call.purpose == "summary"]
     assert (row.call.turn_id, row.cost_usd) == (turn.id, Decimal("0.00012"))
     assert chat_of(page).context.kind == "summary"
@@ -203,7 +203,7 @@ async def test_a_summary_goes_along_in_place_of_what_is_before_it(page: Page) ->
 
     follow = page.follower.follow(turn.conversation_id, 20, REQUEST)
     html = str(page.last_of([seen async for seen in follow], page.tab.chatbot))
-    assert "Summary of the 2 messages before" in html
+    assert "Summary of the 2 earlier messages" in html
     assert "One?" in html
     assert SUMMARY_QUESTION not in html
 
