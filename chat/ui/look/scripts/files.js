@@ -5,17 +5,11 @@
   const DRAFTS = "tally-files"; // what is attached in each conversation, and not sent
   const MOST_DRAFTS = 50;
   const LONG_PASTE = 5000; // characters; what is longer becomes a file
-  const { box, preferences, drafts, put } = tally;
-  const filled = (text, names) => text.replace(/\{(\w+)\}/g, (_all, name) => names[name]);
+  const { box, preferences, drafts, put, filled, make } = tally;
   const list = () => document.querySelector("#files ul");
   // What goes well is for screen readers only: everybody else sees it.
   const status = (text, isSeen = true) =>
     Object.assign(document.querySelector("#files [role=status]"), { textContent: text, className: isSeen ? "" : "unseen" });
-  const make = (tag, names = {}, ...children) => {
-    const made = Object.assign(document.createElement(tag), names);
-    made.append(...children);
-    return made;
-  };
 
   // In the order attached: {key, name, size, share} on the way, {key, name, error} refused, else what the server says.
   let files = [];
@@ -317,11 +311,7 @@
   };
   new MutationObserver(drawPictures).observe(document, { childList: true, subtree: true });
 
-  const make = (tag, names, ...children) => {
-    const made = Object.assign(document.createElement(tag), names);
-    made.append(...children);
-    return made;
-  };
+  const { make } = tally;
   let dialog = null;
   const opened = () => {
     if (dialog) return dialog;

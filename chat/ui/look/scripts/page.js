@@ -44,6 +44,13 @@ const tally = (() => {
     return Boolean(button);
   };
 
+  const filled = (text, names) => text.replace(/\{(\w+)\}/g, (_all, name) => names[name]);
+  const make = (tag, names = {}, ...children) => {
+    const made = Object.assign(document.createElement(tag), names);
+    made.append(...children);
+    return made;
+  };
+
   // Part of what the server tells the scripts stands in attributes, which Gradio changes in place.
   const TOLD = ["class", "data-conversation", "data-figures", "data-title", "data-turns", "data-waiting"];
   const isTold = ({ attributeName, target }) => attributeName !== "class" || target.closest("#page-state");
@@ -351,12 +358,14 @@ const tally = (() => {
     beginStep,
     box,
     drafts,
+    filled,
     focusMessage,
     holdAt,
     isOpening,
     keepPlace,
     leaveTurn,
     linkTo,
+    make,
     openBy,
     openConversation,
     preferences,

@@ -3,7 +3,7 @@
 
 (() => {
   const part = (id) => document.querySelector(`#import-${id}`);
-  const filled = (text, names) => text.replace(/\{(\w+)\}/g, (_all, name) => names[name]);
+  const { filled, make } = tally;
   let running = null; // the request of the import under way
   let isCancelled = false;
 
@@ -11,16 +11,11 @@
     part("progress").querySelector("progress").value = share;
     part("progress").querySelector("span").textContent = text;
   };
-  const paragraph = (text) => Object.assign(document.createElement("p"), { textContent: text });
+  const paragraph = (textContent) => make("p", { textContent });
   const showResult = (name, lines, failures) => {
-    const result = document.createElement("section");
-    result.append(Object.assign(document.createElement("h4"), { textContent: name }), ...lines.map(paragraph));
-    if (failures.length) {
-      const list = document.createElement("ul");
-      for (const text of failures) list.append(Object.assign(document.createElement("li"), { textContent: text }));
-      result.append(list);
-    }
-    part("result").append(result);
+    const listed = failures.map((textContent) => make("li", { textContent }));
+    const list = failures.length ? [make("ul", {}, ...listed)] : [];
+    part("result").append(make("section", {}, make("h4", { textContent: name }), ...lines.map(paragraph), ...list));
   };
   const read = (line) => {
     try {

@@ -124,7 +124,6 @@ def shown_file(kept: KeptFile, name: str) -> dict[str, Any]:
         "kind": kept.kind,
         "size": kept.size,
         "pages": len(kept.pages),
-        "textless": sum(not page.strip() for page in kept.pages),
         "notes": list(kept.notes),
         "pixels": {detail: [picture.width, picture.height] for detail, picture in pictures.items()},
     }

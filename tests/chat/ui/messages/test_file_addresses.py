@@ -64,7 +64,7 @@ def test_nobody_sends_or_gets_anything(
 
 def test_a_file_comes_back_to_its_owner_alone(rig: Rig, tmp_path: Path, client: TestClient) -> None:
     kept = send(client)
-    described = {"name": "a.html", "kind": "text", "size": 12, "pages": 1, "textless": 0, "pixels": {}}
+    described = {"name": "a.html", "kind": "text", "size": 12, "pages": 1, "pixels": {}}
     assert kept == described | {"hash": kept["hash"], "notes": ["A note."]}
     eve = asking(rig.files, tmp_path, "eve")
     for name in ("text", "file", "description", "original", "contents.json"):
