@@ -66,9 +66,12 @@ def _warnings(parts: Parts) -> str:
 def _chat_services(parts: Parts, user_of: UserOf, visitors: Visitors) -> ChatServices:
     def connecting_refused(user: str) -> str:
         if user != parts.owner():
-            return _("Only the owner of this Tally can change connections.")
+            return _("Only the owner of this app can change connections.")
         if visitors.is_open:
-            return _("Other machines reach Tally without signing in: change connections in connections.toml.")
+            return _(
+                "Other machines can open this page without signing in, so connections can only be "
+                "changed in connections.toml."
+            )
         return ""
 
     return ChatServices(

@@ -134,7 +134,7 @@ class Gate:
             return
         named = named_in(scope, path, body)
         if self._names_somebody_elses(named, asker):
-            raise RefusedError(404, _("This page is no longer open. Reload it."))
+            raise RefusedError(404, _("This page is no longer connected to Tally. Reload it."))
         is_post = scope["method"] == "POST"
         makes_event = is_post and EVENT_IS_MADE.fullmatch(path) is not None
         begins_event = makes_event or (is_post and EVENT_IS_RUN.fullmatch(path) is not None)
@@ -199,7 +199,9 @@ class Gate:
         except Exception as exc:
             logger.error("%s %r failed: %s", scope["method"], scope["path"], where(exc))  # noqa: TRY400
             if not has_begun:
-                raise RefusedError(500, _("Something went wrong in Tally.")) from exc
+                raise RefusedError(
+                    500, _("Something went wrong in Tally. Try again. Tally’s log has the reason.")
+                ) from exc
 
 
 def _event_in(body: Any) -> str | None:

@@ -54,7 +54,7 @@ def _ledger(path: Path) -> CsvLedger:
     if not has_locks and (pid := user_of(path.parent)) is not None:
         text = _(
             "Tally (process {pid}) is writing to {path}, and this storage has no file locks, so nothing "
-            "else may write to it. Use Tally's page for this, or end Tally first."
+            "else may write to it. Use Tally's page for this, or stop Tally first."
         )
         raise CommandError(text.format(pid=pid, path=path))
     return CsvLedger(path, has_locks=has_locks)

@@ -69,7 +69,7 @@ def _ending_of(running: RunningTurn, reading: asyncio.Task[None]) -> _Ending:
             return _Ending("failed", whole_characters(str(exc)), is_refused=True)
         case exc:
             logger.error("A reply ended in a fault of Tally's own", exc_info=exc)
-            said = _("Something went wrong in Tally, and the reply ends here. Its log says what.")
+            said = _("Something went wrong in Tally, so the reply ends here. Tally’s log has the reason.")
             return _Ending("failed", said, "Tally made a mistake")
 
 

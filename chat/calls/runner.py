@@ -79,7 +79,7 @@ class TurnRunner:
             raise NotSent(_("Tally is shutting down. The message was not sent."))
         if most_of_one is not None and self._calls_of(asks[0].user) + len(asks) > most_of_one:
             text = _(
-                "At most {most} replies are written for you at once. Wait until one is done, then send again."
+                "You can have at most {most} replies in progress. Wait until one is done, then send again."
             )
             raise NotSent(text.format(most=most_of_one))
         self._loop = asyncio.get_running_loop()

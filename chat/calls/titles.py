@@ -126,7 +126,7 @@ class Titles:
         return title_in(ended.reply) if ended.status == "completed" else ""
 
     async def _record(self, running: RunningTurn, entry: LedgerEntry) -> bool:
-        """Write the call's row, if need be again and again until Tally ends; its cost stays set aside."""
+        """Write the call's row, if need be again and again until Tally stops; its cost stays set aside."""
         while True:
             try:
                 await asyncio.to_thread(self._records.write_without_turn, entry)

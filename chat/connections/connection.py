@@ -109,7 +109,7 @@ def read_connection(
     """
     name, prices, key_from = " ".join(name.split()), prices.strip().lower(), key_from.strip()
     if not 0 < len(name) <= LONGEST_NAME or ":" in name or not name.isprintable():
-        reason = _("expected at most {most} characters, without a colon")
+        reason = _("expected a name of 1 to {most} characters, without a colon")
         raise ConnectionsError(reason.format(most=LONGEST_NAME), "name")
     if name.lower() in {other.lower() for other in others}:
         raise ConnectionsError(_("there is a connection of this name already"), "name")

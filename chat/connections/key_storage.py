@@ -33,7 +33,7 @@ class KeyStorage:
         if connection.key_from in (KEYRING, MEMORY):
             if place in self._known:
                 return self._known[place]
-            text = _("{name} has no key. Enter it under Settings; it is kept until Tally ends.")
+            text = _("{name} has no key. Enter it under Settings; it is kept until Tally stops.")
         else:
             if given := self._variable(connection.key_from):
                 return _cleaned(given)

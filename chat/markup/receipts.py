@@ -177,8 +177,8 @@ def _of_the_tier(entry: LedgerEntry, asked: str | None) -> Iterator[str]:
 def _of_the_estimate(entry: LedgerEntry) -> Iterator[str]:
     if not entry.is_estimated:
         return
-    yield _("≈ The endpoint did not report its counts, so they were counted here.")
-    yield _("Reasoning that it did not show is not included.")
+    yield _("≈ The endpoint did not report token counts, so Tally counted them.")
+    yield _("Hidden reasoning is not included.")
     if entry.note.startswith(FATE_UNKNOWN) or entry.status in ("failed", "interrupted"):
         yield _("It is not known whether this call was billed; if it was, this is about what it cost.")
 
@@ -207,8 +207,8 @@ def _of_the_charge(entry: LedgerEntry) -> Iterator[str]:
 
 def _of_the_unknown_cost(entry: LedgerEntry) -> Iterator[str]:
     if entry.note.startswith(IMPOSSIBLE) and entry.cost_usd is None:
-        yield _("The endpoint reported counts that no call can have, so its cost is not known.")
-        yield _("Only the endpoint’s own bill can tell.")
+        yield _("The endpoint reported impossible token counts, so the cost of this call is not known.")
+        yield _("Check the endpoint’s own bill.")
     elif entry.cost_usd is None:
         if entry.resolved_model and not is_same_model(entry.resolved_model, entry.call.model):
             names = {"answered": entry.resolved_model, "asked": entry.call.model}

@@ -192,7 +192,10 @@ class OpenAIProvider:
         with self._in_our_words(request.model, fields):
             while True:
                 if request.must_be_limited and not fields.has_limit:
-                    text = _("{model} takes no maximum reply length, so it cannot be kept within the budget.")
+                    text = _(
+                        "{model} does not accept a maximum reply length, so Tally cannot keep it within the "
+                        "budget. Choose another model."
+                    )
                     raise RequestRefused(text.format(model=request.model))
                 try:
                     return await self._create(request, messages, fields)

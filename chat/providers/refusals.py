@@ -311,7 +311,7 @@ class Trouble:
     def too_long(self) -> ReplyBroken:
         """Return the error for a line that is too long to be read to its end."""
         said = _(
-            "{endpoint} sent more in one piece than any reply takes, so Tally ended the call. What "
+            "{endpoint} sent too much data at once, so Tally ended the call. What "
             "came before that is kept. Try again, or choose another model."
         )
         return self._broken(said, "it sent more in one piece than any reply takes")

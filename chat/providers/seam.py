@@ -19,7 +19,8 @@ from usage.units import Endpoint, TokenUsage
 
 LONGEST_MODEL_NAME = 200  # characters
 NOT_REPEATED = N_(
-    "This call may have been billed, so Tally does not repeat it on its own. Try again makes another call."
+    "This call may have been billed, so Tally does not repeat it automatically. “Try again” makes a new "
+    "call, which may be billed too."
 )
 
 

@@ -264,7 +264,7 @@ def test_space_answers_its_own_page_and_shows_it_in_its_frame(
 def test_who_signed_in_at_hugging_face_has_a_key_for_themselves(space: AppProcess) -> None:
     with HttpPage(space.url) as page:
         page.client.headers.update({**HOST, "Cookie": cookie_of("ada")})
-        assert "for you alone, until Tally ends" in page.fire("take_key", {"key": "sk-own-12345678"}).text
+        assert "for you alone, until Tally stops" in page.fire("take_key", {"key": "sk-own-12345678"}).text
 
 
 def test_page_opens_for_somebody_who_has_yet_to_sign_in_at_hugging_face(space: AppProcess) -> None:

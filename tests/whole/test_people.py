@@ -345,11 +345,11 @@ def test_who_is_not_the_owner_adds_tests_and_removes_no_connection(house: House)
     file, before = house.app.data_dir / "connections.toml", lists_asked(house)
     refused = [house.bob.fire(event, mine) for event in ("save_connection", "test_connection")]
     refused.append(house.bob.fire("press_connection", event_data={"do": "remove", "name": "Hers"}))
-    assert all("Only the owner of this Tally can change connections." in each.text for each in refused)
+    assert all("Only the owner of this app can change connections." in each.text for each in refused)
     assert (file.exists(), lists_asked(house)) == (False, before)
 
     hers = house.ada.fire("save_connection", {**mine, "connection-name": "Hers"})
-    assert "Hers is saved. Connected: " in hers.text
+    assert "Hers was saved. Connected: " in hers.text
     assert 'key_from = "memory"' in file.read_text()
     said = [hers.text, house.bob.fire("show_connections").text, house.ada.fire("show_connections").text]
     assert all("Hers" in each for each in said)

@@ -11,7 +11,7 @@ from tests.servers.app_process import AppProcess, wait_for
 from tests.servers.http_page import HttpPage
 from tests.servers.scripted import ScriptedServer
 
-ONE_PAGES, ONE_PERSONS = "Kept for this page only", "for you alone, until Tally ends"
+ONE_PAGES, ONE_PERSONS = "Kept for this page only", "for you alone, until Tally stops"
 
 
 def said_of_a_key(page: HttpPage) -> list[str]:

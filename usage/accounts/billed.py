@@ -62,10 +62,7 @@ class LineItems:
             return
         usd = parse_billed_amount(amount)
         if currency.strip().lower() != _CURRENCY:
-            text = _(
-                "the currency is {currency}. Tally counts in USD and converts nothing, "
-                "so that only a bill in USD can be compared"
-            )
+            text = _("the currency is {currency}, and only a bill in USD can be compared")
             raise RowError(text.format(currency=repr(currency.strip()[:40])))
         if usd or line_item.strip():
             self._amounts.setdefault((day, model_of(line_item)), []).append(usd)

@@ -41,7 +41,7 @@ def fetch_costs(
             _add(items, bucket, client.base_url.host)
     if items.tell_no_models:
         text = _(
-            "{host} did not split the costs by line item, so that they cannot be told apart by model. "
+            "{host} did not split the costs by line item, so they cannot be told apart by model. "
             "Export the costs from the dashboard instead, grouped by line item."
         )
         raise BillError(text.format(host=client.base_url.host))
@@ -156,7 +156,7 @@ def _refusal(status: int, host: str) -> str:
 
 
 def _unreadable(host: str) -> BillError:
-    text = _("{host} sent something that is no list of costs. Export them from the dashboard instead.")
+    text = _("{host} sent something that is not a list of costs. Export them from the dashboard instead.")
     return BillError(text.format(host=host))
 
 

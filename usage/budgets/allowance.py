@@ -76,7 +76,7 @@ def allowed(planned: PlannedCall, limits: Iterable[Left], zone: tzinfo, among: i
         return Reservation(call, worst.cost(longest))
     tokens = int((share_usd - worst.prompt_usd) * TOKENS_PER_MTOK // worst.output_usd_per_mtok)
     has_left = _has_left(left, among)
-    note = _("{budget_has_left}: this reply may be {tokens} tokens long at most.")
+    note = _("{budget_has_left}, so this reply is limited to {tokens} tokens.")
     note = note.format(budget_has_left=has_left, tokens=format_tokens(tokens))
     return Reservation(replace(planned.call, most_output_tokens=tokens), worst.cost(tokens), note)
 
@@ -84,7 +84,7 @@ def allowed(planned: PlannedCall, limits: Iterable[Left], zone: tzinfo, among: i
 def _has_left(left: Left, among: int) -> str:
     share_usd = left.usd / among
     rest = format_amount(share_usd) if share_usd > 0 else _("nothing")
-    text = _("{budget} has {rest} left for one of the models") if among > 1 else _("{budget} has {rest} left")
+    text = _("{budget} has {rest} left for this model") if among > 1 else _("{budget} has {rest} left")
     return text.format(budget=sentence(left.limit.name), rest=rest)
 
 

@@ -163,7 +163,7 @@ class CsvLedger:
     def _held(self) -> LedgerError:
         text = _(
             "Cannot write to {path}: for {seconds} seconds something else has held {path}.lock. "
-            "End the copy of Tally that no longer answers, then try again."
+            "Stop the copy of Tally that no longer answers, then try again."
         )
         return LedgerError(text.format(path=self.path, seconds=f"{self._lock_timeout_s:g}"))
 

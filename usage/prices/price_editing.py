@@ -48,7 +48,9 @@ def _change(
             elif old is not None:
                 _remove_table(document, model, index)
             else:
-                reason = _("{path} has no such price of {model}: it may have been removed meanwhile")
+                reason = _(
+                    "{path} no longer has this price for {model}: it may have been removed in the meantime"
+                )
                 raise PricesError(reason.format(path=path, model=model))
             changed = tomlkit.dumps(document)
             _check(changed, expected)

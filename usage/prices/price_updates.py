@@ -64,7 +64,7 @@ class PriceUpdates(WatchedFile[PriceList]):
         try:
             read_published_list(json.loads(body.decode()))
         except (PricesError, ValueError, RecursionError) as exc:
-            text = _("What {host} sent is no price list: {reason}.")
+            text = _("What {host} sent is not a price list: {reason}.")
             raise self._refused(text, reason=_reason(exc)) from exc
         head = json.dumps({"fetched_at": now.astimezone(UTC).isoformat(), "url": self._url})
         try:
@@ -156,7 +156,7 @@ def _check(providers: list[Provider]) -> None:
         text = _("it has {count} providers, expected {fewest} or more")
         raise PricesError(text.format(count=len(providers), fewest=_FEWEST_PROVIDERS))
     if not any(provider.id == "openai" and provider.models for provider in providers):
-        raise PricesError(_("it has no prices of OpenAI"))
+        raise PricesError(_("it has no prices for OpenAI"))
     for provider in providers:
         re.compile(provider.api_pattern)
         for model in provider.models:

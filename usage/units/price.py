@@ -38,11 +38,11 @@ RATES = (
     Rate("cache_write", N_("Cache write"), part_of="input"),
     Rate("output", N_("Output")),
     Rate("reasoning", N_("Reasoning"), part_of="output"),
-    Rate("cache_write_1h", N_("Cache write for an hour"), part_of="cache_write"),
-    Rate("input_audio", N_("Input audio"), part_of="input", is_text=False),
-    Rate("input_image", N_("Input image"), part_of="input", is_text=False),
-    Rate("output_audio", N_("Output audio"), part_of="output", is_text=False),
-    Rate("output_image", N_("Output image"), part_of="output", is_text=False),
+    Rate("cache_write_1h", N_("1-hour cache write"), part_of="cache_write"),
+    Rate("input_audio", N_("Audio input"), part_of="input", is_text=False),
+    Rate("input_image", N_("Image input"), part_of="input", is_text=False),
+    Rate("output_audio", N_("Audio output"), part_of="output", is_text=False),
+    Rate("output_image", N_("Image output"), part_of="output", is_text=False),
 )
 
 

@@ -125,7 +125,7 @@ class RequestFields:
         if not left_out:
             return None
         return Remark(
-            _("{model} does not accept {left_out}, so it was asked without.").format(
+            _("Sent without {left_out}, which {model} does not accept.").format(
                 model=self._model, left_out=_(" or ").join(left_out)
             )
         )

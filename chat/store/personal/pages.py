@@ -52,7 +52,7 @@ class Pages(Generic[T]):
 
 
 class OwnKeys:
-    """A key for each person, or page, who has brought one, until Tally ends. No page gets it back."""
+    """A key for each person, or page, who has brought one, until Tally stops. No page gets it back."""
 
     def __init__(self) -> None:
         self._by_user: dict[str, str] = {}

@@ -52,12 +52,12 @@ def context_html(line: ContextLine) -> str:
     said = escape(said_of(line))
     head = f"<tr><td></td><td>{_('tokens')}</td><td>{_('now')}</td><td>{_next_ones()}</td></tr>"
     rows = "".join(_row(cost, line) for cost in line.costs)
-    title = escape(_("What goes along"))
+    title = escape(_("What is sent with your message"))
     summary = _summary_html(line.summary) if line.summary else ""
     notes = "".join(f"<p>{note}</p>" for note in _notes(line))
     return (
         f'<details data-kept="context" aria-live="off"><summary title="{title}">{said}</summary>'
-        f'<div tabindex="-1" role="radiogroup" aria-label="{_("What goes along with your message")}">'
+        f'<div tabindex="-1" role="radiogroup" aria-label="{_("What is sent with your message")}">'
         f"<table>{head}{rows}</table>{summary}{notes}</div></details>"
     )
 
@@ -134,8 +134,8 @@ def _summary_html(summary: SummaryOffer) -> str:
 def _costs_once(usd: Decimal | None) -> str:
     """Return what a summary costs, up to the name of the model that makes it."""
     if usd is None:
-        return _("costs an unknown amount once, with")
-    return _("costs about {cost} once, with").format(cost=_amount(usd)) if usd else _("is free with")
+        return _("cost: unknown, model:")
+    return _("cost: about {cost}, model:").format(cost=_amount(usd)) if usd else _("free, model:")
 
 
 def _number(kind: str, value: int, least: int, most: int, label: str) -> str:
@@ -162,8 +162,8 @@ def _notes(line: ContextLine) -> Iterator[str]:
         yield _("Without the reply: how long it will be is not known yet.")
     else:
         text = _(
-            "This assumes replies of {reply} tokens, further questions of {question}, and nothing from the "
-            "provider’s cache."
+            "This assumes replies of {reply} tokens, further messages of {question}, and nothing "
+            "from the endpoint’s cache."
         )
         yield text.format(reply=format_tokens(reply), question=format_tokens(line.lengths.question))
     if line.left_out:
@@ -173,8 +173,11 @@ def _notes(line: ContextLine) -> Iterator[str]:
         yield text.format(number=f"{line.left_out:,}")
     if line.loses_cache:
         yield _(
-            "The provider’s cache likely holds your last message as it was sent. What goes along now "
-            "begins differently, so all of it is charged in full."
+            "Your last message is probably still in the endpoint’s cache, but what you send now "
+            "starts differently, so it gets no cache discount."
         )
     elif line.keeps_cache:
-        yield _("The provider’s cache likely holds what goes along now. Another choice begins a new one.")
+        yield _(
+            "What you send now is probably in the endpoint’s cache. With another choice you may "
+            "lose the cache discount."
+        )

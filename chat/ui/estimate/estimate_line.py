@@ -223,7 +223,9 @@ def _explanation(estimate: Estimate) -> str:
     """Return which lengths of reply the figures stand for, and which service tiers."""
     if not estimate.tier:
         return _lengths(estimate)
-    text = _("You pay for the tier that answers, so “at most” uses the dearer of {tier} and {standard}.")
+    text = _(
+        "You pay for the tier that answers, so “at most” uses the more expensive of {tier} and {standard}."
+    )
     return f"{_lengths(estimate)} {text.format(tier=escape(estimate.tier), standard=tier_name(None))}"
 
 

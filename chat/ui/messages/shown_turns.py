@@ -73,7 +73,9 @@ def question_message(turn: Turn, when: TimeOfDay, answered_by: str, versions: st
 
 def _summary_head(turn: Turn, when: TimeOfDay, versions: str, before: int) -> ChatbotMessage:
     """Return what stands above a summary in place of a question."""
-    text = ngettext("Summary of the earlier message", "Summary of the {number} earlier messages", before)
+    text = ngettext(
+        "Summary of the {number} earlier message", "Summary of the {number} earlier messages", before
+    )
     actions = [when(turn.created_at)]
     if turn.reply and turn.status != "running":
         actions += [button("edit-summary", turn, _("Edit summary")), _eye(turn)]
@@ -85,12 +87,12 @@ def _summary_head(turn: Turn, when: TimeOfDay, versions: str, before: int) -> Ch
 def _eye(turn: Turn) -> str:
     """Return the button that leaves a question and its reply out of what is sent, or takes them along."""
     if turn.is_left_out:
-        return button("take-along", turn, _("Send this along again"))
+        return button("take-along", turn, _("Include this again"))
     return button("leave-out", turn, _("Leave this out of what is sent"))
 
 
 def _left_out_by_hand(turn: Turn) -> str:
-    return f'<p class="left-out">{_("Left out: not sent along")}</p>' if turn.is_left_out else ""
+    return f'<p class="left-out">{_("Left out: not sent to the model")}</p>' if turn.is_left_out else ""
 
 
 def _typed(turn: Turn) -> str:
@@ -128,7 +130,8 @@ def remarks_html(turn: Turn) -> str:
     lines = [_line("remark", remark) for remark in turn.remarks]
     if is_being_finished(turn):
         text = _(
-            "You stopped this reply. Tally still receives the rest for the exact cost; Esc ends that too."
+            "You stopped this reply. Tally is still receiving the rest in the background to get "
+            "the exact cost. Press Esc to stop that too."
         )
         lines.append(_line("remark finishing", text))
     elif turn.status == "stopped":

@@ -33,7 +33,7 @@ class BudgetFields:
         with gr.Row():
             own_day = _field(_("Daily budget"), "my-daily-budget")
             own_month = _field(_("Monthly budget"), "my-monthly-budget")
-        self.conversation = _field(_("Budget of this chat"), "conversation-budget")
+        self.conversation = _field(_("Budget for this chat"), "conversation-budget")
         self.by_limit: dict[Which, gr.Textbox] = {
             ("own", "day"): own_day,
             ("own", "month"): own_month,
@@ -47,7 +47,7 @@ class BudgetFields:
         try:
             return read_amount(values[field])
         except AmountError as exc:
-            text = _("{label} is “{typed}” in the settings: {reason}.")
+            text = _("{label} in Settings is “{typed}”: {reason}.")
             raise NotSent(text.format(label=field.label, typed=values[field].strip(), reason=exc)) from exc
 
 
@@ -64,7 +64,9 @@ def note_html(limits: tuple[Limit, ...]) -> str:
     if given:
         allowed = _(" and ").join(map(_allowed, given))
         lines.append(
-            _("Tally is set up to allow {allowed}; the lowest budget decides.").format(allowed=allowed)
+            _("Tally is set up to allow {allowed}. If several budgets apply, the lowest one counts.").format(
+                allowed=allowed
+            )
         )
     return f'<p aria-live="polite">{escape(" ".join(filter(None, lines)))}</p>' if any(lines) else ""
 

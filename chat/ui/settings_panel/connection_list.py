@@ -114,7 +114,8 @@ async def result_of(trial: Coroutine[Any, Any, Trial]) -> str:
     else:
         text = ngettext(
             "Connected: {count} model. It lists them without a key too; the first message tries the key.",
-            "Connected: {count} models. It lists them without a key too; the first message tries the key.",
+            "Connected: {count} models. They are listed even without a key, so your first message "
+            "will show whether the key works.",
             tested.models,
         )
     return text.format(count=tested.models)

@@ -63,7 +63,7 @@ class ConnectionFields:
                 self.key_from = gr.Dropdown(
                     [
                         (_("No key is needed"), ""),
-                        (_("In memory, until Tally ends"), MEMORY),
+                        (_("In memory, until Tally stops"), MEMORY),
                         (_("In this computer’s keyring"), KEYRING),
                     ],
                     value="",
@@ -153,7 +153,7 @@ class ConnectionSettings:
             if found is not None and what == "remove":
                 self._connections(user)
                 await asyncio.to_thread(self.services.endpoints.further.remove, name)
-                note = told(_("{name} is removed. Save adds it again.").format(name=name))
+                note = told(_("{name} was removed. To get it back, choose Save.").format(name=name))
         except ConnectionsError as exc:  # the file may have been changed all the same
             yield self._shown(request) | fields.tell(exc)
             return
@@ -186,7 +186,7 @@ class ConnectionSettings:
         except ConnectionsError as exc:
             yield self._shown(request, is_editing=True) | fields.tell(exc)
             return
-        saved = _("{name} is saved.").format(name=connection.name)
+        saved = _("{name} was saved.").format(name=connection.name)
         yield self._shown(request) | fields.show(None) | {fields.note: told(saved)}
         result = await result_of(self.services.endpoints.test("", connection.name))
         yield {fields.note: told(f"{saved} {result}")}

@@ -64,7 +64,7 @@ class SettingsPanel:
         self.default_model = gr.Dropdown(
             [(_("Chosen by Tally"), "")],
             value="",
-            label=_("Model of new chats"),
+            label=_("Model for new chats"),
             allow_custom_value=True,
             elem_id="default-model",
         )
@@ -142,7 +142,7 @@ class SettingsPanel:
                     numbers[name].read(texts[name])
                 except NotSent:
                     del texts[name]
-                    troubles[name] = _("Expected: {hint}, or leave it empty.").format(hint=numbers[name].hint)
+                    troubles[name] = _("Enter {hint}, or leave this empty.").format(hint=numbers[name].hint)
         return texts, troubles
 
     def texts_of(self, parameters: Parameters) -> dict[str, str]:
@@ -201,7 +201,7 @@ class SettingsPanel:
 
         What is `unusable` as a key stays in the field, to be put right.
         """
-        kept = _("Kept in the server’s memory only, for you alone, until Tally ends.")
+        kept = _("Kept in the server’s memory only, for you alone, until Tally stops.")
         if is_for_page:
             kept = _("Kept for this page only, in the server’s memory: after a reload, paste it again.")
         kept = f"{_('Sent to {host} and nowhere else.').format(host=host)} {kept}"
@@ -290,5 +290,5 @@ def _appearance() -> str:
     )
     return (
         f'<fieldset id="theme"><legend>{escape(_("Colors"))}</legend>{choices}</fieldset>'
-        f'<p class="quiet">{escape(_("This browser remembers it."))}</p>'
+        f'<p class="quiet">{escape(_("Saved in this browser."))}</p>'
     )

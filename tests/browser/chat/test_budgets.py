@@ -9,7 +9,7 @@ from tests.browser.conftest import Newcomer, Pages
 from tests.servers.app_process import AppProcess
 from tests.servers.scripted import ScriptedServer
 
-DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget of this chat"
+DAY, MONTH, HERE = "Daily budget", "Monthly budget", "Budget for this chat"
 
 
 class Budgets:
@@ -72,7 +72,7 @@ def test_an_amount_that_cannot_be_read_says_what_is_expected_until_it_is_put_rig
 
     mine.set(HERE, "1,000", "1,000")
     expect(mine.wrong).to_contain_text("Expected 1000 or 1.000, as a comma could mean either.")
-    reason = f"{HERE} is “1,000” in the settings: expected 1000 or 1.000, as a comma could mean either."
+    reason = f"{HERE} in Settings is “1,000”: expected 1000 or 1.000, as a comma could mean either."
     chat.send("Under which budget?")
     expect(chat.notice).to_have_text(reason)
     expect(chat.message).to_have_value("Under which budget?")
@@ -114,7 +114,7 @@ def test_a_reply_is_made_no_longer_than_the_budget_pays_for_and_says_so(
     mine.set(HERE, "0.0001", "0.0001")
     chat.ask("Go on")
     expect(chat.chat.locator(".remark").first).to_have_text(
-        "This chat's budget of $0.0001 has $0.0001 left: this reply may be 143 tokens long at most."
+        "This chat's budget of $0.0001 has $0.0001 left, so this reply is limited to 143 tokens."
     )
     assert [request.body["max_tokens"] for request in endpoint.chats[asked:]] == [143]
     [row] = chat.rows

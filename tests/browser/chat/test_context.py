@@ -127,10 +127,10 @@ def test_the_eye_leaves_a_message_out_and_takes_it_along_again_by_keyboard_too(
     expect(eyes).to_have_count(5)
     eyes.nth(1).focus()
     page.keyboard.press("Enter")
-    back = page.get_by_role("button", name="Send this along again")
+    back = page.get_by_role("button", name="Include this again")
     expect(back).to_be_focused()
     expect(along.line).to_have_text("with 4 of 5 earlier messages")
-    expect(page.locator("#chat .left-out")).to_have_text("Left out: not sent along")
+    expect(page.locator("#chat .left-out")).to_have_text("Left out: not sent to the model")
     chat.ask("Now?")
     assert questions_sent(endpoint) == ["Question 0", "Question 2", "Question 3", "Question 4", "Now?"]
     back.focus()
@@ -179,7 +179,7 @@ def test_a_summary_is_made_with_its_price_said_before_changed_and_sent_in_place_
     chat = opened(page, fresh, f"Summary {width}")
     along = Along(chat).open()
     expect(along.choice("summary")).to_be_disabled()
-    expect(page.locator(".summarize")).to_contain_text(re.compile(r"costs about \$0\.\d+ once, with"))
+    expect(page.locator(".summarize")).to_contain_text(re.compile(r"cost: about \$0\.\d+, model:"))
     page.locator("#summarize-now").click()
     heading = page.get_by_role("heading", name="Summary of the 5 earlier messages")
     expect(heading).to_be_visible()
@@ -267,18 +267,18 @@ def test_a_chat_that_is_nearly_full_offers_a_fresh_one_with_a_summary_until_told
     full_id = chat.conversation_id
     advice = page.get_by_role("note").filter(has_text="fresh chat")
     chat.message.fill("Next?")
-    expect(advice).to_contain_text(f"% of what fits {PRICED_MODEL}. This message costs about $0.0")
+    expect(advice).to_contain_text(f"% of {PRICED_MODEL}’s context. Estimated cost of this message: $0.0")
     expect(advice).to_contain_text(re.compile(r"in a fresh chat with a summary, which costs \$0\.\d+ once\."))
     assert findings(page) == []
 
-    advice.get_by_role("button", name="Fresh chat with a summary").click()
+    advice.get_by_role("button", name="New chat with a summary").click()
     expect(page).not_to_have_url(re.compile(f"c={full_id}"))
     expect(page.locator("#summarize-now")).to_be_focused()
     assert chat.rows == []
 
     chat.open(full_id)
     chat.message.fill("Next?")
-    advice.get_by_role("button", name="Do not say this again in this chat").click()
+    advice.get_by_role("button", name="Don’t show this again in this chat").click()
     expect(advice).to_have_count(0)
     chat.reload()
     chat.message.fill("Next?")

@@ -226,7 +226,7 @@ def test_a_file_that_was_sent_is_left_out_by_hand_and_taken_along_again(
     file = chat.chat.locator("button.file")
     for name, says, is_sent in (
         ("Leave out", "notes.md18 Bleft out", False),
-        ("Send along again", "notes.md18 B", True),
+        ("Include again", "notes.md18 B", True),
     ):
         file.click()
         chat.page.get_by_role("dialog", name="notes.md").get_by_role("button", name=name).click()

@@ -88,7 +88,7 @@ def test_a_prompt_is_added_changed_and_removed_in_the_settings(chat: ChatPage) -
     expect(page.locator("#prompt-form .wrong")).to_contain_text("Use at most 40 letters, digits or hyphens")
     save(chat, Name="haiku", Temperature="warm")
     expect(page.locator("#prompt-form .wrong")).to_have_count(1)
-    expect(page.locator("#prompt-form .wrong")).to_contain_text("Expected: 0 to 2, or leave it empty.")
+    expect(page.locator("#prompt-form .wrong")).to_contain_text("Enter 0 to 2, or leave this empty.")
     save(chat, Temperature="1.2")
     expect(note).to_have_text("haiku was saved.")
     expect(listed(chat)).to_have_count(7)

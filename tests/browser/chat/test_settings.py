@@ -44,10 +44,10 @@ def test_what_a_person_sets_is_kept_for_new_chats_and_an_old_chat_brings_its_own
     chat.ask("With little heat")
     chat.open_setting("Temperature").fill("warm")
     chat.page.keyboard.press("Tab")
-    expect(chat.page.locator(".wrong")).to_contain_text("Expected: 0 to 2, or leave it empty.")
+    expect(chat.page.locator(".wrong")).to_contain_text("Enter 0 to 2, or leave this empty.")
     chat.set_up(Temperature="1.5", Seed="7")
     expect(chat.page.locator(".wrong")).to_have_count(0)
-    chat.choose("Model of new chats", "gpt-6-astra · $10.00 in / $50.00 out per 1M")
+    chat.choose("Model for new chats", "gpt-6-astra · $10.00 in / $50.00 out per 1M")
     expect(chat.model).to_have_text("gpt-6-astra · $10.00 in / $50.00 out per 1M")
     expect(chat.page.locator("#default-model.set")).to_have_count(1)
 

@@ -59,12 +59,12 @@ def test_stop_may_receive_the_rest_unseen_for_the_exact_cost(
 
     chat.stop()
 
-    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
+    expect(chat.chat).to_contain_text("Tally is still receiving the rest in the background")
     expect(chat.page.locator("#send")).to_be_visible()
     expect(chat.receipts).to_have_count(0)
     assert chat.rows == []
     chat.reload()
-    expect(chat.chat).to_contain_text("Tally still receives the rest for the exact cost")
+    expect(chat.chat).to_contain_text("Tally is still receiving the rest in the background")
     endpoint.release()
     assert chat.receipt().startswith("free · 1,234 in + 6 out · held-6 · ")
     expect(chat.chat.locator(".remark")).to_have_text("You stopped this reply.")

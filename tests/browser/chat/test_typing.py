@@ -204,9 +204,7 @@ def test_what_is_typed_while_a_reply_comes_is_a_draft_that_a_reload_keeps(chat: 
 def test_a_message_that_is_refused_stays_in_the_box(chat: ChatPage) -> None:
     chat.set_up(Temperature="warm")
     chat.send("Keep me")
-    expect(chat.notice).to_have_text(
-        "Temperature is “warm” in the settings: expected 0 to 2, or leave it empty."
-    )
+    expect(chat.notice).to_have_text("Temperature in Settings is “warm”. Enter 0 to 2, or leave it empty.")
     expect(chat.message).to_have_value("Keep me")
     expect(chat.questions).to_have_count(0)
     chat.reload()

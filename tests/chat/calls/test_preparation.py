@@ -241,7 +241,7 @@ def test_what_goes_along_by_each_choice_is_what_is_sent(rig: Rig) -> None:
 def test_a_budget_shortens_the_reply_and_says_so(limited: Rig) -> None:
     running = limited.prepare(limited.ask(parameters=Parameters(temperature=0.5)))
     assert running.turn().remarks == (
-        "The daily budget of $0.0013 has $0.0013 left: this reply may be 100 tokens long at most.",
+        "The daily budget of $0.0013 has $0.0013 left, so this reply is limited to 100 tokens.",
     )
     assert running.request.parameters == Parameters(temperature=0.5, max_output_tokens=100)
     assert running.request.must_be_limited

@@ -64,7 +64,7 @@ async def test_a_fault_is_told_apart_and_accounted_for(
     rig: Rig, fault: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     ended = await rig.answered(TextDelta("Be"), fault)
-    assert ended.error == "Something went wrong in Tally, and the reply ends here. Its log says what."
+    assert ended.error == "Something went wrong in Tally, so the reply ends here. Tally’s log has the reason."
     assert (ended.status, ended.reply, len(rig.ledger.rows)) == ("failed", "Be", 1)
     assert "A reply ended in a fault of Tally's own" in caplog.text
 

@@ -57,9 +57,9 @@ def test_without_a_file_there_is_none(tmp_path: Path) -> None:
             "key_from: expected keyring, memory, nothing, or an environment variable",
         ),
         (f'[connections.A]\n{ADDRESS}\nkey_from = "HOME"', "key_from: expected keyring, memory, nothing"),
-        (f'[connections."A: B"]\n{ADDRESS}', "name: expected at most 40 characters, without a colon"),
-        (f'[connections." "]\n{ADDRESS}', "name: expected at most 40 characters"),
-        (f'[connections."{"A" * (LONGEST_NAME + 1)}"]\n{ADDRESS}', "name: expected at most 40"),
+        (f'[connections."A: B"]\n{ADDRESS}', "name: expected a name of 1 to 40 characters, without a colon"),
+        (f'[connections." "]\n{ADDRESS}', "name: expected a name of 1 to 40 characters"),
+        (f'[connections."{"A" * (LONGEST_NAME + 1)}"]\n{ADDRESS}', "name: expected a name of 1 to 40"),
         (f"[connections.A]\n{ADDRESS}\n[connections.a]\n{ADDRESS}", '[connections."a"], name: there is a'),
         (
             "".join(f"[connections.A{number}]\n{ADDRESS}\n" for number in range(MOST_CONNECTIONS + 1)),

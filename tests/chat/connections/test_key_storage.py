@@ -60,7 +60,7 @@ def test_a_key_is_read_from_its_variable_whenever_it_is_needed() -> None:
     ("key_from", "said"),
     [
         ("GROQ_API_KEY", "Groq takes its key from GROQ_API_KEY, which is not set. Set it and restart Tally."),
-        (MEMORY, "Groq has no key. Enter it under Settings; it is kept until Tally ends."),
+        (MEMORY, "Groq has no key. Enter it under Settings; it is kept until Tally stops."),
         (KEYRING, "The keyring has no key for Groq. Enter it under Settings."),
     ],
 )

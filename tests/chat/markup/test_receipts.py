@@ -25,8 +25,7 @@ IMPOSSIBLE = replace(
     note="impossible counts: completion_tokens is -1",
 )
 COUNTED_HERE = (
-    "≈ The endpoint did not report its counts, so they were counted here. "
-    "Reasoning that it did not show is not included."
+    "≈ The endpoint did not report token counts, so Tally counted them. Hidden reasoning is not included."
 )
 BILLED_OR_NOT = "It is not known whether this call was billed; if it was, this is about what it cost."
 
@@ -220,8 +219,9 @@ def test_impossible_counts_are_not_taken_for_an_unknown_price() -> None:
     assert cells(IMPOSSIBLE)["Note"] == "impossible counts: completion_tokens is -1"
     assert cells(IMPOSSIBLE)["Exact cost"] == "unknown"
     assert explanation(IMPOSSIBLE) == (
-        "The endpoint reported counts that no call can have, so its cost is not known. "
-        "Only the endpoint’s own bill can tell."
+        "The endpoint reported impossible token counts, so the cost of this call is not "
+        "known. "
+        "Check the endpoint’s own bill."
     )
 
 

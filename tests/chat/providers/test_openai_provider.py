@@ -110,7 +110,7 @@ async def test_what_a_model_refuses_is_left_out_and_told_each_time(
 ) -> None:
     usage = None if model == "old-server-strict" else USAGE
     expected = [
-        Remark(f"{model} does not accept {refused}, so it was asked without."),
+        Remark(f"Sent without {refused}, which {model} does not accept."),
         EIGHT,
         Completed(usage, model),
     ]

@@ -130,7 +130,7 @@ async def test_one_person_does_not_take_every_place_and_a_name_that_many_share_m
     first = await asyncio.gather(*(anext(each) for each in asked))
     told = [updates[page.tab.notice] for updates in first if updates.get(page.tab.notice)]
     assert len(told) == (0 if is_shared else 5)
-    assert all("At most 50 replies are written for you at once." in each for each in told)
+    assert all("You can have at most 50 replies in progress." in each for each in told)
     assert len(rig.store.summaries("ada")) == len(asked) - len(told)
     await rig.runner.close()
     for each in asked:

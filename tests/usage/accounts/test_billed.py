@@ -163,10 +163,7 @@ def test_amounts_of_which_none_has_a_name_tell_no_models(amount: str, tells_none
 def test_what_is_not_known_of_a_line_item_is_not_guessed(amount: str, currency: str) -> None:
     reason = "'gpt-6-astra, input' has no amount"
     if amount:
-        reason = (
-            f"the currency is {currency!r}. Tally counts in USD and converts nothing, so that only a bill in "
-            "USD can be compared"
-        )
+        reason = f"the currency is {currency!r}, and only a bill in USD can be compared"
     with pytest.raises(RowError) as caught:
         LineItems().add(DAY, "gpt-6-astra, input", amount, currency)
     assert str(caught.value) == reason

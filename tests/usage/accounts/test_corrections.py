@@ -1,4 +1,4 @@
-"""Calls of unknown price get their cost by correcting entries: once, exactly, on the day of the call."""
+"""Calls without a price get their cost by correcting entries: once, exactly, on the day of the call."""
 
 from collections.abc import Iterator
 from dataclasses import replace

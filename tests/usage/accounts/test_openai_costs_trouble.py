@@ -20,7 +20,9 @@ from tests.usage.accounts.test_openai_costs import (
 )
 from usage.accounts.billed import BillError
 
-NO_COSTS = "api.openai.com sent something that is no list of costs. Export them from the dashboard instead."
+NO_COSTS = (
+    "api.openai.com sent something that is not a list of costs. Export them from the dashboard instead."
+)
 NOT_ADMIN = (
     "api.openai.com does not accept this key for costs. It takes an admin key, which begins with sk-admin- "
     "and which an owner of the organization makes in its settings; the usual API keys will not do."
@@ -107,8 +109,7 @@ def test_what_cannot_be_a_key_is_not_sent_and_not_repeated(keys: list[str], why:
     [
         (
             result("m, input", 1, "eur"),
-            "the currency is 'eur'. Tally counts in USD and converts nothing, so that only a bill in USD "
-            "can be compared",
+            "the currency is 'eur', and only a bill in USD can be compared",
         ),
         (result("m, input", None), "'m, input' has no amount"),
         (result("m, input", "much"), "the amount is not a plain decimal: 'much'"),
@@ -152,7 +153,7 @@ def test_an_answer_of_another_shape_is_no_bill(body: Any) -> None:
 
 def test_costs_that_are_not_split_by_line_item_are_no_bill() -> None:
     assert str(refused(page(bucket(START_1, result(None, 1))))) == (
-        "api.openai.com did not split the costs by line item, so that they cannot be told apart by model. "
+        "api.openai.com did not split the costs by line item, so they cannot be told apart by model. "
         "Export the costs from the dashboard instead, grouped by line item."
     )
 

@@ -93,7 +93,7 @@ def test_what_is_a_picodollar_too_dear_is_refused(
 def test_a_shortened_reply_says_what_is_left_and_one_that_fits_says_nothing() -> None:
     shortened = budgets("0.08").reserve(planned())
     assert shortened.note == (
-        "The daily budget of $0.10 has $0.02 left: this reply may be 1,900 tokens long at most."
+        "The daily budget of $0.10 has $0.02 left, so this reply is limited to 1,900 tokens."
     )
     assert budgets("0.08").reserve(planned(1900)).note == ""
     assert budgets(limits=[Limit(Decimal(100), "day")]).reserve(planned()).note == ""

@@ -47,7 +47,7 @@ def test_several_models_share_what_is_left() -> None:
     shared = budgets()
     tokens = [shared.reserve(planned(), among).call.most_output_tokens for among in (3, 2, 1)]
     assert tokens == [3233, 3233, 3234]
-    with pytest.raises(BudgetExceeded, match=r"has \$0.05 left for one of the models"):
+    with pytest.raises(BudgetExceeded, match=r"has \$0.05 left for this model"):
         budgets().reserve(planned(worst=replace(WORST, prompt_usd=Decimal("0.06"))), among=2)
 
 

@@ -168,7 +168,7 @@ def test_a_copy_that_hangs_makes_no_other_hang_and_nothing_is_lost(path: Path) -
             with pytest.raises(
                 LedgerError,
                 match=r"Cannot write to .*usage\.csv: for 0\.01 seconds something else has held "
-                r".*usage\.csv\.lock\. End the copy of Tally that no longer answers, then try again\.",
+                r".*usage\.csv\.lock\. Stop the copy of Tally that no longer answers, then try again\.",
             ):
                 write()
         assert list(ledger.entries()) == []

@@ -105,7 +105,7 @@ def test_a_removed_price_leaves_the_comments_around_it(path: Path) -> None:
 
 
 def test_a_price_that_is_not_there_cannot_be_removed(path: Path) -> None:
-    with pytest.raises(PricesError, match="no such price of mine"):
+    with pytest.raises(PricesError, match="no longer has this price for mine"):
         remove_own_price(path, "mine", None, None)
     assert path.read_text() == WRITTEN
 

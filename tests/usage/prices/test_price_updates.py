@@ -101,7 +101,7 @@ def model(**fields: Any) -> bytes:
         (b"[1]", "it is not a list of providers"),
         (b"[]", "it has 0 providers, expected 20 or more"),
         (json.dumps(published(providers=19)).encode(), "it has 19 providers, expected 20 or more"),
-        (json.dumps(published()[1:] * 2).encode(), "it has no prices of OpenAI"),
+        (json.dumps(published()[1:] * 2).encode(), "it has no prices for OpenAI"),
         (json.dumps([{"id": "x"}] * 20).encode(), "it has another form than expected: "),
         (model(prices=[]), "it has no price for gpt-7"),
         (model(prices={"input_mtok": -1}), "it has a price of -1 for gpt-7"),

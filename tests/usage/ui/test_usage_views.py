@@ -125,7 +125,7 @@ async def test_what_if_holds_the_calls_against_what_was_chosen(tmp_path: Path) -
     ("entries", "model", "says"),
     [
         ([PLAIN], "nobody <b>", "No price is known for &#x27;nobody &lt;b&gt;&#x27;"),
-        ([], "gpt-5.5", "Once you have made some calls"),
+        ([], "gpt-5.5", "After your first calls"),
     ],
 )
 async def test_what_if_says_why_there_is_nothing(
@@ -170,7 +170,7 @@ async def test_the_subscription_of_a_person_has_only_that_persons_costs(tmp_path
     assert 'data-exact="0.0002334"' in shown["usage-months"]
     assert 'data-exact="0.0004668"' not in shown["usage-months"]
     nobody = tab_of(tmp_path, *TWO_PEOPLE, person="eve").refresh(view=SUBSCRIPTION)
-    assert "Once you have made some calls" in nobody["usage-month"]
+    assert "After your first calls" in nobody["usage-month"]
 
 
 @pytest.mark.parametrize("view", VIEWS)

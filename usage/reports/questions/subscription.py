@@ -104,16 +104,13 @@ def _note(month: list[tuple[date, Decimal]], monthly_usd: Decimal, today: date) 
     at_this_rate = month_at_this_rate(spent, today)
     reached = next((day for day, cost in month if cost >= monthly_usd), None)
     if reached:
-        text = _("{month} so far, against the full {price}: the price was reached on {day}.")
+        text = _("{month} so far: the cost reached the full {price} on {day}.")
     elif at_this_rate < monthly_usd:
-        text = _(
-            "{month} so far, against the full {price}: "
-            "at this rate the month will cost {usd}, less than the subscription."
-        )
+        text = _("{month} so far: at this rate the month will cost {usd}, less than the full {price}.")
     else:
         days = int((monthly_usd * today.day / spent).to_integral_value(ROUND_CEILING))
         reached = today.replace(day=min(days, days_in_month(today)))
-        text = _("{month} so far, against the full {price}: at this rate the price is reached on {day}.")
+        text = _("{month} so far: at this rate the cost will reach the full {price} on {day}.")
     return text.format(
         month=format_time(day_group("month", today)),
         price=format_amount(monthly_usd),

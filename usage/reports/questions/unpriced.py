@@ -66,7 +66,7 @@ def unpriced_calls(calls: Calls, chosen: Filter) -> Sheet:
     without_counts = int(str(total[1]))
     return Sheet(
         name="unpriced",
-        title=_("Calls of unknown price"),
+        title=_("Calls without a price"),
         columns=_COLUMNS,
         rows=rows,
         total=[TOTAL, None, *total] if rows else None,

@@ -12,7 +12,7 @@ from usage.ui.view import WAITING, Asker, Shown, UsageServices, Values, owner_on
 from usage.units import format_amount
 
 _NOTHING = N_("Every call has a price.")
-_HOW = N_("At the prices of each call’s day. They are added to the ledger as corrections; no row changes.")
+_HOW = N_("Each call gets the price of its day. The ledger gains corrections; its rows stay as they are.")
 _STILL_UNKNOWN = N_("No price is known for these calls yet. Add one below, or update the list.")
 
 

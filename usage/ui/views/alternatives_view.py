@@ -42,9 +42,7 @@ def create_what_if(services: UsageServices, period: PeriodChoice) -> View:
         answer = gr.HTML(elem_id="usage-what-if-table", apply_default_css=False)
 
     def show(values: Values, asker: Asker) -> Shown:
-        nothing = _(
-            "Once you have made some calls, you see here what they would have cost with other models."
-        )
+        nothing = _("After your first calls, this shows what they would have cost with other models.")
         listed = services.models.listed(asker.now)
         chosen_calls = asker.calls(period.of(values))
         with services.calls.unchanged():
@@ -102,10 +100,7 @@ def create_subscription(services: UsageServices) -> tuple[View, gr.Textbox]:
         with services.calls.unchanged():
             sheet = months_against(services.calls, every, monthly_usd, asker.today)
             costs = cumulative_month(services.calls, every, asker.today)
-        nothing = _(
-            "Once you have made some calls, you see here what they cost next to a subscription, "
-            "month by month."
-        )
+        nothing = _("After your first calls, this compares their cost with a subscription, month by month.")
         if not sheet.rows:
             return {chart: nothing_html(nothing), months: ""}
         sheet = sheet.also_in(asker.currency)

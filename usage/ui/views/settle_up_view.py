@@ -43,7 +43,7 @@ class SettleUp:
         sheet = balances(self._services.calls, asker.sees)
         people = _people(sheet)
         person = values[self._person] if values[self._person] in people else next(iter(people), None)
-        nothing = _("Once somebody has used the shared key, you see here who owes how much.")
+        nothing = _("After somebody has used the shared key, this shows who owes how much.")
         return {
             self._balances: sheet_html(
                 sheet.also_in(asker.currency),

@@ -120,8 +120,8 @@
     goOn();
   };
   const insert = async (file) => {
-    const answer = await fetch(`files/${file.hash}/text`);
-    if (!answer.ok) return status(tallyTexts.notOpened);
+    const answer = await fetch(`files/${file.hash}/text`).catch(() => null);
+    if (!answer?.ok) return status(tallyTexts.notInserted);
     tally.fill([box().value, await answer.text()].filter(Boolean).join(tally.GAP));
     removeFile(file);
   };

@@ -105,10 +105,10 @@ def file_routes(
 def room_in_words(number: int, size: int, most: int) -> str:
     """Return how much room files take of what there is."""
     if not number:
-        return _("No files are kept.")
+        return _("You have no stored files.")
     text = ngettext(
-        "{number} file takes {size} of {most} MB. It goes when you delete its chat.",
-        "{number} files take {size} of {most} MB. They go when you delete their chats.",
+        "{number} file uses {size} of {most} MB. It is deleted with its chat.",
+        "{number} files use {size} of {most} MB. They are deleted with their chats.",
         number,
     )
     return text.format(number=f"{number:,}", size=size_in_words(size), most=f"{most // 10**6:,}")

@@ -74,7 +74,7 @@ def models_html(lately: Sequence[Offer], offered: Sequence[Offer], listers: Mapp
     `listers` names by connection, "" for the first, who lists its models; it is empty until that is known.
     """
     unlisted = {name: _("not listed by {host}").format(host=host) for name, host in listers.items()}
-    groups = [(_("Used lately"), list(lately))] if lately else []
+    groups = [(_("Recently used"), list(lately))] if lately else []
     groups += [(family, list(offers)) for family, offers in groupby(offered, lambda each: each.family)]
     rows = "".join(
         f'<li role="presentation">{escape(heading)}</li>{"".join(_row(each, unlisted) for each in offers)}'

@@ -33,7 +33,7 @@ class NumberField:
         except ValueError:
             number = math.nan
         if not self.lowest <= number <= self.highest or math.isinf(number):
-            text = _("{label} is “{typed}” in the settings: expected {hint}, or leave it empty.")
+            text = _("{label} in Settings is “{typed}”. Enter {hint}, or leave it empty.")
             raise NotSent(text.format(label=self.label, typed=typed, hint=self.hint))
         return number
 

@@ -181,7 +181,7 @@ def _read_parameter(name: str, typed: str) -> str:
         try:
             number.read(typed)
         except NotSent as exc:
-            text = _("Expected: {hint}, or leave it empty.").format(hint=number.hint)
+            text = _("Enter {hint}, or leave this empty.").format(hint=number.hint)
             raise SavedPromptError(text, name) from exc
     elif typed not in WORDS.get(name, ()):
         raise SavedPromptError(_("Choose one of the values in the list."), name)

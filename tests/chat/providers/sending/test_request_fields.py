@@ -141,7 +141,7 @@ def test_the_maximum_length_has_two_names_and_the_other_is_tried_second(
     assert (asked.as_body(), asked.has_limit, asked.remark()) == ({**USAGE, second: 100}, True, None)
     assert asked.leave_out(unknown(second))
     assert (asked.as_body(), asked.has_limit) == (USAGE, False)
-    assert asked.remark() == Remark("m does not accept maximum reply length, so it was asked without.")
+    assert asked.remark() == Remark("Sent without maximum reply length, which m does not accept.")
 
 
 def test_without_a_maximum_length_there_is_none() -> None:
@@ -153,7 +153,7 @@ def test_what_a_model_refuses_is_left_out_and_said() -> None:
     assert asked.leave_out(unknown("temperature"))
     assert asked.leave_out(unknown("seed"))
     assert asked.as_body() == {**USAGE, "top_p": 0.5}
-    assert asked.remark() == Remark("m does not accept temperature or seed, so it was asked without.")
+    assert asked.remark() == Remark("Sent without temperature or seed, which m does not accept.")
 
 
 def test_what_was_not_sent_cannot_be_left_out() -> None:
@@ -245,7 +245,7 @@ def test_what_a_model_refuses_is_remembered_for_it_at_its_endpoint_only() -> Non
     again = fields(quirks, temperature=1.0)
     assert (again.as_body(), again.remark()) == (
         USAGE,
-        Remark("m does not accept temperature, so it was asked without."),
+        Remark("Sent without temperature, which m does not accept."),
     )
     assert (quirks.refused_by("api.example.com", "other"), quirks.refused_by("elsewhere", "m")) == (
         set(),
@@ -258,4 +258,4 @@ def test_a_service_tier_that_is_refused_is_no_longer_asked_for() -> None:
     assert (asked.service_tier, fields().service_tier) == ("flex", None)
     assert asked.leave_out(Refusal(400, param="service_tier", message="Invalid service_tier argument"))
     assert (asked.as_body(), asked.service_tier) == (USAGE, None)
-    assert asked.remark() == Remark("m does not accept service tier, so it was asked without.")
+    assert asked.remark() == Remark("Sent without service tier, which m does not accept.")

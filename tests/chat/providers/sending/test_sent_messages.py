@@ -123,7 +123,7 @@ async def test_an_endpoint_that_knows_no_detail_is_asked_without_from_then_on(
     scripted: ScriptedServer,
 ) -> None:
     remarks, sent = await remarks_and_bodies(scripted, "refuses-detail", picture("low"), calls=2)
-    said = "refuses-detail does not accept picture detail, so it was asked without."
+    said = "Sent without picture detail, which refuses-detail does not accept."
     assert remarks == [Remark(said)] * 2
     assert sent == [[sent_picture(detail="low")], [sent_picture()], [sent_picture()]]
 

@@ -119,7 +119,7 @@ async def test_a_message_that_is_left_out_is_not_sent_until_it_is_taken_along_ag
         ("take-along", first.id),
         ("leave-out", chat_of(page).turns[1].id),
     ]
-    assert html.count("Left out: not sent along") == 1
+    assert html.count("Left out: not sent to the model") == 1
     await page.send("Three?")
     assert sent_last(page) == ["Two?", "Because.", "Three?"]
     assert await eye(page, first.id, "take-along") == ""

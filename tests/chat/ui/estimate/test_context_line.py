@@ -12,9 +12,9 @@ from chat.ui.estimate.context_line import ContextLine, SummaryOffer, context_htm
 @pytest.mark.parametrize(
     ("usd", "said"),
     [
-        (Decimal("0.0012"), 'costs about <span title="$0.0012">$0.0012</span> once, with'),
-        (Decimal(0), "is free with"),
-        (None, "costs an unknown amount once, with"),
+        (Decimal("0.0012"), 'cost: about <span title="$0.0012">$0.0012</span>, model:'),
+        (Decimal(0), "free, model:"),
+        (None, "cost: unknown, model:"),
     ],
 )
 def test_the_button_says_what_a_summary_costs_before_it_is_pressed(usd: Decimal | None, said: str) -> None:

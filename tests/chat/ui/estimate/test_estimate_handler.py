@@ -157,7 +157,7 @@ def test_models_that_are_compared_share_what_is_left(rig: Rig) -> None:
     assert near is not None
     assert over is not None
     assert (near.kind, over.kind) == ("near", "over")
-    assert "priced: The daily budget of $1.00 has $0.00092 left for one of the models" in over.text
+    assert "priced: The daily budget of $1.00 has $0.00092 left for this model" in over.text
 
 
 def test_a_budget_for_a_conversation_that_has_yet_to_begin_counts(rig: Rig) -> None:

@@ -196,7 +196,7 @@ def test_the_service_tier_that_is_asked_for_is_named_with_the_models_that_have_i
     assert [row[0] for row in table(estimate_of((flex, other)))] == ["", "priced Flex", "other", "together"]
     assert notes(estimate_of((flex,)))[0] == (
         "Likely: your usual reply, 400 tokens. At most: 2,800 tokens. "
-        "You pay for the tier that answers, so “at most” uses the dearer of Flex and Standard."
+        "You pay for the tier that answers, so “at most” uses the more expensive of Flex and Standard."
     )
 
 

@@ -127,12 +127,12 @@ def test_a_shared_name_has_less_room(rig: Rig, tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_room_that_files_take_is_said(client: TestClient) -> None:
-    assert client.get("/files").json() == {"text": "No files are kept."}
+    assert client.get("/files").json() == {"text": "You have no stored files."}
     send(client)
-    room = "1 file takes 195 B of 2,147 MB. It goes when you delete its chat."
+    room = "1 file uses 195 B of 2,147 MB. It is deleted with its chat."
     assert client.get("/files").json() == {"text": room}
     send(client, b"x" * 3_000_000)
-    assert client.get("/files").json()["text"].startswith("2 files take 6.0 MB of 2,147 MB. They go")
+    assert client.get("/files").json()["text"].startswith("2 files use 6.0 MB of 2,147 MB. They are deleted")
 
 
 def test_a_file_of_a_temporary_chat_is_known_as_one(client: TestClient, tmp_path: Path) -> None:

@@ -106,7 +106,8 @@ def test_a_stopped_reply_that_is_still_received_says_so_until_its_cost_is_known(
     assert is_being_finished(turn)
     assert under(turn).startswith(
         '<div class="under"><div class="remark finishing">You stopped this reply. '
-        "Tally still receives the rest for the exact cost; Esc ends that too.</div>"
+        "Tally is still receiving the rest in the background to get the exact cost. "
+        "Press Esc to stop that too.</div>"
     )
 
 

@@ -189,8 +189,7 @@ async def test_a_chat_does_not_begin_under_a_budget_that_cannot_be_read(page: Pa
     with pytest.raises(NotSent) as refused:
         page.fields.read_new({page.fields.conversation: " 1,000"})
     assert str(refused.value) == (
-        "Budget of this chat is “1,000” in the settings: expected 1000 or 1.000, as a comma could "
-        "mean either."
+        "Budget for this chat in Settings is “1,000”: expected 1000 or 1.000, as a comma could mean either."
     )
 
 
@@ -203,7 +202,7 @@ def test_budgets_that_were_given_are_named_with_whom_they_bind() -> None:
     person = Limit(Decimal(20), "month", "person")
     assert note_html((FOR_ALL, person)) == (
         '<p aria-live="polite">Tally is set up to allow $1.00 a day for everybody together and '
-        "$20.00 a month for each person; the lowest budget decides.</p>"
+        "$20.00 a month for each person. If several budgets apply, the lowest one counts.</p>"
     )
 
 

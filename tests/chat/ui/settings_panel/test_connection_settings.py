@@ -95,7 +95,7 @@ async def test_a_connection_is_added_and_its_key_is_in_no_file_and_on_no_page(
 ) -> None:
     section = seen_by("ada")
     shown = await section.press("save", **GROQ)
-    assert shown[section.fields.note] == '<p role="status">Groq is saved. The key works: 2 models.</p>'
+    assert shown[section.fields.note] == '<p role="status">Groq was saved. The key works: 2 models.</p>'
     assert section.further.all() == {"Groq": Connection("Groq", ADDRESS, key_from="memory")}
     assert section.further.key(section.further.named("Groq")) == KEY
     assert f"{ADDRESS} · groq prices · key in memory" in shown[section.fields.listed]
@@ -107,7 +107,7 @@ async def test_a_connection_is_added_and_its_key_is_in_no_file_and_on_no_page(
 @pytest.mark.parametrize(
     ("typed", "field", "told"),
     [
-        ({"name": "A: B"}, "name", "Expected at most 40 characters, without a colon"),
+        ({"name": "A: B"}, "name", "Expected a name of 1 to 40 characters, without a colon"),
         ({"address": "groq"}, "address", "Expected an address such as https://api.openai.com/v1 or "),
         ({"prices": "nobody"}, "prices", "Expected one of "),
         ({"key": "", "key_from": "HOME"}, "key_from", "Expected keyring, memory, nothing, or an environment"),
@@ -147,7 +147,7 @@ async def test_a_removed_connection_stands_in_the_form_to_be_added_again(
     shown = await section.click(do="remove", name="Groq")
     assert section.further.all() == {}
     assert section.field(shown, "address")["value"] == ADDRESS
-    assert shown[section.fields.note] == '<p role="status">Groq is removed. Save adds it again.</p>'
+    assert shown[section.fields.note] == '<p role="status">Groq was removed. To get it back, choose Save.</p>'
 
 
 async def test_a_preset_fills_the_form(seen_by: Callable[[str], Section]) -> None:

@@ -55,7 +55,7 @@ def test_lately_used_models_come_in_their_order_as_far_as_they_are_still_on_offe
 
 def test_the_menu_has_what_was_used_lately_on_top_and_cannot_be_broken_by_a_name() -> None:
     shown = models_html([offer("b")], [offer("a<b>"), offer("b")], {"": "host", '"><b>': '"><b>'})
-    assert shown.index("Used lately") < shown.index('data-model="b"') < shown.index("a&lt;b&gt;")
+    assert shown.index("Recently used") < shown.index('data-model="b"') < shown.index("a&lt;b&gt;")
     assert "<b>" not in shown
 
 

@@ -159,7 +159,7 @@ async def test_what_an_opened_chat_shows_is_not_kept_when_an_answer_about_anothe
 
 async def test_what_cannot_be_read_is_told_at_its_field_and_the_rest_is_kept(page: Page) -> None:
     told = await page.leave(temperature="warm", seed="7")
-    assert told == {"temperature": "Expected: 0 to 2, or leave it empty."}
+    assert told == {"temperature": "Enter 0 to 2, or leave this empty."}
     assert page.kept() == {"seed": "7"}
     assert await page.leave(temperature="0") == {}
     assert page.kept() == {"seed": "7", "temperature": "0"}

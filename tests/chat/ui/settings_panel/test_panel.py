@@ -25,9 +25,7 @@ def test_a_number_in_range_is_read(text: str, number: float) -> None:
 def test_any_other_text_is_refused_by_name(text: str) -> None:
     with pytest.raises(NotSent) as refused:
         TEMPERATURE.read(text)
-    assert (
-        str(refused.value) == f"Temperature is “{text}” in the settings: expected 0 to 2, or leave it empty."
-    )
+    assert str(refused.value) == f"Temperature in Settings is “{text}”. Enter 0 to 2, or leave it empty."
 
 
 def test_a_whole_number_stays_whole_and_has_no_bounds_of_its_own() -> None:

@@ -107,17 +107,17 @@ def test_months_count_whole_wherever_the_choice_begins_or_ends(
 @pytest.mark.parametrize(
     ("today", "costs", "note"),
     [
-        (9, {2: "19.99", 5: "0.01", 6: "1"}, "the price was reached on Nov 5, 2026."),
-        (10, {2: "7"}, "at this rate the price is reached on Nov 29, 2026."),
-        (15, {2: "10"}, "at this rate the price is reached on Nov 30, 2026."),
-        (15, {2: "9.99"}, "at this rate the month will cost $19.98, less than the subscription."),
+        (9, {2: "19.99", 5: "0.01", 6: "1"}, "the cost reached the full $20.00 on Nov 5, 2026."),
+        (10, {2: "7"}, "at this rate the cost will reach the full $20.00 on Nov 29, 2026."),
+        (15, {2: "10"}, "at this rate the cost will reach the full $20.00 on Nov 30, 2026."),
+        (15, {2: "9.99"}, "at this rate the month will cost $19.98, less than the full $20.00."),
     ],
 )
 def test_the_day_on_which_the_price_is_reached_is_named(
     path: Path, today: int, costs: dict[int, str], note: str
 ) -> None:
     calls = calls_of(path, [on(f"2026-11-{day:02}", usd) for day, usd in costs.items()])
-    start = "Nov 2026 so far, against the full $20.00: "
+    start = "Nov 2026 so far: "
     assert months_against(calls, Filter(), TWENTY, date(2026, 11, today)).note == start + note
 
 

@@ -1,4 +1,4 @@
-"""Calls of unknown price: which, how many, since when, and which of them can never be priced."""
+"""Calls without a price: which, how many, since when, and which of them can never be priced."""
 
 from collections import defaultdict
 from datetime import date

@@ -105,7 +105,7 @@ async def test_what_cannot_be_saved_is_told_where_it_is_and_nothing_changes(seen
     )
     assert told[section.fields.text]["elem_classes"] == []
     told = await section.save(name="new", text="x", model=["a"], temperature="3")
-    assert told[section.fields.temperature]["info"] == "Expected: 0 to 2, or leave it empty."
+    assert told[section.fields.temperature]["info"] == "Enter 0 to 2, or leave this empty."
     assert section.names == before
     many = {f"p{number}": SavedPrompt(f"p{number}", "x").kept for number in range(MOST_PROMPTS)}
     section.library.store.set("ada", many)
