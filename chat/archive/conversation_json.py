@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from chat.archive.foreign import NotReadableError, is_sane, shown_title
-from chat.conversation import EVERYTHING, MOST_TOKENS_ALONG, Context, Conversation, Turn
+from chat.conversation import EVERYTHING, MOST_TOKENS_ALONG, Attachment, Context, Conversation, Turn
 from chat.store import WholeConversation
 from texts import _
 
@@ -21,6 +21,8 @@ _ID = re.compile(r"[\w-]{1,100}")
 _LARGEST_COUNT = 10**12  # of tokens, or of milliseconds
 _LARGEST_PARAMETER = 2**64
 _MOST_DIGITS = 60
+_MOST_FILES = 100  # with one message
+_LONGEST_FILE_NAME = 300  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ def read_own(value: Mapping[str, Any], user: str, now: datetime) -> WholeConvers
     _check_numbers(asdict(document.context), MOST_TOKENS_ALONG, least=0)
     for turn in turns:
         _check_numbers(asdict(turn.parameters), _LARGEST_PARAMETER)
+        _check_files(turn.attachments)
         if turn.entry is not None:
             _check_numbers(asdict(turn.entry), _LARGEST_COUNT, least=0)
     current = document.current_turn_id
@@ -128,16 +131,32 @@ def _check_tree(document: _Document) -> None:
         reached |= path
 
 
+def _check_files(attachments: Sequence[Attachment]) -> None:
+    """Raise NotReadableError for files that no message can have."""
+    for each in attachments:
+        _check_numbers([each.size, *(each.pages or ())], _LARGEST_COUNT, least=0)
+    names_are_short = all(len(each.name) <= _LONGEST_FILE_NAME for each in attachments)
+    if (
+        len(attachments) > _MOST_FILES
+        or not names_are_short
+        or not all(_ID.fullmatch(each.hash) for each in attachments)
+    ):
+        raise NotReadableError(_("One of its messages has files that cannot be right."))
+
+
 def _check_numbers(value: Any, most: int, least: float = -math.inf) -> None:
     """Raise NotReadableError for a number in it that nothing real can have."""
     match value:
         case dict():
             for each in value.values():
                 _check_numbers(each, most, least)
+        case list():
+            for each in value:
+                _check_numbers(each, most, least)
         case bool():
             return
         case int() | float():
-            if not math.isfinite(value) or abs(value) > most or value < least:
+            if abs(value) > most or value < least or not math.isfinite(value):
                 raise NotReadableError(_("It has a number that cannot be right."))
         case Decimal():
             is_short = len(value.as_tuple().digits) <= _MOST_DIGITS

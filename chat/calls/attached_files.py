@@ -10,7 +10,7 @@ from chat.calls.question import Ask, left_out_file, without_file
 from chat.conversation import Attachment
 from chat.files import UnreadableFileError
 from chat.providers import NotSent, choice_of
-from chat.store import KeptFile, KeptFiles, KeptPicture, StoreError
+from chat.store import MOST_BYTES_OF_A_PERSON, KeptFile, KeptFiles, KeptPicture, StoreError
 from texts import _
 from usage.forecast import Detail, Document, Image, Message, Part, Prompt, Text
 from usage.meter import Meter
@@ -26,6 +26,7 @@ class OwnFiles:
 
     files: KeptFiles
     user: str
+    most_bytes: int = MOST_BYTES_OF_A_PERSON  # that all of them may take
 
     def parts_of(self, attachment: Attachment) -> tuple[Part, ...]:
         """Return the parts that a file becomes in the message that it is attached to.
@@ -54,7 +55,7 @@ class OwnFiles:
             raise NotSent(text.format(name=attachment.name, most=MOST_PAGES_AS_PICTURES))
         try:
             size: Detail = "low" if attachment.detail == "low" else "high"  # pages are drawn no larger
-            pictures = self.files.page_pictures(kept, size, (first, last))
+            pictures = self.files.page_pictures(self.user, kept, size, (first, last), self.most_bytes)
         except UnreadableFileError as exc:
             raise NotSent(f"{attachment.name}: {exc}") from exc
         for number, (name, picture) in enumerate(pictures.items(), first):

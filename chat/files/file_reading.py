@@ -23,6 +23,8 @@ _MOST_PIXELS = 10**9
 _kinds: dict[str, FileKind] = {kind: kind for kind in get_args(FileKind)}
 _LONGEST_WAIT_S = 1.0  # for pages to be drawn, which an estimate waits for
 _at_once = threading.BoundedSemaphore(AT_ONCE)
+# Estimates and messages share their threads with all else: only so many wait for pages to be drawn.
+_drawing = threading.BoundedSemaphore(AT_ONCE + 1)
 logger = logging.getLogger(__name__)
 
 
@@ -45,8 +47,16 @@ def read_file(data: bytes, name: str) -> FileContents:
 
 
 def render_pages(data: bytes, first: int, last: int) -> tuple[Mapping[Size, Picture], ...]:
-    """Return pictures of a PDF's pages, `high` and `low`. Raises UnreadableFileError."""
-    line, rest = _answer({"first": first, "last": last}, data, _LONGEST_WAIT_S)
+    """Return pictures of a PDF's pages, `high` and `low`.
+
+    Raises UnreadableFileError, at once where others are being drawn and one waits already.
+    """
+    if not _drawing.acquire(blocking=False):
+        raise UnreadableFileError(_busy())
+    try:
+        line, rest = _answer({"first": first, "last": last}, data, _LONGEST_WAIT_S)
+    finally:
+        _drawing.release()
     try:
         return tuple(_pictures(page, rest) for page in line["pages"])
     except (KeyError, TypeError, ValueError) as exc:
@@ -59,7 +69,7 @@ def _answer(asked: Mapping[str, Any], data: bytes, wait_s: float | None = None) 
     `wait_s` is how long to wait for its turn, None for as long as it takes. Raises UnreadableFileError.
     """
     if not _at_once.acquire(timeout=wait_s):
-        raise UnreadableFileError(_("Tally is reading other files. Try again in a moment."))
+        raise UnreadableFileError(_busy())
     try:
         answered = _run(json.dumps(asked).encode() + b"\n", data)
     finally:
@@ -160,6 +170,10 @@ def _pictures(described: Any, rest: io.BytesIO) -> dict[Size, Picture]:
 def _text(value: object) -> str:
     """Return a text as databases take it: without halves of characters, and without zeros."""
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+
+
+def _busy() -> str:
+    return _("Tally is reading other files. Try again in a moment.")
 
 
 def _failed() -> str:

@@ -86,7 +86,7 @@ class ChatServices:
 
     def files_of(self, user: str) -> OwnFiles:
         """Return a person's files, as they go to a model."""
-        return OwnFiles(self.files, user)
+        return OwnFiles(self.files, user, self.file_room(user))
 
     def file_room(self, user: str) -> int:
         """Return how many bytes all files of a person may take."""

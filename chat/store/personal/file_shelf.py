@@ -1,12 +1,13 @@
 """Where the contents of files are: each once, under a key, as a few named blobs."""
 
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 _BEGUN = ".new-"  # what the name of a folder that is still being written begins with
 
@@ -19,6 +20,12 @@ class FileShelf(Protocol):
 
     def get(self, key: str, name: str) -> bytes:
         """Return a blob. Raises FileNotFoundError when it is not there."""
+
+    def open(self, key: str, name: str) -> IO[bytes]:
+        """Open a blob to be read. Raises FileNotFoundError when it is not there."""
+
+    def has(self, key: str, name: str) -> bool:
+        """Return whether a blob is there."""
 
     def all(self, key: str) -> dict[str, bytes]:
         """Return all blobs under a key, by their names."""
@@ -53,6 +60,14 @@ class DiskShelf:
     def get(self, key: str, name: str) -> bytes:
         """Return a blob. Raises FileNotFoundError when it is not there."""
         return (self._place(key) / name).read_bytes()
+
+    def open(self, key: str, name: str) -> IO[bytes]:
+        """Open a blob to be read. Raises FileNotFoundError when it is not there."""
+        return (self._place(key) / name).open("rb")
+
+    def has(self, key: str, name: str) -> bool:
+        """Return whether a blob is there."""
+        return (self._place(key) / name).exists()
 
     def all(self, key: str) -> dict[str, bytes]:
         """Return all blobs under a key, by their names."""
@@ -101,6 +116,14 @@ class MemoryShelf:
             return self._blobs[key][name]
         except KeyError as exc:
             raise FileNotFoundError(name) from exc
+
+    def open(self, key: str, name: str) -> IO[bytes]:
+        """Open a blob to be read. Raises FileNotFoundError when it is not there."""
+        return io.BytesIO(self.get(key, name))
+
+    def has(self, key: str, name: str) -> bool:
+        """Return whether a blob is there."""
+        return name in self._blobs.get(key, {})
 
     def all(self, key: str) -> dict[str, bytes]:
         """Return all blobs under a key, by their names."""

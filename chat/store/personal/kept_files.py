@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
@@ -63,6 +64,11 @@ class KeptFile:
     notes: tuple[str, ...] = ()
     pictures: Mapping[str, KeptPicture]
 
+    @property
+    def whole(self) -> str:
+        """Return the name of the blob with all that is kept: of an image the picture in full size."""
+        return "original" if self.kind == "image" else _FILE
+
     def sized(self, size: Size) -> tuple[str, KeptPicture]:
         """Return an image's picture of a size, and its name: the whole where that is no larger."""
         name = size if size in self.pictures else "original"
@@ -103,7 +109,7 @@ class KeptFiles:
         hash_ = hashlib.sha256(data).hexdigest()
         if is_temporary:
             hash_ = temporary_hash(hash_)
-        if kept := self.one(user, hash_):
+        if (kept := self.one(user, hash_)) and self._is_there(kept):
             self.use(user, hash_)
             return kept
         return self.keep(user, hash_, name, data, read(data, name), most_bytes)
@@ -129,11 +135,9 @@ class KeptFiles:
             pictures={size: _without_bytes(each) for size, each in pictures.items()},
         )
         blobs: dict[str, bytes] = {size: each.data for size, each in pictures.items()}
-        blobs[_DESCRIPTION] = _kept_files.dump_json(kept)
         if contents.kind != "image":  # of an image, the pictures are all: what else was in it is not kept
             blobs[_FILE] = data
-        self._put(user, hash_, name, blobs, most_bytes)
-        return kept
+        return self._put(user, kept, name, blobs, most_bytes)
 
     def move(self, user: str, hash_: str, most_bytes: int, *, is_temporary: bool) -> str:
         """Keep one of the user's files as a temporary one, or no longer so; return its hash by then."""
@@ -146,50 +150,74 @@ class KeptFiles:
             return hash_
         with _explained():
             blobs = self._shelf(hash_).all(hash_)
-        kept = replace(self._load(hash_), hash=moved)
-        blobs[_DESCRIPTION] = _kept_files.dump_json(kept)
-        self._put(user, moved, row.name, blobs, most_bytes)
+        self._put(user, replace(self._load(hash_), hash=moved), row.name, blobs, most_bytes)
         self.forget(user, hash_)
         return moved
 
-    def _put(self, user: str, hash_: str, name: str, blobs: Mapping[str, bytes], most_bytes: int) -> None:
-        added = sum(map(len, blobs.values()))
+    def _put(
+        self, user: str, kept: KeptFile, name: str, blobs: Mapping[str, bytes], most_bytes: int
+    ) -> KeptFile:
+        hash_, shelf = kept.hash, self._shelf(kept.hash)
         with _explained(), self._database.of(hash_).writing() as connection:
+            if shelf.has(hash_, _DESCRIPTION):  # somebody else has it too: pages that were drawn of it stay
+                there = _kept_files.validate_json(shelf.get(hash_, _DESCRIPTION))
+                kept = replace(kept, pictures={**there.pictures, **kept.pictures})
+            blobs = {**blobs, _DESCRIPTION: _kept_files.dump_json(kept)}
+            added = sum(map(len, blobs.values()))
             self._require_room(connection, user, hash_, added, most_bytes)
-            self._shelf(hash_).put(hash_, blobs)
+            shelf.put(hash_, blobs)
             self._loaded.drop(hash_)
             connection.execute(delete(FILES).where(_is(user, hash_)))
             row = {"username": user, "hash": hash_, "name": name, "bytes": added}
             connection.execute(FILES.insert().values(**row, used_at=self._clock().isoformat()))
+        return kept
 
     def one(self, user: str, hash_: str) -> KeptFile | None:
-        """Return one of the user's files; None when they have none with this hash."""
+        """Return one of the user's files; None when they have none with this hash, or it was lost."""
         with self._database.of(hash_).reading() as connection:
             if connection.execute(select(FILES.c.hash).where(_is(user, hash_))).first() is None:
                 return None
-        return self._load(hash_)
+        try:
+            return self._load(hash_)
+        except FileLostError:
+            return None
+
+    def _is_there(self, kept: KeptFile) -> bool:
+        with _explained():
+            return self._shelf(kept.hash).has(kept.hash, kept.whole)
 
     def blob(self, hash_: str, name: str) -> bytes:
         """Return a picture by its name, or the file itself by none: of a file known to be the person's."""
         with _explained():
             return self._shelf(hash_).get(hash_, name or _FILE)
 
+    def opened(self, hash_: str, name: str) -> IO[bytes]:
+        """Open what `blob` would return, so that it need not be in memory as a whole."""
+        with _explained():
+            return self._shelf(hash_).open(hash_, name or _FILE)
+
     def exported(self, user: str, hash_: str) -> bytes | None:
         """Return one of the user's files as it is kept, a picture in full size; None where it is gone."""
         kept = self.one(user, hash_)
         if kept is None:
             return None
-        return self.blob(hash_, "original" if kept.kind == "image" else "")
+        try:
+            return self.blob(hash_, kept.whole)
+        except FileLostError:
+            return None
 
-    def page_pictures(self, kept: KeptFile, detail: Detail, pages: tuple[int, int]) -> dict[str, KeptPicture]:
+    def page_pictures(
+        self, user: str, kept: KeptFile, detail: Detail, pages: tuple[int, int], most_bytes: int
+    ) -> dict[str, KeptPicture]:
         """Return pictures of a PDF's pages, by name; those that are not there yet are made.
 
-        Raises UnreadableFileError where that is not possible.
+        They count as the user's, of whose files all may take `most_bytes`. Raises UnreadableFileError where
+        none can be made.
         """
         first, last = pages
         names = [_page_name(number, detail) for number in range(first, last + 1)]
         if any(name not in kept.pictures for name in names):
-            kept = self._with_pages(kept, first, last)
+            kept = self._with_pages(user, kept, first, last, most_bytes)
         return {name: kept.pictures[name] for name in names}
 
     def use(self, user: str, hash_: str) -> None:
@@ -213,8 +241,11 @@ class KeptFiles:
 
     def forget(self, user: str, hash_: str) -> None:
         """Remove a file that was taken out of a message again, unless another message has it."""
+        with self._database.of(hash_).reading() as connection:
+            if connection.execute(select(FILES.c.hash).where(_is(user, hash_))).first() is None:
+                return
         with _explained(), self._database.of(hash_).writing() as connection:
-            if (user, hash_) not in _referred_to(connection):
+            if (user, hash_) not in _referred_to(connection, user, hash_):
                 self._remove(connection, [(user, hash_)])
 
     def sweep(self) -> None:
@@ -252,23 +283,29 @@ class KeptFiles:
             self._loaded.put(kept)
         return kept
 
-    def _with_pages(self, kept: KeptFile, first: int, last: int) -> KeptFile:
+    def _with_pages(self, user: str, kept: KeptFile, first: int, last: int, most_bytes: int) -> KeptFile:
         rendered = self._render(self.blob(kept.hash, ""), first, last)
         made = {
             _page_name(number, size): picture
             for number, sizes in enumerate(rendered, first)
             for size, picture in sizes.items()
         }
-        pictures = {name: _without_bytes(picture) for name, picture in made.items()}
-        more = replace(kept, pictures={**kept.pictures, **pictures})
-        blobs = {name: picture.data for name, picture in made.items()}
         with _explained(), self._database.of(kept.hash).writing() as connection:
-            self._shelf(kept.hash).put(kept.hash, blobs | {_DESCRIPTION: _kept_files.dump_json(more)})
-            added = sum(map(len, blobs.values()))
-            same = FILES.c.hash == kept.hash
-            connection.execute(update(FILES).where(same).values(bytes=FILES.c.bytes + added))
-        self._loaded.put(more)
-        return more
+            # Meanwhile it may have been removed, or others may have drawn pages of it.
+            row = connection.execute(select(FILES.c.bytes).where(_is(user, kept.hash))).first()
+            if row is None:
+                raise FileLostError(_lost())
+            kept = _kept_files.validate_json(self._shelf(kept.hash).get(kept.hash, _DESCRIPTION))
+            new = {name: picture for name, picture in made.items() if name not in kept.pictures}
+            size = row.bytes + sum(len(picture.data) for picture in new.values())
+            self._require_room(connection, user, kept.hash, size, most_bytes)
+            pictures = {name: _without_bytes(picture) for name, picture in new.items()}
+            kept = replace(kept, pictures={**kept.pictures, **pictures})
+            blobs = {name: picture.data for name, picture in new.items()}
+            self._shelf(kept.hash).put(kept.hash, blobs | {_DESCRIPTION: _kept_files.dump_json(kept)})
+            connection.execute(update(FILES).where(_is(user, kept.hash)).values(bytes=size))
+            self._loaded.put(kept)
+        return kept
 
     def _require_room(
         self, connection: Connection, user: str, hash_: str, added: int, most_bytes: int
@@ -319,12 +356,20 @@ class _Loaded:
         return len(self._files) > MOST_LOADED or characters > MOST_CHARACTERS_LOADED
 
 
+class FileLostError(StoreError):
+    """The contents of a file are gone."""
+
+
+def _lost() -> str:
+    return _("This file is no longer there.")
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as exc:
-        raise StoreError(_("This file is no longer there.")) from exc
+        raise FileLostError(_lost()) from exc
     except OSError as exc:
         text = _("The file cannot be read or saved: {reason}.")
         raise StoreError(text.format(reason=exc.strerror or exc)) from exc
@@ -342,19 +387,27 @@ def _without_bytes(picture: Picture) -> KeptPicture:
     return KeptPicture(picture.media_type, picture.width, picture.height)
 
 
-def _referred_to(connection: Connection) -> set[tuple[str, str]]:
-    """Return whose messages refer to which files: those that were sent, and those that wait."""
+def _referred_to(connection: Connection, user: str = "", hash_: str = "") -> set[tuple[str, str]]:
+    """Return whose messages refer to which files: those that were sent, and those that wait.
+
+    With a user and a hash only what may concern that file of theirs is read.
+    """
     of_turns = (
         select(CONVERSATIONS.c.username, TURNS.c.attachments)
         .join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
         .where(TURNS.c.attachments != "[]")
     )
+    waiting = CONVERSATIONS.c.waiting
+    of_waiting = select(CONVERSATIONS.c.username, waiting).where(waiting.is_not(None))
+    if user:
+        is_theirs = CONVERSATIONS.c.username == user
+        of_turns = of_turns.where(is_theirs, TURNS.c.attachments.contains(hash_, autoescape=True))
+        of_waiting = of_waiting.where(is_theirs)
     found = {
         (row.username, each["hash"])
         for row in connection.execute(of_turns)
         for each in json.loads(row.attachments)
     }
-    waiting = CONVERSATIONS.c.waiting
-    for row in connection.execute(select(CONVERSATIONS.c.username, waiting).where(waiting.is_not(None))):
+    for row in connection.execute(of_waiting):
         found |= {(row.username, each.hash) for one in waiting_of(row.waiting) for each in one.attachments}
     return found

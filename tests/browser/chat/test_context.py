@@ -265,10 +265,12 @@ def test_a_chat_that_is_nearly_full_offers_a_fresh_one_with_a_summary_until_told
     said = [(f"Question {number}", "word " * 660) for number in range(5)]
     chat = opened(page, fresh, f"Full {width}", said)
     full_id = chat.conversation_id
-    advice = page.get_by_role("note").filter(has_text="fresh chat")
+    advice = page.get_by_role("note").filter(has_text="Estimated cost")
     chat.message.fill("Next?")
     expect(advice).to_contain_text(f"% of {PRICED_MODEL}’s context. Estimated cost of this message: $0.0")
-    expect(advice).to_contain_text(re.compile(r"in a fresh chat with a summary, which costs \$0\.\d+ once\."))
+    expect(advice).to_contain_text(
+        re.compile(r"in a new chat with a summary\. Making the summary, once: \$0\.\d+\.")
+    )
     assert findings(page) == []
 
     advice.get_by_role("button", name="New chat with a summary").click()

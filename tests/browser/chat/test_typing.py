@@ -102,7 +102,7 @@ def test_an_edit_that_was_refused_is_there_when_the_box_is_opened_again(
     chat.set_up(Temperature="warm")
     chat.open_edit_box().fill("  Better\n")
     chat.submit_edit()
-    expect(chat.notice).to_contain_text("Temperature is “warm” in the settings")
+    expect(chat.notice).to_contain_text("Temperature in Settings is “warm”")
     chat.set_up(Temperature="")
     expect(chat.open_edit_box()).to_have_value("  Better\n")
     submit(chat)

@@ -334,6 +334,33 @@ def test_what_would_keep_the_page_busy_or_lead_nowhere_does_not_come_in(
     assert reason in result.failures[0].reason
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": 10**400},
+        {"size": -1},
+        {"pages": [1, 10**400]},
+        {"name": "n" * 301},
+        {"hash": "../../tally.db"},
+        {"hash": ""},
+    ],
+)
+def test_files_that_no_message_can_have_do_not_come_in(
+    store: ConversationStore, changes: dict[str, Any]
+) -> None:
+    file = {"hash": "0" * 64, "name": "a.txt", "kind": "text", "size": 1}
+    result = take_in(store, written(turns=[turn_of_own(attachments=[file | changes])]))
+    assert counts(result) == (0, 0, 0, 1)
+    assert "cannot be right" in result.failures[0].reason
+
+
+def test_a_message_has_only_so_many_files(store: ConversationStore) -> None:
+    file = {"hash": "0" * 64, "name": "a.txt", "kind": "text", "size": 1}
+    result = take_in(store, written(turns=[turn_of_own(attachments=[file] * 101)]))
+    assert counts(result) == (0, 0, 0, 1)
+    assert "files that cannot be right" in result.failures[0].reason
+
+
 def test_a_receipt_of_a_negative_amount_does_not_come_in(store: ConversationStore) -> None:
     [turn] = json.loads(conversation_json(held(replace(FIRST, entry=ENTRY))))["turns"]
     result = take_in(store, written(turns=[turn | {"entry": turn["entry"] | {"cost_usd": "-123.45"}}]))

@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_process_that_fails_or_lies_is_an_error_message(
     told_by(source, monkeypatch)
     with pytest.raises(UnreadableFileError, match=said):
         read_file(b"Hello.", "a.txt")
+
+
+def test_so_many_wait_for_pages_to_be_drawn_and_the_next_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(file_reading, "_drawing", threading.BoundedSemaphore(1))
+    with file_reading._drawing, pytest.raises(UnreadableFileError, match="Tally is reading other files"):
+        render_pages(pdf(["Hello."]), 1, 1)
 
 
 def test_a_process_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

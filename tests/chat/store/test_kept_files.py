@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -234,17 +235,88 @@ def test_memory_has_its_bounds(
         keep_all()
 
 
+PDF = FileContents(kind="pdf", media_type="application/pdf", pages=("", "", "Three."))
+
+
 def test_pages_are_drawn_once(files: KeptFiles) -> None:
-    contents = FileContents(kind="pdf", media_type="application/pdf", pages=("", "", "Three."))
-    kept = keep(files, contents=contents)
-    before = files.space("ada")
-    pictures = files.page_pictures(kept, "high", (2, 3))
+    kept = keep(files, contents=PDF)
+    before = files.space("ada")[1]
+    pictures = files.page_pictures("ada", kept, "high", (2, 3), ROOM)
     assert {name: each.width for name, each in pictures.items()} == {"page-2-high": 2, "page-3-high": 3}
     assert files.blob(kept.hash, "page-3-high") == b"page"
     again = files.one("ada", kept.hash)
     assert again is not None
-    assert files.page_pictures(again, "high", (2, 2)) == {"page-2-high": pictures["page-2-high"]}
-    assert files.space("ada") == (1, before[1] + 2 * len(b"page"))
+    assert files.page_pictures("ada", again, "high", (2, 2), ROOM) == {"page-2-high": pictures["page-2-high"]}
+    files.page_pictures("ada", kept, "high", (1, 3), ROOM)  # by somebody who has not seen that some are there
+    assert files.space("ada") == (1, before + 3 * len(b"page"))
+
+
+def test_pages_are_drawn_only_where_there_is_room_for_them(files: KeptFiles) -> None:
+    kept = keep(files, contents=PDF)
+    before = files.space("ada")
+    with pytest.raises(StoreError, match="Your files have reached their limit"):
+        files.page_pictures("ada", kept, "high", (1, 3), before[1] + 2 * len(b"page"))
+    assert files.space("ada") == before
+    with pytest.raises(StoreError, match="no longer there"):
+        files.blob(kept.hash, "page-1-high")
+
+
+def test_pages_take_the_room_of_who_had_them_drawn_and_stay_when_others_attach_the_file(
+    files: KeptFiles,
+) -> None:
+    kept = keep(files, "ada", contents=PDF)
+    keep(files, "bob", contents=PDF)
+    adas, bobs = files.space("ada"), files.space("bob")
+    files.page_pictures("bob", kept, "high", (1, 2), ROOM)
+    assert files.space("ada") == adas
+    for _ in range(2):
+        files.forget("bob", kept.hash)
+        again = keep(files, "bob", contents=PDF)
+        assert set(again.pictures) == {"page-1-high", "page-2-high"}
+        files.page_pictures("bob", again, "high", (1, 2), ROOM)
+    assert files.space("ada") == adas
+    assert files.space("bob")[1] <= bobs[1] + 500  # the description names the pages
+
+
+def test_a_file_that_is_removed_while_its_pages_are_drawn_does_not_come_back(
+    store: ConversationStore, tmp_path: Path, clock: Clock
+) -> None:
+    def render(_data: bytes, _first: int, _last: int) -> tuple[dict[str, Picture], ...]:
+        files.forget("ada", kept.hash)
+        return ({"high": picture(1)},)
+
+    files = KeptFiles(store.database, tmp_path / "attachments", render, clock)  # type: ignore[arg-type]
+    kept = keep(files, contents=PDF)
+    with pytest.raises(StoreError, match="no longer there"):
+        files.page_pictures("ada", kept, "high", (1, 1), ROOM)
+    assert folders(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_is_lost_on_the_disk_is_left_out_of_exports_and_can_be_attached_again(
+    files: KeptFiles, tmp_path: Path, store: ConversationStore, clock: Clock, *, is_known: bool
+) -> None:
+    kept = keep(files)
+    rmtree(tmp_path / "attachments" / kept.hash[:2])
+    if not is_known:  # as after the next start
+        files = KeptFiles(store.database, tmp_path / "attachments", lambda *_: (), clock)
+    assert files.exported("ada", kept.hash) is None
+    assert files.take("ada", "hello.txt", b"Hello.", lambda *_: TEXT, ROOM) == kept
+    assert files.exported("ada", kept.hash) == b"Hello."
+
+
+def test_a_file_is_removed_though_others_and_other_messages_refer_to_files(
+    files: KeptFiles, store: ConversationStore
+) -> None:
+    kept, other = keep(files), keep(files, data=b"Other.")
+    keep(files, "eve")
+    say(store, kept, "eve", "hers")
+    say(store, other)
+    files.forget("ada", kept.hash)
+    files.forget("ada", other.hash)
+    files.forget("ada", "never-there")
+    assert files.one("ada", kept.hash) is None
+    assert files.one("ada", other.hash) is not None
 
 
 def test_what_a_copy_that_died_left_behind_goes_at_the_next_start(files: KeptFiles, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from usage.forecast import Detail
 
 MOST_FILES = 20  # with one message
 _LONGEST_NAME = 200  # characters
-_LONGEST = 20_000  # characters of JSON
+_LONGEST = 200_000  # characters of JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class _Attached:
     pages: tuple[int, int] | None = None
 
 
-_lists = TypeAdapter(Annotated[list[_Attached], Field(max_length=MOST_FILES)])
+_lists = TypeAdapter(list[_Attached])
 
 
 def read_attached(files: KeptFiles, user: str, sent: str | None) -> tuple[Attachment, ...]:
@@ -38,8 +38,10 @@ def read_attached(files: KeptFiles, user: str, sent: str | None) -> tuple[Attach
     try:
         attached = _lists.validate_json(sent[:_LONGEST])
     except ValidationError as exc:
+        raise NotSent(_("The attached files could not be read. Reload the page, attach them again.")) from exc
+    if len(attached) > MOST_FILES:
         text = _("At most {most} files can be attached to a message. Remove some, then send again.")
-        raise NotSent(text.format(most=MOST_FILES)) from exc
+        raise NotSent(text.format(most=MOST_FILES))
     return tuple(_attachment(files, user, each) for each in attached)
 
 

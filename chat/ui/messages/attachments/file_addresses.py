@@ -1,13 +1,15 @@
 """The addresses of people's files: where the page sends them, and where it gets them back."""
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from chat.conversation import one_line
@@ -28,6 +30,7 @@ _LONGEST_UPLOAD_S = 600.0
 _LONGEST_NAME = 200  # characters
 _AT_ONCE = 2  # files in memory while they are read
 _OF_A_PERSON = 4  # that are being received
+_PIECE = 256 * 2**10  # bytes of a file that is given out
 # What a picture or a text may do when it is opened by itself: nothing.
 _POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -80,7 +83,7 @@ def file_routes(
             return PlainTextResponse(_("Sign in to see this."), 401)
         hash_, name = request.path_params["hash"], request.path_params["name"]
         try:
-            return await run_in_threadpool(_given, files, person, hash_, name)
+            return await run_in_threadpool(_given, files, person, hash_, name, request.headers)
         except StoreError as exc:
             return PlainTextResponse(str(exc), 500)
 
@@ -127,6 +130,21 @@ def shown_file(kept: KeptFile, name: str) -> dict[str, Any]:
         "notes": list(kept.notes),
         "pixels": {detail: [picture.width, picture.height] for detail, picture in pictures.items()},
     }
+
+
+def _in_pieces(file: IO[bytes], headers: Mapping[str, str], media_type: str) -> Response:
+    """Answer with a file as fast as it is taken, so that it is never in memory as a whole."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    return StreamingResponse(
+        pieces(), headers={**headers, "Content-Length": str(size)}, media_type=media_type
+    )
 
 
 class _Uploads:
@@ -178,7 +196,7 @@ class _Uploads:
         return MOST_BYTES_OF_A_SHARED_NAME if self._shares_name(person) else MOST_BYTES_OF_A_PERSON
 
 
-def _given(files: KeptFiles, person: str, hash_: str, name: str) -> Response:
+def _given(files: KeptFiles, person: str, hash_: str, name: str, asked: Headers) -> Response:
     """Answer with a picture, the text or the bytes of a file. Raises StoreError."""
     kept = files.one(person, hash_)
     if kept is None:
@@ -186,19 +204,18 @@ def _given(files: KeptFiles, person: str, hash_: str, name: str) -> Response:
     headers = {
         "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=86400",
+        "Cache-Control": "private, no-cache",  # a browser asks each time: somebody else may have signed in
+        "ETag": f'"{hash_}-{name}"',
     }
+    if asked.get("if-none-match") == headers["ETag"] and name in kept.pictures:
+        return Response(status_code=304, headers=headers)
     if name == "description":
         return JSONResponse(shown_file(kept, ""), headers=headers)
     if name == "text":
         return PlainTextResponse("\n\n".join(kept.pages), headers=headers)
-    if name == "file":
-        asked_for = "attachment"
-        return Response(
-            files.blob(hash_, ""),
-            headers=headers | {"Content-Disposition": asked_for},
-            media_type="application/octet-stream",
-        )
+    if name == "file" == kept.whole:
+        as_file = headers | {"Content-Disposition": "attachment"}
+        return _in_pieces(files.opened(hash_, ""), as_file, "application/octet-stream")
     if name in kept.pictures:
-        return Response(files.blob(hash_, name), headers=headers, media_type=kept.pictures[name].media_type)
+        return _in_pieces(files.opened(hash_, name), headers, kept.pictures[name].media_type)
     return PlainTextResponse(_("This file does not exist, or it belongs to someone else."), 404)

@@ -98,7 +98,25 @@ def test_pictures_are_handed_out_as_what_they_are(client: TestClient) -> None:
     original = client.get(f"/files/{kept['hash']}/original")
     assert (original.headers["content-type"], original.content) == ("image/png", b"picture")
     assert client.get(f"/files/{kept['hash']}/thumbnail").headers["content-type"] == "image/webp"
-    assert client.get(f"/files/{kept['hash']}/file").status_code == 500  # an image is only its pictures
+    assert client.get(f"/files/{kept['hash']}/file").status_code == 404  # an image is only its pictures
+
+
+def test_a_browser_asks_each_time_whether_a_picture_is_still_the_person_s(
+    rig: Rig, tmp_path: Path, client: TestClient
+) -> None:
+    address = f"/files/{send(client, b'picture', 'a.png')['hash']}/original"
+    first = client.get(address)
+    assert first.headers["cache-control"] == "private, no-cache"
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (client.get(address, headers=known).status_code, client.get(address).status_code) == (304, 200)
+    assert asking(rig.files, tmp_path, "bob").get(address, headers=known).status_code == 404
+
+
+def test_a_large_file_comes_whole_in_pieces(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.ui.messages.attachments.file_addresses._PIECE", 7)
+    data = b"0123456789" * 100
+    answer = client.get(f"/files/{send(client, data)['hash']}/file")
+    assert (answer.content, answer.headers["content-length"]) == (data, "1000")
 
 
 def test_what_cannot_be_read_is_said_and_not_kept(client: TestClient, rig: Rig) -> None:
