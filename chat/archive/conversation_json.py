@@ -135,12 +135,8 @@ def _check_files(attachments: Sequence[Attachment]) -> None:
     """Raise NotReadableError for files that no message can have."""
     for each in attachments:
         _check_numbers([each.size, *(each.pages or ())], _LARGEST_COUNT, least=0)
-    names_are_short = all(len(each.name) <= _LONGEST_FILE_NAME for each in attachments)
-    if (
-        len(attachments) > _MOST_FILES
-        or not names_are_short
-        or not all(_ID.fullmatch(each.hash) for each in attachments)
-    ):
+    are_right = all(_ID.fullmatch(each.hash) and len(each.name) <= _LONGEST_FILE_NAME for each in attachments)
+    if len(attachments) > _MOST_FILES or not are_right:
         raise NotReadableError(_("One of its messages has files that cannot be right."))
 
 

@@ -159,7 +159,7 @@ class KeptFiles:
     ) -> KeptFile:
         hash_, shelf = kept.hash, self._shelf(kept.hash)
         with _explained(), self._database.of(hash_).writing() as connection:
-            if shelf.has(hash_, _DESCRIPTION):  # somebody else has it too: pages that were drawn of it stay
+            if shelf.has(hash_, _DESCRIPTION):  # whoever has it too: pages that were drawn of it stay
                 there = _kept_files.validate_json(shelf.get(hash_, _DESCRIPTION))
                 kept = replace(kept, pictures={**there.pictures, **kept.pictures})
             blobs = {**blobs, _DESCRIPTION: _kept_files.dump_json(kept)}
