@@ -113,7 +113,8 @@ async def result_of(trial: Coroutine[Any, Any, Trial]) -> str:
         text = ngettext("The key works: {count} model.", "The key works: {count} models.", tested.models)
     else:
         text = ngettext(
-            "Connected: {count} model. It lists them without a key too; the first message tries the key.",
+            "Connected: {count} model. It is listed even without a key, so your first message will show "
+            "whether the key works.",
             "Connected: {count} models. They are listed even without a key, so your first message "
             "will show whether the key works.",
             tested.models,

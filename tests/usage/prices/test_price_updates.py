@@ -120,7 +120,7 @@ def test_what_is_no_price_list_changes_nothing(
     server.body = body
     with pytest.raises(PricesError) as refused:
         newer.fetch(NOW)
-    assert str(refused.value).startswith(f"What 127.0.0.1 sent is no price list: {reason}")
+    assert str(refused.value).startswith(f"What 127.0.0.1 sent is not a price list: {reason}")
     assert str(refused.value).endswith(f". {KEPT}")
     assert "\n" not in str(refused.value)
     assert (tmp_path / "genai-prices.json").read_bytes() == before

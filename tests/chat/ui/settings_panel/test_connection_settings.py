@@ -200,7 +200,11 @@ async def test_what_a_test_of_the_list_says_stands_beside_the_connection(
     await section.press("save", **GROQ)
     for name, said in (
         ("Groq", "The key works: 2 models."),
-        ("", "Connected: 1 model. It lists them without a key too; the first message tries the key."),
+        (
+            "",
+            "Connected: 1 model. It is listed even without a key, so your first message will show "
+            "whether the key works.",
+        ),
     ):
         rows = (await section.click(do="test", name=name))[section.fields.listed].split("<li>")
         [row] = [row for row in rows if "role" in row]
