@@ -144,7 +144,7 @@ async def test_a_reply_that_a_budget_rests_on_is_not_asked_for_without_its_limit
     quirks.refused_by("127.0.0.1", "refuses-max-tokens").add("max_completion_tokens")
     provider = OpenAIProvider(scripted.url, "any", "openai", quirks)
     for _ in range(2):
-        with pytest.raises(RequestRefused, match="takes no maximum reply length, so it cannot be kept"):
+        with pytest.raises(RequestRefused, match="does not accept a maximum reply length"):
             [event async for event in provider.stream(request)]
     assert len(scripted.chats) == 1
     await provider._client.close()
