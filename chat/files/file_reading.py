@@ -23,7 +23,7 @@ _MOST_PIXELS = 10**9
 _kinds: dict[str, FileKind] = {kind: kind for kind in get_args(FileKind)}
 _LONGEST_WAIT_S = 1.0  # for pages to be drawn, which an estimate waits for
 _at_once = threading.BoundedSemaphore(AT_ONCE)
-# Estimates and messages share their threads with all else: only so many wait for pages to be drawn.
+# Estimates and messages run in a few threads that all share: drawing pages may hold only so many of them.
 _drawing = threading.BoundedSemaphore(AT_ONCE + 1)
 logger = logging.getLogger(__name__)
 

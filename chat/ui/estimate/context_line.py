@@ -126,12 +126,12 @@ def _summary_html(summary: SummaryOffer) -> str:
     text = _("Summarize again") if summary.is_there else _("Summarize earlier messages")
     return (
         f'<p class="summarize"><button type="button" class="words" id="summarize-now">{text}</button> '
-        f'<label for="summary-model">{_costs_once(summary.likely_usd)}</label> '
+        f'<label for="summary-model">{_summary_cost(summary.likely_usd)}</label> '
         f'<select id="summary-model" data-kind="summary-model">{options}</select></p>'
     )
 
 
-def _costs_once(usd: Decimal | None) -> str:
+def _summary_cost(usd: Decimal | None) -> str:
     """Return what a summary costs, up to the name of the model that makes it."""
     if usd is None:
         return _("cost: unknown, model:")
